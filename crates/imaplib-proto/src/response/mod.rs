@@ -1,0 +1,156 @@
+//! How each kind of response is read: one whole response in, one typed value out.
+//!
+//! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`] with its octets, a
+//! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Note`].
+
+mod read;
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::types::{
+    Capabilities, ExtendedSearch, Fetch, Flags, Id, Listing, MailboxStatus, NameEncoding, Namespaces, ResponseCode,
+    SearchResult, SeqNum, Text, UidSet,
+};
+
+pub use read::{Tail, read, read_head, read_tail};
+
+/// One response of the server (RFC 9051, section 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Response {
+    /// `+ …`: the server waits for the rest of a command; the text behind the `+`.
+    Continuation(Text),
+    /// The completion of the command with this tag.
+    Tagged(Text, StatusResponse),
+    /// `* …`: data, or news.
+    Untagged(Untagged),
+}
+
+/// What an untagged response says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Untagged {
+    /// OK, NO, BAD, BYE or PREAUTH.
+    Status(StatusResponse),
+    /// CAPABILITY
+    Capability(Capabilities),
+    /// ENABLED: the extensions that were switched on.
+    Enabled(Capabilities),
+    /// FLAGS: the flags that the mailbox knows.
+    Flags(Flags),
+    /// LIST (and XLIST).
+    List(Listing),
+    /// LSUB (RFC 3501).
+    Lsub(Listing),
+    /// STATUS
+    MailboxStatus(MailboxStatus),
+    /// SEARCH (RFC 3501).
+    Search(SearchResult),
+    /// ESEARCH
+    ESearch(Box<ExtendedSearch>),
+    /// EXISTS: the number of messages in the mailbox.
+    Exists(u32),
+    /// RECENT (RFC 3501).
+    Recent(u32),
+    /// EXPUNGE: this message is gone, all behind it move up.
+    Expunge(SeqNum),
+    /// VANISHED: these messages are gone (RFC 7162).
+    Vanished {
+        /// They went before the mailbox was selected: EXISTS does not change.
+        earlier: bool,
+        /// Which.
+        uids: UidSet,
+    },
+    /// FETCH, UIDFETCH, and STORE of RFC 1730.
+    Fetch(Box<Fetch>),
+    /// NAMESPACE
+    Namespace(Namespaces),
+    /// ID
+    Id(Id),
+    /// A response that this library does not know, or could not read.
+    Unknown {
+        /// The number that stands before the keyword, if there is one.
+        number: Option<u32>,
+        /// The keyword, as sent; empty if there is none.
+        keyword: Text,
+        /// The whole response, with its line end.
+        raw: Bytes,
+    },
+}
+
+/// A status response: tagged, it completes a command; untagged, it is news (RFC 9051, section 7.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusResponse {
+    /// Which of the five.
+    pub kind: StatusKind,
+    /// The machine-readable part.
+    pub code: Option<ResponseCode>,
+    /// The part for people; may be empty.
+    pub text: Text,
+}
+
+/// The five status responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusKind {
+    /// Success, or information.
+    Ok,
+    /// Failure, or a warning.
+    No,
+    /// The server did not understand.
+    Bad,
+    /// The server closes the connection.
+    Bye,
+    /// The greeting of a connection that is authenticated already.
+    PreAuth,
+}
+
+impl fmt::Display for StatusKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "OK",
+            Self::No => "NO",
+            Self::Bad => "BAD",
+            Self::Bye => "BYE",
+            Self::PreAuth => "PREAUTH",
+        })
+    }
+}
+
+/// A response, and what was repaired or not understood in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// The response.
+    pub response: Response,
+    /// What was repaired or not understood; empty for a response that obeys the grammar.
+    pub notes: Vec<Note>,
+}
+
+/// A remark about a response that does not obey the grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Where in the response it is, in octets from its beginning.
+    pub position: usize,
+    /// What is wrong with it, and what was made of it.
+    pub reason: &'static str,
+    /// The item that it is about, such as `ENVELOPE`; empty for the response as a whole.
+    pub item: Text,
+    /// The octets that were not understood or were repaired.
+    pub raw: Bytes,
+}
+
+/// What must be known of the connection to read a response.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// How mailbox names are encoded.
+    pub names: NameEncoding,
+    /// How deep lists may be nested; what lies deeper is kept raw.
+    pub max_depth: usize,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { names: NameEncoding::default(), max_depth: 64 }
+    }
+}

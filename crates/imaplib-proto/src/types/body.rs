@@ -1,0 +1,111 @@
+//! BODY and BODYSTRUCTURE: the MIME structure of a message (RFC 9051, section 7.5.2).
+
+use super::{Envelope, Part, Text};
+
+/// The structure of a message or of a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyStructure {
+    /// A part without children (but a message/rfc822 part has a message in it).
+    Single(Box<SinglePart>),
+    /// A multipart with its children.
+    Multi(Box<MultiPart>),
+}
+
+/// A part that is no multipart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SinglePart {
+    /// The media type, such as `TEXT`, in the server's spelling.
+    pub media_type: Text,
+    /// The media subtype, such as `PLAIN`.
+    pub subtype: Text,
+    /// Parameters of Content-Type, such as (`CHARSET`, `utf-8`).
+    pub parameters: Vec<(Text, Text)>,
+    /// Content-ID.
+    pub id: Option<Text>,
+    /// Content-Description.
+    pub description: Option<Text>,
+    /// Content-Transfer-Encoding, such as `BASE64`.
+    pub encoding: Text,
+    /// The size in octets, in its transfer encoding; `None` if the server does not know.
+    pub size: Option<u64>,
+    /// The number of lines, of a text or message part.
+    pub lines: Option<u64>,
+    /// The message in a message/rfc822 part.
+    pub message: Option<Box<EmbeddedMessage>>,
+    /// Content-MD5.
+    pub md5: Option<Text>,
+    /// Disposition, language, location.
+    pub extension: Extension,
+}
+
+/// A multipart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MultiPart {
+    /// The subtype, such as `MIXED`.
+    pub subtype: Text,
+    /// The parts, numbered from 1.
+    pub parts: Vec<BodyStructure>,
+    /// Parameters of Content-Type, such as the boundary; only in BODYSTRUCTURE.
+    pub parameters: Vec<(Text, Text)>,
+    /// Disposition, language, location.
+    pub extension: Extension,
+}
+
+/// The message inside a message/rfc822 part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddedMessage {
+    /// Its header.
+    pub envelope: Envelope,
+    /// Its structure.
+    pub body: BodyStructure,
+}
+
+/// The extension data that BODYSTRUCTURE has and BODY has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extension {
+    /// Content-Disposition: `attachment` or `inline`, and its parameters.
+    pub disposition: Option<Disposition>,
+    /// Content-Language.
+    pub language: Vec<Text>,
+    /// Content-Location.
+    pub location: Option<Text>,
+}
+
+/// Content-Disposition (RFC 2183).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disposition {
+    /// `attachment`, `inline`, …
+    pub kind: Text,
+    /// Parameters, such as (`FILENAME`, `a.pdf`).
+    pub parameters: Vec<(Text, Text)>,
+}
+
+impl BodyStructure {
+    /// Visits each part that is no multipart, with its number, in the order of the message.
+    ///
+    /// The number is what `BODY[…]` takes: `1` for a message that is no multipart. Parts of an embedded message are
+    /// visited after the message/rfc822 part itself.
+    pub fn leaves(&self) -> Vec<(Part, &SinglePart)> {
+        let mut leaves = Vec::new();
+        // A stack instead of recursion: the depth comes from the server.
+        let mut open = vec![(Vec::new(), self, true)];
+        while let Some((number, body, is_message)) = open.pop() {
+            match body {
+                Self::Single(part) => {
+                    let number = if is_message { [number.as_slice(), &[1]].concat() } else { number };
+                    if let Some(message) = &part.message {
+                        open.push((number.clone(), &message.body, true));
+                    }
+                    leaves.push((Part::new(number), part.as_ref()));
+                }
+                Self::Multi(multi) => {
+                    for (index, child) in (1u32..).zip(&multi.parts).collect::<Vec<_>>().into_iter().rev() {
+                        open.push(([number.as_slice(), &[index]].concat(), child, false));
+                    }
+                }
+            }
+        }
+        leaves
+    }
+}

@@ -1,0 +1,308 @@
+//! Capabilities: what a server can do.
+
+use std::fmt;
+
+use super::Text;
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// A capability that this library knows by name (the IANA registry of IMAP capabilities).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum Capability {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Capability {
+            const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
+
+            /// The name in the registry's spelling.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+capabilities! {
+    /// The base protocol of RFC 1730.
+    Imap4 = "IMAP4",
+    /// The base protocol of RFC 3501.
+    Imap4Rev1 = "IMAP4rev1",
+    /// The base protocol of RFC 9051.
+    Imap4Rev2 = "IMAP4rev2",
+    /// Access control lists (RFC 4314).
+    Acl = "ACL",
+    /// Annotations of messages (RFC 5257).
+    Annotate = "ANNOTATE-EXPERIMENT-1",
+    /// Binary content without transfer encoding (RFC 3516).
+    Binary = "BINARY",
+    /// APPEND from parts of other messages (RFC 4469).
+    Catenate = "CATENATE",
+    /// `\HasChildren` and `\HasNoChildren` in LIST (RFC 3348).
+    Children = "CHILDREN",
+    /// Compression of the connection (RFC 4978).
+    CompressDeflate = "COMPRESS=DEFLATE",
+    /// Modification sequences (RFC 7162).
+    CondStore = "CONDSTORE",
+    /// Search results in pages and with updates (RFC 5267).
+    ContextSearch = "CONTEXT=SEARCH",
+    /// Sort results in pages and with updates (RFC 5267).
+    ContextSort = "CONTEXT=SORT",
+    /// Conversion of parts by the server (RFC 5259).
+    Convert = "CONVERT",
+    /// CREATE with a special use (RFC 6154).
+    CreateSpecialUse = "CREATE-SPECIAL-USE",
+    /// ENABLE (RFC 5161).
+    Enable = "ENABLE",
+    /// Results of SEARCH as ranges, counts and extremes (RFC 4731).
+    ESearch = "ESEARCH",
+    /// The same for SORT (RFC 5267).
+    ESort = "ESORT",
+    /// Stored searches (RFC 5466).
+    Filters = "FILTERS",
+    /// ID (RFC 2971).
+    Id = "ID",
+    /// IDLE (RFC 2177).
+    Idle = "IDLE",
+    /// Progress of long commands (RFC 9585).
+    InProgress = "INPROGRESS",
+    /// Where the same account is served by JMAP (RFC 9698).
+    JmapAccess = "JMAPACCESS",
+    /// Languages of texts (RFC 5255).
+    Language = "LANGUAGE",
+    /// LIST with selection and return options (RFC 5258).
+    ListExtended = "LIST-EXTENDED",
+    /// METADATA in LIST (RFC 9590).
+    ListMetadata = "LIST-METADATA",
+    /// MYRIGHTS in LIST (RFC 8440).
+    ListMyRights = "LIST-MYRIGHTS",
+    /// STATUS in LIST (RFC 5819).
+    ListStatus = "LIST-STATUS",
+    /// Non-synchronising literals of up to 4096 octets (RFC 7888).
+    LiteralMinus = "LITERAL-",
+    /// Non-synchronising literals (RFC 7888).
+    LiteralPlus = "LITERAL+",
+    /// Referrals at login (RFC 2221).
+    LoginReferrals = "LOGIN-REFERRALS",
+    /// LOGIN is refused.
+    LoginDisabled = "LOGINDISABLED",
+    /// Referrals to mailboxes elsewhere (RFC 2193).
+    MailboxReferrals = "MAILBOX-REFERRALS",
+    /// Metadata of mailboxes and of the server (RFC 5464).
+    Metadata = "METADATA",
+    /// Metadata of the server (RFC 5464).
+    MetadataServer = "METADATA-SERVER",
+    /// MOVE (RFC 6851).
+    Move = "MOVE",
+    /// Several messages in one APPEND (RFC 3502).
+    MultiAppend = "MULTIAPPEND",
+    /// ESEARCH over several mailboxes (RFC 7377).
+    MultiSearch = "MULTISEARCH",
+    /// NAMESPACE (RFC 2342).
+    Namespace = "NAMESPACE",
+    /// NOTIFY (RFC 5465).
+    Notify = "NOTIFY",
+    /// Identifiers of mailboxes, messages and threads (RFC 8474).
+    ObjectId = "OBJECTID",
+    /// Results of SEARCH and FETCH in pages (RFC 9394).
+    Partial = "PARTIAL",
+    /// Previews of messages (RFC 8970).
+    Preview = "PREVIEW",
+    /// Quick resynchronisation (RFC 7162).
+    QResync = "QRESYNC",
+    /// Quotas (RFC 9208).
+    Quota = "QUOTA",
+    /// SETQUOTA (RFC 9208).
+    QuotaSet = "QUOTASET",
+    /// REPLACE (RFC 8508).
+    Replace = "REPLACE",
+    /// The date when a message was saved (RFC 8514).
+    SaveDate = "SAVEDATE",
+    /// The first SASL response in AUTHENTICATE itself (RFC 4959).
+    SaslIr = "SASL-IR",
+    /// Fuzzy search (RFC 6203).
+    SearchFuzzy = "SEARCH=FUZZY",
+    /// The result of a search for the next command (RFC 5182).
+    SearchRes = "SEARCHRES",
+    /// SORT (RFC 5256).
+    Sort = "SORT",
+    /// SORT by display names (RFC 5957).
+    SortDisplay = "SORT=DISPLAY",
+    /// Special uses of mailboxes (RFC 6154).
+    SpecialUse = "SPECIAL-USE",
+    /// STARTTLS (RFC 9051).
+    StartTls = "STARTTLS",
+    /// SIZE in STATUS (RFC 8438).
+    StatusSize = "STATUS=SIZE",
+    /// THREAD by subject (RFC 5256).
+    ThreadOrderedSubject = "THREAD=ORDEREDSUBJECT",
+    /// THREAD by references (RFC 5256).
+    ThreadReferences = "THREAD=REFERENCES",
+    /// UIDs in ranges of equal size (RFC 10022).
+    UidBatches = "UIDBATCHES",
+    /// No message sequence numbers (RFC 9586).
+    UidOnly = "UIDONLY",
+    /// UID EXPUNGE, APPENDUID, COPYUID (RFC 4315).
+    UidPlus = "UIDPLUS",
+    /// UNAUTHENTICATE (RFC 8437).
+    Unauthenticate = "UNAUTHENTICATE",
+    /// UNSELECT (RFC 3691).
+    Unselect = "UNSELECT",
+    /// URLs that give access to messages (RFC 4467).
+    UrlAuth = "URLAUTH",
+    /// UTF-8 after ENABLE (RFC 9755).
+    Utf8Accept = "UTF8=ACCEPT",
+    /// UTF-8 only: must be enabled (RFC 9755).
+    Utf8Only = "UTF8=ONLY",
+    /// OLDER and YOUNGER in SEARCH (RFC 5032).
+    Within = "WITHIN",
+    /// The extensions of Gmail.
+    GmailExt1 = "X-GM-EXT-1",
+    /// XLIST, which SPECIAL-USE replaced.
+    XList = "XLIST",
+}
+
+// The bit set below has a bit for each.
+const _: () = assert!(Capability::ALL.len() <= 128);
+
+impl Capability {
+    fn bit(self) -> u128 {
+        1 << (self as u8)
+    }
+
+    fn from_name(name: &[u8]) -> Option<Self> {
+        let same = |(_, text): &&(Self, &str)| name.eq_ignore_ascii_case(text.as_bytes());
+        Self::ALL.iter().find(same).map(|(capability, _)| *capability)
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The capabilities that a server listed.
+#[derive(Clone, Default)]
+pub struct Capabilities {
+    known: u128,
+    names: Vec<Text>,
+}
+
+impl Capabilities {
+    /// From the names that a server listed; repeated ones count once.
+    #[must_use]
+    pub fn from_names(names: impl IntoIterator<Item = Text>) -> Self {
+        let mut list = Self::default();
+        for name in names {
+            list.insert(name);
+        }
+        list
+    }
+
+    fn insert(&mut self, name: Text) {
+        match Capability::from_name(name.as_bytes()) {
+            Some(capability) if self.has(capability) => {}
+            Some(capability) => {
+                self.known |= capability.bit();
+                self.names.push(name);
+            }
+            None if name.is_empty() || self.has_name(&name) => {}
+            None => self.names.push(name),
+        }
+    }
+
+    /// Whether the server has a capability.
+    #[must_use]
+    pub fn has(&self, capability: Capability) -> bool {
+        self.known & capability.bit() != 0
+    }
+
+    /// Whether the server listed this name, in any case.
+    #[must_use]
+    pub fn has_name(&self, name: impl AsRef<[u8]>) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name.as_ref()))
+    }
+
+    /// Whether the list is empty, as it is before the server was asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The names in the server's order and spelling.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Text> {
+        self.names.iter()
+    }
+
+    /// What stands behind `NAME=`, once for each time the name is listed: `values("AUTH")` gives the SASL mechanisms,
+    /// `values("APPENDLIMIT")` the greatest size of a message.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.names.iter().filter_map(move |text| {
+            let (key, value) = text.to_str()?.split_once('=')?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    /// Whether the server offers the SASL mechanism.
+    #[must_use]
+    pub fn has_auth(&self, mechanism: &str) -> bool {
+        self.values("AUTH").any(|value| value.eq_ignore_ascii_case(mechanism))
+    }
+
+    /// The greatest size in octets of a message to append, where the server states one for all mailboxes (RFC 7889).
+    #[must_use]
+    pub fn append_limit(&self) -> Option<u64> {
+        self.values("APPENDLIMIT").find_map(|value| value.parse().ok())
+    }
+}
+
+impl PartialEq for Capabilities {
+    fn eq(&self, other: &Self) -> bool {
+        self.names.len() == other.names.len() && self.names.iter().all(|name| other.has_name(name))
+    }
+}
+
+impl Eq for Capabilities {}
+
+impl<'a> FromIterator<&'a str> for Capabilities {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+        Self::from_names(names.into_iter().map(Text::from))
+    }
+}
+
+impl fmt::Display for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.names.iter().enumerate() {
+            write!(f, "{}{name}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Capabilities({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known_in_any_case_and_once() {
+        let list: Capabilities = ["imap4REV1", "IDLE", "idle", "AUTH=PLAIN", "auth=SCRAM-SHA-1", "XNEW", "APPENDLIMIT=35651584"]
+            .into_iter()
+            .collect();
+        assert!(list.has(Capability::Imap4Rev1) && list.has(Capability::Idle) && !list.has(Capability::Move));
+        assert!(list.has_name("xnew") && list.has_auth("plain") && list.has_auth("SCRAM-SHA-1"));
+        assert_eq!(list.append_limit(), Some(35_651_584));
+        assert_eq!(list.iter().len(), 6);
+    }
+}

@@ -1,0 +1,112 @@
+//! FETCH: what an answer says about one message (RFC 9051, section 7.5.2).
+
+use bytes::Bytes;
+
+use super::{BodyStructure, DateTime, Envelope, Flags, Part, Section, SeqNum, Text, Uid};
+
+/// One row of the answer to FETCH. What the server did not send is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fetch {
+    /// The message sequence number; `None` in a UIDFETCH row (RFC 9586).
+    pub seq: Option<SeqNum>,
+    /// The unique identifier.
+    pub uid: Option<Uid>,
+    /// The flags.
+    pub flags: Option<Flags>,
+    /// When the message arrived.
+    pub internal_date: Option<DateTime>,
+    /// The size of the message in octets.
+    pub size: Option<u64>,
+    /// The modification sequence (RFC 7162).
+    pub mod_seq: Option<u64>,
+    /// The parsed header.
+    pub envelope: Option<Box<Envelope>>,
+    /// BODY: the structure without extension data.
+    pub body: Option<BodyStructure>,
+    /// BODYSTRUCTURE: the structure with extension data.
+    pub body_structure: Option<BodyStructure>,
+    /// The texts of the message, in the order sent.
+    pub sections: Vec<SectionData>,
+    /// Decoded sizes of parts in octets: BINARY.SIZE (RFC 3516).
+    pub binary_sizes: Vec<(Part, u64)>,
+    /// Items that this library does not know: name and raw value.
+    pub other: Vec<(Text, Bytes)>,
+}
+
+/// One text of a message in an answer to FETCH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionData {
+    /// Which text.
+    pub name: SectionName,
+    /// Where the text begins in the whole, if a part of it was asked for: octets from 0.
+    pub origin: Option<u64>,
+    /// The octets.
+    pub data: Octets,
+}
+
+/// Under which name a server sent a text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SectionName {
+    /// `BODY[…]`
+    Body(Section),
+    /// `BINARY[…]`: a part without its transfer encoding (RFC 3516).
+    Binary(Part),
+    /// `RFC822`: the whole message (RFC 3501).
+    Rfc822,
+    /// `RFC822.HEADER`: the header (RFC 3501).
+    Rfc822Header,
+    /// `RFC822.TEXT`: the body without the header (RFC 3501).
+    Rfc822Text,
+}
+
+impl std::fmt::Display for SectionName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Body(section) => write!(f, "BODY[{section}]"),
+            Self::Binary(part) => write!(f, "BINARY[{part}]"),
+            Self::Rfc822 => f.write_str("RFC822"),
+            Self::Rfc822Header => f.write_str("RFC822.HEADER"),
+            Self::Rfc822Text => f.write_str("RFC822.TEXT"),
+        }
+    }
+}
+
+/// The octets of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Octets {
+    /// `NIL`: there is no such text.
+    Nil,
+    /// They are here, whether the server sent a literal or a quoted string.
+    Here(Bytes),
+    /// They follow as a stream of this many octets.
+    Streamed(u64),
+}
+
+impl Octets {
+    /// The octets, if they are here.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match self {
+            Self::Here(octets) => Some(octets),
+            _ => None,
+        }
+    }
+
+    /// How many octets there are; `None` for NIL.
+    #[must_use]
+    pub fn len(&self) -> Option<u64> {
+        match self {
+            Self::Nil => None,
+            Self::Here(octets) => Some(octets.len() as u64),
+            Self::Streamed(length) => Some(*length),
+        }
+    }
+
+    /// Whether there is no octet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len().unwrap_or_default() == 0
+    }
+}

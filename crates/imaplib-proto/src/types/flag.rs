@@ -1,0 +1,318 @@
+//! Message flags: a bit set for the system flags, the keywords as the server wrote them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bytes::Bytes;
+
+use super::InvalidValue;
+
+/// One flag of a message (RFC 9051, section 2.3.2).
+///
+/// Comparison ignores ASCII case, as the standard demands; the spelling is kept.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Flag {
+    /// `\Answered`
+    Answered,
+    /// `\Flagged`
+    Flagged,
+    /// `\Deleted`
+    Deleted,
+    /// `\Seen`
+    Seen,
+    /// `\Draft`
+    Draft,
+    /// `\Recent` (RFC 3501; gone in RFC 9051). A server sets it; a client cannot.
+    Recent,
+    /// `\*` in PERMANENTFLAGS: new keywords can be made. Never a flag of a message.
+    Wildcard,
+    /// A keyword such as `$Junk`, or a `\` flag that this library does not know.
+    Keyword(Keyword),
+}
+
+/// The name of a keyword: an atom.
+#[derive(Clone, Debug)]
+pub struct Keyword(Bytes);
+
+const SYSTEM: [(&str, Flag); 7] = [
+    ("\\Answered", Flag::Answered),
+    ("\\Flagged", Flag::Flagged),
+    ("\\Deleted", Flag::Deleted),
+    ("\\Seen", Flag::Seen),
+    ("\\Draft", Flag::Draft),
+    ("\\Recent", Flag::Recent),
+    ("\\*", Flag::Wildcard),
+];
+
+impl Flag {
+    /// `$Forwarded`: the message was forwarded (RFC 5788).
+    pub const FORWARDED: Self = Self::Keyword(Keyword(Bytes::from_static(b"$Forwarded")));
+    /// `$MDNSent`: a disposition notification was sent (RFC 3503).
+    pub const MDN_SENT: Self = Self::Keyword(Keyword(Bytes::from_static(b"$MDNSent")));
+    /// `$Junk`: the message is spam (RFC 9051).
+    pub const JUNK: Self = Self::Keyword(Keyword(Bytes::from_static(b"$Junk")));
+    /// `$NotJunk`: the message is not spam (RFC 9051).
+    pub const NOT_JUNK: Self = Self::Keyword(Keyword(Bytes::from_static(b"$NotJunk")));
+    /// `$Phishing`: the message tries to deceive (RFC 9051).
+    pub const PHISHING: Self = Self::Keyword(Keyword(Bytes::from_static(b"$Phishing")));
+    /// `$Important`: the user should see the message (RFC 8457).
+    pub const IMPORTANT: Self = Self::Keyword(Keyword(Bytes::from_static(b"$Important")));
+
+    /// The keyword `name`.
+    ///
+    /// # Errors
+    /// If the name is empty or is not an atom: it holds a control character, a space, 8-bit text or one of
+    /// `( ) { % * " \ ]`.
+    pub fn keyword(name: &str) -> Result<Self, InvalidValue> {
+        let atom = |octet: u8| octet.is_ascii_graphic() && !b"(){%*\"\\]".contains(&octet);
+        if name.is_empty() || !name.bytes().all(atom) {
+            return Err(InvalidValue::new("keyword", name));
+        }
+        Ok(Self::Keyword(Keyword(Bytes::copy_from_slice(name.as_bytes()))))
+    }
+
+    /// The flag in the form in which it stands on the wire.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Answered => b"\\Answered",
+            Self::Flagged => b"\\Flagged",
+            Self::Deleted => b"\\Deleted",
+            Self::Seen => b"\\Seen",
+            Self::Draft => b"\\Draft",
+            Self::Recent => b"\\Recent",
+            Self::Wildcard => b"\\*",
+            Self::Keyword(keyword) => &keyword.0,
+        }
+    }
+
+    /// Reads a flag that a server sent; anything that is not a system flag is a keyword, whatever its octets.
+    pub(crate) fn from_wire(octets: Bytes) -> Self {
+        system_flag(&octets).unwrap_or(Self::Keyword(Keyword(octets)))
+    }
+
+    const fn bit(&self) -> Option<u8> {
+        match self {
+            Self::Answered => Some(1),
+            Self::Flagged => Some(2),
+            Self::Deleted => Some(4),
+            Self::Seen => Some(8),
+            Self::Draft => Some(16),
+            Self::Recent => Some(32),
+            Self::Wildcard => Some(64),
+            Self::Keyword(_) => None,
+        }
+    }
+}
+
+fn system_flag(octets: &[u8]) -> Option<Flag> {
+    if octets.first() != Some(&b'\\') {
+        return None;
+    }
+    let known = SYSTEM.iter().find(|(name, _)| octets.eq_ignore_ascii_case(name.as_bytes()));
+    known.map(|(_, flag)| flag.clone())
+}
+
+impl PartialEq for Flag {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes().eq_ignore_ascii_case(other.as_bytes())
+    }
+}
+
+impl Eq for Flag {}
+
+impl FromStr for Flag {
+    type Err = InvalidValue;
+
+    /// Reads `\Seen`, `$Forwarded`, … in any case.
+    ///
+    /// # Errors
+    /// If the text is no flag that a client can name.
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        match system_flag(text.as_bytes()) {
+            Some(flag) => Ok(flag),
+            None => Self::keyword(text).map_err(|_| InvalidValue::new("flag", text)),
+        }
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&String::from_utf8_lossy(self.as_bytes()))
+    }
+}
+
+/// A set of flags.
+///
+/// ```
+/// use imaplib_proto::types::{Flag, Flags};
+/// let flags: Flags = [Flag::Seen, Flag::FORWARDED].into_iter().collect();
+/// assert!(flags.contains(&"$forwarded".parse()?));
+/// assert_eq!(flags.to_string(), "\\Seen $Forwarded");
+/// # Ok::<(), imaplib_proto::types::InvalidValue>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Flags {
+    system: u8,
+    /// The words of a flag list in which each keyword stands; empty if there is no keyword.
+    keywords: Bytes,
+}
+
+impl Flags {
+    /// No flag at all.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From the inside of a flag list, `\Seen $Junk`, of which `keywords` says whether it holds keywords.
+    pub(crate) fn from_wire(system: &[Flag], keywords: Bytes) -> Self {
+        let system = system.iter().filter_map(Flag::bit).fold(0, |bits, bit| bits | bit);
+        Self { system, keywords }
+    }
+
+    /// Adds a flag. A flag that is there already is not added again.
+    pub fn insert(&mut self, flag: Flag) {
+        if let Some(bit) = flag.bit() {
+            self.system |= bit;
+        } else if !self.contains(&flag) {
+            let mut words = Vec::with_capacity(self.keywords.len() + 1 + flag.as_bytes().len());
+            words.extend_from_slice(&self.keywords);
+            if !words.is_empty() {
+                words.push(b' ');
+            }
+            words.extend_from_slice(flag.as_bytes());
+            self.keywords = words.into();
+        }
+    }
+
+    /// Takes a flag away; says whether it was there.
+    pub fn remove(&mut self, flag: &Flag) -> bool {
+        let there = self.contains(flag);
+        match flag.bit() {
+            Some(bit) => self.system &= !bit,
+            None if there => {
+                let left: Vec<Flag> = self.keywords().filter(|keyword| keyword != flag).collect();
+                self.keywords = Bytes::new();
+                left.into_iter().for_each(|keyword| self.insert(keyword));
+            }
+            None => {}
+        }
+        there
+    }
+
+    /// Whether the flag is in the set, its case ignored.
+    #[must_use]
+    pub fn contains(&self, flag: &Flag) -> bool {
+        match flag.bit() {
+            Some(bit) => self.system & bit != 0,
+            None => self.words().any(|word| word.eq_ignore_ascii_case(flag.as_bytes())),
+        }
+    }
+
+    /// Whether no flag is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.system == 0 && self.words().next().is_none()
+    }
+
+    /// The system flags in the order of RFC 9051, then the keywords in the order of the server.
+    pub fn iter(&self) -> impl Iterator<Item = Flag> + '_ {
+        let system = SYSTEM.iter().map(|(_, flag)| flag);
+        let system = system.filter(|flag| flag.bit().is_some_and(|bit| self.system & bit != 0)).cloned();
+        system.chain(self.keywords())
+    }
+
+    /// The keywords alone.
+    pub fn keywords(&self) -> impl Iterator<Item = Flag> + '_ {
+        self.words().map(|word| Flag::Keyword(Keyword(self.keywords.slice_ref(word))))
+    }
+
+    fn words(&self) -> impl Iterator<Item = &[u8]> {
+        let words = self.keywords.split(|octet| *octet == b' ');
+        words.filter(|word| !word.is_empty() && system_flag(word).is_none())
+    }
+}
+
+impl PartialEq for Flags {
+    fn eq(&self, other: &Self) -> bool {
+        self.system == other.system
+            && self.keywords().all(|flag| other.contains(&flag))
+            && other.keywords().all(|flag| self.contains(&flag))
+    }
+}
+
+impl Eq for Flags {}
+
+impl From<Flag> for Flags {
+    fn from(flag: Flag) -> Self {
+        Self::from_iter([flag])
+    }
+}
+
+impl<const N: usize> From<[Flag; N]> for Flags {
+    fn from(flags: [Flag; N]) -> Self {
+        Self::from_iter(flags)
+    }
+}
+
+impl FromIterator<Flag> for Flags {
+    fn from_iter<I: IntoIterator<Item = Flag>>(flags: I) -> Self {
+        let mut set = Self::new();
+        flags.into_iter().for_each(|flag| set.insert(flag));
+        set
+    }
+}
+
+impl Extend<Flag> for Flags {
+    fn extend<I: IntoIterator<Item = Flag>>(&mut self, flags: I) {
+        flags.into_iter().for_each(|flag| self.insert(flag));
+    }
+}
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, flag) in self.iter().enumerate() {
+            write!(f, "{}{flag}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Flags({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_are_atoms() {
+        assert!(Flag::keyword("$Label1").is_ok());
+        assert!(Flag::keyword("a[b").is_ok());
+        for name in ["", "a b", "a\r\nb", "\\Seen", "a]", "ü", "(", "*"] {
+            assert!(Flag::keyword(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn sets_compare_without_case_and_order() {
+        let a: Flags = ["\\seen", "$Junk", "work"].iter().map(|text| text.parse().unwrap()).collect();
+        let b: Flags = ["WORK", "$junk", "\\Seen"].iter().map(|text| text.parse().unwrap()).collect();
+        assert_eq!(a, b);
+        let mut c = b.clone();
+        assert!(c.remove(&"work".parse().unwrap()));
+        assert_ne!(b, c);
+        assert_eq!(c.to_string(), "\\Seen $junk");
+    }
+
+    #[test]
+    fn a_system_flag_among_the_words_counts_once() {
+        let flags = Flags::from_wire(&[Flag::Seen], Bytes::from_static(b"\\Seen $Junk \\Custom"));
+        assert_eq!(flags.to_string(), "\\Seen $Junk \\Custom");
+    }
+}

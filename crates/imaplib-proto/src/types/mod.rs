@@ -1,0 +1,43 @@
+//! The values of the protocol, one file a value.
+//!
+//! A value that exists is legal on the wire. Values from a server are slices of the block that was received: owned,
+//! `Send`, and cheap to clone; one that is kept for long keeps its block in memory.
+
+mod body;
+mod capability;
+mod code;
+mod date;
+mod envelope;
+mod fetch;
+mod flag;
+mod id;
+mod invalid;
+mod listing;
+mod mailbox;
+mod namespace;
+mod number;
+mod search_result;
+mod section;
+mod set;
+mod status;
+mod text;
+pub mod utf7;
+
+pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, SinglePart};
+pub use capability::{Capabilities, Capability};
+pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
+pub use date::{Date, DateTime};
+pub use envelope::{Address, EmailAddress, Envelope};
+pub use fetch::{Fetch, Octets, SectionData, SectionName};
+pub use flag::{Flag, Flags, Keyword};
+pub use id::Id;
+pub use invalid::InvalidValue;
+pub use listing::{Listing, MailboxAttribute};
+pub use mailbox::{MailboxName, NameEncoding};
+pub use namespace::{Namespace, Namespaces};
+pub use number::{SeqNum, Uid};
+pub use search_result::{ExtendedSearch, SearchResult};
+pub use section::{Part, Section, SectionText};
+pub use set::{SeqSet, UidRanges, UidSet};
+pub use status::{MailboxStatus, StatusItem};
+pub use text::Text;

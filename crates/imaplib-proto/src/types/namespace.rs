@@ -1,0 +1,25 @@
+//! NAMESPACE: where a user's own, other users' and shared mailboxes lie (RFC 9051, section 7.3.4).
+
+use super::{MailboxName, Text};
+
+/// The answer to NAMESPACE. A kind that the server does not have is an empty list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespaces {
+    /// The user's own mailboxes.
+    pub personal: Vec<Namespace>,
+    /// Other users' mailboxes.
+    pub other_users: Vec<Namespace>,
+    /// Mailboxes shared among users.
+    pub shared: Vec<Namespace>,
+}
+
+/// One namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// What the names in it begin with; may be empty.
+    pub prefix: MailboxName,
+    /// The character between the levels of a name; `None` if there are no levels.
+    pub delimiter: Option<char>,
+    /// Extensions: a name and its values.
+    pub extensions: Vec<(Text, Vec<Text>)>,
+}

@@ -1,0 +1,66 @@
+//! Message numbers: unique identifiers and message sequence numbers, kept apart by type.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+macro_rules! message_number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(NonZeroU32);
+
+        impl $name {
+            /// The number one, the least there is.
+            pub const MIN: Self = Self(NonZeroU32::MIN);
+            /// The greatest number that the protocol can express.
+            pub const MAX: Self = Self(NonZeroU32::MAX);
+
+            /// The value, unless it is zero, which no message has.
+            #[must_use]
+            pub const fn new(number: u32) -> Option<Self> {
+                match NonZeroU32::new(number) {
+                    Some(number) => Some(Self(number)),
+                    None => None,
+                }
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> u32 {
+                self.0.get()
+            }
+        }
+
+        impl From<NonZeroU32> for $name {
+            fn from(number: NonZeroU32) -> Self {
+                Self(number)
+            }
+        }
+
+        impl From<$name> for u32 {
+            fn from(number: $name) -> u32 {
+                number.get()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+message_number! {
+    /// The unique identifier of a message in its mailbox (RFC 9051, section 2.3.1.1).
+    ///
+    /// It stays with the message as long as the mailbox's UIDVALIDITY is the same.
+    Uid
+}
+
+message_number! {
+    /// The position of a message in its mailbox, counted from one (RFC 9051, section 2.3.1.2).
+    ///
+    /// It changes whenever a message before it is expunged: prefer [`Uid`].
+    SeqNum
+}
