@@ -3,7 +3,25 @@
 //! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`] with its octets, a
 //! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Note`].
 
+mod body;
+mod capability;
+mod code;
+mod cursor;
+mod envelope;
+mod extension;
+mod fetch;
+mod flags;
+mod id;
+mod list;
+mod namespace;
 mod read;
+mod search;
+mod section;
+mod set;
+mod skip;
+mod status_item;
+mod status_response;
+mod string;
 
 use std::fmt;
 

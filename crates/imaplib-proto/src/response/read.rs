@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 
-use super::{Context, Note, Parsed, Response, Untagged};
-use crate::types::{Fetch, Text};
+use super::cursor::{Cursor, Malformed, Name, is_word};
+use super::fetch::{self, RowEnd};
+use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
+use super::{capability, flags, id, list, namespace, search, set, status_item, status_response};
+use crate::types::{Fetch, SeqNum, Text, Uid};
 
 /// How a piece of a FETCH row ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,27 +15,217 @@ pub enum Tail {
     Complete,
     /// The last section of the row is a literal of this many octets that follows as a stream.
     Streamed(u64),
-    /// The piece ends in a literal that is no section of a message: it must be kept in memory.
+    /// The piece ends in a literal that is no section of a message: it must be kept in memory. The row was not changed.
     Buffer,
 }
 
 /// Reads one whole response, its line end included.
 #[must_use]
-pub fn read(frame: &Bytes, _context: &Context) -> Parsed {
-    let raw = frame.clone();
-    let response = Response::Untagged(Untagged::Unknown { number: None, keyword: Text::default(), raw });
-    Parsed { response, notes: Vec::new() }
+pub fn read(frame: &Bytes, context: &Context) -> Parsed {
+    let mut cursor = Cursor::new(frame, context);
+    let response = response(&mut cursor);
+    Parsed { response, notes: cursor.notes }
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
+///
+/// Gives the row so far, of which the last section is [`Octets::Streamed`](crate::types::Octets::Streamed), or nothing
+/// if the literal is not the value of a section of a FETCH row: then it must be kept in memory.
 #[must_use]
-pub fn read_head(_piece: &Bytes, _context: &Context) -> Option<(Fetch, Vec<Note>)> {
-    None
+pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)> {
+    let mut cursor = Cursor::new(piece, context);
+    cursor.streams = true;
+    let (number, keyword) = begin_untagged(&mut cursor)?;
+    let mut fetch = row(number?, Name::new(cursor.octets(keyword.0, keyword.1)).as_bytes())?;
+    cursor.spaces();
+    if !cursor.eat(b'(') {
+        return None;
+    }
+    match fetch::items(&mut cursor, &mut fetch) {
+        RowEnd::Streamed(_) => Some((fetch, cursor.notes)),
+        RowEnd::Closed | RowEnd::Open => None,
+    }
 }
 
 /// Goes on with a row after a streamed literal: `piece` reaches to the row's line end or to the announcement of the
-/// next large literal.
+/// next large literal. The positions in the notes count from the beginning of the piece.
 #[must_use]
-pub fn read_tail(_piece: &Bytes, _fetch: &mut Fetch, _context: &Context) -> (Tail, Vec<Note>) {
-    (Tail::Complete, Vec::new())
+pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, Vec<Note>) {
+    let mut cursor = Cursor::new(piece, context);
+    cursor.streams = true;
+    let before = (fetch.sections.len(), fetch.binary_sizes.len(), fetch.other.len());
+    match fetch::items(&mut cursor, fetch) {
+        RowEnd::Streamed(length) => return (Tail::Streamed(length), cursor.notes),
+        RowEnd::Closed => cursor.expect_end(),
+        RowEnd::Open if cursor.cut.is_some() || cursor.octets(0, cursor.end()).ends_with(b"}") => {
+            fetch.sections.truncate(before.0);
+            fetch.binary_sizes.truncate(before.1);
+            fetch.other.truncate(before.2);
+            return (Tail::Buffer, Vec::new());
+        }
+        RowEnd::Open => not_closed(&mut cursor),
+    }
+    (Tail::Complete, cursor.notes)
+}
+
+fn response(cursor: &mut Cursor<'_>) -> Response {
+    if cursor.peek() == 0 {
+        cursor.take_while(|octet| octet == 0);
+        cursor.note(0, "NUL at the beginning of the response");
+    }
+    match (cursor.peek(), cursor.peek_second()) {
+        (b'*', b' ' | b'\n') => Response::Untagged(untagged(cursor)),
+        (b'+', _) => {
+            cursor.advance();
+            Response::Continuation(status_response::text(cursor))
+        }
+        _ => tagged(cursor),
+    }
+}
+
+fn tagged(cursor: &mut Cursor<'_>) -> Response {
+    let start = cursor.position();
+    let tag = cursor.take_while(|octet| !matches!(octet, b' ' | b'\r' | b'\n'));
+    let tag_end = cursor.position();
+    cursor.spaces();
+    let word = cursor.take_while(|octet| is_word(octet) && octet != b'[');
+    match status_response::kind(word) {
+        Some(kind) if !tag.is_empty() && kind != StatusKind::PreAuth => {
+            let tag = cursor.text(start, tag_end);
+            Response::Tagged(tag, status_response::status_response(cursor, kind))
+        }
+        _ => {
+            cursor.move_to(start);
+            cursor.blanks();
+            let start = cursor.position();
+            cursor.take_while(|octet| !matches!(octet, b' ' | b'\r' | b'\n'));
+            let keyword = (start, cursor.position());
+            cursor.note_at(start, "neither untagged data nor the completion of a command", 0, cursor.end());
+            Response::Untagged(unknown(cursor, None, keyword))
+        }
+    }
+}
+
+fn untagged(cursor: &mut Cursor<'_>) -> Untagged {
+    let Some((number, keyword)) = begin_untagged(cursor) else {
+        // home.pl and Exchange leave out the OK before COPYUID.
+        cursor.note(cursor.position(), "a response code without OK");
+        return Untagged::Status(status_response::status_response(cursor, StatusKind::Ok));
+    };
+    let name = Name::new(cursor.octets(keyword.0, keyword.1));
+    let read = match number {
+        Some(number) => numbered(cursor, number, name.as_bytes()),
+        None => named(cursor, name.as_bytes()),
+    };
+    match read {
+        Ok(Some(untagged)) => {
+            cursor.expect_end();
+            untagged
+        }
+        Ok(None) => unknown(cursor, number, keyword),
+        Err(malformed) => {
+            cursor.begin_item(keyword.0, keyword.1);
+            cursor.note_at(malformed.position, malformed.reason, keyword.1, cursor.end());
+            unknown(cursor, number, keyword)
+        }
+    }
+}
+
+/// Reads `* `, a number and a keyword; nothing if a bracket comes instead.
+fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (usize, usize))> {
+    cursor.advance();
+    cursor.spaces();
+    if cursor.peek() == b'[' {
+        return None;
+    }
+    let start = cursor.position();
+    let mut number = None;
+    if matches!(cursor.peek(), b'0'..=b'9' | b'-') {
+        // A number below zero or beyond 32 bits is none, but the keyword behind it is one.
+        number = cursor.number32().ok();
+        cursor.word();
+        if number.is_none() {
+            cursor.note(start, "no number of 32 bits");
+        }
+        cursor.spaces();
+        if cursor.at_end() {
+            cursor.move_to(start);
+            number = None;
+        }
+    }
+    let start = cursor.position();
+    cursor.take_while(|octet| is_word(octet) && octet != b'[');
+    Some((number, (start, cursor.position())))
+}
+
+/// Reads a response that begins with a number.
+fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: &[u8]) -> Result<Option<Untagged>, Malformed> {
+    let zero = cursor.malformed("0 is the number of no message");
+    Ok(Some(match keyword {
+        b"FETCH" | b"UIDFETCH" | b"STORE" => {
+            let mut fetch = Box::new(row(number, keyword).ok_or(zero)?);
+            cursor.spaces();
+            cursor.expect(b'(', "no list of items")?;
+            if fetch::items(cursor, &mut fetch) != RowEnd::Closed {
+                not_closed(cursor);
+            }
+            Untagged::Fetch(fetch)
+        }
+        b"EXISTS" => Untagged::Exists(number),
+        b"RECENT" => Untagged::Recent(number),
+        b"EXPUNGE" => Untagged::Expunge(SeqNum::new(number).ok_or(zero)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// Reads a response that begins with its keyword.
+fn named(cursor: &mut Cursor<'_>, keyword: &[u8]) -> Result<Option<Untagged>, Malformed> {
+    Ok(Some(match keyword {
+        b"LIST" | b"XLIST" => Untagged::List(list::listing(cursor)?),
+        b"LSUB" => Untagged::Lsub(list::listing(cursor)?),
+        b"STATUS" => Untagged::MailboxStatus(status_item::mailbox_status(cursor)?),
+        b"SEARCH" => Untagged::Search(search::search(cursor)?),
+        b"ESEARCH" => Untagged::ESearch(Box::new(search::extended_search(cursor)?)),
+        b"VANISHED" => vanished(cursor)?,
+        b"FLAGS" => {
+            cursor.spaces();
+            Untagged::Flags(flags::flag_list(cursor, false)?)
+        }
+        b"CAPABILITY" => Untagged::Capability(capability::capabilities(cursor)),
+        b"ENABLED" => Untagged::Enabled(capability::capabilities(cursor)),
+        b"NAMESPACE" => Untagged::Namespace(namespace::namespaces(cursor)?),
+        b"ID" => Untagged::Id(id::id(cursor)?),
+        word => match status_response::kind(word) {
+            Some(kind) => Untagged::Status(status_response::status_response(cursor, kind)),
+            None => return Ok(None),
+        },
+    }))
+}
+
+/// A row that says nothing yet.
+fn row(number: u32, keyword: &[u8]) -> Option<Fetch> {
+    match keyword {
+        b"FETCH" | b"STORE" => Some(Fetch { seq: Some(SeqNum::new(number)?), ..Fetch::default() }),
+        b"UIDFETCH" => Some(Fetch { uid: Some(Uid::new(number)?), ..Fetch::default() }),
+        _ => None,
+    }
+}
+
+fn not_closed(cursor: &mut Cursor<'_>) {
+    cursor.note_at(cursor.end(), "a row that is not closed", cursor.end(), cursor.end());
+}
+
+fn vanished(cursor: &mut Cursor<'_>) -> Result<Untagged, Malformed> {
+    cursor.spaces();
+    let earlier = cursor.rest().get(..9).is_some_and(|word| word.eq_ignore_ascii_case(b"(EARLIER)"));
+    if earlier {
+        cursor.move_to(cursor.position() + 9);
+    }
+    cursor.spaces();
+    Ok(Untagged::Vanished { earlier, uids: set::uid_set(cursor)? })
+}
+
+fn unknown(cursor: &Cursor<'_>, number: Option<u32>, keyword: (usize, usize)) -> Untagged {
+    let keyword: Text = cursor.text(keyword.0, keyword.1);
+    Untagged::Unknown { number, keyword, raw: cursor.frame().clone() }
 }

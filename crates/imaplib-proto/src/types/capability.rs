@@ -1,5 +1,6 @@
 //! Capabilities: what a server can do.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::Text;
@@ -199,22 +200,22 @@ impl Capabilities {
     #[must_use]
     pub fn from_names(names: impl IntoIterator<Item = Text>) -> Self {
         let mut list = Self::default();
+        // A set, so that a line of a million names takes no longer than it must.
+        let mut unknown = HashSet::new();
         for name in names {
-            list.insert(name);
+            let new = match Capability::from_name(name.as_bytes()) {
+                Some(capability) => {
+                    let new = !list.has(capability);
+                    list.known |= capability.bit();
+                    new
+                }
+                None => !name.is_empty() && unknown.insert(name.as_bytes().to_ascii_uppercase()),
+            };
+            if new {
+                list.names.push(name);
+            }
         }
         list
-    }
-
-    fn insert(&mut self, name: Text) {
-        match Capability::from_name(name.as_bytes()) {
-            Some(capability) if self.has(capability) => {}
-            Some(capability) => {
-                self.known |= capability.bit();
-                self.names.push(name);
-            }
-            None if name.is_empty() || self.has_name(&name) => {}
-            None => self.names.push(name),
-        }
     }
 
     /// Whether the server has a capability.
@@ -297,9 +298,10 @@ mod tests {
 
     #[test]
     fn names_are_known_in_any_case_and_once() {
-        let list: Capabilities = ["imap4REV1", "IDLE", "idle", "AUTH=PLAIN", "auth=SCRAM-SHA-1", "XNEW", "APPENDLIMIT=35651584"]
-            .into_iter()
-            .collect();
+        let list: Capabilities =
+            ["imap4REV1", "IDLE", "idle", "AUTH=PLAIN", "auth=SCRAM-SHA-1", "XNEW", "APPENDLIMIT=35651584"]
+                .into_iter()
+                .collect();
         assert!(list.has(Capability::Imap4Rev1) && list.has(Capability::Idle) && !list.has(Capability::Move));
         assert!(list.has_name("xnew") && list.has_auth("plain") && list.has_auth("SCRAM-SHA-1"));
         assert_eq!(list.append_limit(), Some(35_651_584));

@@ -19,6 +19,17 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// An envelope with these addresses: from, sender, reply-to, to, cc, bcc.
+    #[must_use]
+    pub fn new(fields: [Vec<Address>; 6]) -> Self {
+        let mut envelope = Self::default();
+        for (end, field) in envelope.ends.iter_mut().zip(fields) {
+            envelope.addresses.extend(field);
+            *end = envelope.addresses.len();
+        }
+        envelope
+    }
+
     pub(crate) fn set_addresses(&mut self, addresses: Vec<Address>, ends: [usize; 6]) {
         self.addresses = addresses;
         self.ends = ends;

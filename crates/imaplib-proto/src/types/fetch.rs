@@ -34,6 +34,24 @@ pub struct Fetch {
     pub other: Vec<(Text, Bytes)>,
 }
 
+impl Fetch {
+    /// Adds what another row says about the same message.
+    pub fn merge(&mut self, other: Self) {
+        self.seq = self.seq.or(other.seq);
+        self.uid = self.uid.or(other.uid);
+        self.flags = other.flags.or(self.flags.take());
+        self.internal_date = self.internal_date.or(other.internal_date);
+        self.size = self.size.or(other.size);
+        self.mod_seq = other.mod_seq.or(self.mod_seq);
+        self.envelope = self.envelope.take().or(other.envelope);
+        self.body = self.body.take().or(other.body);
+        self.body_structure = self.body_structure.take().or(other.body_structure);
+        self.sections.extend(other.sections);
+        self.binary_sizes.extend(other.binary_sizes);
+        self.other.extend(other.other);
+    }
+}
+
 /// One text of a message in an answer to FETCH.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionData {

@@ -87,11 +87,6 @@ impl Flag {
         }
     }
 
-    /// Reads a flag that a server sent; anything that is not a system flag is a keyword, whatever its octets.
-    pub(crate) fn from_wire(octets: Bytes) -> Self {
-        system_flag(&octets).unwrap_or(Self::Keyword(Keyword(octets)))
-    }
-
     const fn bit(&self) -> Option<u8> {
         match self {
             Self::Answered => Some(1),
@@ -107,11 +102,25 @@ impl Flag {
 }
 
 fn system_flag(octets: &[u8]) -> Option<Flag> {
-    if octets.first() != Some(&b'\\') {
-        return None;
+    let name = octets.strip_prefix(b"\\")?;
+    // The first letter and the length leave one candidate: this runs for each flag of each message.
+    let (flag, spelling): (_, &[u8]) = match (name.first()?.to_ascii_lowercase(), name.len()) {
+        (b's', 4) => (Flag::Seen, b"Seen"),
+        (b'a', 8) => (Flag::Answered, b"Answered"),
+        (b'f', 7) => (Flag::Flagged, b"Flagged"),
+        (b'd', 7) => (Flag::Deleted, b"Deleted"),
+        (b'd', 5) => (Flag::Draft, b"Draft"),
+        (b'r', 6) => (Flag::Recent, b"Recent"),
+        (b'*', 1) => (Flag::Wildcard, b"*"),
+        _ => return None,
+    };
+    name.eq_ignore_ascii_case(spelling).then_some(flag)
+}
+
+impl fmt::Display for Keyword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&String::from_utf8_lossy(&self.0))
     }
-    let known = SYSTEM.iter().find(|(name, _)| octets.eq_ignore_ascii_case(name.as_bytes()));
-    known.map(|(_, flag)| flag.clone())
 }
 
 impl PartialEq for Flag {
@@ -166,10 +175,16 @@ impl Flags {
         Self::default()
     }
 
-    /// From the inside of a flag list, `\Seen $Junk`, of which `keywords` says whether it holds keywords.
-    pub(crate) fn from_wire(system: &[Flag], keywords: Bytes) -> Self {
-        let system = system.iter().filter_map(Flag::bit).fold(0, |bits, bit| bits | bit);
-        Self { system, keywords }
+    /// Adds the flag if the word is a system flag; says whether it is one.
+    pub(crate) fn insert_system(&mut self, word: &[u8]) -> bool {
+        let bit = system_flag(word).and_then(|flag| flag.bit());
+        self.system |= bit.unwrap_or_default();
+        bit.is_some()
+    }
+
+    /// Takes the keywords from words with spaces between them; system flags among them are passed over.
+    pub(crate) fn set_keywords(&mut self, words: Bytes) {
+        self.keywords = words;
     }
 
     /// Adds a flag. A flag that is there already is not added again.
@@ -312,7 +327,9 @@ mod tests {
 
     #[test]
     fn a_system_flag_among_the_words_counts_once() {
-        let flags = Flags::from_wire(&[Flag::Seen], Bytes::from_static(b"\\Seen $Junk \\Custom"));
+        let mut flags = Flags::new();
+        assert!(flags.insert_system(b"\\SEEN") && !flags.insert_system(b"$Junk"));
+        flags.set_keywords(Bytes::from_static(b"\\Seen $Junk \\Custom"));
         assert_eq!(flags.to_string(), "\\Seen $Junk \\Custom");
     }
 }

@@ -10,7 +10,7 @@ use super::{MailboxName, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     /// The attributes of the name.
-    pub attributes: Vec<MailboxAttribute>,
+    pub attributes: MailboxAttributes,
     /// The character between the levels of the name; `None` if the names have no levels.
     pub delimiter: Option<char>,
     /// The name.
@@ -48,7 +48,21 @@ macro_rules! attributes {
             Other(Text),
         }
 
+        #[repr(u8)]
+        enum Bit {
+            $($name,)*
+        }
+
         impl MailboxAttribute {
+            const KNOWN: &'static [Self] = &[$(Self::$name,)*];
+
+            fn bit(&self) -> Option<u32> {
+                match self {
+                    $(Self::$name => Some(1 << Bit::$name as u8),)*
+                    Self::Other(_) => None,
+                }
+            }
+
             /// The attribute as it stands on the wire, with its backslash.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8] {
@@ -61,10 +75,14 @@ macro_rules! attributes {
             /// The attribute that the octets name, in any case.
             #[must_use]
             pub fn from_wire(octets: Bytes) -> Self {
+                Self::known(&octets).unwrap_or_else(|| Self::Other(octets.into()))
+            }
+
+            pub(crate) fn known(octets: &[u8]) -> Option<Self> {
                 $(if octets.eq_ignore_ascii_case($text.as_bytes()) {
-                    return Self::$name;
+                    return Some(Self::$name);
                 })*
-                Self::Other(octets.into())
+                None
             }
         }
     };
@@ -115,6 +133,9 @@ attributes! {
     Snoozed = "\\Snoozed",
 }
 
+// The bit set below has a bit for each.
+const _: () = assert!(MailboxAttribute::KNOWN.len() <= 32);
+
 impl MailboxAttribute {
     /// Whether the attribute names a special use of the mailbox (RFC 6154).
     #[must_use]
@@ -139,5 +160,80 @@ impl MailboxAttribute {
 impl fmt::Display for MailboxAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&String::from_utf8_lossy(self.as_bytes()))
+    }
+}
+
+/// The attributes of a mailbox name: a bit set for those that this library knows, the others as the server wrote them.
+///
+/// ```
+/// use imaplib_proto::types::{MailboxAttribute, MailboxAttributes};
+/// let attributes = MailboxAttributes::from([MailboxAttribute::Sent, MailboxAttribute::HasNoChildren]);
+/// assert!(attributes.contains(&MailboxAttribute::Sent));
+/// assert_eq!(attributes.iter().filter(MailboxAttribute::is_special_use).count(), 1);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct MailboxAttributes {
+    known: u32,
+    other: Vec<Text>,
+}
+
+impl MailboxAttributes {
+    /// Adds an attribute.
+    pub fn insert(&mut self, attribute: MailboxAttribute) {
+        match attribute {
+            MailboxAttribute::Other(text) => self.other.push(text),
+            known => self.known |= known.bit().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the attribute is there.
+    #[must_use]
+    pub fn contains(&self, attribute: &MailboxAttribute) -> bool {
+        match attribute {
+            MailboxAttribute::Other(text) => self.other.iter().any(|other| other.eq_ignore_ascii_case(text)),
+            known => known.bit().is_some_and(|bit| self.known & bit != 0),
+        }
+    }
+
+    /// Whether there is no attribute.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known == 0 && self.other.is_empty()
+    }
+
+    /// The attributes: those that this library knows in the order of [`MailboxAttribute`], then the others.
+    pub fn iter(&self) -> impl Iterator<Item = MailboxAttribute> + '_ {
+        let there = |attribute: &&MailboxAttribute| attribute.bit().is_some_and(|bit| self.known & bit != 0);
+        let known = MailboxAttribute::KNOWN.iter().filter(there).cloned();
+        known.chain(self.other.iter().cloned().map(MailboxAttribute::Other))
+    }
+}
+
+impl<const N: usize> From<[MailboxAttribute; N]> for MailboxAttributes {
+    fn from(attributes: [MailboxAttribute; N]) -> Self {
+        attributes.into_iter().collect()
+    }
+}
+
+impl FromIterator<MailboxAttribute> for MailboxAttributes {
+    fn from_iter<I: IntoIterator<Item = MailboxAttribute>>(attributes: I) -> Self {
+        let mut set = Self::default();
+        attributes.into_iter().for_each(|attribute| set.insert(attribute));
+        set
+    }
+}
+
+impl fmt::Display for MailboxAttributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, attribute) in self.iter().enumerate() {
+            write!(f, "{}{attribute}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MailboxAttributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MailboxAttributes({self})")
     }
 }

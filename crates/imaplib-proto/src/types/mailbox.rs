@@ -86,12 +86,11 @@ impl MailboxName {
     /// The name as text: decoded where the octets obey the encoding, else the octets with what is not UTF-8 replaced.
     #[must_use]
     pub fn to_text(&self) -> Cow<'_, str> {
-        if self.encoding == NameEncoding::ModifiedUtf7 && self.octets.contains(&b'&') {
-            if let Some(text) = utf7::decode(&self.octets) {
-                return Cow::Owned(text);
-            }
+        let encoded = self.encoding == NameEncoding::ModifiedUtf7 && self.octets.contains(&b'&');
+        match encoded.then(|| utf7::decode(&self.octets)).flatten() {
+            Some(text) => Cow::Owned(text),
+            None => String::from_utf8_lossy(&self.octets),
         }
-        String::from_utf8_lossy(&self.octets)
     }
 
     /// Whether this is `INBOX`.
@@ -144,33 +143,42 @@ impl Ord for MailboxName {
     }
 }
 
-impl TryFrom<&str> for MailboxName {
-    type Error = InvalidValue;
+/// What can stand for a mailbox name in a call: a name, or text.
+pub trait IntoMailboxName {
+    /// The name.
+    ///
+    /// # Errors
+    /// If the text is no name: it holds NUL, CR or LF.
+    fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue>;
+}
 
-    fn try_from(text: &str) -> Result<Self, InvalidValue> {
-        Self::new(text)
+impl IntoMailboxName for MailboxName {
+    fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue> {
+        Ok(self)
     }
 }
 
-impl TryFrom<&String> for MailboxName {
-    type Error = InvalidValue;
-
-    fn try_from(text: &String) -> Result<Self, InvalidValue> {
-        Self::new(text)
+impl IntoMailboxName for &MailboxName {
+    fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue> {
+        Ok(self.clone())
     }
 }
 
-impl TryFrom<String> for MailboxName {
-    type Error = InvalidValue;
-
-    fn try_from(text: String) -> Result<Self, InvalidValue> {
-        Self::new(text)
+impl IntoMailboxName for &str {
+    fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue> {
+        MailboxName::new(self)
     }
 }
 
-impl From<&MailboxName> for MailboxName {
-    fn from(name: &MailboxName) -> Self {
-        name.clone()
+impl IntoMailboxName for &String {
+    fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue> {
+        MailboxName::new(self)
+    }
+}
+
+impl IntoMailboxName for String {
+    fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue> {
+        MailboxName::new(self)
     }
 }
 

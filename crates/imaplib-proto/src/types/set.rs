@@ -311,6 +311,11 @@ impl UidRanges {
         Self(ranges.into_iter().map(ordered).collect())
     }
 
+    /// Adds the ranges of another list behind these.
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// How many identifiers there are.
     #[must_use]
     pub fn len(&self) -> u64 {

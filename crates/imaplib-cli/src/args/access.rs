@@ -1,0 +1,41 @@
+//! How an account is reached: the options that all verbs with an account share.
+
+use std::path::PathBuf;
+
+/// The account, and what is needed to get into it.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Access {
+    /// A URL such as imaps://alice@imap.example.org, or a name from the configuration file
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+    /// The user name, where the account does not say it
+    #[arg(long, value_name = "NAME", help_heading = "Login")]
+    pub(crate) user: Option<String>,
+    /// Run this shell command; the first line that it prints is the password
+    #[arg(long, value_name = "CMD", help_heading = "Login", conflicts_with = "password_file")]
+    pub(crate) password_command: Option<String>,
+    /// The first line of this file is the password
+    #[arg(long, value_name = "FILE", help_heading = "Login")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Use this mechanism: login, plain, cram-md5, scram-sha-1, scram-sha-256, xoauth2, oauthbearer, external, anonymous
+    #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
+    pub(crate) auth: Option<String>,
+    /// Run this shell command; the first line that it prints is the OAuth access token
+    #[arg(long, value_name = "CMD", help_heading = "Login")]
+    pub(crate) token_command: Option<String>,
+    /// Trust the certificates in this PEM file in place of the system's
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Accept the server's certificate if it has this SHA-256 fingerprint (64 hexadecimal digits, colons allowed)
+    #[arg(long, value_name = "SHA256", help_heading = "Connection")]
+    pub(crate) pin: Option<String>,
+    /// Show the server this certificate (PEM file)
+    #[arg(long, value_name = "FILE", help_heading = "Connection", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The private key of --client-cert (PEM file)
+    #[arg(long, value_name = "FILE", help_heading = "Connection", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Give up when the server is silent for so long
+    #[arg(long, value_name = "SECONDS", help_heading = "Connection", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) timeout: Option<u32>,
+}

@@ -1,0 +1,342 @@
+//! The arguments of each verb.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Access;
+
+/// Connect, log in, and tell what the server is and can do
+///
+/// Shows the TLS version and certificate, the server's name, its capabilities before and after login, the
+/// namespaces, its limits, and the time of a round trip.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) access: Access,
+}
+
+/// List the mailboxes
+///
+/// PATTERN is a mailbox name in which * stands for anything and % for anything within one level.
+#[derive(Debug, Args)]
+pub(crate) struct Folders {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// Only mailboxes that match, such as 'Archive*' or '%'
+    #[arg(value_name = "PATTERN", default_value = "*")]
+    pub(crate) pattern: String,
+    /// Show the number of messages and of unread ones, and the size where the server knows it
+    #[arg(long)]
+    pub(crate) status: bool,
+}
+
+/// Search a mailbox
+///
+/// Prints a table of the messages found, the newest last. All conditions must hold. KEYs are IMAP search keys,
+/// such as: UNSEEN   OR FROM bob FROM carol   NOT LARGER 100000   HEADER List-Id rust
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox to search
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// IMAP search keys
+    #[arg(value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+    /// The sender's name or address holds this text
+    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
+    pub(crate) from: Vec<String>,
+    /// A recipient's name or address holds this text
+    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
+    pub(crate) to: Vec<String>,
+    /// A Cc recipient's name or address holds this text
+    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
+    pub(crate) cc: Vec<String>,
+    /// The subject holds this text
+    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
+    pub(crate) subject: Vec<String>,
+    /// The headers or the body hold this text
+    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
+    pub(crate) text: Vec<String>,
+    /// The body holds this text
+    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
+    pub(crate) body: Vec<String>,
+    /// Arrived on this day or later: 2026-03-14, today, yesterday, or an age such as 12h, 7d, 2w, 3m, 1y
+    #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
+    pub(crate) since: Option<String>,
+    /// Arrived before this day
+    #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
+    pub(crate) before: Option<String>,
+    /// Arrived on this day
+    #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
+    pub(crate) on: Option<String>,
+    /// Not read yet
+    #[arg(long, help_heading = "Conditions", conflicts_with = "read")]
+    pub(crate) unread: bool,
+    /// Read
+    #[arg(long, help_heading = "Conditions")]
+    pub(crate) read: bool,
+    /// Flagged (starred)
+    #[arg(long, help_heading = "Conditions")]
+    pub(crate) flagged: bool,
+    /// Answered
+    #[arg(long, help_heading = "Conditions")]
+    pub(crate) answered: bool,
+    /// Has this keyword, such as $Junk
+    #[arg(long, value_name = "NAME", help_heading = "Conditions")]
+    pub(crate) keyword: Vec<String>,
+    /// Larger than this: 100k, 1M, 1.5G
+    #[arg(long, value_name = "SIZE", help_heading = "Conditions")]
+    pub(crate) larger: Option<String>,
+    /// Smaller than this
+    #[arg(long, value_name = "SIZE", help_heading = "Conditions")]
+    pub(crate) smaller: Option<String>,
+    /// Print the UIDs only, one a line
+    #[arg(long)]
+    pub(crate) uids: bool,
+    /// Print at most this many, the newest ones
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// Show a message: its headers and its text
+///
+/// Does not mark the message as read.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// The message's UID, as `imap search` prints it
+    #[arg(value_name = "UID")]
+    pub(crate) uid: String,
+    /// Show every header, not only the usual ones
+    #[arg(long)]
+    pub(crate) all_headers: bool,
+}
+
+/// Get messages, byte for byte
+///
+/// A single message goes to standard output, several go into the folder given with -o as UID.eml. Files are never
+/// overwritten: a number is added to the name.
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// UIDs: 17, 1:9, 3,5,8:*
+    #[arg(value_name = "UIDS")]
+    pub(crate) uids: String,
+    /// Write files into this folder; it is made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only this MIME part, as the server holds it, such as 2 or 1.2
+    #[arg(long, value_name = "N", conflicts_with_all = ["headers", "attachments"])]
+    pub(crate) part: Option<String>,
+    /// Only the headers
+    #[arg(long, conflicts_with = "attachments")]
+    pub(crate) headers: bool,
+    /// Only the attachments, decoded, under their own names (with -o)
+    #[arg(long, requires = "output")]
+    pub(crate) attachments: bool,
+}
+
+/// Add messages to a mailbox
+///
+/// The files hold one message each. Line ends are made CR LF where they are not.
+#[derive(Debug, Args)]
+pub(crate) struct Append {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// Message files; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Set this flag: seen, flagged, answered, draft, or a keyword
+    #[arg(long, value_name = "FLAG")]
+    pub(crate) flag: Vec<String>,
+    /// The date of arrival, such as 2026-03-14 or 2026-03-14T09:26:53Z; else now
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+}
+
+/// Set and take away flags
+///
+/// imap flag work INBOX 17 +Seen -Flagged '+$Junk'
+#[derive(Debug, Args)]
+pub(crate) struct Flag {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// UIDs: 17, 1:9, 3,5,8:*
+    #[arg(value_name = "UIDS")]
+    pub(crate) uids: String,
+    /// +FLAG sets, -FLAG takes away: seen, flagged, answered, draft, deleted, or a keyword
+    #[arg(value_name = "±FLAG")]
+    pub(crate) changes: Vec<String>,
+    /// What -FLAG is rewritten to before the options are read
+    #[arg(long, value_name = "FLAG", hide = true)]
+    pub(crate) remove: Vec<String>,
+}
+
+/// Copy messages to another mailbox
+#[derive(Debug, Args)]
+pub(crate) struct Copy {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// UIDs: 17, 1:9, 3,5,8:*
+    #[arg(value_name = "UIDS")]
+    pub(crate) uids: String,
+    /// Where to
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+}
+
+/// Move messages to another mailbox
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// UIDs: 17, 1:9, 3,5,8:*
+    #[arg(value_name = "UIDS")]
+    pub(crate) uids: String,
+    /// Where to
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+}
+
+/// Delete messages: move them to the Trash, or remove them
+#[derive(Debug, Args)]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// UIDs: 17, 1:9, 3,5,8:*
+    #[arg(value_name = "UIDS")]
+    pub(crate) uids: String,
+    /// Remove them for good in place of moving them to the Trash
+    #[arg(long)]
+    pub(crate) expunge: bool,
+}
+
+/// Wait for changes and print a line for each
+///
+/// One connection a mailbox; lost connections are made again. Ends with Ctrl-C.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailboxes to watch
+    #[arg(value_name = "MAILBOX", default_value = "INBOX")]
+    pub(crate) mailboxes: Vec<String>,
+    /// Run this program for each change
+    ///
+    /// The command is split into words and run without a shell. It gets the change in the environment variables
+    /// IMAP_ACCOUNT, IMAP_EVENT, IMAP_MAILBOX, IMAP_UID, IMAP_SEQ, IMAP_COUNT, IMAP_FLAGS, and as last arguments: the
+    /// event and the mailbox.
+    #[arg(long, value_name = "CMD")]
+    pub(crate) exec: Option<String>,
+    /// Stop after this many changes
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Stop after this many seconds
+    #[arg(long = "for", value_name = "SECONDS")]
+    pub(crate) duration: Option<u64>,
+}
+
+/// Copy the account into a folder of Maildirs, and keep it up to date
+///
+/// Every mailbox becomes a Maildir beneath DIR. Messages are kept byte for byte, with their flags in the file names
+/// and the date of arrival as the file's date. Another run transfers what is new, updates flags, and notes what is
+/// no longer on the server: the archive keeps those messages unless --prune is given. An interrupted run loses
+/// nothing and the next one goes on where it was.
+///
+/// A mailbox's folder has its name, one folder a level. What could not be a file name safely is written as %XX (the
+/// hexadecimal value of the byte): a level that begins with a dot or is called cur, new or tmp, the characters
+/// / \ : * ? " < > | % and control characters; a name that differs from another one by upper and lower case only
+/// has its letters written so. A very long name is cut and ends in %~ and a hash. The true names are in
+/// DIR/.imap-backup.sqlite.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The archive; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Only mailboxes that match, such as INBOX or 'Lists/*' (* anything, % within one level); can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) mailbox: Vec<String>,
+    /// Leave out mailboxes that match; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
+    /// Remove messages from the archive that are no longer on the server
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Look at every file of the archive, and fetch again what is missing
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Keep a SHA-256 of each new message in the archive's database
+    #[arg(long)]
+    pub(crate) checksums: bool,
+    /// Go on in a folder that has lost its database: messages found there are not fetched again
+    #[arg(long)]
+    pub(crate) adopt: bool,
+}
+
+/// Talk to the server by hand
+///
+/// Type commands without a tag. On a terminal there is a history, and Tab completes commands. Lines are read as they
+/// are when standard input is no terminal. `quit` or the end of the input ends the session.
+#[derive(Debug, Args)]
+pub(crate) struct Raw {
+    #[command(flatten)]
+    pub(crate) access: Access,
+}
+
+/// Read a transcript of server bytes and print what each response says
+///
+/// Prints one JSON object a line. Exits with 1 if something could not be understood.
+#[derive(Debug, Args)]
+pub(crate) struct Parse {
+    /// The file; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Print the completion script for a shell
+///
+/// For example: imap completions bash > ~/.local/share/bash-completion/completions/imap
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print the manual page (roff)
+///
+/// For example: imap man | man -l -
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Only this verb's page
+    #[arg(value_name = "VERB")]
+    pub(crate) verb: Option<String>,
+}

@@ -1,0 +1,145 @@
+//! The archive as a whole: its folder, its lock, its database.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use imaplib::types::MailboxName;
+
+use super::maildir::Maildir;
+use super::names;
+use super::state::{self, MailboxRow, State};
+use crate::exit::{Exit, Failure, Result};
+
+const DATABASE: &str = ".imap-backup.sqlite";
+const LOCK: &str = ".imap-backup.lock";
+
+/// An opened archive. No other process can open it until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    root: PathBuf,
+    pub(crate) state: State,
+    known: HashMap<Vec<u8>, MailboxRow>,
+    taken: HashSet<String>,
+    _lock: File,
+}
+
+impl Archive {
+    /// Opens the archive, and makes it where there is none.
+    pub(crate) fn open(root: &Path, adopt: bool) -> Result<Self> {
+        fs::create_dir_all(root).map_err(|error| Failure::file("make the archive", root, &error))?;
+        let root = root.canonicalize().map_err(|error| Failure::file("open the archive", root, &error))?;
+        let lock = lock(&root.join(LOCK))?;
+        let database = root.join(DATABASE);
+        if !database.exists() && !adopt {
+            refuse_foreign(&root)?;
+        }
+        let state = State::open(&database)?;
+        let known = state.mailboxes()?;
+        let taken = known.values().map(|mailbox| mailbox.dir.to_lowercase()).collect();
+        Ok(Self { root, state, known, taken, _lock: lock })
+    }
+
+    /// The database's row of a mailbox, made if there is none.
+    pub(crate) fn mailbox(&mut self, name: &MailboxName, delimiter: Option<char>) -> Result<MailboxRow> {
+        if let Some(known) = self.known(name) {
+            return Ok(known.clone());
+        }
+        let dir = names::folder(&name.to_text(), delimiter, &self.taken);
+        let row = self.state.add_mailbox(name, &dir)?;
+        self.taken.insert(dir.to_lowercase());
+        self.known.insert(state::key(name), row.clone());
+        Ok(row)
+    }
+
+    /// The row of a mailbox that the archive had when it was opened, or that was added since.
+    pub(crate) fn known(&self, name: &MailboxName) -> Option<&MailboxRow> {
+        self.known.get(&state::key(name))
+    }
+
+    /// The names of mailboxes that the archive has and `listed` has not.
+    pub(crate) fn gone<'a>(&'a self, listed: &HashSet<Vec<u8>>) -> Vec<&'a str> {
+        let gone = self.known.iter().filter(|(key, _)| !listed.contains(*key));
+        let mut names: Vec<&str> = gone.map(|(_, mailbox)| mailbox.name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The mailbox's folder, made if there is none.
+    pub(crate) fn maildir(&self, mailbox: &MailboxRow) -> Result<Maildir> {
+        let explain = |error: io::Error| Failure::file("use the folder", &self.root.join(&mailbox.dir), &error);
+        Maildir::open(&self.root, &mailbox.dir).map_err(explain)
+    }
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    let file = file.map_err(|error| Failure::file("write", path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::new(
+            Exit::Temporary,
+            format!("another backup is working on this archive ({})", path.display()),
+        )
+        .hint("wait for it to end, then run this again")),
+        Err(TryLockError::Error(error)) => Err(Failure::file("lock", path, &error)),
+    }
+}
+
+/// A folder full of other things is more likely a slip than a wish.
+fn refuse_foreign(root: &Path) -> Result<()> {
+    let entries = fs::read_dir(root).map_err(|error| Failure::file("read", root, &error))?;
+    for entry in entries {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with('.') && name != "lost+found" {
+            return Err(Failure::usage(format!(
+                "{} is not empty and holds no archive (it has {name:?})",
+                root.display()
+            ))
+            .hint("give an empty or a new folder; --adopt goes on in an archive that has lost its database"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Archive::open(dir.path(), false).unwrap();
+        let second = Archive::open(dir.path(), false).unwrap_err();
+        assert_eq!(second.exit(), Exit::Temporary);
+        drop(first);
+        assert!(Archive::open(dir.path(), false).is_ok());
+    }
+
+    #[test]
+    fn folders_with_other_things_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("thesis.tex"), "x").unwrap();
+        assert_eq!(Archive::open(dir.path(), false).unwrap_err().exit(), Exit::Usage);
+        assert!(Archive::open(dir.path(), true).is_ok());
+    }
+
+    #[test]
+    fn a_mailbox_keeps_its_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let (big, small) = (MailboxName::new("Foo").unwrap(), MailboxName::new("foo").unwrap());
+        let mut archive = Archive::open(dir.path(), false).unwrap();
+        let one = archive.mailbox(&big, Some('/')).unwrap();
+        let two = archive.mailbox(&small, Some('/')).unwrap();
+        assert_eq!((one.dir.as_str(), two.dir.as_str()), ("Foo", "%66oo"));
+        drop(archive);
+        let mut archive = Archive::open(dir.path(), false).unwrap();
+        assert_eq!(archive.mailbox(&small, Some('/')).unwrap().dir, "%66oo");
+    }
+}

@@ -1,0 +1,232 @@
+//! Maildir: file names with flags in them, and the letters of keywords.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use imaplib::types::{Flag, Flags};
+
+/// Dovecot's file of keywords: a line `INDEX NAME` for each letter from `a` on.
+const KEYWORDS_FILE: &str = "dovecot-keywords";
+const MAX_KEYWORDS: usize = 26;
+
+/// One folder of the archive: `cur`, `new` and `tmp`, and the keywords' letters.
+#[derive(Debug)]
+pub(crate) struct Maildir {
+    path: PathBuf,
+    keywords: Vec<String>,
+}
+
+impl Maildir {
+    /// Opens the folder, and makes it where it is not there; what an interrupted run left in `tmp` is removed.
+    pub(crate) fn open(root: &Path, folder: &str) -> io::Result<Self> {
+        let path = root.join(folder);
+        if !["tmp", "new", "cur"].iter().all(|part| path.join(part).is_dir()) {
+            for part in ["tmp", "new", "cur"] {
+                fs::create_dir_all(path.join(part))?;
+            }
+            path.ancestors().take_while(|folder| folder.starts_with(root)).try_for_each(sync_folder)?;
+        }
+        for left in fs::read_dir(path.join("tmp"))? {
+            let left = left?;
+            let name = left.file_name();
+            // Only our own: another program may be delivering.
+            if name.to_str().is_some_and(|name| name.starts_with('V') && name.ends_with(".imap")) {
+                fs::remove_file(left.path())?;
+            }
+        }
+        let keywords = read_keywords(&path.join(KEYWORDS_FILE))?;
+        Ok(Self { path, keywords })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a message is written before it is complete.
+    pub(crate) fn temporary(&self, uid_validity: u32, uid: u32) -> PathBuf {
+        self.path.join("tmp").join(format!("V{uid_validity}U{uid}.imap"))
+    }
+
+    /// The path of a file in `cur`.
+    pub(crate) fn current(&self, file: &str) -> PathBuf {
+        self.path.join("cur").join(file)
+    }
+
+    /// Makes renamings in `cur` durable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        sync_folder(&self.path.join("cur"))
+    }
+
+    /// The part of a file name behind `:2,`; keywords without a letter get one.
+    pub(crate) fn info(&mut self, flags: &Flags) -> io::Result<String> {
+        let mut letters: Vec<char> = Vec::new();
+        let mut added = false;
+        for flag in flags.iter() {
+            match flag {
+                Flag::Draft => letters.push('D'),
+                Flag::Flagged => letters.push('F'),
+                Flag::Answered => letters.push('R'),
+                Flag::Seen => letters.push('S'),
+                Flag::Deleted => letters.push('T'),
+                Flag::Recent | Flag::Wildcard => {}
+                other => {
+                    let Ok(name) = std::str::from_utf8(other.as_bytes()) else { continue };
+                    let known = self.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));
+                    // A `\` flag that is not of the standard has no place in dovecot-keywords: the database has it.
+                    if known.is_none()
+                        && (self.keywords.len() >= MAX_KEYWORDS || name.starts_with('\\') || !name.is_ascii())
+                    {
+                        continue;
+                    }
+                    let index = known.unwrap_or_else(|| {
+                        added = true;
+                        self.keywords.push(name.to_owned());
+                        self.keywords.len() - 1
+                    });
+                    letters.extend(u8::try_from(index).ok().map(|index| char::from(b'a' + index)));
+                }
+            }
+        }
+        if added {
+            self.write_keywords()?;
+        }
+        letters.sort_unstable();
+        letters.dedup();
+        Ok(letters.into_iter().collect())
+    }
+
+    fn write_keywords(&self) -> io::Result<()> {
+        let text: String = self.keywords.iter().enumerate().map(|(index, name)| format!("{index} {name}\n")).collect();
+        let new = self.path.join("dovecot-keywords.imap-backup");
+        let mut file = File::create(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, self.path.join(KEYWORDS_FILE))?;
+        sync_folder(&self.path)
+    }
+
+    /// The messages that are there, by (UIDVALIDITY, UID), with their file names relative to the folder.
+    pub(crate) fn messages(&self) -> io::Result<HashMap<(u32, u32), String>> {
+        let mut found = HashMap::new();
+        for entry in fs::read_dir(self.path.join("cur"))? {
+            let name = entry?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if let Some(identity) = identity(name) {
+                found.insert(identity, name.to_owned());
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// `<internaldate>.V<uidvalidity>U<uid>.imap,S=<size>:2,<info>`
+pub(crate) fn file_name(internal_date: i64, uid_validity: u32, uid: u32, size: u64, info: &str) -> String {
+    format!("{}.V{uid_validity}U{uid}.imap,S={size}:2,{info}", internal_date.max(0))
+}
+
+/// The same file with other flags.
+pub(crate) fn with_info(file: &str, info: &str) -> String {
+    let base = file.split_once(":2,").map_or(file, |(base, _)| base);
+    format!("{base}:2,{info}")
+}
+
+/// The size that a file name tells.
+pub(crate) fn size_in(file: &str) -> Option<u64> {
+    let (_, rest) = file.split_once(",S=")?;
+    rest.split([':', ',']).next()?.parse().ok()
+}
+
+/// (UIDVALIDITY, UID) of one of our files.
+fn identity(file: &str) -> Option<(u32, u32)> {
+    let (_, rest) = file.split_once(".V")?;
+    let (validity, rest) = rest.split_once('U')?;
+    let (uid, rest) = rest.split_once('.')?;
+    rest.starts_with("imap,").then_some(())?;
+    Some((validity.parse().ok()?, uid.parse().ok()?))
+}
+
+fn read_keywords(path: &Path) -> io::Result<Vec<String>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut keywords = Vec::new();
+    for line in text.lines() {
+        let Some((index, name)) = line.split_once(' ') else { continue };
+        // Letters are by index: a gap must stay a gap.
+        let Ok(index) = index.parse::<usize>() else { continue };
+        if index < MAX_KEYWORDS {
+            if keywords.len() <= index {
+                keywords.resize(index + 1, String::new());
+            }
+            if let Some(slot) = keywords.get_mut(index) {
+                name.clone_into(slot);
+            }
+        }
+    }
+    Ok(keywords)
+}
+
+/// Makes entries of a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+/// Makes everything that was written to the folder's file system durable: one call for a batch, where there is one.
+pub(crate) fn sync_files(folder: &Path, files: &[PathBuf]) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if files.len() > 8 {
+        return Ok(rustix::fs::syncfs(File::open(folder)?)?);
+    }
+    let _ = folder;
+    files.iter().try_for_each(|file| File::open(file)?.sync_all())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(text: &str) -> Flags {
+        text.split_whitespace().map(|flag| flag.parse::<Flag>().unwrap()).collect()
+    }
+
+    #[test]
+    fn file_names_tell_what_they_are() {
+        let name = file_name(1_700_000_000, 7, 42, 1234, "FS");
+        assert_eq!(name, "1700000000.V7U42.imap,S=1234:2,FS");
+        assert_eq!(identity(&name), Some((7, 42)));
+        assert_eq!(size_in(&name), Some(1234));
+        assert_eq!(with_info(&name, "T"), "1700000000.V7U42.imap,S=1234:2,T");
+        for foreign in ["1700000000.M1P2.host:2,S", "x.V1U2.other", "", "1.V1Ux.imap,S=1:2,"] {
+            assert_eq!(identity(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn letters_are_sorted_and_keywords_keep_theirs() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        assert_eq!(maildir.info(&flags("\\Seen $Junk \\Flagged")).unwrap(), "FSa");
+        assert_eq!(maildir.info(&flags("\\Draft work $junk")).unwrap(), "Dab");
+        let mut again = Maildir::open(dir.path(), "INBOX").unwrap();
+        assert_eq!(again.info(&flags("work")).unwrap(), "b");
+        assert_eq!(fs::read_to_string(dir.path().join("INBOX/dovecot-keywords")).unwrap(), "0 $Junk\n1 work\n");
+        let many: Flags = (0..40).map(|n| format!("k{n}").parse::<Flag>().unwrap()).collect();
+        assert_eq!(again.info(&many).unwrap().len(), 24);
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_is_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        fs::write(maildir.temporary(1, 2), "half").unwrap();
+        fs::write(dir.path().join("INBOX/tmp/1700000000.M1P2.host"), "another program's").unwrap();
+        fs::write(maildir.current("5.V1U9.imap,S=3:2,S"), "abc").unwrap();
+        let maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        assert_eq!(fs::read_dir(dir.path().join("INBOX/tmp")).unwrap().count(), 1);
+        assert_eq!(maildir.messages().unwrap()[&(1, 9)], "5.V1U9.imap,S=3:2,S");
+    }
+}

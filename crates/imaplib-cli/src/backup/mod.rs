@@ -1,0 +1,138 @@
+//! `imap backup ACCOUNT DIR`: an account into a folder of Maildirs, and kept up to date.
+
+mod archive;
+mod mailbox;
+mod maildir;
+mod names;
+mod pattern;
+mod plan;
+mod state;
+mod summary;
+mod transfer;
+mod update;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
+
+use imaplib::blocking::Session;
+use imaplib::types::{Capability, Listing, MailboxStatus, StatusItem};
+
+use self::archive::Archive;
+use self::mailbox::Job;
+use self::summary::Summary;
+use crate::account::Account;
+use crate::args::Backup;
+use crate::connect::Connector;
+use crate::exit::{Exit, Result};
+use crate::failure::failure;
+use crate::output::Output;
+use crate::output::progress::Progress;
+
+/// A lost connection is made again so often without any message arriving in between.
+const MAX_RECONNECTS: u32 = 3;
+
+pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    // The archive first: a full or foreign folder is told before a password is asked for.
+    let mut archive = Archive::open(&args.dir, args.adopt)?;
+    let mut session = connector.session()?;
+    let listed = list(&mut session)?;
+    let all: HashSet<Vec<u8>> = listed.iter().map(|(listing, _)| state::key(&listing.name)).collect();
+    let chosen: Vec<_> = listed.into_iter().filter(|(listing, _)| is_chosen(args, listing)).collect();
+    let mut summary = Summary::default();
+    if !args.mailbox.is_empty() && chosen.is_empty() {
+        crate::output::note("no mailbox matches: `imap folders` lists them");
+        return Ok(Exit::Unavailable);
+    }
+    let progress = Progress::messages(0);
+    let mut session = Some(session);
+    let mut failed = None;
+    for (listing, status) in &chosen {
+        progress.doing(&listing.name.to_text());
+        let mut job = Job { archive: &mut archive, args, progress: &progress, summary: &mut summary };
+        let result =
+            with_reconnects(&connector, &mut session, &progress, |session| job.run(session, listing, status.as_ref()));
+        if let Err(failure) = result {
+            let fatal = failure.is_lost() || matches!(failure.exit(), Exit::Io | Exit::Login | Exit::Temporary);
+            if fatal {
+                failed = Some(failure.context(listing.name.to_text()));
+                break;
+            }
+            progress.note(&failure.context(listing.name.to_text()).message().to_owned());
+            summary.failed_mailboxes += 1;
+        }
+    }
+    progress.finish();
+    if failed.is_none() && args.mailbox.is_empty() && args.exclude.is_empty() {
+        summary.gone = archive.gone(&all).into_iter().map(str::to_owned).collect();
+    }
+    summary.print(out, archive.root())?;
+    if let (None, Some(session)) = (&failed, session) {
+        // All is done and durable: a server that does not answer LOGOUT changes nothing.
+        let _ = session.logout();
+    }
+    match failed {
+        Some(failure) => Err(failure.hint("what had arrived is kept: run the same command again to go on")),
+        None if summary.has_failures() => Ok(Exit::Partial),
+        None => Ok(Exit::Ok),
+    }
+}
+
+/// The mailboxes, with what STATUS says where that can spare a look at them.
+fn list(session: &mut Session) -> Result<Vec<(Listing, Option<MailboxStatus>)>> {
+    let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
+    let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
+    let mut listed: Vec<(Listing, Option<MailboxStatus>)> = if session.capabilities().has(Capability::CondStore) {
+        session.list_status("*", &items).map_err(explain)?
+    } else {
+        session.list("*").map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
+    };
+    // A server may list a mailbox twice, as its own and as a subscribed one.
+    let mut seen = HashSet::new();
+    listed.retain(|(listing, _)| {
+        listing.is_selectable() && !listing.name.is_empty() && seen.insert(state::key(&listing.name))
+    });
+    Ok(listed)
+}
+
+fn is_chosen(args: &Backup, listing: &Listing) -> bool {
+    let name = listing.name.to_text();
+    let matches =
+        |patterns: &[String]| patterns.iter().any(|pattern| pattern::matches(pattern, &name, listing.delimiter));
+    (args.mailbox.is_empty() || matches(&args.mailbox)) && !matches(&args.exclude)
+}
+
+/// Runs `work`; after a lost connection it is run again on a new one, as long as that brings something.
+fn with_reconnects(
+    connector: &Connector,
+    session: &mut Option<Session>,
+    progress: &Progress,
+    mut work: impl FnMut(&mut Session) -> Result<(), (u64, crate::exit::Failure)>,
+) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        let mut current = match session.take() {
+            Some(session) => session,
+            None => connector.session()?,
+        };
+        match work(&mut current) {
+            Ok(()) => {
+                *session = Some(current);
+                return Ok(());
+            }
+            Err((arrived, failure)) if failure.is_lost() => {
+                tries = if arrived > 0 { 1 } else { tries + 1 };
+                if tries > MAX_RECONNECTS {
+                    return Err(failure);
+                }
+                progress.note(&format!("{}; connecting again", failure.message()));
+                std::thread::sleep(Duration::from_secs(u64::from(tries * tries)));
+            }
+            Err((_, failure)) => {
+                *session = Some(current);
+                return Err(failure);
+            }
+        }
+    }
+}

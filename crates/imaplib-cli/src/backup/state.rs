@@ -1,0 +1,312 @@
+//! The archive's database: which message is in which file. It is behind the files, never ahead of them.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use imaplib::types::MailboxName;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use crate::exit::{Exit, Failure, Result};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS mailboxes (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,                 -- as people read it
+    wire BLOB NOT NULL UNIQUE,          -- the same in UTF-8 as the server knows it, or the server's octets
+    dir TEXT NOT NULL UNIQUE,           -- the folder, relative to the archive
+    uidvalidity INTEGER NOT NULL DEFAULT 0,
+    uidnext INTEGER NOT NULL DEFAULT 0,
+    highestmodseq INTEGER NOT NULL DEFAULT 0,   -- of the last complete run; 0 if there was none
+    unsettled INTEGER NOT NULL DEFAULT 1        -- 1 while a run works on the folder: files may be ahead of this database
+);
+CREATE TABLE IF NOT EXISTS messages (
+    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    file TEXT NOT NULL,                 -- the name in the folder's cur/
+    flags TEXT NOT NULL,                -- as the server wrote them, keywords too
+    size INTEGER NOT NULL,
+    internaldate INTEGER,               -- seconds since 1970-01-01 UTC
+    sha256 BLOB,
+    expunged INTEGER NOT NULL DEFAULT 0,        -- 1 if it is no longer on the server
+    PRIMARY KEY (mailbox, uidvalidity, uid)
+) WITHOUT ROWID;
+";
+
+const VERSION: i64 = 1;
+
+/// The database.
+#[derive(Debug)]
+pub(crate) struct State {
+    connection: Connection,
+}
+
+/// What the database knows of a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MailboxRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) dir: String,
+    pub(crate) uid_validity: u32,
+    pub(crate) uid_next: u32,
+    pub(crate) highest_modseq: u64,
+    pub(crate) unsettled: bool,
+}
+
+/// A message that the archive has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MessageRow {
+    pub(crate) uid: u32,
+    pub(crate) file: String,
+    pub(crate) flags: String,
+    pub(crate) size: u64,
+    pub(crate) internal_date: Option<i64>,
+    pub(crate) sha256: Option<Vec<u8>>,
+}
+
+impl State {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let explain = |error: rusqlite::Error| sql(error).context(format!("the archive's database {}", path.display()));
+        let connection = Connection::open(path).map_err(explain)?;
+        connection.busy_timeout(Duration::from_secs(5)).map_err(explain)?;
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(explain)?;
+        if version > VERSION {
+            return Err(Failure::config(format!("{} was written by a newer version of this program", path.display()))
+                .hint("use that version"));
+        }
+        // One file at rest, and the default of waiting for the disk at each commit.
+        let set_up = format!(
+            "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; {SCHEMA} PRAGMA user_version = {VERSION};"
+        );
+        connection.execute_batch(&set_up).map_err(explain)?;
+        Ok(Self { connection })
+    }
+
+    /// The mailboxes, by the octets of their names.
+    pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
+        let mut query = self
+            .connection
+            .prepare("SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled FROM mailboxes")?;
+        let rows = query.query_map([], |row| {
+            let mailbox = MailboxRow {
+                id: row.get(1)?,
+                name: row.get(2)?,
+                dir: row.get(3)?,
+                uid_validity: row.get(4)?,
+                uid_next: row.get(5)?,
+                highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
+                unsettled: row.get(7)?,
+            };
+            Ok((row.get(0)?, mailbox))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes a mailbox before anything is written for it.
+    pub(crate) fn add_mailbox(&mut self, name: &MailboxName, dir: &str) -> Result<MailboxRow> {
+        let id = self.connection.query_row(
+            "INSERT INTO mailboxes (name, wire, dir) VALUES (?1, ?2, ?3) RETURNING id",
+            params![name.to_text(), key(name), dir],
+            |row| row.get(0),
+        )?;
+        Ok(MailboxRow {
+            id,
+            name: name.to_text().into_owned(),
+            dir: dir.to_owned(),
+            uid_validity: 0,
+            uid_next: 0,
+            highest_modseq: 0,
+            unsettled: true,
+        })
+    }
+
+    /// Says that files may run ahead of the database from now on.
+    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u32) -> Result<()> {
+        let sql = "UPDATE mailboxes SET unsettled = 1, uidvalidity = ?2, highestmodseq = 0 WHERE id = ?1";
+        self.connection.execute(sql, params![mailbox, uid_validity])?;
+        Ok(())
+    }
+
+    /// Says that the folder is as the server was.
+    pub(crate) fn settle(&mut self, mailbox: i64, uid_validity: u32, uid_next: u32, highest_modseq: u64) -> Result<()> {
+        let sql =
+            "UPDATE mailboxes SET unsettled = 0, uidvalidity = ?2, uidnext = ?3, highestmodseq = ?4 WHERE id = ?1";
+        self.connection.execute(sql, params![mailbox, uid_validity, uid_next, highest_modseq.cast_signed()])?;
+        Ok(())
+    }
+
+    /// How many messages of the mailbox are on the server too.
+    pub(crate) fn count(&self, mailbox: i64, uid_validity: u32) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND expunged = 0";
+        Ok(self.connection.query_row(sql, params![mailbox, uid_validity], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// How many messages are there from before the mailbox was made anew.
+    pub(crate) fn count_former(&self, mailbox: i64, uid_validity: u32) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity <> ?2";
+        Ok(self.connection.query_row(sql, params![mailbox, uid_validity], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    /// Calls `each` with the UID, the flags and whether the message is expunged, in the order of the UIDs.
+    pub(crate) fn for_each(
+        &self,
+        mailbox: i64,
+        uid_validity: u32,
+        mut each: impl FnMut(u32, &str, bool),
+    ) -> Result<()> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT uid, flags, expunged FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 ORDER BY uid",
+        )?;
+        let mut rows = query.query(params![mailbox, uid_validity])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get_ref(1)?.as_str().unwrap_or_default(), row.get(2)?);
+        }
+        Ok(())
+    }
+
+    /// A message's file.
+    pub(crate) fn file(&self, mailbox: i64, uid_validity: u32, uid: u32) -> Result<Option<String>> {
+        let sql = "SELECT file FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut query = self.connection.prepare_cached(sql)?;
+        Ok(query.query_row(params![mailbox, uid_validity, uid], |row| row.get(0)).optional()?)
+    }
+
+    /// Changes to a mailbox's messages, all of them or none.
+    pub(crate) fn change(&mut self, mailbox: i64, uid_validity: u32) -> Result<Change<'_>> {
+        Ok(Change { transaction: self.connection.transaction()?, mailbox, uid_validity })
+    }
+}
+
+/// The octets by which a mailbox is known: UTF-8 where its name can be read.
+pub(crate) fn key(name: &MailboxName) -> Vec<u8> {
+    name.to_wire(imaplib::types::NameEncoding::Utf8).into_owned()
+}
+
+/// A transaction.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    transaction: Transaction<'a>,
+    mailbox: i64,
+    uid_validity: u32,
+}
+
+impl Change<'_> {
+    pub(crate) fn add(&self, message: &MessageRow) -> Result<()> {
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT OR REPLACE INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?;
+        insert.execute(params![
+            self.mailbox,
+            self.uid_validity,
+            message.uid,
+            message.file,
+            message.flags,
+            message.size.cast_signed(),
+            message.internal_date,
+            message.sha256
+        ])?;
+        Ok(())
+    }
+
+    pub(crate) fn set_flags(&self, uid: u32, flags: &str, file: &str) -> Result<()> {
+        let mut update = self.transaction.prepare_cached(
+            "UPDATE messages SET flags = ?4, file = ?5, expunged = 0 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3",
+        )?;
+        update.execute(params![self.mailbox, self.uid_validity, uid, flags, file])?;
+        Ok(())
+    }
+
+    pub(crate) fn set_expunged(&self, uid: u32) -> Result<()> {
+        let mut update = self
+            .transaction
+            .prepare_cached("UPDATE messages SET expunged = 1 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
+        update.execute(params![self.mailbox, self.uid_validity, uid])?;
+        Ok(())
+    }
+
+    pub(crate) fn remove(&self, uid: u32) -> Result<()> {
+        let mut delete = self
+            .transaction
+            .prepare_cached("DELETE FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
+        delete.execute(params![self.mailbox, self.uid_validity, uid])?;
+        Ok(())
+    }
+
+    pub(crate) fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit()?)
+    }
+}
+
+fn sql(error: rusqlite::Error) -> Failure {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => {
+            Failure::io(&std::io::Error::from(std::io::ErrorKind::StorageFull)).context("the archive's database")
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Failure::new(Exit::Temporary, format!("the archive's database is in use: {error}"))
+        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Failure::new(Exit::Io, format!("the archive's database is damaged: {error}"))
+                .hint("move .imap-backup.sqlite away and run again with --adopt: the messages in the folders are not fetched again")
+        }
+        _ => Failure::new(Exit::Io, format!("the archive's database: {error}")),
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        sql(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_it_was_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let mut state = State::open(&path).unwrap();
+        let inbox = state.add_mailbox(&MailboxName::inbox(), "INBOX").unwrap();
+        state.unsettle(inbox.id, 7).unwrap();
+        let change = state.change(inbox.id, 7).unwrap();
+        for uid in [5, 3] {
+            let row = MessageRow {
+                uid,
+                file: format!("f{uid}"),
+                flags: "\\Seen".to_owned(),
+                size: 9,
+                internal_date: None,
+                sha256: None,
+            };
+            change.add(&row).unwrap();
+        }
+        change.set_expunged(3).unwrap();
+        change.commit().unwrap();
+        state.settle(inbox.id, 7, 6, u64::MAX >> 1).unwrap();
+        drop(state);
+
+        let state = State::open(&path).unwrap();
+        let row = state.mailboxes().unwrap().remove(&b"INBOX"[..]).unwrap();
+        assert_eq!((row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled), (7, 6, u64::MAX >> 1, false));
+        let mut seen = Vec::new();
+        state.for_each(row.id, 7, |uid, flags, expunged| seen.push((uid, flags.to_owned(), expunged))).unwrap();
+        assert_eq!(seen, [(3, "\\Seen".to_owned(), true), (5, "\\Seen".to_owned(), false)]);
+        assert_eq!((state.count(row.id, 7).unwrap(), state.count_former(row.id, 8).unwrap()), (1, 2));
+        assert_eq!(state.file(row.id, 7, 5).unwrap().as_deref(), Some("f5"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        std::fs::write(&path, "this is not a database, it is a text that is long enough to be looked at").unwrap();
+        let failure = State::open(&path).unwrap_err();
+        assert_eq!(failure.exit(), Exit::Io);
+        assert!(failure.message().contains("damaged"), "{failure}");
+    }
+}

@@ -1,0 +1,135 @@
+//! What a run has done, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::exit::Result;
+use crate::output::{self, Output};
+
+/// The figures of one mailbox.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Figures {
+    pub(crate) mailbox: String,
+    pub(crate) new: u64,
+    pub(crate) octets: u64,
+    pub(crate) adopted: u64,
+    pub(crate) flags: u64,
+    pub(crate) expunged: u64,
+    pub(crate) pruned: u64,
+    pub(crate) failed: u64,
+    /// The messages of the mailbox that was there under this name before.
+    pub(crate) former: Option<u64>,
+}
+
+/// The figures of all.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    pub(crate) mailboxes: BTreeMap<String, Figures>,
+    pub(crate) failed_mailboxes: u64,
+    pub(crate) gone: Vec<String>,
+}
+
+impl Figures {
+    fn is_quiet(&self) -> bool {
+        self.new + self.flags + self.expunged + self.pruned + self.failed + self.adopted == 0 && self.former.is_none()
+    }
+
+    fn words(&self) -> String {
+        let parts = [
+            (self.new, "new"),
+            (self.adopted, "found in the archive"),
+            (self.flags, "with changed flags"),
+            (self.expunged, "gone from the server (kept)"),
+            (self.pruned, "removed"),
+            (self.failed, "failed"),
+        ];
+        let words: Vec<String> =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        if words.is_empty() { "nothing new".to_owned() } else { words.join(", ") }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "mailbox": self.mailbox,
+            "new": self.new,
+            "bytes": self.octets,
+            "adopted": self.adopted,
+            "flags": self.flags,
+            "expunged": self.expunged,
+            "pruned": self.pruned,
+            "failed": self.failed,
+            "uidvalidity_changed": self.former.is_some(),
+            "former": self.former,
+        })
+    }
+}
+
+impl Summary {
+    pub(crate) fn has_failures(&self) -> bool {
+        self.failed_mailboxes > 0 || self.mailboxes.values().any(|figures| figures.failed > 0)
+    }
+
+    /// The figures of a mailbox, to be added to.
+    pub(crate) fn of(&mut self, mailbox: &str) -> &mut Figures {
+        self.mailboxes
+            .entry(mailbox.to_owned())
+            .or_insert_with(|| Figures { mailbox: mailbox.to_owned(), ..Figures::default() })
+    }
+
+    fn total(&self) -> Figures {
+        let mut total = Figures { mailbox: String::new(), ..Figures::default() };
+        for figures in self.mailboxes.values() {
+            total.new += figures.new;
+            total.octets += figures.octets;
+            total.adopted += figures.adopted;
+            total.flags += figures.flags;
+            total.expunged += figures.expunged;
+            total.pruned += figures.pruned;
+            total.failed += figures.failed;
+        }
+        total
+    }
+
+    pub(crate) fn print(&self, out: &mut Output, root: &Path) -> Result<()> {
+        let total = self.total();
+        if out.is_json() {
+            for figures in self.mailboxes.values() {
+                out.object(&figures.json())?;
+            }
+            return out.object(&json!({
+                "summary": true,
+                "archive": root.to_string_lossy(),
+                "mailboxes": self.mailboxes.len(),
+                "new": total.new,
+                "bytes": total.octets,
+                "adopted": total.adopted,
+                "flags": total.flags,
+                "expunged": total.expunged,
+                "pruned": total.pruned,
+                "failed": total.failed,
+                "failed_mailboxes": self.failed_mailboxes,
+                "gone": self.gone,
+            }));
+        }
+        for figures in self.mailboxes.values().filter(|figures| !figures.is_quiet()) {
+            out.line(&format!("{}: {}", figures.mailbox, figures.words()))?;
+            if let Some(former) = figures.former {
+                out.line(&format!(
+                    "{}: the server has made this mailbox anew (UIDVALIDITY changed): the {former} messages from before are kept",
+                    figures.mailbox
+                ))?;
+            }
+        }
+        for name in &self.gone {
+            out.line(&format!("{name}: no longer on the server; its messages are kept"))?;
+        }
+        let size = if total.octets > 0 { format!(" ({})", output::size(total.octets)) } else { String::new() };
+        let mut failed = String::new();
+        if self.failed_mailboxes > 0 {
+            failed = format!("; {} mailboxes failed", self.failed_mailboxes);
+        }
+        out.line(&format!("{} mailboxes: {}{size}{failed}", self.mailboxes.len(), total.words()))
+    }
+}

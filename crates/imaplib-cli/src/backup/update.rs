@@ -1,0 +1,186 @@
+//! What the archive has already: flags that changed, messages that went, files that the database does not know.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io;
+
+use imaplib::types::{Flags, Uid, UidSet};
+
+use super::maildir::{self, Maildir};
+use super::plan::{self, canonical};
+use super::state::{MessageRow, State};
+use crate::exit::{Failure, Result};
+
+/// The files of a folder by (UIDVALIDITY, UID).
+pub(crate) type Files = HashMap<(u32, u32), String>;
+
+/// A folder and what the database says about it.
+pub(crate) struct Known<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) maildir: &'a mut Maildir,
+    pub(crate) mailbox: i64,
+    pub(crate) uid_validity: u32,
+}
+
+impl Known<'_> {
+    fn explain(&self, error: &io::Error) -> Failure {
+        Failure::file("update", self.maildir.path(), error)
+    }
+
+    /// Notes messages whose files an interrupted run had finished, but not the database.
+    pub(crate) fn adopt(&mut self, files: &Files) -> Result<u64> {
+        let mut by_validity: BTreeMap<u32, Vec<(u32, &String)>> = BTreeMap::new();
+        for ((validity, uid), file) in files {
+            if self.state.file(self.mailbox, *validity, *uid)?.is_none() {
+                by_validity.entry(*validity).or_default().push((*uid, file));
+            }
+        }
+        let mut adopted = 0;
+        for (validity, files) in by_validity {
+            let mut rows = Vec::new();
+            for (uid, file) in files {
+                let size = fs::metadata(self.maildir.current(file)).map_err(|error| self.explain(&error))?.len();
+                // A file that is not what its name says was not finished by this program.
+                if maildir::size_in(file).is_some_and(|told| told != size) {
+                    continue;
+                }
+                let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
+                let flags = plan::UNKNOWN_FLAGS.to_owned();
+                rows.push(MessageRow { uid, file: file.clone(), flags, size, internal_date, sha256: None });
+            }
+            let change = self.state.change(self.mailbox, validity)?;
+            rows.iter().try_for_each(|row| change.add(row))?;
+            change.commit()?;
+            adopted += rows.len() as u64;
+        }
+        Ok(adopted)
+    }
+
+    /// The messages in the database whose files are not there or have another size.
+    pub(crate) fn missing(&self, files: &Files) -> Result<UidSet> {
+        let mut missing = UidSet::new();
+        self.state.for_each(self.mailbox, self.uid_validity, |uid, _, _| {
+            let whole = files.get(&(self.uid_validity, uid)).is_some_and(|file| {
+                let size = fs::metadata(self.maildir.current(file)).map(|meta| meta.len()).ok();
+                size.is_some() && size == maildir::size_in(file)
+            });
+            if !whole {
+                Uid::new(uid).into_iter().for_each(|uid| missing.insert(uid));
+            }
+        })?;
+        Ok(missing)
+    }
+
+    /// Renames files for their new flags. Gives back the messages whose files are not there any more.
+    pub(crate) fn set_flags(&mut self, changes: &[(u32, Flags)]) -> Result<UidSet> {
+        let mut lost = UidSet::new();
+        let mut files = None;
+        for batch in changes.chunks(1000) {
+            let mut renamed = Vec::new();
+            for (uid, flags) in batch {
+                let info = self.maildir.info(flags).map_err(|error| self.explain(&error))?;
+                let Some(old) = self.state.file(self.mailbox, self.uid_validity, *uid)? else { continue };
+                match self.rename(*uid, &old, &info, &mut files)? {
+                    Some(file) => renamed.push((*uid, canonical(flags), file)),
+                    None => Uid::new(*uid).into_iter().for_each(|uid| lost.insert(uid)),
+                }
+            }
+            self.maildir.sync().map_err(|error| self.explain(&error))?;
+            let change = self.state.change(self.mailbox, self.uid_validity)?;
+            renamed.iter().try_for_each(|(uid, flags, file)| change.set_flags(*uid, flags, file))?;
+            change.commit()?;
+        }
+        Ok(lost)
+    }
+
+    fn rename(&self, uid: u32, old: &str, info: &str, files: &mut Option<Files>) -> Result<Option<String>> {
+        let new = maildir::with_info(old, info);
+        let rename = |old: &str| fs::rename(self.maildir.current(old), self.maildir.current(&new));
+        if new == old && self.maildir.current(old).exists() {
+            return Ok(Some(new));
+        }
+        match rename(old) {
+            Ok(()) => return Ok(Some(new)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(self.explain(&error)),
+        }
+        // Another program, or a run that was interrupted, gave the file another name.
+        if files.is_none() {
+            *files = Some(self.maildir.messages().map_err(|error| self.explain(&error))?);
+        }
+        let Some(found) = files.as_ref().and_then(|files| files.get(&(self.uid_validity, uid))) else {
+            return Ok(None);
+        };
+        match rename(found) {
+            Ok(()) => Ok(Some(new)),
+            Err(error) => Err(self.explain(&error)),
+        }
+    }
+
+    /// Notes messages that have gone from the server.
+    pub(crate) fn set_expunged(&mut self, uids: &[u32]) -> Result<()> {
+        let change = self.state.change(self.mailbox, self.uid_validity)?;
+        uids.iter().try_for_each(|uid| change.set_expunged(*uid))?;
+        change.commit()
+    }
+
+    /// Removes messages from the archive.
+    pub(crate) fn prune(&mut self, uids: &[u32]) -> Result<()> {
+        let mut files = None;
+        for uid in uids {
+            let Some(file) = self.state.file(self.mailbox, self.uid_validity, *uid)? else { continue };
+            match fs::remove_file(self.maildir.current(&file)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    if files.is_none() {
+                        files = Some(self.maildir.messages().map_err(|error| self.explain(&error))?);
+                    }
+                    if let Some(found) = files.as_ref().and_then(|files: &Files| files.get(&(self.uid_validity, *uid)))
+                    {
+                        fs::remove_file(self.maildir.current(found)).map_err(|error| self.explain(&error))?;
+                    }
+                }
+                Err(error) => return Err(self.explain(&error)),
+            }
+        }
+        self.maildir.sync().map_err(|error| self.explain(&error))?;
+        let change = self.state.change(self.mailbox, self.uid_validity)?;
+        uids.iter().try_for_each(|uid| change.remove(*uid))?;
+        change.commit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use imaplib::types::{Flag, MailboxName};
+
+    use super::*;
+
+    #[test]
+    fn finished_files_are_adopted_and_renamed_ones_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = State::open(&dir.path().join("db")).unwrap();
+        let mailbox = state.add_mailbox(&MailboxName::inbox(), "INBOX").unwrap().id;
+        let mut maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        fs::write(maildir.current("9.V3U7.imap,S=3:2,S"), "abc").unwrap();
+        fs::write(maildir.current("9.V3U8.imap,S=99:2,S"), "cut").unwrap();
+        fs::write(maildir.current("9.V2U7.imap,S=2:2,"), "ab").unwrap();
+        let files = maildir.messages().unwrap();
+        let mut known = Known { state: &mut state, maildir: &mut maildir, mailbox, uid_validity: 3 };
+        assert_eq!(known.adopt(&files).unwrap(), 2);
+        assert_eq!(known.adopt(&files).unwrap(), 0);
+        assert!(known.missing(&files).unwrap().is_empty());
+
+        // A mail reader has marked the message meanwhile.
+        fs::rename(known.maildir.current("9.V3U7.imap,S=3:2,S"), known.maildir.current("9.V3U7.imap,S=3:2,RS"))
+            .unwrap();
+        let lost = known.set_flags(&[(7, Flags::from(Flag::Flagged))]).unwrap();
+        assert!(lost.is_empty());
+        assert!(known.maildir.current("9.V3U7.imap,S=3:2,F").exists());
+        fs::remove_file(known.maildir.current("9.V3U7.imap,S=3:2,F")).unwrap();
+        assert_eq!(known.set_flags(&[(7, Flags::from(Flag::Seen))]).unwrap().to_string(), "7");
+        known.prune(&[7]).unwrap();
+        assert_eq!(state.file(mailbox, 3, 7).unwrap(), None);
+        assert_eq!(state.file(mailbox, 2, 7).unwrap().as_deref(), Some("9.V2U7.imap,S=2:2,"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Connecting and logging in.
+
+use std::sync::OnceLock;
+
+use imaplib::blocking::{Client, Session};
+use imaplib::{Endpoint, Options, Timeouts, mechanism};
+use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
+
+use crate::account::{Account, Auth, Target};
+use crate::exit::{Exit, Failure, Result};
+use crate::failure::{failure, while_connecting};
+use crate::secret::Secret;
+
+/// Makes connections to one account, as many as are needed.
+pub(crate) struct Connector {
+    pub(crate) account: Account,
+    demo: Option<Server>,
+    secret: OnceLock<Secret>,
+}
+
+impl Connector {
+    /// Starts the embedded server where the account is `demo:`.
+    pub(crate) fn new(mut account: Account) -> Result<Self> {
+        let demo = match account.target {
+            Target::Demo => Some(start_demo()?),
+            Target::Endpoint(_) => None,
+        };
+        if demo.is_some() && account.user.is_none() {
+            account.user = Some(SAMPLE_USER.to_owned());
+        }
+        Ok(Self { account, demo, secret: OnceLock::new() })
+    }
+
+    /// Connects, and does not log in.
+    pub(crate) fn open(&self) -> Result<Client> {
+        let endpoint = match (&self.account.target, &self.demo) {
+            (Target::Endpoint(endpoint), _) => endpoint.clone(),
+            (Target::Demo, Some(server)) => {
+                let address = server.plain_addr();
+                Endpoint::insecure(address.ip().to_string(), address.port())
+            }
+            (Target::Demo, None) => return Err(Failure::new(Exit::Unavailable, "the demo server is not running")),
+        };
+        Client::open(&endpoint, &self.options()?).map_err(|error| while_connecting(&error).context(&self.account.label))
+    }
+
+    /// Connects and logs in.
+    pub(crate) fn session(&self) -> Result<Session> {
+        self.login(self.open()?)
+    }
+
+    /// Logs in.
+    pub(crate) fn login(&self, client: Client) -> Result<Session> {
+        let explain = |error: imaplib::Error| failure(&error).context(&self.account.label);
+        if client.is_preauthenticated() {
+            return client.into_session().map_err(explain);
+        }
+        let user = match self.account.auth {
+            Some(Auth::External | Auth::Anonymous) => self.account.user.as_deref().unwrap_or_default(),
+            _ => self.account.require_user()?,
+        };
+        let secret = self.secret()?.reveal();
+        let session = match self.account.auth {
+            None => client.login(user, secret),
+            Some(Auth::Login) => client.login_command(user, secret),
+            Some(auth) => mechanism(auth.name(), user, secret).and_then(|mechanism| client.authenticate(mechanism)),
+        };
+        session.map_err(explain)
+    }
+
+    /// The password or token; asked for once, however many connections there are.
+    pub(crate) fn secret(&self) -> Result<&Secret> {
+        if let Some(secret) = self.secret.get() {
+            return Ok(secret);
+        }
+        let secret = match (&self.demo, self.account.auth) {
+            (Some(_), _) => Secret::new(SAMPLE_PASSWORD.to_owned()),
+            (None, Some(auth)) if auth.is_oauth() => self.account.token()?,
+            (None, Some(auth)) if !auth.needs_password() => Secret::new(String::new()),
+            (None, _) => self.account.password()?,
+        };
+        Ok(self.secret.get_or_init(|| secret))
+    }
+
+    fn options(&self) -> Result<Options> {
+        let mut options = Options::new();
+        if let Some(file) = &self.account.ca_file {
+            readable("--ca-file", file)?;
+            options = options.ca_file(file);
+        }
+        if let Some((certificate, key)) = &self.account.client_certificate {
+            readable("--client-cert", certificate)?;
+            readable("--client-key", key)?;
+            options = options.client_certificate(certificate, key);
+        }
+        if let Some(pin) = self.account.pin {
+            options = options.pin(pin);
+        }
+        if let Some(timeout) = self.account.timeout {
+            options = options.timeouts(Timeouts::all(timeout));
+        }
+        Ok(options)
+    }
+}
+
+fn readable(option: &str, path: &std::path::Path) -> Result<()> {
+    match std::fs::File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::config(format!("{option} {}: {error}", path.display()))),
+    }
+}
+
+fn start_demo() -> Result<Server> {
+    Server::builder()
+        .sample_account()
+        .start()
+        .map_err(|error| Failure::io(&error).context("cannot start the demo server"))
+}

@@ -1,0 +1,144 @@
+//! Exit codes, and errors that say what, where and what to do.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use crate::output::escape;
+
+/// What the process ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All done.
+    Ok = 0,
+    /// Some items failed, the others are done.
+    Partial = 1,
+    /// The arguments are wrong.
+    Usage = 2,
+    /// The server or the thing asked for is not there (`EX_UNAVAILABLE`).
+    Unavailable = 69,
+    /// Reading or writing failed (`EX_IOERR`).
+    Io = 74,
+    /// Try again later (`EX_TEMPFAIL`).
+    Temporary = 75,
+    /// The server does not speak the protocol (`EX_PROTOCOL`).
+    Protocol = 76,
+    /// Login refused, or not permitted (`EX_NOPERM`).
+    Login = 77,
+    /// The configuration is wrong (`EX_CONFIG`).
+    Config = 78,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error on its way to the user.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+    quiet: bool,
+    lost: bool,
+}
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None, quiet: false, lost: false }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(Exit::Config, message)
+    }
+
+    /// Adds what the user can do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says in front what was being done.
+    pub(crate) fn context(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// A file or folder that could not be read or written.
+    pub(crate) fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
+        let mut failure = Self::io(error);
+        failure.message = format!("cannot {doing} {}: {}", path.display(), failure.message);
+        failure
+    }
+
+    /// An error of the operating system.
+    pub(crate) fn io(error: &io::Error) -> Self {
+        let mut failure = Self::new(Exit::Io, error.to_string());
+        if is_disk_full(error) {
+            failure.hint = Some("the disk is full: make room, then run the same command again".to_owned());
+        }
+        // A reader that went away (`| head`) needs no message.
+        failure.quiet = error.kind() == io::ErrorKind::BrokenPipe;
+        failure
+    }
+
+    /// Notes whether the connection was lost.
+    pub(crate) fn lost(mut self, lost: bool) -> Self {
+        self.lost = lost;
+        self
+    }
+
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// True if the connection was lost, so that another one may do better.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Prints the error to standard error.
+    pub(crate) fn report(&self) {
+        if self.quiet {
+            return;
+        }
+        eprintln!("imap: {}", escape::text(&self.message));
+        if let Some(hint) = &self.hint {
+            eprintln!("      {}", escape::text(hint));
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// True for a full disk and a full quota.
+pub(crate) fn is_disk_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::io(&error)
+    }
+}

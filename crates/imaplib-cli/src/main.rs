@@ -1,0 +1,81 @@
+//! The command-line tool `imap`: look at, search, get, back up and watch mail on an IMAP server from the shell.
+
+mod account;
+mod args;
+mod backup;
+mod certificate;
+mod config;
+mod connect;
+mod exit;
+mod failure;
+mod files;
+mod mime;
+mod output;
+mod secret;
+mod selection;
+mod similar;
+mod trace;
+mod transcript;
+mod transfer_encoding;
+mod verbs;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Verb};
+use crate::exit::{Exit, Result};
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    if std::env::args_os().len() <= 1 {
+        return print_help();
+    }
+    let cli = Cli::parse_from(args::with_flag_changes(std::env::args_os()));
+    if cli.global.verbose {
+        trace::start();
+    }
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.report();
+            failure.exit().into()
+        }
+    }
+}
+
+fn print_help() -> ExitCode {
+    let help = <Cli as clap::CommandFactory>::command().render_help();
+    match Output::new(false).text(&help.to_string()) {
+        Ok(()) => Exit::Ok.into(),
+        Err(failure) => failure.exit().into(),
+    }
+}
+
+fn run(cli: &Cli) -> Result<Exit> {
+    let mut out = Output::new(cli.global.json);
+    let config = cli.global.config.as_deref();
+    let exit = match &cli.verb {
+        Verb::Check(args) => verbs::check::run(args, config, &mut out),
+        Verb::Folders(args) => verbs::folders::run(args, config, &mut out),
+        Verb::Search(args) => verbs::search::run(args, config, &mut out),
+        Verb::Show(args) => verbs::show::run(args, config, &mut out),
+        Verb::Get(args) => verbs::get::run(args, config, &mut out),
+        Verb::Append(args) => verbs::append::run(args, config, &mut out),
+        Verb::Flag(args) => verbs::flag::run(args, config, &mut out),
+        Verb::Copy(args) => verbs::copy::copy(args, config, &mut out),
+        Verb::Move(args) => verbs::copy::move_to(args, config, &mut out),
+        Verb::Delete(args) => verbs::delete::run(args, config, &mut out),
+        Verb::Watch(args) => verbs::watch::run(args, config, &mut out),
+        Verb::Backup(args) => backup::run(args, config, &mut out),
+        Verb::Raw(args) => verbs::raw::run(args, config, &mut out),
+        Verb::Parse(args) => verbs::parse::run(args, &mut out),
+        Verb::Completions(args) => verbs::completions::run(args, &mut out),
+        Verb::Man(args) => verbs::man::run(args, &mut out),
+    };
+    // What was printed before an error belongs to the user too.
+    let flushed = out.flush();
+    let exit = exit?;
+    flushed.map(|()| exit)
+}

@@ -1,0 +1,144 @@
+//! Untagged data as JSON: the fields of each kind.
+
+use imaplib_proto::response::Untagged;
+use imaplib_proto::types::{ExtendedSearch, Listing, MailboxStatus, Namespace, Namespaces, SearchResult, Text};
+use serde_json::{Map, Value, json};
+
+use super::message;
+use crate::output::json::octets;
+
+/// Adds `kind` and the typed fields.
+pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) {
+    let mut add = |kind: &str, rest: Value| {
+        fields.insert("kind".to_owned(), kind.into());
+        if let Value::Object(rest) = rest {
+            fields.extend(rest);
+        }
+    };
+    match data {
+        Untagged::Capability(list) => {
+            add("CAPABILITY", json!({"capabilities": list.iter().map(text).collect::<Vec<_>>()}))
+        }
+        Untagged::Enabled(list) => add("ENABLED", json!({"capabilities": list.iter().map(text).collect::<Vec<_>>()})),
+        Untagged::Flags(flags) => add("FLAGS", json!({"flags": message::flags(flags)})),
+        Untagged::List(listing) => add("LIST", list(listing)),
+        Untagged::Lsub(listing) => add("LSUB", list(listing)),
+        Untagged::MailboxStatus(status) => add("STATUS", mailbox_status(status)),
+        Untagged::Search(result) => add("SEARCH", search(result)),
+        Untagged::ESearch(result) => add("ESEARCH", extended_search(result)),
+        Untagged::Exists(count) => add("EXISTS", json!({"count": count})),
+        Untagged::Recent(count) => add("RECENT", json!({"count": count})),
+        Untagged::Expunge(seq) => add("EXPUNGE", json!({"seq": seq.get()})),
+        Untagged::Vanished { earlier, uids } => add("VANISHED", json!({"earlier": earlier, "uids": uids.to_string()})),
+        Untagged::Fetch(fetch) => {
+            let seq = fetch.seq.map(imaplib_proto::types::SeqNum::get);
+            add("FETCH", json!({"seq": seq, "items": message::items(fetch)}));
+        }
+        Untagged::Namespace(namespaces) => add("NAMESPACE", namespace(namespaces)),
+        Untagged::Id(id) => {
+            let pairs: Map<String, Value> =
+                id.iter().map(|(name, value)| (octets(name.as_bytes()), value.map(text).into())).collect();
+            add("ID", json!({"fields": pairs}));
+        }
+        // A kind that the library learns before this program does.
+        other => add("UNKNOWN", json!({"debug": format!("{other:?}")})),
+    }
+}
+
+fn text(text: &Text) -> String {
+    octets(text.as_bytes())
+}
+
+fn list(listing: &Listing) -> Value {
+    let mut value = json!({
+        "attributes": listing.attributes.iter().map(|attribute| octets(attribute.as_bytes())).collect::<Vec<_>>(),
+        "delimiter": listing.delimiter.map(String::from),
+        "mailbox": listing.name.to_text(),
+    });
+    if let Some(fields) = value.as_object_mut() {
+        if let Some(old) = &listing.old_name {
+            fields.insert("old_name".to_owned(), old.to_text().into());
+        }
+        if !listing.child_info.is_empty() {
+            fields.insert("child_info".to_owned(), listing.child_info.iter().map(text).collect());
+        }
+        for (name, data) in &listing.extended {
+            fields.insert(text(name), octets(data).into());
+        }
+    }
+    value
+}
+
+fn mailbox_status(status: &MailboxStatus) -> Value {
+    let mut items = Map::new();
+    let numbers = [
+        ("MESSAGES", status.messages),
+        ("RECENT", status.recent),
+        ("UIDNEXT", status.uid_next.map(u64::from)),
+        ("UIDVALIDITY", status.uid_validity.map(u64::from)),
+        ("UNSEEN", status.unseen),
+        ("DELETED", status.deleted),
+        ("SIZE", status.size),
+        ("DELETED-STORAGE", status.deleted_storage),
+        ("HIGHESTMODSEQ", status.highest_mod_seq),
+    ];
+    items.extend(numbers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+    if let Some(limit) = status.append_limit {
+        items.insert("APPENDLIMIT".to_owned(), limit.into());
+    }
+    if let Some(id) = &status.mailbox_id {
+        items.insert("MAILBOXID".to_owned(), text(id).into());
+    }
+    items.extend(status.other.iter().map(|(name, value)| (text(name), octets(value).into())));
+    json!({"mailbox": status.name.to_text(), "status": items})
+}
+
+/// A server can claim four thousand million numbers in a few bytes: beyond this they stay ranges.
+const MAX_LISTED: u64 = 1 << 20;
+
+fn search(result: &SearchResult) -> Value {
+    let count: u64 = result.numbers.iter().map(|(low, high)| u64::from(high.saturating_sub(*low)) + 1).sum();
+    let mut value = if count <= MAX_LISTED {
+        json!({"ids": result.numbers.iter().flat_map(|(low, high)| *low..=*high).collect::<Vec<_>>()})
+    } else {
+        json!({"ids": super::set(result.numbers.iter().copied())})
+    };
+    if let (Some(mod_seq), Some(fields)) = (result.mod_seq, value.as_object_mut()) {
+        fields.insert("modseq".to_owned(), mod_seq.into());
+    }
+    value
+}
+
+fn extended_search(result: &ExtendedSearch) -> Value {
+    let mut fields = Map::new();
+    let mut add = |name: &str, value: Option<Value>| {
+        fields.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    add("for_tag", result.tag.as_ref().map(|tag| text(tag).into()));
+    add("mailbox", result.mailbox.as_ref().map(|name| name.to_text().into()));
+    add("uidvalidity", result.uid_validity.map(Value::from));
+    add("uid", Some(result.uid.into()));
+    add("min", result.min.map(Value::from));
+    add("max", result.max.map(Value::from));
+    add("all", result.all.as_ref().map(|ranges| super::set(ranges.iter().copied()).into()));
+    add("count", result.count.map(Value::from));
+    add("modseq", result.mod_seq.map(Value::from));
+    for (name, value) in &result.other {
+        add(&text(name), Some(octets(value).into()));
+    }
+    Value::Object(fields)
+}
+
+fn namespace(namespaces: &Namespaces) -> Value {
+    let list = |spaces: &[Namespace]| -> Value {
+        spaces
+            .iter()
+            .map(|space| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)}))
+            .collect()
+    };
+    json!({
+        "personal": list(&namespaces.personal),
+        "other_users": list(&namespaces.other_users),
+        "shared": list(&namespaces.shared),
+    })
+}

@@ -1,0 +1,169 @@
+//! `imap append ACCOUNT MAILBOX FILE…`
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek as _, SeekFrom};
+use std::path::Path;
+
+use imaplib::Message;
+use imaplib::blocking::Session;
+use imaplib::types::{AppendUid, DateTime, Flags, MailboxName};
+use serde_json::json;
+
+use crate::account::Account;
+use crate::args::Append;
+use crate::connect::Connector;
+use crate::exit::{Exit, Failure, Result};
+use crate::failure::failure;
+use crate::output::{self, Output};
+use crate::selection;
+use crate::verbs::flag::flag;
+use crate::when;
+
+pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let flags: Flags = args.flag.iter().map(|name| flag(name.trim_start_matches('+'))).collect::<Result<_>>()?;
+    let date = args.date.as_ref().map(|date| when::date_time("--date", date)).transpose()?;
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let mut session = connector.session()?;
+    let mailbox = selection::find(&mut session, &args.mailbox)?;
+    let mut failed = 0;
+    for file in &args.files {
+        match append(&mut session, &mailbox, file, &flags, date) {
+            Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
+            Err(failure) if failure.is_lost() => {
+                return Err(failure
+                    .context(file.display())
+                    .hint("it is not known whether the server has this message: look before you append it again"));
+            }
+            Err(failure) if args.files.len() == 1 => return Err(failure),
+            Err(failure) => {
+                output::note(failure.context(file.display()).message());
+                failed += 1;
+            }
+        }
+    }
+    let _ = session.logout();
+    Ok(if failed > 0 { Exit::Partial } else { Exit::Ok })
+}
+
+fn append(
+    session: &mut Session,
+    mailbox: &MailboxName,
+    path: &Path,
+    flags: &Flags,
+    date: Option<DateTime>,
+) -> Result<Option<AppendUid>> {
+    let read_failed = |error: io::Error| Failure::file("read", path, &error);
+    if path.as_os_str() == "-" {
+        let mut message = Vec::new();
+        CrLf::new(io::stdin().lock()).read_to_end(&mut message).map_err(read_failed)?;
+        let length = message.len() as u64;
+        return send(session, mailbox, flags, date, Cursor::new(message), length);
+    }
+    let mut file = File::open(path).map_err(|error| Failure::file("open", path, &error))?;
+    if !file.metadata().map_err(read_failed)?.is_file() {
+        let mut message = Vec::new();
+        CrLf::new(BufReader::new(file)).read_to_end(&mut message).map_err(read_failed)?;
+        let length = message.len() as u64;
+        return send(session, mailbox, flags, date, Cursor::new(message), length);
+    }
+    // The length is announced first: the file is read twice rather than held in memory.
+    let length = io::copy(&mut CrLf::new(BufReader::new(&file)), &mut io::sink()).map_err(read_failed)?;
+    file.seek(SeekFrom::Start(0)).map_err(read_failed)?;
+    send(session, mailbox, flags, date, CrLf::new(BufReader::new(file)), length)
+}
+
+fn send(
+    session: &mut Session,
+    mailbox: &MailboxName,
+    flags: &Flags,
+    date: Option<DateTime>,
+    message: impl Read,
+    length: u64,
+) -> Result<Option<AppendUid>> {
+    let mut message = Message::new(message, length).flags(flags.clone());
+    if let Some(date) = date {
+        message = message.date(date);
+    }
+    session.append(mailbox, message).map_err(|error| failure(&error).context("append"))
+}
+
+fn report(file: &Path, mailbox: &MailboxName, uid: Option<&AppendUid>, out: &mut Output) -> Result<()> {
+    let uids = uid.map(|uid| uid.uids.to_string());
+    if out.is_json() {
+        let validity = uid.map(|uid| uid.uid_validity);
+        return out.object(&json!({"file": file.to_string_lossy(), "mailbox": mailbox.to_text(), "uid": uids, "uidvalidity": validity}));
+    }
+    if out.is_terminal() {
+        let uid = uids.map(|uid| format!(" as UID {uid}")).unwrap_or_default();
+        return out.line(&format!("{} added to {mailbox}{uid}", file.display()));
+    }
+    uids.map_or(Ok(()), |uid| out.line(&uid))
+}
+
+/// Makes line ends CR LF where they are LF: messages are sent like that.
+struct CrLf<R> {
+    inner: R,
+    after_cr: bool,
+    pending_lf: bool,
+}
+
+impl<R: Read> CrLf<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, after_cr: false, pending_lf: false }
+    }
+}
+
+impl<R: Read> Read for CrLf<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        if self.pending_lf {
+            self.pending_lf = false;
+            if let Some(first) = out.first_mut() {
+                *first = b'\n';
+            }
+            return Ok(1);
+        }
+        // Room for twice as many octets: each of them may grow by one.
+        let mut block = [0; 4096];
+        let wanted = block.len().min((out.len() / 2).max(1));
+        let length = self.inner.read(block.get_mut(..wanted).unwrap_or_default())?;
+        let mut slots = out.iter_mut();
+        let mut written = 0;
+        let mut put = |byte: u8| slots.next().map(|slot| *slot = byte).map(|()| written += 1).is_some();
+        for byte in block.iter().take(length) {
+            if *byte == b'\n' && !self.after_cr {
+                put(b'\r');
+                self.pending_lf = !put(b'\n');
+            } else {
+                put(*byte);
+            }
+            self.after_cr = *byte == b'\r';
+        }
+        Ok(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_become_crlf_and_stay_crlf() {
+        let input = b"a\nb\r\n\n\r\n\rc\n".repeat(1000);
+        let expected = b"a\r\nb\r\n\r\n\r\n\rc\r\n".repeat(1000);
+        for size in [1, 2, 3, 7, 8192] {
+            let mut reader = CrLf::new(input.as_slice());
+            let (mut out, mut block) = (Vec::new(), vec![0; size]);
+            loop {
+                let length = reader.read(&mut block).unwrap();
+                if length == 0 {
+                    break;
+                }
+                out.extend_from_slice(&block[..length]);
+            }
+            assert!(out == expected, "blocks of {size}");
+        }
+    }
+}

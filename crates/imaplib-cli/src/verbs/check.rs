@@ -1,0 +1,178 @@
+//! `imap check ACCOUNT`
+
+use std::path::Path;
+use std::time::Instant;
+
+use imaplib::blocking::{Client, Session};
+use imaplib::types::{Capabilities, Capability, Id, Namespace};
+use serde_json::{Map, Value, json};
+
+use crate::account::Account;
+use crate::args::Check;
+use crate::certificate;
+use crate::connect::Connector;
+use crate::exit::{Exit, Result};
+use crate::failure::failure;
+use crate::output::Output;
+use crate::output::json::octets;
+
+const ROUND_TRIPS: u32 = 3;
+
+pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let started = Instant::now();
+    let client = connector.open()?;
+    let mut facts = Map::new();
+    facts.insert("account".to_owned(), connector.account.label.clone().into());
+    facts.insert("connect_ms".to_owned(), milliseconds(started).into());
+    facts.insert("greeting".to_owned(), client.greeting().map(|greeting| octets(greeting.text.as_bytes())).into());
+    facts.insert("tls".to_owned(), tls(&client));
+    facts.insert("capabilities_before_login".to_owned(), names(client.capabilities()));
+    let mut session = connector.login(client)?;
+    facts.insert("capabilities".to_owned(), names(session.capabilities()));
+    after_login(&mut session, &mut facts)?;
+    let _ = session.logout();
+    let facts = Value::Object(facts);
+    if out.is_json() {
+        out.object(&facts)?
+    } else {
+        print(&facts, out)?
+    }
+    Ok(Exit::Ok)
+}
+
+fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<()> {
+    let explain = |error: imaplib::Error| failure(&error);
+    if session.capabilities().has(Capability::Id) {
+        let own = Id::new()
+            .with("name", "imap")
+            .and_then(|id| id.with("version", env!("CARGO_PKG_VERSION")))
+            .unwrap_or_default();
+        let id = session.id(own).map_err(explain)?;
+        let fields: Map<String, Value> = id
+            .iter()
+            .map(|(name, value)| (octets(name.as_bytes()), value.map(|value| octets(value.as_bytes())).into()))
+            .collect();
+        facts.insert("id".to_owned(), fields.into());
+    }
+    if session.capabilities().has(Capability::Namespace) || session.capabilities().has(Capability::Imap4Rev2) {
+        let namespaces = session.namespace().map_err(explain)?;
+        let list = |spaces: &[Namespace]| -> Value {
+            spaces
+                .iter()
+                .map(|space| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)}))
+                .collect()
+        };
+        let value = json!({
+            "personal": list(&namespaces.personal),
+            "other_users": list(&namespaces.other_users),
+            "shared": list(&namespaces.shared),
+        });
+        facts.insert("namespaces".to_owned(), value);
+    }
+    let limits: Vec<String> = session
+        .capabilities()
+        .iter()
+        .map(|name| octets(name.as_bytes()))
+        .filter(|name| {
+            ["APPENDLIMIT", "MESSAGELIMIT", "SAVELIMIT"]
+                .iter()
+                .any(|limit| name.to_ascii_uppercase().starts_with(limit))
+        })
+        .collect();
+    facts.insert("limits".to_owned(), limits.into());
+    let started = Instant::now();
+    for _ in 0..ROUND_TRIPS {
+        session.noop().map_err(explain)?;
+    }
+    facts.insert("round_trip_ms".to_owned(), (milliseconds(started) / f64::from(ROUND_TRIPS)).into());
+    Ok(())
+}
+
+fn tls(client: &Client) -> Value {
+    let Some(tls) = client.tls() else { return Value::Null };
+    let certificates: Vec<Value> = tls.certificates.iter().map(|der| described(der)).collect();
+    json!({
+        "version": tls.version,
+        "cipher": tls.cipher,
+        "fingerprint": tls.fingerprint().map(|digest| hex(&digest)),
+        "certificates": certificates,
+    })
+}
+
+fn described(der: &[u8]) -> Value {
+    let certificate = certificate::read(der).unwrap_or_default();
+    json!({
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "not_before": certificate.not_before,
+        "not_after": certificate.not_after,
+        "sha256": hex(&sha256(der)),
+    })
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(octets).into()
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn names(capabilities: &Capabilities) -> Value {
+    capabilities.iter().map(|name| octets(name.as_bytes())).collect()
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+fn print(facts: &Value, out: &mut Output) -> Result<()> {
+    let text = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let words = |name: &str| {
+        let list = facts.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    out.line(&format!("Account:       {}", text("account")))?;
+    out.line(&format!("Greeting:      {}", text("greeting")))?;
+    print_tls(facts.get("tls"), out)?;
+    if let Some(id) = facts.get("id").and_then(Value::as_object) {
+        let pairs = id.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or("NIL")));
+        out.line(&format!("Server:        {}", pairs.collect::<Vec<_>>().join(", ")))?;
+    }
+    out.line(&format!("Before login:  {}", words("capabilities_before_login")))?;
+    out.line(&format!("After login:   {}", words("capabilities")))?;
+    for (name, title) in
+        [("personal", "Own mail:      "), ("other_users", "Other users:   "), ("shared", "Shared:        ")]
+    {
+        let spaces = facts.get("namespaces").and_then(|spaces| spaces.get(name)).and_then(Value::as_array);
+        for space in spaces.into_iter().flatten() {
+            let part = |key: &str| space.get(key).and_then(Value::as_str).unwrap_or_default();
+            out.line(&format!("{title}prefix {:?}, levels separated by {:?}", part("prefix"), part("delimiter")))?;
+        }
+    }
+    let limits = words("limits");
+    if !limits.is_empty() {
+        out.line(&format!("Limits:        {limits}"))?;
+    }
+    let number = |name: &str| facts.get(name).and_then(Value::as_f64).unwrap_or_default();
+    out.line(&format!("Connected in:  {:.1} ms", number("connect_ms")))?;
+    out.line(&format!("Round trip:    {:.1} ms", number("round_trip_ms")))
+}
+
+fn print_tls(tls: Option<&Value>, out: &mut Output) -> Result<()> {
+    let Some(tls) = tls.and_then(Value::as_object) else {
+        return out.line("TLS:           none");
+    };
+    let text = |name: &str| tls.get(name).and_then(Value::as_str).unwrap_or_default();
+    out.line(&format!("TLS:           {} {}", text("version"), text("cipher")))?;
+    out.line(&format!("Fingerprint:   {} (for --pin)", text("fingerprint")))?;
+    let chain = tls.get("certificates").and_then(Value::as_array);
+    for (depth, certificate) in chain.into_iter().flatten().enumerate() {
+        let field = |name: &str| certificate.get(name).and_then(Value::as_str).unwrap_or_default();
+        out.line(&format!("Certificate {depth}: {}, until {}", field("subject"), field("not_after")))?;
+        out.line(&format!("               issued by {}", field("issuer")))?;
+    }
+    Ok(())
+}

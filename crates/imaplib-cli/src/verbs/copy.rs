@@ -1,0 +1,55 @@
+//! `imap copy` and `imap move`
+
+use std::path::Path;
+
+use imaplib::types::{CopyUid, UidSet};
+use serde_json::json;
+
+use crate::account::Account;
+use crate::args::{Copy, Move};
+use crate::connect::Connector;
+use crate::exit::{Exit, Result};
+use crate::failure::failure;
+use crate::output::Output;
+use crate::selection;
+use crate::verbs::flag::count;
+
+pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    transfer(&connector, &args.mailbox, &selection::uids(&args.uids)?, &args.target, false, out)
+}
+
+pub(crate) fn move_to(args: &Move, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    transfer(&connector, &args.mailbox, &selection::uids(&args.uids)?, &args.target, true, out)
+}
+
+fn transfer(
+    connector: &Connector,
+    from: &str,
+    uids: &UidSet,
+    target: &str,
+    is_move: bool,
+    out: &mut Output,
+) -> Result<Exit> {
+    let mut session = connector.session()?;
+    // Told before anything is changed, with similar names.
+    let target = selection::find(&mut session, target)?;
+    let mut mailbox =
+        if is_move { selection::select(&mut session, from)? } else { selection::examine(&mut session, from)? };
+    let (uids, exit) = selection::existing(&mut mailbox, uids, from)?;
+    let what = if is_move { "move" } else { "copy" };
+    let copied = if is_move { mailbox.move_to(&uids, &target) } else { mailbox.copy(&uids, &target) };
+    let copied = copied.map_err(|error| failure(&error).context(what))?;
+    drop(mailbox);
+    if out.is_json() {
+        let new: Vec<_> =
+            copied.iter().flat_map(CopyUid::pairs).map(|(old, new)| json!([old.get(), new.get()])).collect();
+        out.object(&json!({what: uids.to_string(), "messages": uids.len(), "target": target.to_text(), "uids": new}))?;
+    } else if out.is_terminal() {
+        let done = if is_move { "moved" } else { "copied" };
+        out.line(&format!("{} {done} to {target}", count(&uids)))?;
+    }
+    let _ = session.logout();
+    Ok(exit)
+}

@@ -1,0 +1,82 @@
+//! `imap delete ACCOUNT MAILBOX UIDS`
+
+use std::path::Path;
+
+use imaplib::blocking::Session;
+use imaplib::command::Store;
+use imaplib::types::{Capability, Flag, MailboxAttribute, MailboxName};
+use serde_json::json;
+
+use crate::account::Account;
+use crate::args::Delete;
+use crate::connect::Connector;
+use crate::exit::{Exit, Failure, Result};
+use crate::failure::failure;
+use crate::output::Output;
+use crate::selection;
+use crate::verbs::flag::count;
+
+/// What the Trash is called where the server does not say which mailbox it is.
+const USUAL: [&str; 6] =
+    ["Trash", "INBOX.Trash", "Deleted Items", "Deleted Messages", "[Gmail]/Trash", "[Google Mail]/Trash"];
+
+pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let uids = selection::uids(&args.uids)?;
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let mut session = connector.session()?;
+    let trash = if args.expunge { None } else { Some(trash(&mut session)?) };
+    let can_expunge_uids =
+        session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
+    if let Some(trash) = &trash {
+        if *trash == selection::mailbox_name(&args.mailbox)? {
+            return Err(
+                Failure::usage(format!("{trash} is the Trash already")).hint("--expunge removes the messages for good")
+            );
+        }
+    }
+    let mut mailbox = selection::select(&mut session, &args.mailbox)?;
+    let (uids, exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
+    let done = match &trash {
+        Some(trash) => mailbox.move_to(&uids, trash).map(drop),
+        None if can_expunge_uids => {
+            let marked = mailbox.store(&uids, Store::add(Flag::Deleted).silent());
+            marked.and_then(|_| mailbox.expunge_uids(&uids)).map(drop)
+        }
+        None => {
+            return Err(Failure::new(
+                Exit::Unavailable,
+                "this server cannot remove single messages (it has no UIDPLUS)",
+            )
+            .hint("nothing was changed; `imap flag ACCOUNT MAILBOX UIDS +Deleted` marks them for the next expunge"));
+        }
+    };
+    done.map_err(|error| failure(&error).context("delete"))?;
+    drop(mailbox);
+    if out.is_json() {
+        let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
+        out.object(
+            &json!({"delete": uids.to_string(), "messages": uids.len(), "expunged": args.expunge, "target": target}),
+        )?;
+    } else if out.is_terminal() {
+        let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
+        out.line(&format!("{} {how}", count(&uids)))?;
+    }
+    let _ = session.logout();
+    Ok(exit)
+}
+
+/// The mailbox for deleted messages: by special use, else by its usual names.
+fn trash(session: &mut Session) -> Result<MailboxName> {
+    let listed = selection::list(session)?;
+    let by_use = listed.iter().find(|listing| listing.has(&MailboxAttribute::Trash) && listing.is_selectable());
+    let usual = || {
+        USUAL.iter().find_map(|name| {
+            listed.iter().find(|listing| listing.is_selectable() && listing.name.to_text().eq_ignore_ascii_case(name))
+        })
+    };
+    let found = by_use.or_else(usual).map(|listing| listing.name.clone());
+    found.ok_or_else(|| {
+        Failure::new(Exit::Unavailable, "the server does not say which mailbox is the Trash")
+            .hint("`imap move ACCOUNT MAILBOX UIDS TARGET` moves them where you want, `imap delete --expunge` removes them for good")
+    })
+}

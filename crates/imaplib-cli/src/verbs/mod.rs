@@ -1,0 +1,16 @@
+//! The verbs, one file each.
+
+pub(crate) mod append;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod copy;
+pub(crate) mod delete;
+pub(crate) mod flag;
+pub(crate) mod folders;
+pub(crate) mod get;
+pub(crate) mod man;
+pub(crate) mod parse;
+pub(crate) mod raw;
+pub(crate) mod search;
+pub(crate) mod show;
+pub(crate) mod watch;

@@ -1,0 +1,88 @@
+//! `imap parse`: transcripts of server bytes.
+
+mod support;
+
+use support::{Run, imap, imap_with_input};
+
+fn parse(input: &[u8]) -> Run {
+    imap_with_input(&["parse", "-"], input)
+}
+
+#[test]
+fn each_response_is_an_object() {
+    let run = parse(
+        b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n\
+          * 12 FETCH (UID 7 FLAGS (\\Seen $Junk) RFC822.SIZE 4827313828 BODY[] {5}\r\nhello)\r\n\
+          * LIST (\\HasNoChildren) \"/\" \"Entw&APw-rfe\"\r\n\
+          * 5 EXPUNGE\r\n\
+          * SEARCH 2 3 6\r\n\
+          + go on\r\n\
+          a1 OK [READ-WRITE] done\r\n",
+    )
+    .ok();
+    let objects = run.json();
+    let kinds: Vec<&str> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["OK", "FETCH", "LIST", "EXPUNGE", "SEARCH", "CONTINUATION", "OK"]);
+    assert_eq!(objects[0]["code"], "CAPABILITY");
+    assert_eq!(objects[1]["seq"], 12);
+    let items = &objects[1]["items"];
+    assert_eq!(
+        (&items["UID"], &items["RFC822.SIZE"], &items["BODY[]"]),
+        (&7.into(), &4_827_313_828_u64.into(), &"hello".into())
+    );
+    assert_eq!(items["FLAGS"], serde_json::json!(["\\Seen", "$Junk"]));
+    assert_eq!(objects[2]["mailbox"], "Entwürfe");
+    assert_eq!(objects[3]["seq"], 5);
+    assert_eq!((objects[6]["tag"].as_str(), objects[6]["code"].as_str()), (Some("a1"), Some("READ-WRITE")));
+}
+
+#[test]
+fn what_is_not_understood_is_said() {
+    let run = parse(b"* XYZZY (a b)\r\n* OK fine\r\n");
+    assert_eq!(run.code, 1, "{run:?}");
+    let objects = run.json();
+    assert_eq!(objects[0]["kind"], "UNKNOWN");
+    assert!(objects[0]["raw"].as_str().unwrap().contains("XYZZY (a b)"));
+    assert_eq!(objects[1]["kind"], "OK");
+}
+
+#[test]
+fn hostile_bytes_end_in_an_object_and_not_in_a_panic() {
+    let mut nested = b"* 1 FETCH (BODYSTRUCTURE ".to_vec();
+    nested.extend(b"(".repeat(100_000));
+    nested.extend(b"\r\n");
+    let mut closed = b"* 1 FETCH (BODYSTRUCTURE ".to_vec();
+    closed.extend(b"(".repeat(100_000));
+    closed.extend(b")".repeat(100_000));
+    closed.extend(b")\r\n");
+    for input in [
+        nested.as_slice(),
+        &closed,
+        b"* LIST () \"/\" caf\xe9\xff\x80\r\n",
+        b"* 1 FETCH (INTERNALDATE NIL UID 5)\r\n",
+        b"* 1 FETCH (BODY[] {5}\r\nab",
+        b"* OK {500000000}\r\n",
+        b"* 1 FETCH (BODY[] {99999999999999999999999}\r\n",
+        b"\x00\x01\x02",
+        b"\r\n\r\n",
+        b"* ",
+        b"no end",
+    ] {
+        let run = parse(input);
+        assert!(run.code == 0 || run.code == 1, "{run:?}");
+        assert!(!run.stdout.is_empty(), "{run:?}");
+        assert!(!run.stderr.contains("panicked"), "{run:?}");
+        run.json();
+        assert!(!run.stdout.chars().any(|c| c.is_control() && c != '\n'), "{run:?}");
+    }
+}
+
+#[test]
+fn every_split_of_a_line_is_the_same_and_files_work() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("transcript");
+    std::fs::write(&path, "* 3 EXISTS\r\n").unwrap();
+    let run = imap(&["parse", path.to_str().unwrap()]).ok();
+    assert_eq!(run.json()[0]["count"], 3);
+    assert_eq!(imap(&["parse", "/nonexistent/file"]).code, 74);
+}

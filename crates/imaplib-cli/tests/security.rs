@@ -1,0 +1,113 @@
+//! Secrets stay secret, the terminal stays unharmed, and exit codes say what happened.
+
+mod support;
+
+use std::fs;
+
+use imaplib_testserver::{Fault, Server};
+use support::{PASSWORD, command, finish, imap, imap_as_alice, message, server, start};
+
+#[test]
+fn no_secret_appears_with_verbose() {
+    let (_server, account, url) = server();
+    account.append("INBOX", message(1)).unwrap();
+    for auth in ["login", "plain", "cram-md5", "scram-sha-1", "scram-sha-256"] {
+        let run = imap_as_alice(&["search", &url, "INBOX", "-v", "--auth", auth]).ok();
+        assert!(run.stderr.contains("SEARCH"), "the trace is empty: {run:?}");
+        // AGFsaWNl… is base64 for \0alice\0correct….
+        for secret in [PASSWORD, "correct", "AGFsaWNlAGNvcnJl"] {
+            assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{auth}: {run:?}");
+        }
+    }
+    let refused = finish(command(&["folders", &url, "-v"]).env("IMAP_PASSWORD", "tr0mbone"), b"");
+    assert_eq!(refused.code, 77, "{refused:?}");
+    assert!(!refused.stderr.contains("tr0mbone"), "{refused:?}");
+}
+
+#[test]
+fn passwords_come_from_commands_files_and_the_environment_only() {
+    let (_server, _account, url) = server();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("password");
+    fs::write(&file, format!("{PASSWORD}\nsecond line\n")).unwrap();
+    imap(&["folders", &url, "--password-file", file.to_str().unwrap()]).ok();
+    imap(&["folders", &url, "--password-command", &format!("echo '{PASSWORD}'")]).ok();
+    imap_as_alice(&["folders", &url]).ok();
+    let failing = imap(&["folders", &url, "--password-command", "exit 3"]);
+    assert_eq!(failing.code, 78, "{failing:?}");
+    let none = imap(&["folders", &url]);
+    assert_eq!(none.code, 78, "{none:?}");
+    assert!(none.stderr.contains("--password-command"), "{none:?}");
+    let in_url = imap(&["folders", &url.replace("alice@", "alice:hunter2@")]);
+    assert_eq!(in_url.code, 2, "{in_url:?}");
+    assert!(!in_url.stderr.contains("hunter2"), "{in_url:?}");
+}
+
+#[test]
+fn accounts_have_names_in_the_configuration() {
+    let (_server, _account, url) = server();
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("imap")).unwrap();
+    let config = format!(
+        "[accounts.work]\nurl = \"{}\"\nuser = \"alice\"\npassword-command = \"echo '{PASSWORD}'\"\n",
+        url.replace("alice@", "")
+    );
+    fs::write(dir.path().join("imap/config.toml"), config).unwrap();
+    let with_config = |args: &[&str]| finish(command(args).env("XDG_CONFIG_HOME", dir.path()), b"");
+    assert!(with_config(&["folders", "work"]).ok().stdout.contains("INBOX"));
+    let unknown = with_config(&["folders", "wrok"]);
+    assert_eq!(unknown.code, 78, "{unknown:?}");
+    assert!(unknown.stderr.contains("work"), "{unknown:?}");
+    fs::write(dir.path().join("imap/config.toml"), "[accounts.work]\nurl = 1\n").unwrap();
+    assert_eq!(with_config(&["folders", "work"]).code, 78);
+}
+
+#[test]
+fn the_terminal_gets_no_control_characters() {
+    let (_server, account, url) = start(
+        Server::builder()
+            .fault(Fault::Refuse { command: "NAMESPACE".to_owned(), with: "NO \u{1b}]0;owned\u{7} no".to_owned() }),
+    );
+    let evil = "Subject: \u{1b}[2Jevil\u{9b}31m\u{202e}\r\nFrom: \"\u{1b}[31m\" <a@b>\r\n\r\nbody \u{1b}]52;c;AAAA\u{7} \u{7f}\r\n";
+    account.append("INBOX", evil.as_bytes().to_vec()).unwrap();
+    let encoded = b"Subject: =?utf-8?b?G1sySuKArg==?=\r\n\r\nx\r\n";
+    account.append("INBOX", encoded.to_vec()).unwrap();
+    for args in [
+        &["search", &url, "INBOX"][..],
+        &["search", &url, "INBOX", "--json"],
+        &["show", &url, "INBOX", "1"],
+        &["show", &url, "INBOX", "1", "--json"],
+        &["show", &url, "INBOX", "2"],
+        &["search", &url, "INBOX", "-v"],
+        &["check", &url],
+    ] {
+        let run = imap_as_alice(args);
+        let dangerous = |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}');
+        assert!(!run.stdout.contains(dangerous), "{run:?}");
+        assert!(!run.stderr.contains(dangerous), "{run:?}");
+    }
+}
+
+#[test]
+fn exit_codes_say_what_happened() {
+    let (refusing, _, refused_url) = server();
+    drop(refusing);
+    assert_eq!(imap_as_alice(&["folders", &refused_url]).code, 69, "nobody listens");
+    for (fault, code) in [
+        (Fault::ReplaceLine { containing: "* OK".to_owned(), with: b"220 mail ESMTP\r\n".to_vec() }, 76),
+        (Fault::Refuse { command: "LIST".to_owned(), with: "NO [UNAVAILABLE] later".to_owned() }, 75),
+        (Fault::Refuse { command: "LIST".to_owned(), with: "BAD what".to_owned() }, 76),
+        (Fault::CloseOn { command: "LIST".to_owned() }, 75),
+        (Fault::Ignore { command: "LIST".to_owned() }, 75),
+    ] {
+        let (_server, _, url) = start(Server::builder().fault(fault.clone()));
+        let run = imap_as_alice(&["folders", &url, "--timeout", "1"]);
+        assert_eq!(run.code, code, "{fault:?}: {run:?}");
+        assert!(run.stderr.starts_with("imap: "), "{run:?}");
+    }
+    assert_eq!(imap(&["folders"]).code, 2);
+    assert_eq!(imap(&["folders", "demo:", "--timeout", "0"]).code, 2);
+    assert_eq!(imap(&["folders", "demo:", "--auth", "kerberos"]).code, 2);
+    assert_eq!(imap(&["folders", "imaps://127.0.0.1:1"]).code, 2, "no user");
+    assert_eq!(imap(&["folders", "nobody"]).code, 78);
+}

@@ -1,0 +1,131 @@
+//! LOGIN and AUTHENTICATE.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::{Command, GoOn, Incomplete, Role};
+use crate::response::StatusResponse;
+use crate::sasl::{Mechanism, SaslError};
+use crate::types::Text;
+use crate::wire::Encoder;
+
+/// LOGIN with a user and a password in the clear (RFC 9051, section 6.2.3).
+pub struct Login {
+    user: String,
+    password: Zeroizing<String>,
+}
+
+impl Login {
+    /// Logs in as this user.
+    #[must_use]
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { user: user.into(), password: Zeroizing::new(password.into()) }
+    }
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Command for Login {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        if self.password.contains('\0') {
+            encoder.refuse("password (it holds NUL)", "");
+            return;
+        }
+        encoder.raw("LOGIN ").astring(&self.user).space().secret(self.password.as_bytes());
+    }
+
+    fn role(&self) -> Role {
+        Role::Authenticate
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+}
+
+/// AUTHENTICATE with a SASL mechanism (RFC 9051, section 6.2.2).
+pub struct Authenticate {
+    mechanism: Box<dyn Mechanism>,
+    /// The first response, sent with the command if the server has SASL-IR, else upon the first challenge.
+    initial: Option<Zeroizing<Vec<u8>>>,
+    initial_in_command: bool,
+    failure: Option<SaslError>,
+}
+
+impl Authenticate {
+    /// Logs in by the mechanism; `initial_response` says that the server has SASL-IR (RFC 4959).
+    #[must_use]
+    pub fn new(mut mechanism: Box<dyn Mechanism>, initial_response: bool) -> Self {
+        let initial = mechanism.initial().map(Zeroizing::new);
+        Self { initial_in_command: initial_response && initial.is_some(), mechanism, initial, failure: None }
+    }
+
+    fn answer(&mut self, text: &Text) -> Result<Vec<u8>, SaslError> {
+        let challenge = STANDARD.decode(text.as_bytes().trim_ascii()).map_err(|_| SaslError::Challenge)?;
+        match self.initial.take_if(|_| !self.initial_in_command) {
+            Some(initial) if challenge.is_empty() => Ok(initial.to_vec()),
+            Some(_) => Err(SaslError::Challenge),
+            None => self.mechanism.respond(&challenge),
+        }
+    }
+}
+
+impl std::fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticate").field("mechanism", &self.mechanism.name()).finish_non_exhaustive()
+    }
+}
+
+impl Command for Authenticate {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("AUTHENTICATE ").atom(self.mechanism.name());
+        if let (true, Some(initial)) = (self.initial_in_command, &self.initial) {
+            encoder.space();
+            if initial.is_empty() {
+                encoder.raw("=");
+            } else {
+                encoder.hidden(STANDARD.encode(initial.as_slice()));
+            }
+        }
+    }
+
+    fn role(&self) -> Role {
+        Role::Authenticate
+    }
+
+    fn go_on(&mut self, text: &Text) -> GoOn {
+        if self.failure.is_some() {
+            return GoOn::Unexpected;
+        }
+        GoOn::Send(match self.answer(text) {
+            Ok(answer) => STANDARD.encode(Zeroizing::new(answer).as_slice()).into_bytes(),
+            Err(error) => {
+                self.failure = Some(error);
+                b"*".to_vec()
+            }
+        })
+    }
+
+    fn failure(&self) -> Option<SaslError> {
+        self.failure
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        if self.failure.is_some() {
+            return Err(Incomplete("the server said OK although the authentication was cancelled"));
+        }
+        if !self.mechanism.is_complete() {
+            return Err(Incomplete("the server said OK without proving that it knows the password"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, ENABLE, ID, NAMESPACE.
+
+use super::{Command, Incomplete, Role, word_commands};
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{Capabilities, Id, Namespaces, ResponseCode};
+use crate::wire::Encoder;
+
+word_commands! {
+    /// NOOP: nothing, and a chance for the server to tell news (RFC 9051, section 6.1.2).
+    Noop = "NOOP";
+    /// LOGOUT (RFC 9051, section 6.1.3).
+    Logout = "LOGOUT", Role::Logout;
+    /// STARTTLS (RFC 9051, section 6.2.1).
+    StartTls = "STARTTLS", Role::StartTls;
+}
+
+/// CAPABILITY: asks what the server can do (RFC 9051, section 6.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CapabilityCommand {
+    found: Option<Capabilities>,
+}
+
+impl Command for CapabilityCommand {
+    type Output = Capabilities;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("CAPABILITY");
+    }
+
+    fn role(&self) -> Role {
+        Role::Named("CAPABILITY")
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Capability(list) => self.found = Some(list),
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn finish(self, completion: &StatusResponse) -> Result<Capabilities, Incomplete> {
+        match (self.found, &completion.code) {
+            (Some(list), _) => Ok(list),
+            (None, Some(ResponseCode::Capability(list))) => Ok(list.clone()),
+            _ => Err(Incomplete("the server listed no capabilities")),
+        }
+    }
+}
+
+/// ENABLE: switches extensions on for the rest of the connection (RFC 9051, section 6.3.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enable {
+    names: Vec<String>,
+    enabled: Option<Capabilities>,
+}
+
+impl Enable {
+    /// Switches on the extensions with these names, such as `CONDSTORE`.
+    #[must_use]
+    pub fn new<I: IntoIterator<Item = S>, S: Into<String>>(names: I) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect(), enabled: None }
+    }
+}
+
+impl Command for Enable {
+    /// What the server switched on; it may be less than was asked for.
+    type Output = Capabilities;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("ENABLE");
+        if self.names.is_empty() {
+            encoder.refuse("list of extensions (it is empty)", "");
+        }
+        for name in &self.names {
+            encoder.space().atom(name);
+        }
+    }
+
+    fn role(&self) -> Role {
+        Role::Enable
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Enabled(list) => {
+                self.enabled = Some(list);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<Capabilities, Incomplete> {
+        Ok(self.enabled.unwrap_or_default())
+    }
+}
+
+/// ID: tells who we are and asks who the server is (RFC 2971).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdCommand {
+    fields: Id,
+    answer: Option<Id>,
+}
+
+impl IdCommand {
+    /// Sends these fields; none is `NIL`.
+    #[must_use]
+    pub fn new(fields: Id) -> Self {
+        Self { fields, answer: None }
+    }
+}
+
+impl Command for IdCommand {
+    /// What the server says of itself; empty if it says nothing.
+    type Output = Id;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("ID ");
+        if self.fields.is_empty() {
+            // An empty list is refused by some servers.
+            encoder.raw("NIL");
+        } else {
+            encoder.list(self.fields.iter(), |encoder, (name, value)| encoder.string(name).space().nstring(value));
+        }
+    }
+
+    fn role(&self) -> Role {
+        Role::Named("ID")
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Id(id) => {
+                self.answer = Some(id);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<Id, Incomplete> {
+        Ok(self.answer.unwrap_or_default())
+    }
+}
+
+/// NAMESPACE: where mailboxes lie (RFC 9051, section 6.3.10).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamespaceCommand {
+    found: Option<Namespaces>,
+}
+
+impl Command for NamespaceCommand {
+    type Output = Namespaces;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("NAMESPACE");
+    }
+
+    fn role(&self) -> Role {
+        Role::Named("NAMESPACE")
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Namespace(found) => {
+                self.found = Some(found);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<Namespaces, Incomplete> {
+        self.found.ok_or(Incomplete("the server said OK to NAMESPACE but sent no NAMESPACE response"))
+    }
+}

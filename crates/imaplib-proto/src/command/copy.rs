@@ -1,0 +1,74 @@
+//! COPY and MOVE.
+
+use super::{Command, Incomplete, Messages, Role};
+use crate::response::{StatusKind, StatusResponse, Untagged};
+use crate::types::{CopyUid, MailboxName, ResponseCode};
+use crate::wire::Encoder;
+
+macro_rules! copy_commands {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                messages: Messages,
+                target: MailboxName,
+                copied: Option<CopyUid>,
+            }
+
+            impl $name {
+                /// From the selected mailbox into `target`.
+                #[must_use]
+                pub fn new(messages: impl Into<Messages>, target: MailboxName) -> Self {
+                    Self { messages: messages.into(), target, copied: None }
+                }
+            }
+
+            impl Command for $name {
+                /// Where the messages are now, if the server has UIDPLUS and tells.
+                type Output = Option<CopyUid>;
+
+                fn encode(&self, encoder: &mut Encoder) {
+                    self.messages.encode(encoder, concat!($word, " "));
+                    encoder.space().mailbox(&self.target);
+                }
+
+                fn role(&self) -> Role {
+                    match self.messages {
+                        Messages::Uids(_) => Role::Plain,
+                        Messages::Seqs(_) => Role::SequenceNumbersExpunging,
+                    }
+                }
+
+                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                    match response {
+                        // MOVE tells before it expunges.
+                        Untagged::Status(StatusResponse {
+                            kind: StatusKind::Ok,
+                            code: Some(ResponseCode::CopyUid(copied)),
+                            ..
+                        }) if self.copied.is_none() => {
+                            self.copied = Some(copied);
+                            None
+                        }
+                        other => Some(other),
+                    }
+                }
+
+                fn finish(self, completion: &StatusResponse) -> Result<Option<CopyUid>, Incomplete> {
+                    Ok(match &completion.code {
+                        Some(ResponseCode::CopyUid(copied)) => Some(copied.clone()),
+                        _ => self.copied,
+                    })
+                }
+            }
+        )*
+    };
+}
+
+copy_commands! {
+    /// COPY: copies messages into another mailbox (RFC 9051, section 6.4.7).
+    Copy = "COPY";
+    /// MOVE: moves messages into another mailbox (RFC 9051, section 6.4.8).
+    Move = "MOVE";
+}

@@ -1,0 +1,233 @@
+//! FETCH: data of messages, as a stream of rows.
+
+use super::{Command, FetchItem, FetchItems, Incomplete, Role};
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{Fetch, SeqNum, SeqSet, Uid, UidSet};
+use crate::wire::Encoder;
+
+/// Which messages of the selected mailbox a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Messages {
+    /// Those with these unique identifiers.
+    Uids(UidSet),
+    /// Those with these sequence numbers.
+    Seqs(SeqSet),
+}
+
+impl Messages {
+    /// Whether no message is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Uids(uids) => uids.is_empty(),
+            Self::Seqs(seqs) => seqs.is_empty(),
+        }
+    }
+
+    /// Splits the set so that each part takes at most `octets` octets on the wire.
+    #[must_use]
+    pub fn split(&self, octets: usize) -> Vec<Self> {
+        match self {
+            Self::Uids(uids) => uids.split(octets).into_iter().map(Self::Uids).collect(),
+            Self::Seqs(seqs) => seqs.split(octets).into_iter().map(Self::Seqs).collect(),
+        }
+    }
+
+    /// Writes `UID ` where it is due, the words, and the set.
+    pub(crate) fn encode(&self, encoder: &mut Encoder, words: &str) {
+        if self.is_empty() {
+            encoder.refuse("set of messages (it is empty)", "");
+        }
+        match self {
+            Self::Uids(uids) => encoder.raw("UID ").raw(words).display(uids),
+            Self::Seqs(seqs) => encoder.raw(words).display(seqs),
+        };
+    }
+
+    /// Whether the row can be about one of the messages.
+    pub(crate) fn may_hold(&self, row: &Fetch) -> bool {
+        match self {
+            // `n:*` stands for the last message too, whatever its number.
+            Self::Uids(uids) => row.uid.is_some_and(|uid| uids.contains(uid) || uids.is_open()),
+            Self::Seqs(seqs) => row.seq.is_some_and(|seq| seqs.contains(seq) || seqs.is_open()),
+        }
+    }
+}
+
+impl From<UidSet> for Messages {
+    fn from(uids: UidSet) -> Self {
+        Self::Uids(uids)
+    }
+}
+
+impl From<&UidSet> for Messages {
+    fn from(uids: &UidSet) -> Self {
+        Self::Uids(uids.clone())
+    }
+}
+
+impl From<Uid> for Messages {
+    fn from(uid: Uid) -> Self {
+        Self::Uids(uid.into())
+    }
+}
+
+impl From<SeqSet> for Messages {
+    fn from(seqs: SeqSet) -> Self {
+        Self::Seqs(seqs)
+    }
+}
+
+impl From<&SeqSet> for Messages {
+    fn from(seqs: &SeqSet) -> Self {
+        Self::Seqs(seqs.clone())
+    }
+}
+
+impl From<SeqNum> for Messages {
+    fn from(seq: SeqNum) -> Self {
+        Self::Seqs(seq.into())
+    }
+}
+
+/// FETCH and UID FETCH (RFC 9051, section 6.4.5). The UID is always among the items.
+///
+/// Its rows are taken from the engine one by one; the output says nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchCommand {
+    messages: Messages,
+    items: FetchItems,
+    changed_since: Option<u64>,
+}
+
+impl FetchCommand {
+    /// Fetches these items of these messages.
+    #[must_use]
+    pub fn new(messages: impl Into<Messages>, items: impl Into<FetchItems>) -> Self {
+        let mut items = items.into();
+        items.insert(FetchItem::Uid);
+        Self { messages: messages.into(), items, changed_since: None }
+    }
+
+    /// Only messages that changed after this modification sequence: only for servers with CONDSTORE (RFC 7162).
+    #[must_use]
+    pub fn changed_since(mut self, mod_seq: u64) -> Self {
+        self.changed_since = Some(mod_seq);
+        self
+    }
+}
+
+impl Command for FetchCommand {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        self.messages.encode(encoder, "FETCH ");
+        encoder.space().list(self.items.iter(), |encoder, item| item.encode(encoder));
+        if let Some(mod_seq) = self.changed_since {
+            encoder.raw(" (CHANGEDSINCE ").display(mod_seq).raw(")");
+        }
+    }
+
+    fn role(&self) -> Role {
+        Role::Rows { by_sequence: matches!(self.messages, Messages::Seqs(_)) }
+    }
+
+    fn claims(&self, row: &Fetch) -> bool {
+        let named = self.messages.may_hold(row)
+            // A row without UID is no news if it has what was asked for: some servers forget it.
+            || (row.uid.is_none() && row.seq.is_some() && matches!(self.messages, Messages::Uids(_)));
+        named && self.items.answered_by(row)
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+}
+
+/// FETCH of which all rows are collected, for answers that are known to be small: several can be in flight together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchAll {
+    command: FetchCommand,
+    rows: Vec<Fetch>,
+}
+
+impl From<FetchCommand> for FetchAll {
+    fn from(command: FetchCommand) -> Self {
+        Self { command, rows: Vec::new() }
+    }
+}
+
+impl Command for FetchAll {
+    type Output = Vec<Fetch>;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        self.command.encode(encoder);
+    }
+
+    fn role(&self) -> Role {
+        match self.command.messages {
+            Messages::Uids(_) => Role::Plain,
+            Messages::Seqs(_) => Role::SequenceNumbers("FETCH"),
+        }
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Fetch(row) if self.command.claims(&row) => {
+                self.rows.push(*row);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
+        Ok(self.rows)
+    }
+}
+
+/// PARTIAL: a part of one text of one message, for servers of RFC 1730.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartialFetch {
+    message: SeqNum,
+    item: FetchItem,
+    start: u64,
+    count: u64,
+    rows: Vec<Fetch>,
+}
+
+impl PartialFetch {
+    /// `count` octets of the item from octet `start` on; here octets are counted from 1.
+    #[must_use]
+    pub fn new(message: SeqNum, item: FetchItem, start: u64, count: u64) -> Self {
+        Self { message, item, start, count, rows: Vec::new() }
+    }
+}
+
+impl Command for PartialFetch {
+    type Output = Vec<Fetch>;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("PARTIAL ").display(self.message).space();
+        self.item.encode(encoder);
+        encoder.space().display(self.start).space().display(self.count);
+    }
+
+    fn role(&self) -> Role {
+        Role::SequenceNumbers("PARTIAL")
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Fetch(row) if row.seq == Some(self.message) && !row.sections.is_empty() => {
+                self.rows.push(*row);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
+        Ok(self.rows)
+    }
+}

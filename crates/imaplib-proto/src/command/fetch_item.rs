@@ -1,0 +1,237 @@
+//! What a FETCH asks for.
+
+use crate::types::{Fetch, Part, Section, SectionName, SectionText};
+use crate::wire::Encoder;
+
+/// One thing to fetch of a message (RFC 9051, section 6.4.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchItem {
+    /// The unique identifier.
+    Uid,
+    /// The flags.
+    Flags,
+    /// When the message arrived.
+    InternalDate,
+    /// The size of the message in octets: RFC822.SIZE.
+    Size,
+    /// The modification sequence (RFC 7162).
+    ModSeq,
+    /// The parsed header.
+    Envelope,
+    /// The MIME structure without extension data: BODY.
+    Body,
+    /// The MIME structure: BODYSTRUCTURE.
+    BodyStructure,
+    /// A text of the message: BODY[…].
+    Section {
+        /// Which.
+        section: Section,
+        /// Without setting `\Seen`: BODY.PEEK[…].
+        peek: bool,
+        /// Only a part of it: where it begins (octets from 0), and how many octets.
+        partial: Option<(u64, u64)>,
+    },
+    /// A part without its transfer encoding: BINARY[…] (RFC 3516).
+    Binary {
+        /// Which.
+        part: Part,
+        /// Without setting `\Seen`: BINARY.PEEK[…].
+        peek: bool,
+        /// Only a part of it: where it begins (octets from 0), and how many octets.
+        partial: Option<(u64, u64)>,
+    },
+    /// The size of a part without its transfer encoding, in octets: BINARY.SIZE[…] (RFC 3516).
+    BinarySize(Part),
+    /// The whole message, and sets `\Seen`: RFC822 (RFC 3501).
+    Rfc822,
+    /// The header: RFC822.HEADER (RFC 3501).
+    Rfc822Header,
+    /// The body without the header, and sets `\Seen`: RFC822.TEXT (RFC 3501).
+    Rfc822Text,
+    /// An item that this library does not know, such as `X-GM-MSGID`. It must be an atom.
+    Other(String),
+}
+
+impl FetchItem {
+    /// The whole message, without setting `\Seen`: `BODY.PEEK[]`.
+    #[must_use]
+    pub fn message() -> Self {
+        Self::peek(Section::message())
+    }
+
+    /// The header, without setting `\Seen`: `BODY.PEEK[HEADER]`.
+    #[must_use]
+    pub fn header() -> Self {
+        Self::peek(Section::header())
+    }
+
+    /// A section, without setting `\Seen`: `BODY.PEEK[…]`.
+    #[must_use]
+    pub fn peek(section: Section) -> Self {
+        Self::Section { section, peek: true, partial: None }
+    }
+
+    /// Whether the item holds text of the message, which may be large.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Section { .. } | Self::Binary { .. } | Self::Rfc822 | Self::Rfc822Header | Self::Rfc822Text
+        )
+    }
+
+    /// Whether a server also sends the item by itself, when another client changes the message.
+    fn comes_unasked(&self) -> bool {
+        matches!(self, Self::Uid | Self::Flags | Self::ModSeq)
+    }
+
+    /// Whether the row holds this item.
+    fn is_in(&self, row: &Fetch) -> bool {
+        let holds = |test: &dyn Fn(&SectionName) -> bool| row.sections.iter().any(|section| test(&section.name));
+        match self {
+            Self::Uid => row.uid.is_some(),
+            Self::Flags => row.flags.is_some(),
+            Self::InternalDate => row.internal_date.is_some(),
+            Self::Size => row.size.is_some(),
+            Self::ModSeq => row.mod_seq.is_some(),
+            Self::Envelope => row.envelope.is_some(),
+            Self::Body => row.body.is_some(),
+            Self::BodyStructure => row.body_structure.is_some(),
+            Self::Section { section, .. } => {
+                holds(&|name| matches!(name, SectionName::Body(found) if found.matches(section)))
+            }
+            Self::Binary { part, .. } => holds(&|name| matches!(name, SectionName::Binary(found) if found == part)),
+            Self::BinarySize(part) => row.binary_sizes.iter().any(|(found, _)| found == part),
+            Self::Rfc822 => holds(&|name| *name == SectionName::Rfc822),
+            Self::Rfc822Header => holds(&|name| *name == SectionName::Rfc822Header),
+            Self::Rfc822Text => holds(&|name| *name == SectionName::Rfc822Text),
+            Self::Other(name) => row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name)),
+        }
+    }
+
+    pub(crate) fn encode<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
+        match self {
+            Self::Uid => encoder.raw("UID"),
+            Self::Flags => encoder.raw("FLAGS"),
+            Self::InternalDate => encoder.raw("INTERNALDATE"),
+            Self::Size => encoder.raw("RFC822.SIZE"),
+            Self::ModSeq => encoder.raw("MODSEQ"),
+            Self::Envelope => encoder.raw("ENVELOPE"),
+            Self::Body => encoder.raw("BODY"),
+            Self::BodyStructure => encoder.raw("BODYSTRUCTURE"),
+            Self::Section { section, peek, partial } => {
+                encoder.raw(if *peek { "BODY.PEEK[" } else { "BODY[" });
+                section.encode(encoder).raw("]");
+                encode_range(*partial, encoder)
+            }
+            Self::Binary { part, peek, partial } => {
+                encoder.raw(if *peek { "BINARY.PEEK[" } else { "BINARY[" }).display(part).raw("]");
+                encode_range(*partial, encoder)
+            }
+            Self::BinarySize(part) => encoder.raw("BINARY.SIZE[").display(part).raw("]"),
+            Self::Rfc822 => encoder.raw("RFC822"),
+            Self::Rfc822Header => encoder.raw("RFC822.HEADER"),
+            Self::Rfc822Text => encoder.raw("RFC822.TEXT"),
+            Self::Other(name) => encoder.atom(name),
+        }
+    }
+}
+
+fn encode_range(partial: Option<(u64, u64)>, encoder: &mut Encoder) -> &mut Encoder {
+    match partial {
+        Some((_, 0)) => encoder.refuse("partial fetch (it asks for no octet)", "0"),
+        Some((origin, length)) => encoder.display(format_args!("<{origin}.{length}>")),
+        None => encoder,
+    }
+}
+
+impl Section {
+    fn encode<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
+        encoder.display(&self.part);
+        if !self.part.is_message() && self.text != SectionText::All {
+            encoder.raw(".");
+        }
+        match &self.text {
+            SectionText::All => encoder,
+            SectionText::Header => encoder.raw("HEADER"),
+            SectionText::HeaderFields(names) | SectionText::HeaderFieldsNot(names) if names.is_empty() => {
+                encoder.refuse("list of header fields (it is empty)", "")
+            }
+            SectionText::HeaderFields(names) => {
+                encoder.raw("HEADER.FIELDS ").list(names, |encoder, name| encoder.astring(name))
+            }
+            SectionText::HeaderFieldsNot(names) => {
+                encoder.raw("HEADER.FIELDS.NOT ").list(names, |encoder, name| encoder.astring(name))
+            }
+            SectionText::Text => encoder.raw("TEXT"),
+            SectionText::Mime if self.part.is_message() => encoder.refuse("section (MIME needs a part)", "MIME"),
+            SectionText::Mime => encoder.raw("MIME"),
+        }
+    }
+}
+
+/// The items of one FETCH. Texts are asked for last, so that the rest of a row is known before they stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FetchItems(Vec<FetchItem>);
+
+impl FetchItems {
+    /// The items in the order in which they are asked for.
+    pub fn iter(&self) -> impl Iterator<Item = &FetchItem> {
+        self.0.iter()
+    }
+
+    /// Adds an item, once.
+    pub fn insert(&mut self, item: FetchItem) {
+        if self.0.contains(&item) {
+            return;
+        }
+        let end = if item.is_text() {
+            self.0.len()
+        } else {
+            self.0.iter().position(FetchItem::is_text).unwrap_or(self.0.len())
+        };
+        self.0.insert(end, item);
+    }
+
+    /// Whether a row with these contents can be an answer to these items, and not news that came in between.
+    pub(crate) fn answered_by(&self, row: &Fetch) -> bool {
+        let mut wanted = self.0.iter().filter(|item| !item.comes_unasked()).peekable();
+        match wanted.peek() {
+            None => self.0.iter().all(|item| *item == FetchItem::ModSeq || item.is_in(row)),
+            // A malformed item leaves its trace among the others, and its row must not be lost.
+            Some(_) => wanted.any(|item| item.is_in(row)) || !row.other.is_empty(),
+        }
+    }
+}
+
+impl FromIterator<FetchItem> for FetchItems {
+    fn from_iter<I: IntoIterator<Item = FetchItem>>(items: I) -> Self {
+        let mut list = Self::default();
+        items.into_iter().for_each(|item| list.insert(item));
+        list
+    }
+}
+
+impl From<FetchItem> for FetchItems {
+    fn from(item: FetchItem) -> Self {
+        Self::from_iter([item])
+    }
+}
+
+impl From<Vec<FetchItem>> for FetchItems {
+    fn from(items: Vec<FetchItem>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<const N: usize> From<[FetchItem; N]> for FetchItems {
+    fn from(items: [FetchItem; N]) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl From<Section> for FetchItem {
+    fn from(section: Section) -> Self {
+        Self::peek(section)
+    }
+}

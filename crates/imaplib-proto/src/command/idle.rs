@@ -1,0 +1,30 @@
+//! IDLE: waits for news.
+
+use super::{Command, GoOn, Incomplete, Role};
+use crate::response::StatusResponse;
+use crate::types::Text;
+use crate::wire::Encoder;
+
+/// IDLE (RFC 9051, section 6.3.13). It ends when the engine is told to send DONE.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Idle;
+
+impl Command for Idle {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("IDLE");
+    }
+
+    fn role(&self) -> Role {
+        Role::Idle
+    }
+
+    fn go_on(&mut self, _text: &Text) -> GoOn {
+        GoOn::Ready
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! Commands about mailboxes by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS.
+
+use super::{Command, Incomplete};
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{MailboxName, MailboxStatus, StatusItem};
+use crate::wire::Encoder;
+
+/// Commands whose arguments are mailbox names.
+macro_rules! name_commands {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident),+) = $word:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                $($argument: MailboxName,)+
+            }
+
+            impl $name {
+                /// The command about this mailbox.
+                #[must_use]
+                pub fn new($($argument: MailboxName),+) -> Self {
+                    Self { $($argument),+ }
+                }
+            }
+
+            impl Command for $name {
+                type Output = ();
+
+                fn encode(&self, encoder: &mut Encoder) {
+                    encoder.raw($word);
+                    $(encoder.space().mailbox(&self.$argument);)+
+                }
+
+                fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+                    Ok(())
+                }
+            }
+        )*
+    };
+}
+
+name_commands! {
+    /// CREATE: makes a mailbox (RFC 9051, section 6.3.4).
+    Create(mailbox) = "CREATE";
+    /// DELETE: removes a mailbox and its messages (RFC 9051, section 6.3.5).
+    Delete(mailbox) = "DELETE";
+    /// RENAME: gives the mailbox `from` the name `to` (RFC 9051, section 6.3.6).
+    Rename(from, to) = "RENAME";
+    /// SUBSCRIBE: marks a mailbox as one that the user wants to see (RFC 9051, section 6.3.7).
+    Subscribe(mailbox) = "SUBSCRIBE";
+    /// UNSUBSCRIBE: takes that mark away (RFC 9051, section 6.3.8).
+    Unsubscribe(mailbox) = "UNSUBSCRIBE";
+}
+
+/// STATUS: figures of a mailbox that need not be selected (RFC 9051, section 6.3.11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    mailbox: MailboxName,
+    items: Vec<StatusItem>,
+    found: Option<MailboxStatus>,
+}
+
+impl Status {
+    /// Asks for these figures of the mailbox.
+    #[must_use]
+    pub fn new(mailbox: MailboxName, items: impl Into<Vec<StatusItem>>) -> Self {
+        Self { mailbox, items: items.into(), found: None }
+    }
+}
+
+impl Command for Status {
+    type Output = MailboxStatus;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        if self.items.is_empty() {
+            encoder.refuse("list of STATUS items (it is empty)", "");
+        }
+        encoder.raw("STATUS ").mailbox(&self.mailbox).space();
+        encoder.list(&self.items, |encoder, item| encoder.raw(item.name()));
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::MailboxStatus(status) if status.name == self.mailbox => {
+                self.found = Some(status);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<MailboxStatus, Incomplete> {
+        self.found.ok_or(Incomplete("the server said OK to STATUS but sent no STATUS response"))
+    }
+}

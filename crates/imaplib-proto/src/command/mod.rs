@@ -1,0 +1,260 @@
+//! Commands are values: each knows how it is written, which responses are its own, and what comes out.
+//!
+//! [`Command`] is open: a command that this library does not have is a type of its own, or, for a quick try,
+//! [`Raw`].
+
+mod append;
+mod authenticate;
+mod connection;
+mod copy;
+mod expunge;
+mod fetch;
+mod fetch_item;
+mod idle;
+mod list;
+mod mailbox;
+mod raw;
+mod search;
+mod search_key;
+mod search_text;
+mod select;
+mod store;
+
+use std::any::Any;
+use std::fmt;
+
+use crate::response::{StatusResponse, Untagged};
+use crate::sasl::SaslError;
+use crate::types::{Fetch, ResponseCode, Text};
+use crate::wire::Encoder;
+
+pub use append::Append;
+pub use authenticate::{Authenticate, Login};
+pub use connection::{CapabilityCommand, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
+pub use copy::{Copy, Move};
+pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
+pub use fetch::{FetchAll, FetchCommand, Messages, PartialFetch};
+pub use fetch_item::{FetchItem, FetchItems};
+pub use idle::Idle;
+pub use list::{List, ListStatus, Lsub};
+pub use mailbox::{Create, Delete, Rename, Status, Subscribe, Unsubscribe};
+pub use raw::Raw;
+pub use search::{SeqSearch, UidSearch};
+pub use search_key::Search;
+pub use select::Select;
+pub use store::{Store, StoreCommand};
+
+/// A command: what is sent, what is collected, what comes out.
+pub trait Command: Send + 'static {
+    /// What the command gives when the server says OK.
+    type Output: Send;
+
+    /// Writes the name and the arguments; tag and line end are added by the engine.
+    fn encode(&self, encoder: &mut Encoder);
+
+    /// What the command does to the connection, and which commands it can share it with.
+    fn role(&self) -> Role {
+        Role::Plain
+    }
+
+    /// Offers an untagged response that came while the command ran; gives back what is not its own.
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        Some(response)
+    }
+
+    /// Whether a row is part of the answer. Only asked of commands with [`Role::Rows`].
+    fn claims(&self, _row: &Fetch) -> bool {
+        false
+    }
+
+    /// Answers a continuation request. Only asked when no literal of the command waits for one.
+    fn go_on(&mut self, _text: &Text) -> GoOn {
+        GoOn::Unexpected
+    }
+
+    /// Why the client itself made the command fail, if it did.
+    fn failure(&self) -> Option<SaslError> {
+        None
+    }
+
+    /// Makes the output when the server said OK.
+    ///
+    /// # Errors
+    /// If the server said OK without the data that the command is about, or the data prove the server wrong.
+    fn finish(self, completion: &StatusResponse) -> Result<Self::Output, Incomplete>;
+}
+
+/// What a command does to the connection (RFC 9051, section 5.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Nothing that another command could not bear beside it.
+    Plain,
+    /// As `Plain`, but the answer cannot be told from the answer to another command of the same name.
+    Named(&'static str),
+    /// It names messages by sequence number, and while it runs no message is expunged: FETCH, STORE, SEARCH.
+    SequenceNumbers(&'static str),
+    /// It names messages by sequence number, and messages may be expunged while it runs: COPY, MOVE.
+    SequenceNumbersExpunging,
+    /// The answer is a stream of rows that the caller takes one by one.
+    Rows {
+        /// The messages are named by sequence number.
+        by_sequence: bool,
+    },
+    /// It selects a mailbox.
+    Select {
+        /// Which.
+        mailbox: crate::types::MailboxName,
+        /// Without writing to it.
+        read_only: bool,
+    },
+    /// It leaves the selected mailbox.
+    Unselect,
+    /// It logs in.
+    Authenticate,
+    /// It begins TLS.
+    StartTls,
+    /// It switches extensions on.
+    Enable,
+    /// It waits for news until it is told to stop.
+    Idle,
+    /// It ends the connection.
+    Logout,
+}
+
+impl Role {
+    /// Whether nothing else may be in flight together with the command.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        matches!(
+            self,
+            Self::Select { .. }
+                | Self::Unselect
+                | Self::Authenticate
+                | Self::StartTls
+                | Self::Enable
+                | Self::Idle
+                | Self::Logout
+        )
+    }
+
+    /// Whether the command can run while `earlier` runs.
+    pub(crate) fn may_follow(&self, earlier: &Self) -> bool {
+        if self.is_exclusive() || earlier.is_exclusive() {
+            return false;
+        }
+        match (self, earlier) {
+            // Only these cannot have a message expunged under them (RFC 9051, section 5.5).
+            (Self::SequenceNumbers(name), Self::SequenceNumbers(other)) => name != other || *name == "STORE",
+            (Self::SequenceNumbers(_), Self::Rows { by_sequence: true })
+            | (Self::Rows { by_sequence: true }, Self::SequenceNumbers(_) | Self::Rows { by_sequence: true }) => true,
+            (Self::SequenceNumbers(_) | Self::SequenceNumbersExpunging | Self::Rows { by_sequence: true }, _) => false,
+            (Self::Named(name), Self::Named(other)) => name != other,
+            (Self::Named(name), Self::SequenceNumbers(other)) => name != other,
+            _ => true,
+        }
+    }
+}
+
+/// How a command answers a continuation request.
+#[derive(Clone, PartialEq, Eq)]
+pub enum GoOn {
+    /// The command waits for none.
+    Unexpected,
+    /// The request itself is what it waited for.
+    Ready,
+    /// A line to send, without its line end. It is secret.
+    Send(Vec<u8>),
+}
+
+impl fmt::Debug for GoOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unexpected => "Unexpected",
+            Self::Ready => "Ready",
+            Self::Send(_) => "Send(…)",
+        })
+    }
+}
+
+/// The server said OK, but what came with it does not make an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incomplete(pub &'static str);
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The answer to a command that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply<T> {
+    /// What the command gave.
+    pub value: T,
+    /// The response code of the completion.
+    pub code: Option<ResponseCode>,
+    /// The text of the completion, for people.
+    pub text: Text,
+}
+
+/// A command in flight, whatever its type.
+pub(crate) trait InFlight: Send {
+    fn collect(&mut self, response: Untagged) -> Option<Untagged>;
+    fn claims(&self, row: &Fetch) -> bool;
+    fn go_on(&mut self, text: &Text) -> GoOn;
+    fn failure(&self) -> Option<SaslError>;
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<C: Command> InFlight for C {
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        Command::collect(self, response)
+    }
+
+    fn claims(&self, row: &Fetch) -> bool {
+        Command::claims(self, row)
+    }
+
+    fn go_on(&mut self, text: &Text) -> GoOn {
+        Command::go_on(self, text)
+    }
+
+    fn failure(&self) -> Option<SaslError> {
+        Command::failure(self)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// Commands that are a word, and give nothing but their completion.
+macro_rules! word_commands {
+    ($($(#[$doc:meta])* $name:ident = $word:literal $(, $role:expr)?;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+            pub struct $name;
+
+            impl $crate::command::Command for $name {
+                type Output = ();
+
+                fn encode(&self, encoder: &mut $crate::wire::Encoder) {
+                    encoder.raw($word);
+                }
+
+                $(fn role(&self) -> $crate::command::Role {
+                    $role
+                })?
+
+                fn finish(
+                    self,
+                    _completion: &$crate::response::StatusResponse,
+                ) -> Result<(), $crate::command::Incomplete> {
+                    Ok(())
+                }
+            }
+        )*
+    };
+}
+pub(crate) use word_commands;

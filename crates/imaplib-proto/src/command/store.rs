@@ -1,0 +1,89 @@
+//! STORE: changes flags.
+
+use super::{Command, Incomplete, Messages, Role};
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{Fetch, Flags};
+use crate::wire::Encoder;
+
+/// How STORE changes the flags of messages (RFC 9051, section 6.4.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    sign: &'static str,
+    flags: Flags,
+    silent: bool,
+}
+
+impl Store {
+    /// Sets these flags, and leaves the others as they are.
+    #[must_use]
+    pub fn add(flags: impl Into<Flags>) -> Self {
+        Self { sign: "+", flags: flags.into(), silent: false }
+    }
+
+    /// Takes these flags away, and leaves the others as they are.
+    #[must_use]
+    pub fn remove(flags: impl Into<Flags>) -> Self {
+        Self { sign: "-", flags: flags.into(), silent: false }
+    }
+
+    /// Sets exactly these flags.
+    #[must_use]
+    pub fn replace(flags: impl Into<Flags>) -> Self {
+        Self { sign: "", flags: flags.into(), silent: false }
+    }
+
+    /// Does not ask for the new flags of each message.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+}
+
+/// STORE (RFC 9051, section 6.4.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreCommand {
+    messages: Messages,
+    change: Store,
+    rows: Vec<Fetch>,
+}
+
+impl StoreCommand {
+    /// Changes the flags of these messages.
+    #[must_use]
+    pub fn new(messages: impl Into<Messages>, change: Store) -> Self {
+        Self { messages: messages.into(), change, rows: Vec::new() }
+    }
+}
+
+impl Command for StoreCommand {
+    /// The messages with their flags as they are now; of a silent change only those that others changed too.
+    type Output = Vec<Fetch>;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        self.messages.encode(encoder, "STORE ");
+        encoder.space().raw(self.change.sign).raw("FLAGS");
+        encoder.raw(if self.change.silent { ".SILENT " } else { " " }).flags(&self.change.flags);
+    }
+
+    fn role(&self) -> Role {
+        match self.messages {
+            Messages::Uids(_) => Role::Plain,
+            Messages::Seqs(_) => Role::SequenceNumbers("STORE"),
+        }
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::Fetch(row) if row.flags.is_some() && self.messages.may_hold(&row) => {
+                self.rows.push(*row);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
+        Ok(self.rows)
+    }
+}

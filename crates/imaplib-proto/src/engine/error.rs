@@ -1,0 +1,82 @@
+//! What can go wrong on a connection.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::command::Incomplete;
+use crate::response::StatusResponse;
+use crate::sasl::SaslError;
+use crate::types::InvalidValue;
+use crate::wire::FrameError;
+
+/// The connection cannot be used any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A response cannot be framed, or exceeds a limit.
+    Frame(FrameError),
+    /// The first line is no greeting of an IMAP server.
+    NoGreeting(Bytes),
+    /// The server turned the connection away, or closed it; its last words, if it had any.
+    Closed(Option<Box<StatusResponse>>),
+    /// The server said OK to a command that was not sent in full.
+    PrematureCompletion,
+    /// Octets came behind the answer to STARTTLS and before TLS.
+    DataBeforeTls,
+    /// The caller stopped in the middle of a literal.
+    CutLiteral,
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frame(error) => error.fmt(f),
+            Self::NoGreeting(line) => {
+                let line = line.get(..line.len().min(80)).unwrap_or_default();
+                write!(f, "this is no IMAP server: it begins with \"{}\"", line.trim_ascii().escape_ascii())
+            }
+            Self::Closed(Some(bye)) => write!(f, "the server closed the connection: {}", bye.text),
+            Self::Closed(None) => f.write_str("the server closed the connection"),
+            Self::PrematureCompletion => {
+                f.write_str("the server answered a command before it was sent: somebody may be tampering")
+            }
+            Self::DataBeforeTls => {
+                f.write_str("the server sent more than its answer to STARTTLS in clear text: somebody may be tampering")
+            }
+            Self::CutLiteral => f.write_str("a message was not sent to its end, so nothing can follow it"),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+/// A command did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// An argument cannot be sent; nothing was.
+    Invalid(InvalidValue),
+    /// The server said NO or BAD.
+    Refused(Box<StatusResponse>),
+    /// The server said OK, but what came with it is no answer.
+    Incomplete(Incomplete),
+    /// The client cancelled the authentication.
+    Sasl(SaslError),
+    /// The connection is over.
+    Connection(EngineError),
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(error) => error.fmt(f),
+            Self::Refused(status) => write!(f, "the server says {}: {}", status.kind, status.text),
+            Self::Incomplete(error) => error.fmt(f),
+            Self::Sasl(error) => error.fmt(f),
+            Self::Connection(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CommandError {}

@@ -1,0 +1,485 @@
+//! The connection as a state machine, without a socket and without a clock.
+//!
+//! An [`Engine`] is driven by whoever owns the transport. The rule is short:
+//!
+//! 1. [`start`](Engine::start) commands; each gives a [`Ticket`].
+//! 2. Write what [`transmit`](Engine::transmit) gives, say how much went out ([`sent`](Engine::sent)), until it gives
+//!    nothing.
+//! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into
+//!    [`buffer`](Engine::buffer), and go on at 2.
+//! 4. When [`Step::Finished`] names a ticket, [`take`](Engine::take) its result.
+//!
+//! ```text
+//!             OK greeting                    LOGIN / AUTHENTICATE OK              SELECT OK
+//!  Greeting ──────────────▶ NotAuthenticated ───────────────────────▶ Authenticated ◀──────▶ Selected
+//!      │ PREAUTH greeting ───────────────────────────────────────────────▲   CLOSE, UNSELECT, failed SELECT
+//!      └──── BYE ────▶ Logout ◀──── LOGOUT, BYE from every state
+//! ```
+//!
+//! Data that belong to no command become [`Event`]s, in order. A command that was given up
+//! ([`abandon`](Engine::abandon)) goes on in silence, so that the connection stays usable.
+
+mod error;
+mod event;
+mod receive;
+mod send;
+mod view;
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::command::{Command, InFlight, Reply, Role};
+use crate::response::{Context, Note, StatusKind, StatusResponse};
+use crate::types::{Capabilities, Capability, Fetch, NameEncoding};
+use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
+
+pub use error::{CommandError, EngineError};
+pub use event::Event;
+use event::EventQueue;
+pub use send::Transmit;
+pub use view::MailboxView;
+
+/// How much of the server's and of the caller's data the engine holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The greatest response in octets, streamed literals not counted. Default: 64 MiB.
+    pub response: usize,
+    /// The same before login, where nobody is trusted. Default: 1 MiB.
+    pub response_before_login: usize,
+    /// A text of a message longer than this is streamed, in octets. Default: 64 KiB.
+    pub stream_threshold: usize,
+    /// How deep lists in responses may be nested. Default: 64.
+    pub depth: usize,
+    /// How many events wait for the caller; beyond, the oldest are dropped and counted. Default: 10,000.
+    pub events: usize,
+    /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
+    /// waits for the other to read. Default: 32 KiB.
+    pub window: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            response: 64 << 20,
+            response_before_login: 1 << 20,
+            stream_threshold: 64 << 10,
+            depth: 64,
+            events: 10_000,
+            window: 32 << 10,
+        }
+    }
+}
+
+/// Where the connection stands (RFC 9051, section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// The server has not spoken yet.
+    #[default]
+    Greeting,
+    /// Nobody has logged in.
+    NotAuthenticated,
+    /// Somebody has, and no mailbox is open.
+    Authenticated,
+    /// A mailbox is open.
+    Selected,
+    /// The connection is about to end.
+    Logout,
+}
+
+/// Names a command in flight.
+#[derive(Debug)]
+pub struct Ticket<C> {
+    id: u64,
+    command: PhantomData<fn() -> C>,
+}
+
+impl<C> Ticket<C> {
+    /// The number by which [`Step::Finished`] and [`Engine::abandon`] name the command.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Nothing until more octets are received or sent.
+    Blocked,
+    /// The command with this number is over: take its result.
+    Finished(u64),
+    /// The server is ready for what the command in flight was about to do: IDLE has begun.
+    Ready,
+    /// A row of the command whose answer is a stream of rows, or more of the row before.
+    Row(Row),
+    /// Octets of the last section of the row.
+    Chunk(Bytes),
+    /// Something came that belongs to no command: it waits among the events.
+    Event,
+}
+
+/// A row of an answer, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it says; of a continuation, what it adds.
+    pub fetch: Box<Fetch>,
+    /// What was repaired or not understood.
+    pub notes: Vec<Note>,
+    /// Whether this adds to the row before.
+    pub continues: bool,
+    /// Whether the last section follows in chunks, and the rest of the row after them.
+    pub open: bool,
+}
+
+/// Is told of each line that goes out and comes in, secrets replaced.
+pub trait Trace: Send {
+    /// Octets that go out. `secret` marks what was replaced.
+    fn sent(&mut self, octets: &[u8]);
+    /// A response that came in; literals of bodies that stream are not part of it.
+    fn received(&mut self, octets: &[u8]);
+}
+
+/// The connection. See the [module's documentation](self) for how to drive it.
+pub struct Engine {
+    framer: Framer,
+    limits: Limits,
+    state: State,
+    greeting: Option<StatusResponse>,
+    capabilities: Capabilities,
+    /// Whether the list is that of the present state; else the server must be asked.
+    capabilities_known: bool,
+    enabled: Capabilities,
+    names: NameEncoding,
+    /// Encoded commands that wait for their turn.
+    waiting: VecDeque<Waiting>,
+    /// What is left of the command that is being sent.
+    sending: VecDeque<Fragment>,
+    /// Octets that are ready to go out, and how many of them went.
+    out: Vec<u8>,
+    gone: usize,
+    flights: Vec<Flight>,
+    finished: Vec<Finished>,
+    view: Option<MailboxView>,
+    /// The view of the mailbox that is being selected.
+    next_view: Option<MailboxView>,
+    events: EventQueue,
+    row: RowState,
+    idle: IdleState,
+    bye: Option<StatusResponse>,
+    failed: Option<EngineError>,
+    last_id: u64,
+    trace: Option<Box<dyn Trace>>,
+}
+
+struct Waiting {
+    id: u64,
+    role: Role,
+    command: Box<dyn InFlight>,
+    fragments: Vec<Fragment>,
+}
+
+struct Flight {
+    id: u64,
+    role: Role,
+    command: Box<dyn InFlight>,
+    octets: usize,
+    sent: bool,
+    abandoned: bool,
+}
+
+struct Finished {
+    id: u64,
+    command: Box<dyn InFlight>,
+    completion: StatusResponse,
+}
+
+/// Whether a row is being received in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowState {
+    None,
+    /// It is given to the caller.
+    Given,
+    /// Nobody wants it.
+    Dropped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IdleState {
+    None,
+    Requested,
+    Accepted,
+    /// DONE is to be sent as soon as the server is ready for it.
+    DoneWanted,
+    Done,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl Engine {
+    /// A connection on which nothing has happened.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let mut engine = Self {
+            framer: Framer::default(),
+            events: EventQueue::new(limits.events),
+            limits,
+            state: State::default(),
+            greeting: None,
+            capabilities: Capabilities::default(),
+            capabilities_known: false,
+            enabled: Capabilities::default(),
+            names: NameEncoding::default(),
+            waiting: VecDeque::new(),
+            sending: VecDeque::new(),
+            out: Vec::new(),
+            gone: 0,
+            flights: Vec::new(),
+            finished: Vec::new(),
+            view: None,
+            next_view: None,
+            row: RowState::None,
+            idle: IdleState::None,
+            bye: None,
+            failed: None,
+            last_id: 0,
+            trace: None,
+        };
+        engine.apply_limits();
+        engine
+    }
+
+    /// Is told of each line from now on.
+    pub fn set_trace(&mut self, trace: Box<dyn Trace>) {
+        self.trace = Some(trace);
+    }
+
+    /// Begins a command. It is sent as soon as the commands before it allow.
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, or the connection is over. Nothing is sent then.
+    pub fn start<C: Command>(&mut self, command: C) -> Result<Ticket<C>, CommandError> {
+        if let Some(error) = &self.failed {
+            return Err(CommandError::Connection(error.clone()));
+        }
+        if self.state == State::Logout {
+            return Err(CommandError::Connection(self.closed()));
+        }
+        let mut encoder = Encoder::new(self.encoding());
+        command.encode(&mut encoder);
+        let fragments = encoder.finish().map_err(CommandError::Invalid)?;
+        self.last_id += 1;
+        let id = self.last_id;
+        self.waiting.push_back(Waiting { id, role: command.role(), command: Box::new(command), fragments });
+        self.pump();
+        Ok(Ticket { id, command: PhantomData })
+    }
+
+    /// The result of a command, once it has finished.
+    pub fn take<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<Reply<C::Output>, CommandError>> {
+        let at = self.finished.iter().position(|finished| finished.id == ticket.id)?;
+        let Finished { command, completion, .. } = self.finished.swap_remove(at);
+        let failure = command.failure();
+        if completion.kind != StatusKind::Ok {
+            return Some(Err(match failure {
+                Some(error) => CommandError::Sasl(error),
+                None => CommandError::Refused(Box::new(completion)),
+            }));
+        }
+        let command: Box<dyn Any> = command.into_any();
+        let command = command.downcast::<C>().ok()?;
+        Some(match (*command).finish(&completion) {
+            Ok(value) => Ok(Reply { value, code: completion.code, text: completion.text }),
+            Err(incomplete) => Err(failure.map_or(CommandError::Incomplete(incomplete), CommandError::Sasl)),
+        })
+    }
+
+    /// Gives a command up: its answer is received and dropped. One that was not sent yet never will be.
+    pub fn abandon(&mut self, id: u64) {
+        self.waiting.retain(|waiting| waiting.id != id);
+        self.finished.retain(|finished| finished.id != id);
+        let mut idle = false;
+        for flight in self.flights.iter_mut().filter(|flight| flight.id == id) {
+            flight.abandoned = true;
+            if flight.role == Role::Idle {
+                idle = true;
+            }
+            if matches!(flight.role, Role::Rows { .. }) && self.row == RowState::Given {
+                self.row = RowState::Dropped;
+            }
+        }
+        if idle {
+            self.idle_done();
+        }
+        self.pump();
+    }
+
+    /// Whether the command is neither sent in full nor answered, or not answered yet.
+    #[must_use]
+    pub fn is_pending(&self, id: u64) -> bool {
+        self.waiting.iter().any(|waiting| waiting.id == id) || self.flights.iter().any(|flight| flight.id == id)
+    }
+
+    /// Whether any command is unanswered.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.waiting.is_empty() || !self.flights.is_empty()
+    }
+
+    /// Where received octets are to be appended.
+    pub fn buffer(&mut self) -> &mut BytesMut {
+        self.framer.buffer()
+    }
+
+    /// Appends received octets.
+    pub fn receive(&mut self, octets: &[u8]) {
+        self.framer.receive(octets);
+    }
+
+    /// Tells that the server has closed the connection. Returns why that is an error, unless it ended in order.
+    pub fn end_of_input(&mut self) -> Option<EngineError> {
+        let in_order = self.state == State::Logout && self.framer.is_empty() && !self.is_busy();
+        if in_order || self.failed.is_some() {
+            return self.failed.clone();
+        }
+        let error = self.closed();
+        Some(self.fail(error))
+    }
+
+    /// Tells that the connection cannot be used any more.
+    pub fn fail(&mut self, error: EngineError) -> EngineError {
+        self.failed.get_or_insert(error).clone()
+    }
+
+    /// Tells that TLS has begun after STARTTLS. All that was learnt in clear text is forgotten.
+    ///
+    /// # Errors
+    /// If octets were received behind the answer to STARTTLS: someone put them there (RFC 9051, section 11.1).
+    pub fn tls_begins(&mut self) -> Result<(), EngineError> {
+        if !self.framer.is_empty() {
+            return Err(self.fail(EngineError::DataBeforeTls));
+        }
+        self.framer.clear();
+        self.forget_capabilities();
+        self.events = EventQueue::new(self.limits.events);
+        if let Some(greeting) = &mut self.greeting {
+            greeting.code = None;
+        }
+        Ok(())
+    }
+
+    /// Ends IDLE: sends DONE as soon as the server is ready for it. The command finishes some time later.
+    pub fn idle_done(&mut self) {
+        match self.idle {
+            IdleState::Requested => self.idle = IdleState::DoneWanted,
+            IdleState::Accepted => {
+                self.idle = IdleState::Done;
+                self.put(b"DONE\r\n".to_vec(), &[]);
+            }
+            _ => {}
+        }
+    }
+
+    /// Where the connection stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// What the server said first.
+    #[must_use]
+    pub fn greeting(&self) -> Option<&StatusResponse> {
+        self.greeting.as_ref()
+    }
+
+    /// What the server said when it announced that it closes the connection.
+    #[must_use]
+    pub fn bye(&self) -> Option<&StatusResponse> {
+        self.bye.as_ref()
+    }
+
+    /// What the server can do, as far as it has said.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Whether the list is that of the present state; else the server must be asked with CAPABILITY.
+    #[must_use]
+    pub fn capabilities_known(&self) -> bool {
+        self.capabilities_known
+    }
+
+    /// The extensions that were switched on.
+    #[must_use]
+    pub fn enabled(&self) -> &Capabilities {
+        &self.enabled
+    }
+
+    /// The mailbox that is open.
+    #[must_use]
+    pub fn mailbox(&self) -> Option<&MailboxView> {
+        self.view.as_ref()
+    }
+
+    /// The oldest event that nobody has taken.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop()
+    }
+
+    /// How many events were dropped because nobody took them; counts from zero again.
+    pub fn take_lost_events(&mut self) -> u64 {
+        self.events.take_lost()
+    }
+
+    /// Whether the caller must bring octets of a message before anything else can be sent.
+    #[must_use]
+    pub fn is_mid_literal(&self) -> bool {
+        matches!(self.sending.front(), Some(Fragment::Stream(_)))
+    }
+
+    fn closed(&self) -> EngineError {
+        EngineError::Closed(self.bye.clone().map(Box::new))
+    }
+
+    fn encoding(&self) -> Encoding {
+        let has = |capability| self.capabilities.has(capability);
+        let small = has(Capability::LiteralMinus) || has(Capability::Imap4Rev2);
+        let non_sync = if has(Capability::LiteralPlus) { Some(u64::MAX) } else { small.then_some(4096) };
+        Encoding { names: self.names, non_sync, binary: has(Capability::Binary) }
+    }
+
+    fn context(&self) -> Context {
+        Context { names: self.names, max_depth: self.limits.depth }
+    }
+
+    fn apply_limits(&mut self) {
+        let trusted = matches!(self.state, State::Authenticated | State::Selected);
+        let response = if trusted { self.limits.response } else { self.limits.response_before_login };
+        self.framer.set_limits(FrameLimits { response, stream_threshold: self.limits.stream_threshold });
+    }
+
+    fn forget_capabilities(&mut self) {
+        self.capabilities = Capabilities::default();
+        self.capabilities_known = false;
+    }
+
+    fn learn_capabilities(&mut self, list: &Capabilities) {
+        self.capabilities = list.clone();
+        self.capabilities_known = true;
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("state", &self.state).field("view", &self.view).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,294 @@
+//! The way in: responses to the command that they belong to, or to the events.
+
+use bytes::Bytes;
+
+use super::{Engine, EngineError, Event, Finished, IdleState, NameEncoding, Row, RowState, State, Step};
+use crate::command::{GoOn, Role};
+use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, Untagged};
+use crate::types::{Fetch, ResponseCode, Text};
+use crate::wire::{Fragment, Piece};
+
+impl Engine {
+    /// What the received octets mean, one step at a time.
+    ///
+    /// # Errors
+    /// If the connection cannot be used any more; the same error comes each time.
+    pub fn poll(&mut self) -> Result<Step, EngineError> {
+        loop {
+            if let Some(error) = &self.failed {
+                return Err(error.clone());
+            }
+            let context = self.context();
+            let flights = &self.flights;
+            let wanted = |head: &Bytes| match response::read_head(head, &context) {
+                Some((fetch, _)) => flights.iter().any(|flight| flight.command.claims(&fetch)),
+                None => false,
+            };
+            let piece = match self.framer.next(wanted) {
+                Ok(Some(piece)) => piece,
+                Ok(None) => return Ok(Step::Blocked),
+                Err(error) => return Err(self.fail(EngineError::Frame(error))),
+            };
+            let step = match piece {
+                Piece::Chunk(octets) => (self.row == RowState::Given).then_some(Step::Chunk(octets)),
+                Piece::Head(octets, _) => {
+                    self.trace_received(&octets);
+                    self.row_part(&octets, true)
+                }
+                Piece::Response(octets) if self.row != RowState::None => {
+                    self.trace_received(&octets);
+                    self.row_part(&octets, false)
+                }
+                Piece::Response(octets) => {
+                    let parsed = response::read(&octets, &context);
+                    self.trace_response(&octets, &parsed.response);
+                    self.respond(parsed, octets)
+                }
+            };
+            if let Some(step) = step {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// The beginning of a row of which a section streams, or what follows such a section.
+    fn row_part(&mut self, octets: &Bytes, open: bool) -> Option<Step> {
+        let context = self.context();
+        let continues = self.row != RowState::None;
+        let (fetch, notes) = if continues {
+            let mut fetch = Fetch::default();
+            let (_, notes) = response::read_tail(octets, &mut fetch, &context);
+            (fetch, notes)
+        } else {
+            let (fetch, notes) = response::read_head(octets, &context)?;
+            let taker = self.flights.iter().find(|flight| flight.command.claims(&fetch));
+            let wanted = taker.is_some_and(|flight| !flight.abandoned && matches!(flight.role, Role::Rows { .. }));
+            self.row = if wanted { RowState::Given } else { RowState::Dropped };
+            (fetch, notes)
+        };
+        let given = self.row == RowState::Given;
+        if !open {
+            self.row = RowState::None;
+        }
+        given.then(|| Step::Row(Row { fetch: Box::new(fetch), notes, continues, open }))
+    }
+
+    fn respond(&mut self, parsed: Parsed, octets: Bytes) -> Option<Step> {
+        if self.state == State::Greeting {
+            return self.greet(parsed.response, octets);
+        }
+        match parsed.response {
+            Response::Continuation(text) => self.continuation(text, octets),
+            Response::Tagged(tag, status) => self.completion(tag, status, octets, parsed.notes),
+            Response::Untagged(untagged) => self.untagged(untagged, parsed.notes),
+        }
+    }
+
+    fn greet(&mut self, response: Response, octets: Bytes) -> Option<Step> {
+        // Blank lines before the greeting are harmless.
+        if octets.trim_ascii().is_empty() {
+            return None;
+        }
+        let Response::Untagged(Untagged::Status(status)) = response else {
+            self.fail(EngineError::NoGreeting(octets));
+            return None;
+        };
+        self.state = match status.kind {
+            StatusKind::Ok => State::NotAuthenticated,
+            StatusKind::PreAuth => State::Authenticated,
+            StatusKind::Bye | StatusKind::No | StatusKind::Bad => {
+                self.bye = Some(status.clone());
+                self.fail(EngineError::Closed(Some(Box::new(status))));
+                return None;
+            }
+        };
+        if let Some(ResponseCode::Capability(list)) = &status.code {
+            self.learn_capabilities(list);
+        }
+        self.greeting = Some(status);
+        self.apply_limits();
+        Some(Step::Ready)
+    }
+
+    fn continuation(&mut self, text: Text, octets: Bytes) -> Option<Step> {
+        if self.sending.front() == Some(&Fragment::GoAhead) {
+            self.sending.pop_front();
+            self.go_on_sending();
+            self.pump();
+            return None;
+        }
+        let answer = match self.flights.last_mut() {
+            Some(flight) if flight.sent => flight.command.go_on(&text),
+            _ => GoOn::Unexpected,
+        };
+        match answer {
+            GoOn::Send(mut line) => {
+                let secret = 0..line.len();
+                line.extend_from_slice(b"\r\n");
+                self.put(line, &[secret]);
+                None
+            }
+            GoOn::Ready => {
+                if self.idle == IdleState::DoneWanted {
+                    self.idle = IdleState::Accepted;
+                    self.idle_done();
+                } else if self.idle == IdleState::Requested {
+                    self.idle = IdleState::Accepted;
+                }
+                Some(Step::Ready)
+            }
+            GoOn::Unexpected => {
+                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw: octets }, Vec::new())
+            }
+        }
+    }
+
+    fn completion(&mut self, tag: Text, status: StatusResponse, octets: Bytes, notes: Vec<Note>) -> Option<Step> {
+        let id = tag.to_str().and_then(|tag| tag.strip_prefix('A')).and_then(|id| id.parse::<u64>().ok());
+        let found = self.flights.iter().position(|flight| Some(flight.id) == id);
+        let Some(at) = found else {
+            // Not ours: a stray line, which must not be taken for success of anything.
+            return self.event(Untagged::Unknown { number: None, keyword: tag, raw: octets }, notes);
+        };
+        let flight = self.flights.remove(at);
+        if !flight.sent {
+            if status.kind == StatusKind::Ok {
+                self.fail(EngineError::PrematureCompletion);
+                return None;
+            }
+            // What the server was told to expect must still be sent; only what waits for its go-ahead is not.
+            if let Some(at) = self.sending.iter().position(|fragment| *fragment == Fragment::GoAhead) {
+                self.sending.truncate(at);
+            }
+        }
+        if status.kind == StatusKind::Bye {
+            self.bye = Some(status.clone());
+        }
+        self.take_effect(&flight.role, &status);
+        let step = (!flight.abandoned).then(|| {
+            self.finished.push(Finished { id: flight.id, command: flight.command, completion: status });
+            Step::Finished(flight.id)
+        });
+        self.pump();
+        step
+    }
+
+    /// What the end of a command does to the connection.
+    fn take_effect(&mut self, role: &Role, status: &StatusResponse) {
+        let ok = status.kind == StatusKind::Ok;
+        match role {
+            Role::Authenticate if ok => {
+                self.state = State::Authenticated;
+                match &status.code {
+                    Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
+                    // Some servers list them untagged before they say OK.
+                    _ if self.capabilities_known => {}
+                    _ => self.forget_capabilities(),
+                }
+                self.apply_limits();
+            }
+            Role::Select { .. } => {
+                self.view = self.next_view.take().filter(|_| ok);
+                if let Some(view) = &mut self.view {
+                    view.update_code(status);
+                }
+                self.state = if self.view.is_some() { State::Selected } else { State::Authenticated };
+            }
+            Role::Unselect if ok => self.leave_mailbox(),
+            Role::Idle => self.idle = IdleState::None,
+            Role::Logout if ok => self.state = State::Logout,
+            _ => {
+                if let Some(ResponseCode::Capability(list)) = &status.code {
+                    self.learn_capabilities(list);
+                }
+                if let Some(view) = &mut self.view {
+                    view.update_code(status);
+                }
+            }
+        }
+    }
+
+    fn leave_mailbox(&mut self) {
+        self.view = None;
+        if self.state == State::Selected {
+            self.state = State::Authenticated;
+        }
+    }
+
+    fn untagged(&mut self, response: Untagged, notes: Vec<Note>) -> Option<Step> {
+        let response = self.learn(response)?;
+        let mut offered = response;
+        for flight in &mut self.flights {
+            if let Untagged::Fetch(row) = offered {
+                if matches!(flight.role, Role::Rows { .. }) && flight.command.claims(&row) {
+                    let row = Row { fetch: row, notes, continues: false, open: false };
+                    return (!flight.abandoned).then_some(Step::Row(row));
+                }
+                offered = Untagged::Fetch(row);
+            }
+            offered = flight.command.collect(offered)?;
+        }
+        self.event(offered, notes)
+    }
+
+    /// Keeps the engine's own knowledge up to date. Gives the response back unless it must be ignored.
+    fn learn(&mut self, response: Untagged) -> Option<Untagged> {
+        match &response {
+            Untagged::Capability(list) => self.learn_capabilities(list),
+            Untagged::Enabled(list) => {
+                let names = list.iter().chain(self.enabled.iter()).cloned().collect::<Vec<_>>();
+                self.enabled = crate::types::Capabilities::from_names(names);
+                if list.has_name("UTF8=ACCEPT") || list.has_name("UTF8=ONLY") || list.has_name("IMAP4rev2") {
+                    self.names = NameEncoding::Utf8;
+                }
+            }
+            Untagged::Status(status) => {
+                if status.kind == StatusKind::Bye {
+                    self.bye.get_or_insert_with(|| status.clone());
+                }
+                match &status.code {
+                    Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
+                    // Before the new mailbox is open, this says that the old one is closed.
+                    Some(ResponseCode::Closed) => self.leave_mailbox(),
+                    _ => {}
+                }
+            }
+            // Before login nothing else is trusted (RFC 9051, section 11.3); ID is asked for in any state.
+            Untagged::Id(_) => {}
+            _ if self.state == State::NotAuthenticated => return None,
+            _ => {}
+        }
+        if let Some(view) = self.next_view.as_mut().or(self.view.as_mut()) {
+            view.update(&response);
+        }
+        Some(response)
+    }
+
+    fn event(&mut self, response: Untagged, notes: Vec<Note>) -> Option<Step> {
+        let mailbox = self.view.as_ref().map(|view| view.name.clone());
+        self.events.push(Event { mailbox, response, notes });
+        Some(Step::Event)
+    }
+
+    /// Traces a response; what a server says during authentication may repeat a secret.
+    fn trace_response(&mut self, octets: &Bytes, response: &Response) {
+        if self.trace.is_none() {
+            return;
+        }
+        let authenticating = self.flights.iter().any(|flight| flight.role == Role::Authenticate);
+        match response {
+            Response::Continuation(_) if authenticating => self.trace_received(b"+ <secret>\r\n"),
+            Response::Tagged(tag, status) if authenticating && status.kind != StatusKind::Ok => {
+                let line = format!("{tag} {} <text hidden>\r\n", status.kind);
+                self.trace_received(line.as_bytes());
+            }
+            _ => self.trace_received(octets),
+        }
+    }
+
+    fn trace_received(&mut self, octets: &[u8]) {
+        if let Some(trace) = &mut self.trace {
+            trace.received(octets);
+        }
+    }
+}

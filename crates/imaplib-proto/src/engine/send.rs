@@ -1,0 +1,128 @@
+//! The way out: which command may go, and what of it.
+
+use std::ops::Range;
+
+use super::{Engine, Flight, IdleState, Waiting};
+use crate::command::Role;
+use crate::types::MailboxName;
+use crate::wire::Fragment;
+
+/// What is to be written next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Transmit<'a> {
+    /// Nothing.
+    Nothing,
+    /// These octets.
+    Octets(&'a [u8]),
+    /// So many octets that the caller has: a message of APPEND. Say how many went with [`Engine::streamed`].
+    Stream(u64),
+}
+
+impl Engine {
+    /// What is to be written next.
+    pub fn transmit(&mut self) -> Transmit<'_> {
+        if self.gone < self.out.len() {
+            return Transmit::Octets(self.out.get(self.gone..).unwrap_or_default());
+        }
+        match self.sending.front() {
+            Some(Fragment::Stream(left)) => Transmit::Stream(*left),
+            _ => Transmit::Nothing,
+        }
+    }
+
+    /// Tells that so many of the octets were written.
+    pub fn sent(&mut self, count: usize) {
+        self.gone = self.gone.saturating_add(count).min(self.out.len());
+        if self.gone == self.out.len() {
+            self.out.clear();
+            self.gone = 0;
+        }
+    }
+
+    /// Tells that the caller wrote so many octets of its own.
+    pub fn streamed(&mut self, count: u64) {
+        if let Some(Fragment::Stream(left)) = self.sending.front_mut() {
+            *left = left.saturating_sub(count);
+            if *left == 0 {
+                self.sending.pop_front();
+                self.go_on_sending();
+            }
+        }
+    }
+
+    /// Sends commands as far as the ones before them allow.
+    pub(super) fn pump(&mut self) {
+        while self.sending.is_empty() && self.may_send_next() {
+            let Some(Waiting { id, role, command, mut fragments }) = self.waiting.pop_front() else { return };
+            if let Some(Fragment::Octets(octets, secrets)) = fragments.first_mut() {
+                let tag = format!("A{id} ");
+                octets.splice(..0, tag.bytes());
+                for range in secrets {
+                    *range = range.start + tag.len()..range.end + tag.len();
+                }
+            }
+            match &role {
+                Role::Select { mailbox, read_only } => self.begin_select(mailbox.clone(), *read_only),
+                Role::Idle => self.idle = IdleState::Requested,
+                // The list may change by it: what comes from now on counts.
+                Role::Authenticate => self.capabilities_known = false,
+                _ => {}
+            }
+            let octets = size(&fragments);
+            self.flights.push(Flight { id, role, command, octets, sent: false, abandoned: false });
+            self.sending.extend(fragments);
+            self.go_on_sending();
+        }
+    }
+
+    fn may_send_next(&self) -> bool {
+        let Some(next) = self.waiting.front() else { return false };
+        let unanswered: usize = self.flights.iter().map(|flight| flight.octets).sum();
+        let fits = self.flights.is_empty() || unanswered + size(&next.fragments) <= self.limits.window;
+        fits && self.flights.iter().all(|flight| next.role.may_follow(&flight.role))
+    }
+
+    fn begin_select(&mut self, mailbox: MailboxName, read_only: bool) {
+        self.next_view = Some(super::MailboxView::new(mailbox, read_only));
+    }
+
+    /// Moves what needs no waiting from the command that is being sent to the octets that go out.
+    pub(super) fn go_on_sending(&mut self) {
+        while let Some(Fragment::Octets(..)) = self.sending.front() {
+            if let Some(Fragment::Octets(octets, secrets)) = self.sending.pop_front() {
+                self.put(octets, &secrets);
+            }
+        }
+        if let (true, Some(flight)) = (self.sending.is_empty(), self.flights.last_mut()) {
+            flight.sent = true;
+        }
+    }
+
+    /// Queues octets, and traces them without their secrets.
+    pub(super) fn put(&mut self, octets: Vec<u8>, secrets: &[Range<usize>]) {
+        if let Some(trace) = &mut self.trace {
+            let mut shown = octets.clone();
+            for range in secrets.iter().rev() {
+                if range.start <= range.end && range.end <= shown.len() {
+                    shown.splice(range.clone(), *b"<secret>");
+                }
+            }
+            trace.sent(&shown);
+        }
+        if self.out.is_empty() {
+            self.out = octets;
+        } else {
+            self.out.extend_from_slice(&octets);
+        }
+    }
+}
+
+/// How many octets a command is, those of the caller included.
+fn size(fragments: &[Fragment]) -> usize {
+    let octets = |fragment: &Fragment| match fragment {
+        Fragment::Octets(octets, _) => octets.len(),
+        Fragment::GoAhead => 0,
+        Fragment::Stream(length) => usize::try_from(*length).unwrap_or(usize::MAX),
+    };
+    fragments.iter().map(octets).fold(0, usize::saturating_add)
+}

@@ -1,0 +1,86 @@
+//! The live view of the mailbox that is open.
+
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{Flags, MailboxName, ResponseCode, SeqNum, Text};
+
+/// What is known of the mailbox that is open; each response keeps it up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MailboxView {
+    /// Its name.
+    pub name: MailboxName,
+    /// How many messages it holds.
+    pub exists: u32,
+    /// How many of them have `\Recent` (RFC 3501).
+    pub recent: u32,
+    /// The UIDVALIDITY; `None` if the server has none, and UIDs do not last.
+    pub uid_validity: Option<u32>,
+    /// The UID that the next message gets, as of when the mailbox was opened.
+    pub uid_next: Option<u32>,
+    /// The first message without `\Seen`, as of when the mailbox was opened (RFC 3501).
+    pub first_unseen: Option<SeqNum>,
+    /// The flags that the mailbox knows.
+    pub flags: Flags,
+    /// The flags that can be changed for ever; `None` if the server did not say: then all can.
+    pub permanent_flags: Option<Flags>,
+    /// The highest modification sequence; `None` if the mailbox has none (RFC 7162).
+    pub highest_mod_seq: Option<u64>,
+    /// The identifier of the mailbox (RFC 8474).
+    pub mailbox_id: Option<Text>,
+    /// Whether nothing can be changed.
+    pub read_only: bool,
+    /// Whether UIDs last only as long as the mailbox is open (RFC 4315).
+    pub uids_not_sticky: bool,
+}
+
+impl MailboxView {
+    pub(super) fn new(name: MailboxName, read_only: bool) -> Self {
+        Self {
+            name,
+            exists: 0,
+            recent: 0,
+            uid_validity: None,
+            uid_next: None,
+            first_unseen: None,
+            flags: Flags::new(),
+            permanent_flags: None,
+            highest_mod_seq: None,
+            mailbox_id: None,
+            read_only,
+            uids_not_sticky: false,
+        }
+    }
+
+    pub(super) fn update(&mut self, response: &Untagged) {
+        match response {
+            Untagged::Exists(count) => self.exists = *count,
+            Untagged::Recent(count) => self.recent = *count,
+            Untagged::Flags(flags) => self.flags = flags.clone(),
+            // A number beyond the mailbox means nothing.
+            Untagged::Expunge(seq) if seq.get() <= self.exists => self.exists -= 1,
+            Untagged::Vanished { earlier: false, uids } => {
+                self.exists = self.exists.saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
+            }
+            Untagged::Status(status) => self.update_code(status),
+            _ => {}
+        }
+    }
+
+    pub(super) fn update_code(&mut self, status: &StatusResponse) {
+        // Some servers say zero for what they do not know.
+        let known = |number: u32| (number != 0).then_some(number);
+        match &status.code {
+            Some(ResponseCode::PermanentFlags(flags)) => self.permanent_flags = Some(flags.clone()),
+            Some(ResponseCode::UidNext(number)) => self.uid_next = known(*number),
+            Some(ResponseCode::UidValidity(number)) => self.uid_validity = known(*number),
+            Some(ResponseCode::Unseen(seq)) => self.first_unseen = *seq,
+            Some(ResponseCode::HighestModSeq(number)) => self.highest_mod_seq = Some(*number),
+            Some(ResponseCode::NoModSeq) => self.highest_mod_seq = None,
+            Some(ResponseCode::MailboxId(id)) => self.mailbox_id = Some(id.clone()),
+            Some(ResponseCode::ReadOnly) => self.read_only = true,
+            Some(ResponseCode::ReadWrite) => self.read_only = false,
+            Some(ResponseCode::UidNotSticky) => self.uids_not_sticky = true,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! CAPABILITY and ENABLED (RFC 9051, sections 7.2.2 and 7.2.1).
+
+use super::cursor::{Cursor, is_word};
+use crate::types::{Capabilities, Text};
+
+/// Reads names up to the line end, or to the `]` of a response code.
+pub(super) fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
+    let mut names: Vec<Text> = Vec::new();
+    loop {
+        cursor.spaces();
+        let start = cursor.position();
+        let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
+        if name.is_empty() {
+            // Quotes and parentheses are in no name: stepped over, so that the names behind them count.
+            if cursor.at_end() || cursor.peek() == b']' {
+                return Capabilities::from_names(names);
+            }
+            cursor.advance();
+            cursor.note(start, "no name of a capability");
+            continue;
+        }
+        match names.last_mut() {
+            Some(last) if name == b"+" && last.eq_ignore_ascii_case("LITERAL") => {
+                *last = Text::from("LITERAL+");
+                cursor.note(start, "a space in LITERAL+");
+            }
+            _ => names.push(cursor.text_since(start)),
+        }
+    }
+}

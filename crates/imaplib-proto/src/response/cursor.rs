@@ -1,0 +1,294 @@
+//! The place in a response up to which it was read, and the steps that every reader takes.
+
+use bytes::Bytes;
+
+use super::{Context, Note};
+use crate::types::Text;
+
+/// What could not be read, and where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Malformed {
+    pub(super) position: usize,
+    pub(super) reason: &'static str,
+}
+
+/// Goes through one response from its beginning to its line end, and collects the notes.
+pub(super) struct Cursor<'a> {
+    frame: &'a Bytes,
+    /// The response without its line end.
+    data: &'a [u8],
+    at: usize,
+    pub(super) context: &'a Context,
+    pub(super) notes: Vec<Note>,
+    /// Where the name of the item lies that is being read.
+    item: (usize, usize),
+    /// How many notes there were before it.
+    notes_before: usize,
+    /// The literal that the end of the response announces, but which is not there.
+    pub(super) cut: Option<u64>,
+    /// Whether such a literal, as the value of a section, follows as a stream.
+    pub(super) streams: bool,
+    /// Up to here no quoted string ends before a space or a parenthesis, so that it need not be looked for again.
+    pub(super) no_quote_before: usize,
+    /// Whether a quoted string may end before a comma.
+    pub(super) commas: bool,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(frame: &'a Bytes, context: &'a Context) -> Self {
+        let data: &[u8] = frame;
+        let data = data.strip_suffix(b"\n").unwrap_or(data);
+        let data = data.strip_suffix(b"\r").unwrap_or(data);
+        Self {
+            frame,
+            data,
+            at: 0,
+            context,
+            notes: Vec::new(),
+            item: (0, 0),
+            notes_before: 0,
+            cut: None,
+            streams: false,
+            no_quote_before: 0,
+            commas: false,
+        }
+    }
+
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn move_to(&mut self, position: usize) {
+        self.at = position.min(self.data.len());
+    }
+
+    /// Where the line end begins.
+    pub(super) fn end(&self) -> usize {
+        self.data.len()
+    }
+
+    pub(super) fn at_end(&self) -> bool {
+        self.at >= self.data.len()
+    }
+
+    /// What was not read yet, without the line end.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.data.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next octet; the end of the response reads as a line feed.
+    #[inline]
+    pub(super) fn peek(&self) -> u8 {
+        self.data.get(self.at).copied().unwrap_or(b'\n')
+    }
+
+    /// The octet behind the next one.
+    #[inline]
+    pub(super) fn peek_second(&self) -> u8 {
+        self.octet_at(self.at + 1)
+    }
+
+    #[inline]
+    pub(super) fn octet_at(&self, position: usize) -> u8 {
+        self.data.get(position).copied().unwrap_or(b'\n')
+    }
+
+    #[inline]
+    pub(super) fn advance(&mut self) {
+        self.at += usize::from(self.at < self.data.len());
+    }
+
+    /// Steps over the octet if it comes next.
+    #[inline]
+    pub(super) fn eat(&mut self, octet: u8) -> bool {
+        let next = self.data.get(self.at) == Some(&octet);
+        self.at += usize::from(next);
+        next
+    }
+
+    pub(super) fn expect(&mut self, octet: u8, reason: &'static str) -> Result<(), Malformed> {
+        if self.eat(octet) { Ok(()) } else { Err(self.malformed(reason)) }
+    }
+
+    /// Steps over spaces; there should be one, but some servers send more, or none.
+    #[inline]
+    pub(super) fn spaces(&mut self) {
+        while self.data.get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
+    }
+
+    /// Steps over spaces, and over line ends that stand where none belongs.
+    pub(super) fn blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.data.get(self.at) {
+            self.at += 1;
+        }
+    }
+
+    /// Steps over the octets of a kind and gives them.
+    #[inline]
+    pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
+        let rest = self.rest();
+        let length = rest.iter().position(|octet| !belongs(*octet)).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// The octets that [`is_word`] allows: an atom, and what servers send in its place.
+    #[inline]
+    pub(super) fn word(&mut self) -> &'a [u8] {
+        self.take_while(is_word)
+    }
+
+    /// Steps over the word if it comes next, in any case, and ends there.
+    pub(super) fn eat_word(&mut self, word: &[u8]) -> bool {
+        let end = self.at + word.len();
+        let same = self.data.get(self.at..end).is_some_and(|octets| octets.eq_ignore_ascii_case(word));
+        let whole = same && !matches!(self.octet_at(end), octet if is_word(octet) && octet != b']');
+        if whole {
+            self.at = end;
+        }
+        whole
+    }
+
+    /// Steps over `NIL`.
+    pub(super) fn eat_nil(&mut self) -> bool {
+        matches!(self.peek(), b'N' | b'n') && self.eat_word(b"NIL")
+    }
+
+    pub(super) fn digits(&mut self) -> Option<u64> {
+        let start = self.at;
+        let mut value = 0u64;
+        while let Some(digit @ b'0'..=b'9') = self.data.get(self.at) {
+            let Some(next) = value.checked_mul(10).and_then(|value| value.checked_add(u64::from(digit - b'0'))) else {
+                self.at = start;
+                return None;
+            };
+            value = next;
+            self.at += 1;
+        }
+        (self.at > start).then_some(value)
+    }
+
+    pub(super) fn number(&mut self) -> Result<u64, Malformed> {
+        self.digits().ok_or_else(|| self.malformed("no number"))
+    }
+
+    pub(super) fn number32(&mut self) -> Result<u32, Malformed> {
+        let start = self.at;
+        let number = self.digits().and_then(|number| u32::try_from(number).ok());
+        number.ok_or(Malformed { position: start, reason: "no number of 32 bits" })
+    }
+
+    /// Makes sure that a number or a word ends here.
+    pub(super) fn ends(&self) -> Result<(), Malformed> {
+        let end = matches!(self.peek(), b' ' | b')' | b'\r' | b'\n');
+        if end { Ok(()) } else { Err(self.malformed("more than a number")) }
+    }
+
+    /// Reads a number with nothing behind it.
+    pub(super) fn whole_number(&mut self) -> Result<u64, Malformed> {
+        let number = self.number()?;
+        self.ends().map(|()| number)
+    }
+
+    /// Reads a number of 32 bits with nothing behind it.
+    pub(super) fn whole_number32(&mut self) -> Result<u32, Malformed> {
+        let number = self.number32()?;
+        self.ends().map(|()| number)
+    }
+
+    pub(super) fn malformed(&self, reason: &'static str) -> Malformed {
+        Malformed { position: self.at, reason }
+    }
+
+    /// The octets of the response between two places.
+    pub(super) fn octets(&self, start: usize, end: usize) -> &'a [u8] {
+        self.data.get(start..end).unwrap_or_default()
+    }
+
+    /// The same octets, shared with the response.
+    #[inline]
+    pub(super) fn slice(&self, start: usize, end: usize) -> Bytes {
+        if start < end && end <= self.data.len() { self.frame.slice(start..end) } else { Bytes::new() }
+    }
+
+    pub(super) fn text(&self, start: usize, end: usize) -> Text {
+        self.slice(start, end).into()
+    }
+
+    /// What was read since `start`, as text.
+    pub(super) fn text_since(&self, start: usize) -> Text {
+        self.text(start, self.at)
+    }
+
+    pub(super) fn frame(&self) -> &'a Bytes {
+        self.frame
+    }
+
+    /// Says of which item the notes to come are.
+    pub(super) fn begin_item(&mut self, start: usize, end: usize) {
+        self.item = (start, end);
+        self.notes_before = self.notes.len();
+    }
+
+    /// Drops the notes on the item: it is kept raw, so nothing in it was repaired.
+    pub(super) fn drop_notes(&mut self) {
+        self.notes.truncate(self.notes_before);
+    }
+
+    /// Remarks on what lies between `start` and the current place.
+    #[cold]
+    pub(super) fn note(&mut self, start: usize, reason: &'static str) {
+        self.note_at(start, reason, start, self.at);
+    }
+
+    /// Remarks on the octets from `start` to `end`; what is wrong is at `position`.
+    #[cold]
+    pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
+        let item = self.text(self.item.0, self.item.1);
+        self.notes.push(Note { position, reason, item, raw: self.slice(start, end) });
+    }
+
+    /// Remarks on what stands behind the end of a value that should be the last one.
+    pub(super) fn expect_end(&mut self) {
+        self.blanks();
+        if !self.at_end() {
+            let start = self.at;
+            self.note_at(start, "more behind the end of the response", start, self.data.len());
+            self.at = self.data.len();
+        }
+    }
+}
+
+/// Whether the octet can stand in an unquoted word of a server: anything but separators and control characters.
+pub(super) const fn is_word(octet: u8) -> bool {
+    !matches!(octet, b' ' | b'(' | b')' | b'"' | 0..=0x1f | 0x7f)
+}
+
+/// A name in capitals, so that a `match` can compare it; longer ones than the protocol has are empty.
+pub(super) struct Name {
+    octets: [u8; 20],
+    length: usize,
+}
+
+impl Name {
+    #[inline]
+    pub(super) fn new(name: &[u8]) -> Self {
+        let mut octets = [0; 20];
+        match octets.get_mut(..name.len()) {
+            Some(capitals) => {
+                for (capital, octet) in capitals.iter_mut().zip(name) {
+                    *capital = octet.to_ascii_uppercase();
+                }
+                Self { octets, length: name.len() }
+            }
+            None => Self { octets, length: 0 },
+        }
+    }
+
+    #[inline]
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..self.length).unwrap_or_default()
+    }
+}

@@ -1,0 +1,201 @@
+//! ENVELOPE (RFC 9051, section 7.5.2).
+
+use bytes::Bytes;
+
+use super::cursor::{Cursor, Malformed};
+use crate::types::{Address, EmailAddress, Envelope, Text};
+
+/// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.
+pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Malformed> {
+    let start = cursor.position();
+    cursor.expect(b'(', "no envelope")?;
+    cursor.spaces();
+    // Domino puts a second pair of parentheses around it.
+    let wrapped = cursor.eat(b'(');
+    if wrapped {
+        cursor.note(start, "a second pair of parentheses around an envelope");
+    }
+    let mut envelope = Envelope::default();
+    envelope.date = text_field(cursor)?;
+    envelope.subject = text_field(cursor)?;
+    let mut addresses = Vec::new();
+    let mut ends = [0; 6];
+    for end in &mut ends {
+        address_field(cursor, &mut addresses)?;
+        *end = addresses.len();
+    }
+    envelope.set_addresses(addresses, ends);
+    envelope.in_reply_to = text_field(cursor)?;
+    cursor.blanks();
+    if cursor.peek() == b')' {
+        cursor.note(start, "fields of an envelope are missing");
+    }
+    envelope.message_id = text_field(cursor)?;
+    close(cursor)?;
+    if wrapped {
+        cursor.spaces();
+        close(cursor)?;
+    }
+    Ok(envelope)
+}
+
+/// Steps over what stands behind the last field, and over the closing parenthesis.
+fn close(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
+    cursor.blanks();
+    if cursor.eat(b')') {
+        return Ok(());
+    }
+    let start = cursor.position();
+    cursor.skip_to_close()?;
+    cursor.note(start, "more fields than an envelope has");
+    Ok(())
+}
+
+/// Reads a text; NIL where a list or nothing stands.
+fn text_field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
+    cursor.blanks();
+    match cursor.peek() {
+        b')' => Ok(None),
+        b'(' => {
+            let start = cursor.position();
+            cursor.skip_value()?;
+            cursor.note(start, "a list where a string belongs");
+            Ok(None)
+        }
+        _ => cursor.nstring_or_atom(),
+    }
+}
+
+/// Reads the addresses of a field; none where a string or nothing stands.
+fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), Malformed> {
+    cursor.blanks();
+    match cursor.peek() {
+        b')' => return Ok(()),
+        b'(' => cursor.advance(),
+        _ if cursor.eat_nil() => return Ok(()),
+        _ => {
+            let start = cursor.position();
+            cursor.skip_value()?;
+            cursor.note(start, "no list of addresses");
+            return Ok(());
+        }
+    }
+    loop {
+        cursor.blanks();
+        match cursor.peek() {
+            b')' => {
+                cursor.advance();
+                return Ok(());
+            }
+            b'(' => {
+                if addresses.capacity() == 0 {
+                    // The usual message has one of from, sender, reply-to and to.
+                    addresses.reserve(4);
+                }
+                addresses.extend(address(cursor)?);
+            }
+            // SmarterMail sends NIL among the addresses.
+            _ => {
+                let start = cursor.position();
+                cursor.skip_value()?;
+                cursor.note(start, "no address");
+            }
+        }
+    }
+}
+
+/// Reads one address with its parentheses; none if they are empty.
+fn address(cursor: &mut Cursor<'_>) -> Result<Option<Address>, Malformed> {
+    let start = cursor.position();
+    cursor.advance();
+    cursor.spaces();
+    if cursor.eat(b')') {
+        cursor.note(start, "an empty address");
+        return Ok(None);
+    }
+    let (name, route, mailbox) = (text_field(cursor)?, text_field(cursor)?, text_field(cursor)?);
+    cursor.blanks();
+    let host = host(cursor)?;
+    cursor.blanks();
+    if !cursor.eat(b')') {
+        return long_address(cursor, start, [name, route, mailbox, host]).map(Some);
+    }
+    if host.is_some() {
+        return Ok(Some(Address::Mailbox(EmailAddress { name, route, mailbox, host: known_host(host) })));
+    }
+    Ok(Some(match (name, mailbox) {
+        (None, None) if route.is_none() => Address::GroupEnd,
+        (None, Some(group)) if route.is_none() => Address::GroupStart(group),
+        (Some(address), mailbox) if is_address(&address) && mailbox.is_some() => {
+            cursor.note(start, "name and address are swapped, as Gmail sends some");
+            swapped(address, route, mailbox)
+        }
+        (name, mailbox) => Address::Mailbox(EmailAddress { name, route, mailbox, host: None }),
+    }))
+}
+
+/// Reads the host.
+fn host(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
+    let start = cursor.position();
+    // QQ sends `"qq.com\")`: no host has a quote in it, so the escaped one closes the string.
+    if cursor.peek() == b'"' {
+        let rest = cursor.octets(start + 1, cursor.end());
+        let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+        if rest.get(end..).is_some_and(|tail| tail.starts_with(b"\\\")")) {
+            cursor.move_to(start + 1 + end + 2);
+            cursor.note(start, "a backslash before the closing quote of a host");
+            return Ok(Some(cursor.text(start + 1, start + 1 + end)));
+        }
+    }
+    text_field(cursor)
+}
+
+/// What Dovecot and Exchange write for a host that is missing is none.
+fn known_host(host: Option<Text>) -> Option<Text> {
+    host.filter(|host| !matches!(host.as_bytes(), b"MISSING_DOMAIN" | b".MISSING-HOST-NAME."))
+}
+
+/// Reads the rest of an address of five strings and more: those before the last three are pieces of the name.
+fn long_address(cursor: &mut Cursor<'_>, start: usize, first: [Option<Text>; 4]) -> Result<Address, Malformed> {
+    let mut name: Vec<u8> = Vec::new();
+    let mut last = first;
+    loop {
+        cursor.blanks();
+        if cursor.eat(b')') {
+            break;
+        }
+        let next = text_field(cursor)?;
+        let [piece, route, mailbox, host] = last;
+        append(&mut name, piece);
+        last = [route, mailbox, host, next];
+    }
+    let [piece, route, mailbox, host] = last;
+    append(&mut name, piece);
+    cursor.note(start, "an address of more than four strings");
+    let name = (!name.is_empty()).then(|| Text::from(Bytes::from(name)));
+    Ok(Address::Mailbox(EmailAddress { name, route, mailbox, host: known_host(host) }))
+}
+
+fn append(name: &mut Vec<u8>, piece: Option<Text>) {
+    if let Some(piece) = piece {
+        if !name.is_empty() {
+            name.push(b' ');
+        }
+        name.extend_from_slice(piece.as_bytes());
+    }
+}
+
+/// Whether the text is `<mailbox@host>`.
+fn is_address(text: &Text) -> bool {
+    let inner = text.as_bytes().strip_prefix(b"<").and_then(|inner| inner.strip_suffix(b">"));
+    inner.is_some_and(|inner| memchr::memchr(b'@', inner).is_some())
+}
+
+fn swapped(address: Text, route: Option<Text>, name: Option<Text>) -> Address {
+    let octets = address.into_bytes();
+    let at = memchr::memrchr(b'@', &octets).unwrap_or(octets.len());
+    // The angle brackets at both ends are known to be there.
+    let mailbox = octets.get(1..at).map(|part| octets.slice_ref(part).into());
+    let host = octets.get(at + 1..octets.len().saturating_sub(1)).map(|part| octets.slice_ref(part).into());
+    Address::Mailbox(EmailAddress { name, route, mailbox, host })
+}

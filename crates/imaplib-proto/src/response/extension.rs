@@ -1,0 +1,115 @@
+//! The extension data of a body structure: disposition, language, location (RFC 9051, section 7.5.2).
+
+use super::body::parameters;
+use super::cursor::{Cursor, Malformed};
+use crate::types::{Disposition, Extension, Text};
+
+/// What stands in the place of a disposition or of languages; servers mix them up.
+enum Slot {
+    Nothing,
+    Word(Text),
+    Words(Vec<Text>),
+    Disposition(Disposition),
+}
+
+/// Reads the data, which may stop at any point.
+pub(super) fn extension(cursor: &mut Cursor<'_>) -> Result<Extension, Malformed> {
+    let mut extension = Extension::default();
+    cursor.blanks();
+    let start = cursor.position();
+    match slot(cursor)? {
+        Slot::Nothing => {}
+        Slot::Disposition(disposition) => extension.disposition = Some(disposition),
+        // Exchange sends `"inline"` without its list.
+        Slot::Word(word) if !word.as_bytes().contains(&b' ') => {
+            cursor.note(start, "a disposition that is not in parentheses");
+            extension.disposition = Some(Disposition { kind: word, parameters: Vec::new() });
+        }
+        Slot::Word(_) => cursor.note(start, "a text in place of the disposition"),
+        Slot::Words(mut words) if words.len() == 1 && words.iter().any(is_disposition) => {
+            cursor.note(start, "a disposition without parameters");
+            extension.disposition = words.pop().map(|kind| Disposition { kind, parameters: Vec::new() });
+        }
+        Slot::Words(words) => {
+            cursor.note(start, "languages in place of the disposition");
+            extension.language = words;
+        }
+    }
+    cursor.blanks();
+    let start = cursor.position();
+    match slot(cursor)? {
+        Slot::Nothing => {}
+        Slot::Word(word) => extension.language = vec![word],
+        Slot::Words(words) => extension.language = words,
+        Slot::Disposition(disposition) => {
+            cursor.note(start, "a disposition in place of the languages");
+            extension.disposition = extension.disposition.or(Some(disposition));
+        }
+    }
+    extension.location = location(cursor)?;
+    Ok(extension)
+}
+
+fn is_disposition(word: &Text) -> bool {
+    ["INLINE", "ATTACHMENT", "FORM-DATA"].iter().any(|kind| word.eq_ignore_ascii_case(kind))
+}
+
+fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
+    cursor.blanks();
+    match cursor.peek() {
+        b')' => return Ok(Slot::Nothing),
+        b'(' => cursor.advance(),
+        _ => return Ok(cursor.nstring_or_atom()?.map_or(Slot::Nothing, Slot::Word)),
+    }
+    cursor.blanks();
+    let start = cursor.position();
+    if cursor.eat(b')') {
+        cursor.note(start, "an empty list");
+        return Ok(Slot::Nothing);
+    }
+    let first = cursor.nstring_or_atom()?;
+    cursor.blanks();
+    match (first, cursor.peek()) {
+        (None, b')') => {
+            cursor.advance();
+            cursor.note(start, "NIL in a list");
+            Ok(Slot::Nothing)
+        }
+        (first, b'(' | b'N' | b'n') => {
+            let parameters = parameters(cursor)?;
+            cursor.skip_to_close()?;
+            match first {
+                Some(kind) => Ok(Slot::Disposition(Disposition { kind, parameters })),
+                None if parameters.is_empty() => {
+                    cursor.note(start, "a disposition that is NIL");
+                    Ok(Slot::Nothing)
+                }
+                None => Ok(Slot::Disposition(Disposition { kind: Text::default(), parameters })),
+            }
+        }
+        (first, _) => {
+            let mut words: Vec<Text> = first.into_iter().collect();
+            loop {
+                cursor.blanks();
+                if cursor.eat(b')') {
+                    return Ok(Slot::Words(words));
+                }
+                words.extend(cursor.nstring_or_atom()?);
+            }
+        }
+    }
+}
+
+fn location(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
+    cursor.blanks();
+    match cursor.peek() {
+        b')' => Ok(None),
+        b'(' => {
+            let start = cursor.position();
+            cursor.skip_value()?;
+            cursor.note(start, "a list in place of the location");
+            Ok(None)
+        }
+        _ => cursor.nstring_or_atom(),
+    }
+}

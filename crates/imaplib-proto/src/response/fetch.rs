@@ -1,0 +1,347 @@
+//! FETCH rows: the items of a message (RFC 9051, section 7.5.2).
+
+use super::cursor::{Cursor, Malformed, Name};
+use super::flags::flag_list;
+use super::{body, envelope, section};
+use crate::types::{DateTime, Fetch, Octets, SectionData, SectionName, Uid};
+
+/// How far a row was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowEnd {
+    /// To its closing parenthesis.
+    Closed,
+    /// To its end, which is no closing parenthesis.
+    Open,
+    /// To the announcement of a section's octets, which are not here.
+    Streamed(u64),
+}
+
+/// Reads items up to the closing parenthesis. The opening one was read before.
+pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
+    loop {
+        cursor.blanks();
+        if cursor.at_end() {
+            return RowEnd::Open;
+        }
+        if cursor.eat(b')') {
+            cursor.blanks();
+            if cursor.at_end() || !begins_known_item(cursor) {
+                return RowEnd::Closed;
+            }
+            cursor.note(cursor.position(), "items behind the end of the row");
+            continue;
+        }
+        let start = cursor.position();
+        match item(cursor, fetch) {
+            Ok(None) => {}
+            Ok(Some(length)) => return RowEnd::Streamed(length),
+            Err(malformed) => {
+                cursor.drop_notes();
+                cursor.note_at(malformed.position, malformed.reason, start, cursor.end());
+                cursor.move_to(cursor.end());
+                return RowEnd::Open;
+            }
+        }
+    }
+}
+
+/// Reads one item. A value that cannot be read is kept raw; it is an error only if it cannot even be skipped.
+fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malformed> {
+    let name_start = cursor.position();
+    let name = item_name(cursor);
+    let mut name_end = cursor.position();
+    cursor.begin_item(name_start, name_end);
+    cursor.cut = None;
+    let name = Name::new(name);
+    let bracket = cursor.peek() == b'[';
+    if !bracket {
+        cursor.spaces();
+    }
+    let mut start = cursor.position();
+    let read = match (name.as_bytes(), bracket) {
+        (b"FLAGS", false) => flag_list(cursor, false).map(|flags| fetch.flags = Some(flags)),
+        (b"UID", false) => uid(cursor).map(|uid| fetch.uid = Some(uid)),
+        (b"MODSEQ", false) => mod_seq(cursor).map(|number| fetch.mod_seq = number),
+        (b"RFC822.SIZE", false) => size(cursor).map(|size| fetch.size = Some(size)),
+        (b"INTERNALDATE", false) => internal_date(cursor).map(|date| fetch.internal_date = Some(date)),
+        (b"ENVELOPE", false) => envelope::envelope(cursor).map(|envelope| fetch.envelope = Some(Box::new(envelope))),
+        (b"BODY", false) => body::structure(cursor).map(|body| fetch.body = body),
+        (b"BODYSTRUCTURE", false) => body::structure(cursor).map(|body| fetch.body_structure = body),
+        (b"RFC822", false) => return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822, None),
+        (b"RFC822.HEADER", false) => {
+            return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822Header, None);
+        }
+        (b"RFC822.TEXT", false) => {
+            return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822Text, None);
+        }
+        (b"BODY" | b"BINARY", true) => match section_name(cursor, name.as_bytes()) {
+            Ok((section, origin)) => {
+                name_end = cursor.position();
+                cursor.begin_item(name_start, name_end);
+                cursor.spaces();
+                start = cursor.position();
+                return text(cursor, fetch, (name_start, name_end), start, section, origin);
+            }
+            Err(malformed) => Err(malformed),
+        },
+        (b"BINARY.SIZE", true) => binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
+        _ => return unknown(cursor, fetch, name_start),
+    };
+    let Err(malformed) = read else {
+        return Ok(None);
+    };
+    if bracket {
+        // The name could not be read, or its value: both are stepped over anew.
+        cursor.move_to(name_end);
+        skip_brackets(cursor);
+        name_end = cursor.position();
+        cursor.spaces();
+        start = cursor.position();
+    }
+    keep_raw(cursor, fetch, (name_start, name_end), start, malformed)?;
+    Ok(None)
+}
+
+/// The name of an item, without section.
+fn item_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
+    cursor.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_'))
+}
+
+/// Keeps a value that cannot be read, up to where the next item begins.
+fn keep_raw(
+    cursor: &mut Cursor<'_>,
+    fetch: &mut Fetch,
+    name: (usize, usize),
+    start: usize,
+    malformed: Malformed,
+) -> Result<(), Malformed> {
+    cursor.drop_notes();
+    cursor.move_to(start);
+    cursor.cut = None;
+    if !matches!(cursor.peek(), b')') {
+        cursor.skip_value()?;
+    }
+    let mut end = cursor.position();
+    // What follows a value that was no value may be garbage too: go on to a name that can be one.
+    loop {
+        cursor.blanks();
+        if cursor.at_end() || cursor.peek() == b')' || begins_item(cursor) {
+            break;
+        }
+        cursor.skip_value()?;
+        end = cursor.position();
+    }
+    cursor.note_at(malformed.position, malformed.reason, start, end);
+    fetch.other.push((cursor.text(name.0, name.1), cursor.slice(start, end)));
+    Ok(())
+}
+
+/// Reads an item that is not known: a name, perhaps with brackets, and one value.
+fn unknown(cursor: &mut Cursor<'_>, fetch: &mut Fetch, name_start: usize) -> Result<Option<u64>, Malformed> {
+    cursor.move_to(name_start);
+    item_name(cursor);
+    if cursor.position() == name_start {
+        let malformed = cursor.malformed("no name of an item");
+        keep_raw(cursor, fetch, (name_start, name_start), name_start, malformed)?;
+        return Ok(None);
+    }
+    // The names of annotations and of servers' own items may hold more than letters.
+    cursor.take_while(|octet| super::cursor::is_word(octet) && !matches!(octet, b'[' | b'{'));
+    skip_brackets(cursor);
+    let name_end = cursor.position();
+    cursor.begin_item(name_start, name_end);
+    cursor.spaces();
+    let start = cursor.position();
+    if cursor.at_end() || cursor.peek() == b')' {
+        cursor.note(name_start, "an item without a value");
+    } else {
+        cursor.skip_value()?;
+    }
+    fetch.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
+    Ok(None)
+}
+
+/// Steps over `[…]<…>`.
+fn skip_brackets(cursor: &mut Cursor<'_>) {
+    let start = cursor.position();
+    if !cursor.eat(b'[') {
+        return;
+    }
+    loop {
+        cursor.take_while(|octet| !matches!(octet, b']' | b'"' | b'\r' | b'\n'));
+        let quoted = cursor.peek() == b'"' && cursor.skip_quoted().is_ok();
+        if !quoted {
+            break;
+        }
+    }
+    if !cursor.eat(b']') {
+        cursor.move_to(start);
+        cursor.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+        return;
+    }
+    if cursor.peek() == b'<' {
+        cursor.take_while(|octet| !matches!(octet, b'>' | b' ' | b')' | b'\r' | b'\n'));
+        cursor.eat(b'>');
+    }
+}
+
+const KNOWN: [&[u8]; 14] = [
+    b"UID",
+    b"FLAGS",
+    b"MODSEQ",
+    b"RFC822",
+    b"RFC822.SIZE",
+    b"RFC822.HEADER",
+    b"RFC822.TEXT",
+    b"INTERNALDATE",
+    b"ENVELOPE",
+    b"BODY",
+    b"BODYSTRUCTURE",
+    b"BINARY",
+    b"BINARY.SIZE",
+    b"PREVIEW",
+];
+
+fn next_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
+    let start = cursor.position();
+    let name = item_name(cursor);
+    let ends = matches!(cursor.peek(), b' ' | b'[' | b'(');
+    cursor.move_to(start);
+    if ends { name } else { b"" }
+}
+
+fn begins_known_item(cursor: &mut Cursor<'_>) -> bool {
+    let name = next_name(cursor);
+    KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Whether the name of an item may come next: a known one, or one in capitals as all others are.
+fn begins_item(cursor: &mut Cursor<'_>) -> bool {
+    let name = next_name(cursor);
+    let capitals = name.len() > 3 && !name.iter().any(u8::is_ascii_lowercase);
+    (capitals && name.first().is_some_and(u8::is_ascii_uppercase)) || begins_known_item(cursor)
+}
+
+fn uid(cursor: &mut Cursor<'_>) -> Result<Uid, Malformed> {
+    let start = cursor.position();
+    let uid = Uid::new(cursor.number32()?).ok_or(Malformed { position: start, reason: "0 as a UID" })?;
+    if cursor.peek().is_ascii_alphabetic() {
+        // Zimbra sends `UID 1MODSEQ (2)`.
+        cursor.note(start, "no space between two items");
+        return Ok(uid);
+    }
+    cursor.ends().map(|()| uid)
+}
+
+/// Reads `(n)`. Gmail sends 0 and Zoho -1 where there is none.
+fn mod_seq(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
+    let start = cursor.position();
+    let open = cursor.eat(b'(');
+    cursor.spaces();
+    let negative = cursor.eat(b'-');
+    let number = cursor.number()?;
+    cursor.spaces();
+    if open {
+        cursor.expect(b')', "more than a modification sequence")?;
+    } else {
+        cursor.ends()?;
+    }
+    if negative || number == 0 {
+        cursor.note(start, "no modification sequence");
+        return Ok(None);
+    }
+    Ok(Some(number))
+}
+
+fn size(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
+    let start = cursor.position();
+    let number = cursor.number()?;
+    if matches!(cursor.peek(), b'.' | b'e' | b'E') {
+        cursor.move_to(start);
+        let word = cursor.word();
+        let size = floating(word).ok_or(Malformed { position: start, reason: "no number" })?;
+        cursor.note(start, "a size in floating point, as mail.ru sends it");
+        return Ok(size);
+    }
+    cursor.ends().map(|()| number)
+}
+
+/// The integer of `1.86931e+06`, which mail.ru sends as a size.
+fn floating(word: &[u8]) -> Option<u64> {
+    let split = word.iter().position(|octet| matches!(octet, b'e' | b'E'));
+    let (mantissa, exponent) = word.split_at_checked(split.unwrap_or(word.len()))?;
+    let exponent = match exponent {
+        [] => 0,
+        [_, b'+', digits @ ..] | [_, digits @ ..] => std::str::from_utf8(digits).ok()?.parse::<usize>().ok()?,
+    };
+    let mut parts = mantissa.splitn(2, |octet| *octet == b'.');
+    let (whole, fraction) = (parts.next()?, parts.next().unwrap_or_default());
+    let decimals = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(exponent.min(30));
+    whole.iter().copied().chain(decimals).try_fold(0u64, |value, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+fn internal_date(cursor: &mut Cursor<'_>) -> Result<DateTime, Malformed> {
+    let start = cursor.position();
+    let no_date = Malformed { position: start, reason: "no date and time" };
+    // A date is never longer than this, and has no escapes: no slice is needed to read it.
+    if let [b'"', rest @ ..] = cursor.rest()
+        && let Some(end) = rest.iter().take(40).position(|octet| *octet == b'"')
+    {
+        let date = rest.get(..end).and_then(DateTime::from_wire).ok_or(no_date)?;
+        cursor.move_to(start + end + 2);
+        return Ok(date);
+    }
+    DateTime::from_wire(&cursor.string()?).ok_or(no_date)
+}
+
+fn binary_size(cursor: &mut Cursor<'_>) -> Result<(crate::types::Part, u64), Malformed> {
+    let part = section::part(cursor)?;
+    cursor.spaces();
+    Ok((part, cursor.whole_number()?))
+}
+
+fn section_name(cursor: &mut Cursor<'_>, item: &[u8]) -> Result<(SectionName, Option<u64>), Malformed> {
+    let name = match item {
+        b"BODY" => SectionName::Body(section::section(cursor)?),
+        _ => SectionName::Binary(section::part(cursor)?),
+    };
+    Ok((name, section::origin(cursor)?))
+}
+
+/// Reads the octets of a section; gives the length of a literal that follows as a stream.
+fn text(
+    cursor: &mut Cursor<'_>,
+    fetch: &mut Fetch,
+    name_ends: (usize, usize),
+    start: usize,
+    name: SectionName,
+    origin: Option<u64>,
+) -> Result<Option<u64>, Malformed> {
+    let (data, streamed) = match cursor.peek() {
+        // Yandex and Xeams close the row right behind the name.
+        b')' | b'\n' => {
+            cursor.note(name_ends.0, "a section without a value");
+            (Octets::Nil, None)
+        }
+        _ => match cursor.nstring() {
+            Ok(Some(octets)) => (Octets::Here(octets), None),
+            Ok(None) => (Octets::Nil, None),
+            Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
+                Some(length) => (Octets::Streamed(length), Some(length)),
+                None => {
+                    keep_raw(cursor, fetch, name_ends, start, malformed)?;
+                    return Ok(None);
+                }
+            },
+        },
+    };
+    if fetch.sections.capacity() == 0 {
+        // Most rows have one.
+        fetch.sections.reserve_exact(1);
+    }
+    fetch.sections.push(SectionData { name, origin, data });
+    Ok(streamed)
+}

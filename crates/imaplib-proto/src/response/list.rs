@@ -1,0 +1,130 @@
+//! LIST, XLIST and LSUB (RFC 9051, section 7.3.1; RFC 5258).
+
+use super::cursor::{Cursor, Malformed, Name, is_word};
+use super::namespace::strings;
+use crate::types::{Listing, MailboxAttribute, MailboxAttributes, MailboxName};
+
+/// Reads what stands behind the keyword.
+pub(super) fn listing(cursor: &mut Cursor<'_>) -> Result<Listing, Malformed> {
+    cursor.spaces();
+    let attributes = attributes(cursor)?;
+    cursor.spaces();
+    let delimiter = delimiter(cursor)?;
+    cursor.spaces();
+    let name = cursor.mailbox_to(true)?;
+    let mut listing =
+        Listing { attributes, delimiter, name, old_name: None, child_info: Vec::new(), extended: Vec::new() };
+    cursor.spaces();
+    let start = cursor.position();
+    if cursor.eat(b'(')
+        && let Err(malformed) = extended(cursor, &mut listing)
+    {
+        cursor.move_to(cursor.end());
+        cursor.note_at(malformed.position, malformed.reason, start, cursor.end());
+    }
+    Ok(listing)
+}
+
+fn attributes(cursor: &mut Cursor<'_>) -> Result<MailboxAttributes, Malformed> {
+    let mut attributes = MailboxAttributes::default();
+    if cursor.eat_nil() {
+        return Ok(attributes);
+    }
+    cursor.expect(b'(', "no list of mailbox attributes")?;
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(attributes);
+        }
+        let start = cursor.position();
+        let mut quoted = None;
+        if cursor.peek() == b'"' {
+            quoted = Some(cursor.quoted()?);
+            cursor.note(start, "a quoted mailbox attribute");
+        } else {
+            cursor.advance();
+            // Each attribute begins with a backslash: home.pl leaves the space before it out.
+            cursor.take_while(|octet| is_word(octet) && octet != b'\\');
+            if cursor.peek() == b'\\' {
+                cursor.note(start, "no space between mailbox attributes");
+            }
+        }
+        let octets = quoted.as_deref().unwrap_or_else(|| cursor.octets(start, cursor.position()));
+        match MailboxAttribute::known(octets) {
+            Some(attribute) => attributes.insert(attribute),
+            None if octets.eq_ignore_ascii_case(b"NIL") => cursor.note(start, "NIL in a list of mailbox attributes"),
+            None if octets.first().is_some_and(|octet| is_word(*octet)) => {
+                let octets = quoted.unwrap_or_else(|| cursor.slice(start, cursor.position()));
+                attributes.insert(MailboxAttribute::Other(octets.into()));
+            }
+            None => return Err(Malformed { position: start, reason: "no mailbox attribute" }),
+        }
+    }
+}
+
+/// Reads the hierarchy delimiter: one quoted character, or NIL.
+pub(super) fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malformed> {
+    if cursor.eat_nil() {
+        return Ok(None);
+    }
+    let start = cursor.position();
+    if cursor.rest().starts_with(b"\"\\\" ") {
+        cursor.move_to(start + 3);
+        cursor.note(start, "a backslash that is not escaped");
+        return Ok(Some('\\'));
+    }
+    // The usual delimiters need no string of their own.
+    if let [b'"', octet @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', ..] = cursor.rest() {
+        cursor.move_to(start + 3);
+        return Ok(Some(char::from(*octet)));
+    }
+    let string = cursor.string()?;
+    let mut characters = std::str::from_utf8(&string).unwrap_or_default().chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) => Ok(Some(character)),
+        (None, None) if string.is_empty() => {
+            cursor.note(start, "an empty hierarchy delimiter");
+            Ok(None)
+        }
+        _ => Err(Malformed { position: start, reason: "no hierarchy delimiter" }),
+    }
+}
+
+/// Reads the extended items behind the name.
+fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malformed> {
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(());
+        }
+        let name_start = cursor.position();
+        let name = cursor.astring()?;
+        cursor.begin_item(name_start, cursor.position());
+        cursor.spaces();
+        let start = cursor.position();
+        let read = match Name::new(&name).as_bytes() {
+            b"CHILDINFO" => strings(cursor).map(|options| listing.child_info = options),
+            b"OLDNAME" => old_name(cursor).map(|name| listing.old_name = Some(name)),
+            _ => {
+                cursor.skip_value()?;
+                listing.extended.push((name.into(), cursor.slice(start, cursor.position())));
+                continue;
+            }
+        };
+        if let Err(malformed) = read {
+            cursor.move_to(start);
+            cursor.skip_value()?;
+            cursor.note_at(malformed.position, malformed.reason, start, cursor.position());
+            listing.extended.push((name.into(), cursor.slice(start, cursor.position())));
+        }
+    }
+}
+
+fn old_name(cursor: &mut Cursor<'_>) -> Result<MailboxName, Malformed> {
+    cursor.expect(b'(', "no old name of the mailbox")?;
+    cursor.spaces();
+    let name = cursor.mailbox()?;
+    cursor.spaces();
+    cursor.expect(b')', "more than one old name of the mailbox")?;
+    Ok(name)
+}

@@ -1,0 +1,74 @@
+//! NAMESPACE (RFC 9051, section 7.3.4).
+
+use super::cursor::{Cursor, Malformed};
+use super::list::delimiter;
+use crate::types::{Namespace, Namespaces, Text};
+
+/// Reads the three lists of namespaces.
+pub(super) fn namespaces(cursor: &mut Cursor<'_>) -> Result<Namespaces, Malformed> {
+    Ok(Namespaces { personal: kind(cursor)?, other_users: kind(cursor)?, shared: kind(cursor)? })
+}
+
+/// Reads one list; one that cannot be read is empty, and noted.
+fn kind(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, Malformed> {
+    cursor.spaces();
+    let start = cursor.position();
+    if cursor.at_end() {
+        cursor.note(start, "a kind of namespaces is missing");
+        return Ok(Vec::new());
+    }
+    match list(cursor) {
+        Ok(namespaces) => Ok(namespaces),
+        Err(malformed) => {
+            cursor.move_to(start);
+            cursor.skip_value()?;
+            cursor.note_at(malformed.position, malformed.reason, start, cursor.position());
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, Malformed> {
+    let mut namespaces = Vec::new();
+    if cursor.eat_nil() {
+        return Ok(namespaces);
+    }
+    cursor.expect(b'(', "no list of namespaces")?;
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(namespaces);
+        }
+        namespaces.push(namespace(cursor)?);
+    }
+}
+
+fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
+    cursor.expect(b'(', "no namespace")?;
+    let prefix = cursor.mailbox()?;
+    cursor.spaces();
+    let delimiter = delimiter(cursor)?;
+    let mut extensions = Vec::new();
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(Namespace { prefix, delimiter, extensions });
+        }
+        let name = cursor.astring_text()?;
+        cursor.spaces();
+        extensions.push((name, strings(cursor)?));
+    }
+}
+
+/// Reads a list of strings.
+pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
+    cursor.expect(b'(', "no list of strings")?;
+    let mut strings = Vec::new();
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(strings);
+        }
+        strings.push(cursor.astring_text()?);
+    }
+}

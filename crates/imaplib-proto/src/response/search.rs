@@ -1,0 +1,139 @@
+//! SEARCH and ESEARCH (RFC 3501, section 7.2.5; RFC 9051, section 7.3.4).
+
+use super::cursor::{Cursor, Malformed, Name};
+use super::set;
+use crate::types::{ExtendedSearch, SearchResult};
+
+/// Reads what stands behind SEARCH.
+pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed> {
+    let mut result = SearchResult::default();
+    loop {
+        cursor.spaces();
+        if cursor.at_end() {
+            return Ok(result);
+        }
+        let start = cursor.position();
+        if cursor.peek() == b'(' {
+            match mod_seq(cursor) {
+                Ok(number) => result.mod_seq = Some(number),
+                Err(malformed) => skip_noted(cursor, start, malformed)?,
+            }
+            continue;
+        }
+        match cursor.number32() {
+            Ok(number) if number > 0 && matches!(cursor.peek(), b' ' | b'(' | b'\n') => {
+                match result.numbers.last_mut() {
+                    Some((_, high)) if high.checked_add(1) == Some(number) => *high = number,
+                    _ => result.numbers.push((number, number)),
+                }
+            }
+            read => {
+                let reason = if matches!(read, Ok(0)) { "0 is the number of no message" } else { "no message number" };
+                skip_noted(cursor, start, Malformed { position: start, reason })?;
+            }
+        }
+    }
+}
+
+/// Reads `(MODSEQ n)` at the end of SEARCH and SORT.
+fn mod_seq(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
+    cursor.advance();
+    cursor.spaces();
+    if !cursor.eat_word(b"MODSEQ") {
+        return Err(cursor.malformed("no MODSEQ"));
+    }
+    cursor.spaces();
+    let number = cursor.number()?;
+    cursor.spaces();
+    cursor.expect(b')', "more than a modification sequence")?;
+    Ok(number)
+}
+
+fn skip_noted(cursor: &mut Cursor<'_>, start: usize, malformed: Malformed) -> Result<(), Malformed> {
+    cursor.move_to(start);
+    if cursor.skip_value().is_err() {
+        cursor.move_to(cursor.end());
+    }
+    cursor.note_at(malformed.position, malformed.reason, start, cursor.position());
+    Ok(())
+}
+
+/// Reads what stands behind ESEARCH.
+pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch, Malformed> {
+    let mut result = ExtendedSearch::default();
+    cursor.spaces();
+    if cursor.peek() == b'(' {
+        let start = cursor.position();
+        if let Err(malformed) = correlator(cursor, &mut result) {
+            skip_noted(cursor, start, malformed)?;
+        }
+        cursor.spaces();
+    }
+    result.uid = cursor.eat_word(b"UID");
+    loop {
+        cursor.spaces();
+        if cursor.at_end() {
+            return Ok(result);
+        }
+        let name_start = cursor.position();
+        let name = cursor.word();
+        let name_end = cursor.position();
+        cursor.begin_item(name_start, name_end);
+        if name.is_empty() {
+            skip_noted(cursor, name_start, Malformed { position: name_start, reason: "no name of a search result" })?;
+            // A closing parenthesis is no value: step over it, or nothing would move on.
+            cursor.move_to(cursor.position().max(name_start + 1));
+            continue;
+        }
+        cursor.spaces();
+        let start = cursor.position();
+        let read = datum(cursor, &mut result, Name::new(name).as_bytes());
+        match read {
+            Ok(true) => continue,
+            Ok(false) if cursor.skip_value().is_ok() => {}
+            Ok(false) => skip_noted(cursor, start, Malformed { position: start, reason: "no value that can be read" })?,
+            Err(malformed) => skip_noted(cursor, start, malformed)?,
+        }
+        result.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
+    }
+}
+
+/// Reads what the answer belongs to: `(TAG "a1" MAILBOX x UIDVALIDITY 3)`.
+fn correlator(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch) -> Result<(), Malformed> {
+    cursor.advance();
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(());
+        }
+        let start = cursor.position();
+        let name = Name::new(cursor.word());
+        cursor.spaces();
+        match name.as_bytes() {
+            b"TAG" => result.tag = Some(cursor.astring_text()?),
+            b"MAILBOX" => result.mailbox = Some(cursor.mailbox()?),
+            b"UIDVALIDITY" => result.uid_validity = Some(cursor.number32()?),
+            _ => {
+                cursor.skip_value()?;
+                cursor.note(start, "an unknown correlator");
+            }
+        }
+    }
+}
+
+/// Reads one datum; says whether it is known.
+fn datum(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch, name: &[u8]) -> Result<bool, Malformed> {
+    match name {
+        b"MIN" => result.min = Some(cursor.whole_number32()?),
+        b"MAX" => result.max = Some(cursor.whole_number32()?),
+        b"COUNT" => result.count = Some(cursor.whole_number()?),
+        b"MODSEQ" => result.mod_seq = Some(cursor.whole_number()?),
+        b"ALL" => {
+            let ranges = set::ranges(cursor)?;
+            cursor.ends()?;
+            result.all = Some(ranges);
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}

@@ -1,0 +1,235 @@
+//! Strings: atoms, quoted strings and literals (RFC 9051, section 4.3).
+
+use bytes::Bytes;
+use memchr::memchr3;
+
+use super::cursor::{Cursor, Malformed, is_word};
+use crate::types::{MailboxName, Text};
+
+/// Where a quoted string ends.
+struct Quoted {
+    /// The place of the closing quote.
+    end: usize,
+    /// Whether a backslash stands in it.
+    escapes: bool,
+    /// Whether a quote stands in it that is not escaped.
+    inner: bool,
+}
+
+impl Cursor<'_> {
+    /// Reads `string`: quoted or literal.
+    pub(super) fn string(&mut self) -> Result<Bytes, Malformed> {
+        match self.peek() {
+            b'"' => self.quoted(),
+            b'{' | b'~' => self.literal(),
+            _ => Err(self.malformed("no string")),
+        }
+    }
+
+    /// Reads `nstring`: a string or NIL.
+    pub(super) fn nstring(&mut self) -> Result<Option<Bytes>, Malformed> {
+        match self.peek() {
+            b'"' => self.quoted().map(Some),
+            b'{' | b'~' => self.literal().map(Some),
+            _ if self.eat_nil() => Ok(None),
+            _ => Err(self.malformed("neither a string nor NIL")),
+        }
+    }
+
+    /// Reads `nstring`, or an atom in its place.
+    pub(super) fn nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
+        if matches!(self.peek(), b'"' | b'{' | b'~') || !is_word(self.peek()) {
+            return self.nstring().map(|string| string.map(Text::from));
+        }
+        if self.eat_nil() {
+            return Ok(None);
+        }
+        let start = self.position();
+        self.word();
+        self.note(start, "an atom where a string belongs");
+        Ok(Some(self.text_since(start)))
+    }
+
+    /// Reads `astring`: an atom or a string.
+    pub(super) fn astring(&mut self) -> Result<Bytes, Malformed> {
+        match self.peek() {
+            b'"' => self.quoted(),
+            b'{' => self.literal(),
+            b'~' if self.peek_second() == b'{' => self.literal(),
+            _ => {
+                let start = self.position();
+                if self.word().is_empty() {
+                    Err(self.malformed("neither an atom nor a string"))
+                } else {
+                    Ok(self.slice(start, self.position()))
+                }
+            }
+        }
+    }
+
+    pub(super) fn astring_text(&mut self) -> Result<Text, Malformed> {
+        self.astring().map(Text::from)
+    }
+
+    pub(super) fn mailbox(&mut self) -> Result<MailboxName, Malformed> {
+        self.astring().map(|octets| self.mailbox_of(octets))
+    }
+
+    pub(super) fn mailbox_of(&self, octets: Bytes) -> MailboxName {
+        MailboxName::from_wire(octets, self.context.names)
+    }
+
+    /// Reads the unquoted name of a mailbox that is followed by ` (`, or by nothing if `last`: some servers do not
+    /// quote names with spaces in them (`STATUS Sent Items (…)` of Strato, LIST of Exchange).
+    pub(super) fn mailbox_to(&mut self, last: bool) -> Result<MailboxName, Malformed> {
+        if matches!(self.peek(), b'"' | b'{') {
+            return self.mailbox();
+        }
+        let start = self.position();
+        let short = if self.word().is_empty() { None } else { Some(self.position()) };
+        self.spaces();
+        if let Some(end) = short
+            && (self.peek() == b'(' || (last && self.at_end()))
+        {
+            return Ok(self.mailbox_of(self.slice(start, end)));
+        }
+        let line = self.octets(start, self.end());
+        let length = if last { Some(line.len()) } else { line.windows(2).rposition(|pair| pair == b" (") };
+        let name = length.and_then(|length| line.get(..length)).unwrap_or_default().trim_ascii_end();
+        if name.is_empty() {
+            self.move_to(start);
+            return Err(self.malformed("no name of a mailbox"));
+        }
+        self.move_to(start + name.len());
+        self.note(start, "a name with spaces that is not quoted");
+        Ok(self.mailbox_of(self.slice(start, start + name.len())))
+    }
+
+    /// Reads a quoted string.
+    pub(super) fn quoted(&mut self) -> Result<Bytes, Malformed> {
+        let start = self.position() + 1;
+        let found = self.find_quote(start)?;
+        self.move_to(found.end + 1);
+        if found.inner {
+            self.note(start - 1, "quotes in a quoted string that are not escaped");
+        }
+        Ok(if found.escapes { unescape(self.octets(start, found.end)).into() } else { self.slice(start, found.end) })
+    }
+
+    /// Steps over a quoted string.
+    pub(super) fn skip_quoted(&mut self) -> Result<(), Malformed> {
+        let found = self.find_quote(self.position() + 1)?;
+        self.move_to(found.end + 1);
+        Ok(())
+    }
+
+    /// Finds the quote that closes the string with its first octet at `start`.
+    ///
+    /// Some servers do not escape quotes (`"a "b" c"`), so one counts only where a value can end; where there is no
+    /// such place, the first one counts.
+    fn find_quote(&mut self, start: usize) -> Result<Quoted, Malformed> {
+        let data = self.octets(0, self.end());
+        let mut found = Quoted { end: 0, escapes: false, inner: false };
+        let mut first = None;
+        let mut at = start;
+        loop {
+            let rest = data.get(at..).unwrap_or_default();
+            let Some(next) = memchr3(b'"', b'\\', b'\n', rest).map(|offset| at + offset) else { break };
+            match self.octet_at(next) {
+                b'"' if self.value_ends(next + 1) || next < self.no_quote_before => {
+                    found.end = next;
+                    found.inner = first.is_some();
+                    return Ok(found);
+                }
+                b'"' => {
+                    first = first.or(Some((next, found.escapes)));
+                    at = next + 1;
+                }
+                b'\\' => {
+                    found.escapes = true;
+                    at = next + 2;
+                }
+                _ => break,
+            }
+        }
+        self.no_quote_before = at;
+        match first {
+            Some((end, escapes)) => Ok(Quoted { end, escapes, inner: false }),
+            None => Err(self.malformed("a quoted string that does not end")),
+        }
+    }
+
+    fn value_ends(&self, at: usize) -> bool {
+        matches!(self.octet_at(at), b' ' | b')' | b']' | b'(' | b'\r' | b'\n')
+            || (self.commas && self.octet_at(at) == b',')
+    }
+
+    /// Reads `literal` or `literal8`.
+    pub(super) fn literal(&mut self) -> Result<Bytes, Malformed> {
+        let (start, end) = self.skip_literal()?;
+        Ok(self.slice(start, end))
+    }
+
+    /// Steps over a literal and says where its octets are.
+    pub(super) fn skip_literal(&mut self) -> Result<(usize, usize), Malformed> {
+        let begin = self.position();
+        let fail = |cursor: &mut Self, reason| {
+            cursor.move_to(begin);
+            Err(cursor.malformed(reason))
+        };
+        self.eat(b'~');
+        if !self.eat(b'{') {
+            return fail(self, "no string");
+        }
+        let negative = self.eat(b'-');
+        let Some(length) = self.digits() else { return fail(self, "a literal without a length") };
+        self.eat(b'+');
+        if !self.eat(b'}') {
+            return fail(self, "a literal without a length");
+        }
+        // Domino sends a space between the announcement and the line end.
+        self.spaces();
+        let cut = self.at_end();
+        if !cut {
+            self.eat(b'\r');
+            if !self.eat(b'\n') {
+                return fail(self, "a literal that does not begin on a new line");
+            }
+        }
+        // Free.fr sends -1 for an empty text.
+        let length = if negative { 0 } else { length };
+        if negative {
+            self.note(begin, "a literal of negative length is empty");
+        }
+        let start = self.position();
+        let left = (self.end() - start) as u64;
+        match usize::try_from(length) {
+            Ok(octets) if length <= left => {
+                self.move_to(start + octets);
+                Ok((start, start + octets))
+            }
+            _ => {
+                if cut {
+                    self.cut = Some(length);
+                }
+                fail(self, "a literal longer than the response")
+            }
+        }
+    }
+}
+
+/// Takes the backslashes away from before quotes and backslashes; any other one is meant as it stands.
+pub(super) fn unescape(octets: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(octets.len());
+    let mut rest = octets.iter();
+    while let Some(&octet) = rest.next() {
+        match (octet, rest.as_slice().first()) {
+            (b'\\', Some(&escaped @ (b'"' | b'\\'))) => {
+                plain.push(escaped);
+                rest.next();
+            }
+            _ => plain.push(octet),
+        }
+    }
+    plain
+}

@@ -1,0 +1,88 @@
+//! SASL mechanisms as small state machines (RFC 4422).
+//!
+//! A mechanism says its first response, then answers challenges. [`Mechanism`] is open: make your own for what is not
+//! here. Nothing in this module prints a secret, and secrets are wiped when they are dropped.
+
+mod cram_md5;
+mod oauth;
+mod plain;
+mod scram;
+
+use std::fmt;
+
+pub use cram_md5::CramMd5;
+pub use oauth::{OAuthBearer, XOAuth2};
+pub use plain::{Anonymous, External, LoginMechanism, Plain};
+pub use scram::{ScramSha1, ScramSha256};
+
+/// One side of a SASL exchange.
+pub trait Mechanism: Send + 'static {
+    /// The registered name, such as `SCRAM-SHA-256`.
+    fn name(&self) -> &str;
+
+    /// What the client says first; `None` if the server speaks first.
+    fn initial(&mut self) -> Option<Vec<u8>>;
+
+    /// Answers a challenge, both without base64.
+    ///
+    /// # Errors
+    /// If the challenge is not legal here; the exchange is then cancelled.
+    fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError>;
+
+    /// Whether the server has proved what this mechanism wants proved; asked when the server says OK.
+    fn is_complete(&self) -> bool {
+        true
+    }
+
+    /// Whether the exchange would give the password, or something as good, to anyone who can read it.
+    fn reveals_secret(&self) -> bool;
+}
+
+impl Mechanism for Box<dyn Mechanism> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn initial(&mut self) -> Option<Vec<u8>> {
+        (**self).initial()
+    }
+
+    fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        (**self).respond(challenge)
+    }
+
+    fn is_complete(&self) -> bool {
+        (**self).is_complete()
+    }
+
+    fn reveals_secret(&self) -> bool {
+        (**self).reveals_secret()
+    }
+}
+
+/// Why an exchange was cancelled by the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SaslError {
+    /// The challenge is malformed, or came when none was due.
+    Challenge,
+    /// The server's proof is wrong: it does not know the password.
+    ServerProof,
+    /// The server asks for more rounds of hashing than the limit allows.
+    TooManyRounds,
+    /// The user or the password holds characters that the mechanism cannot carry.
+    Credentials,
+}
+
+impl fmt::Display for SaslError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Challenge => "the server's challenge does not belong here or is malformed",
+            Self::ServerProof => "the server could not prove that it knows the password",
+            Self::TooManyRounds => "the server asks for too many rounds of password hashing",
+            Self::Credentials => "the user name or the password holds characters that cannot be sent",
+        })
+    }
+}
+
+impl std::error::Error for SaslError {}

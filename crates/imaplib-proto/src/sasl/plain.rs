@@ -1,0 +1,139 @@
+//! Mechanisms that only send what they are given: PLAIN, LOGIN, EXTERNAL, ANONYMOUS.
+
+use zeroize::Zeroizing;
+
+use super::{Mechanism, SaslError};
+
+/// PLAIN: user and password in the clear (RFC 4616).
+pub struct Plain {
+    identity: String,
+    user: String,
+    password: Zeroizing<String>,
+}
+
+impl Plain {
+    /// Logs in as `user`.
+    #[must_use]
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { identity: String::new(), user: user.into(), password: Zeroizing::new(password.into()) }
+    }
+
+    /// Acts as another user once logged in.
+    #[must_use]
+    pub fn acting_as(mut self, identity: impl Into<String>) -> Self {
+        self.identity = identity.into();
+        self
+    }
+}
+
+impl Mechanism for Plain {
+    fn name(&self) -> &str {
+        "PLAIN"
+    }
+
+    fn initial(&mut self) -> Option<Vec<u8>> {
+        Some([self.identity.as_bytes(), self.user.as_bytes(), self.password.as_bytes()].join(&0))
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        Err(SaslError::Challenge)
+    }
+
+    fn reveals_secret(&self) -> bool {
+        true
+    }
+}
+
+/// LOGIN: user and password in the clear, each upon a challenge. Never registered, but widespread.
+pub struct LoginMechanism {
+    answers: Vec<Zeroizing<String>>,
+}
+
+impl LoginMechanism {
+    /// Logs in as `user`.
+    #[must_use]
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { answers: vec![Zeroizing::new(password.into()), Zeroizing::new(user.into())] }
+    }
+}
+
+impl Mechanism for LoginMechanism {
+    fn name(&self) -> &str {
+        "LOGIN"
+    }
+
+    fn initial(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        // The challenges are `User Name` and `Password` in many spellings and languages.
+        self.answers.pop().map(|answer| answer.as_bytes().to_vec()).ok_or(SaslError::Challenge)
+    }
+
+    fn reveals_secret(&self) -> bool {
+        true
+    }
+}
+
+/// EXTERNAL: the server knows the client by other means, such as its TLS certificate (RFC 4422, appendix A).
+pub struct External {
+    identity: String,
+}
+
+impl External {
+    /// Acts as this user; an empty name leaves the choice to the server.
+    #[must_use]
+    pub fn new(identity: impl Into<String>) -> Self {
+        Self { identity: identity.into() }
+    }
+}
+
+impl Mechanism for External {
+    fn name(&self) -> &str {
+        "EXTERNAL"
+    }
+
+    fn initial(&mut self) -> Option<Vec<u8>> {
+        Some(self.identity.clone().into_bytes())
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        Err(SaslError::Challenge)
+    }
+
+    fn reveals_secret(&self) -> bool {
+        false
+    }
+}
+
+/// ANONYMOUS: no user at all, only a trace of who it might be (RFC 4505).
+pub struct Anonymous {
+    trace: String,
+}
+
+impl Anonymous {
+    /// Leaves this trace, such as an e-mail address.
+    #[must_use]
+    pub fn new(trace: impl Into<String>) -> Self {
+        Self { trace: trace.into() }
+    }
+}
+
+impl Mechanism for Anonymous {
+    fn name(&self) -> &str {
+        "ANONYMOUS"
+    }
+
+    fn initial(&mut self) -> Option<Vec<u8>> {
+        Some(self.trace.clone().into_bytes())
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        Err(SaslError::Challenge)
+    }
+
+    fn reveals_secret(&self) -> bool {
+        false
+    }
+}

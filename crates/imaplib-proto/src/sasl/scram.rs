@@ -1,0 +1,235 @@
+//! SCRAM-SHA-1 and SCRAM-SHA-256 (RFC 5802, RFC 7677).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{Mechanism, SaslError};
+
+/// More rounds of hashing than this are refused: a hostile server could ask for minutes of work.
+const MAX_ROUNDS: u32 = 1_000_000;
+
+/// The hash under a SCRAM mechanism.
+trait Hash {
+    fn hash(octets: &[u8]) -> Vec<u8>;
+    fn hmac(key: &[u8], octets: &[u8]) -> Option<Vec<u8>>;
+    fn stretch(password: &[u8], salt: &[u8], rounds: u32) -> Zeroizing<Vec<u8>>;
+}
+
+macro_rules! hashes {
+    ($($hash:ty: $size:literal;)*) => {
+        $(impl Hash for $hash {
+            fn hash(octets: &[u8]) -> Vec<u8> {
+                <$hash>::digest(octets).to_vec()
+            }
+
+            fn hmac(key: &[u8], octets: &[u8]) -> Option<Vec<u8>> {
+                let mut mac = Hmac::<$hash>::new_from_slice(key).ok()?;
+                mac.update(octets);
+                Some(mac.finalize().into_bytes().to_vec())
+            }
+
+            fn stretch(password: &[u8], salt: &[u8], rounds: u32) -> Zeroizing<Vec<u8>> {
+                let mut key = Zeroizing::new(vec![0; $size]);
+                pbkdf2::pbkdf2_hmac::<$hash>(password, salt, rounds, &mut key);
+                key
+            }
+        })*
+    };
+}
+
+hashes! {
+    Sha1: 20;
+    Sha256: 32;
+}
+
+/// Where the exchange stands.
+enum State {
+    Start,
+    First { bare: String },
+    Final { server_signature: Vec<u8> },
+    Proved,
+    Failed,
+}
+
+/// The exchange, whatever the hash.
+struct Scram {
+    user: String,
+    password: Zeroizing<String>,
+    nonce: String,
+    state: State,
+}
+
+impl Scram {
+    fn new(user: &str, password: &str, nonce: &str) -> Self {
+        // A comma would end the nonce; the caller's entropy stays as it is otherwise.
+        let nonce = nonce.chars().filter(|letter| letter.is_ascii_graphic() && *letter != ',').collect();
+        let prepared = stringprep::saslprep(password).map(String::from).unwrap_or_else(|_| password.to_owned());
+        let user = stringprep::saslprep(user).map(String::from).unwrap_or_else(|_| user.to_owned());
+        Self { user, password: Zeroizing::new(prepared), nonce, state: State::Start }
+    }
+
+    fn initial(&mut self) -> Vec<u8> {
+        let user = self.user.replace('=', "=3D").replace(',', "=2C");
+        let bare = format!("n={user},r={}", self.nonce);
+        let message = format!("n,,{bare}").into_bytes();
+        self.state = State::First { bare };
+        message
+    }
+
+    fn respond<H: Hash>(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        let challenge = std::str::from_utf8(challenge).map_err(|_| SaslError::Challenge)?;
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::First { bare } => self.prove::<H>(&bare, challenge),
+            State::Final { server_signature } => {
+                let proof = attribute(challenge, "v=").and_then(|value| STANDARD.decode(value).ok());
+                if !bool::from(proof.ok_or(SaslError::ServerProof)?.ct_eq(&server_signature)) {
+                    return Err(SaslError::ServerProof);
+                }
+                self.state = State::Proved;
+                Ok(Vec::new())
+            }
+            State::Start | State::Proved | State::Failed => Err(SaslError::Challenge),
+        }
+    }
+
+    fn prove<H: Hash>(&mut self, bare: &str, challenge: &str) -> Result<Vec<u8>, SaslError> {
+        let nonce = attribute(challenge, "r=").ok_or(SaslError::Challenge)?;
+        let salt = attribute(challenge, "s=").and_then(|salt| STANDARD.decode(salt).ok());
+        let salt = salt.filter(|salt| !salt.is_empty()).ok_or(SaslError::Challenge)?;
+        let rounds = attribute(challenge, "i=").and_then(|rounds| rounds.parse::<u32>().ok());
+        let rounds = rounds.filter(|rounds| *rounds > 0).ok_or(SaslError::Challenge)?;
+        // `m=` is an extension that must be understood; a nonce that is not ours is another exchange's.
+        if challenge.starts_with("m=") || !nonce.starts_with(&self.nonce) || nonce.len() == self.nonce.len() {
+            return Err(SaslError::Challenge);
+        }
+        if rounds > MAX_ROUNDS {
+            return Err(SaslError::TooManyRounds);
+        }
+        let unproved = format!("c=biws,r={nonce}");
+        let signed = format!("{bare},{challenge},{unproved}");
+        let salted = H::stretch(self.password.as_bytes(), &salt, rounds);
+        let mac = |key: &[u8], octets: &[u8]| H::hmac(key, octets).ok_or(SaslError::Credentials);
+        let client_key = Zeroizing::new(mac(&salted, b"Client Key")?);
+        let signature = mac(&H::hash(&client_key), signed.as_bytes())?;
+        let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(key, sign)| key ^ sign).collect();
+        let server_key = mac(&salted, b"Server Key")?;
+        self.state = State::Final { server_signature: mac(&server_key, signed.as_bytes())? };
+        Ok(format!("{unproved},p={}", STANDARD.encode(proof)).into_bytes())
+    }
+}
+
+/// The value of the attribute with this prefix.
+fn attribute<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    message.split(',').find_map(|attribute| attribute.strip_prefix(prefix))
+}
+
+macro_rules! scram_mechanisms {
+    ($($(#[$doc:meta])* $mechanism:ident, $name:literal, $hash:ty;)*) => {
+        $(
+            $(#[$doc])*
+            ///
+            /// The password never crosses the wire, and the server proves that it knows it.
+            pub struct $mechanism(Scram);
+
+            impl $mechanism {
+                /// Logs in as `user`. `nonce` is fresh entropy: at least 18 random octets as printable text.
+                #[must_use]
+                pub fn new(user: &str, password: &str, nonce: &str) -> Self {
+                    Self(Scram::new(user, password, nonce))
+                }
+            }
+
+            impl Mechanism for $mechanism {
+                fn name(&self) -> &str {
+                    $name
+                }
+
+                fn initial(&mut self) -> Option<Vec<u8>> {
+                    Some(self.0.initial())
+                }
+
+                fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+                    self.0.respond::<$hash>(challenge)
+                }
+
+                fn is_complete(&self) -> bool {
+                    matches!(self.0.state, State::Proved)
+                }
+
+                fn reveals_secret(&self) -> bool {
+                    false
+                }
+            }
+        )*
+    };
+}
+
+scram_mechanisms! {
+    /// SCRAM-SHA-1 (RFC 5802).
+    ScramSha1, "SCRAM-SHA-1", Sha1;
+    /// SCRAM-SHA-256 (RFC 7677).
+    ScramSha256, "SCRAM-SHA-256", Sha256;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_5802() {
+        let mut mechanism = ScramSha1::new("user", "pencil", "fyko+d2lbbFgONRv9qkxdawL");
+        assert_eq!(mechanism.initial().unwrap(), b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
+        let answer =
+            mechanism.respond(b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096").unwrap();
+        assert_eq!(answer, b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+        assert!(!mechanism.is_complete());
+        assert_eq!(mechanism.respond(b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=").unwrap(), b"");
+        assert!(mechanism.is_complete());
+    }
+
+    #[test]
+    fn the_example_of_rfc_7677() {
+        let mut mechanism = ScramSha256::new("user", "pencil", "rOprNGfwEbeRWgbNEkqO");
+        mechanism.initial();
+        let answer = mechanism
+            .respond(b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
+            .unwrap();
+        assert_eq!(
+            answer,
+            b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+        );
+        assert_eq!(mechanism.respond(b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=").unwrap(), b"");
+        assert!(mechanism.is_complete());
+    }
+
+    #[test]
+    fn a_server_that_cheats_is_found_out() {
+        let first = |challenge: &[u8]| {
+            let mut mechanism = ScramSha256::new("user", "pencil", "abc");
+            mechanism.initial();
+            mechanism.respond(challenge)
+        };
+        for challenge in [
+            "r=xyz,s=QSXC,i=4096",
+            "r=abc,s=QSXC,i=4096",
+            "r=abcd,s=,i=1",
+            "r=abcd,s=QSXC,i=0",
+            "m=x,r=abcd,s=QSXC,i=1",
+            "",
+            "e=other-error",
+        ] {
+            assert_eq!(first(challenge.as_bytes()), Err(SaslError::Challenge), "{challenge}");
+        }
+        assert_eq!(first(b"r=abcd,s=QSXC,i=2147483647"), Err(SaslError::TooManyRounds));
+        let mut mechanism = ScramSha256::new("user", "pencil", "abc");
+        mechanism.initial();
+        mechanism.respond(b"r=abcd,s=QSXC,i=1").unwrap();
+        assert_eq!(mechanism.respond(b"v=AAAA"), Err(SaslError::ServerProof));
+        assert!(!mechanism.is_complete());
+    }
+}

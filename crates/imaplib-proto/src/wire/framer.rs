@@ -1,0 +1,362 @@
+//! Octets to whole responses.
+//!
+//! The framer finds where a response ends: at a line end, unless the line announces a literal, in which case so many
+//! octets and another line belong to it. It looks at each octet a bounded number of times, resumes where it stopped,
+//! and never reserves memory by an announced size.
+//!
+//! A literal beyond a threshold is not held: the caller decides, from the octets before it, whether it comes out in
+//! pieces ([`Piece::Head`], [`Piece::Chunk`] …) or is collected like any other within the limits.
+
+use bytes::{Buf, Bytes, BytesMut};
+use memchr::memchr;
+
+/// What the framer found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// A whole response with its line end and its literals; behind a streamed literal, the rest of its response.
+    Response(Bytes),
+    /// The beginning of a response (or of the rest of one) up to the line end behind the announcement of a literal
+    /// that follows as [`Chunk`](Self::Chunk)s; and the length of that literal.
+    Head(Bytes, u64),
+    /// Octets of the literal, never none. When all have come, the rest of the response follows.
+    Chunk(Bytes),
+}
+
+/// How much of a response may be held in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameLimits {
+    /// The greatest response in octets, streamed literals not counted.
+    pub response: usize,
+    /// A literal longer than this many octets can be streamed.
+    pub stream_threshold: usize,
+}
+
+impl Default for FrameLimits {
+    fn default() -> Self {
+        Self { response: 64 << 20, stream_threshold: 64 << 10 }
+    }
+}
+
+/// The response cannot be framed: what follows on the connection cannot be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The response is, or announces to be, longer than the limit, in octets.
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// A literal was announced whose length is no 63-bit number.
+    LiteralLength,
+}
+
+impl std::fmt::Display for FrameError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooLong { limit } => write!(f, "the server's response is longer than the limit of {limit} octets"),
+            Self::LiteralLength => f.write_str("the server announced a literal of an impossible length"),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {}
+
+/// Splits what was received into responses.
+///
+/// Put octets into [`buffer`](Self::buffer) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until
+/// it gives nothing.
+#[derive(Debug, Default)]
+pub struct Framer {
+    buffer: BytesMut,
+    limits: FrameLimits,
+    state: State,
+    /// How far the buffer was looked at, from its beginning.
+    scanned: usize,
+    /// Where the current line begins in the buffer: behind the last literal of the response.
+    line: usize,
+    /// Whether the buffer begins with the rest of a response of which a literal was streamed.
+    within_response: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Looking for a line end.
+    #[default]
+    Line,
+    /// A literal that is held ends at this place of the buffer.
+    Literal(usize),
+    /// So many octets of a streamed literal are still to come.
+    Stream(u64),
+}
+
+impl Framer {
+    /// A framer with an empty buffer.
+    #[must_use]
+    pub fn new(limits: FrameLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Changes the limits from the next response on.
+    pub fn set_limits(&mut self, limits: FrameLimits) {
+        self.limits = limits;
+    }
+
+    /// Where received octets are to be appended. What is in it already must not be changed.
+    pub fn buffer(&mut self) -> &mut BytesMut {
+        &mut self.buffer
+    }
+
+    /// Appends received octets.
+    pub fn receive(&mut self, octets: &[u8]) {
+        self.buffer.extend_from_slice(octets);
+    }
+
+    /// Whether nothing has been received beyond the last response that was given out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty() && self.state == State::Line && !self.within_response
+    }
+
+    /// How many octets of the streamed literal are still to come, received or not.
+    #[must_use]
+    pub fn streaming(&self) -> Option<u64> {
+        match self.state {
+            State::Stream(left) => Some(left),
+            _ => None,
+        }
+    }
+
+    /// Drops everything that was received and not given out, as after STARTTLS.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.limits);
+    }
+
+    /// The next piece, or nothing until more is received.
+    ///
+    /// `may_stream` is asked once for each literal beyond the threshold, with the octets of the response before it.
+    ///
+    /// # Errors
+    /// If the response exceeds a limit or announces an impossible literal. The connection cannot be used any more.
+    pub fn next(&mut self, may_stream: impl Fn(&Bytes) -> bool) -> Result<Option<Piece>, FrameError> {
+        loop {
+            match self.state {
+                State::Stream(0) => {
+                    self.state = State::Line;
+                    self.within_response = true;
+                }
+                State::Stream(left) => {
+                    let here = self.buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                    if here == 0 {
+                        return Ok(None);
+                    }
+                    self.state = State::Stream(left - here as u64);
+                    return Ok(Some(Piece::Chunk(self.buffer.split_to(here).freeze())));
+                }
+                State::Literal(end) if self.buffer.len() < end => return Ok(None),
+                State::Literal(end) => {
+                    self.scanned = end;
+                    self.line = end;
+                    self.state = State::Line;
+                }
+                State::Line => {
+                    let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
+                    let Some(at) = memchr(b'\n', unseen) else {
+                        self.scanned = self.buffer.len();
+                        return if self.scanned > self.limits.response { Err(self.too_long()) } else { Ok(None) };
+                    };
+                    let end = self.scanned + at + 1;
+                    if end > self.limits.response {
+                        return Err(self.too_long());
+                    }
+                    let Some(length) = self.announced(end)? else {
+                        self.scanned = 0;
+                        self.line = 0;
+                        self.within_response = false;
+                        return Ok(Some(Piece::Response(self.buffer.split_to(end).freeze())));
+                    };
+                    if let Some(head) = self.head_to_stream(end, length, &may_stream) {
+                        return Ok(Some(head));
+                    }
+                    let last = usize::try_from(length).ok().and_then(|length| end.checked_add(length));
+                    match last {
+                        Some(last) if last <= self.limits.response => self.state = State::Literal(last),
+                        _ => return Err(self.too_long()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn head_to_stream(&mut self, end: usize, length: u64, may_stream: impl Fn(&Bytes) -> bool) -> Option<Piece> {
+        if length <= self.limits.stream_threshold as u64 {
+            return None;
+        }
+        let head = Bytes::copy_from_slice(self.buffer.get(..end)?);
+        // The rest of a response that is streamed already can be nothing else.
+        if !self.within_response && !may_stream(&head) {
+            return None;
+        }
+        self.buffer.advance(end);
+        self.state = State::Stream(length);
+        self.scanned = 0;
+        self.line = 0;
+        Some(Piece::Head(head, length))
+    }
+
+    /// The length of the literal that the line ending at `end` announces, if it does.
+    fn announced(&self, end: usize) -> Result<Option<u64>, FrameError> {
+        let line = self.buffer.get(self.line..end).unwrap_or_default();
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.trim_ascii_end();
+        if line.last() != Some(&b'}') {
+            return Ok(None);
+        }
+        let Some(open) = memchr::memrchr(b'{', line) else { return Ok(None) };
+        let (before, announcement) = line.split_at_checked(open).unwrap_or_default();
+        let digits = announcement.get(1..announcement.len() - 1).unwrap_or_default();
+        let digits = digits.strip_suffix(b"+").unwrap_or(digits);
+        if !self.can_hold_literal(before) {
+            return Ok(None);
+        }
+        // A size of -1 is sent for an empty text by some servers.
+        if digits == b"-1" {
+            return Ok(Some(0));
+        }
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+            return Ok(None);
+        }
+        let value = digits.iter().try_fold(0u64, |value, digit| {
+            value.checked_mul(10)?.checked_add(u64::from(digit - b'0')).filter(|value| *value <= i64::MAX as u64)
+        });
+        value.map(Some).ok_or(FrameError::LiteralLength)
+    }
+
+    /// Whether a literal can follow these octets of the current line: not inside a quoted string, not in the text of
+    /// a status response, and only where a value begins.
+    fn can_hold_literal(&self, before: &[u8]) -> bool {
+        let value_begins = match before {
+            [rest @ .., b'~'] => matches!(rest.last(), Some(b' ' | b'(') | None),
+            _ => matches!(before.last(), Some(b' ' | b'(') | None),
+        };
+        if !value_begins || inside_quotes(before) {
+            return false;
+        }
+        let is_first_line = self.line == 0 && !self.within_response;
+        !is_first_line || is_data(before)
+    }
+
+    fn too_long(&self) -> FrameError {
+        FrameError::TooLong { limit: self.limits.response }
+    }
+}
+
+/// Whether a response that begins so is untagged data: only there are literals.
+fn is_data(response: &[u8]) -> bool {
+    let Some(rest) = response.strip_prefix(b"* ") else { return false };
+    let rest = rest.trim_ascii_start();
+    let word = rest.split(|octet| *octet == b' ').next().unwrap_or_default();
+    !["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
+}
+
+/// Whether the end of the octets lies inside a quoted string.
+fn inside_quotes(octets: &[u8]) -> bool {
+    let mut rest = octets;
+    loop {
+        let Some(open) = memchr(b'"', rest) else { return false };
+        rest = rest.get(open + 1..).unwrap_or_default();
+        loop {
+            let Some(at) = memchr::memchr2(b'"', b'\\', rest) else { return true };
+            let escape = rest.get(at) == Some(&b'\\');
+            rest = rest.get(at + 1 + usize::from(escape)..).unwrap_or_default();
+            if !escape {
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All pieces of the input, given in parts of `step` octets.
+    fn frame(input: &[u8], step: usize, threshold: usize) -> Result<Vec<Piece>, FrameError> {
+        let limits = FrameLimits { response: 1000, stream_threshold: threshold };
+        let mut framer = Framer::new(limits);
+        let mut pieces: Vec<Piece> = Vec::new();
+        for part in input.chunks(step) {
+            framer.receive(part);
+            while let Some(piece) = framer.next(|head| head.ends_with(b"BODY[] {9}\r\n"))? {
+                match (piece, pieces.last_mut()) {
+                    (Piece::Chunk(more), Some(Piece::Chunk(before))) => {
+                        *before = [&before[..], &more[..]].concat().into()
+                    }
+                    (piece, _) => pieces.push(piece),
+                }
+            }
+        }
+        assert!(framer.is_empty(), "left over: {:?}", framer.buffer);
+        Ok(pieces)
+    }
+
+    fn response(octets: &'static [u8]) -> Piece {
+        Piece::Response(Bytes::from_static(octets))
+    }
+
+    #[test]
+    fn responses_end_where_they_end_at_every_split() {
+        let cases: &[&[&'static [u8]]] = &[
+            &[b"* OK\r\n", b"+\r\n", b"a1 OK done\r\n"],
+            &[b"* LIST () NIL {3}\r\na\r\n\r\n", b"* 1 EXISTS\r\n"],
+            &[b"* LIST () NIL \"x {3}\"\r\n", b"* LIST () NIL \"x \\\" {3}\r\n", b"abc\r\n"],
+            &[b"* OK text ends in {5}\r\n", b"a1 NO too {5}\r\n", b"+ {5}\r\n", b"* bye {5}\r\n"],
+            &[b"* LIST () NIL foo{5}\r\n", b"* 2 EXISTS\n"],
+            &[b"* 1 FETCH (BODY[] ~{4}\r\n\0\r\n\n UID 2)\r\n"],
+            &[b"* 1 FETCH (BODY[] {012}\r\n123456789012)\r\n"],
+            &[b"* 1 FETCH (BODY[] {3+}\r\nabc X {0}\r\n Y {2} \r\nab)\r\n"],
+            &[b"* 1 FETCH (BODY[] {-1}\r\n UID 3)\r\n"],
+            &[b"* 1 FETCH (BODY[HEADER.FIELDS ({4}\r\nDate)] {2}\r\nxy)\r\n"],
+            &[b"* 1 FETCH (ENVELOPE (\"a\" \"b\\\\\" {1}\r\nx \"{5}\" {2}\r\nyz))\r\n"],
+        ];
+        for case in cases {
+            let input = case.concat();
+            let expected: Vec<Piece> = case.iter().map(|octets| response(octets)).collect();
+            for step in 1..=input.len() {
+                assert_eq!(frame(&input, step, 100).unwrap(), expected, "{} by {step}", input.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_literal_is_streamed_if_it_may() {
+        let input = b"* 1 FETCH (UID 2 BODY[] {9}\r\n12345678\n BODY[1] {9}\r\n123456789 FLAGS ())\r\n* LIST () NIL {9}\r\n123456789\r\n";
+        let expected = [
+            Piece::Head(Bytes::from_static(b"* 1 FETCH (UID 2 BODY[] {9}\r\n"), 9),
+            Piece::Chunk(Bytes::from_static(b"12345678\n")),
+            Piece::Head(Bytes::from_static(b" BODY[1] {9}\r\n"), 9),
+            Piece::Chunk(Bytes::from_static(b"123456789")),
+            response(b" FLAGS ())\r\n"),
+            response(b"* LIST () NIL {9}\r\n123456789\r\n"),
+        ];
+        for step in 1..=input.len() {
+            assert_eq!(frame(input, step, 8).unwrap(), expected, "by {step}");
+        }
+    }
+
+    #[test]
+    fn limits_hold_before_the_octets_come() {
+        let too_long = Err(FrameError::TooLong { limit: 1000 });
+        assert_eq!(frame(b"* LIST () NIL {500000000}\r\n", 7, 100), too_long);
+        assert_eq!(frame(&[b'x'; 1001], 100, 100), too_long);
+        assert_eq!(frame(b"* X {9223372036854775808}\r\n", 7, 100), Err(FrameError::LiteralLength));
+        assert_eq!(frame(b"* X {99999999999999999999999999999999}\r\n", 7, 100), Err(FrameError::LiteralLength));
+    }
+
+    #[test]
+    fn an_announcement_reserves_nothing() {
+        let mut framer = Framer::new(FrameLimits { response: usize::MAX, stream_threshold: 10 });
+        framer.receive(b"* LIST () NIL {5000000000}\r\n");
+        assert_eq!(framer.next(|_| false), Ok(None));
+        assert!(framer.buffer.capacity() < 1000);
+    }
+}

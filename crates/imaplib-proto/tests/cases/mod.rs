@@ -1,0 +1,102 @@
+//! Responses as servers send them, each with the value that comes out and the notes that come with it.
+
+#![allow(dead_code, unreachable_pub)]
+
+mod body;
+mod code;
+mod envelope;
+mod fetch;
+mod mailbox;
+mod search;
+mod section;
+mod status;
+mod unknown;
+
+use bytes::Bytes;
+use imaplib_proto::response::{Parsed, Response, StatusKind, StatusResponse, Untagged};
+use imaplib_proto::types::{Fetch, MailboxName, NameEncoding, ResponseCode, SeqNum, Text};
+
+/// A note: its reason, and the octets that it is about.
+pub type Remark = (&'static str, &'static [u8]);
+
+pub struct Case {
+    pub bytes: &'static [u8],
+    pub expected: Response,
+    pub notes: Vec<Remark>,
+}
+
+impl Case {
+    /// Compares what was read with what is expected; says what differs.
+    pub fn verify(&self, parsed: &Parsed) {
+        let shown = self.bytes.escape_ascii();
+        assert_eq!(parsed.response, self.expected, "\nresponse: {shown}\nnotes: {:?}", parsed.notes);
+        let notes: Vec<_> =
+            parsed.notes.iter().map(|note| (note.reason, note.raw.escape_ascii().to_string())).collect();
+        let expected: Vec<_> =
+            self.notes.iter().map(|(reason, raw)| (*reason, raw.escape_ascii().to_string())).collect();
+        assert_eq!(notes, expected, "\nresponse: {shown}");
+    }
+}
+
+/// Every case of every family. The names of mailboxes are in modified UTF-7, the depth is the default.
+pub fn all() -> Vec<Case> {
+    let families =
+        [status(), codes(), mailboxes(), searches(), fetches(), sections(), envelopes(), bodies(), unknowns()];
+    families.into_iter().flatten().collect()
+}
+
+pub use body::cases as bodies;
+pub use code::cases as codes;
+pub use envelope::cases as envelopes;
+pub use fetch::cases as fetches;
+pub use mailbox::cases as mailboxes;
+pub use search::cases as searches;
+pub use section::cases as sections;
+pub use status::cases as status;
+pub use unknown::cases as unknowns;
+
+/// A response that obeys the grammar.
+fn good(bytes: &'static [u8], expected: Response) -> Case {
+    Case { bytes, expected, notes: Vec::new() }
+}
+
+/// A response in which something is repaired or left out.
+fn noted(bytes: &'static [u8], expected: Response, notes: &[Remark]) -> Case {
+    Case { bytes, expected, notes: notes.to_vec() }
+}
+
+fn text(text: &str) -> Text {
+    Text::from(text)
+}
+
+fn some(text: &str) -> Option<Text> {
+    Some(Text::from(text))
+}
+
+fn octets(octets: &'static [u8]) -> Bytes {
+    Bytes::from_static(octets)
+}
+
+fn name(octets: &'static [u8]) -> MailboxName {
+    MailboxName::from_wire(Bytes::from_static(octets), NameEncoding::ModifiedUtf7)
+}
+
+fn untagged(kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
+    Response::Untagged(Untagged::Status(StatusResponse { kind, code, text: text(message) }))
+}
+
+fn tagged(tag: &str, kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
+    Response::Tagged(text(tag), StatusResponse { kind, code, text: text(message) })
+}
+
+/// A row of the message with this number.
+fn row(seq: u32, fill: impl FnOnce(&mut Fetch)) -> Response {
+    let mut fetch = Fetch::default();
+    fetch.seq = SeqNum::new(seq);
+    fill(&mut fetch);
+    Response::Untagged(Untagged::Fetch(Box::new(fetch)))
+}
+
+fn unknown(number: Option<u32>, keyword: &str, raw: &'static [u8]) -> Response {
+    Response::Untagged(Untagged::Unknown { number, keyword: text(keyword), raw: octets(raw) })
+}

@@ -1,0 +1,79 @@
+//! Responses that this library does not know, and lines that are none.
+
+use super::{Case, good, noted, unknown};
+
+const NEITHER: &str = "neither untagged data nor the completion of a command";
+
+pub fn cases() -> Vec<Case> {
+    let known_to_others: Vec<(&'static [u8], Option<u32>, &str)> = vec![
+        (b"* SORT 2 84 882\r\n", None, "SORT"),
+        (b"* THREAD (2)(3 6 (4 23)(44 7 96))\r\n", None, "THREAD"),
+        (b"* ACL INBOX Fred rwipslda\r\n", None, "ACL"),
+        (b"* LISTRIGHTS ~/Mail/saved smith la r swicd\r\n", None, "LISTRIGHTS"),
+        (b"* MYRIGHTS INBOX rwiptsldaex\r\n", None, "MYRIGHTS"),
+        (b"* QUOTA \"\" (STORAGE 10 512)\r\n", None, "QUOTA"),
+        (b"* QUOTAROOT INBOX \"\"\r\n", None, "QUOTAROOT"),
+        (b"* METADATA \"\" (/shared/comment ~{2}\r\n\0))\r\n", None, "METADATA"),
+        (b"* LANGUAGE (EN DE)\r\n", None, "LANGUAGE"),
+        (b"* COMPARATOR i;unicode-casemap\r\n", None, "COMPARATOR"),
+        (b"* GENURLAUTH \"imap://x\"\r\n", None, "GENURLAUTH"),
+        (b"* URLFETCH \"imap://x\" {2}\r\nhi\r\n", None, "URLFETCH"),
+        (b"* CONVERSION \"a/b\" \"c/d\"\r\n", None, "CONVERSION"),
+        (b"* 2 CONVERTED (TAG \"a\") (BINARY[1] {2}\r\nhi)\r\n", Some(2), "CONVERTED"),
+        (b"* UIDBATCHES (TAG \"a\") 9:5,4:1\r\n", None, "UIDBATCHES"),
+        (b"* JMAPACCESS \"https://x/\"\r\n", None, "JMAPACCESS"),
+        (b"* XAPPLEPUSHSERVICE \"aps-version\" \"2\"\r\n", None, "XAPPLEPUSHSERVICE"),
+        (b"* MAILBOX foo\r\n", None, "MAILBOX"),
+        (b"* BBOARD foo\r\n", None, "BBOARD"),
+        (b"* 5 COPY\r\n", Some(5), "COPY"),
+        (b"* 5 XNEW (a \"b\")\r\n", Some(5), "XNEW"),
+        (b"* XNEW\r\n", None, "XNEW"),
+        (b"* 5\r\n", None, "5"),
+        (b"*\r\n", None, ""),
+        (b"* \r\n", None, ""),
+        (b"* (x)\r\n", None, ""),
+    ];
+    let mut cases: Vec<Case> = known_to_others
+        .into_iter()
+        .map(|(bytes, number, keyword)| good(bytes, unknown(number, keyword, bytes)))
+        .collect();
+    cases.extend([
+        // Courier counts from 0 where there is no message, Zoho from -1.
+        noted(
+            b"* 0 FETCH (UID 5)\r\n",
+            unknown(Some(0), "FETCH", b"* 0 FETCH (UID 5)\r\n"),
+            &[("0 is the number of no message", b" (UID 5)")],
+        ),
+        noted(
+            b"* -1 FETCH (UID 5)\r\n",
+            unknown(None, "FETCH", b"* -1 FETCH (UID 5)\r\n"),
+            &[("no number of 32 bits", b"-1")],
+        ),
+        noted(b"* 1 FETCH 5\r\n", unknown(Some(1), "FETCH", b"* 1 FETCH 5\r\n"), &[("no list of items", b" 5")]),
+        noted(b"\r\n", unknown(None, "", b"\r\n"), &[(NEITHER, b"")]),
+        noted(b"\n", unknown(None, "", b"\n"), &[(NEITHER, b"")]),
+        noted(
+            b"\0\0\r\n",
+            unknown(None, "", b"\0\0\r\n"),
+            &[("NUL at the beginning of the response", b"\0\0"), (NEITHER, b"\0\0")],
+        ),
+        // Exchange.
+        noted(
+            b"Server Unavailable. 15\r\n",
+            unknown(None, "Server", b"Server Unavailable. 15\r\n"),
+            &[(NEITHER, b"Server Unavailable. 15")],
+        ),
+        // Namecheap.
+        noted(
+            b"BAD \"Must issue a STARTTLS command first\"\r\n",
+            unknown(None, "BAD", b"BAD \"Must issue a STARTTLS command first\"\r\n"),
+            &[(NEITHER, b"BAD \"Must issue a STARTTLS command first\"")],
+        ),
+        // IceWarp.
+        noted(b" NO x\r\n", unknown(None, "NO", b" NO x\r\n"), &[(NEITHER, b" NO x")]),
+        noted(b"A1\r\n", unknown(None, "A1", b"A1\r\n"), &[(NEITHER, b"A1")]),
+        noted(b")\r\n", unknown(None, ")", b")\r\n"), &[(NEITHER, b")")]),
+        noted(b"*OK x\r\n", unknown(None, "*OK", b"*OK x\r\n"), &[(NEITHER, b"*OK x")]),
+    ]);
+    cases
+}

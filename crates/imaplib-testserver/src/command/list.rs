@@ -1,0 +1,182 @@
+//! LIST with its extensions, LSUB, NAMESPACE (RFC 3501 section 6.3.8, RFC 5258, RFC 5819, RFC 6154, RFC 2342).
+
+use std::collections::BTreeSet;
+
+use super::status;
+use crate::account::Account;
+use crate::completion::{Completion, Handled};
+use crate::connection::Connection;
+use crate::cursor::{Cursor, Parsed, Syntax};
+use crate::name;
+use crate::response::Response;
+use crate::settings::Settings;
+use crate::store::StoreError;
+
+#[derive(Debug, Default)]
+struct Request {
+    subscribed: bool,
+    recursive: bool,
+    special_use: bool,
+    return_subscribed: bool,
+    status: Vec<status::Item>,
+    patterns: Vec<String>,
+}
+
+pub(crate) fn namespace(connection: &mut Connection, args: &Cursor) -> Handled {
+    args.end()?;
+    connection.logged_in()?;
+    connection.say("* NAMESPACE ((\"\" \"/\")) NIL NIL");
+    Completion::ok("NAMESPACE done")
+}
+
+pub(crate) fn list(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    let request = parse(args, &connection.settings)?;
+    args.end()?;
+    let user = connection.logged_in()?;
+    if request.patterns.iter().any(String::is_empty) {
+        connection.say("* LIST (\\Noselect) \"/\" \"\"");
+        return Completion::ok("LIST done");
+    }
+    let settings = connection.settings.clone();
+    let responses =
+        connection.store.with(&user, |account| Ok::<_, StoreError>(answer(account, &request, &settings)))?;
+    for response in responses {
+        connection.send(response);
+    }
+    Completion::ok("LIST done")
+}
+
+fn parse(args: &mut Cursor, settings: &Settings) -> Parsed<Request> {
+    let extended = settings.has("LIST-EXTENDED");
+    let mut request = Request::default();
+    if args.peek() == Some(b'(') && (extended || settings.has("SPECIAL-USE")) {
+        args.list(|cursor| {
+            match cursor.keyword()?.as_str() {
+                "SUBSCRIBED" if extended => request.subscribed = true,
+                "RECURSIVEMATCH" if extended => request.recursive = true,
+                "REMOTE" if extended => {}
+                "SPECIAL-USE" if settings.has("SPECIAL-USE") => request.special_use = true,
+                other => return Err(Syntax::new(format!("unknown selection option {other}"))),
+            }
+            Ok(())
+        })?;
+        if request.recursive && !request.subscribed && !request.special_use {
+            return Err(Syntax::new("RECURSIVEMATCH cannot stand alone"));
+        }
+        args.space()?;
+    }
+    let reference = args.mailbox_or_empty()?;
+    args.space()?;
+    let pattern = |cursor: &mut Cursor| {
+        let wire = cursor.list_mailbox()?;
+        let text = name::decode(&wire).ok_or_else(|| Syntax::new("pattern is not in modified UTF-7"))?;
+        Ok(if text.is_empty() { text } else { format!("{reference}{text}") })
+    };
+    request.patterns =
+        if args.peek() == Some(b'(') && extended { args.list(pattern)? } else { vec![{ pattern }(args)?] };
+    if args.eat_word(" RETURN ") {
+        args.list(|cursor| {
+            match cursor.keyword()?.as_str() {
+                "SUBSCRIBED" if extended => request.return_subscribed = true,
+                "CHILDREN" if extended => {}
+                "SPECIAL-USE" if settings.has("SPECIAL-USE") => {}
+                "STATUS" if settings.has("LIST-STATUS") => {
+                    cursor.space()?;
+                    request.status = status::items(cursor, settings)?;
+                }
+                other => return Err(Syntax::new(format!("unknown return option {other}"))),
+            }
+            Ok(())
+        })?;
+    }
+    Ok(request)
+}
+
+fn answer(account: &Account, request: &Request, settings: &Settings) -> Vec<Response> {
+    let matched = |name: &str| request.patterns.iter().any(|pattern| name::matches(pattern, name));
+    let mut names: BTreeSet<&str> = account.mailboxes.keys().map(String::as_str).collect();
+    if request.subscribed {
+        names.extend(account.subscriptions.iter().map(String::as_str));
+    }
+    let selected = |name: &str| {
+        let special = account.mailboxes.get(name).is_some_and(|mailbox| !mailbox.special_use.is_empty());
+        (!request.subscribed || account.subscriptions.contains(name)) && (!request.special_use || special)
+    };
+    let mut responses = Vec::new();
+    for &name in names.iter().filter(|name| matched(name)) {
+        let chosen = selected(name);
+        let holds_chosen = request.recursive
+            && names.iter().any(|below| name::is_below(below, name) && selected(below) && !matched(below));
+        if !chosen && !holds_chosen {
+            continue;
+        }
+        let mut response = Response::untagged();
+        response.text("LIST (").text(&attributes(account, name, request, settings).join(" "));
+        response.text(") \"/\" ").mailbox(name);
+        if holds_chosen && request.subscribed {
+            response.text(" (CHILDINFO (\"SUBSCRIBED\"))");
+        }
+        responses.push(response);
+        if let (false, Ok(mailbox)) = (request.status.is_empty(), account.mailbox(name)) {
+            responses.push(status::response(name, mailbox, &request.status));
+        }
+    }
+    responses
+}
+
+fn attributes(account: &Account, name: &str, request: &Request, settings: &Settings) -> Vec<String> {
+    let mut attributes = Vec::new();
+    match account.mailboxes.get(name) {
+        None => attributes.push("\\NonExistent".to_owned()),
+        Some(mailbox) => {
+            if !mailbox.selectable {
+                attributes.push("\\Noselect".to_owned());
+            }
+            if settings.has("CHILDREN") || settings.has("LIST-EXTENDED") {
+                let children = if account.has_children(name) { "\\HasChildren" } else { "\\HasNoChildren" };
+                attributes.push(children.to_owned());
+            }
+            if settings.has("SPECIAL-USE") {
+                attributes.extend(mailbox.special_use.iter().cloned());
+            }
+        }
+    }
+    if (request.subscribed || request.return_subscribed) && account.subscriptions.contains(name) {
+        attributes.push("\\Subscribed".to_owned());
+    }
+    attributes
+}
+
+pub(crate) fn lsub(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    let reference = args.mailbox_or_empty()?;
+    args.space()?;
+    let wire = args.list_mailbox()?;
+    args.end()?;
+    let Some(pattern) = name::decode(&wire) else {
+        return Completion::bad("pattern is not in modified UTF-7");
+    };
+    let pattern = format!("{reference}{pattern}");
+    let user = connection.logged_in()?;
+    let lines = connection.store.with(&user, |account| {
+        let mut lines: BTreeSet<(String, bool)> = BTreeSet::new();
+        for subscribed in &account.subscriptions {
+            if name::matches(&pattern, subscribed) {
+                lines.insert((subscribed.clone(), true));
+            } else if pattern.ends_with('%') {
+                // A level above a subscribed name is shown, though it is not subscribed itself.
+                let above = name::ancestors(subscribed)
+                    .find(|above| name::matches(&pattern, above) && !account.subscriptions.contains(*above));
+                lines.extend(above.map(|above| (above.to_owned(), false)));
+            }
+        }
+        Ok::<_, StoreError>(lines)
+    })?;
+    for (name, subscribed) in lines {
+        let mut response = Response::untagged();
+        response.text(if subscribed { "LSUB () \"/\" " } else { "LSUB (\\Noselect) \"/\" " }).mailbox(&name);
+        connection.send(response);
+    }
+    Completion::ok("LSUB done")
+}

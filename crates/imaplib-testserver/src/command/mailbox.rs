@@ -1,0 +1,88 @@
+//! CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE (RFC 3501 sections 6.3.3 to 6.3.7).
+
+use crate::completion::{Completion, Handled};
+use crate::connection::Connection;
+use crate::cursor::{Cursor, Syntax};
+use crate::name;
+use crate::store::StoreError;
+
+/// The attributes that CREATE can give (RFC 6154).
+const USES: &[&str] = &["\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash"];
+
+pub(crate) fn create(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    let name = args.mailbox()?;
+    let mut uses = Vec::new();
+    if args.eat(b' ') {
+        if !connection.settings.has("CREATE-SPECIAL-USE") {
+            return Completion::bad("CREATE takes no parameters here");
+        }
+        args.expect(b'(')?;
+        if !args.eat_word("USE ") {
+            return Completion::bad("unknown parameter of CREATE");
+        }
+        uses = args.list(|cursor| {
+            cursor.expect(b'\\')?;
+            let atom = cursor.atom()?;
+            let known = USES
+                .iter()
+                .find(|known| known.as_bytes().get(1..).is_some_and(|name| name.eq_ignore_ascii_case(&atom)));
+            known.map(|known| (*known).to_owned()).ok_or_else(|| Syntax::new("unknown special use"))
+        })?;
+        args.expect(b')')?;
+    }
+    args.end()?;
+    let user = connection.logged_in()?;
+    connection.store.with(&user, |account| {
+        account.create(&name)?;
+        if let Ok(mailbox) = account.mailbox_mut(name.trim_end_matches(name::DELIMITER)) {
+            mailbox.special_use = uses;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Completion::ok("CREATE done")
+}
+
+pub(crate) fn delete(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    let name = args.mailbox()?;
+    args.end()?;
+    let user = connection.logged_in()?;
+    let id = connection.store.with(&user, |account| {
+        let id = account.mailboxes.get(&name).map(|mailbox| mailbox.id);
+        account.delete(&name).map(|()| id)
+    })?;
+    if connection.view.as_ref().map(|view| view.mailbox_id) == id {
+        connection.view = None;
+    }
+    connection.store.notify();
+    Completion::ok("DELETE done")
+}
+
+pub(crate) fn rename(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    let from = args.mailbox()?;
+    args.space()?;
+    let to = args.mailbox()?;
+    args.end()?;
+    let user = connection.logged_in()?;
+    connection.store.with(&user, |account| account.rename(&from, &to))?;
+    connection.store.notify();
+    Completion::ok("RENAME done")
+}
+
+pub(crate) fn subscribe(connection: &mut Connection, args: &mut Cursor, subscribed: bool) -> Handled {
+    args.space()?;
+    let name = args.mailbox()?;
+    args.end()?;
+    let user = connection.logged_in()?;
+    connection.store.with(&user, |account| {
+        if subscribed {
+            account.subscriptions.insert(name);
+        } else if !account.subscriptions.remove(&name) {
+            return Completion::no("[NONEXISTENT] not subscribed");
+        }
+        Ok(())
+    })?;
+    Completion::ok(if subscribed { "SUBSCRIBE done" } else { "UNSUBSCRIBE done" })
+}

@@ -1,0 +1,73 @@
+//! STATUS (RFC 3501 section 6.3.10, RFC 8438, RFC 9051).
+
+use imaplib_proto::types::Flag;
+
+use crate::completion::{Completion, Handled};
+use crate::connection::Connection;
+use crate::cursor::{Cursor, Parsed, Syntax};
+use crate::mailbox::Mailbox;
+use crate::response::Response;
+use crate::settings::Settings;
+use crate::store::StoreError;
+
+/// One value that STATUS can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Item {
+    Messages,
+    Recent,
+    UidNext,
+    UidValidity,
+    Unseen,
+    Deleted,
+    Size,
+    HighestModSeq,
+}
+
+pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>> {
+    let items = args.list(|cursor| {
+        Ok(match cursor.keyword()?.as_str() {
+            "MESSAGES" => Item::Messages,
+            "RECENT" => Item::Recent,
+            "UIDNEXT" => Item::UidNext,
+            "UIDVALIDITY" => Item::UidValidity,
+            "UNSEEN" => Item::Unseen,
+            "DELETED" => Item::Deleted,
+            "SIZE" if settings.has("STATUS=SIZE") => Item::Size,
+            "HIGHESTMODSEQ" if settings.has("CONDSTORE") => Item::HighestModSeq,
+            other => return Err(Syntax::new(format!("unknown status item {other}"))),
+        })
+    })?;
+    if items.is_empty() { Err(Syntax::new("no status item is named")) } else { Ok(items) }
+}
+
+pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Response {
+    let mut response = Response::untagged();
+    response.text("STATUS ").mailbox(name).text(" ").list(items, |out, item| {
+        let (label, value) = match item {
+            Item::Messages => ("MESSAGES", mailbox.messages.len() as u64),
+            Item::Recent => ("RECENT", mailbox.recent() as u64),
+            Item::UidNext => ("UIDNEXT", mailbox.uid_next.into()),
+            Item::UidValidity => ("UIDVALIDITY", mailbox.uid_validity.into()),
+            Item::Unseen => ("UNSEEN", (mailbox.messages.len() - mailbox.count(&Flag::Seen)) as u64),
+            Item::Deleted => ("DELETED", mailbox.count(&Flag::Deleted) as u64),
+            Item::Size => ("SIZE", mailbox.messages.iter().map(crate::mailbox::Message::size).sum()),
+            Item::HighestModSeq => ("HIGHESTMODSEQ", mailbox.modseq),
+        };
+        out.text(&format!("{label} {value}"));
+    });
+    response
+}
+
+pub(crate) fn status(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    let name = args.mailbox()?;
+    args.space()?;
+    let items = items(args, &connection.settings)?;
+    args.end()?;
+    let user = connection.logged_in()?;
+    let response = connection
+        .store
+        .with(&user, |account| Ok::<_, StoreError>(response(&name, account.mailbox(&name)?, &items)))?;
+    connection.send(response);
+    Completion::ok("STATUS done")
+}

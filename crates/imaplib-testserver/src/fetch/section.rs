@@ -1,0 +1,225 @@
+//! Sections of a message: `BODY[1.2.HEADER.FIELDS (From)]` (RFC 3501 section 6.4.5).
+
+use bytes::Bytes;
+
+use crate::content::Content;
+use crate::cursor::{Cursor, Parsed, Syntax};
+use crate::mime::header;
+use crate::mime::part::{Kind, Part};
+use crate::response::Response;
+
+/// A message has no more levels of parts than this in a request.
+const MAX_NUMBERS: usize = 64;
+
+/// Which piece of a message is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) numbers: Vec<u32>,
+    pub(crate) text: Text,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Text {
+    Whole,
+    Header,
+    Fields { names: Vec<Bytes>, not: bool },
+    Body,
+    Mime,
+}
+
+impl Section {
+    pub(crate) fn plain(text: Text) -> Self {
+        Self { numbers: Vec::new(), text }
+    }
+
+    /// Reads what stands between the brackets, and the closing one.
+    pub(crate) fn parse(args: &mut Cursor) -> Parsed<Self> {
+        let (numbers, open) = part_numbers(args)?;
+        if args.eat(b']') {
+            if open {
+                return Err(Syntax::new("section ends with a dot"));
+            }
+            return Ok(Self { numbers, text: Text::Whole });
+        }
+        if !open {
+            return Err(Syntax::new("expected ']' after a part number"));
+        }
+        let word = args.take_while(|byte| byte.is_ascii_alphabetic() || byte == b'.').to_ascii_uppercase();
+        let text = match word.as_slice() {
+            b"HEADER" => Text::Header,
+            b"TEXT" => Text::Body,
+            b"MIME" if !numbers.is_empty() => Text::Mime,
+            b"HEADER.FIELDS" | b"HEADER.FIELDS.NOT" => {
+                args.space()?;
+                let names = args.list(Cursor::astring)?;
+                if names.is_empty() || names.iter().any(|name| name.is_empty()) {
+                    return Err(Syntax::new("a header field has no name"));
+                }
+                Text::Fields { names, not: word.ends_with(b"NOT") }
+            }
+            _ => return Err(Syntax::new("unknown section")),
+        };
+        args.expect(b']')?;
+        Ok(Self { numbers, text })
+    }
+
+    /// Writes the section as it stands between the brackets.
+    pub(crate) fn write(&self, response: &mut Response) {
+        let numbers: Vec<String> = self.numbers.iter().map(u32::to_string).collect();
+        response.text(&numbers.join("."));
+        if !numbers.is_empty() && self.text != Text::Whole {
+            response.text(".");
+        }
+        match &self.text {
+            Text::Whole => {}
+            Text::Header => {
+                response.text("HEADER");
+            }
+            Text::Body => {
+                response.text("TEXT");
+            }
+            Text::Mime => {
+                response.text("MIME");
+            }
+            Text::Fields { names, not } => {
+                response.text(if *not { "HEADER.FIELDS.NOT " } else { "HEADER.FIELDS " });
+                response.list(names, |out, name| {
+                    if name.iter().all(|byte| crate::cursor::is_atom_char(*byte)) {
+                        out.bytes(name);
+                    } else {
+                        out.string(name);
+                    }
+                });
+            }
+        }
+    }
+
+    /// The bytes of the section; `None` if the message has no such part.
+    pub(crate) fn of(&self, content: &Content, root: &Part) -> Option<Content> {
+        if self.numbers.is_empty() {
+            return Some(match &self.text {
+                Text::Whole => content.clone(),
+                Text::Header | Text::Mime => Content::memory(root.header_bytes(content)),
+                Text::Body => root.body_content(content),
+                Text::Fields { names, not } => Content::memory(chosen_fields(&root.header_bytes(content), names, *not)),
+            });
+        }
+        let part = find(root, &self.numbers)?;
+        match &self.text {
+            Text::Whole => return Some(part.body_content(content)),
+            Text::Mime => return Some(Content::memory(part.header_bytes(content))),
+            Text::Header | Text::Body | Text::Fields { .. } => {}
+        }
+        let Kind::Message(message) = &part.kind else { return None };
+        let inner = Self::plain(self.text.clone());
+        match &inner.text {
+            Text::Body => Some(message.body_content(content)),
+            Text::Fields { names, not } => {
+                Some(Content::memory(chosen_fields(&message.header_bytes(content), names, *not)))
+            }
+            _ => Some(Content::memory(message.header_bytes(content))),
+        }
+    }
+}
+
+/// `1.2.3`, and whether more of the section follows a dot or nothing has been read.
+pub(crate) fn part_numbers(args: &mut Cursor) -> Parsed<(Vec<u32>, bool)> {
+    let mut numbers = Vec::new();
+    while args.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+        let number = u32::try_from(args.number()?).ok().filter(|number| *number > 0);
+        numbers.push(number.ok_or_else(|| Syntax::new("part numbers start at 1"))?);
+        if numbers.len() > MAX_NUMBERS {
+            return Err(Syntax::new("part number too deep"));
+        }
+        if !args.eat(b'.') {
+            return Ok((numbers, false));
+        }
+    }
+    let open = !numbers.is_empty() || args.peek() != Some(b']');
+    Ok((numbers, open))
+}
+
+/// The part with these numbers. A message inside a message counts its own parts from 1.
+pub(crate) fn find<'a>(root: &'a Part, numbers: &[u32]) -> Option<&'a Part> {
+    let mut current = root;
+    let mut is_message = true;
+    for &number in numbers {
+        let container = match &current.kind {
+            Kind::Message(inner) if !is_message => {
+                is_message = true;
+                inner
+            }
+            _ => current,
+        };
+        current = match &container.kind {
+            Kind::Multipart(children) => children.get(usize::try_from(number).ok()?.checked_sub(1)?)?,
+            _ if is_message && number == 1 => container,
+            _ => return None,
+        };
+        is_message = false;
+    }
+    Some(current)
+}
+
+fn chosen_fields(header_bytes: &[u8], names: &[Bytes], not: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    for field in header::fields(header_bytes) {
+        let named = names.iter().any(|name| name.eq_ignore_ascii_case(field.name));
+        if named != not {
+            out.extend_from_slice(field.raw);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGE: &str = "Subject: s\r\nX: y\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: text/plain\r\n\r\none\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\
+        Subject: inner\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\ndeep\r\n--c--\r\n\
+        --b\r\nContent-Type: message/rfc822\r\n\r\nSubject: simple\r\n\r\nsimple text\r\n--b--\r\n";
+
+    fn section(text: &str) -> Option<String> {
+        let content = Content::memory(MESSAGE);
+        let root = Part::of(&content);
+        let mut cursor = Cursor::new(Bytes::from(format!("{text}]")));
+        let section = Section::parse(&mut cursor).unwrap();
+        let mut echo = Response::default();
+        section.write(&mut echo);
+        let found = section.of(&content, &root)?;
+        Some(String::from_utf8(found.prefix(usize::MAX).to_vec()).unwrap())
+    }
+
+    #[test]
+    fn finds_sections() {
+        let cases = [
+            ("1", Some("one")),
+            ("1.MIME", Some("Content-Type: text/plain\r\n\r\n")),
+            ("1.1", None),
+            ("1.HEADER", None),
+            ("2.1", Some("deep")),
+            ("2.1.1", None),
+            ("2.HEADER.FIELDS (subject)", Some("Subject: inner\r\n\r\n")),
+            ("3.1", Some("simple text")),
+            ("3.TEXT", Some("simple text")),
+            ("3.2", None),
+            ("4", None),
+            ("HEADER.FIELDS (X Absent)", Some("X: y\r\n\r\n")),
+            ("HEADER.FIELDS.NOT (Content-Type X)", Some("Subject: s\r\n\r\n")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(section(text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(section("").unwrap(), MESSAGE);
+    }
+
+    #[test]
+    fn refuses_malformed_sections() {
+        for bad in ["0]", "1.]", "MIME]", "1HEADER]", "HEADER", "HEADER.FIELDS ()]", "X]", ".1]"] {
+            assert!(Section::parse(&mut Cursor::new(Bytes::from(bad))).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! BODY and BODYSTRUCTURE (RFC 3501 section 7.4.2).
+
+use super::envelope;
+use crate::content::Content;
+use crate::mime::header;
+use crate::mime::parameter::Parameterized;
+use crate::mime::part::{Kind, Part};
+use crate::response::Response;
+
+/// Writes the structure of a part and of those below it; `extended` adds what BODYSTRUCTURE has over BODY.
+pub(crate) fn write(response: &mut Response, content: &Content, part: &Part, extended: bool) {
+    let header_bytes = part.header_bytes(content);
+    response.text("(");
+    if let Kind::Multipart(children) = &part.kind {
+        for child in children {
+            write(response, content, child, extended);
+        }
+        response.text(" ").string(&part.media_subtype);
+        if extended {
+            response.text(" ");
+            write_parameters(response, &part.parameters);
+            write_extension(response, &header_bytes);
+        }
+        response.text(")");
+        return;
+    }
+    // A multipart without parts cannot be written as one.
+    let (media_type, subtype): (&[u8], &[u8]) =
+        if part.is("multipart", None) { (b"text", b"plain") } else { (&part.media_type, &part.media_subtype) };
+    response.string(media_type).text(" ").string(subtype).text(" ");
+    write_parameters(response, &part.parameters);
+    response.text(" ").nstring(header::value(&header_bytes, "content-id").as_deref());
+    response.text(" ").nstring(header::value(&header_bytes, "content-description").as_deref());
+    response.text(" ").string(&part.encoding).text(&format!(" {}", part.body.1 - part.body.0));
+    if let Kind::Message(inner) = &part.kind {
+        response.text(" ");
+        envelope::write(response, &inner.header_bytes(content));
+        response.text(" ");
+        write(response, content, inner, extended);
+    }
+    if matches!(part.kind, Kind::Message(_)) || media_type.eq_ignore_ascii_case(b"text") {
+        response.text(&format!(" {}", part.lines));
+    }
+    if extended {
+        response.text(" ").nstring(header::value(&header_bytes, "content-md5").as_deref());
+        write_extension(response, &header_bytes);
+    }
+    response.text(")");
+}
+
+fn write_parameters(response: &mut Response, parameters: &[(Vec<u8>, Vec<u8>)]) {
+    if parameters.is_empty() {
+        response.text("NIL");
+        return;
+    }
+    response.list(parameters, |out, (name, value)| {
+        out.string(name).text(" ").string(value);
+    });
+}
+
+/// Disposition, language and location.
+fn write_extension(response: &mut Response, header_bytes: &[u8]) {
+    response.text(" ");
+    match header::value(header_bytes, "content-disposition").map(|value| Parameterized::parse(&value)) {
+        Some(disposition) if !disposition.value.is_empty() => {
+            response.text("(").string(&disposition.value).text(" ");
+            write_parameters(response, &disposition.parameters);
+            response.text(")");
+        }
+        _ => {
+            response.text("NIL");
+        }
+    }
+    response.text(" ");
+    let languages = header::value(header_bytes, "content-language").unwrap_or_default();
+    let languages: Vec<&[u8]> =
+        languages.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|language| !language.is_empty()).collect();
+    match languages.as_slice() {
+        [] => {
+            response.text("NIL");
+        }
+        [one] => {
+            response.string(one);
+        }
+        several => {
+            response.list(several, |out, language| {
+                out.string(language);
+            });
+        }
+    }
+    response.text(" ").nstring(header::value(header_bytes, "content-location").as_deref());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn structure(message: &'static str, extended: bool) -> String {
+        let content = Content::memory(message);
+        let mut response = Response::default();
+        write(&mut response, &content, &Part::of(&content), extended);
+        let sent: Vec<u8> = response.finish().iter().flat_map(|chunk| chunk.prefix(9999)).collect();
+        String::from_utf8(sent).unwrap().trim_end().to_owned()
+    }
+
+    #[test]
+    fn writes_structures() {
+        assert_eq!(
+            structure("Subject: x\r\n\r\na\r\nb\r\n", false),
+            "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 6 2)"
+        );
+        assert_eq!(
+            structure(
+                "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n\
+                 Content-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\
+                 Content-Disposition: attachment; filename=a.png\r\n\r\nAAAA\r\n--b--\r\n",
+                true
+            ),
+            "((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 1 NIL NIL NIL NIL)\
+             (\"image\" \"png\" (\"name\" \"a.png\") NIL NIL \"base64\" 4 NIL (\"attachment\" (\"filename\" \"a.png\")) \
+             NIL NIL) \"mixed\" (\"boundary\" \"b\") NIL NIL NIL)"
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! A small IMAP4rev1 server in memory, for tests of IMAP clients.
+//!
+//! It speaks the real protocol (RFC 3501 and the extensions listed below) on loopback sockets, in clear text with
+//! STARTTLS and over TLS with a certificate made at start. It brings a sample account of some 200 messages, lets a test
+//! look into and change the mailboxes while clients are connected, and misbehaves on demand.
+//!
+//! ```
+//! use std::io::{BufRead as _, BufReader, Write as _};
+//! use imaplib_testserver::Server;
+//!
+//! let server = Server::builder().sample_account().user("alice", "secret").start()?;
+//! server.store().account("alice").append("INBOX", "Subject: hello\r\n\r\nHello, Alice.\r\n")?;
+//!
+//! let mut client = BufReader::new(std::net::TcpStream::connect(server.plain_addr())?);
+//! client.get_mut().write_all(b"a LOGIN alice secret\r\nb SELECT INBOX\r\nc FETCH 1 BODY[TEXT]\r\nd LOGOUT\r\n")?;
+//! let said: Vec<String> = client.lines().collect::<Result<_, _>>()?;
+//! assert!(said.contains(&"* 1 EXISTS".to_owned()));
+//! assert!(said.contains(&"* 1 FETCH (BODY[TEXT] {15}".to_owned()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it serves
+//!
+//! All commands of IMAP4rev1, and SASL-IR, LITERAL+, LITERAL-, ID, ENABLE, STARTTLS, IDLE, NAMESPACE, CHILDREN, UIDPLUS,
+//! UNSELECT, MOVE, LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, CREATE-SPECIAL-USE, STATUS=SIZE, ESEARCH, MULTIAPPEND, BINARY,
+//! and the plain part of CONDSTORE. Authentication by LOGIN, PLAIN, LOGIN (SASL), CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256,
+//! XOAUTH2, OAUTHBEARER, EXTERNAL and ANONYMOUS. [`Settings`] switches each of them on and off.
+//!
+//! The server is strict: what the grammar does not allow is answered with BAD and the reason. Command lines are limited
+//! to 64 KiB, literals to [`Settings::literal_limit`].
+//!
+//! # Three ways to use it
+//!
+//! - [`Server`]: sockets and threads.
+//! - [`serve`] and [`serve_split`]: one client on any stream, such as a socket pair or standard input and output.
+//! - [`Connection`]: no I/O at all; bytes in, bytes out.
+//!
+//! # Faults
+//!
+//! [`Fault`] lists what a connection can do wrong: end or fall silent in the middle of a response, write byte by byte,
+//! wait, replace responses, ignore or refuse commands. [`Server::commands`] tells what the clients sent.
+//!
+//! # Large messages
+//!
+//! [`AccountHandle::append_synthetic`] adds a message of any size that is made while it is sent.
+//!
+//! This server is for tests: it keeps passwords as they are and its nonces are not meant to keep anybody out.
+
+mod account;
+mod auth;
+mod command;
+mod completion;
+mod connection;
+mod content;
+mod cursor;
+mod fault;
+mod fetch;
+mod journal;
+mod mailbox;
+mod mime;
+mod name;
+mod output;
+mod reader;
+mod response;
+mod sample;
+mod search;
+mod serve;
+mod server;
+mod settings;
+mod store;
+mod tls;
+mod view;
+
+pub use connection::Connection;
+pub use content::Content;
+pub use fault::Fault;
+pub use sample::{SAMPLE_PASSWORD, SAMPLE_USER};
+pub use serve::{serve, serve_split};
+pub use server::{Builder, Server};
+pub use settings::Settings;
+pub use store::{AccountHandle, MessageInfo, Store, StoreError};

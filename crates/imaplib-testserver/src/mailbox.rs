@@ -1,0 +1,143 @@
+//! One mailbox and its messages.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
+
+use crate::content::Content;
+use crate::mime::part::Part;
+
+/// A message as the mailbox holds it; a clone shares the content.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) uid: Uid,
+    pub(crate) flags: Flags,
+    pub(crate) date: DateTime,
+    /// The mailbox's change counter when this message last changed.
+    pub(crate) modseq: u64,
+    pub(crate) content: Content,
+    structure: Arc<OnceLock<Part>>,
+}
+
+impl Message {
+    /// The tree of parts, read at the first use.
+    pub(crate) fn structure(&self) -> &Part {
+        self.structure.get_or_init(|| Part::of(&self.content))
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.content.len()
+    }
+}
+
+/// What is appended: a message before it has a UID.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) flags: Flags,
+    pub(crate) date: DateTime,
+    pub(crate) content: Content,
+}
+
+/// A mailbox.
+#[derive(Debug, Clone)]
+pub(crate) struct Mailbox {
+    /// Stays the same when the mailbox is renamed.
+    pub(crate) id: u64,
+    pub(crate) uid_validity: u32,
+    pub(crate) uid_next: u32,
+    /// Grows with every change.
+    pub(crate) modseq: u64,
+    /// In the order of their UIDs.
+    pub(crate) messages: Vec<Message>,
+    /// Attributes of RFC 6154, such as `\Sent`.
+    pub(crate) special_use: Vec<String>,
+    pub(crate) selectable: bool,
+    /// Messages from this UID on have not been shown to any session.
+    pub(crate) first_recent: u32,
+}
+
+impl Mailbox {
+    pub(crate) fn new(id: u64, uid_validity: u32) -> Self {
+        Self {
+            id,
+            uid_validity,
+            uid_next: 1,
+            modseq: 1,
+            messages: Vec::new(),
+            special_use: Vec::new(),
+            selectable: true,
+            first_recent: 1,
+        }
+    }
+
+    /// Adds a message; `None` when the mailbox has no UIDs left.
+    pub(crate) fn append(&mut self, draft: Draft) -> Option<Uid> {
+        let uid = Uid::new(self.uid_next)?;
+        self.uid_next = self.uid_next.checked_add(1)?;
+        self.modseq += 1;
+        self.messages.push(Message {
+            uid,
+            flags: draft.flags,
+            date: draft.date,
+            modseq: self.modseq,
+            content: draft.content,
+            structure: Arc::default(),
+        });
+        Some(uid)
+    }
+
+    /// Adds a copy of a message of another mailbox.
+    pub(crate) fn copy_in(&mut self, message: &Message) -> Option<Uid> {
+        let uid =
+            self.append(Draft { flags: message.flags.clone(), date: message.date, content: message.content.clone() })?;
+        if let Some(copy) = self.messages.last_mut() {
+            copy.structure = Arc::clone(&message.structure);
+        }
+        Some(uid)
+    }
+
+    fn position(&self, uid: Uid) -> Option<usize> {
+        self.messages.binary_search_by_key(&uid, |message| message.uid).ok()
+    }
+
+    pub(crate) fn message(&self, uid: Uid) -> Option<&Message> {
+        self.messages.get(self.position(uid)?)
+    }
+
+    /// Sets the flags of a message; the new state, or `None` if there is no such message.
+    pub(crate) fn set_flags(&mut self, uid: Uid, flags: Flags) -> Option<&Message> {
+        let position = self.position(uid)?;
+        let message = self.messages.get_mut(position)?;
+        if message.flags != flags {
+            self.modseq += 1;
+            message.modseq = self.modseq;
+            message.flags = flags;
+        }
+        Some(message)
+    }
+
+    /// Removes the messages for which `remove` says so; how many they were.
+    pub(crate) fn expunge(&mut self, mut remove: impl FnMut(&Message) -> bool) -> usize {
+        let before = self.messages.len();
+        self.messages.retain(|message| !remove(message));
+        let removed = before - self.messages.len();
+        if removed > 0 {
+            self.modseq += 1;
+        }
+        removed
+    }
+
+    /// All keywords in use.
+    pub(crate) fn keywords(&self) -> BTreeSet<String> {
+        self.messages.iter().flat_map(|message| message.flags.keywords()).map(|flag| flag.to_string()).collect()
+    }
+
+    pub(crate) fn count(&self, flag: &Flag) -> usize {
+        self.messages.iter().filter(|message| message.flags.contains(flag)).count()
+    }
+
+    pub(crate) fn recent(&self) -> usize {
+        self.messages.iter().filter(|message| message.uid.get() >= self.first_recent).count()
+    }
+}

@@ -1,0 +1,7 @@
+//! Reading messages: header fields, the tree of parts, encodings, addresses.
+
+pub(crate) mod address;
+pub(crate) mod decode;
+pub(crate) mod header;
+pub(crate) mod parameter;
+pub(crate) mod part;

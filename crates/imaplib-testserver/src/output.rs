@@ -1,0 +1,151 @@
+//! What is waiting to be sent, with the faults that change it on its way.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::content::Content;
+use crate::fault::Fault;
+
+/// A queue of content; large content stays where it is until it is sent.
+#[derive(Debug)]
+pub(crate) struct Output {
+    queue: VecDeque<Content>,
+    faults: Vec<Fault>,
+    /// How many bytes may still be sent, if a fault cuts or stalls the connection.
+    allowance: Option<u64>,
+}
+
+impl Output {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        let allowance = faults.iter().find_map(|fault| match fault {
+            Fault::CutAfter { bytes } | Fault::StallAfter { bytes } => Some(*bytes),
+            _ => None,
+        });
+        Self { queue: VecDeque::new(), faults, allowance }
+    }
+
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Adds one whole response.
+    pub(crate) fn push(&mut self, response: Vec<Content>) {
+        let mut response = response;
+        for fault in &self.faults {
+            match fault {
+                Fault::ReplaceLine { containing, with } if holds(&response, containing) => {
+                    response = vec![Content::memory(with.clone())];
+                }
+                Fault::InsertBefore { containing, bytes } if holds(&response, containing) => {
+                    response.insert(0, Content::memory(bytes.clone()));
+                }
+                _ => {}
+            }
+        }
+        self.queue.extend(response.into_iter().filter(|content| !content.is_empty()));
+    }
+
+    /// The next bytes to send, at most `max`.
+    pub(crate) fn next_block(&mut self, max: usize) -> Option<Bytes> {
+        let mut max = if self.faults.contains(&Fault::OneByteWrites) { 1 } else { max.max(1) };
+        if let Some(allowance) = self.allowance {
+            max = max.min(usize::try_from(allowance).unwrap_or(usize::MAX));
+            if max == 0 {
+                self.queue.clear();
+                return None;
+            }
+        }
+        let first = self.take_front(max)?;
+        let block = if first.len() >= max || self.queue.is_empty() {
+            first
+        } else {
+            // Many small responses go out as one block.
+            let mut joined = BytesMut::from(first);
+            while joined.len() < max {
+                let Some(more) = self.take_front(max - joined.len()) else { break };
+                joined.extend_from_slice(&more);
+            }
+            joined.freeze()
+        };
+        if let Some(allowance) = &mut self.allowance {
+            *allowance = allowance.saturating_sub(block.len() as u64);
+        }
+        Some(block)
+    }
+
+    fn take_front(&mut self, max: usize) -> Option<Bytes> {
+        let front = self.queue.front_mut()?;
+        let bytes = front.take_front(max);
+        if front.is_empty() {
+            self.queue.pop_front();
+        }
+        Some(bytes)
+    }
+
+    /// How many pieces are waiting.
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Whether a fault has cut the connection.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.allowance == Some(0) && self.faults.iter().any(|fault| matches!(fault, Fault::CutAfter { .. }))
+    }
+
+    /// How long to wait before each write.
+    pub(crate) fn delay(&self) -> Option<Duration> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::Delay { before_each_write } => Some(*before_each_write),
+            _ => None,
+        })
+    }
+}
+
+/// Whether the text of a response holds this; every second chunk is a literal's content.
+fn holds(response: &[Content], containing: &str) -> bool {
+    response
+        .iter()
+        .step_by(2)
+        .filter_map(Content::as_bytes)
+        .any(|text| text.windows(containing.len().max(1)).any(|window| window == containing.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &'static str) -> Vec<Content> {
+        vec![text.into()]
+    }
+
+    #[test]
+    fn faults_change_what_is_sent() {
+        let mut output = Output::new(vec![
+            Fault::ReplaceLine { containing: "b".into(), with: b"x\r\n".to_vec() },
+            Fault::InsertBefore { containing: "c".into(), bytes: b"before\r\n".to_vec() },
+            Fault::CutAfter { bytes: 15 },
+        ]);
+        output.push(line("a\r\n"));
+        output.push(line("b\r\n"));
+        output.push(line("c\r\n"));
+        assert_eq!(output.next_block(4).unwrap(), "a\r\nx");
+        assert_eq!(output.next_block(100).unwrap(), "\r\nbefore\r\nc");
+        assert!(output.is_cut());
+        assert_eq!(output.next_block(100), None);
+    }
+
+    #[test]
+    fn one_byte_at_a_time() {
+        let mut output = Output::new(vec![Fault::OneByteWrites]);
+        output.push(line("ab"));
+        assert_eq!(output.next_block(100).unwrap(), "a");
+        assert_eq!(output.next_block(100).unwrap(), "b");
+        assert_eq!(output.next_block(100), None);
+    }
+}

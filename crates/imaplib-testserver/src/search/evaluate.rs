@@ -1,0 +1,124 @@
+//! Whether a message matches a search key.
+
+use imaplib_proto::types::{Date, Flag};
+
+use super::key::{DateOf, Key};
+use crate::mailbox::Message;
+use crate::mime::decode::{charset_decode, decode_words, transfer_decode};
+use crate::mime::header;
+use crate::mime::part::{Kind, Part};
+
+/// Of a synthetic message, this much of the body is searched; the rest repeats it.
+const SYNTHETIC_TEXT: u64 = 400;
+
+/// A message with what the session knows of it.
+pub(crate) struct Candidate<'a> {
+    pub(crate) message: &'a Message,
+    /// Its place in the view, from 0.
+    pub(crate) place: usize,
+    pub(crate) recent: bool,
+}
+
+/// Whether the message matches; `in_set` answers for message sets, which need the whole view.
+pub(crate) fn matches(
+    key: &Key,
+    candidate: &Candidate<'_>,
+    in_set: &dyn Fn(&crate::view::MessageSet, usize) -> bool,
+) -> bool {
+    let message = candidate.message;
+    match key {
+        Key::All => true,
+        Key::And(keys) => keys.iter().all(|key| matches(key, candidate, in_set)),
+        Key::Or(left, right) => matches(left, candidate, in_set) || matches(right, candidate, in_set),
+        Key::Not(key) => !matches(key, candidate, in_set),
+        Key::Flag(flag) => message.flags.contains(flag),
+        Key::Recent => candidate.recent,
+        Key::New => candidate.recent && !message.flags.contains(&Flag::Seen),
+        Key::Header { field, text } => header_holds(message, field, text),
+        Key::Body(text) => body_holds(message, text),
+        Key::Text(text) => {
+            contains(&decode_words(&message.structure().header_bytes(&message.content)), text)
+                || body_holds(message, text)
+        }
+        Key::Before(of, date) => date_of(message, *of).is_some_and(|own| own.to_days() < date.to_days()),
+        Key::On(of, date) => date_of(message, *of).is_some_and(|own| own.to_days() == date.to_days()),
+        Key::Since(of, date) => date_of(message, *of).is_some_and(|own| own.to_days() >= date.to_days()),
+        Key::Larger(size) => message.size() > *size,
+        Key::Smaller(size) => message.size() < *size,
+        Key::Set(set) => in_set(set, candidate.place),
+        Key::ModSeq(least) => message.modseq >= *least,
+    }
+}
+
+/// Searches without regard to case, in all of Unicode.
+fn contains(text: &str, wanted: &str) -> bool {
+    text.to_lowercase().contains(&wanted.to_lowercase())
+}
+
+fn header_holds(message: &Message, field: &str, text: &str) -> bool {
+    let header_bytes = message.structure().header_bytes(&message.content);
+    header::fields(&header_bytes)
+        .iter()
+        .filter(|found| found.name.eq_ignore_ascii_case(field.as_bytes()))
+        .any(|found| contains(&decode_words(&found.unfolded()), text))
+}
+
+fn body_holds(message: &Message, text: &str) -> bool {
+    if message.content.as_bytes().is_none() {
+        let body = message.structure().body.0;
+        let sample = message.content.slice(body, body + SYNTHETIC_TEXT).prefix(usize::MAX);
+        return contains(&String::from_utf8_lossy(&sample), text);
+    }
+    part_holds(message, message.structure(), text)
+}
+
+fn part_holds(message: &Message, part: &Part, text: &str) -> bool {
+    match &part.kind {
+        Kind::Multipart(children) => children.iter().any(|child| part_holds(message, child, text)),
+        Kind::Message(inner) => {
+            contains(&decode_words(&inner.header_bytes(&message.content)), text) || part_holds(message, inner, text)
+        }
+        Kind::Single if part.is("text", None) => {
+            let body = part.body_content(&message.content).prefix(usize::MAX);
+            let decoded = transfer_decode(&part.encoding, &body).unwrap_or_else(|| body.to_vec());
+            contains(&charset_decode(part.parameter("charset").unwrap_or(b"utf-8"), &decoded), text)
+        }
+        Kind::Single => false,
+    }
+}
+
+fn date_of(message: &Message, of: DateOf) -> Option<Date> {
+    match of {
+        DateOf::Arrival => Some(message.date.date()),
+        DateOf::Header => {
+            let value = header::value(&message.structure().header_bytes(&message.content), "date")?;
+            header_date(&String::from_utf8_lossy(&value))
+        }
+    }
+}
+
+/// The day of `Thu, 1 Feb 2024 12:00:00 +0000`, in its own zone.
+fn header_date(value: &str) -> Option<Date> {
+    let without_weekday = value.split_once(',').map_or(value, |(_, rest)| rest);
+    let mut words = without_weekday.split_ascii_whitespace();
+    let (day, month, year) = (words.next()?, words.next()?, words.next()?);
+    format!("{day}-{month}-{year}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_dates() {
+        let date = |year, month, day| Date::new(year, month, day).ok().map(Date::to_days);
+        let cases = [
+            ("Thu, 1 Feb 2024 12:00:00 +0000", date(2024, 2, 1)),
+            ("01 Feb 2024 12:00 +0100 (CET)", date(2024, 2, 1)),
+            ("nonsense", None),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(header_date(value).map(Date::to_days), expected, "{value}");
+        }
+    }
+}

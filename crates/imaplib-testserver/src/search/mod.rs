@@ -1,0 +1,4 @@
+//! SEARCH: its keys, and whether a message matches them.
+
+pub(crate) mod evaluate;
+pub(crate) mod key;

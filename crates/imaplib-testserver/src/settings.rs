@@ -1,0 +1,169 @@
+//! What a server offers and how it behaves, the same for all its connections.
+
+use crate::fault::Fault;
+
+/// The capabilities of a server after login, in the order in which they are announced.
+const DEFAULT: &[&str] = &[
+    "IMAP4rev1",
+    "SASL-IR",
+    "LITERAL+",
+    "ID",
+    "ENABLE",
+    "STARTTLS",
+    "AUTH=PLAIN",
+    "AUTH=LOGIN",
+    "AUTH=CRAM-MD5",
+    "AUTH=SCRAM-SHA-1",
+    "AUTH=SCRAM-SHA-256",
+    "AUTH=XOAUTH2",
+    "AUTH=OAUTHBEARER",
+    "AUTH=EXTERNAL",
+    "AUTH=ANONYMOUS",
+    "IDLE",
+    "NAMESPACE",
+    "CHILDREN",
+    "UIDPLUS",
+    "UNSELECT",
+    "MOVE",
+    "LIST-EXTENDED",
+    "LIST-STATUS",
+    "SPECIAL-USE",
+    "STATUS=SIZE",
+    "ESEARCH",
+    "MULTIAPPEND",
+    "BINARY",
+];
+
+/// What is announced before login; most servers keep the rest back.
+const BEFORE_LOGIN: &[&str] =
+    &["IMAP4rev1", "SASL-IR", "LITERAL+", "LITERAL-", "ID", "ENABLE", "STARTTLS", "LOGINDISABLED"];
+
+/// What makes no sense after login.
+const ONLY_BEFORE_LOGIN: &[&str] = &["STARTTLS", "LOGINDISABLED"];
+
+/// The default limit for literals: 64 MiB.
+const LITERAL_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// How a server behaves: capabilities, limits, tokens, faults.
+///
+/// ```
+/// let settings = imaplib_testserver::Settings::new().without("IDLE").with("LOGINDISABLED");
+/// assert!(!settings.has("idle"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Settings {
+    capabilities: Vec<String>,
+    pub(crate) literal_limit: u64,
+    pub(crate) token: Option<String>,
+    pub(crate) external_user: Option<String>,
+    pub(crate) preauthenticated: Option<String>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            capabilities: DEFAULT.iter().map(|name| (*name).to_owned()).collect(),
+            literal_limit: LITERAL_LIMIT,
+            token: None,
+            external_user: None,
+            preauthenticated: None,
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// All capabilities, no token, no fault.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Announces a capability. One that the server does not know is announced and nothing more.
+    ///
+    /// Beyond the default ones it knows `CONDSTORE`, `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
+    /// until TLS is up).
+    #[must_use]
+    pub fn with(mut self, capability: &str) -> Self {
+        if !self.has(capability) {
+            self.capabilities.push(capability.to_owned());
+        }
+        self
+    }
+
+    /// Takes a capability away, with the commands and options that belong to it.
+    #[must_use]
+    pub fn without(mut self, capability: &str) -> Self {
+        self.capabilities.retain(|name| !name.eq_ignore_ascii_case(capability));
+        self
+    }
+
+    /// Replaces the whole list of capabilities.
+    #[must_use]
+    pub fn capabilities<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.capabilities = names.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// The token that XOAUTH2 and OAUTHBEARER accept, for any user that exists. Without one, both refuse all tokens.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// The user that EXTERNAL logs in when the client names none. Without one, EXTERNAL accepts nobody.
+    #[must_use]
+    pub fn external_user(mut self, user: &str) -> Self {
+        self.external_user = Some(user.to_owned());
+        self
+    }
+
+    /// Greets with PREAUTH and logs this user in.
+    #[must_use]
+    pub fn preauthenticated(mut self, user: &str) -> Self {
+        self.preauthenticated = Some(user.to_owned());
+        self
+    }
+
+    /// The greatest literal that is accepted, in bytes; 64 MiB unless set.
+    #[must_use]
+    pub fn literal_limit(mut self, bytes: u64) -> Self {
+        self.literal_limit = bytes;
+        self
+    }
+
+    /// Lets connections misbehave.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Whether a capability is on, its name in any case.
+    pub fn has(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|name| name.eq_ignore_ascii_case(capability))
+    }
+
+    /// The list for a connection in its present state.
+    pub(crate) fn announced(&self, logged_in: bool, hidden: &[&str]) -> String {
+        let listed = |list: &[&str], name: &str| list.iter().any(|entry| entry.eq_ignore_ascii_case(name));
+        let is_auth = |name: &str| name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("AUTH="));
+        let shown: Vec<&str> = self
+            .capabilities
+            .iter()
+            .map(String::as_str)
+            .filter(|name| {
+                if logged_in {
+                    !is_auth(name) && !listed(ONLY_BEFORE_LOGIN, name)
+                } else {
+                    // What this crate does not know is shown at once: a test has a reason to want it.
+                    let known = listed(DEFAULT, name) || listed(BEFORE_LOGIN, name);
+                    is_auth(name) || listed(BEFORE_LOGIN, name) || !known
+                }
+            })
+            .filter(|name| !listed(hidden, name))
+            .collect();
+        shown.join(" ")
+    }
+}

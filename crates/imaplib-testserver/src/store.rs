@@ -1,0 +1,339 @@
+//! All accounts of a server, shared by its connections and by the test that runs it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
+
+use crate::account::Account;
+use crate::content::Content;
+use crate::mailbox::{Draft, Mailbox};
+
+/// The accounts and mailboxes of a server; a clone is a handle to the same ones.
+///
+/// A test changes mailboxes through [`Store::account`]; sessions that have them selected are told, at once if they
+/// are in IDLE.
+#[derive(Clone, Default)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    accounts: Mutex<BTreeMap<String, Account>>,
+    watchers: Mutex<Watchers>,
+}
+
+#[derive(Default)]
+struct Watchers {
+    next: u64,
+    wake: BTreeMap<u64, Box<dyn Fn() + Send>>,
+}
+
+/// Ends a subscription to changes when dropped.
+pub(crate) struct Watch {
+    shared: Arc<Shared>,
+    id: u64,
+}
+
+/// Why a change to a [`Store`] was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no such user.
+    NoSuchUser,
+    /// There is no such mailbox, or it cannot hold messages.
+    NoSuchMailbox,
+    /// There is no message with this UID.
+    NoSuchMessage,
+    /// There is a mailbox of this name.
+    MailboxExists,
+    /// The name is empty, too long, has an empty level or a character that is not allowed.
+    InvalidName,
+    /// INBOX cannot be deleted.
+    Inbox,
+    /// The name has others below it and cannot be deleted.
+    HasChildren,
+    /// The account is full.
+    TooMany,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchUser => "no such user",
+            Self::NoSuchMailbox => "no such mailbox",
+            Self::NoSuchMessage => "no such message",
+            Self::MailboxExists => "the mailbox exists",
+            Self::InvalidName => "not a valid mailbox name",
+            Self::Inbox => "INBOX cannot be deleted",
+            Self::HasChildren => "the mailbox has others below it",
+            Self::TooMany => "the account is full",
+        })
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("users", &self.lock().keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+impl Store {
+    /// A store without accounts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an account with an empty INBOX; an account of the same name is replaced.
+    pub fn add_user(&self, user: &str, password: &str) {
+        self.lock().insert(user.to_owned(), Account::new(password));
+        self.notify();
+    }
+
+    /// Adds the sample account: user [`SAMPLE_USER`](crate::SAMPLE_USER), password
+    /// [`SAMPLE_PASSWORD`](crate::SAMPLE_PASSWORD).
+    pub fn add_sample_account(&self) {
+        crate::sample::add_to(self);
+    }
+
+    /// A handle to the account of a user, whether or not there is one.
+    pub fn account(&self, user: &str) -> AccountHandle {
+        AccountHandle { store: self.clone(), user: user.to_owned() }
+    }
+
+    /// The names of all users, sorted.
+    pub fn users(&self) -> Vec<String> {
+        self.lock().keys().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Account>> {
+        self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads or changes an account. Call [`Store::notify`] after a change, without holding anything of the store.
+    pub(crate) fn with<T, E: From<StoreError>>(
+        &self,
+        user: &str,
+        work: impl FnOnce(&mut Account) -> Result<T, E>,
+    ) -> Result<T, E> {
+        work(self.lock().get_mut(user).ok_or(StoreError::NoSuchUser)?)
+    }
+
+    /// The password of a user.
+    pub(crate) fn password(&self, user: &str) -> Option<String> {
+        self.lock().get(user).map(|account| account.password.clone())
+    }
+
+    /// Calls `wake` after every change until the result is dropped. `wake` must not block.
+    pub(crate) fn watch(&self, wake: impl Fn() + Send + 'static) -> Watch {
+        let mut watchers = self.shared.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = watchers.next;
+        watchers.next += 1;
+        watchers.wake.insert(id, Box::new(wake));
+        Watch { shared: Arc::clone(&self.shared), id }
+    }
+
+    /// Tells all connections that something has changed.
+    pub(crate) fn notify(&self) {
+        let watchers = self.shared.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        for wake in watchers.wake.values() {
+            wake();
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut watchers = self.shared.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.wake.remove(&self.id);
+    }
+}
+
+/// One user's mailboxes, for a test to look at and to change.
+#[derive(Debug, Clone)]
+pub struct AccountHandle {
+    store: Store,
+    user: String,
+}
+
+/// What [`AccountHandle::messages`] tells of a message.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct MessageInfo {
+    /// The unique identifier.
+    pub uid: Uid,
+    /// The flags, without `\Recent`.
+    pub flags: Flags,
+    /// The internal date.
+    pub date: DateTime,
+    /// The message itself.
+    pub content: Content,
+}
+
+/// The internal date of messages appended without one: 2024-01-01 00:00:00 UTC.
+const DEFAULT_DATE: i64 = 1_704_067_200;
+
+impl AccountHandle {
+    fn change<T>(&self, work: impl FnOnce(&mut Account) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let result = self.store.with(&self.user, work);
+        self.store.notify();
+        result
+    }
+
+    fn change_mailbox<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&mut Mailbox) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.change(|account| work(account.mailbox_mut(&crate::name::normalize(name))?))
+    }
+
+    /// The names of all mailboxes in Unicode, levels separated by `/`, sorted.
+    ///
+    /// # Errors
+    /// If there is no such user.
+    pub fn mailboxes(&self) -> Result<Vec<String>, StoreError> {
+        self.store.with(&self.user, |account| Ok(account.mailboxes.keys().cloned().collect()))
+    }
+
+    /// Creates a mailbox and the missing ones above it.
+    ///
+    /// # Errors
+    /// If it exists or the name is not valid.
+    pub fn create(&self, mailbox: &str) -> Result<(), StoreError> {
+        self.change(|account| account.create(mailbox))
+    }
+
+    /// Deletes a mailbox; sessions that have it selected are disconnected.
+    ///
+    /// # Errors
+    /// If it is INBOX or does not exist.
+    pub fn delete(&self, mailbox: &str) -> Result<(), StoreError> {
+        self.change(|account| account.delete(mailbox))
+    }
+
+    /// Gives a mailbox its attributes of RFC 6154, such as `\Sent`.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn set_special_use(&self, mailbox: &str, attributes: &[&str]) -> Result<(), StoreError> {
+        self.change_mailbox(mailbox, |mailbox| {
+            mailbox.special_use = attributes.iter().map(|attribute| (*attribute).to_owned()).collect();
+            Ok(())
+        })
+    }
+
+    /// Subscribes to a mailbox, or ends the subscription.
+    ///
+    /// # Errors
+    /// If there is no such user.
+    pub fn subscribe(&self, mailbox: &str, subscribed: bool) -> Result<(), StoreError> {
+        let name = crate::name::normalize(mailbox);
+        self.change(|account| {
+            if subscribed {
+                account.subscriptions.insert(name);
+            } else {
+                account.subscriptions.remove(&name);
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds a message without flags, dated 2024-01-01.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn append(&self, mailbox: &str, content: impl Into<Content>) -> Result<Uid, StoreError> {
+        let date = DateTime::from_unix(DEFAULT_DATE).map_err(|_| StoreError::TooMany)?;
+        self.append_with(mailbox, Flags::new(), date, content)
+    }
+
+    /// Adds a message with flags and an internal date.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn append_with(
+        &self,
+        mailbox: &str,
+        flags: Flags,
+        date: DateTime,
+        content: impl Into<Content>,
+    ) -> Result<Uid, StoreError> {
+        let content = content.into();
+        self.change_mailbox(mailbox, |mailbox| {
+            mailbox.append(Draft { flags, date, content }).ok_or(StoreError::TooMany)
+        })
+    }
+
+    /// Adds a message of `size` bytes that is made while it is sent, in constant memory.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn append_synthetic(&self, mailbox: &str, size: u64) -> Result<Uid, StoreError> {
+        self.append(mailbox, Content::synthetic(size))
+    }
+
+    /// The messages of a mailbox in the order of their UIDs.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn messages(&self, mailbox: &str) -> Result<Vec<MessageInfo>, StoreError> {
+        self.store.with(&self.user, |account| {
+            let mailbox = account.mailbox(&crate::name::normalize(mailbox))?;
+            let info = mailbox.messages.iter().map(|message| MessageInfo {
+                uid: message.uid,
+                flags: message.flags.clone(),
+                date: message.date,
+                content: message.content.clone(),
+            });
+            Ok(info.collect())
+        })
+    }
+
+    /// Replaces the flags of a message.
+    ///
+    /// # Errors
+    /// If the mailbox or the message does not exist.
+    pub fn set_flags(&self, mailbox: &str, uid: Uid, flags: impl IntoIterator<Item = Flag>) -> Result<(), StoreError> {
+        let flags = flags.into_iter().collect();
+        self.change_mailbox(mailbox, |mailbox| {
+            mailbox.set_flags(uid, flags).map(|_| ()).ok_or(StoreError::NoSuchMessage)
+        })
+    }
+
+    /// Removes a message, whatever its flags.
+    ///
+    /// # Errors
+    /// If the mailbox or the message does not exist.
+    pub fn expunge(&self, mailbox: &str, uid: Uid) -> Result<(), StoreError> {
+        self.change_mailbox(mailbox, |mailbox| match mailbox.expunge(|message| message.uid == uid) {
+            0 => Err(StoreError::NoSuchMessage),
+            _ => Ok(()),
+        })
+    }
+
+    /// Renews the UIDVALIDITY of a mailbox and gives its messages new UIDs, from 1 on.
+    ///
+    /// Sessions that have it selected are disconnected.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn renew_uid_validity(&self, mailbox: &str) -> Result<u32, StoreError> {
+        self.change(|account| {
+            let fresh = account.fresh_uid_validity();
+            let id = account.fresh_id();
+            let mailbox = account.mailbox_mut(&crate::name::normalize(mailbox))?;
+            mailbox.id = id;
+            mailbox.uid_validity = fresh;
+            mailbox.uid_next = 1;
+            for message in std::mem::take(&mut mailbox.messages) {
+                let _ = mailbox.copy_in(&message);
+            }
+            Ok(fresh)
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! What one session knows of its selected mailbox: which messages it has been told of, in which state.
+
+use imaplib_proto::types::{SeqNum, SeqSet, Uid, UidSet};
+
+use crate::content::Content;
+use crate::cursor::{Parsed, Syntax};
+use crate::mailbox::{Mailbox, Message};
+use crate::response::Response;
+
+/// One message as the session knows it; its place in the list is its sequence number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) uid: Uid,
+    /// The state of the flags that the session has been told.
+    pub(crate) modseq: u64,
+    pub(crate) recent: bool,
+}
+
+/// A selected mailbox.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) mailbox_id: u64,
+    pub(crate) read_only: bool,
+    pub(crate) entries: Vec<Entry>,
+    /// The mailbox's change counter up to which the session knows everything.
+    synced: u64,
+}
+
+/// How numbers in a command are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    Sequence,
+    Uid,
+}
+
+/// A set of messages as the client wrote it.
+#[derive(Debug, Clone)]
+pub(crate) enum MessageSet {
+    Sequence(SeqSet),
+    Uid(UidSet),
+}
+
+impl MessageSet {
+    pub(crate) fn parse(text: &str, numbers: Numbers) -> Parsed<Self> {
+        let invalid = |_| Syntax::new("not a valid message set");
+        match numbers {
+            Numbers::Sequence => text.parse().map(Self::Sequence).map_err(invalid),
+            Numbers::Uid => text.parse().map(Self::Uid).map_err(invalid),
+        }
+    }
+}
+
+impl View {
+    /// Opens a mailbox. A session that can write takes the `\Recent` flags away from later ones.
+    pub(crate) fn open(mailbox: &mut Mailbox, read_only: bool) -> Self {
+        let mut view = Self { mailbox_id: mailbox.id, read_only, entries: Vec::new(), synced: mailbox.modseq };
+        view.add_new(mailbox);
+        view
+    }
+
+    fn add_new(&mut self, mailbox: &mut Mailbox) -> bool {
+        let known = self.entries.last().map_or(0, |entry| entry.uid.get());
+        let start = mailbox.messages.partition_point(|message| message.uid.get() <= known);
+        let new = mailbox.messages.get(start..).unwrap_or_default();
+        let first_recent = mailbox.first_recent;
+        let before = self.entries.len();
+        self.entries.extend(new.iter().map(|message| Entry {
+            uid: message.uid,
+            modseq: message.modseq,
+            recent: message.uid.get() >= first_recent,
+        }));
+        if !self.read_only {
+            mailbox.first_recent = mailbox.uid_next;
+        }
+        self.entries.len() > before
+    }
+
+    pub(crate) fn recent(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.recent).count()
+    }
+
+    /// Tells the session what has changed. EXPUNGE only where the protocol allows it (RFC 3501 section 7.4.1).
+    pub(crate) fn sync(
+        &mut self,
+        mailbox: &mut Mailbox,
+        may_expunge: bool,
+        with_uid: bool,
+        with_modseq: bool,
+    ) -> Vec<Vec<Content>> {
+        let mut responses = Vec::new();
+        if self.synced == mailbox.modseq {
+            return responses;
+        }
+        let gone_remain = self.drop_expunged(mailbox, may_expunge, &mut responses);
+        let mut messages = mailbox.messages.iter().peekable();
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            while messages.next_if(|message| message.uid < entry.uid).is_some() {}
+            if let Some(message) = messages.next_if(|message| message.uid == entry.uid)
+                && message.modseq > entry.modseq
+            {
+                entry.modseq = message.modseq;
+                let mut response = Response::untagged();
+                response.text(&format!("{} FETCH (", index + 1));
+                if with_uid {
+                    response.text(&format!("UID {} ", entry.uid));
+                }
+                if with_modseq {
+                    response.text(&format!("MODSEQ ({}) ", message.modseq));
+                }
+                write_flags(&mut response, message, entry.recent);
+                response.text(")");
+                responses.push(response.finish());
+            }
+        }
+        if self.add_new(mailbox) {
+            responses.push(Response::line(&format!("* {} EXISTS", self.entries.len())));
+            responses.push(Response::line(&format!("* {} RECENT", self.recent())));
+        }
+        if !gone_remain {
+            self.synced = mailbox.modseq;
+        }
+        responses
+    }
+
+    /// Whether messages that are gone stay in the view.
+    fn drop_expunged(&mut self, mailbox: &Mailbox, may_expunge: bool, responses: &mut Vec<Vec<Content>>) -> bool {
+        let mut messages = mailbox.messages.iter().peekable();
+        let mut number = 1;
+        let mut gone_remain = false;
+        self.entries.retain(|entry| {
+            while messages.next_if(|message| message.uid < entry.uid).is_some() {}
+            let there = messages.next_if(|message| message.uid == entry.uid).is_some();
+            if !there && may_expunge {
+                responses.push(Response::line(&format!("* {number} EXPUNGE")));
+                return false;
+            }
+            gone_remain |= !there;
+            number += 1;
+            true
+        });
+        gone_remain
+    }
+
+    /// The places (from 0) of the messages in a set, ascending.
+    ///
+    /// Sequence numbers that do not exist are an error; UIDs that do not exist are passed over.
+    pub(crate) fn resolve(&self, set: &MessageSet) -> Parsed<Vec<usize>> {
+        self.check(set)?;
+        Ok((0..self.entries.len()).filter(|place| self.contains(set, *place)).collect())
+    }
+
+    /// Whether the sequence numbers of a set exist.
+    pub(crate) fn check(&self, set: &MessageSet) -> Parsed<()> {
+        let MessageSet::Sequence(set) = set else { return Ok(()) };
+        let highest = set.last().map_or(0, |number| number.get() as usize);
+        if highest > self.entries.len() || self.entries.is_empty() {
+            return Err(Syntax::new(format!("the mailbox has {} messages only", self.entries.len())));
+        }
+        Ok(())
+    }
+
+    /// Whether the message at a place is in a set; `*` is the last message.
+    pub(crate) fn contains(&self, set: &MessageSet, place: usize) -> bool {
+        let Some(entry) = self.entries.get(place) else { return false };
+        let is_last = place + 1 == self.entries.len();
+        match set {
+            MessageSet::Uid(set) => set.contains(entry.uid) || (is_last && set.is_open()),
+            MessageSet::Sequence(set) => {
+                let number = u32::try_from(place + 1).ok().and_then(SeqNum::new);
+                number.is_some_and(|number| set.contains(number)) || (is_last && set.is_open())
+            }
+        }
+    }
+}
+
+/// `FLAGS (…)` of a message, `\Recent` included.
+pub(crate) fn write_flags(response: &mut Response, message: &Message, recent: bool) {
+    let mut flags = message.flags.to_string();
+    if recent {
+        let separator = if flags.is_empty() { "" } else { " " };
+        flags = format!("{flags}{separator}\\Recent");
+    }
+    response.text(&format!("FLAGS ({flags})"));
+}

@@ -1,0 +1,191 @@
+//! Drives the engine over a blocking stream.
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use imaplib_proto::command::{Append, Command, Reply};
+use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
+
+use super::transport::{self, Transport};
+use crate::endpoint::{Endpoint, Way};
+use crate::error::Reason;
+use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
+
+/// How much is read at once, in octets.
+const BLOCK: usize = 64 << 10;
+
+/// An engine and its stream.
+pub(super) struct Connection {
+    pub(super) engine: Engine,
+    stream: Option<Box<dyn Transport>>,
+    pub(super) tls: Option<TlsInfo>,
+    /// Whether nobody can read what goes over the stream.
+    pub(super) private: bool,
+    pub(super) timeouts: Timeouts,
+    /// The command that is waited for.
+    pub(super) current: Option<u64>,
+    block: Vec<u8>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: Box<dyn Transport>, private: bool, options: &Options) -> Self {
+        let mut engine = Engine::new(options.limits.clone());
+        trace::install(&mut engine);
+        Self {
+            engine,
+            stream: Some(stream),
+            tls: None,
+            private,
+            timeouts: options.timeouts.clone(),
+            current: None,
+            block: vec![0; BLOCK],
+        }
+    }
+
+    pub(super) fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
+        let limit = options.timeouts.connect;
+        let stream: Box<dyn Transport> = match &endpoint.way {
+            Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
+                Box::new(transport::connect(address, limit)?)
+            }
+            Way::Tunnel(command) => Box::new(transport::Child::spawn(command)?),
+            Way::Unix(path) => transport::unix(path)?,
+        };
+        let mut connection = Self::new(stream, endpoint.is_private(), options);
+        if let Way::Tls(address) = &endpoint.way {
+            connection.upgrade(&address.host, options)?;
+        }
+        Ok(connection)
+    }
+
+    /// Begins TLS on the stream.
+    pub(super) fn upgrade(&mut self, host: &str, options: &Options) -> Result<()> {
+        let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
+        let config = tls::config(options)?;
+        let stream = transport::Tls::begin(stream, config, tls::server_name(host)?, options.timeouts.tls)?;
+        self.tls = Some(stream.info());
+        self.stream = Some(Box::new(stream));
+        Ok(())
+    }
+
+    /// What happens next, with the time-out of commands.
+    pub(super) fn step(&mut self) -> Result<Step> {
+        loop {
+            if let Some(step) = self.turn(self.timeouts.command)? {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// What happens next, or nothing if the deadline comes first.
+    pub(super) fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // Zero would mean no time-out at all.
+            match self.turn(left.max(Duration::from_millis(1))) {
+                Ok(None) if left.is_zero() => return Ok(None),
+                Ok(None) => {}
+                Ok(step) => return Ok(step),
+                Err(error) if error.is_timeout() && Instant::now() >= deadline => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Sends, and takes a step; if there is none, receives once.
+    fn turn(&mut self, wait: Duration) -> Result<Option<Step>> {
+        self.flush()?;
+        match self.engine.poll()? {
+            Step::Blocked => {}
+            step => return Ok(Some(step)),
+        }
+        self.flush()?;
+        if self.engine.is_mid_literal() {
+            return Err(self.engine.fail(EngineError::CutLiteral).into());
+        }
+        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+        stream.set_timeouts(wait, self.timeouts.command).map_err(|error| Error::io("cannot set a time-out", error))?;
+        match stream.read(&mut self.block) {
+            Ok(0) => match self.engine.end_of_input() {
+                Some(error) => Err(error.into()),
+                None => Err(EngineError::Closed(None).into()),
+            },
+            Ok(count) => {
+                self.engine.receive(self.block.get(..count).unwrap_or_default());
+                Ok(None)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(None),
+            // TLS that ends without saying so may have been cut by somebody.
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));
+                Err(lost.into())
+            }
+            Err(error) => Err(Error::io("no answer from the server", error)),
+        }
+    }
+
+    /// Sends what can be sent.
+    fn flush(&mut self) -> Result<()> {
+        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+        let mut wrote = false;
+        while let Transmit::Octets(octets) = self.engine.transmit() {
+            let count = match stream.write(octets) {
+                Ok(0) => Err(std::io::ErrorKind::WriteZero.into()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(0),
+                result => result,
+            };
+            let count = count.map_err(|error| Error::io("cannot send to the server", error))?;
+            self.engine.sent(count);
+            wrote = true;
+        }
+        if wrote {
+            stream.flush().map_err(|error| Error::io("cannot send to the server", error))?;
+        }
+        Ok(())
+    }
+
+    /// Runs APPEND, with the message from `source`.
+    pub(super) fn append(
+        &mut self,
+        command: Append,
+        source: &mut impl Read,
+    ) -> Result<Reply<<Append as Command>::Output>> {
+        self.give_up_current();
+        let ticket = self.engine.start(command)?;
+        self.current = Some(ticket.id());
+        loop {
+            self.flush()?;
+            if let Transmit::Stream(left) = self.engine.transmit() {
+                self.send_from(source, left)?;
+            } else if let Some(result) = self.engine.take(&ticket) {
+                self.current = None;
+                return Ok(result?);
+            } else {
+                self.step()?;
+            }
+        }
+    }
+
+    /// Sends some of the `left` octets that a message still has.
+    fn send_from(&mut self, source: &mut impl Read, left: u64) -> Result<()> {
+        let most = self.block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let block = self.block.get_mut(..most).unwrap_or_default();
+        let count = match source.read(block) {
+            Ok(0) if left > 0 => {
+                self.engine.fail(EngineError::CutLiteral);
+                return Err(Error::argument(format!("the message ended {left} octets before its length")));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
+            Err(error) => {
+                self.engine.fail(EngineError::CutLiteral);
+                return Err(Error::new(Reason::Input(error)));
+            }
+            Ok(count) => count,
+        };
+        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+        let octets = block.get(..count).unwrap_or_default();
+        stream.write_all(octets).map_err(|error| Error::io("cannot send to the server", error))?;
+        self.engine.streamed(count as u64);
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! The blocking client, on the standard library.
+
+mod connection;
+mod transport;
+
+use std::io::Read;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use imaplib_proto::command::{self, Command, FetchItems, Messages, Reply, Search, Store};
+use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
+use imaplib_proto::response::{Note, StatusResponse};
+use imaplib_proto::sasl::Mechanism;
+use imaplib_proto::types::{
+    AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, Fetch, Flag, Flags, Id,
+    IntoMailboxName, Listing, MailboxName, MailboxStatus, Namespaces, Octets, ResponseCode, SectionName, SeqNum,
+    SeqSet, StatusItem, Uid, UidSet,
+};
+
+use crate::endpoint::Way;
+use crate::error::Reason;
+use crate::front::{
+    self, Copied, FromReply, RowsState, client_methods, command_methods, front_types, idle_methods, mailbox_methods,
+    row_methods, session_methods,
+};
+use crate::login::{self, Attempt};
+use crate::{Endpoint, Error, Message, Options, Result, TlsInfo};
+
+use connection::Connection;
+pub use transport::{Transport, Untimed};
+
+/// Where the octets of a message to append come from: anything that implements [`Read`].
+pub trait Source: Read {}
+
+impl<R: Read> Source for R {}
+
+macro_rules! wait {
+    ($($call:tt)*) => { $($call)* };
+}
+
+front_types!();
+client_methods!();
+session_methods!();
+mailbox_methods!();
+row_methods!();
+idle_methods!();
+
+impl Client {
+    /// Speaks IMAP over a stream that the caller brings.
+    ///
+    /// `private` says that nobody can read it on its way, so that passwords may be sent over it as they are.
+    ///
+    /// # Errors
+    /// If the other side is no IMAP server, or the stream fails.
+    pub fn over(stream: impl Transport + 'static, private: bool, options: &Options) -> Result<Self> {
+        let mut connection = Connection::new(Box::new(stream), private, options);
+        connection.greet()?;
+        connection.know_capabilities()?;
+        Ok(Self { connection })
+    }
+}
+
+impl Read for Body<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(chunk) = self.chunk().map_err(std::io::Error::other)? else { return Ok(0) };
+        let count = chunk.len().min(buffer.len());
+        if let (Some(target), Some(octets)) = (buffer.get_mut(..count), chunk.get(..count)) {
+            target.copy_from_slice(octets);
+        }
+        self.here = Some(chunk.slice(count..));
+        Ok(count)
+    }
+}
+
+impl Body<'_> {
+    /// Copies the whole text to `target`, and says how many octets it was.
+    ///
+    /// # Errors
+    /// If the connection fails or the target cannot be written to.
+    pub fn copy_to(&mut self, target: &mut (impl std::io::Write + ?Sized)) -> Result<u64> {
+        let mut count = 0;
+        while let Some(chunk) = self.chunk()? {
+            target.write_all(&chunk).map_err(|error| Error::new(Reason::Output(error)))?;
+            count += chunk.len() as u64;
+        }
+        Ok(count)
+    }
+}
+
+fn sleep_until(time: Instant) {
+    thread::sleep(time.saturating_duration_since(Instant::now()));
+}

@@ -1,0 +1,284 @@
+//! Where a server is, and how it is reached.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::{Error, Result};
+
+/// Where a server is, and how it is reached.
+///
+/// | text | way |
+/// |---|---|
+/// | `imaps://user@host:993` | TLS from the first octet; the user and the port may be left out |
+/// | `imap://user@host:143` | STARTTLS, refused if it cannot be had |
+/// | `imap+insecure://user@host:143` | clear text: everyone on the way can read mail and password |
+/// | `tunnel:COMMAND` | a child process whose input and output are the connection |
+/// | `unix:PATH` | a Unix socket |
+///
+/// ```
+/// use imaplib::Endpoint;
+/// let endpoint: Endpoint = "imaps://alice@imap.example.org".parse()?;
+/// assert_eq!(endpoint.user(), Some("alice"));
+/// # Ok::<(), imaplib::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub(crate) way: Way,
+    user: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Tls(Address),
+    StartTls(Address),
+    Insecure(Address),
+    Tunnel(Vec<String>),
+    Unix(PathBuf),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl Endpoint {
+    /// TLS from the first octet (RFC 8314). The port is usually 993.
+    #[must_use]
+    pub fn tls(host: impl Into<String>, port: u16) -> Self {
+        Self { way: Way::Tls(Address { host: host.into(), port }), user: None }
+    }
+
+    /// STARTTLS, refused if it cannot be had (RFC 9051, section 6.2.1). The port is usually 143.
+    #[must_use]
+    pub fn starttls(host: impl Into<String>, port: u16) -> Self {
+        Self { way: Way::StartTls(Address { host: host.into(), port }), user: None }
+    }
+
+    /// Clear text: everyone on the way can read mail and password. For loopback and tests.
+    #[must_use]
+    pub fn insecure(host: impl Into<String>, port: u16) -> Self {
+        Self { way: Way::Insecure(Address { host: host.into(), port }), user: None }
+    }
+
+    /// A child process whose input and output are the connection: the program and its arguments. No shell reads them.
+    #[must_use]
+    pub fn tunnel<I: IntoIterator<Item = S>, S: Into<String>>(command: I) -> Self {
+        Self { way: Way::Tunnel(command.into_iter().map(Into::into).collect()), user: None }
+    }
+
+    /// A Unix socket.
+    #[must_use]
+    pub fn unix(path: impl Into<PathBuf>) -> Self {
+        Self { way: Way::Unix(path.into()), user: None }
+    }
+
+    /// The user that the text named.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The host, if the way leads over a network.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.address().map(|address| address.host.as_str())
+    }
+
+    /// The port, if the way leads over a network.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.address().map(|address| address.port)
+    }
+
+    /// Whether nobody on the way can read: TLS, or no network at all.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        !matches!(self.way, Way::Insecure(_))
+    }
+
+    fn address(&self) -> Option<&Address> {
+        match &self.way {
+            Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => Some(address),
+            Way::Tunnel(_) | Way::Unix(_) => None,
+        }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if let Some(command) = text.strip_prefix("tunnel:") {
+            let words =
+                split_words(command).ok_or_else(|| Error::argument("tunnel: a quote in the command is not closed"))?;
+            if words.is_empty() {
+                return Err(Error::argument("tunnel: the command is missing, as in tunnel:ssh mail imapd"));
+            }
+            return Ok(Self::tunnel(words));
+        }
+        if let Some(path) = text.strip_prefix("unix:") {
+            if path.is_empty() {
+                return Err(Error::argument("unix: the path of the socket is missing"));
+            }
+            return Ok(Self::unix(path));
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(Error::argument(format!(
+                "\"{}\" is no address of a server: it should be like imaps://user@host",
+                text.escape_debug()
+            )));
+        };
+        let (make, port): (fn(Address) -> Way, u16) = match scheme.to_ascii_lowercase().as_str() {
+            "imaps" => (Way::Tls, 993),
+            "imap" => (Way::StartTls, 143),
+            "imap+insecure" => (Way::Insecure, 143),
+            _ => {
+                return Err(Error::argument(format!(
+                    "the scheme \"{}\" is not known: use imaps, imap (STARTTLS) or imap+insecure (clear text)",
+                    scheme.escape_debug()
+                )));
+            }
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (user, place) = match rest.rsplit_once('@') {
+            Some((user, place)) => (Some(decode_percent(user)?), place),
+            None => (None, rest),
+        };
+        if rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
+            return Err(Error::argument(
+                "a password must not stand in the address: it would be seen in process lists and histories",
+            ));
+        }
+        Ok(Self { way: make(read_place(place, port)?), user })
+    }
+}
+
+/// `host`, `host:port`, `[v6]` or `[v6]:port`.
+fn read_place(place: &str, default_port: u16) -> Result<Address> {
+    let (host, port) = match place.strip_prefix('[') {
+        Some(v6) => match v6.split_once(']') {
+            Some((host, "")) => (host, None),
+            Some((host, port)) => (host, port.strip_prefix(':')),
+            None => return Err(Error::argument("the ] behind the IPv6 address is missing")),
+        },
+        None => match place.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (place, None),
+        },
+    };
+    if host.is_empty() || host.contains(['/', '?', '#', ' ']) || host.contains(char::is_control) {
+        return Err(Error::argument(format!("\"{}\" is no name of a host", host.escape_debug())));
+    }
+    let port = match port {
+        None => default_port,
+        Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
+            Error::argument(format!("\"{}\" is no port: it should be 1 to 65535", port.escape_debug()))
+        })?,
+    };
+    Ok(Address { host: host.to_owned(), port })
+}
+
+fn decode_percent(text: &str) -> Result<String> {
+    let invalid = || Error::argument(format!("\"{}\" holds a wrong %-escape", text.escape_debug()));
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(octet) = rest.next() {
+        octets.push(if octet == b'%' {
+            let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
+            let (high, low) = (digit().ok_or_else(invalid)?, digit().ok_or_else(invalid)?);
+            u8::try_from(high * 16 + low).map_err(|_| invalid())?
+        } else {
+            octet
+        });
+    }
+    String::from_utf8(octets).map_err(|_| invalid())
+}
+
+/// Splits a command at spaces; words in single or double quotes stay whole. Nothing is expanded.
+fn split_words(command: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut letters = command.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ' ' | '\t' => words.extend(word.take()),
+            '\'' | '"' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match letters.next()? {
+                        end if end == letter => break,
+                        '\\' if letter == '"' => word.push(letters.next()?),
+                        other => word.push(other),
+                    }
+                }
+            }
+            '\\' => word.get_or_insert_default().push(letters.next()?),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let network = |f: &mut fmt::Formatter<'_>, scheme: &str, address: &Address| {
+            write!(f, "{scheme}://")?;
+            if let Some(user) = &self.user {
+                write!(f, "{user}@")?;
+            }
+            match address.host.contains(':') {
+                true => write!(f, "[{}]:{}", address.host, address.port),
+                false => write!(f, "{}:{}", address.host, address.port),
+            }
+        };
+        match &self.way {
+            Way::Tls(address) => network(f, "imaps", address),
+            Way::StartTls(address) => network(f, "imap", address),
+            Way::Insecure(address) => network(f, "imap+insecure", address),
+            Way::Tunnel(command) => write!(f, "tunnel:{}", command.join(" ")),
+            Way::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read() {
+        for (text, shown) in [
+            ("imaps://alice@imap.example.org", "imaps://alice@imap.example.org:993"),
+            ("imap://h:1143/", "imap://h:1143"),
+            ("IMAP+insecure://a%40b@[::1]:99", "imap+insecure://a@b@[::1]:99"),
+            ("tunnel:ssh 'my host' \"a \\\" b\" c\\ d", "tunnel:ssh my host a \" b c d"),
+            ("unix:/run/imap", "unix:/run/imap"),
+        ] {
+            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_repeating_a_password() {
+        for text in [
+            "",
+            "example.org",
+            "http://x",
+            "imaps://",
+            "imaps://h:0",
+            "imaps://h:99999",
+            "imaps://[::1",
+            "imaps://a%zz@h",
+            "tunnel:",
+            "tunnel:'x",
+            "unix:",
+            "imaps://u:geheim@h",
+        ] {
+            let error = text.parse::<Endpoint>().unwrap_err();
+            assert!(error.is_bad_argument() && !error.to_string().contains("geheim"), "{text}: {error}");
+        }
+    }
+}

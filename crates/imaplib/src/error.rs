@@ -1,0 +1,262 @@
+//! The one error of the clients: whose fault it is, and what to do.
+
+use std::fmt;
+use std::io;
+
+use imaplib_proto::command::Incomplete;
+use imaplib_proto::engine::{CommandError, EngineError};
+use imaplib_proto::response::{StatusKind, StatusResponse};
+use imaplib_proto::sasl::SaslError;
+use imaplib_proto::types::{InvalidValue, ResponseCode};
+
+/// A result whose error is [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+///
+/// Ask the predicates what to do next; [`Display`](fmt::Display) is for people. No error holds a secret.
+#[derive(Debug)]
+pub struct Error(Box<Reason>);
+
+#[derive(Debug)]
+pub(crate) enum Reason {
+    Argument(String),
+    Refused(StatusResponse),
+    Login(StatusResponse),
+    Sasl(SaslError),
+    LoginDisabled,
+    NotOffered(&'static str),
+    Incomplete(Incomplete),
+    Connection(EngineError),
+    Tls(String),
+    Timeout(&'static str),
+    Limit(String),
+    Io(&'static str, io::Error),
+    Unreachable(String, io::Error),
+    /// The caller's source of a message.
+    Input(io::Error),
+    /// The caller's target of a text.
+    Output(io::Error),
+}
+
+impl Error {
+    pub(crate) fn new(reason: Reason) -> Self {
+        Self(Box::new(reason))
+    }
+
+    pub(crate) fn argument(text: impl Into<String>) -> Self {
+        Self::new(Reason::Argument(text.into()))
+    }
+
+    pub(crate) fn io(what: &'static str, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::new(Reason::Timeout(what)),
+            _ => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                Some(tls) => Self::tls(tls),
+                None => Self::new(Reason::Io(what, error)),
+            },
+        }
+    }
+
+    pub(crate) fn tls(error: &rustls::Error) -> Self {
+        Self::new(Reason::Tls(crate::tls::explain(error)))
+    }
+
+    pub(crate) fn unreachable(address: &crate::endpoint::Address, error: io::Error) -> Self {
+        Self::new(Reason::Unreachable(format!("cannot reach {} port {}", address.host, address.port), error))
+    }
+
+    pub(crate) fn no_socket(path: &std::path::Path, error: io::Error) -> Self {
+        Self::new(Reason::Unreachable(format!("cannot reach the socket {}", path.display()), error))
+    }
+
+    pub(crate) fn no_tunnel(program: &str, error: io::Error) -> Self {
+        Self::new(Reason::Unreachable(format!("cannot start {}", program.escape_debug()), error))
+    }
+
+    pub(crate) fn timeout(what: &'static str) -> Self {
+        Self::new(Reason::Timeout(what))
+    }
+
+    /// Marks a refusal as one of the login.
+    pub(crate) fn of_login(self) -> Self {
+        match *self.0 {
+            Reason::Refused(status) => Self::new(Reason::Login(status)),
+            reason => Self::new(reason),
+        }
+    }
+
+    /// The server said NO: it understood, and did not do it.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        self.status().is_some_and(|status| status.kind == StatusKind::No)
+    }
+
+    /// The server said BAD: it did not understand.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        self.status().is_some_and(|status| status.kind == StatusKind::Bad)
+    }
+
+    /// The login was refused: wrong user or password, or a mechanism that does not work here.
+    #[must_use]
+    pub fn is_authentication(&self) -> bool {
+        matches!(*self.0, Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled)
+    }
+
+    /// The connection is lost or was closed: imaplib's `abort`. A new connection may help; what a command that changes
+    /// something did is not known.
+    #[must_use]
+    pub fn is_connection_lost(&self) -> bool {
+        matches!(
+            *self.0,
+            Reason::Connection(EngineError::Closed(_)) | Reason::Timeout(_) | Reason::Io(..) | Reason::Unreachable(..)
+        )
+    }
+
+    /// The server could not be reached at all.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(*self.0, Reason::Unreachable(..))
+    }
+
+    /// A file or stream of the caller failed, not the connection; see [`io_error`](Self::io_error).
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        matches!(*self.0, Reason::Input(_) | Reason::Output(_))
+    }
+
+    /// The server does not speak the protocol: what it sent cannot be understood or must not be trusted.
+    #[must_use]
+    pub fn is_protocol(&self) -> bool {
+        match &*self.0 {
+            Reason::Incomplete(_) => true,
+            Reason::Connection(error) => !matches!(error, EngineError::Closed(_)),
+            _ => false,
+        }
+    }
+
+    /// Time ran out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(*self.0, Reason::Timeout(_))
+    }
+
+    /// TLS failed: a certificate that is not trusted, or no common version.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        matches!(*self.0, Reason::Tls(_))
+    }
+
+    /// An argument cannot be used; nothing was sent.
+    #[must_use]
+    pub fn is_bad_argument(&self) -> bool {
+        matches!(*self.0, Reason::Argument(_))
+    }
+
+    /// A limit was reached.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(*self.0, Reason::Limit(_) | Reason::Connection(EngineError::Frame(_)))
+    }
+
+    /// The server does not offer what was asked for; nothing was sent.
+    #[must_use]
+    pub fn is_not_offered(&self) -> bool {
+        matches!(*self.0, Reason::NotOffered(_))
+    }
+
+    /// The mailbox is read-only: imaplib's `readonly`.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        matches!(self.code(), Some(ResponseCode::ReadOnly))
+    }
+
+    /// The response code with which the server refused.
+    #[must_use]
+    pub fn code(&self) -> Option<&ResponseCode> {
+        self.status().and_then(|status| status.code.as_ref())
+    }
+
+    /// What the server said when it refused, or when it closed the connection.
+    #[must_use]
+    pub fn status(&self) -> Option<&StatusResponse> {
+        match &*self.0 {
+            Reason::Refused(status) | Reason::Login(status) => Some(status),
+            Reason::Connection(EngineError::Closed(Some(bye))) => Some(bye),
+            _ => None,
+        }
+    }
+
+    /// The error of the operating system, if it was one.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match &*self.0 {
+            Reason::Io(_, error) | Reason::Unreachable(_, error) | Reason::Input(error) | Reason::Output(error) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let refusal = |f: &mut fmt::Formatter<'_>, what: &str, status: &StatusResponse| {
+            write!(f, "{what}: {}", status.kind)?;
+            if let Some(code) = &status.code {
+                write!(f, " [{}]", code.name())?;
+            }
+            write!(f, " {}", status.text)
+        };
+        match &*self.0 {
+            Reason::Argument(text) | Reason::Limit(text) => f.write_str(text),
+            Reason::Refused(status) => refusal(f, "the server refused", status),
+            Reason::Login(status) => refusal(f, "the server refused the login", status),
+            Reason::Sasl(error) => write!(f, "the login was cancelled: {error}"),
+            Reason::LoginDisabled => {
+                f.write_str("the server allows no login here (LOGINDISABLED): it may want TLS or another mechanism")
+            }
+            Reason::NotOffered(what) => write!(f, "the server does not offer {what}"),
+            Reason::Incomplete(error) => error.fmt(f),
+            Reason::Connection(error) => error.fmt(f),
+            Reason::Tls(text) => write!(f, "TLS failed: {text}"),
+            Reason::Timeout(what) => write!(f, "time ran out: {what}"),
+            Reason::Io(what, error) => write!(f, "{what}: {error}"),
+            Reason::Unreachable(what, error) => write!(f, "{what}: {error}"),
+            Reason::Input(error) => write!(f, "the message cannot be read: {error}"),
+            Reason::Output(error) => write!(f, "the text cannot be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.io_error().map(|error| error as _)
+    }
+}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Self {
+        Self::new(match error {
+            CommandError::Invalid(invalid) => Reason::Argument(invalid.to_string()),
+            CommandError::Refused(status) => Reason::Refused(*status),
+            CommandError::Incomplete(incomplete) => Reason::Incomplete(incomplete),
+            CommandError::Sasl(error) => Reason::Sasl(error),
+            CommandError::Connection(error) => Reason::Connection(error),
+            other => Reason::Argument(other.to_string()),
+        })
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self::new(Reason::Connection(error))
+    }
+}
+
+impl From<InvalidValue> for Error {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::argument(invalid.to_string())
+    }
+}

@@ -1,0 +1,90 @@
+//! Waiting for news.
+
+macro_rules! idle_methods {
+    ($($async:ident)?) => {
+        impl Idle<'_> {
+            /// The next event; nothing if none came within `timeout`. Without a time-out it waits for ever.
+            ///
+            /// The server's IDLE is renewed on time, whether it says something or not.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
+                let end = timeout.map(|timeout| Instant::now() + timeout);
+                loop {
+                    if let Some(event) = self.connection.engine.next_event() {
+                        return Ok(Some(event));
+                    }
+                    let span = match self.offered {
+                        true => self.connection.timeouts.idle_renewal,
+                        false => self.connection.timeouts.idle_polling,
+                    };
+                    let renewal = self.since + span;
+                    let until = end.map_or(renewal, |end| end.min(renewal));
+                    if !self.offered {
+                        wait!(sleep_until(until));
+                        self.since = Instant::now();
+                        wait!(self.connection.run(command::Noop))?;
+                    } else {
+                        wait!(self.listen(until))?;
+                    }
+                    let heard = self.connection.engine.next_event();
+                    if heard.is_some() || end.is_some_and(|end| end <= Instant::now()) {
+                        return Ok(heard);
+                    }
+                }
+            }
+
+            /// Stops waiting, so that other commands can be sent. Dropping does the same, without waiting for the
+            /// server's answer.
+            ///
+            /// # Errors
+            /// If the connection fails.
+            pub $($async)? fn done(mut self) -> Result<()> {
+                wait!(self.stop())
+            }
+
+            /// Listens until something happens or the time has come.
+            $($async)? fn listen(&mut self, until: Instant) -> Result<()> {
+                let ticket = match &self.ticket {
+                    Some(ticket) => ticket,
+                    None => {
+                        self.since = Instant::now();
+                        let ticket = self.connection.engine.start(command::Idle)?;
+                        self.ticket.insert(ticket)
+                    }
+                };
+                if let Some(result) = self.connection.engine.take(ticket) {
+                    self.ticket = None;
+                    result?;
+                    return Ok(());
+                }
+                if wait!(self.connection.step_before(until))?.is_none()
+                    && Instant::now() >= self.since + self.connection.timeouts.idle_renewal
+                {
+                    wait!(self.stop())?;
+                }
+                Ok(())
+            }
+
+            $($async)? fn stop(&mut self) -> Result<()> {
+                let Some(ticket) = self.ticket.take() else { return Ok(()) };
+                self.connection.engine.idle_done();
+                self.connection.current = Some(ticket.id());
+                let result = wait!(self.connection.finish(&ticket));
+                self.connection.current = None;
+                result.map(drop)
+            }
+        }
+
+        impl Drop for Idle<'_> {
+            fn drop(&mut self) {
+                if let Some(ticket) = &self.ticket {
+                    self.connection.engine.abandon(ticket.id());
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use idle_methods;

@@ -1,0 +1,251 @@
+//! The mailbox that is open.
+
+macro_rules! mailbox_methods {
+    ($($async:ident)?) => {
+        impl<'s> Mailbox<'s> {
+            /// What is known of the mailbox, up to date with the last response.
+            ///
+            /// `None` if the server closed it while the connection goes on.
+            #[must_use]
+            pub fn view(&self) -> Option<&MailboxView> {
+                self.session.connection.engine.mailbox()
+            }
+
+            /// How many messages it holds.
+            #[must_use]
+            pub fn exists(&self) -> u32 {
+                self.view().map_or(0, |view| view.exists)
+            }
+
+            /// The UIDVALIDITY: as long as it is the same, so are the UIDs. `None` if UIDs do not last here.
+            #[must_use]
+            pub fn uid_validity(&self) -> Option<u32> {
+                self.view().and_then(|view| view.uid_validity)
+            }
+
+            /// The UID that the next message gets, as of when the mailbox was opened.
+            #[must_use]
+            pub fn uid_next(&self) -> Option<u32> {
+                self.view().and_then(|view| view.uid_next)
+            }
+
+            /// The highest modification sequence, if the mailbox has them (RFC 7162).
+            #[must_use]
+            pub fn highest_mod_seq(&self) -> Option<u64> {
+                self.view().and_then(|view| view.highest_mod_seq)
+            }
+
+            /// Whether nothing can be changed. It can become so while the mailbox is open.
+            #[must_use]
+            pub fn is_read_only(&self) -> bool {
+                self.view().is_none_or(|view| view.read_only)
+            }
+
+            /// The session, for commands about other mailboxes. Selecting another one there closes this one.
+            pub fn session(&mut self) -> &mut Session {
+                self.session
+            }
+
+            /// The unique identifiers of the messages that meet the conditions: UID SEARCH (RFC 9051, section 6.4.4).
+            ///
+            /// # Errors
+            /// If the conditions cannot be sent, the server refuses, or the connection fails.
+            pub $($async)? fn search(&mut self, conditions: Search) -> Result<UidSet> {
+                let command = command::UidSearch::new(conditions);
+                let extended = self.has_esearch();
+                Ok(wait!(self.session.run(if extended { command.extended() } else { command }))?.value)
+            }
+
+            /// The sequence numbers of the messages that meet the conditions: SEARCH (RFC 9051, section 6.4.4).
+            ///
+            /// # Errors
+            /// If the conditions cannot be sent, the server refuses, or the connection fails.
+            pub $($async)? fn search_numbers(&mut self, conditions: Search) -> Result<SeqSet> {
+                let command = command::SeqSearch::new(conditions);
+                let extended = self.has_esearch();
+                Ok(wait!(self.session.run(if extended { command.extended() } else { command }))?.value)
+            }
+
+            /// Data of messages as a stream of rows: FETCH (RFC 9051, section 6.4.5). The UID is always among the
+            /// items. Messages that are no longer there have no row; an empty set has none at all.
+            ///
+            /// # Errors
+            /// If the items cannot be sent, or the connection is over.
+            pub fn fetch(&mut self, messages: impl Into<Messages>, items: impl Into<FetchItems>) -> Result<Rows<'_>> {
+                let items = items.into();
+                let parts = front::parts(&messages.into()).into_iter();
+                let waiting = parts.map(|part| command::FetchCommand::new(part, items.clone())).collect();
+                let connection = &mut self.session.connection;
+                connection.give_up_current();
+                Ok(Rows { connection, state: RowsState { ticket: None, waiting, open: false } })
+            }
+
+            /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).
+            ///
+            /// # Errors
+            /// If the items cannot be sent, the server refuses, or the connection fails.
+            pub $($async)? fn fetch_all(
+                &mut self,
+                messages: impl Into<Messages>,
+                items: impl Into<FetchItems>,
+            ) -> Result<Vec<Fetch>> {
+                let items = items.into();
+                let mut rows = Vec::new();
+                for part in front::parts(&messages.into()) {
+                    let command = command::FetchAll::from(command::FetchCommand::new(part, items.clone()));
+                    rows.extend(wait!(self.session.run(command))?.value);
+                }
+                Ok(rows)
+            }
+
+            /// Changes flags: STORE (RFC 9051, section 6.4.6). Gives the messages with the flags that they have now.
+            ///
+            /// # Errors
+            /// If a flag cannot be set by a client, the server refuses, or the connection fails.
+            pub $($async)? fn store(&mut self, messages: impl Into<Messages>, change: Store) -> Result<Vec<Fetch>> {
+                let mut rows = Vec::new();
+                for part in front::parts(&messages.into()) {
+                    rows.extend(wait!(self.session.run(command::StoreCommand::new(part, change.clone())))?.value);
+                }
+                Ok(rows)
+            }
+
+            /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Tells where the copies are if the
+            /// server does.
+            ///
+            /// # Errors
+            /// If the server refuses ([`ResponseCode::TryCreate`]: the target must be made first), or the connection
+            /// fails.
+            pub $($async)? fn copy(
+                &mut self,
+                messages: impl Into<Messages>,
+                target: impl IntoMailboxName,
+            ) -> Result<Option<CopyUid>> {
+                let target = target.into_mailbox_name()?;
+                let mut copied = Copied::default();
+                for part in front::parts(&messages.into()) {
+                    copied.add(wait!(self.session.run(command::Copy::new(part, target.clone())))?.value);
+                }
+                Ok(copied.all)
+            }
+
+            /// Moves messages into another mailbox: MOVE (RFC 9051, section 6.4.8), or COPY, STORE and UID EXPUNGE
+            /// where the server has no MOVE. Tells where the messages are now if the server does.
+            ///
+            /// # Errors
+            /// If the server has neither MOVE nor UIDPLUS ([`Error::is_not_offered`]), for then others' messages could
+            /// be removed; if it refuses, or the connection fails.
+            pub $($async)? fn move_to(
+                &mut self,
+                messages: impl Into<Messages>,
+                target: impl IntoMailboxName,
+            ) -> Result<Option<CopyUid>> {
+                let target = target.into_mailbox_name()?;
+                let messages = messages.into();
+                let capabilities = self.session.capabilities();
+                if !capabilities.has(Capability::Move) && !capabilities.has(Capability::Imap4Rev2) {
+                    return wait!(self.copy_and_expunge(messages, target));
+                }
+                let mut moved = Copied::default();
+                for part in front::parts(&messages) {
+                    moved.add(wait!(self.session.run(command::Move::new(part, target.clone())))?.value);
+                }
+                Ok(moved.all)
+            }
+
+            $($async)? fn copy_and_expunge(&mut self, messages: Messages, target: MailboxName) -> Result<Option<CopyUid>> {
+                let Messages::Uids(uids) = messages else {
+                    return Err(Error::new(Reason::NotOffered("MOVE, and sequence numbers do not do without it")));
+                };
+                self.need_uid_expunge()?;
+                let copied = wait!(self.copy(&uids, target))?;
+                wait!(self.store(&uids, Store::add(Flag::Deleted).silent()))?;
+                wait!(self.expunge_uids(&uids))?;
+                Ok(copied)
+            }
+
+            /// Removes all messages with `\Deleted`, whoever set it: EXPUNGE (RFC 9051, section 6.4.3). Gives how many
+            /// messages went; which ones is among the events.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn expunge(&mut self) -> Result<u32> {
+                Ok(wait!(self.session.run(command::Expunge::default()))?.value)
+            }
+
+            /// Removes those of the messages that have `\Deleted`: UID EXPUNGE (RFC 4315, section 2.1). Gives how many
+            /// messages went; which ones is among the events.
+            ///
+            /// # Errors
+            /// If the server has no UIDPLUS ([`Error::is_not_offered`]), refuses, or the connection fails.
+            pub $($async)? fn expunge_uids(&mut self, uids: &UidSet) -> Result<u32> {
+                self.need_uid_expunge()?;
+                let mut count = 0u32;
+                for part in front::parts(&uids.into()) {
+                    if let Messages::Uids(uids) = part {
+                        count = count.saturating_add(wait!(self.session.run(command::UidExpunge::new(uids)))?.value);
+                    }
+                }
+                Ok(count)
+            }
+
+            /// Asks for a checkpoint: CHECK (RFC 3501, section 6.4.1). For news, `noop` is enough.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn check(&mut self) -> Result<Reply<()>> {
+                wait!(self.session.run(command::Check))
+            }
+
+            /// Waits for news: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the server has no IDLE.
+            pub fn idle(&mut self) -> Idle<'_> {
+                let connection = &mut self.session.connection;
+                connection.give_up_current();
+                let capabilities = connection.engine.capabilities();
+                let offered = capabilities.has(Capability::Idle) || capabilities.has(Capability::Imap4Rev2);
+                Idle { connection, ticket: None, since: Instant::now(), offered }
+            }
+
+            /// Removes all messages with `\Deleted` without telling which, and leaves the mailbox: CLOSE (RFC 9051,
+            /// section 6.4.1). A mailbox that is read-only is only left.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn close(self) -> Result<()> {
+                wait!(self.session.run(command::Close)).map(drop)
+            }
+
+            /// Leaves the mailbox and removes nothing: UNSELECT (RFC 9051, section 6.4.2), or EXAMINE and CLOSE where the
+            /// server has no UNSELECT.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn unselect(self) -> Result<()> {
+                let capabilities = self.session.capabilities();
+                if capabilities.has(Capability::Unselect) || capabilities.has(Capability::Imap4Rev2) {
+                    return wait!(self.session.run(command::Unselect)).map(drop);
+                }
+                let Some(name) = self.view().map(|view| view.name.clone()) else { return Ok(()) };
+                wait!(self.session.run(command::Select::read_only(name)))?;
+                wait!(self.session.run(command::Close)).map(drop)
+            }
+
+            fn has_esearch(&self) -> bool {
+                let capabilities = self.session.capabilities();
+                capabilities.has(Capability::ESearch) || capabilities.has(Capability::Imap4Rev2)
+            }
+
+            fn need_uid_expunge(&self) -> Result<()> {
+                let capabilities = self.session.capabilities();
+                if capabilities.has(Capability::UidPlus) || capabilities.has(Capability::Imap4Rev2) {
+                    return Ok(());
+                }
+                Err(Error::new(Reason::NotOffered(
+                    "UIDPLUS: single messages cannot be removed safely, only all that are marked (expunge)",
+                )))
+            }
+        }
+    };
+}
+
+pub(crate) use mailbox_methods;

@@ -1,0 +1,64 @@
+//! What both fronts offer, written once.
+//!
+//! Each macro here makes the methods of one type, for the async front with `async` as its argument and for the
+//! blocking one without. In their bodies `wait!(…)` is `….await` or nothing. So the fronts cannot drift apart.
+
+mod client;
+mod idle;
+mod mailbox;
+mod rows;
+mod session;
+mod types;
+
+pub(crate) use client::client_methods;
+pub(crate) use idle::idle_methods;
+pub(crate) use mailbox::mailbox_methods;
+pub(crate) use rows::{RowsState, row_methods};
+pub(crate) use session::{command_methods, session_methods};
+pub(crate) use types::front_types;
+
+use imaplib_proto::command::{Messages, Reply};
+use imaplib_proto::types::CopyUid;
+
+/// Command lines are kept to this many octets, as RFC 7162, section 4, asks: sets of messages are split.
+const MAX_SET: usize = 7_500;
+
+/// The parts in which a set of messages is sent; none for an empty set.
+pub(crate) fn parts(messages: &Messages) -> Vec<Messages> {
+    if messages.is_empty() { Vec::new() } else { messages.split(MAX_SET) }
+}
+
+/// What a method gives of an answer: all of it, or only the value.
+pub(crate) trait FromReply<T> {
+    fn from_reply(reply: Reply<T>) -> Self;
+}
+
+impl<T> FromReply<T> for T {
+    fn from_reply(reply: Reply<T>) -> Self {
+        reply.value
+    }
+}
+
+impl FromReply<()> for Reply<()> {
+    fn from_reply(reply: Self) -> Self {
+        reply
+    }
+}
+
+/// The answers to a COPY that was sent in parts, as one.
+#[derive(Default)]
+pub(crate) struct Copied {
+    pub(crate) all: Option<CopyUid>,
+}
+
+impl Copied {
+    pub(crate) fn add(&mut self, part: Option<CopyUid>) {
+        match (&mut self.all, part) {
+            (Some(all), Some(part)) => {
+                all.source.append(part.source);
+                all.target.append(part.target);
+            }
+            (all, part) => *all = all.take().or(part),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The connection after login.
+
+/// Methods that are one command each.
+macro_rules! command_methods {
+    (async; $($method:tt)*) => { command_methods! { @each (async) $($method)* } };
+    (; $($method:tt)*) => { command_methods! { @each () $($method)* } };
+    (@each $async:tt) => {};
+    (@each ($($async:ident)?)
+        $(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $output:ty = $command:expr;
+        $($rest:tt)*
+    ) => {
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// If an argument cannot be sent, the server refuses, or the connection fails.
+        pub $($async)? fn $name(&mut self $(, $argument: $type)*) -> Result<$output> {
+            let command = $command;
+            let reply = wait!(self.run(command))?;
+            Ok(FromReply::from_reply(reply))
+        }
+
+        command_methods! { @each ($($async)?) $($rest)* }
+    };
+}
+pub(crate) use command_methods;
+
+macro_rules! session_methods {
+    ($($async:ident)?) => {
+        impl Session {
+            command_methods! { $($async)? ;
+                /// Does nothing, and lets the server tell news: NOOP (RFC 9051, section 6.1.2).
+                noop() -> Reply<()> = command::Noop;
+
+                /// Asks what the server can do: CAPABILITY (RFC 9051, section 6.1.1).
+                capability() -> Capabilities = command::CapabilityCommand::default();
+
+                /// Tells who we are and asks who the server is: ID (RFC 2971).
+                id(fields: Id) -> Id = command::IdCommand::new(fields);
+
+                /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10).
+                namespace() -> Namespaces = command::NamespaceCommand::default();
+
+                /// Switches extensions on, by name; gives those that are on: ENABLE (RFC 9051, section 6.3.1).
+                enable(names: &[&str]) -> Capabilities = command::Enable::new(names.iter().copied());
+
+                /// Makes a mailbox: CREATE (RFC 9051, section 6.3.4).
+                create(mailbox: impl IntoMailboxName) -> Reply<()> =
+                    command::Create::new(mailbox.into_mailbox_name()?);
+
+                /// Removes a mailbox and all messages in it: DELETE (RFC 9051, section 6.3.5).
+                delete(mailbox: impl IntoMailboxName) -> Reply<()> =
+                    command::Delete::new(mailbox.into_mailbox_name()?);
+
+                /// Gives a mailbox another name: RENAME (RFC 9051, section 6.3.6).
+                rename(from: impl IntoMailboxName, to: impl IntoMailboxName) -> Reply<()> =
+                    command::Rename::new(from.into_mailbox_name()?, to.into_mailbox_name()?);
+
+                /// Marks a mailbox as one that the user wants to see: SUBSCRIBE (RFC 9051, section 6.3.7).
+                subscribe(mailbox: impl IntoMailboxName) -> Reply<()> =
+                    command::Subscribe::new(mailbox.into_mailbox_name()?);
+
+                /// Takes that mark away: UNSUBSCRIBE (RFC 9051, section 6.3.8).
+                unsubscribe(mailbox: impl IntoMailboxName) -> Reply<()> =
+                    command::Unsubscribe::new(mailbox.into_mailbox_name()?);
+
+                /// The mailboxes that match the pattern, in which `*` stands for any text and `%` for any within one
+                /// level: LIST (RFC 9051, section 6.3.9).
+                list(pattern: impl IntoMailboxName) -> Vec<Listing> =
+                    command::List::new(MailboxName::new("")?, pattern.into_mailbox_name()?);
+
+                /// As [`list`](Self::list), of the mailboxes that the user subscribes to: LSUB (RFC 3501, section 6.3.9).
+                lsub(pattern: impl IntoMailboxName) -> Vec<Listing> =
+                    command::Lsub::new(MailboxName::new("")?, pattern.into_mailbox_name()?);
+
+                /// Figures of a mailbox that need not be open: STATUS (RFC 9051, section 6.3.11).
+                status(mailbox: impl IntoMailboxName, items: &[StatusItem]) -> MailboxStatus =
+                    command::Status::new(mailbox.into_mailbox_name()?, items);
+            }
+
+            /// The mailboxes that match the pattern, each with its figures, in one round trip where the server has
+            /// LIST-STATUS, else in two. A mailbox that cannot be opened, or whose STATUS is refused, has none.
+            ///
+            /// # Errors
+            /// If the server refuses LIST, or the connection fails.
+            pub $($async)? fn list_status(
+                &mut self,
+                pattern: impl IntoMailboxName,
+                items: &[StatusItem],
+            ) -> Result<Vec<(Listing, Option<MailboxStatus>)>> {
+                let pattern = pattern.into_mailbox_name()?;
+                if self.capabilities().has(Capability::ListStatus) {
+                    return Ok(wait!(self.run(command::ListStatus::new(pattern, items)))?.value);
+                }
+                let listings = wait!(self.list(pattern))?;
+                let mut tickets = Vec::with_capacity(listings.len());
+                for listing in listings {
+                    let ticket = match listing.is_selectable() {
+                        true => Some(self.start(command::Status::new(listing.name.clone(), items))?),
+                        false => None,
+                    };
+                    tickets.push((listing, ticket));
+                }
+                let mut found = Vec::with_capacity(tickets.len());
+                for (listing, ticket) in tickets {
+                    let status = match ticket {
+                        None => None,
+                        Some(ticket) => match wait!(self.finish(ticket)) {
+                            Ok(reply) => Some(reply.value),
+                            Err(error) if error.is_no() || error.is_bad() => None,
+                            Err(error) => return Err(error),
+                        },
+                    };
+                    found.push((listing, status));
+                }
+                Ok(found)
+            }
+
+            /// Puts a message into a mailbox: APPEND (RFC 9051, section 6.3.12). Tells where it is if the server does.
+            ///
+            /// If the connection is lost before the answer, it is not known whether the message is there.
+            ///
+            /// # Errors
+            /// If the source ends before its length or cannot be read (the connection is then closed), the server
+            /// refuses ([`ResponseCode::TryCreate`]: the mailbox must be made first), or the connection fails.
+            pub $($async)? fn append<R: Source>(
+                &mut self,
+                mailbox: impl IntoMailboxName,
+                message: Message<R>,
+            ) -> Result<Option<AppendUid>> {
+                let mailbox = mailbox.into_mailbox_name()?;
+                let Message { mut reader, length, flags, date } = message;
+                let mut command = command::Append::new(mailbox, length).flags(flags);
+                if let Some(date) = date {
+                    command = command.date(date);
+                }
+                Ok(wait!(self.connection.append(command, &mut reader))?.value)
+            }
+
+            /// Opens a mailbox for reading and writing: SELECT (RFC 9051, section 6.3.2).
+            ///
+            /// The server may open it for reading only: see [`Mailbox::is_read_only`].
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails. No mailbox is open then.
+            pub $($async)? fn select(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
+                let command = command::Select::new(mailbox.into_mailbox_name()?);
+                wait!(self.connection.run(command))?;
+                Ok(Mailbox { session: self })
+            }
+
+            /// Opens a mailbox for reading only: EXAMINE (RFC 9051, section 6.3.3).
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails. No mailbox is open then.
+            pub $($async)? fn examine(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
+                let command = command::Select::read_only(mailbox.into_mailbox_name()?);
+                wait!(self.connection.run(command))?;
+                Ok(Mailbox { session: self })
+            }
+
+            /// Runs any command.
+            ///
+            /// # Errors
+            /// If an argument cannot be sent, the server refuses, or the connection fails.
+            pub $($async)? fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
+                wait!(self.connection.run(command))
+            }
+
+            /// Begins a command without waiting for its answer: several can be on the way together. Give the ticket to
+            /// [`finish`](Self::finish).
+            ///
+            /// Commands that could be mistaken for each other, or disturb each other, are held back until those before
+            /// them are answered (RFC 9051, section 5.5).
+            ///
+            /// # Errors
+            /// If an argument cannot be sent.
+            pub fn start<C: Command>(&mut self, command: C) -> Result<Ticket<C>> {
+                Ok(self.connection.engine.start(command)?)
+            }
+
+            /// Waits for the answer to a command that was [started](Self::start).
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn finish<C: Command>(&mut self, ticket: Ticket<C>) -> Result<Reply<C::Output>> {
+                self.connection.give_up_current();
+                wait!(self.connection.finish(&ticket))
+            }
+
+            /// What the server can do.
+            #[must_use]
+            pub fn capabilities(&self) -> &Capabilities {
+                self.connection.engine.capabilities()
+            }
+
+            /// What the server said first.
+            #[must_use]
+            pub fn greeting(&self) -> Option<&StatusResponse> {
+                self.connection.engine.greeting()
+            }
+
+            /// The TLS session, if there is one.
+            #[must_use]
+            pub fn tls(&self) -> Option<&TlsInfo> {
+                self.connection.tls.as_ref()
+            }
+
+            /// The oldest of what the server said unasked, if anything is left. It does not wait: to hear news, send
+            /// [`noop`](Self::noop), or [`idle`](Mailbox::idle) in a mailbox.
+            pub fn next_event(&mut self) -> Option<Event> {
+                self.connection.engine.next_event()
+            }
+
+            /// How many events were dropped because nobody took them; counts from zero again.
+            pub fn take_lost_events(&mut self) -> u64 {
+                self.connection.engine.take_lost_events()
+            }
+
+            /// Tells `trace` of each line that goes out and comes in from now on, secrets replaced.
+            pub fn set_trace(&mut self, trace: Box<dyn Trace>) {
+                self.connection.engine.set_trace(trace);
+            }
+
+            /// Says good-bye and closes the connection: LOGOUT (RFC 9051, section 6.1.3).
+            ///
+            /// # Errors
+            /// If the connection fails before the server answered.
+            pub $($async)? fn logout(mut self) -> Result<()> {
+                wait!(self.connection.logout())
+            }
+        }
+    };
+}
+
+pub(crate) use session_methods;

@@ -1,0 +1,48 @@
+//! A message to append.
+
+use imaplib_proto::types::{DateTime, Flags};
+
+/// A message to append: where its octets come from, and what goes with it.
+///
+/// The octets must be a whole message with CR LF line ends; they are sent as they are.
+#[derive(Clone, Debug)]
+pub struct Message<R> {
+    pub(crate) reader: R,
+    pub(crate) length: u64,
+    pub(crate) flags: Flags,
+    pub(crate) date: Option<DateTime>,
+}
+
+impl<R> Message<R> {
+    /// A message of exactly `length` octets that `reader` gives.
+    #[must_use]
+    pub fn new(reader: R, length: u64) -> Self {
+        Self { reader, length, flags: Flags::new(), date: None }
+    }
+
+    /// Gives the message these flags.
+    #[must_use]
+    pub fn flags(mut self, flags: impl Into<Flags>) -> Self {
+        self.flags = flags.into();
+        self
+    }
+
+    /// Gives the message this internal date instead of the present.
+    #[must_use]
+    pub fn date(mut self, date: DateTime) -> Self {
+        self.date = Some(date);
+        self
+    }
+}
+
+impl<'a> From<&'a [u8]> for Message<&'a [u8]> {
+    fn from(octets: &'a [u8]) -> Self {
+        Self::new(octets, octets.len() as u64)
+    }
+}
+
+impl<'a> From<&'a str> for Message<&'a [u8]> {
+    fn from(text: &'a str) -> Self {
+        text.as_bytes().into()
+    }
+}

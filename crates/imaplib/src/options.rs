@@ -1,0 +1,102 @@
+//! How to connect: trust, time-outs, limits.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use imaplib_proto::engine::Limits;
+
+/// How to connect. The default is what most programs want.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) client_certificate: Option<(PathBuf, PathBuf)>,
+    pub(crate) pin: Option<[u8; 32]>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) limits: Limits,
+}
+
+impl Options {
+    /// The platform's certificates, and the default time-outs and limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts the certificates of this PEM file instead of the platform's.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// Shows the server this certificate chain and proves it with this key, both PEM files.
+    #[must_use]
+    pub fn client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.client_certificate = Some((chain.into(), key.into()));
+        self
+    }
+
+    /// Trusts exactly the server certificate whose DER form has this SHA-256 hash, whoever signed it, whatever name or
+    /// date it bears, and no other.
+    #[must_use]
+    pub fn pin(mut self, sha256: [u8; 32]) -> Self {
+        self.pin = Some(sha256);
+        self
+    }
+
+    /// How long to wait.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How much to hold in memory.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// How long to wait in each phase. Each is a limit, not a delay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// To reach the server: 30 s for each of its addresses.
+    pub connect: Duration,
+    /// For the TLS hand-shake: 15 s.
+    pub tls: Duration,
+    /// For the greeting: 30 s.
+    pub greeting: Duration,
+    /// Without an octet from the server while a command runs, or without progress in sending: 60 s.
+    pub command: Duration,
+    /// For the answer to LOGOUT: 3 s.
+    pub logout: Duration,
+    /// How long one IDLE lasts before it is renewed: 9 minutes, for many networks forget silent connections after 10.
+    pub idle_renewal: Duration,
+    /// How often to ask a server that has no IDLE: 60 s.
+    pub idle_polling: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            tls: Duration::from_secs(15),
+            greeting: Duration::from_secs(30),
+            command: Duration::from_secs(60),
+            logout: Duration::from_secs(3),
+            idle_renewal: Duration::from_secs(9 * 60),
+            idle_polling: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Timeouts {
+    /// The same limit for reaching the server, TLS, the greeting and commands.
+    #[must_use]
+    pub fn all(limit: Duration) -> Self {
+        Self { connect: limit, tls: limit, greeting: limit, command: limit, ..Self::default() }
+    }
+}

@@ -1,0 +1,170 @@
+//! TLS: whom to trust, and what to tell of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, CommonState, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use sha2::{Digest, Sha256};
+
+use crate::error::Reason;
+use crate::{Error, Options, Result};
+
+/// The TLS session of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsInfo {
+    /// The version, such as `TLSv1.3`.
+    pub version: String,
+    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    pub cipher: String,
+    /// The certificates that the server showed, its own first, each in DER.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl TlsInfo {
+    pub(crate) fn of(session: &CommonState) -> Self {
+        let certificates = session.peer_certificates().unwrap_or_default();
+        Self {
+            version: session
+                .protocol_version()
+                .map_or_else(String::new, |version| format!("{version:?}").replace('_', ".")),
+            cipher: session.negotiated_cipher_suite().map_or_else(String::new, |suite| format!("{:?}", suite.suite())),
+            certificates: certificates.iter().map(|certificate| certificate.to_vec()).collect(),
+        }
+    }
+
+    /// The SHA-256 hash of the server's certificate, as [`Options::pin`] takes it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<[u8; 32]> {
+        self.certificates.first().map(|certificate| Sha256::digest(certificate).into())
+    }
+}
+
+/// What a hand-shake with these options trusts.
+pub(crate) fn config(options: &Options) -> Result<Arc<ClientConfig>> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::tls(&error))?;
+    let builder = match (options.pin, &options.ca_file) {
+        (Some(pin), _) => builder.dangerous().with_custom_certificate_verifier(Arc::new(Pinned { pin, provider })),
+        (None, Some(path)) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates(path)? {
+                roots.add(certificate).map_err(|error| unreadable(path, error))?;
+            }
+            builder.with_root_certificates(roots)
+        }
+        (None, None) => {
+            let platform = rustls_platform_verifier::Verifier::new(provider).map_err(|error| Error::tls(&error))?;
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(platform))
+        }
+    };
+    Ok(Arc::new(match &options.client_certificate {
+        None => builder.with_no_client_auth(),
+        Some((chain, key_file)) => {
+            let key = PrivateKeyDer::from_pem_file(key_file).map_err(|error| unreadable(key_file, error))?;
+            builder.with_client_auth_cert(certificates(chain)?, key).map_err(|error| unreadable(chain, error))?
+        }
+    }))
+}
+
+/// The name that the server's certificate must bear.
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>> {
+    ServerName::try_from(host.to_owned())
+        .map_err(|_| Error::argument(format!("\"{}\" is no name that a certificate can bear", host.escape_debug())))
+}
+
+/// What went wrong, and what to do.
+pub(crate) fn explain(error: &rustls::Error) -> String {
+    use rustls::Error as Tls;
+    match error {
+        Tls::InvalidCertificate(reason) => match reason {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the server's certificate has expired".into()
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the server's certificate is not valid yet: is the clock right?".into()
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the server's certificate is for another name".into()
+            }
+            CertificateError::UnknownIssuer => {
+                "nobody that is trusted here signed the server's certificate: give the CA's file or pin the certificate \
+                 if you know it"
+                    .into()
+            }
+            CertificateError::ApplicationVerificationFailure => {
+                "the server's certificate is not the one that is pinned".into()
+            }
+            other => format!("the server's certificate is not accepted ({other})"),
+        },
+        Tls::InvalidMessage(_) => "the server does not answer in TLS on this port".into(),
+        Tls::NoCertificatesPresented => "the server showed no certificate".into(),
+        Tls::AlertReceived(alert) => format!("the server ended it ({alert:?})"),
+        other => other.to_string(),
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let read = || CertificateDer::pem_file_iter(path)?.collect::<std::result::Result<Vec<_>, _>>();
+    let certificates = read().map_err(|error| unreadable(path, error))?;
+    if certificates.is_empty() {
+        return Err(unreadable(path, "it holds no certificate in PEM form"));
+    }
+    Ok(certificates)
+}
+
+fn unreadable(path: &Path, error: impl std::fmt::Display) -> Error {
+    Error::new(Reason::Argument(format!("cannot use {}: {error}", path.display())))
+}
+
+/// Trusts one certificate.
+#[derive(Debug)]
+struct Pinned {
+    pin: [u8; 32],
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        if Sha256::digest(end_entity).as_slice() == self.pin {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

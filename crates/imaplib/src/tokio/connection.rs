@@ -1,0 +1,282 @@
+//! Drives the engine over an async stream.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use ::tokio::time::{Instant, Sleep, sleep_until, timeout};
+use imaplib_proto::command::{Append, Command, Reply};
+use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
+
+use super::Source;
+use super::transport::{self, Transport};
+use crate::endpoint::{Endpoint, Way};
+use crate::error::Reason;
+use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
+
+/// How much is read at once, in octets.
+const BLOCK: usize = 64 << 10;
+
+/// An engine and its stream.
+pub(super) struct Connection {
+    pub(super) engine: Engine,
+    stream: Option<Box<dyn Transport>>,
+    pub(super) tls: Option<TlsInfo>,
+    /// Whether nobody can read what goes over the stream.
+    pub(super) private: bool,
+    pub(super) timeouts: Timeouts,
+    /// The command that is waited for.
+    pub(super) current: Option<u64>,
+    block: Vec<u8>,
+    silence: Silence,
+    /// Whether octets were written that the stream may still hold back.
+    unflushed: bool,
+}
+
+/// Watches for progress: a timer that is set again only when it rings.
+struct Silence {
+    timer: Option<Pin<Box<Sleep>>>,
+    /// When something moved last.
+    moved: Instant,
+}
+
+impl Connection {
+    pub(super) fn new(stream: Box<dyn Transport>, private: bool, options: &Options) -> Self {
+        let mut engine = Engine::new(options.limits.clone());
+        trace::install(&mut engine);
+        Self {
+            engine,
+            stream: Some(stream),
+            tls: None,
+            private,
+            timeouts: options.timeouts.clone(),
+            current: None,
+            block: vec![0; BLOCK],
+            silence: Silence { timer: None, moved: Instant::now() },
+            unflushed: false,
+        }
+    }
+
+    pub(super) async fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
+        let limit = options.timeouts.connect;
+        let stream: Box<dyn Transport> = match &endpoint.way {
+            Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
+                Box::new(transport::connect(address, limit).await?)
+            }
+            Way::Tunnel(command) => Box::new(transport::Child::spawn(command)?),
+            Way::Unix(path) => transport::unix(path).await?,
+        };
+        let mut connection = Self::new(stream, endpoint.is_private(), options);
+        if let Way::Tls(address) = &endpoint.way {
+            connection.upgrade(&address.host, options).await?;
+        }
+        Ok(connection)
+    }
+
+    /// Begins TLS on the stream.
+    pub(super) async fn upgrade(&mut self, host: &str, options: &Options) -> Result<()> {
+        let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
+        let connector = tokio_rustls::TlsConnector::from(tls::config(options)?);
+        let shake = connector.connect(tls::server_name(host)?, stream);
+        let stream = timeout(options.timeouts.tls, shake)
+            .await
+            .map_err(|_| Error::timeout("the TLS hand-shake"))?
+            .map_err(|error| Error::io("the TLS hand-shake failed", error))?;
+        self.tls = Some(TlsInfo::of(stream.get_ref().1));
+        self.stream = Some(Box::new(stream));
+        Ok(())
+    }
+
+    /// What happens next, with the time-out of commands.
+    pub(super) async fn step(&mut self) -> Result<Step> {
+        self.silence.moved = Instant::now();
+        poll_fn(|cx| self.poll_step(cx)).await
+    }
+
+    /// What happens next, or nothing if the deadline comes first.
+    pub(super) async fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
+        let mut timer = std::pin::pin!(sleep_until(deadline));
+        poll_fn(|cx| match self.poll_turns(cx) {
+            Poll::Ready(result) => Poll::Ready(result.map(Some)),
+            Poll::Pending => timer.as_mut().poll(cx).map(|()| Ok(None)),
+        })
+        .await
+    }
+
+    /// What happens next, with the time-out of commands.
+    pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
+        match self.poll_turns(cx) {
+            Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
+            ready => ready,
+        }
+    }
+
+    /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
+    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
+        loop {
+            // A stream that cannot take more yet wakes the task when it can.
+            if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
+                return Poll::Ready(Err(error));
+            }
+            match self.engine.poll() {
+                Ok(Step::Blocked) => {}
+                Ok(step) => return Poll::Ready(Ok(step)),
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+            if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
+                return Poll::Ready(Err(error));
+            }
+            if self.engine.is_mid_literal() {
+                return Poll::Ready(Err(self.engine.fail(EngineError::CutLiteral).into()));
+            }
+            match self.poll_receive(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
+        let mut buffer = ReadBuf::new(&mut self.block);
+        let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
+        Poll::Ready(match Pin::new(stream).poll_read(cx, &mut buffer) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => Err(lost(&mut self.engine).into()),
+            Poll::Ready(Ok(())) => {
+                self.engine.receive(buffer.filled());
+                self.silence.moved = Instant::now();
+                Ok(())
+            }
+            // TLS that ends without saying so may have been cut by somebody.
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(lost(&mut self.engine).into())
+            }
+            Poll::Ready(Err(error)) => Err(Error::io("no answer from the server", error)),
+        })
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
+        let failed = |error| Poll::Ready(Err(Error::io("cannot send to the server", error)));
+        while let Transmit::Octets(octets) = self.engine.transmit() {
+            match Pin::new(&mut *stream).poll_write(cx, octets) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(0)) => return failed(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(count)) => self.engine.sent(count),
+                Poll::Ready(Err(error)) => return failed(error),
+            }
+            self.unflushed = true;
+            self.silence.moved = Instant::now();
+        }
+        if self.unflushed {
+            match Pin::new(stream).poll_flush(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(error)) => return failed(error),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends all that can be sent.
+    async fn flush(&mut self) -> Result<()> {
+        self.silence.moved = Instant::now();
+        poll_fn(|cx| match self.poll_flush(cx) {
+            Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
+            ready => ready,
+        })
+        .await
+    }
+
+    /// Runs APPEND, with the message from `source`.
+    pub(super) async fn append(
+        &mut self,
+        command: Append,
+        source: &mut impl Source,
+    ) -> Result<Reply<<Append as Command>::Output>> {
+        self.give_up_current();
+        let ticket = self.engine.start(command)?;
+        self.current = Some(ticket.id());
+        loop {
+            self.flush().await?;
+            if let Transmit::Stream(left) = self.engine.transmit() {
+                self.send_from(source, left).await?;
+            } else if let Some(result) = self.engine.take(&ticket) {
+                self.current = None;
+                return Ok(result?);
+            } else {
+                self.step().await?;
+            }
+        }
+    }
+
+    /// Sends some of the `left` octets that a message still has.
+    async fn send_from(&mut self, source: &mut impl Source, left: u64) -> Result<()> {
+        let most = self.block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = match left {
+            0 => Ok(0),
+            _ => source.read(self.block.get_mut(..most).unwrap_or_default()).await,
+        };
+        let count = match read {
+            Ok(0) if left > 0 => {
+                self.engine.fail(EngineError::CutLiteral);
+                return Err(Error::argument(format!("the message ended {left} octets before its length")));
+            }
+            Err(error) => {
+                self.engine.fail(EngineError::CutLiteral);
+                return Err(Error::new(Reason::Input(error)));
+            }
+            Ok(count) => count,
+        };
+        self.silence.moved = Instant::now();
+        let mut gone = 0;
+        // What was written is told at once, so that a dropped future leaves the truth behind.
+        poll_fn(|cx| {
+            while gone < count {
+                let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
+                let octets = self.block.get(gone..count).unwrap_or_default();
+                match Pin::new(stream).poll_write(cx, octets) {
+                    Poll::Pending => return self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
+                    Poll::Ready(Ok(0)) => {
+                        let error = io::ErrorKind::WriteZero.into();
+                        return Poll::Ready(Err(Error::io("cannot send to the server", error)));
+                    }
+                    Poll::Ready(Ok(written)) => gone += written,
+                    Poll::Ready(Err(error)) => {
+                        return Poll::Ready(Err(Error::io("cannot send to the server", error)));
+                    }
+                }
+                self.unflushed = true;
+                self.silence.moved = Instant::now();
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await?;
+        self.engine.streamed(count as u64);
+        Ok(())
+    }
+}
+
+impl Silence {
+    /// Rings when nothing has moved for so long.
+    fn poll_too_long(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<Error> {
+        let mut end = self.moved + limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        loop {
+            if timer.as_mut().poll(cx).is_pending() && timer.deadline() <= end {
+                return Poll::Pending;
+            }
+            end = self.moved + limit;
+            if Instant::now() >= end {
+                self.timer = None;
+                return Poll::Ready(Error::timeout("no answer from the server"));
+            }
+            timer.as_mut().reset(end);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The async client, on tokio.
+//!
+//! Futures can be dropped at any point: the command they were about is given up, what is left of its answer is received
+//! and dropped when the next one is sent, and the session stays usable. The one exception is [`Session::append`], for
+//! nothing can be sent after half a message: the connection is then over, and says so.
+
+mod connection;
+mod transport;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ::tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use ::tokio::time::Instant;
+use bytes::{Bytes, BytesMut};
+use imaplib_proto::command::{self, Command, FetchItems, Messages, Reply, Search, Store};
+use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
+use imaplib_proto::response::{Note, StatusResponse};
+use imaplib_proto::sasl::Mechanism;
+use imaplib_proto::types::{
+    AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, Fetch, Flag, Flags, Id,
+    IntoMailboxName, Listing, MailboxName, MailboxStatus, Namespaces, Octets, ResponseCode, SectionName, SeqNum,
+    SeqSet, StatusItem, Uid, UidSet,
+};
+
+use crate::endpoint::Way;
+use crate::error::Reason;
+use crate::front::{
+    self, Copied, FromReply, RowsState, client_methods, command_methods, front_types, idle_methods, mailbox_methods,
+    row_methods, session_methods,
+};
+use crate::login::{self, Attempt};
+use crate::{Endpoint, Error, Message, Options, Result, TlsInfo};
+
+use connection::Connection;
+pub use transport::Transport;
+
+/// Where the octets of a message to append come from: anything that implements [`AsyncRead`].
+pub trait Source: AsyncRead + Unpin {}
+
+impl<R: AsyncRead + Unpin> Source for R {}
+
+macro_rules! wait {
+    ($($call:tt)*) => { $($call)*.await };
+}
+
+front_types!();
+client_methods!(async);
+session_methods!(async);
+mailbox_methods!(async);
+row_methods!(async);
+idle_methods!(async);
+
+impl Client {
+    /// Speaks IMAP over a stream that the caller brings.
+    ///
+    /// `private` says that nobody can read it on its way, so that passwords may be sent over it as they are.
+    ///
+    /// # Errors
+    /// If the other side is no IMAP server, or the stream fails.
+    pub async fn over(stream: impl Transport + 'static, private: bool, options: &Options) -> Result<Self> {
+        let mut connection = Connection::new(Box::new(stream), private, options);
+        connection.greet().await?;
+        connection.know_capabilities().await?;
+        Ok(Self { connection })
+    }
+}
+
+impl AsyncRead for Body<'_> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        let body = self.get_mut();
+        loop {
+            if let Some(here) = body.here.as_mut().filter(|here| !here.is_empty()) {
+                let count = here.len().min(buffer.remaining());
+                buffer.put_slice(&here.split_to(count));
+                return Poll::Ready(Ok(()));
+            }
+            if body.coming == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            let step = ready!(body.connection.poll_step(cx)).map_err(std::io::Error::other)?;
+            body.receive(step);
+        }
+    }
+}
+
+impl Body<'_> {
+    /// Copies the whole text to `target`, and says how many octets it was.
+    ///
+    /// # Errors
+    /// If the connection fails or the target cannot be written to.
+    pub async fn copy_to(&mut self, target: &mut (impl AsyncWrite + Unpin + ?Sized)) -> Result<u64> {
+        let mut count = 0;
+        while let Some(chunk) = self.chunk().await? {
+            target.write_all(&chunk).await.map_err(|error| Error::new(Reason::Output(error)))?;
+            count += chunk.len() as u64;
+        }
+        Ok(count)
+    }
+}
+
+use ::tokio::time::sleep_until;

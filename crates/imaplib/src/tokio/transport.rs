@@ -1,0 +1,96 @@
+//! What a connection can run over: TCP, a child process, a Unix socket, any stream.
+
+use std::io;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::net::{TcpStream, lookup_host};
+use ::tokio::process::{ChildStdin, ChildStdout, Command};
+use ::tokio::time::timeout;
+
+use crate::endpoint::Address;
+use crate::{Error, Result};
+
+/// A stream that a connection can run over.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for S {}
+
+/// Reaches a host over TCP, at each of its addresses in turn.
+pub(super) async fn connect(address: &Address, limit: Duration) -> Result<TcpStream> {
+    let place = (address.host.as_str(), address.port);
+    let found = timeout(limit, lookup_host(place)).await.map_err(|_| Error::timeout("the name of the server"))?;
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for socket_address in found.map_err(|error| Error::unreachable(address, error))? {
+        match timeout(limit, TcpStream::connect(socket_address)).await {
+            Ok(Ok(socket)) => {
+                socket.set_nodelay(true).map_err(|error| Error::io("cannot set up the socket", error))?;
+                return Ok(socket);
+            }
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(Error::unreachable(address, last))
+}
+
+/// Reaches a Unix socket.
+#[cfg(unix)]
+pub(super) async fn unix(path: &std::path::Path) -> Result<Box<dyn Transport>> {
+    let socket = ::tokio::net::UnixStream::connect(path).await.map_err(|error| Error::no_socket(path, error))?;
+    Ok(Box::new(socket))
+}
+
+/// Reaches a Unix socket.
+#[cfg(not(unix))]
+pub(super) async fn unix(_path: &std::path::Path) -> Result<Box<dyn Transport>> {
+    Err(Error::argument("this system has no Unix sockets"))
+}
+
+/// A child process whose standard input and output are the connection. It is killed when this is dropped.
+pub(super) struct Child {
+    _process: ::tokio::process::Child,
+    input: ChildStdin,
+    output: ChildStdout,
+}
+
+impl Child {
+    pub(super) fn spawn(command: &[String]) -> Result<Self> {
+        let (program, arguments) = command.split_first().ok_or_else(|| Error::argument("the tunnel has no command"))?;
+        // Pipes and not a socket pair: some servers refuse sockets as super-user.
+        let mut process = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| Error::no_tunnel(program, error))?;
+        match (process.stdin.take(), process.stdout.take()) {
+            (Some(input), Some(output)) => Ok(Self { _process: process, input, output }),
+            _ => Err(Error::argument("the tunnel has no input or no output")),
+        }
+    }
+}
+
+impl AsyncRead for Child {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.output).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Child {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.input).poll_write(cx, octets)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.input).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.input).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,228 @@
+//! Dovecot, as a daemon and as a pre-authenticated child.
+
+use std::io;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::{Certificates, free_port, is_root, missing, open_to_all};
+
+const IMAP_CHILD: &str = "/usr/lib/dovecot/imap";
+
+/// A running Dovecot: every user name logs in with the password [`PASSWORD`](Self::PASSWORD) and has a home of its own.
+#[derive(Debug)]
+pub struct Dovecot {
+    folder: TempDir,
+    process: Child,
+    certificates: Certificates,
+    /// The port with STARTTLS and clear text.
+    pub port: u16,
+    /// The port with TLS from the first octet.
+    pub tls_port: u16,
+}
+
+/// How to start Dovecot.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Which certificate of [`Certificates`] it shows; none: it has no TLS.
+    pub certificate: Option<&'static str>,
+    /// Whether it refuses passwords in clear text (LOGINDISABLED).
+    pub needs_tls: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { certificate: Some("server"), needs_tls: false }
+    }
+}
+
+impl Dovecot {
+    /// The password of every user.
+    pub const PASSWORD: &'static str = "secret";
+
+    /// Starts it, if it is installed.
+    ///
+    /// # Errors
+    /// If it is installed and does not start.
+    pub fn start() -> io::Result<Option<Self>> {
+        Self::start_with(&Setup::default())
+    }
+
+    /// Starts it, if it is installed.
+    ///
+    /// # Errors
+    /// If it is installed and does not start.
+    pub fn start_with(setup: &Setup) -> io::Result<Option<Self>> {
+        let Some(program) = program() else {
+            missing("Dovecot");
+            return Ok(None);
+        };
+        let folder = tempfile::Builder::new().prefix("dovecot-").tempdir()?;
+        open_to_all(folder.path())?;
+        let certificates = Certificates::make(&folder.path().join("certs"))?;
+        let (port, tls_port) = (free_port()?, free_port()?);
+        let homes = folder.path().join("homes");
+        make_home(&homes)?;
+        let configuration = configuration(folder.path(), &certificates, port, tls_port, setup);
+        let file = folder.path().join("dovecot.conf");
+        std::fs::write(&file, configuration)?;
+        let process = Command::new(program).arg("-F").arg("-c").arg(&file).stdin(Stdio::null()).spawn()?;
+        let mut server = Self { folder, process, certificates, port, tls_port };
+        server.wait()?;
+        Ok(Some(server))
+    }
+
+    /// The certificates that it uses.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// The folder in which a user's mail is: a Maildir.
+    #[must_use]
+    pub fn maildir(&self, user: &str) -> PathBuf {
+        self.folder.path().join("homes").join(user).join("Maildir")
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+                return Ok(());
+            }
+            if self.process.try_wait()?.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        Err(io::Error::other(format!("Dovecot does not start: {log}")))
+    }
+
+    /// The command of a pre-authenticated server on standard input and output, whose mail is the Maildir in `folder`;
+    /// if it is installed.
+    ///
+    /// # Errors
+    /// If the folder cannot be made.
+    pub fn child(folder: &Path) -> io::Result<Option<Vec<String>>> {
+        if !Path::new(IMAP_CHILD).exists() {
+            missing("Dovecot");
+            return Ok(None);
+        }
+        make_home(folder)?;
+        let folder = folder.display();
+        let mut command: Vec<String> = ["env", "-i"].map(str::to_owned).to_vec();
+        command.push(format!("HOME={folder}"));
+        command.extend(["USER=alice", "PATH=/usr/bin:/bin", IMAP_CHILD, "-c", "/dev/null"].map(str::to_owned));
+        for option in [
+            format!("mail_location=maildir:{folder}/Maildir"),
+            format!("log_path={folder}/log"),
+            format!("base_dir={folder}/run"),
+            "namespace/inbox/inbox=yes".to_owned(),
+            "namespace/inbox/separator=/".to_owned(),
+        ] {
+            command.extend(["-o".to_owned(), option]);
+        }
+        if is_root() {
+            for option in ["mail_uid=mail", "mail_gid=mail", "first_valid_uid=1"] {
+                command.extend(["-o".to_owned(), option.to_owned()]);
+            }
+        }
+        Ok(Some(command))
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        // The master ends its children when it is asked to end.
+        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
+        let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
+        let _ = self.process.wait();
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    let places = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"];
+    places.into_iter().map(PathBuf::from).find(|path| path.exists())
+}
+
+/// Makes a folder that the user who serves mail can write to.
+fn make_home(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    if is_root() {
+        let done = Command::new("chown").arg("mail:mail").arg(folder).status()?;
+        if !done.success() {
+            return Err(io::Error::other("cannot give a folder to the user mail"));
+        }
+    }
+    Ok(())
+}
+
+fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port: u16, setup: &Setup) -> String {
+    let folder = folder.display();
+    let (user, group) = match is_root() {
+        true => ("mail".to_owned(), "mail".to_owned()),
+        false => (own("-un"), own("-gn")),
+    };
+    let (login, internal) = match is_root() {
+        true => ("nobody".to_owned(), "nobody".to_owned()),
+        false => (user.clone(), user.clone()),
+    };
+    let internal_group = if is_root() { "nogroup".to_owned() } else { group.clone() };
+    let tls = match setup.certificate {
+        None => "ssl = no\n".to_owned(),
+        Some(name) => format!(
+            "ssl = yes\nssl_cert = <{}\nssl_key = <{}\nssl_ca = <{}\nssl_verify_client_cert = yes\n\
+             ssl_require_crl = no\nauth_ssl_username_from_cert = yes\n",
+            certificates.certificate(name).display(),
+            certificates.key(name).display(),
+            certificates.ca().display()
+        ),
+    };
+    let plaintext = if setup.needs_tls { "yes" } else { "no" };
+    let password = Dovecot::PASSWORD;
+    let mailboxes: String = ["Drafts", "Sent", "Trash", "Junk"]
+        .map(|name| format!("  mailbox {name} {{\n    special_use = \\{name}\n    auto = create\n  }}\n"))
+        .concat();
+    // Services run where they are: without a change of root, and so without files of the system's installation.
+    let unchained: String =
+        ["anvil", "stats", "imap-login"].map(|name| format!("service {name} {{\n  chroot =\n}}\n")).concat();
+    format!(
+        "base_dir = {folder}/run\n\
+         state_dir = {folder}/state\n\
+         log_path = {folder}/log\n\
+         protocols = imap\n\
+         listen = 127.0.0.1\n\
+         default_internal_user = {internal}\n\
+         default_internal_group = {internal_group}\n\
+         default_login_user = {login}\n\
+         first_valid_uid = 1\n\
+         mail_uid = {user}\n\
+         mail_gid = {group}\n\
+         mail_home = {folder}/homes/%n\n\
+         mail_location = maildir:~/Maildir\n\
+         disable_plaintext_auth = {plaintext}\n\
+         auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 anonymous external\n\
+         auth_anonymous_username = anonymous\n\
+         auth_failure_delay = 0\n\
+         mail_max_userip_connections = 100\n\
+         {tls}\
+         passdb {{\n  driver = static\n  mechanisms = external\n  args = nopassword=y\n}}\n\
+         passdb {{\n  driver = static\n  args = password={password}\n}}\n\
+         userdb {{\n  driver = static\n  args = uid={user} gid={group} home={folder}/homes/%n\n}}\n\
+         namespace inbox {{\n  inbox = yes\n  separator = /\n{mailboxes}}}\n\
+         service imap-login {{\n  inet_listener imap {{\n    port = {port}\n  }}\n  \
+         inet_listener imaps {{\n    port = {tls_port}\n    ssl = yes\n  }}\n}}\n\
+         {unchained}"
+    )
+}
+
+/// The name of this process's user or group.
+fn own(flag: &str) -> String {
+    let name = Command::new("id").arg(flag).output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&name).trim().to_owned()
+}
