@@ -158,10 +158,10 @@ impl Account {
 
     /// The password, from the first source that has one.
     pub(crate) fn password(&self) -> Result<Secret> {
-        if !self.from_options {
-            if let Some(secret) = secret::from_environment() {
-                return Ok(secret);
-            }
+        if !self.from_options
+            && let Some(secret) = secret::from_environment()
+        {
+            return Ok(secret);
         }
         let option = if self.from_options { "--password-command" } else { "password-command" };
         match (&self.password_command, &self.password_file) {

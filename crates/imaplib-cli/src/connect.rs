@@ -31,8 +31,21 @@ impl Connector {
         Ok(Self { account, demo, secret: OnceLock::new() })
     }
 
+    /// Asks for what a login needs, before a server waits for it. A tunnel or a socket may need no login.
+    pub(crate) fn prepare(&self) -> Result<()> {
+        let Target::Endpoint(endpoint) = &self.account.target else { return Ok(()) };
+        if endpoint.host().is_none() {
+            return Ok(());
+        }
+        if self.account.auth.is_none_or(|auth| auth.needs_password() || auth.is_oauth()) {
+            self.account.require_user()?;
+        }
+        self.secret().map(drop)
+    }
+
     /// Connects, and does not log in.
     pub(crate) fn open(&self) -> Result<Client> {
+        self.prepare()?;
         let endpoint = match (&self.account.target, &self.demo) {
             (Target::Endpoint(endpoint), _) => endpoint.clone(),
             (Target::Demo, Some(server)) => {

@@ -31,7 +31,7 @@ impl<W: Write> Decoder<W> {
         match &self.kind {
             Kind::Identity => {}
             Kind::Base64 { bits, count } => {
-                let bytes = (bits << ((4 - u32::from(*count)) * 6) % 24).to_be_bytes();
+                let bytes = (bits << (((4 - u32::from(*count)) * 6) % 24)).to_be_bytes();
                 let complete = usize::from(*count).saturating_sub(1);
                 self.out.extend(bytes.iter().skip(1).take(complete));
             }

@@ -1,5 +1,7 @@
 //! `imap parse`: transcripts of server bytes.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod support;
 
 use support::{Run, imap, imap_with_input};

@@ -1,5 +1,7 @@
 //! Every verb against `demo:` and against a server that can be looked into.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod support;
 
 use std::fs;

@@ -119,11 +119,10 @@ impl Dovecot {
         command.push(format!("HOME={folder}"));
         command.extend(["USER=alice", "PATH=/usr/bin:/bin", IMAP_CHILD, "-c", "/dev/null"].map(str::to_owned));
         for option in [
-            format!("mail_location=maildir:{folder}/Maildir"),
+            format!("mail_location=maildir:{folder}/Maildir:LAYOUT=fs"),
             format!("log_path={folder}/log"),
             format!("base_dir={folder}/run"),
             "namespace/inbox/inbox=yes".to_owned(),
-            "namespace/inbox/separator=/".to_owned(),
         ] {
             command.extend(["-o".to_owned(), option]);
         }
@@ -188,6 +187,7 @@ fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port
     let mailboxes: String = ["Drafts", "Sent", "Trash", "Junk"]
         .map(|name| format!("  mailbox {name} {{\n    special_use = \\{name}\n    auto = create\n  }}\n"))
         .concat();
+    // Without the penalty socket, wrong passwords are not slowed down.
     // Services run where they are: without a change of root, and so without files of the system's installation.
     let unchained: String =
         ["anvil", "stats", "imap-login"].map(|name| format!("service {name} {{\n  chroot =\n}}\n")).concat();
@@ -217,7 +217,8 @@ fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port
          namespace inbox {{\n  inbox = yes\n  separator = /\n{mailboxes}}}\n\
          service imap-login {{\n  inet_listener imap {{\n    port = {port}\n  }}\n  \
          inet_listener imaps {{\n    port = {tls_port}\n    ssl = yes\n  }}\n}}\n\
-         {unchained}"
+         {unchained}\
+         service anvil {{\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\n"
     )
 }
 

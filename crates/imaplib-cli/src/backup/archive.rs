@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use imaplib::types::MailboxName;
+use imaplib::types::{Listing, MailboxName};
 
 use super::maildir::Maildir;
 use super::names;
@@ -41,19 +41,20 @@ impl Archive {
         Ok(Self { root, state, known, taken, _lock: lock })
     }
 
-    /// The database's row of a mailbox, made if there is none.
-    pub(crate) fn mailbox(&mut self, name: &MailboxName, delimiter: Option<char>) -> Result<MailboxRow> {
-        if let Some(known) = self.known(name) {
-            return Ok(known.clone());
+    /// Makes rows for mailboxes that have none, all at once.
+    pub(crate) fn register<'a>(&mut self, mailboxes: impl Iterator<Item = &'a Listing>) -> Result<()> {
+        let mut new = Vec::new();
+        for listing in mailboxes.filter(|listing| !self.known.contains_key(&state::key(&listing.name))) {
+            let dir = names::folder(&listing.name.to_text(), listing.delimiter, &self.taken);
+            self.taken.insert(dir.to_lowercase());
+            new.push((&listing.name, dir));
         }
-        let dir = names::folder(&name.to_text(), delimiter, &self.taken);
-        let row = self.state.add_mailbox(name, &dir)?;
-        self.taken.insert(dir.to_lowercase());
-        self.known.insert(state::key(name), row.clone());
-        Ok(row)
+        let rows = self.state.add_mailboxes(&new)?;
+        self.known.extend(new.into_iter().map(|(name, _)| state::key(name)).zip(rows));
+        Ok(())
     }
 
-    /// The row of a mailbox that the archive had when it was opened, or that was added since.
+    /// The row of a mailbox, as it was when the archive was opened or the mailbox was registered.
     pub(crate) fn known(&self, name: &MailboxName) -> Option<&MailboxRow> {
         self.known.get(&state::key(name))
     }
@@ -110,6 +111,8 @@ fn refuse_foreign(root: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use imaplib::types::MailboxAttributes;
+
     use super::*;
 
     #[test]
@@ -133,13 +136,22 @@ mod tests {
     #[test]
     fn a_mailbox_keeps_its_folder() {
         let dir = tempfile::tempdir().unwrap();
-        let (big, small) = (MailboxName::new("Foo").unwrap(), MailboxName::new("foo").unwrap());
+        let listing = |name: &str| Listing {
+            attributes: MailboxAttributes::default(),
+            delimiter: Some('/'),
+            name: MailboxName::new(name).unwrap(),
+            old_name: None,
+            child_info: Vec::new(),
+            extended: Vec::new(),
+        };
+        let listed = [listing("Foo"), listing("foo")];
         let mut archive = Archive::open(dir.path(), false).unwrap();
-        let one = archive.mailbox(&big, Some('/')).unwrap();
-        let two = archive.mailbox(&small, Some('/')).unwrap();
-        assert_eq!((one.dir.as_str(), two.dir.as_str()), ("Foo", "%66oo"));
+        archive.register(listed.iter()).unwrap();
         drop(archive);
         let mut archive = Archive::open(dir.path(), false).unwrap();
-        assert_eq!(archive.mailbox(&small, Some('/')).unwrap().dir, "%66oo");
+        archive.register([listing("FOO")].iter()).unwrap();
+        for (name, dir) in [("Foo", "Foo"), ("foo", "%66oo"), ("FOO", "%46OO")] {
+            assert_eq!(archive.known(&MailboxName::new(name).unwrap()).unwrap().dir, dir);
+        }
     }
 }

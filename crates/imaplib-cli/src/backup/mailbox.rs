@@ -2,12 +2,12 @@
 
 use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{Flags, Listing, MailboxStatus, UidSet};
+use imaplib::types::{Flags, Listing, MailboxStatus, Uid, UidSet};
 
 use super::archive::Archive;
 use super::maildir::Maildir;
 use super::plan::{Listed, Plan};
-use super::state::MailboxRow;
+use super::state::{MailboxRow, State};
 use super::summary::{Figures, Summary};
 use super::transfer::Transfer;
 use super::update::{Files, Known};
@@ -48,56 +48,43 @@ impl Job<'_> {
     }
 
     fn synchronise(&mut self, session: &mut Session, listing: &Listing, status: Option<&MailboxStatus>) -> Result<()> {
-        let name = listing.name.to_text().into_owned();
-        let row = self.archive.mailbox(&listing.name, listing.delimiter)?;
-        if let Some(server) = status.and_then(from_status) {
-            if self.is_unchanged(&row, server)? {
-                return Ok(());
-            }
+        let Some(row) = self.archive.known(&listing.name).cloned() else { return Ok(()) };
+        if let Some(server) = status.and_then(from_status)
+            && self.is_unchanged(&row, server)?
+        {
+            return Ok(());
         }
         let mut mailbox = session.examine(&listing.name).map_err(|error| failure(&error))?;
         let server = from_mailbox(&mailbox);
-        let mut maildir = self.archive.maildir(&row)?;
+        let maildir = self.archive.maildir(&row)?;
         let changed = row.uid_validity != 0 && row.uid_validity != server.uid_validity;
-        let must_look = row.unsettled || changed || self.args.verify;
+        let mut site = Site { name: listing.name.to_text().into_owned(), row, server, maildir, files: None };
         if changed {
-            self.archive.state.unsettle(row.id, server.uid_validity)?;
-            let former = self.archive.state.count_former(row.id, server.uid_validity)?;
-            self.summary.of(&name).former = Some(former);
+            self.archive.state.unsettle(site.row.id, server.uid_validity)?;
+            let former = self.archive.state.count_former(site.row.id, server.uid_validity)?;
+            self.summary.of(&site.name).former = Some(former);
         }
-        let files = must_look
-            .then(|| maildir.messages())
-            .transpose()
-            .map_err(|error| Failure::file("read", maildir.path(), &error))?;
-        let mut missing = UidSet::new();
-        let verify = self.args.verify;
-        if let Some(files) = &files {
-            let mut known = self.known(&mut maildir, &row, server);
-            let adopted = known.adopt(files)?;
-            if verify {
-                missing = known.missing(files)?;
-            }
-            self.summary.of(&name).adopted += adopted;
-        }
+        let missing =
+            if site.row.unsettled || changed || self.args.verify { self.look(&mut site)? } else { UidSet::new() };
         let listed = list(&mut mailbox, server)?;
-        let mut plan = listed.compare(&self.archive.state, row.id, server.uid_validity)?;
-        let gone: UidSet =
-            plan.expunged.iter().chain(&plan.kept).filter_map(|uid| imaplib::types::Uid::new(*uid)).collect();
+        let mut plan = listed.compare(&self.archive.state, site.row.id, server.uid_validity)?;
+        let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
         for uid in missing.iter().filter(|uid| !gone.contains(*uid)) {
             plan.fetch.insert(uid);
         }
-        if plan.is_empty() && !(self.args.prune && !plan.kept.is_empty()) {
-            return self.settle(&row, server, false);
+        let to_prune = self.args.prune && !plan.kept.is_empty();
+        if plan.is_empty() && !to_prune {
+            return self.settle(&site, server.highest_modseq, false);
         }
-        self.archive.state.unsettle(row.id, server.uid_validity)?;
-        self.expunge(&name, &mut maildir, &row, server, &plan)?;
-        self.set_flags(&name, &mut maildir, &row, server, &mut plan)?;
-        self.transfer(&name, &mut maildir, &row, server, &mut mailbox, &plan, files.as_ref())?;
-        if self.summary.of(&name).failed > 0 {
-            // Without a HIGHESTMODSEQ the next run looks again.
-            return self.settle(&row, Server { highest_modseq: 0, ..server }, true);
+        if !site.row.unsettled && !changed {
+            self.archive.state.unsettle(site.row.id, server.uid_validity)?;
         }
-        self.settle(&row, server, true)
+        self.expunge(&mut site, &plan)?;
+        self.set_flags(&mut site, &mut plan)?;
+        self.transfer(&mut site, &mut mailbox, &plan)?;
+        // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
+        let failed = self.summary.of(&site.name).failed > 0;
+        self.settle(&site, if failed { 0 } else { server.highest_modseq }, true)
     }
 
     /// True if HIGHESTMODSEQ and the numbers prove that nothing has happened since the last complete run.
@@ -111,75 +98,62 @@ impl Job<'_> {
         Ok(same && self.archive.state.count(row.id, row.uid_validity)? == server.messages)
     }
 
-    fn known<'a>(&'a mut self, maildir: &'a mut Maildir, row: &MailboxRow, server: Server) -> Known<'a> {
-        Known { state: &mut self.archive.state, maildir, mailbox: row.id, uid_validity: server.uid_validity }
+    /// Looks at the folder's files: adopts those that the database does not know, and tells which are missing.
+    fn look(&mut self, site: &mut Site) -> Result<UidSet> {
+        let explain = |error: std::io::Error| Failure::file("read", site.maildir.path(), &error);
+        let files = site.maildir.messages().map_err(explain)?;
+        let mut known = site.known(&mut self.archive.state);
+        let adopted = known.adopt(&files)?;
+        let missing = if self.args.verify { known.missing(&files)? } else { UidSet::new() };
+        self.summary.of(&site.name).adopted += adopted;
+        site.files = Some(files);
+        Ok(missing)
     }
 
-    fn expunge(
-        &mut self,
-        name: &str,
-        maildir: &mut Maildir,
-        row: &MailboxRow,
-        server: Server,
-        plan: &Plan,
-    ) -> Result<()> {
+    fn expunge(&mut self, site: &mut Site, plan: &Plan) -> Result<()> {
         if self.args.prune {
             let gone: Vec<u32> = plan.expunged.iter().chain(&plan.kept).copied().collect();
             if !gone.is_empty() {
-                self.known(maildir, row, server).prune(&gone)?;
+                site.known(&mut self.archive.state).prune(&gone)?;
             }
-            self.summary.of(name).pruned += gone.len() as u64;
+            self.summary.of(&site.name).pruned += gone.len() as u64;
         } else if !plan.expunged.is_empty() {
-            self.known(maildir, row, server).set_expunged(&plan.expunged)?;
-            self.summary.of(name).expunged += plan.expunged.len() as u64;
+            site.known(&mut self.archive.state).set_expunged(&plan.expunged)?;
+            self.summary.of(&site.name).expunged += plan.expunged.len() as u64;
         }
         Ok(())
     }
 
-    fn set_flags(
-        &mut self,
-        name: &str,
-        maildir: &mut Maildir,
-        row: &MailboxRow,
-        server: Server,
-        plan: &mut Plan,
-    ) -> Result<()> {
+    fn set_flags(&mut self, site: &mut Site, plan: &mut Plan) -> Result<()> {
         let changes: Vec<(u32, Flags)> = std::mem::take(&mut plan.flags);
-        let lost = self.known(maildir, row, server).set_flags(&changes)?;
+        let lost = site.known(&mut self.archive.state).set_flags(&changes)?;
         // Files that somebody removed from the archive come again.
         lost.iter().for_each(|uid| plan.fetch.insert(uid));
-        self.summary.of(name).flags += (changes.len() as u64).saturating_sub(lost.len());
+        self.summary.of(&site.name).flags += (changes.len() as u64).saturating_sub(lost.len());
         Ok(())
     }
 
-    fn transfer(
-        &mut self,
-        name: &str,
-        maildir: &mut Maildir,
-        row: &MailboxRow,
-        server: Server,
-        mailbox: &mut Mailbox<'_>,
-        plan: &Plan,
-        files: Option<&Files>,
-    ) -> Result<()> {
+    fn transfer(&mut self, site: &mut Site, mailbox: &mut Mailbox<'_>, plan: &Plan) -> Result<()> {
         if plan.fetch.is_empty() {
             return Ok(());
         }
         self.progress.grow(plan.fetch.len());
+        let root = self.archive.root().to_owned();
         let transfer = Transfer {
             state: &mut self.archive.state,
-            maildir,
-            mailbox: row.id,
-            uid_validity: server.uid_validity,
+            maildir: &mut site.maildir,
+            mailbox: site.row.id,
+            uid_validity: site.server.uid_validity,
             checksums: self.args.checksums,
             progress: self.progress,
+            root: &root,
         };
         let (done, result) = transfer.run(mailbox, &plan.fetch);
-        let figures: &mut Figures = self.summary.of(name);
+        let figures: &mut Figures = self.summary.of(&site.name);
         figures.new += done.messages;
         figures.octets += done.octets;
         result?;
-        self.remove_stale(maildir, row, server, files, &done.uids)?;
+        self.remove_stale(site, &done.uids)?;
         let left: UidSet = plan.fetch.iter().filter(|uid| !done.uids.contains(*uid)).collect();
         if left.is_empty() {
             return Ok(());
@@ -187,45 +161,51 @@ impl Job<'_> {
         // Messages that another program has expunged meanwhile are no failure.
         let there = mailbox.search(Search::new().uids(left)).map_err(|error| failure(&error))?;
         if !there.is_empty() {
-            self.progress.note(&format!("{name}: the server did not send the messages with the UIDs {there}"));
-            self.summary.of(name).failed += there.len();
+            let text = format!("{}: the server did not send the messages with the UIDs {there}", site.name);
+            self.progress.note(&text);
+            self.summary.of(&site.name).failed += there.len();
         }
         Ok(())
     }
 
     /// Removes a damaged file once the message is there again under another name.
-    fn remove_stale(
-        &self,
-        maildir: &Maildir,
-        row: &MailboxRow,
-        server: Server,
-        files: Option<&Files>,
-        fetched: &UidSet,
-    ) -> Result<()> {
-        let Some(files) = files else { return Ok(()) };
+    fn remove_stale(&self, site: &Site, fetched: &UidSet) -> Result<()> {
+        let Some(files) = &site.files else { return Ok(()) };
         for uid in fetched.iter() {
-            let Some(old) = files.get(&(server.uid_validity, uid.get())) else { continue };
-            let new = self.archive.state.file(row.id, server.uid_validity, uid.get())?;
-            if new.as_ref().is_some_and(|new| new != old) {
-                let path = maildir.current(old);
+            let Some(old) = files.get(&(site.server.uid_validity, uid.get())) else { continue };
+            let new = self.archive.state.file(site.row.id, site.server.uid_validity, uid.get())?;
+            let path = site.maildir.current(old);
+            if new.as_ref().is_some_and(|new| new != old) && path.exists() {
                 std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
             }
         }
         Ok(())
     }
 
-    fn settle(&mut self, row: &MailboxRow, server: Server, was_changed: bool) -> Result<()> {
-        let now = MailboxRow {
-            uid_validity: server.uid_validity,
-            uid_next: server.uid_next,
-            highest_modseq: server.highest_modseq,
-            unsettled: false,
-            ..row.clone()
-        };
-        if now == *row && !was_changed {
+    fn settle(&mut self, site: &Site, highest_modseq: u64, was_changed: bool) -> Result<()> {
+        let (row, server) = (&site.row, site.server);
+        let same = (row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled)
+            == (server.uid_validity, server.uid_next, highest_modseq, false);
+        if same && !was_changed {
             return Ok(());
         }
-        self.archive.state.settle(row.id, server.uid_validity, server.uid_next, server.highest_modseq)
+        self.archive.state.settle(row.id, server.uid_validity, server.uid_next, highest_modseq)
+    }
+}
+
+/// A mailbox on both sides.
+struct Site {
+    name: String,
+    row: MailboxRow,
+    server: Server,
+    maildir: Maildir,
+    /// The folder's files, if it was necessary to look at them.
+    files: Option<Files>,
+}
+
+impl Site {
+    fn known<'a>(&'a mut self, state: &'a mut State) -> Known<'a> {
+        Known { state, maildir: &mut self.maildir, mailbox: self.row.id, uid_validity: self.server.uid_validity }
     }
 }
 

@@ -16,17 +16,19 @@ const MAX_KEYWORDS: usize = 26;
 pub(crate) struct Maildir {
     path: PathBuf,
     keywords: Vec<String>,
+    /// Made in this run: the folders themselves are not durable yet.
+    fresh: bool,
 }
 
 impl Maildir {
     /// Opens the folder, and makes it where it is not there; what an interrupted run left in `tmp` is removed.
     pub(crate) fn open(root: &Path, folder: &str) -> io::Result<Self> {
         let path = root.join(folder);
-        if !["tmp", "new", "cur"].iter().all(|part| path.join(part).is_dir()) {
+        let fresh = !["tmp", "new", "cur"].iter().all(|part| path.join(part).is_dir());
+        if fresh {
             for part in ["tmp", "new", "cur"] {
                 fs::create_dir_all(path.join(part))?;
             }
-            path.ancestors().take_while(|folder| folder.starts_with(root)).try_for_each(sync_folder)?;
         }
         for left in fs::read_dir(path.join("tmp"))? {
             let left = left?;
@@ -37,11 +39,15 @@ impl Maildir {
             }
         }
         let keywords = read_keywords(&path.join(KEYWORDS_FILE))?;
-        Ok(Self { path, keywords })
+        Ok(Self { path, keywords, fresh })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.fresh
     }
 
     /// Where a message is written before it is complete.
@@ -175,14 +181,18 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
-/// Makes everything that was written to the folder's file system durable: one call for a batch, where there is one.
-pub(crate) fn sync_files(folder: &Path, files: &[PathBuf]) -> io::Result<()> {
+/// Makes files in a Maildir durable; where the folder is new, the way to it from `root` too. Where there is one call
+/// for the whole file system, it serves for many files.
+pub(crate) fn sync_files(root: &Path, folder: &Path, files: &[PathBuf], fresh: bool) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    if files.len() > 8 {
+    if fresh || files.len() > 8 {
         return Ok(rustix::fs::syncfs(File::open(folder)?)?);
     }
-    let _ = folder;
-    files.iter().try_for_each(|file| File::open(file)?.sync_all())
+    files.iter().try_for_each(|file| File::open(file)?.sync_all())?;
+    if fresh {
+        folder.ancestors().take_while(|folder| folder.starts_with(root)).try_for_each(sync_folder)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

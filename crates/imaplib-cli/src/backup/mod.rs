@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         crate::output::note("no mailbox matches: `imap folders` lists them");
         return Ok(Exit::Unavailable);
     }
+    archive.register(chosen.iter().map(|(listing, _)| listing))?;
     let progress = Progress::messages(0);
     let mut session = Some(session);
     let mut failed = None;
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
                 failed = Some(failure.context(listing.name.to_text()));
                 break;
             }
-            progress.note(&failure.context(listing.name.to_text()).message().to_owned());
+            progress.note(failure.context(listing.name.to_text()).message());
             summary.failed_mailboxes += 1;
         }
     }

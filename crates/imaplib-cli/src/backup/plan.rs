@@ -113,7 +113,7 @@ mod tests {
     fn finds_what_is_new_changed_and_gone() {
         let dir = tempfile::tempdir().unwrap();
         let mut state = State::open(&dir.path().join("db")).unwrap();
-        let id = state.add_mailbox(&MailboxName::inbox(), "INBOX").unwrap().id;
+        let id = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
         let change = state.change(id, 1).unwrap();
         for (uid, flags) in [(2, "\\Seen"), (4, ""), (6, "\\Seen b"), (8, ""), (9, UNKNOWN_FLAGS)] {
             let row = MessageRow {

@@ -75,9 +75,9 @@ impl State {
             return Err(Failure::config(format!("{} was written by a newer version of this program", path.display()))
                 .hint("use that version"));
         }
-        // One file at rest, and the default of waiting for the disk at each commit.
+        // One wait for the disk at each commit; at rest there is one file.
         let set_up = format!(
-            "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; {SCHEMA} PRAGMA user_version = {VERSION};"
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; {SCHEMA} PRAGMA user_version = {VERSION};"
         );
         connection.execute_batch(&set_up).map_err(explain)?;
         Ok(Self { connection })
@@ -103,22 +103,18 @@ impl State {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Notes a mailbox before anything is written for it.
-    pub(crate) fn add_mailbox(&mut self, name: &MailboxName, dir: &str) -> Result<MailboxRow> {
-        let id = self.connection.query_row(
-            "INSERT INTO mailboxes (name, wire, dir) VALUES (?1, ?2, ?3) RETURNING id",
-            params![name.to_text(), key(name), dir],
-            |row| row.get(0),
-        )?;
-        Ok(MailboxRow {
-            id,
-            name: name.to_text().into_owned(),
-            dir: dir.to_owned(),
-            uid_validity: 0,
-            uid_next: 0,
-            highest_modseq: 0,
-            unsettled: true,
-        })
+    /// Notes mailboxes before anything is written for them.
+    pub(crate) fn add_mailboxes(&mut self, mailboxes: &[(&MailboxName, String)]) -> Result<Vec<MailboxRow>> {
+        let mut rows = Vec::with_capacity(mailboxes.len());
+        let transaction = self.connection.transaction()?;
+        for (name, dir) in mailboxes {
+            let sql = "INSERT INTO mailboxes (name, wire, dir) VALUES (?1, ?2, ?3) RETURNING id";
+            let id = transaction.query_row(sql, params![name.to_text(), key(name), dir], |row| row.get(0))?;
+            let (name, dir) = (name.to_text().into_owned(), dir.clone());
+            rows.push(MailboxRow { id, name, dir, uid_validity: 0, uid_next: 0, highest_modseq: 0, unsettled: true });
+        }
+        transaction.commit()?;
+        Ok(rows)
     }
 
     /// Says that files may run ahead of the database from now on.
@@ -271,7 +267,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("db");
         let mut state = State::open(&path).unwrap();
-        let inbox = state.add_mailbox(&MailboxName::inbox(), "INBOX").unwrap();
+        let inbox = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap().remove(0);
         state.unsettle(inbox.id, 7).unwrap();
         let change = state.change(inbox.id, 7).unwrap();
         for uid in [5, 3] {

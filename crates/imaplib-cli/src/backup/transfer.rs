@@ -45,18 +45,20 @@ pub(crate) struct Transfer<'a> {
     pub(crate) uid_validity: u32,
     pub(crate) checksums: bool,
     pub(crate) progress: &'a Progress,
+    /// The archive's folder.
+    pub(crate) root: &'a Path,
 }
 
 impl Transfer<'_> {
     /// Fetches the messages. What has arrived whole is kept, also when this ends in an error.
     pub(crate) fn run(self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> (Transferred, Result<()>) {
-        let Self { state, maildir, mailbox: id, uid_validity, checksums, progress } = self;
+        let Self { state, maildir, mailbox: id, uid_validity, checksums, progress, root } = self;
         let mut done = Transferred::default();
-        let folder = maildir.path().to_owned();
+        let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let result = std::thread::scope(|scope| {
             let (sender, batches) = sync_channel::<Vec<Pending>>(1);
             let installer = scope.spawn(move || {
-                batches.into_iter().try_for_each(|batch| install(&folder, state, id, uid_validity, &batch))
+                batches.into_iter().try_for_each(|batch| install(root, &folder, fresh, state, id, uid_validity, &batch))
             });
             let mut receiver = Receiver {
                 maildir,
@@ -181,10 +183,18 @@ fn set_date(file: &File, seconds: i64) {
 
 /// Durable files first, then their names, then the database: after a crash at any point nothing is lost, and what the
 /// database does not know is found by its name.
-fn install(folder: &Path, state: &mut State, mailbox: i64, uid_validity: u32, batch: &[Pending]) -> Result<()> {
+fn install(
+    root: &Path,
+    folder: &Path,
+    fresh: bool,
+    state: &mut State,
+    mailbox: i64,
+    uid_validity: u32,
+    batch: &[Pending],
+) -> Result<()> {
     let explain = |error: io::Error| Failure::file("write to", folder, &error);
     let files: Vec<PathBuf> = batch.iter().map(|pending| pending.temporary.clone()).collect();
-    maildir::sync_files(folder, &files).map_err(explain)?;
+    maildir::sync_files(root, folder, &files, fresh).map_err(explain)?;
     let current = folder.join("cur");
     for pending in batch {
         fs::rename(&pending.temporary, current.join(&pending.row.file)).map_err(explain)?;

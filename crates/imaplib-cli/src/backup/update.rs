@@ -160,7 +160,7 @@ mod tests {
     fn finished_files_are_adopted_and_renamed_ones_are_found() {
         let dir = tempfile::tempdir().unwrap();
         let mut state = State::open(&dir.path().join("db")).unwrap();
-        let mailbox = state.add_mailbox(&MailboxName::inbox(), "INBOX").unwrap().id;
+        let mailbox = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
         let mut maildir = Maildir::open(dir.path(), "INBOX").unwrap();
         fs::write(maildir.current("9.V3U7.imap,S=3:2,S"), "abc").unwrap();
         fs::write(maildir.current("9.V3U8.imap,S=99:2,S"), "cut").unwrap();

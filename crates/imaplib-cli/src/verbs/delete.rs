@@ -27,12 +27,11 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
     let trash = if args.expunge { None } else { Some(trash(&mut session)?) };
     let can_expunge_uids =
         session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
-    if let Some(trash) = &trash {
-        if *trash == selection::mailbox_name(&args.mailbox)? {
-            return Err(
-                Failure::usage(format!("{trash} is the Trash already")).hint("--expunge removes the messages for good")
-            );
-        }
+    let from = selection::mailbox_name(&args.mailbox)?;
+    if trash.as_ref() == Some(&from) {
+        return Err(
+            Failure::usage(format!("{from} is the Trash already")).hint("--expunge removes the messages for good")
+        );
     }
     let mut mailbox = selection::select(&mut session, &args.mailbox)?;
     let (uids, exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
@@ -51,7 +50,6 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
         }
     };
     done.map_err(|error| failure(&error).context("delete"))?;
-    drop(mailbox);
     if out.is_json() {
         let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
         out.object(

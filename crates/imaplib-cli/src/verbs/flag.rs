@@ -28,7 +28,6 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     for store in stores.into_iter().flatten() {
         mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags"))?;
     }
-    drop(mailbox);
     if out.is_json() {
         let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();
         out.object(

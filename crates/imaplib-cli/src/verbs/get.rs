@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
@@ -46,7 +46,6 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
     if failed > 0 {
         exit = Exit::Partial;
     }
-    drop(mailbox);
     out.flush()?;
     let _ = session.logout();
     Ok(exit)
@@ -222,7 +221,7 @@ fn write_file(
     })
 }
 
-fn report(uid: Uid, path: &PathBuf, size: u64, out: &mut Output) -> Result<()> {
+fn report(uid: Uid, path: &Path, size: u64, out: &mut Output) -> Result<()> {
     if out.is_json() {
         return out.object(&json!({"uid": uid.get(), "file": path.to_string_lossy(), "size": size}));
     }

@@ -128,6 +128,10 @@ fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -
     if line.eq_ignore_ascii_case("quit") || line.eq_ignore_ascii_case("exit") || line.eq_ignore_ascii_case("logout") {
         return Ok(false);
     }
+    if line.eq_ignore_ascii_case("IDLE") {
+        output::note("waiting for news is what `imap watch` does");
+        return Ok(true);
+    }
     if is_login(line) {
         output::note("you are logged in already: a password typed here would be shown by --verbose");
         return Ok(true);

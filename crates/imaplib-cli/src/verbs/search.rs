@@ -31,7 +31,6 @@ pub(crate) fn run(args: &Search, config: Option<&Path>, out: &mut Output) -> Res
     } else if !found.is_empty() {
         print(&mut mailbox, &found, out)?;
     }
-    drop(mailbox);
     let _ = session.logout();
     Ok(Exit::Ok)
 }
@@ -109,9 +108,12 @@ fn object(row: &Fetch) -> Value {
     })
 }
 
+type AddText = fn(Query, String) -> Query;
+type AddWord = fn(Query) -> Query;
+
 fn query(args: &Search) -> Result<Query> {
     let mut query = keys(&args.keys)?;
-    let texts: [(&[String], fn(Query, String) -> Query); 6] = [
+    let texts: [(&[String], AddText); 6] = [
         (&args.from, Query::from),
         (&args.to, Query::to),
         (&args.cc, Query::cc),
@@ -122,7 +124,7 @@ fn query(args: &Search) -> Result<Query> {
     for (values, add) in texts {
         query = values.iter().fold(query, |query, value| add(query, value.clone()));
     }
-    let words: [(bool, fn(Query) -> Query); 4] = [
+    let words: [(bool, AddWord); 4] = [
         (args.unread, Query::and_unseen),
         (args.read, Query::and_seen),
         (args.flagged, Query::and_flagged),

@@ -25,7 +25,6 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
     let mut session = connector.session()?;
     let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
     let (raw, flags) = fetch(&mut mailbox, uid, &args.mailbox)?;
-    drop(mailbox);
     let message = mime::readable(&raw, args.all_headers);
     if out.is_json() {
         out.object(&object(uid, &message, &flags, raw.len()))?;

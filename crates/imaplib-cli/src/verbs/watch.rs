@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
     let program = args.exec.as_deref().map(words).transpose()?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     // Asked for once, before threads would ask at the same time.
-    connector.secret()?;
+    connector.prepare()?;
     let deadline = args.duration.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let connector: &'static Connector = Box::leak(Box::new(connector));
     let (sender, said) = channel();

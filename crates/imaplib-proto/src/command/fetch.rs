@@ -1,5 +1,7 @@
 //! FETCH: data of messages, as a stream of rows.
 
+use std::collections::HashSet;
+
 use super::{Command, FetchItem, FetchItems, Incomplete, Role};
 use crate::response::{StatusResponse, Untagged};
 use crate::types::{Fetch, SeqNum, SeqSet, Uid, UidSet};
@@ -149,11 +151,13 @@ impl Command for FetchCommand {
 pub struct FetchAll {
     command: FetchCommand,
     rows: Vec<Fetch>,
+    /// The messages whose answer is complete: a further row is for another command.
+    complete: HashSet<Uid>,
 }
 
 impl From<FetchCommand> for FetchAll {
     fn from(command: FetchCommand) -> Self {
-        Self { command, rows: Vec::new() }
+        Self { command, rows: Vec::new(), complete: HashSet::new() }
     }
 }
 
@@ -173,7 +177,10 @@ impl Command for FetchAll {
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::Fetch(row) if self.command.claims(&row) => {
+            Untagged::Fetch(row)
+                if self.command.claims(&row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid)) =>
+            {
+                self.complete.extend(row.uid.filter(|_| self.command.items.complete_in(&row)));
                 self.rows.push(*row);
                 None
             }

@@ -193,6 +193,11 @@ impl FetchItems {
         self.0.insert(end, item);
     }
 
+    /// Whether a row answers all of these items.
+    pub(crate) fn complete_in(&self, row: &Fetch) -> bool {
+        self.0.iter().all(|item| item.is_in(row))
+    }
+
     /// Whether a row with these contents can be an answer to these items, and not news that came in between.
     pub(crate) fn answered_by(&self, row: &Fetch) -> bool {
         let mut wanted = self.0.iter().filter(|item| !item.comes_unasked()).peekable();

@@ -454,7 +454,7 @@ impl Engine {
         let has = |capability| self.capabilities.has(capability);
         let small = has(Capability::LiteralMinus) || has(Capability::Imap4Rev2);
         let non_sync = if has(Capability::LiteralPlus) { Some(u64::MAX) } else { small.then_some(4096) };
-        Encoding { names: self.names, non_sync, binary: has(Capability::Binary) }
+        Encoding { names: self.names, non_sync }
     }
 
     fn context(&self) -> Context {

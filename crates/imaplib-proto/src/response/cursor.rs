@@ -5,6 +5,9 @@ use bytes::Bytes;
 use super::{Context, Note};
 use crate::types::Text;
 
+/// How many remarks on one response are kept one by one.
+const MAX_NOTES: usize = 1000;
+
 /// What could not be read, and where.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Malformed {
@@ -30,6 +33,8 @@ pub(super) struct Cursor<'a> {
     pub(super) streams: bool,
     /// Up to here no quoted string ends before a space or a parenthesis, so that it need not be looked for again.
     pub(super) no_quote_before: usize,
+    /// No closing bracket follows, so that none need be looked for again.
+    pub(super) no_brackets: bool,
     /// Whether a quoted string may end before a comma.
     pub(super) commas: bool,
 }
@@ -50,6 +55,7 @@ impl<'a> Cursor<'a> {
             cut: None,
             streams: false,
             no_quote_before: 0,
+            no_brackets: false,
             commas: false,
         }
     }
@@ -247,7 +253,13 @@ impl<'a> Cursor<'a> {
     #[cold]
     pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
         let item = self.text(self.item.0, self.item.1);
-        self.notes.push(Note { position, reason, item, raw: self.slice(start, end) });
+        if self.notes.len() < MAX_NOTES {
+            self.notes.push(Note { position, reason, item, raw: self.slice(start, end) });
+        } else if self.notes.len() == MAX_NOTES {
+            // A note takes more memory than what it is about; one for all the rest loses nothing.
+            let reason = "too many remarks on one response: this one is on all that follows";
+            self.notes.push(Note { position, reason, item, raw: self.slice(start, self.data.len()) });
+        }
     }
 
     /// Remarks on what stands behind the end of a value that should be the last one.

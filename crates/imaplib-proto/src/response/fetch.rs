@@ -167,7 +167,7 @@ fn skip_brackets(cursor: &mut Cursor<'_>) {
     if !cursor.eat(b'[') {
         return;
     }
-    loop {
+    while !cursor.no_brackets {
         cursor.take_while(|octet| !matches!(octet, b']' | b'"' | b'\r' | b'\n'));
         let quoted = cursor.peek() == b'"' && cursor.skip_quoted().is_ok();
         if !quoted {
@@ -175,6 +175,7 @@ fn skip_brackets(cursor: &mut Cursor<'_>) {
         }
     }
     if !cursor.eat(b']') {
+        cursor.no_brackets = true;
         cursor.move_to(start);
         cursor.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
         return;

@@ -17,8 +17,6 @@ pub struct Encoding {
     pub names: NameEncoding,
     /// The longest literal in octets that may be sent without waiting: none, 4096 (LITERAL-) or any (LITERAL+).
     pub non_sync: Option<u64>,
-    /// Whether literals may hold NUL (BINARY).
-    pub binary: bool,
 }
 
 /// A part of an encoded command.
@@ -147,13 +145,13 @@ impl Encoder {
         self
     }
 
-    /// A string as a literal, whatever it holds.
+    /// A string as a literal, whatever it holds but NUL.
     pub fn literal(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         let text = text.as_ref();
-        if text.contains(&0) && !self.encoding.binary {
+        if text.contains(&0) {
             return self.refuse("string (it holds NUL)", text);
         }
-        self.announce(text.len() as u64, text.contains(&0));
+        self.announce(text.len() as u64, false);
         self.octets.extend_from_slice(text);
         self
     }
@@ -318,8 +316,6 @@ mod tests {
         assert!(encode(sync, |e| e.atom("a b")).is_err());
         assert!(encode(sync, |e| e.atom("")).is_err());
         assert!(encode(sync, |e| e.flags(&crate::types::Flag::Recent.into())).is_err());
-        let binary = Encoding { binary: true, ..sync };
-        assert_eq!(encode(binary, |e| e.astring("a\0b")).unwrap(), r"~{3}\r\n<+>a\x00b\r\n");
     }
 
     #[test]
