@@ -60,9 +60,18 @@ impl Failure {
         Self::new(Exit::Config, message)
     }
 
-    /// Adds what the user can do about it.
+    /// Says what the user can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says so beside what was said before.
+    pub(crate) fn also_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(match self.hint {
+            Some(first) => format!("{first}\n      {hint}"),
+            None => hint.to_owned(),
+        });
         self
     }
 

@@ -15,7 +15,7 @@ pub(crate) use verbs::{
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
 #[derive(Debug, Parser)]
-#[command(name = "imap", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "imap", version, subcommand_required = true, arg_required_else_help = true)]
 #[command(override_usage = "imap VERB [ACCOUNT] …", after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
 #[command(disable_help_subcommand = false, subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
 pub(crate) struct Cli {

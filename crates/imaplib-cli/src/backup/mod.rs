@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         let _ = session.logout();
     }
     match failed {
-        Some(failure) => Err(failure.hint("what had arrived is kept: run the same command again to go on")),
+        Some(failure) => Err(failure.also_hint("what had arrived is kept: the same command goes on from there")),
         None if summary.has_failures() => Ok(Exit::Partial),
         None => Ok(Exit::Ok),
     }

@@ -46,6 +46,7 @@ impl Engine {
             if *left == 0 {
                 self.sending.pop_front();
                 self.go_on_sending();
+                self.pump();
             }
         }
     }
