@@ -240,3 +240,54 @@ fn foreign_folders_are_left_alone() {
         1
     );
 }
+
+#[test]
+fn names_stay_inside_and_apart() {
+    let (_server, account, url) = server();
+    let long = "x".repeat(900);
+    let names = [
+        "../../../evil",
+        "INBOX/cur",
+        "Foo",
+        "foo",
+        "a.b",
+        ".hidden",
+        "new/tmp",
+        "50 percent, \"quoted\"",
+        &long,
+        "C:\\x",
+    ];
+    for name in names {
+        account.create(name).unwrap();
+        account.append(name, message(1)).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().join("1/2/3/archive");
+    let run = summary(&imap_as_alice(&["backup", &url, archive.to_str().unwrap(), "--json"]).ok());
+    assert_eq!(run["new"].as_u64(), Some(names.len() as u64), "{run}");
+    let files = tree(dir.path());
+    assert_eq!(files.len(), names.len(), "{files:?}");
+    assert!(files.iter().all(|file| file.starts_with("1/2/3/archive/")), "{files:?}");
+    let folded: HashSet<String> = files.iter().map(|file| file.to_lowercase()).collect();
+    assert_eq!(folded.len(), files.len(), "folders differ by case only: {files:?}");
+    // Each Maildir has cur, new and tmp, and no mailbox hides in another one's.
+    assert!(files.iter().any(|file| file.contains("/INBOX/%63ur/cur/")), "{files:?}");
+    let again = summary(&imap_as_alice(&["backup", &url, archive.to_str().unwrap(), "--json"]).ok());
+    assert_eq!((again["new"].as_u64(), again["failed_mailboxes"].as_u64()), (Some(0), Some(0)));
+}
+
+#[test]
+fn a_mailbox_that_is_gone_is_told_and_kept() {
+    let (first, account, url) = server();
+    fill(&account, "INBOX", 1..4);
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().to_str().unwrap();
+    imap_as_alice(&["backup", &url, archive]).ok();
+    account.create("Gone").unwrap();
+    imap_as_alice(&["backup", &url, archive]).ok();
+    account.delete("Gone").unwrap();
+    let run = imap_as_alice(&["backup", &url, archive]).ok();
+    assert!(run.stdout.contains("Gone: no longer on the server"), "{run:?}");
+    drop(first);
+    assert_eq!(tree(dir.path()).len(), 3);
+}

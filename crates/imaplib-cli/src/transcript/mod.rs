@@ -4,16 +4,19 @@ mod code;
 mod message;
 mod untagged;
 
-use imaplib_proto::response::{Note, Parsed, Response, StatusResponse, Untagged};
+use bytes::Bytes;
+use imaplib_proto::response::{self, Context, Note, Parsed, Response, StatusResponse, Untagged};
+use imaplib_proto::types::{ResponseCode, Text};
 use serde_json::{Map, Value, json};
 
 use crate::output::json::octets;
 
-/// One response as a JSON object, and whether all of it was understood.
-pub(crate) fn object(parsed: &Parsed) -> (Value, bool) {
+/// The response in `frame` as a JSON object, and whether all of it was understood.
+pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
+    let Parsed { response, notes } = response::read(frame, context);
     let mut fields = Map::new();
     let mut understood = true;
-    match &parsed.response {
+    match &response {
         Response::Continuation(text) => {
             fields.insert("kind".to_owned(), "CONTINUATION".into());
             fields.insert("text".to_owned(), octets(text.as_bytes()).into());
@@ -27,25 +30,50 @@ pub(crate) fn object(parsed: &Parsed) -> (Value, bool) {
             fields.insert("kind".to_owned(), status.kind.to_string().into());
             insert_status(&mut fields, status);
         }
-        Response::Untagged(Untagged::Unknown { number, keyword, raw }) => {
+        Response::Untagged(Untagged::Unknown { number, keyword, .. }) => {
             understood = false;
             fields.insert("kind".to_owned(), "UNKNOWN".into());
-            if let Some(number) = number {
-                fields.insert("seq".to_owned(), (*number).into());
-            }
+            fields.extend(number.map(|number| ("seq".to_owned(), number.into())));
             if !keyword.is_empty() {
                 fields.insert("keyword".to_owned(), octets(keyword.as_bytes()).into());
             }
-            fields.insert("raw".to_owned(), octets(raw).into());
         }
-        Response::Untagged(data) => untagged::insert(&mut fields, data),
+        Response::Untagged(data) => understood = untagged::insert(&mut fields, data),
         _ => {
             understood = false;
             fields.insert("kind".to_owned(), "UNKNOWN".into());
         }
     }
-    understood &= insert_notes(&mut fields, &parsed.notes);
+    for name in unparsed(&response, &notes) {
+        understood = false;
+        for place in ["items", "status"] {
+            if let Some(Value::Object(values)) = fields.get_mut(place) {
+                values.shift_remove(&name);
+            }
+        }
+    }
+    if !notes.is_empty() {
+        fields.insert("notes".to_owned(), notes.iter().map(note).collect());
+    }
+    if !understood {
+        fields.insert("raw".to_owned(), octets(frame).into());
+    }
     (Value::Object(fields), understood)
+}
+
+/// The items that were kept as octets because their values are malformed.
+fn unparsed(response: &Response, notes: &[Note]) -> Vec<String> {
+    let kept: Vec<&Text> = match response {
+        Response::Untagged(Untagged::Fetch(row)) => row.other.iter().map(|(name, _)| name).collect(),
+        Response::Untagged(Untagged::MailboxStatus(status)) => status.other.iter().map(|(name, _)| name).collect(),
+        Response::Tagged(_, status) | Response::Untagged(Untagged::Status(status)) => match &status.code {
+            Some(ResponseCode::Other(code)) => vec![&code.name],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let noted = |name: &Text| notes.iter().any(|note| note.item.eq_ignore_ascii_case(name));
+    kept.into_iter().filter(|name| noted(name)).map(|name| octets(name.as_bytes())).collect()
 }
 
 fn insert_status(fields: &mut Map<String, Value>, status: &StatusResponse) {
@@ -56,25 +84,6 @@ fn insert_status(fields: &mut Map<String, Value>, status: &StatusResponse) {
         }
     }
     fields.insert("text".to_owned(), octets(status.text.as_bytes()).into());
-}
-
-/// Says what was repaired and what was not understood; true if nothing is missing from the values.
-fn insert_notes(fields: &mut Map<String, Value>, notes: &[Note]) -> bool {
-    if notes.is_empty() {
-        return true;
-    }
-    let items = fields.get("items").and_then(Value::as_object);
-    let has = |name: &str| items.is_none_or(|items| items.keys().any(|key| key.eq_ignore_ascii_case(name)));
-    let lost: Vec<&Note> =
-        notes.iter().filter(|note| !note.item.is_empty() && !has(&note.item.to_string_lossy())).collect();
-    let raw: Vec<Value> = lost.iter().map(|note| octets(&note.raw).into()).collect();
-    let understood = raw.is_empty();
-    let notes: Vec<Value> = notes.iter().map(note).collect();
-    fields.insert("notes".to_owned(), notes.into());
-    if !understood && !fields.contains_key("raw") {
-        fields.insert("raw".to_owned(), if let [one] = raw.as_slice() { one.clone() } else { raw.into() });
-    }
-    understood
 }
 
 fn note(note: &Note) -> Value {
@@ -95,4 +104,28 @@ fn set(ranges: impl IntoIterator<Item = (u32, u32)>) -> String {
     let parts =
         ranges.into_iter().map(|(low, high)| if low == high { low.to_string() } else { format!("{low}:{high}") });
     parts.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_unparsed_is_raw_and_told() {
+        for (line, understood, raw) in [
+            ("* 1 FETCH (UID 5 FLAGS ())\r\n", true, false),
+            ("* 3 FETCH (X-GM-MSGID 5 UID 9)\r\n", true, false),
+            ("* 2 FETCH (INTERNALDATE NIL UID 5)\r\n", false, true),
+            ("* OK [UIDNEXT abc] x\r\n", false, true),
+            ("* STATUS a (MESSAGES -1 UNSEEN 2)\r\n", false, true),
+            ("* XYZZY\r\n", false, true),
+        ] {
+            let (value, all) = object(&Bytes::copy_from_slice(line.as_bytes()), &Context::default());
+            assert_eq!((all, value.get("raw").is_some()), (understood, raw), "{value}");
+            assert!(
+                value["items"].get("INTERNALDATE").is_none() && value["status"].get("MESSAGES").is_none(),
+                "{value}"
+            );
+        }
+    }
 }

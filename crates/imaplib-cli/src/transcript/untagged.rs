@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::message;
 use crate::output::json::octets;
 
-/// Adds `kind` and the typed fields.
-pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) {
+/// Adds `kind` and the typed fields; false if the kind is not known here.
+pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
     let mut add = |kind: &str, rest: Value| {
         fields.insert("kind".to_owned(), kind.into());
         if let Value::Object(rest) = rest {
@@ -41,8 +41,12 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) {
             add("ID", json!({"fields": pairs}));
         }
         // A kind that the library learns before this program does.
-        other => add("UNKNOWN", json!({"debug": format!("{other:?}")})),
+        _ => {
+            add("UNKNOWN", Value::Null);
+            return false;
+        }
     }
+    true
 }
 
 fn text(text: &Text) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use imaplib_proto::response::{self, Context};
+use imaplib_proto::response::Context;
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ fn rest(framer: &mut Framer, out: &mut Output) -> Result<bool> {
 }
 
 fn print(frame: &Bytes, remark: Option<&str>, out: &mut Output) -> Result<bool> {
-    let (mut value, understood) = transcript::object(&response::read(frame, &Context::default()));
+    let (mut value, understood) = transcript::object(frame, &Context::default());
     if let (Some(remark), Some(fields)) = (remark, value.as_object_mut()) {
         let notes = fields.entry("notes").or_insert_with(|| Value::Array(Vec::new()));
         if let Some(notes) = notes.as_array_mut() {

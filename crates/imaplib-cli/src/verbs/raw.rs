@@ -8,7 +8,7 @@ use bytes::Bytes;
 use imaplib::Trace;
 use imaplib::blocking::Session;
 use imaplib::command::Raw as RawCommand;
-use imaplib::response;
+use imaplib::response::Context as ResponseContext;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -139,7 +139,7 @@ fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -
     let result = session.run(RawCommand::new(line));
     for frame in lines.take() {
         if out.is_json() {
-            let (object, _) = transcript::object(&response::read(&Bytes::from(frame), &response::Context::default()));
+            let (object, _) = transcript::object(&Bytes::from(frame), &ResponseContext::default());
             out.object(&object)?;
         } else {
             // Literals hold line ends: they are shown as they are.

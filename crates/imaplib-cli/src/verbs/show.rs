@@ -4,7 +4,7 @@ use std::path::Path;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::types::{Flags, Uid};
+use imaplib::types::{Flags, Section, Uid};
 use serde_json::{Value, json};
 
 use crate::account::Account;
@@ -17,7 +17,7 @@ use crate::output::{self, Output};
 use crate::selection;
 
 /// What is more of a message is not shown: attachments are for `imap get`.
-const MAX_SHOWN: usize = 64 << 20;
+const MAX_SHOWN: usize = 16 << 20;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
         print(&message, out)?;
     }
     if raw.len() >= MAX_SHOWN {
-        output::note("the message is longer than 64M: only its beginning is shown; `imap get` fetches all of it");
+        output::note("the message is longer than 16M: only its beginning is shown; `imap get` fetches all of it");
     }
     let _ = session.logout();
     Ok(Exit::Ok)
@@ -46,7 +46,8 @@ fn uid(text: &str) -> Result<Uid> {
 }
 
 fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<(Vec<u8>, Flags)> {
-    let items = [FetchItem::Flags, FetchItem::message()];
+    let partial = Some((0, MAX_SHOWN as u64));
+    let items = [FetchItem::Flags, FetchItem::Section { section: Section::message(), peek: true, partial }];
     let mut rows = mailbox.fetch(uid, items).map_err(|error| failure(&error))?;
     while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
         if row.uid() != Some(uid) {
@@ -55,7 +56,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<(Vec<u8>, Fl
         let mut raw = Vec::new();
         if let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
             while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
-                // What lies beyond is received and dropped.
+                // A server may send more than it was asked for.
                 let room = MAX_SHOWN.saturating_sub(raw.len());
                 raw.extend(chunk.iter().take(room));
             }

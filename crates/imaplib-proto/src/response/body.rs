@@ -47,7 +47,7 @@ fn body(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Malforme
 
 /// Reads a multipart from its first child on.
 fn multipart(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Malformed> {
-    let mut multi = MultiPart::default();
+    let mut multi = Box::<MultiPart>::default();
     while cursor.peek() == b'(' {
         multi.parts.push(body(cursor, depth + 1)?);
         cursor.blanks();
@@ -57,21 +57,21 @@ fn multipart(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Mal
 }
 
 /// Reads what stands behind the subtype of a multipart.
-fn end_of_multipart(cursor: &mut Cursor<'_>, mut multi: MultiPart) -> Result<BodyStructure, Malformed> {
+fn end_of_multipart(cursor: &mut Cursor<'_>, mut multi: Box<MultiPart>) -> Result<BodyStructure, Malformed> {
     cursor.blanks();
     if cursor.peek() != b')' {
         multi.parameters = parameters(cursor)?;
-        multi.extension = extension(cursor)?;
+        extension(cursor, &mut multi.extension)?;
     }
     cursor.skip_to_close()?;
-    Ok(BodyStructure::Multi(Box::new(multi)))
+    Ok(BodyStructure::Multi(multi))
 }
 
 /// Reads a part that is no multipart, from its type on.
 fn part(cursor: &mut Cursor<'_>, depth: usize, start: usize, spaced: bool) -> Result<BodyStructure, Malformed> {
     let first = cursor_text(cursor)?;
     cursor.blanks();
-    let mut part = SinglePart::default();
+    let mut part = Box::<SinglePart>::default();
     // Several servers leave the type out, some with a space in its place: `( "X-ZIP" NIL`, `("ALTERNATIVE" (`.
     let untyped = match (first, cursor.peek()) {
         (Some(only), b'(') => {
@@ -99,7 +99,11 @@ fn part(cursor: &mut Cursor<'_>, depth: usize, start: usize, spaced: bool) -> Re
         // A multipart without parts, of Gmail, Yandex, QQ and Dovecot.
         let boundary = |(name, _): &(Text, Text)| name.eq_ignore_ascii_case("BOUNDARY");
         if is_one_of(&part.subtype, &MULTIPART) || part.parameters.iter().any(boundary) {
-            let multi = MultiPart { subtype: part.subtype, parameters: part.parameters, ..MultiPart::default() };
+            let multi = MultiPart {
+                subtype: std::mem::take(&mut part.subtype),
+                parameters: std::mem::take(&mut part.parameters),
+                ..MultiPart::default()
+            };
             return rest_of_empty_multipart(cursor, multi);
         }
         let text = is_one_of(&part.subtype, &["PLAIN", "HTML"]);
@@ -111,16 +115,15 @@ fn part(cursor: &mut Cursor<'_>, depth: usize, start: usize, spaced: bool) -> Re
     }
     fields(cursor, depth, &mut part)?;
     cursor.skip_to_close()?;
-    Ok(BodyStructure::Single(Box::new(part)))
+    Ok(BodyStructure::Single(part))
 }
 
 /// Reads the extension data of a multipart without parts, if it is extension data.
 fn rest_of_empty_multipart(cursor: &mut Cursor<'_>, mut multi: MultiPart) -> Result<BodyStructure, Malformed> {
     cursor.blanks();
     let start = cursor.position();
-    match extension(cursor) {
-        Ok(extension) => multi.extension = extension,
-        Err(_) => cursor.move_to(start),
+    if extension(cursor, &mut multi.extension).is_err() {
+        cursor.move_to(start);
     }
     cursor.skip_to_close()?;
     Ok(BodyStructure::Multi(Box::new(multi)))
@@ -140,7 +143,7 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     let message = part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]);
     // Gmail sends some without the message's envelope and structure, as RFC 3501 has it for message/global.
     if message && cursor.peek() == b'(' {
-        let envelope = envelope(cursor)?;
+        let envelope = *envelope(cursor)?;
         cursor.blanks();
         let body = structure_at(cursor, depth + 1)?;
         let body = body.unwrap_or_else(|| BodyStructure::Single(Box::default()));
@@ -153,12 +156,13 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     cursor.blanks();
     if cursor.peek() != b')' {
         part.md5 = field(cursor)?;
-        part.extension = extension(cursor)?;
+        extension(cursor, &mut part.extension)?;
     }
     Ok(())
 }
 
 /// Reads a text; none at the end of the part.
+#[inline]
 fn field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
     cursor.blanks();
     match cursor.peek() {
@@ -173,6 +177,7 @@ fn field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
     }
 }
 
+#[inline]
 fn cursor_text(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
     cursor.nstring_or_atom()
 }

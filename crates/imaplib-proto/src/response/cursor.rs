@@ -40,6 +40,7 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub(super) fn new(frame: &'a Bytes, context: &'a Context) -> Self {
         let data: &[u8] = frame;
         let data = data.strip_suffix(b"\n").unwrap_or(data);
@@ -60,24 +61,29 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn position(&self) -> usize {
         self.at
     }
 
+    #[inline]
     pub(super) fn move_to(&mut self, position: usize) {
         self.at = position.min(self.data.len());
     }
 
     /// Where the line end begins.
+    #[inline]
     pub(super) fn end(&self) -> usize {
         self.data.len()
     }
 
+    #[inline]
     pub(super) fn at_end(&self) -> bool {
         self.at >= self.data.len()
     }
 
     /// What was not read yet, without the line end.
+    #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.data.get(self.at..).unwrap_or_default()
     }
@@ -112,6 +118,7 @@ impl<'a> Cursor<'a> {
         next
     }
 
+    #[inline]
     pub(super) fn expect(&mut self, octet: u8, reason: &'static str) -> Result<(), Malformed> {
         if self.eat(octet) { Ok(()) } else { Err(self.malformed(reason)) }
     }
@@ -125,6 +132,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over spaces, and over line ends that stand where none belongs.
+    #[inline]
     pub(super) fn blanks(&mut self) {
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.data.get(self.at) {
             self.at += 1;
@@ -158,10 +166,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over `NIL`.
+    #[inline]
     pub(super) fn eat_nil(&mut self) -> bool {
-        matches!(self.peek(), b'N' | b'n') && self.eat_word(b"NIL")
+        let nil = match self.rest() {
+            [b'N' | b'n', b'I' | b'i', b'L' | b'l', next, ..] => !is_word(*next) || *next == b']',
+            [b'N' | b'n', b'I' | b'i', b'L' | b'l'] => true,
+            _ => false,
+        };
+        self.at += if nil { 3 } else { 0 };
+        nil
     }
 
+    #[inline]
     pub(super) fn digits(&mut self) -> Option<u64> {
         let start = self.at;
         let mut value = 0u64;
@@ -176,10 +192,12 @@ impl<'a> Cursor<'a> {
         (self.at > start).then_some(value)
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Result<u64, Malformed> {
         self.digits().ok_or_else(|| self.malformed("no number"))
     }
 
+    #[inline]
     pub(super) fn number32(&mut self) -> Result<u32, Malformed> {
         let start = self.at;
         let number = self.digits().and_then(|number| u32::try_from(number).ok());
@@ -187,28 +205,33 @@ impl<'a> Cursor<'a> {
     }
 
     /// Makes sure that a number or a word ends here.
+    #[inline]
     pub(super) fn ends(&self) -> Result<(), Malformed> {
         let end = matches!(self.peek(), b' ' | b')' | b'\r' | b'\n');
         if end { Ok(()) } else { Err(self.malformed("more than a number")) }
     }
 
     /// Reads a number with nothing behind it.
+    #[inline]
     pub(super) fn whole_number(&mut self) -> Result<u64, Malformed> {
         let number = self.number()?;
         self.ends().map(|()| number)
     }
 
     /// Reads a number of 32 bits with nothing behind it.
+    #[inline]
     pub(super) fn whole_number32(&mut self) -> Result<u32, Malformed> {
         let number = self.number32()?;
         self.ends().map(|()| number)
     }
 
+    #[inline]
     pub(super) fn malformed(&self, reason: &'static str) -> Malformed {
         Malformed { position: self.at, reason }
     }
 
     /// The octets of the response between two places.
+    #[inline]
     pub(super) fn octets(&self, start: usize, end: usize) -> &'a [u8] {
         self.data.get(start..end).unwrap_or_default()
     }
@@ -219,11 +242,13 @@ impl<'a> Cursor<'a> {
         if start < end && end <= self.data.len() { self.frame.slice(start..end) } else { Bytes::new() }
     }
 
+    #[inline]
     pub(super) fn text(&self, start: usize, end: usize) -> Text {
         self.slice(start, end).into()
     }
 
     /// What was read since `start`, as text.
+    #[inline]
     pub(super) fn text_since(&self, start: usize) -> Text {
         self.text(start, self.at)
     }
@@ -233,6 +258,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Says of which item the notes to come are.
+    #[inline]
     pub(super) fn begin_item(&mut self, start: usize, end: usize) {
         self.item = (start, end);
         self.notes_before = self.notes.len();
@@ -263,6 +289,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Remarks on what stands behind the end of a value that should be the last one.
+    #[inline]
     pub(super) fn expect_end(&mut self) {
         self.blanks();
         if !self.at_end() {
@@ -303,4 +330,16 @@ impl Name {
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.octets.get(..self.length).unwrap_or_default()
     }
+}
+
+/// A name in capitals as one number, so that a `match` compares it in one step; longer ones than 16 octets are 0.
+#[inline]
+pub(super) const fn packed(name: &[u8]) -> u128 {
+    let mut number = 0;
+    let mut rest = if name.len() <= 16 { name } else { b"" };
+    while let Some((octet, tail)) = rest.split_first() {
+        number = number << 8 | octet.to_ascii_uppercase() as u128;
+        rest = tail;
+    }
+    number
 }

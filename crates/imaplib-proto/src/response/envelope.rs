@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Malformed};
 use crate::types::{Address, EmailAddress, Envelope, Text};
 
 /// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.
-pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Malformed> {
+pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malformed> {
     let start = cursor.position();
     cursor.expect(b'(', "no envelope")?;
     cursor.spaces();
@@ -15,7 +15,8 @@ pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Malformed> {
     if wrapped {
         cursor.note(start, "a second pair of parentheses around an envelope");
     }
-    let mut envelope = Envelope::default();
+    // Filled where it will lie: copying it about takes longer than reading a field.
+    let mut envelope = Box::<Envelope>::default();
     envelope.date = text_field(cursor)?;
     envelope.subject = text_field(cursor)?;
     let mut addresses = Vec::new();
@@ -52,6 +53,7 @@ fn close(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
 }
 
 /// Reads a text; NIL where a list or nothing stands.
+#[inline]
 fn text_field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
     cursor.blanks();
     match cursor.peek() {
@@ -92,7 +94,7 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
                     // The usual message has one of from, sender, reply-to and to.
                     addresses.reserve(4);
                 }
-                addresses.extend(address(cursor)?);
+                address(cursor, addresses)?;
             }
             // SmarterMail sends NIL among the addresses.
             _ => {
@@ -104,26 +106,28 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
     }
 }
 
-/// Reads one address with its parentheses; none if they are empty.
-fn address(cursor: &mut Cursor<'_>) -> Result<Option<Address>, Malformed> {
+/// Reads one address with its parentheses; empty ones are none.
+fn address(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), Malformed> {
     let start = cursor.position();
     cursor.advance();
     cursor.spaces();
     if cursor.eat(b')') {
         cursor.note(start, "an empty address");
-        return Ok(None);
+        return Ok(());
     }
     let (name, route, mailbox) = (text_field(cursor)?, text_field(cursor)?, text_field(cursor)?);
     cursor.blanks();
     let host = host(cursor)?;
     cursor.blanks();
     if !cursor.eat(b')') {
-        return long_address(cursor, start, [name, route, mailbox, host]).map(Some);
+        addresses.push(long_address(cursor, start, [name, route, mailbox, host])?);
+        return Ok(());
     }
     if host.is_some() {
-        return Ok(Some(Address::Mailbox(EmailAddress { name, route, mailbox, host: known_host(host) })));
+        addresses.push(Address::Mailbox(EmailAddress { name, route, mailbox, host: known_host(host) }));
+        return Ok(());
     }
-    Ok(Some(match (name, mailbox) {
+    addresses.push(match (name, mailbox) {
         (None, None) if route.is_none() => Address::GroupEnd,
         (None, Some(group)) if route.is_none() => Address::GroupStart(group),
         (Some(address), mailbox) if is_address(&address) && mailbox.is_some() => {
@@ -131,7 +135,8 @@ fn address(cursor: &mut Cursor<'_>) -> Result<Option<Address>, Malformed> {
             swapped(address, route, mailbox)
         }
         (name, mailbox) => Address::Mailbox(EmailAddress { name, route, mailbox, host: None }),
-    }))
+    });
+    Ok(())
 }
 
 /// Reads the host.

@@ -13,8 +13,7 @@ enum Slot {
 }
 
 /// Reads the data, which may stop at any point.
-pub(super) fn extension(cursor: &mut Cursor<'_>) -> Result<Extension, Malformed> {
-    let mut extension = Extension::default();
+pub(super) fn extension(cursor: &mut Cursor<'_>, extension: &mut Extension) -> Result<(), Malformed> {
     cursor.blanks();
     let start = cursor.position();
     match slot(cursor)? {
@@ -43,11 +42,11 @@ pub(super) fn extension(cursor: &mut Cursor<'_>) -> Result<Extension, Malformed>
         Slot::Words(words) => extension.language = words,
         Slot::Disposition(disposition) => {
             cursor.note(start, "a disposition in place of the languages");
-            extension.disposition = extension.disposition.or(Some(disposition));
+            extension.disposition.get_or_insert(disposition);
         }
     }
     extension.location = location(cursor)?;
-    Ok(extension)
+    Ok(())
 }
 
 fn is_disposition(word: &Text) -> bool {

@@ -1,9 +1,43 @@
 //! FETCH rows: the items of a message (RFC 9051, section 7.5.2).
 
-use super::cursor::{Cursor, Malformed, Name};
+use super::cursor::{Cursor, Malformed, is_word, packed};
 use super::flags::flag_list;
 use super::{body, envelope, section};
 use crate::types::{DateTime, Fetch, Octets, SectionData, SectionName, Uid};
+
+mod name {
+    use super::packed;
+
+    pub(super) const FLAGS: u128 = packed(b"FLAGS");
+    pub(super) const UID: u128 = packed(b"UID");
+    pub(super) const MODSEQ: u128 = packed(b"MODSEQ");
+    pub(super) const RFC822_SIZE: u128 = packed(b"RFC822.SIZE");
+    pub(super) const INTERNALDATE: u128 = packed(b"INTERNALDATE");
+    pub(super) const ENVELOPE: u128 = packed(b"ENVELOPE");
+    pub(super) const BODY: u128 = packed(b"BODY");
+    pub(super) const BODYSTRUCTURE: u128 = packed(b"BODYSTRUCTURE");
+    pub(super) const RFC822: u128 = packed(b"RFC822");
+    pub(super) const RFC822_HEADER: u128 = packed(b"RFC822.HEADER");
+    pub(super) const RFC822_TEXT: u128 = packed(b"RFC822.TEXT");
+    pub(super) const BINARY: u128 = packed(b"BINARY");
+    pub(super) const BINARY_SIZE: u128 = packed(b"BINARY.SIZE");
+
+    pub(super) const ALL: [u128; 13] = [
+        FLAGS,
+        UID,
+        MODSEQ,
+        RFC822_SIZE,
+        INTERNALDATE,
+        ENVELOPE,
+        BODY,
+        BODYSTRUCTURE,
+        RFC822,
+        RFC822_HEADER,
+        RFC822_TEXT,
+        BINARY,
+        BINARY_SIZE,
+    ];
+}
 
 /// How far a row was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,29 +86,29 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     let mut name_end = cursor.position();
     cursor.begin_item(name_start, name_end);
     cursor.cut = None;
-    let name = Name::new(name);
+    let name = packed(name);
     let bracket = cursor.peek() == b'[';
     if !bracket {
         cursor.spaces();
     }
     let mut start = cursor.position();
-    let read = match (name.as_bytes(), bracket) {
-        (b"FLAGS", false) => flag_list(cursor, false).map(|flags| fetch.flags = Some(flags)),
-        (b"UID", false) => uid(cursor).map(|uid| fetch.uid = Some(uid)),
-        (b"MODSEQ", false) => mod_seq(cursor).map(|number| fetch.mod_seq = number),
-        (b"RFC822.SIZE", false) => size(cursor).map(|size| fetch.size = Some(size)),
-        (b"INTERNALDATE", false) => internal_date(cursor).map(|date| fetch.internal_date = Some(date)),
-        (b"ENVELOPE", false) => envelope::envelope(cursor).map(|envelope| fetch.envelope = Some(Box::new(envelope))),
-        (b"BODY", false) => body::structure(cursor).map(|body| fetch.body = body),
-        (b"BODYSTRUCTURE", false) => body::structure(cursor).map(|body| fetch.body_structure = body),
-        (b"RFC822", false) => return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822, None),
-        (b"RFC822.HEADER", false) => {
+    let read = match (name, bracket) {
+        (name::FLAGS, false) => flag_list(cursor, false).map(|flags| fetch.flags = Some(flags)),
+        (name::UID, false) => uid(cursor).map(|uid| fetch.uid = Some(uid)),
+        (name::MODSEQ, false) => mod_seq(cursor).map(|number| fetch.mod_seq = number),
+        (name::RFC822_SIZE, false) => size(cursor).map(|size| fetch.size = Some(size)),
+        (name::INTERNALDATE, false) => internal_date(cursor).map(|date| fetch.internal_date = Some(date)),
+        (name::ENVELOPE, false) => envelope::envelope(cursor).map(|envelope| fetch.envelope = Some(envelope)),
+        (name::BODY, false) => body::structure(cursor).map(|body| fetch.body = body),
+        (name::BODYSTRUCTURE, false) => body::structure(cursor).map(|body| fetch.body_structure = body),
+        (name::RFC822, false) => return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822, None),
+        (name::RFC822_HEADER, false) => {
             return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822Header, None);
         }
-        (b"RFC822.TEXT", false) => {
+        (name::RFC822_TEXT, false) => {
             return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822Text, None);
         }
-        (b"BODY" | b"BINARY", true) => match section_name(cursor, name.as_bytes()) {
+        (name::BODY | name::BINARY, true) => match section_name(cursor, name == name::BODY) {
             Ok((section, origin)) => {
                 name_end = cursor.position();
                 cursor.begin_item(name_start, name_end);
@@ -84,7 +118,7 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
             }
             Err(malformed) => Err(malformed),
         },
-        (b"BINARY.SIZE", true) => binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
+        (name::BINARY_SIZE, true) => binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
         _ => return unknown(cursor, fetch, name_start),
     };
     let Err(malformed) = read else {
@@ -146,7 +180,7 @@ fn unknown(cursor: &mut Cursor<'_>, fetch: &mut Fetch, name_start: usize) -> Res
         return Ok(None);
     }
     // The names of annotations and of servers' own items may hold more than letters.
-    cursor.take_while(|octet| super::cursor::is_word(octet) && !matches!(octet, b'[' | b'{'));
+    cursor.take_while(|octet| is_word(octet) && !matches!(octet, b'[' | b'{'));
     skip_brackets(cursor);
     let name_end = cursor.position();
     cursor.begin_item(name_start, name_end);
@@ -186,23 +220,6 @@ fn skip_brackets(cursor: &mut Cursor<'_>) {
     }
 }
 
-const KNOWN: [&[u8]; 14] = [
-    b"UID",
-    b"FLAGS",
-    b"MODSEQ",
-    b"RFC822",
-    b"RFC822.SIZE",
-    b"RFC822.HEADER",
-    b"RFC822.TEXT",
-    b"INTERNALDATE",
-    b"ENVELOPE",
-    b"BODY",
-    b"BODYSTRUCTURE",
-    b"BINARY",
-    b"BINARY.SIZE",
-    b"PREVIEW",
-];
-
 fn next_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
     let start = cursor.position();
     let name = item_name(cursor);
@@ -212,8 +229,7 @@ fn next_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
 }
 
 fn begins_known_item(cursor: &mut Cursor<'_>) -> bool {
-    let name = next_name(cursor);
-    KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
+    name::ALL.contains(&packed(next_name(cursor)))
 }
 
 /// Whether the name of an item may come next: a known one, or one in capitals as all others are.
@@ -304,11 +320,9 @@ fn binary_size(cursor: &mut Cursor<'_>) -> Result<(crate::types::Part, u64), Mal
     Ok((part, cursor.whole_number()?))
 }
 
-fn section_name(cursor: &mut Cursor<'_>, item: &[u8]) -> Result<(SectionName, Option<u64>), Malformed> {
-    let name = match item {
-        b"BODY" => SectionName::Body(section::section(cursor)?),
-        _ => SectionName::Binary(section::part(cursor)?),
-    };
+fn section_name(cursor: &mut Cursor<'_>, body: bool) -> Result<(SectionName, Option<u64>), Malformed> {
+    let name =
+        if body { SectionName::Body(section::section(cursor)?) } else { SectionName::Binary(section::part(cursor)?) };
     Ok((name, section::origin(cursor)?))
 }
 

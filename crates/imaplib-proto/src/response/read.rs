@@ -2,11 +2,39 @@
 
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Malformed, Name, is_word};
+use super::cursor::{Cursor, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd};
 use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
 use super::{capability, flags, id, list, namespace, search, set, status_item, status_response};
 use crate::types::{Fetch, SeqNum, Text, Uid};
+
+mod name {
+    use super::packed;
+
+    pub(super) const FETCH: u128 = packed(b"FETCH");
+    pub(super) const UIDFETCH: u128 = packed(b"UIDFETCH");
+    pub(super) const STORE: u128 = packed(b"STORE");
+    pub(super) const EXISTS: u128 = packed(b"EXISTS");
+    pub(super) const RECENT: u128 = packed(b"RECENT");
+    pub(super) const EXPUNGE: u128 = packed(b"EXPUNGE");
+    pub(super) const LIST: u128 = packed(b"LIST");
+    pub(super) const XLIST: u128 = packed(b"XLIST");
+    pub(super) const LSUB: u128 = packed(b"LSUB");
+    pub(super) const STATUS: u128 = packed(b"STATUS");
+    pub(super) const SEARCH: u128 = packed(b"SEARCH");
+    pub(super) const ESEARCH: u128 = packed(b"ESEARCH");
+    pub(super) const VANISHED: u128 = packed(b"VANISHED");
+    pub(super) const FLAGS: u128 = packed(b"FLAGS");
+    pub(super) const CAPABILITY: u128 = packed(b"CAPABILITY");
+    pub(super) const ENABLED: u128 = packed(b"ENABLED");
+    pub(super) const NAMESPACE: u128 = packed(b"NAMESPACE");
+    pub(super) const ID: u128 = packed(b"ID");
+    pub(super) const OK: u128 = packed(b"OK");
+    pub(super) const NO: u128 = packed(b"NO");
+    pub(super) const BAD: u128 = packed(b"BAD");
+    pub(super) const BYE: u128 = packed(b"BYE");
+    pub(super) const PREAUTH: u128 = packed(b"PREAUTH");
+}
 
 /// How a piece of a FETCH row ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +51,11 @@ pub enum Tail {
 #[must_use]
 pub fn read(frame: &Bytes, context: &Context) -> Parsed {
     let mut cursor = Cursor::new(frame, context);
-    let response = response(&mut cursor);
-    Parsed { response, notes: cursor.notes }
+    // The value is written where it will lie: it is too large to be handed from function to function.
+    let mut parsed = Parsed { response: Response::Continuation(Text::default()), notes: Vec::new() };
+    response(&mut cursor, &mut parsed.response);
+    parsed.notes = cursor.notes;
+    parsed
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
@@ -36,7 +67,8 @@ pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)>
     let mut cursor = Cursor::new(piece, context);
     cursor.streams = true;
     let (number, keyword) = begin_untagged(&mut cursor)?;
-    let mut fetch = row(number?, Name::new(cursor.octets(keyword.0, keyword.1)).as_bytes())?;
+    let mut fetch = Fetch::default();
+    begin_row(&mut fetch, number?, packed(cursor.octets(keyword.0, keyword.1)))?;
     cursor.spaces();
     if !cursor.eat(b'(') {
         return None;
@@ -68,18 +100,18 @@ pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, 
     (Tail::Complete, cursor.notes)
 }
 
-fn response(cursor: &mut Cursor<'_>) -> Response {
+fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
     if cursor.peek() == 0 {
         cursor.take_while(|octet| octet == 0);
         cursor.note(0, "NUL at the beginning of the response");
     }
     match (cursor.peek(), cursor.peek_second()) {
-        (b'*', b' ' | b'\n') => Response::Untagged(untagged(cursor)),
+        (b'*', b' ' | b'\n') => untagged(cursor, response),
         (b'+', _) => {
             cursor.advance();
-            Response::Continuation(status_response::text(cursor))
+            *response = Response::Continuation(status_response::text(cursor));
         }
-        _ => tagged(cursor),
+        _ => *response = tagged(cursor),
     }
 }
 
@@ -106,27 +138,26 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
     }
 }
 
-fn untagged(cursor: &mut Cursor<'_>) -> Untagged {
+fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {
     let Some((number, keyword)) = begin_untagged(cursor) else {
         // home.pl and Exchange leave out the OK before COPYUID.
         cursor.note(cursor.position(), "a response code without OK");
-        return Untagged::Status(status_response::status_response(cursor, StatusKind::Ok));
+        let status = status_response::status_response(cursor, StatusKind::Ok);
+        *response = Response::Untagged(Untagged::Status(status));
+        return;
     };
-    let name = Name::new(cursor.octets(keyword.0, keyword.1));
+    let name = packed(cursor.octets(keyword.0, keyword.1));
     let read = match number {
-        Some(number) => numbered(cursor, number, name.as_bytes()),
-        None => named(cursor, name.as_bytes()),
+        Some(number) => numbered(cursor, number, name, response),
+        None => named(cursor, name, response),
     };
     match read {
-        Ok(Some(untagged)) => {
-            cursor.expect_end();
-            untagged
-        }
-        Ok(None) => unknown(cursor, number, keyword),
+        Ok(true) => cursor.expect_end(),
+        Ok(false) => *response = Response::Untagged(unknown(cursor, number, keyword)),
         Err(malformed) => {
             cursor.begin_item(keyword.0, keyword.1);
             cursor.note_at(malformed.position, malformed.reason, keyword.1, cursor.end());
-            unknown(cursor, number, keyword)
+            *response = Response::Untagged(unknown(cursor, number, keyword));
         }
     }
 }
@@ -158,12 +189,13 @@ fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (usize, usize
     Some((number, (start, cursor.position())))
 }
 
-/// Reads a response that begins with a number.
-fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: &[u8]) -> Result<Option<Untagged>, Malformed> {
+/// Reads a response that begins with a number; says whether it is known.
+fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut Response) -> Result<bool, Malformed> {
     let zero = cursor.malformed("0 is the number of no message");
-    Ok(Some(match keyword {
-        b"FETCH" | b"UIDFETCH" | b"STORE" => {
-            let mut fetch = Box::new(row(number, keyword).ok_or(zero)?);
+    *response = Response::Untagged(match keyword {
+        name::FETCH | name::UIDFETCH | name::STORE => {
+            let mut fetch = Box::<Fetch>::default();
+            begin_row(&mut fetch, number, keyword).ok_or(zero)?;
             cursor.spaces();
             cursor.expect(b'(', "no list of items")?;
             if fetch::items(cursor, &mut fetch) != RowEnd::Closed {
@@ -171,44 +203,53 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: &[u8]) -> Result<Opti
             }
             Untagged::Fetch(fetch)
         }
-        b"EXISTS" => Untagged::Exists(number),
-        b"RECENT" => Untagged::Recent(number),
-        b"EXPUNGE" => Untagged::Expunge(SeqNum::new(number).ok_or(zero)?),
-        _ => return Ok(None),
-    }))
+        name::EXISTS => Untagged::Exists(number),
+        name::RECENT => Untagged::Recent(number),
+        name::EXPUNGE => Untagged::Expunge(SeqNum::new(number).ok_or(zero)?),
+        _ => return Ok(false),
+    });
+    Ok(true)
 }
 
-/// Reads a response that begins with its keyword.
-fn named(cursor: &mut Cursor<'_>, keyword: &[u8]) -> Result<Option<Untagged>, Malformed> {
-    Ok(Some(match keyword {
-        b"LIST" | b"XLIST" => Untagged::List(list::listing(cursor)?),
-        b"LSUB" => Untagged::Lsub(list::listing(cursor)?),
-        b"STATUS" => Untagged::MailboxStatus(status_item::mailbox_status(cursor)?),
-        b"SEARCH" => Untagged::Search(search::search(cursor)?),
-        b"ESEARCH" => Untagged::ESearch(Box::new(search::extended_search(cursor)?)),
-        b"VANISHED" => vanished(cursor)?,
-        b"FLAGS" => {
+/// Reads a response that begins with its keyword; says whether it is known.
+fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Result<bool, Malformed> {
+    *response = Response::Untagged(match keyword {
+        name::LIST | name::XLIST => Untagged::List(list::listing(cursor)?),
+        name::LSUB => Untagged::Lsub(list::listing(cursor)?),
+        name::STATUS => Untagged::MailboxStatus(status_item::mailbox_status(cursor)?),
+        name::SEARCH => Untagged::Search(search::search(cursor)?),
+        name::ESEARCH => Untagged::ESearch(Box::new(search::extended_search(cursor)?)),
+        name::VANISHED => vanished(cursor)?,
+        name::FLAGS => {
             cursor.spaces();
             Untagged::Flags(flags::flag_list(cursor, false)?)
         }
-        b"CAPABILITY" => Untagged::Capability(capability::capabilities(cursor)),
-        b"ENABLED" => Untagged::Enabled(capability::capabilities(cursor)),
-        b"NAMESPACE" => Untagged::Namespace(namespace::namespaces(cursor)?),
-        b"ID" => Untagged::Id(id::id(cursor)?),
-        word => match status_response::kind(word) {
-            Some(kind) => Untagged::Status(status_response::status_response(cursor, kind)),
-            None => return Ok(None),
-        },
-    }))
+        name::CAPABILITY => Untagged::Capability(capability::capabilities(cursor)),
+        name::ENABLED => Untagged::Enabled(capability::capabilities(cursor)),
+        name::NAMESPACE => Untagged::Namespace(namespace::namespaces(cursor)?),
+        name::ID => Untagged::Id(id::id(cursor)?),
+        name::OK => status(cursor, StatusKind::Ok),
+        name::NO => status(cursor, StatusKind::No),
+        name::BAD => status(cursor, StatusKind::Bad),
+        name::BYE => status(cursor, StatusKind::Bye),
+        name::PREAUTH => status(cursor, StatusKind::PreAuth),
+        _ => return Ok(false),
+    });
+    Ok(true)
 }
 
-/// A row that says nothing yet.
-fn row(number: u32, keyword: &[u8]) -> Option<Fetch> {
+fn status(cursor: &mut Cursor<'_>, kind: StatusKind) -> Untagged {
+    Untagged::Status(status_response::status_response(cursor, kind))
+}
+
+/// Enters the number into a row; nothing if this is no row or the number is no message's.
+fn begin_row(fetch: &mut Fetch, number: u32, keyword: u128) -> Option<()> {
     match keyword {
-        b"FETCH" | b"STORE" => Some(Fetch { seq: Some(SeqNum::new(number)?), ..Fetch::default() }),
-        b"UIDFETCH" => Some(Fetch { uid: Some(Uid::new(number)?), ..Fetch::default() }),
-        _ => None,
+        name::FETCH | name::STORE => fetch.seq = Some(SeqNum::new(number)?),
+        name::UIDFETCH => fetch.uid = Some(Uid::new(number)?),
+        _ => return None,
     }
+    Some(())
 }
 
 fn not_closed(cursor: &mut Cursor<'_>) {

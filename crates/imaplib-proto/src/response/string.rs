@@ -37,12 +37,22 @@ impl Cursor<'_> {
     }
 
     /// Reads `nstring`, or an atom in its place.
+    #[inline]
     pub(super) fn nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
+        match self.peek() {
+            b'"' => match self.plain_quoted() {
+                Some(octets) => Ok(Some(octets.into())),
+                None => self.odd_nstring_or_atom(),
+            },
+            _ if self.eat_nil() => Ok(None),
+            _ => self.odd_nstring_or_atom(),
+        }
+    }
+
+    #[inline(never)]
+    fn odd_nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
         if matches!(self.peek(), b'"' | b'{' | b'~') || !is_word(self.peek()) {
             return self.nstring().map(|string| string.map(Text::from));
-        }
-        if self.eat_nil() {
-            return Ok(None);
         }
         let start = self.position();
         self.word();
@@ -105,8 +115,23 @@ impl Cursor<'_> {
         Ok(self.mailbox_of(self.slice(start, start + name.len())))
     }
 
+    /// Reads a quoted string without escapes that ends as it should: nearly every one.
+    #[inline]
+    fn plain_quoted(&mut self) -> Option<Bytes> {
+        let start = self.position() + 1;
+        let end = start + plain_length(self.octets(start, self.end()));
+        if self.octet_at(end) != b'"' || !matches!(self.octet_at(end + 1), b' ' | b')' | b'\n') {
+            return None;
+        }
+        self.move_to(end + 1);
+        Some(self.slice(start, end))
+    }
+
     /// Reads a quoted string.
     pub(super) fn quoted(&mut self) -> Result<Bytes, Malformed> {
+        if let Some(octets) = self.plain_quoted() {
+            return Ok(octets);
+        }
         let start = self.position() + 1;
         let found = self.find_quote(start)?;
         self.move_to(found.end + 1);
@@ -216,6 +241,29 @@ impl Cursor<'_> {
             }
         }
     }
+}
+
+/// How many octets come before the first quote, backslash or line feed; most strings are too short for a vector search.
+#[inline]
+fn plain_length(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // The lowest bit set marks the first octet of the eight that equals the one looked for.
+    let equal = |eight: u64, octet: u8| {
+        let difference = eight ^ (ONES * u64::from(octet));
+        difference.wrapping_sub(ONES) & !difference & (ONES << 7)
+    };
+    let (eights, _) = octets.as_chunks::<8>();
+    for (index, eight) in eights.iter().enumerate() {
+        let eight = u64::from_le_bytes(*eight);
+        let found = equal(eight, b'"') | equal(eight, b'\\') | equal(eight, b'\n');
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let before = eights.len() * 8;
+    let tail = octets.get(before..).unwrap_or_default();
+    let found = tail.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
+    before + found.unwrap_or(tail.len())
 }
 
 /// Takes the backslashes away from before quotes and backslashes; any other one is meant as it stands.

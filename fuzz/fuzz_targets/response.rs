@@ -1,0 +1,24 @@
+//! Any octets are read to a value, and what is not understood is kept.
+#![no_main]
+
+use bytes::Bytes;
+use imaplib_proto::response::{Context, Response, Untagged, read, read_head, read_tail};
+use imaplib_proto::types::{Fetch, NameEncoding};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|octets: &[u8]| {
+    let frame = Bytes::copy_from_slice(octets);
+    for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {
+        let context = Context { names, max_depth: 16 };
+        let parsed = read(&frame, &context);
+        if let Response::Untagged(Untagged::Unknown { raw, .. }) = &parsed.response {
+            assert_eq!(raw, &frame);
+        }
+        for note in &parsed.notes {
+            assert!(note.position <= frame.len());
+        }
+        let _ = format!("{parsed:?}");
+        let _ = read_head(&frame, &context);
+        let _ = read_tail(&frame, &mut Fetch::default(), &context);
+    }
+});
