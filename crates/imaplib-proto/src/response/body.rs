@@ -7,6 +7,27 @@ use super::envelope::envelope;
 use super::extension::extension;
 use crate::types::{BodyStructure, EmbeddedMessage, MultiPart, SinglePart, Text};
 
+macro_rules! known_words {
+    ($($word:literal)*) => {
+        /// The word, if it is one that stands in most structures.
+        fn known_word(octets: &[u8]) -> Option<&'static [u8]> {
+            match octets {
+                $($word => Some($word),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+known_words! {
+    b"TEXT" b"text" b"PLAIN" b"plain" b"HTML" b"html" b"APPLICATION" b"application" b"IMAGE" b"image"
+    b"OCTET-STREAM" b"octet-stream" b"PDF" b"pdf" b"JPEG" b"jpeg" b"PNG" b"png"
+    b"MIXED" b"mixed" b"ALTERNATIVE" b"alternative" b"RELATED" b"related"
+    b"CHARSET" b"charset" b"UTF-8" b"utf-8" b"US-ASCII" b"us-ascii" b"NAME" b"name" b"BOUNDARY" b"boundary"
+    b"FILENAME" b"filename" b"ATTACHMENT" b"attachment" b"INLINE" b"inline"
+    b"7BIT" b"7bit" b"8BIT" b"8bit" b"BASE64" b"base64" b"QUOTED-PRINTABLE" b"quoted-printable"
+}
+
 /// Subtypes that only multiparts have.
 const MULTIPART: [&str; 9] =
     ["ALTERNATIVE", "MIXED", "RELATED", "SIGNED", "ENCRYPTED", "REPORT", "DIGEST", "PARALLEL", "FORM-DATA"];
@@ -52,7 +73,7 @@ fn multipart(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Mal
         multi.parts.push(body(cursor, depth + 1)?);
         cursor.blanks();
     }
-    multi.subtype = cursor_text(cursor)?.unwrap_or_default();
+    multi.subtype = word(cursor)?.unwrap_or_default();
     end_of_multipart(cursor, multi)
 }
 
@@ -69,7 +90,7 @@ fn end_of_multipart(cursor: &mut Cursor<'_>, mut multi: Box<MultiPart>) -> Resul
 
 /// Reads a part that is no multipart, from its type on.
 fn part(cursor: &mut Cursor<'_>, depth: usize, start: usize, spaced: bool) -> Result<BodyStructure, Malformed> {
-    let first = cursor_text(cursor)?;
+    let first = word(cursor)?;
     cursor.blanks();
     let mut part = Box::<SinglePart>::default();
     // Several servers leave the type out, some with a space in its place: `( "X-ZIP" NIL`, `("ALTERNATIVE" (`.
@@ -84,11 +105,11 @@ fn part(cursor: &mut Cursor<'_>, depth: usize, start: usize, spaced: bool) -> Re
         }
         (Some(media_type), _) => {
             part.media_type = media_type;
-            part.subtype = cursor_text(cursor)?.unwrap_or_default();
+            part.subtype = word(cursor)?.unwrap_or_default();
             false
         }
         (None, _) => {
-            part.subtype = cursor_text(cursor)?.unwrap_or_default();
+            part.subtype = word(cursor)?.unwrap_or_default();
             true
         }
     };
@@ -173,13 +194,22 @@ fn field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
             cursor.note(start, "a list where a string belongs");
             Ok(None)
         }
-        _ => cursor_text(cursor),
+        _ => word(cursor),
     }
 }
 
-#[inline]
-fn cursor_text(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    cursor.nstring_or_atom()
+/// Reads a text that may be one of a few words: those need no share of the response.
+pub(super) fn word(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
+    match cursor.peek() {
+        b'"' => match cursor.plain_quoted_ends() {
+            Some((start, end)) => Ok(Some(match known_word(cursor.octets(start, end)) {
+                Some(word) => Bytes::from_static(word).into(),
+                None => cursor.text(start, end),
+            })),
+            None => cursor.nstring_or_atom(),
+        },
+        _ => cursor.nstring_or_atom(),
+    }
 }
 
 /// Reads a number of octets or lines; Exchange sends -1, others NIL, where it is not known.
@@ -226,10 +256,10 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Text, Text)>, M
         if cursor.eat(b')') {
             return Ok(parameters);
         }
-        let name = cursor_text(cursor)?.unwrap_or_default();
+        let name = word(cursor)?.unwrap_or_default();
         cursor.blanks();
         // Exchange sends NIL for an empty value.
-        let value = if cursor.peek() == b')' { None } else { cursor_text(cursor)? };
+        let value = if cursor.peek() == b')' { None } else { word(cursor)? };
         if parameters.capacity() == 0 {
             // Most lists hold one.
             parameters.reserve_exact(1);

@@ -123,6 +123,14 @@ impl<'a> Cursor<'a> {
         if self.eat(octet) { Ok(()) } else { Err(self.malformed(reason)) }
     }
 
+    /// Steps over these octets if exactly they come next.
+    #[inline]
+    pub(super) fn eat_exactly<const N: usize>(&mut self, octets: &[u8; N]) -> bool {
+        let same = self.rest().first_chunk::<N>() == Some(octets);
+        self.at += if same { N } else { 0 };
+        same
+    }
+
     /// Steps over spaces; there should be one, but some servers send more, or none.
     #[inline]
     pub(super) fn spaces(&mut self) {
@@ -179,17 +187,35 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn digits(&mut self) -> Option<u64> {
-        let start = self.at;
         let mut value = 0u64;
-        while let Some(digit @ b'0'..=b'9') = self.data.get(self.at) {
-            let Some(next) = value.checked_mul(10).and_then(|value| value.checked_add(u64::from(digit - b'0'))) else {
-                self.at = start;
-                return None;
-            };
-            value = next;
-            self.at += 1;
+        let mut length = 0;
+        for octet in self.rest() {
+            let digit = octet.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            length += 1;
         }
-        (self.at > start).then_some(value)
+        // Nineteen digits always fit.
+        match length {
+            0 => None,
+            1..=19 => {
+                self.at += length;
+                Some(value)
+            }
+            _ => self.long_digits(),
+        }
+    }
+
+    #[cold]
+    fn long_digits(&mut self) -> Option<u64> {
+        let rest = self.rest();
+        let length = rest.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(rest.len());
+        let digits = std::str::from_utf8(rest.get(..length)?).ok()?;
+        let value = digits.parse().ok()?;
+        self.at += length;
+        Some(value)
     }
 
     #[inline]
@@ -301,8 +327,9 @@ impl<'a> Cursor<'a> {
 }
 
 /// Whether the octet can stand in an unquoted word of a server: anything but separators and control characters.
+#[inline]
 pub(super) const fn is_word(octet: u8) -> bool {
-    !matches!(octet, b' ' | b'(' | b')' | b'"' | 0..=0x1f | 0x7f)
+    octet > b' ' && !matches!(octet, b'(' | b')' | b'"' | 0x7f)
 }
 
 /// A name in capitals, so that a `match` can compare it; longer ones than the protocol has are empty.

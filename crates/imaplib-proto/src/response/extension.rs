@@ -1,6 +1,6 @@
 //! The extension data of a body structure: disposition, language, location (RFC 9051, section 7.5.2).
 
-use super::body::parameters;
+use super::body::{parameters, word};
 use super::cursor::{Cursor, Malformed};
 use crate::types::{Disposition, Extension, Text};
 
@@ -66,7 +66,7 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
         cursor.note(start, "an empty list");
         return Ok(Slot::Nothing);
     }
-    let first = cursor.nstring_or_atom()?;
+    let first = word(cursor)?;
     cursor.blanks();
     match (first, cursor.peek()) {
         (None, b')') => {

@@ -82,6 +82,24 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
 /// Reads one item. A value that cannot be read is kept raw; it is an error only if it cannot even be skipped.
 fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malformed> {
     let name_start = cursor.position();
+    // The two items of most rows, in the form in which nearly every server sends them.
+    if cursor.eat_exactly(b"UID ") {
+        cursor.begin_item(name_start, name_start + 3);
+        if let Ok(uid) = uid(cursor) {
+            fetch.uid = Some(uid);
+            return Ok(None);
+        }
+        cursor.drop_notes();
+        cursor.move_to(name_start);
+    } else if cursor.eat_exactly(b"FLAGS ") {
+        cursor.begin_item(name_start, name_start + 5);
+        if let Ok(flags) = flag_list(cursor, false) {
+            fetch.flags = Some(flags);
+            return Ok(None);
+        }
+        cursor.drop_notes();
+        cursor.move_to(name_start);
+    }
     let name = item_name(cursor);
     let mut name_end = cursor.position();
     cursor.begin_item(name_start, name_end);

@@ -88,7 +88,8 @@ fn bare_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malform
 
 /// Takes away `\*`, which GreenMail also sends where it can mean nothing.
 fn checked(cursor: &mut Cursor<'_>, begin: usize, mut flags: Flags, permanent: bool) -> Flags {
-    if !permanent && flags.remove(&Flag::Wildcard) {
+    if !permanent && flags.contains(&Flag::Wildcard) {
+        flags.remove(&Flag::Wildcard);
         cursor.note(begin, "\\* among flags that are set");
     }
     flags

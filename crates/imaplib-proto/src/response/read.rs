@@ -171,6 +171,12 @@ fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (usize, usize
     }
     let start = cursor.position();
     let mut number = None;
+    if let Some(fetch) = cursor.digits().and_then(|number| u32::try_from(number).ok())
+        && cursor.eat_exactly(b" FETCH ")
+    {
+        return Some((Some(fetch), (cursor.position() - 6, cursor.position() - 1)));
+    }
+    cursor.move_to(start);
     if matches!(cursor.peek(), b'0'..=b'9' | b'-') {
         // A number below zero or beyond 32 bits is none, but the keyword behind it is one.
         number = cursor.number32().ok();

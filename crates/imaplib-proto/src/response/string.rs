@@ -118,13 +118,20 @@ impl Cursor<'_> {
     /// Reads a quoted string without escapes that ends as it should: nearly every one.
     #[inline]
     fn plain_quoted(&mut self) -> Option<Bytes> {
+        let (start, end) = self.plain_quoted_ends()?;
+        Some(self.slice(start, end))
+    }
+
+    /// Steps over such a string and says where its octets are.
+    #[inline]
+    pub(super) fn plain_quoted_ends(&mut self) -> Option<(usize, usize)> {
         let start = self.position() + 1;
         let end = start + plain_length(self.octets(start, self.end()));
         if self.octet_at(end) != b'"' || !matches!(self.octet_at(end + 1), b' ' | b')' | b'\n') {
             return None;
         }
         self.move_to(end + 1);
-        Some(self.slice(start, end))
+        Some((start, end))
     }
 
     /// Reads a quoted string.

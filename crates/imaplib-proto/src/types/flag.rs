@@ -176,8 +176,18 @@ impl Flags {
     }
 
     /// Adds the flag if the word is a system flag; says whether it is one.
+    #[inline]
     pub(crate) fn insert_system(&mut self, word: &[u8]) -> bool {
-        let bit = system_flag(word).and_then(|flag| flag.bit());
+        // Nearly every server spells them as the standard does.
+        let bit = match word {
+            b"\\Seen" => Flag::Seen.bit(),
+            b"\\Answered" => Flag::Answered.bit(),
+            b"\\Flagged" => Flag::Flagged.bit(),
+            b"\\Deleted" => Flag::Deleted.bit(),
+            b"\\Draft" => Flag::Draft.bit(),
+            b"\\Recent" => Flag::Recent.bit(),
+            _ => system_flag(word).and_then(|flag| flag.bit()),
+        };
         self.system |= bit.unwrap_or_default();
         bit.is_some()
     }
