@@ -54,7 +54,12 @@ impl Connector {
             }
             (Target::Demo, None) => return Err(Failure::new(Exit::Unavailable, "the demo server is not running")),
         };
-        Client::open(&endpoint, &self.options()?).map_err(|error| while_connecting(&error).context(&self.account.label))
+        let hint = match endpoint.host() {
+            Some(_) => "are host and port right, and does the network work?",
+            None => "does the command or the socket work by itself?",
+        };
+        let client = Client::open(&endpoint, &self.options()?);
+        client.map_err(|error| while_connecting(&error, hint).context(&self.account.label))
     }
 
     /// Connects and logs in.

@@ -14,13 +14,11 @@ pub(crate) fn failure(error: &Error) -> Failure {
     }
 }
 
-/// An error before there is a session: a server that cannot be reached is not a lost one.
-pub(crate) fn while_connecting(error: &Error) -> Failure {
+/// An error before there is a session; `hint` is for a server that is not there.
+pub(crate) fn while_connecting(error: &Error, hint: &str) -> Failure {
     let shown = failure(error);
-    if error.is_connection_lost() && !error.is_timeout() {
-        return shown.with_exit(Exit::Unavailable).hint("are host and port right, and does the network work?");
-    }
-    shown
+    let unreachable = error.is_connection_lost() || error.io_error().is_some();
+    if unreachable && !error.is_timeout() { shown.with_exit(Exit::Unavailable).hint(hint) } else { shown }
 }
 
 fn exit(error: &Error) -> Exit {

@@ -8,6 +8,7 @@ mod support;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, UNIX_EPOCH};
 
 use imaplib_proto::types::{DateTime, Flag, Uid};
@@ -133,21 +134,24 @@ fn a_mailbox_made_anew_is_fetched_anew_and_its_past_is_kept() {
 fn a_killed_run_goes_on_and_stores_nothing_twice() {
     let (_server, account, url) =
         start(Server::builder().fault(Fault::Delay { before_each_write: Duration::from_millis(1) }));
-    for number in 0..600 {
-        account.append("INBOX", [message(number), vec![b'x'; 3000]].concat()).unwrap();
+    for number in 0..1500 {
+        account.append("INBOX", [message(number), vec![b'x'; 8000]].concat()).unwrap();
     }
     let dir = tempfile::tempdir().unwrap();
     let archive = dir.path().to_str().unwrap();
-    for round in 0..8 {
-        let mut child = command(&["backup", &url, archive]).env("IMAP_PASSWORD", PASSWORD).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(40 + 60 * round));
-        // Not asked, not told: as at a power cut, but for the disk.
+    let mut interrupted = 0;
+    for round in 0..10 {
+        let mut child =
+            command(&["backup", &url, archive]).env("IMAP_PASSWORD", PASSWORD).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(20 + 25 * round));
+        interrupted += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
         let files = tree(dir.path());
         let different: HashSet<&str> = files.iter().filter_map(|file| file.split(".imap,").next()).collect();
         assert_eq!(files.len(), different.len(), "a message is there twice");
     }
+    assert!(interrupted > 0, "every run was over before it could be killed");
     imap_as_alice(&["backup", &url, archive]).ok();
     assert_complete(&account, "INBOX", dir.path());
     let leftovers = fs::read_dir(dir.path().join("INBOX/tmp")).unwrap().count();
@@ -290,4 +294,30 @@ fn a_mailbox_that_is_gone_is_told_and_kept() {
     assert!(run.stdout.contains("Gone: no longer on the server"), "{run:?}");
     drop(first);
     assert_eq!(tree(dir.path()).len(), 3);
+}
+
+#[test]
+fn a_mailbox_that_cannot_be_opened_fails_alone() {
+    let (_server, account, url) = start(
+        Server::builder().fault(Fault::Refuse { command: "EXAMINE".to_owned(), with: "NO [INUSE] later".to_owned() }),
+    );
+    fill(&account, "INBOX", 1..3);
+    let dir = tempfile::tempdir().unwrap();
+    let run = imap_as_alice(&["backup", &url, dir.path().to_str().unwrap(), "--json"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("INBOX"), "{run:?}");
+    assert_eq!(summary(&run)["failed_mailboxes"], 1);
+}
+
+#[test]
+fn a_server_that_goes_away_for_good_is_told_and_what_arrived_is_kept() {
+    let (server, account, url) = start(Server::builder().fault(Fault::CutAfter { bytes: 60_000 }));
+    for number in 0..40 {
+        account.append("INBOX", [message(number), vec![b'x'; 70_000]].concat()).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let run = imap_as_alice(&["backup", &url, dir.path().to_str().unwrap(), "--json"]);
+    assert_eq!(run.code, 75, "{run:?}");
+    assert!(server.accepted() > 2, "{run:?}");
+    assert_eq!(tree(dir.path()).len(), 0, "a cut message must not pass for whole");
 }

@@ -275,3 +275,27 @@ fn help_completions_and_manual() {
     assert!(imap(&["man", "backup"]).ok().stdout.contains("Maildir"));
     assert!(imap(&["--version"]).ok().stdout.starts_with("imap "));
 }
+
+#[test]
+fn watch_tells_what_arrived_while_the_connection_was_lost() {
+    let (server, account, url) = server();
+    account.append("INBOX", message(1)).unwrap();
+    let mut child = command(&["watch", &url, "--json", "--count", "2"])
+        .env("IMAP_PASSWORD", PASSWORD)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["event"], "watching");
+    server.disconnect_all();
+    assert_eq!(next()["event"], "lost");
+    account.append("INBOX", message(2)).unwrap();
+    account.append("INBOX", message(3)).unwrap();
+    assert_eq!(next()["event"], "watching");
+    for uid in [2, 3] {
+        let change = next();
+        assert_eq!((change["event"].as_str(), change["uid"].as_u64()), (Some("new"), Some(uid)), "{change}");
+    }
+    assert!(child.wait().unwrap().success());
+}

@@ -109,11 +109,13 @@ pub(crate) fn with_flag_changes(args: impl IntoIterator<Item = OsString>) -> Vec
     let mut out = Vec::new();
     let mut is_flag_verb = None;
     let mut options_ended = false;
+    let mut is_value = false;
     for (position, arg) in args.into_iter().enumerate() {
         let text = arg.to_str().map(str::to_owned).unwrap_or_default();
-        if position > 0 && is_flag_verb.is_none() && !text.starts_with('-') {
+        if position > 0 && is_flag_verb.is_none() && !text.starts_with('-') && !is_value {
             is_flag_verb = Some(text == "flag");
         }
+        is_value = text == "--config";
         options_ended |= text == "--";
         let change = text.strip_prefix('-').filter(|rest| {
             is_flag_verb == Some(true)
@@ -150,6 +152,10 @@ mod tests {
         assert_eq!(
             strings(&["imap", "flag", "demo:", "INBOX", "1", "-\\Seen", "+Flagged", "-v", "--json"]),
             ["imap", "flag", "demo:", "INBOX", "1", "--remove=\\Seen", "+Flagged", "-v", "--json"]
+        );
+        assert_eq!(
+            strings(&["imap", "--config", "c", "flag", "-Seen"]),
+            ["imap", "--config", "c", "flag", "--remove=Seen"]
         );
         assert_eq!(strings(&["imap", "get", "demo:", "-odir"]), ["imap", "get", "demo:", "-odir"]);
     }

@@ -63,7 +63,7 @@ pub(crate) struct Search {
     /// The body holds this text
     #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
     pub(crate) body: Vec<String>,
-    /// Arrived on this day or later: 2026-03-14, today, yesterday, or an age such as 12h, 7d, 2w, 3m, 1y
+    /// Arrived on this day or later: 2026-03-14, today, yesterday, or an age such as 12h, 7d, 2w, 3m, 1y (whole days)
     #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
     pub(crate) since: Option<String>,
     /// Arrived before this day
@@ -240,6 +240,9 @@ pub(crate) struct Delete {
 /// Wait for changes and print a line for each
 ///
 /// One connection a mailbox; lost connections are made again. Ends with Ctrl-C.
+///
+/// The changes are: new (a message has arrived), expunged (one has gone), flags (a message's flags have changed) and
+/// alert (the server has something to say to people); and about the watch itself: watching, and lost.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
     #[command(flatten)]

@@ -28,7 +28,7 @@ pub(crate) struct Archive {
 impl Archive {
     /// Opens the archive, and makes it where there is none.
     pub(crate) fn open(root: &Path, adopt: bool) -> Result<Self> {
-        fs::create_dir_all(root).map_err(|error| Failure::file("make the archive", root, &error))?;
+        make_private(root).map_err(|error| Failure::file("make the archive", root, &error))?;
         let root = root.canonicalize().map_err(|error| Failure::file("open the archive", root, &error))?;
         let lock = lock(&root.join(LOCK))?;
         let database = root.join(DATABASE);
@@ -76,6 +76,15 @@ impl Archive {
         let explain = |error: io::Error| Failure::file("use the folder", &self.root.join(&mailbox.dir), &error);
         Maildir::open(&self.root, &mailbox.dir).map_err(explain)
     }
+}
+
+/// Makes the folder where it is not there; only the user can look into a new one.
+fn make_private(root: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(root)
 }
 
 fn lock(path: &Path) -> Result<File> {

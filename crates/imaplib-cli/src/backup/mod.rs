@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         let result =
             with_reconnects(&connector, &mut session, &progress, |session| job.run(session, listing, status.as_ref()));
         if let Err(failure) = result {
-            let fatal = failure.is_lost() || matches!(failure.exit(), Exit::Io | Exit::Login | Exit::Temporary);
+            let fatal = failure.is_lost() || matches!(failure.exit(), Exit::Io | Exit::Login);
             if fatal {
                 failed = Some(failure.context(listing.name.to_text()));
                 break;
@@ -113,27 +113,29 @@ fn with_reconnects(
 ) -> Result<()> {
     let mut tries = 0;
     loop {
-        let mut current = match session.take() {
-            Some(session) => session,
-            None => connector.session()?,
+        let connected = match session.take() {
+            Some(session) => Ok(session),
+            None => connector.session(),
         };
-        match work(&mut current) {
-            Ok(()) => {
-                *session = Some(current);
-                return Ok(());
+        let result = connected.map_err(|failure| (0, failure)).and_then(|mut current| {
+            let result = work(&mut current);
+            if result.as_ref().is_err_and(|(_, failure)| failure.is_lost()) {
+                return result;
             }
+            *session = Some(current);
+            result
+        });
+        match result {
+            Ok(()) => return Ok(()),
             Err((arrived, failure)) if failure.is_lost() => {
                 tries = if arrived > 0 { 1 } else { tries + 1 };
                 if tries > MAX_RECONNECTS {
                     return Err(failure);
                 }
                 progress.note(&format!("{}; connecting again", failure.message()));
-                std::thread::sleep(Duration::from_secs(u64::from(tries * tries)));
+                std::thread::sleep(Duration::from_secs(1 << tries.saturating_sub(1).min(5)));
             }
-            Err((_, failure)) => {
-                *session = Some(current);
-                return Err(failure);
-            }
+            Err((_, failure)) => return Err(failure),
         }
     }
 }

@@ -72,6 +72,13 @@ impl Output {
         Ok(())
     }
 
+    /// Writes one row of a table for programs: tab-separated.
+    pub(crate) fn row(&mut self, cells: &[String]) -> Result<()> {
+        let line = cells.iter().map(|cell| escape::line(cell)).collect::<Vec<_>>().join("\t");
+        writeln!(self.stdout, "{line}")?;
+        Ok(())
+    }
+
     /// Writes a table: aligned on a terminal, tab-separated otherwise.
     pub(crate) fn table(&mut self, table: &table::Table) -> Result<()> {
         let width = self.terminal.then(table::terminal_width);

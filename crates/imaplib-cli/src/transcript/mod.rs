@@ -52,6 +52,10 @@ pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
             }
         }
     }
+    if let Some(Value::Object(items)) = fields.get("items") {
+        let is_there = |note: &Note| items.keys().any(|key| note.item.eq_ignore_ascii_case(key));
+        understood &= notes.iter().all(|note| note.item.is_empty() || is_there(note));
+    }
     if !notes.is_empty() {
         fields.insert("notes".to_owned(), notes.iter().map(note).collect());
     }
@@ -119,6 +123,8 @@ mod tests {
             ("* OK [UIDNEXT abc] x\r\n", false, true),
             ("* STATUS a (MESSAGES -1 UNSEEN 2)\r\n", false, true),
             ("* XYZZY\r\n", false, true),
+            ("* 1 FETCH (UID 3 ENVELOPE (NIL \r\n", false, true),
+            ("* 2 FETCH (FLAGS (\\Seen) UID 5\r\n", true, false),
         ] {
             let (value, all) = object(&Bytes::copy_from_slice(line.as_bytes()), &Context::default());
             assert_eq!((all, value.get("raw").is_some()), (understood, raw), "{value}");

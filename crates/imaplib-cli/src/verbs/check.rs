@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use imaplib::blocking::{Client, Session};
-use imaplib::types::{Capabilities, Capability, Id, Namespace};
+use imaplib::types::{Capabilities, Capability, Id, Namespace, Text};
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;
@@ -13,8 +13,8 @@ use crate::certificate;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
-use crate::output::Output;
 use crate::output::json::octets;
+use crate::output::{self, Output};
 
 const ROUND_TRIPS: u32 = 3;
 
@@ -44,25 +44,19 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
 fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<()> {
     let explain = |error: imaplib::Error| failure(&error);
     if session.capabilities().has(Capability::Id) {
-        let own = Id::new()
-            .with("name", "imap")
-            .and_then(|id| id.with("version", env!("CARGO_PKG_VERSION")))
-            .unwrap_or_default();
-        let id = session.id(own).map_err(explain)?;
-        let fields: Map<String, Value> = id
-            .iter()
-            .map(|(name, value)| (octets(name.as_bytes()), value.map(|value| octets(value.as_bytes())).into()))
-            .collect();
-        facts.insert("id".to_owned(), fields.into());
+        let own = Id::new().with("name", "imap").and_then(|id| id.with("version", env!("CARGO_PKG_VERSION")));
+        if let Some(id) = unless_refused(session.id(own.unwrap_or_default()))? {
+            let pair = |(name, value): (&Text, Option<&Text>)| {
+                (octets(name.as_bytes()), value.map(|value| octets(value.as_bytes())).into())
+            };
+            facts.insert("id".to_owned(), id.iter().map(pair).collect::<Map<_, _>>().into());
+        }
     }
-    if session.capabilities().has(Capability::Namespace) || session.capabilities().has(Capability::Imap4Rev2) {
-        let namespaces = session.namespace().map_err(explain)?;
-        let list = |spaces: &[Namespace]| -> Value {
-            spaces
-                .iter()
-                .map(|space| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)}))
-                .collect()
-        };
+    let has_namespaces =
+        session.capabilities().has(Capability::Namespace) || session.capabilities().has(Capability::Imap4Rev2);
+    if has_namespaces && let Some(namespaces) = unless_refused(session.namespace())? {
+        let one = |space: &Namespace| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)});
+        let list = |spaces: &[Namespace]| -> Value { spaces.iter().map(one).collect() };
         let value = json!({
             "personal": list(&namespaces.personal),
             "other_users": list(&namespaces.other_users),
@@ -87,6 +81,18 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
     }
     facts.insert("round_trip_ms".to_owned(), (milliseconds(started) / f64::from(ROUND_TRIPS)).into());
     Ok(())
+}
+
+/// What the server refuses to tell is left out: the rest is still worth knowing.
+fn unless_refused<T>(result: imaplib::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_no() || error.is_bad() => {
+            output::note(&error.to_string());
+            Ok(None)
+        }
+        Err(error) => Err(failure(&error)),
+    }
 }
 
 fn tls(client: &Client) -> Value {

@@ -56,8 +56,11 @@ fn print(mailbox: &mut Mailbox<'_>, found: &UidSet, out: &mut Output) -> Result<
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
         if out.is_json() {
             out.object(&object(row.data()))?;
-        } else {
+        } else if out.is_terminal() {
             table.row(cells(row.data()));
+        } else {
+            // Without columns to align, nothing needs to be held back.
+            out.row(&cells(row.data()))?;
         }
     }
     if out.is_json() || table.is_empty() { Ok(()) } else { out.table(&table) }
