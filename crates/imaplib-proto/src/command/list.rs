@@ -5,88 +5,59 @@ use crate::response::{StatusResponse, Untagged};
 use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem};
 use crate::wire::Encoder;
 
-/// LIST: the mailboxes that match a pattern (RFC 9051, section 6.3.9).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct List {
-    reference: MailboxName,
-    pattern: MailboxName,
-    found: Vec<Listing>,
-}
-
-impl List {
-    /// The mailboxes that match `pattern`, in which `*` stands for any text and `%` for any within one level.
-    #[must_use]
-    pub fn new(reference: MailboxName, pattern: MailboxName) -> Self {
-        Self { reference, pattern, found: Vec::new() }
-    }
-}
-
-impl Command for List {
-    type Output = Vec<Listing>;
-
-    fn encode(&self, encoder: &mut Encoder) {
-        encoder.raw("LIST ").mailbox(&self.reference).space().pattern(&self.pattern);
-    }
-
-    fn role(&self) -> Role {
-        Role::Named("LIST")
-    }
-
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
-        match response {
-            Untagged::List(listing) => {
-                self.found.push(listing);
-                None
+macro_rules! list_commands {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                reference: MailboxName,
+                pattern: MailboxName,
+                found: Vec<Listing>,
             }
-            other => Some(other),
-        }
-    }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Listing>, Incomplete> {
-        Ok(self.found)
-    }
-}
-
-/// LSUB: the mailboxes that the user subscribes to (RFC 3501, section 6.3.9; gone in RFC 9051).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lsub {
-    reference: MailboxName,
-    pattern: MailboxName,
-    found: Vec<Listing>,
-}
-
-impl Lsub {
-    /// The subscribed mailboxes that match `pattern`.
-    #[must_use]
-    pub fn new(reference: MailboxName, pattern: MailboxName) -> Self {
-        Self { reference, pattern, found: Vec::new() }
-    }
-}
-
-impl Command for Lsub {
-    type Output = Vec<Listing>;
-
-    fn encode(&self, encoder: &mut Encoder) {
-        encoder.raw("LSUB ").mailbox(&self.reference).space().pattern(&self.pattern);
-    }
-
-    fn role(&self) -> Role {
-        Role::Named("LSUB")
-    }
-
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
-        match response {
-            Untagged::Lsub(listing) => {
-                self.found.push(listing);
-                None
+            impl $name {
+                /// Those that match `pattern`, in which `*` stands for any text and `%` for any within one level.
+                #[must_use]
+                pub fn new(reference: MailboxName, pattern: MailboxName) -> Self {
+                    Self { reference, pattern, found: Vec::new() }
+                }
             }
-            other => Some(other),
-        }
-    }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Listing>, Incomplete> {
-        Ok(self.found)
-    }
+            impl Command for $name {
+                type Output = Vec<Listing>;
+
+                fn encode(&self, encoder: &mut Encoder) {
+                    encoder.raw(concat!($word, " ")).mailbox(&self.reference).space().pattern(&self.pattern);
+                }
+
+                fn role(&self) -> Role {
+                    Role::Named($word)
+                }
+
+                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                    match response {
+                        Untagged::$name(listing) => {
+                            self.found.push(listing);
+                            None
+                        }
+                        other => Some(other),
+                    }
+                }
+
+                fn finish(self, _completion: &StatusResponse) -> Result<Vec<Listing>, Incomplete> {
+                    Ok(self.found)
+                }
+            }
+        )*
+    };
+}
+
+list_commands! {
+    /// LIST: the mailboxes that match a pattern (RFC 9051, section 6.3.9).
+    List = "LIST";
+    /// LSUB: the mailboxes that the user subscribes to (RFC 3501, section 6.3.9; gone in RFC 9051).
+    Lsub = "LSUB";
 }
 
 /// LIST with STATUS of each mailbox in one go (RFC 5819): only for servers with LIST-STATUS.

@@ -113,7 +113,7 @@ pub enum Step {
     Blocked,
     /// The command with this number is over: take its result.
     Finished(u64),
-    /// The server is ready for what the command in flight was about to do: IDLE has begun.
+    /// The server is ready: it has greeted, IDLE has begun, or it waits for the caller's message.
     Ready,
     /// A row of the command whose answer is a stream of rows, or more of the row before.
     Row(Row),

@@ -115,7 +115,8 @@ impl Engine {
             self.sending.pop_front();
             self.go_on_sending();
             self.pump();
-            return None;
+            // The caller's turn: it has the octets.
+            return self.is_mid_literal().then_some(Step::Ready);
         }
         let answer = match self.flights.last_mut() {
             Some(flight) if flight.sent => flight.command.go_on(&text),

@@ -56,7 +56,7 @@ fn body(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Malforme
         return Err(cursor.malformed("a body structure that is nested too deep"));
     }
     let start = cursor.position();
-    cursor.expect(b'(', "no body structure")?;
+    cursor.need(b'(', "no body structure")?;
     let spaced = cursor.peek() == b' ';
     cursor.blanks();
     match cursor.peek() {

@@ -189,21 +189,21 @@ fn in_progress(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Malformed> {
         cursor.spaces();
         if cursor.eat_nil() { Ok(None) } else { cursor.number().map(Some) }
     };
-    cursor.expect(b'(', "no list")?;
+    cursor.need(b'(', "no list")?;
     cursor.spaces();
     let tag = cursor.nstring_or_atom()?;
     let (done, goal) = (number(cursor)?, number(cursor)?);
     cursor.spaces();
-    cursor.expect(b')', "more than a tag and two numbers")?;
+    cursor.need(b')', "more than a tag and two numbers")?;
     Ok(ResponseCode::InProgress { tag, done, goal })
 }
 
 /// Reads `(key id …)` as it stands, without the parentheses.
 fn object_ids(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
-    cursor.expect(b'(', "no list")?;
+    cursor.need(b'(', "no list")?;
     let start = cursor.position();
     let ids = cursor.take_while(|octet| !matches!(octet, b')' | b']'));
-    cursor.expect(b')', "a list that is not closed")?;
+    cursor.need(b')', "a list that is not closed")?;
     Ok(cursor.text(start, start + ids.len()))
 }
 

@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(super) fn expect(&mut self, octet: u8, reason: &'static str) -> Result<(), Malformed> {
+    pub(super) fn need(&mut self, octet: u8, reason: &'static str) -> Result<(), Malformed> {
         if self.eat(octet) { Ok(()) } else { Err(self.malformed(reason)) }
     }
 

@@ -8,7 +8,7 @@ use crate::types::{Address, EmailAddress, Envelope, Text};
 /// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.
 pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malformed> {
     let start = cursor.position();
-    cursor.expect(b'(', "no envelope")?;
+    cursor.need(b'(', "no envelope")?;
     cursor.spaces();
     // Domino puts a second pair of parentheses around it.
     let wrapped = cursor.eat(b'(');

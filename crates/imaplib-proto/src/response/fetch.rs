@@ -277,7 +277,7 @@ fn mod_seq(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
     let number = cursor.number()?;
     cursor.spaces();
     if open {
-        cursor.expect(b')', "more than a modification sequence")?;
+        cursor.need(b')', "more than a modification sequence")?;
     } else {
         cursor.ends()?;
     }

@@ -9,7 +9,7 @@ pub(super) fn id(cursor: &mut Cursor<'_>) -> Result<Id, Malformed> {
     if cursor.at_end() || cursor.eat_nil() {
         return Ok(Id::new());
     }
-    cursor.expect(b'(', "no list of ID fields")?;
+    cursor.need(b'(', "no list of ID fields")?;
     // Bigfoot separates with commas.
     cursor.commas = true;
     let mut fields = Vec::new();

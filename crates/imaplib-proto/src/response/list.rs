@@ -30,7 +30,7 @@ fn attributes(cursor: &mut Cursor<'_>) -> Result<MailboxAttributes, Malformed> {
     if cursor.eat_nil() {
         return Ok(attributes);
     }
-    cursor.expect(b'(', "no list of mailbox attributes")?;
+    cursor.need(b'(', "no list of mailbox attributes")?;
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
@@ -121,10 +121,10 @@ fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malfor
 }
 
 fn old_name(cursor: &mut Cursor<'_>) -> Result<MailboxName, Malformed> {
-    cursor.expect(b'(', "no old name of the mailbox")?;
+    cursor.need(b'(', "no old name of the mailbox")?;
     cursor.spaces();
     let name = cursor.mailbox()?;
     cursor.spaces();
-    cursor.expect(b')', "more than one old name of the mailbox")?;
+    cursor.need(b')', "more than one old name of the mailbox")?;
     Ok(name)
 }

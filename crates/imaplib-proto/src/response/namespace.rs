@@ -33,7 +33,7 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, Malformed> {
     if cursor.eat_nil() {
         return Ok(namespaces);
     }
-    cursor.expect(b'(', "no list of namespaces")?;
+    cursor.need(b'(', "no list of namespaces")?;
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
@@ -44,7 +44,7 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, Malformed> {
 }
 
 fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
-    cursor.expect(b'(', "no namespace")?;
+    cursor.need(b'(', "no namespace")?;
     let prefix = cursor.mailbox()?;
     cursor.spaces();
     let delimiter = delimiter(cursor)?;
@@ -62,7 +62,7 @@ fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
 
 /// Reads a list of strings.
 pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
-    cursor.expect(b'(', "no list of strings")?;
+    cursor.need(b'(', "no list of strings")?;
     let mut strings = Vec::new();
     loop {
         cursor.spaces();

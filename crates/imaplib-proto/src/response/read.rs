@@ -203,7 +203,7 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut 
             let mut fetch = Box::<Fetch>::default();
             begin_row(&mut fetch, number, keyword).ok_or(zero)?;
             cursor.spaces();
-            cursor.expect(b'(', "no list of items")?;
+            cursor.need(b'(', "no list of items")?;
             if fetch::items(cursor, &mut fetch) != RowEnd::Closed {
                 not_closed(cursor);
             }

@@ -45,7 +45,7 @@ fn mod_seq(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
     cursor.spaces();
     let number = cursor.number()?;
     cursor.spaces();
-    cursor.expect(b')', "more than a modification sequence")?;
+    cursor.need(b')', "more than a modification sequence")?;
     Ok(number)
 }
 

@@ -6,7 +6,7 @@ use crate::types::{Part, Section, SectionText};
 
 /// Reads `[…]`.
 pub(super) fn section(cursor: &mut Cursor<'_>) -> Result<Section, Malformed> {
-    cursor.expect(b'[', "no section")?;
+    cursor.need(b'[', "no section")?;
     let part = part_numbers(cursor)?;
     cursor.eat(b'.');
     let start = cursor.position();
@@ -21,7 +21,7 @@ pub(super) fn section(cursor: &mut Cursor<'_>) -> Result<Section, Malformed> {
         _ => return Err(Malformed { position: start, reason: "an unknown section" }),
     };
     cursor.spaces();
-    cursor.expect(b']', "a section that does not end")?;
+    cursor.need(b']', "a section that does not end")?;
     Ok(Section { part, text })
 }
 
@@ -32,9 +32,9 @@ fn field_names(cursor: &mut Cursor<'_>) -> Result<Vec<crate::types::Text>, Malfo
 
 /// Reads `[1.2]`.
 pub(super) fn part(cursor: &mut Cursor<'_>) -> Result<Part, Malformed> {
-    cursor.expect(b'[', "no part")?;
+    cursor.need(b'[', "no part")?;
     let part = part_numbers(cursor)?;
-    cursor.expect(b']', "a part number that does not end")?;
+    cursor.need(b']', "a part number that does not end")?;
     Ok(part)
 }
 
@@ -59,6 +59,6 @@ pub(super) fn origin(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> 
     if cursor.eat(b'.') {
         cursor.number()?;
     }
-    cursor.expect(b'>', "an origin that does not end")?;
+    cursor.need(b'>', "an origin that does not end")?;
     Ok(Some(origin))
 }

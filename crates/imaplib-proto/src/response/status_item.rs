@@ -8,7 +8,7 @@ pub(super) fn mailbox_status(cursor: &mut Cursor<'_>) -> Result<MailboxStatus, M
     cursor.spaces();
     let mut status = MailboxStatus::new(cursor.mailbox_to(false)?);
     cursor.spaces();
-    cursor.expect(b'(', "no list of figures")?;
+    cursor.need(b'(', "no list of figures")?;
     let start = cursor.position();
     if let Err(malformed) = figures(cursor, &mut status) {
         cursor.move_to(cursor.end());
@@ -79,7 +79,7 @@ pub(super) fn object_id(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
     let id = if id.is_empty() { cursor.string()?.into() } else { cursor.text_since(word) };
     cursor.spaces();
     if open {
-        cursor.expect(b')', "an object identifier that does not end")?;
+        cursor.need(b')', "an object identifier that does not end")?;
     } else {
         cursor.note(start, "an object identifier without parentheses");
     }

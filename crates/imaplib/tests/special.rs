@@ -1,0 +1,336 @@
+//! What needs a server of its own: time-outs, extensions that are missing, transports, trust.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use imaplib::types::{Capability, MailboxName, StatusItem, UidSet};
+use imaplib::{Endpoint, Error, FetchItem, Message, Options, Timeouts};
+use imaplib_testserver::{Builder, Connection, Fault, Server, Settings, Store};
+
+const TEXT: &str = "Subject: x\r\n\r\ntext\r\n";
+
+fn start(change: impl FnOnce(Builder) -> Builder) -> (Server, Endpoint) {
+    let server = change(Server::builder().user("alice", "secret")).start().unwrap();
+    let endpoint = Endpoint::insecure("127.0.0.1", server.plain_addr().port());
+    (server, endpoint)
+}
+
+fn quick() -> Options {
+    Options::new().timeouts(Timeouts::all(Duration::from_millis(300)))
+}
+
+/// Fails by time-out, and in time.
+fn timed_out(began: Instant, error: &Error) {
+    assert!(error.is_timeout(), "{error}");
+    assert!((200..5_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
+
+macro_rules! tests {
+    ($front:ident, $($async:ident)?) => {
+        $($async)? fn log_in(endpoint: &Endpoint, options: &Options) -> imaplib::Result<Session> {
+            wait!(wait!(Client::open(endpoint, options))?.login("alice", "secret"))
+        }
+
+        test! { a_silent_server_is_noticed_in_each_phase {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            for endpoint in [Endpoint::insecure("127.0.0.1", port), Endpoint::tls("127.0.0.1", port)] {
+                let began = Instant::now();
+                let error = wait!(Client::open(&endpoint, &quick())).unwrap_err();
+                timed_out(began, &error);
+            }
+            let (_server, endpoint) = start(|builder| builder.fault(Fault::Ignore { command: "NOOP".into() }));
+            let mut session = wait!(log_in(&endpoint, &quick())).unwrap();
+            let began = Instant::now();
+            timed_out(began, &wait!(session.noop()).unwrap_err());
+        }}
+
+        test! { a_body_that_stalls_is_an_error_and_not_a_short_body {
+            let (server, endpoint) = start(|builder| builder.fault(Fault::StallAfter { bytes: 1_000_000 }));
+            server.store().account("alice").append_synthetic("INBOX", 10_000_000).unwrap();
+            let mut session = wait!(log_in(&endpoint, &quick())).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
+            let mut row = wait!(rows.next()).unwrap().unwrap();
+            let mut body = wait!(row.next_body()).unwrap().unwrap();
+            let began = Instant::now();
+            timed_out(began, &wait!(body.copy_to(&mut Vec::new())).unwrap_err());
+        }}
+
+        test! { a_body_that_is_cut_is_an_error_and_not_a_short_body {
+            let (server, endpoint) = start(|builder| builder.fault(Fault::CutAfter { bytes: 1_000_000 }));
+            server.store().account("alice").append_synthetic("INBOX", 10_000_000).unwrap();
+            let mut session = wait!(log_in(&endpoint, &quick())).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
+            let mut row = wait!(rows.next()).unwrap().unwrap();
+            let mut body = wait!(row.next_body()).unwrap().unwrap();
+            let error = wait!(body.copy_to(&mut Vec::new())).unwrap_err();
+            assert!(error.is_connection_lost() && !error.is_timeout(), "{error}");
+        }}
+
+        test! { octets_one_by_one_make_no_difference {
+            let (_server, endpoint) = start(|builder| builder.fault(Fault::OneByteWrites));
+            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::message()])).unwrap();
+            assert_eq!(rows[0].sections[0].data.as_bytes().unwrap(), TEXT.as_bytes());
+        }}
+
+        test! { idle_renews_itself {
+            let (server, endpoint) = start(|builder| builder);
+            let mut timeouts = Timeouts::default();
+            timeouts.idle_renewal = Duration::from_millis(100);
+            let mut session = wait!(log_in(&endpoint, &Options::new().timeouts(timeouts))).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let mut idle = inbox.idle();
+            assert!(wait!(idle.next(Some(Duration::from_millis(700)))).unwrap().is_none());
+            wait!(idle.done()).unwrap();
+            let count = server.commands().iter().filter(|command| *command == "IDLE").count();
+            assert!((4..=8).contains(&count), "{count} times");
+        }}
+
+        test! { a_server_without_idle_is_asked {
+            let (server, endpoint) = start(|builder| builder.without("IDLE"));
+            let mut timeouts = Timeouts::default();
+            timeouts.idle_polling = Duration::from_millis(100);
+            let mut session = wait!(log_in(&endpoint, &Options::new().timeouts(timeouts))).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            server.store().account("alice").append("INBOX", TEXT).unwrap();
+            let mut idle = inbox.idle();
+            assert!(wait!(idle.next(Some(Duration::from_secs(5)))).unwrap().is_some());
+            wait!(idle.done()).unwrap();
+            assert!(!server.commands().iter().any(|command| command == "IDLE"));
+        }}
+
+        test! { what_an_extension_does_is_done_without_it {
+            let (server, endpoint) = start(|builder| {
+                builder.without("MOVE").without("LIST-STATUS").without("ESEARCH").without("UNSELECT").without("LITERAL+").without("SASL-IR")
+            });
+            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            assert!(!session.capabilities().has(Capability::Move));
+            for _ in 0..3 {
+                wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+            }
+            wait!(session.create("Target")).unwrap();
+            wait!(session.create("Größe")).unwrap();
+            let all = wait!(session.list_status("*", &[StatusItem::Messages])).unwrap();
+            let messages: Vec<_> = all.iter().map(|(listing, status)| (listing.name.to_string(), status.as_ref().unwrap().messages)).collect();
+            assert!(messages.contains(&("INBOX".into(), Some(3))) && messages.contains(&("Größe".into(), Some(0))), "{messages:?}");
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let moved = wait!(inbox.move_to("2".parse::<UidSet>().unwrap(), "Target")).unwrap().unwrap();
+            assert_eq!(moved.target.to_string(), "1");
+            assert_eq!(wait!(inbox.search(imaplib::Search::all())).unwrap().to_string(), "1,3");
+            wait!(inbox.unselect()).unwrap();
+            let status = wait!(session.status("INBOX", &[StatusItem::Messages])).unwrap();
+            assert_eq!(status.messages, Some(2));
+            drop(server);
+            // Where single messages cannot be removed safely, nothing is.
+            let (_server, endpoint) = start(|builder| builder.without("MOVE").without("UIDPLUS"));
+            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+            wait!(session.create("Target")).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            assert!(wait!(inbox.move_to(UidSet::all(), "Target")).unwrap_err().is_not_offered());
+            assert!(wait!(inbox.expunge_uids(&UidSet::all())).unwrap_err().is_not_offered());
+        }}
+
+        test! { login_is_obeyed_where_it_is_disabled {
+            let (_server, endpoint) = start(|builder| {
+                let names = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"];
+                names.iter().fold(builder.with("LOGINDISABLED"), |builder, name| builder.without(&format!("AUTH={name}")))
+            });
+            for _ in 0..2 {
+                let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+                let error = wait!(client.login("alice", "secret")).unwrap_err();
+                assert!(error.is_authentication() && error.to_string().contains("LOGINDISABLED"), "{error}");
+                let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+                assert!(wait!(client.login_command("alice", "secret")).unwrap_err().is_authentication());
+            }
+        }}
+
+        test! { in_clear_text_the_password_is_not_shown_if_it_need_not_be {
+            let (server, endpoint) = start(|builder| builder);
+            let session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            wait!(session.logout()).unwrap();
+            let commands = server.commands();
+            assert!(commands.iter().any(|command| command.starts_with("AUTHENTICATE SCRAM-SHA-256")), "{commands:?}");
+            assert!(!commands.iter().any(|command| command.contains("secret")));
+        }}
+
+        test! { only_the_right_certificate_is_trusted {
+            let (server, _) = start(|builder| builder);
+            let endpoint = Endpoint::tls("localhost", server.tls_addr().port());
+            let folder = tempfile::tempdir().unwrap();
+            let ca = folder.path().join("ca.pem");
+            std::fs::write(&ca, server.ca_pem()).unwrap();
+            let client = wait!(Client::open(&endpoint, &Options::new().ca_file(&ca))).unwrap();
+            let tls = client.tls().unwrap();
+            assert_eq!(tls.version, "TLSv1.3");
+            let pin = tls.fingerprint().unwrap();
+            assert!(wait!(Client::open(&endpoint, &Options::new().pin(pin))).is_ok());
+            for options in [Options::new(), Options::new().pin([7; 32])] {
+                let error = wait!(Client::open(&endpoint, &options)).unwrap_err();
+                assert!(error.is_tls(), "{error}");
+            }
+            let missing = Options::new().ca_file(folder.path().join("none.pem"));
+            assert!(wait!(Client::open(&endpoint, &missing)).unwrap_err().is_bad_argument());
+            // STARTTLS is the same trust.
+            let starttls = Endpoint::starttls("localhost", server.plain_addr().port());
+            assert!(wait!(Client::open(&starttls, &Options::new().ca_file(&ca))).unwrap().tls().is_some());
+            assert!(wait!(Client::open(&starttls, &Options::new())).unwrap_err().is_tls());
+        }}
+
+        test! { starttls_is_never_done_without {
+            let (_server, endpoint) = start(|builder| builder.without("STARTTLS"));
+            let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
+            assert!(wait!(Client::open(&endpoint, &Options::new())).unwrap_err().is_not_offered());
+            let (_server, endpoint) = start(|builder| builder.settings(|settings| settings.preauthenticated("alice")));
+            let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
+            assert!(wait!(Client::open(&endpoint, &Options::new())).unwrap_err().is_not_offered());
+            let (_server, endpoint) =
+                start(|builder| builder.fault(Fault::InsertBefore { containing: "OK".into(), bytes: b"* OK [ALERT] x\r\n".to_vec() }));
+            let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
+            // A trusted certificate would be needed as well: it must fail in any case.
+            assert!(wait!(Client::open(&endpoint, &Options::new())).is_err());
+        }}
+
+        test! { a_unix_socket_is_a_way {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("socket");
+            let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+            let served = Arc::new(AtomicBool::new(false));
+            let done = Arc::clone(&served);
+            let server = std::thread::spawn(move || {
+                let store = Store::new();
+                store.add_user("alice", "secret");
+                let (stream, _) = listener.accept().unwrap();
+                let _ = imaplib_testserver::serve(Connection::new(store, Settings::new()), stream);
+                done.store(true, Ordering::SeqCst);
+            });
+            let mut session = wait!(log_in(&Endpoint::unix(&path), &Options::default())).unwrap();
+            assert_eq!(wait!(session.list("*")).unwrap()[0].name, MailboxName::inbox());
+            wait!(session.logout()).unwrap();
+            server.join().unwrap();
+            assert!(served.load(Ordering::SeqCst));
+        }}
+
+        test! { a_child_process_that_is_no_server_is_said_so {
+            let endpoint = Endpoint::tunnel(["echo", "hello"]);
+            let error = wait!(Client::open(&endpoint, &quick())).unwrap_err();
+            assert!(error.is_protocol() && error.to_string().contains("hello"), "{error}");
+            let error = wait!(Client::open(&Endpoint::tunnel(["true"]), &quick())).unwrap_err();
+            assert!(error.is_connection_lost(), "{error}");
+            let error = wait!(Client::open(&Endpoint::tunnel(["no-such-program"]), &quick())).unwrap_err();
+            assert!(error.is_unreachable(), "{error}");
+            let began = Instant::now();
+            timed_out(began, &wait!(Client::open(&Endpoint::tunnel(["sleep", "30"]), &quick())).unwrap_err());
+        }}
+
+        test! { an_empty_message_can_be_sent {
+            let (_server, endpoint) = start(|builder| builder);
+            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            // A server refuses it (RFC 3502, section 6.3.11); the session goes on.
+            let _ = wait!(session.append("INBOX", Message::from("")));
+            wait!(session.noop()).unwrap();
+        }}
+    };
+}
+
+mod blocking {
+    use super::*;
+    use imaplib::blocking::{Client, Session};
+
+    macro_rules! wait {
+        ($($call:tt)*) => { $($call)* };
+    }
+    macro_rules! test {
+        ($name:ident $body:block) => {
+            #[test]
+            fn $name() $body
+        };
+    }
+    tests!(blocking,);
+
+    #[test]
+    fn any_stream_will_do() {
+        let (server, _) = start(|builder| builder);
+        let stream = std::net::TcpStream::connect(server.plain_addr()).unwrap();
+        let client = Client::over(imaplib::blocking::Untimed(stream), true, &Options::default()).unwrap();
+        let mut session = client.login("alice", "secret").unwrap();
+        session.noop().unwrap();
+    }
+}
+
+mod asynchronous {
+    use super::*;
+    use imaplib::tokio::{Client, Session};
+
+    macro_rules! wait {
+        ($($call:tt)*) => { $($call)*.await };
+    }
+    macro_rules! test {
+        ($name:ident $body:block) => {
+            #[tokio::test]
+            async fn $name() $body
+        };
+    }
+    tests!(tokio, async);
+
+    #[tokio::test]
+    async fn any_stream_will_do() {
+        let (server, _) = start(|builder| builder);
+        let stream = tokio::net::TcpStream::connect(server.plain_addr()).await.unwrap();
+        let client = Client::over(stream, true, &Options::default()).await.unwrap();
+        let mut session = client.login("alice", "secret").await.unwrap();
+        session.noop().await.unwrap();
+    }
+
+    /// A future that is dropped at its n-th pause leaves a session that answers rightly.
+    #[tokio::test]
+    async fn futures_can_be_dropped_at_every_pause() {
+        let (server, endpoint) = start(|builder| builder.fault(Fault::OneByteWrites));
+        server.store().account("alice").append("INBOX", TEXT).unwrap();
+        server.store().account("alice").append_synthetic("INBOX", 1_000).unwrap();
+        let mut session = log_in(&endpoint, &Options::default()).await.unwrap();
+        let mut inbox = session.select("INBOX").await.unwrap();
+        for pauses in 0..150 {
+            let search = inbox.search(imaplib::Search::all());
+            assert!(drop_after(pauses, search).await.is_none_or(|result| result.unwrap().to_string() == "1:2"));
+            let fetch = async {
+                let mut rows = inbox.fetch(UidSet::all(), FetchItem::message())?;
+                let mut count = 0;
+                while let Some(mut row) = rows.next().await? {
+                    while let Some(mut body) = row.next_body().await? {
+                        body.copy_to(&mut Vec::new()).await?;
+                    }
+                    count += 1;
+                }
+                Ok::<_, Error>(count)
+            };
+            assert!(drop_after(pauses, fetch).await.is_none_or(|result| result.unwrap() == 2));
+            let mut idle = inbox.idle();
+            drop(drop_after(pauses % 7, idle.next(Some(Duration::from_millis(5)))).await);
+            drop(idle);
+        }
+        assert_eq!(inbox.search(imaplib::Search::all()).await.unwrap().to_string(), "1:2");
+    }
+
+    /// Polls the future until it has paused so often, then drops it.
+    async fn drop_after<F: Future>(pauses: usize, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        let mut left = pauses;
+        std::future::poll_fn(move |cx| match future.as_mut().poll(cx) {
+            std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
+            std::task::Poll::Pending if left == 0 => std::task::Poll::Ready(None),
+            std::task::Poll::Pending => {
+                left -= 1;
+                std::task::Poll::Pending
+            }
+        })
+        .await
+    }
+}
