@@ -49,7 +49,10 @@ fuzz_target!(|actions: Vec<Action>| {
                     7 => engine.start(command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "n")), false)).is_ok(),
                     8 => engine.start(command::StartTls).is_ok(),
                     9 => engine.start(command::Login::new("u", "p\r\nq")).is_ok(),
-                    10 => engine.start(command::ListStatus::new(inbox, [StatusItem::Messages])).is_ok(),
+                    10 => {
+                        let status = command::ListReturn::Status(vec![StatusItem::Messages]);
+                        engine.start(command::ListExtended::new([inbox]).returning([status])).is_ok()
+                    },
                     11 => engine.start(command::FetchAll::from(FetchCommand::new(&uids, FetchItem::Flags))).is_ok(),
                     12 => engine.start(command::Enable::new(["UTF8=ACCEPT"])).is_ok(),
                     _ => engine.start(command::Logout).is_ok(),

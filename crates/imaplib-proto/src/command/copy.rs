@@ -35,7 +35,7 @@ macro_rules! copy_commands {
 
                 fn role(&self) -> Role {
                     match self.messages {
-                        Messages::Uids(_) => Role::Plain,
+                        Messages::Uids(_) | Messages::Saved => Role::Plain,
                         Messages::Seqs(_) => Role::SequenceNumbersExpunging,
                     }
                 }

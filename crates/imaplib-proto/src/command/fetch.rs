@@ -14,6 +14,8 @@ pub enum Messages {
     Uids(UidSet),
     /// Those with these sequence numbers.
     Seqs(SeqSet),
+    /// Those that the last saved search found, `$`: only for servers with SEARCHRES or IMAP4rev2 (RFC 5182).
+    Saved,
 }
 
 impl Messages {
@@ -23,6 +25,7 @@ impl Messages {
         match self {
             Self::Uids(uids) => uids.is_empty(),
             Self::Seqs(seqs) => seqs.is_empty(),
+            Self::Saved => false,
         }
     }
 
@@ -32,6 +35,7 @@ impl Messages {
         match self {
             Self::Uids(uids) => uids.split(octets).into_iter().map(Self::Uids).collect(),
             Self::Seqs(seqs) => seqs.split(octets).into_iter().map(Self::Seqs).collect(),
+            Self::Saved => vec![Self::Saved],
         }
     }
 
@@ -43,6 +47,7 @@ impl Messages {
         match self {
             Self::Uids(uids) => encoder.raw("UID ").raw(words).display(uids),
             Self::Seqs(seqs) => encoder.raw(words).display(seqs),
+            Self::Saved => encoder.raw("UID ").raw(words).raw("$"),
         };
     }
 
@@ -52,6 +57,7 @@ impl Messages {
             // `n:*` stands for the last message too, whatever its number.
             Self::Uids(uids) => row.uid.is_some_and(|uid| uids.contains(uid) || uids.is_open()),
             Self::Seqs(seqs) => row.seq.is_some_and(|seq| seqs.contains(seq) || seqs.is_open()),
+            Self::Saved => row.uid.is_some(),
         }
     }
 }
@@ -170,7 +176,7 @@ impl Command for FetchAll {
 
     fn role(&self) -> Role {
         match self.command.messages {
-            Messages::Uids(_) => Role::Plain,
+            Messages::Uids(_) | Messages::Saved => Role::Plain,
             Messages::Seqs(_) => Role::SequenceNumbers("FETCH"),
         }
     }

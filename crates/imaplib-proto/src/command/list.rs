@@ -1,5 +1,7 @@
 //! LIST and LSUB: which mailboxes there are.
 
+use std::collections::HashMap;
+
 use super::{Command, Incomplete, Role};
 use crate::response::{StatusResponse, Untagged};
 use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem};
@@ -60,31 +62,108 @@ list_commands! {
     Lsub = "LSUB";
 }
 
-/// LIST with STATUS of each mailbox in one go (RFC 5819): only for servers with LIST-STATUS.
+/// Which mailboxes an extended LIST is about (RFC 5258, section 3.1; RFC 6154).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListSelection {
+    /// Those that the user subscribes to, whether they are there or not.
+    Subscribed,
+    /// Those on other servers too.
+    Remote,
+    /// Also those that do not match themselves but have children that do; only together with another selection.
+    RecursiveMatch,
+    /// Those with a special use.
+    SpecialUse,
+}
+
+/// What an extended LIST tells of each mailbox (RFC 5258, section 3.2; RFC 5819; RFC 6154).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListStatus {
-    pattern: MailboxName,
-    items: Vec<StatusItem>,
+#[non_exhaustive]
+pub enum ListReturn {
+    /// Whether the user subscribes to it.
+    Subscribed,
+    /// Whether it has children.
+    Children,
+    /// Its special use.
+    SpecialUse,
+    /// These figures: only for servers with LIST-STATUS or IMAP4rev2.
+    Status(Vec<StatusItem>),
+}
+
+/// LIST with selection and return options: only for servers with LIST-EXTENDED or IMAP4rev2 (RFC 9051, section 6.3.9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListExtended {
+    patterns: Vec<MailboxName>,
+    selection: Vec<ListSelection>,
+    returned: Vec<ListReturn>,
     found: Vec<Listing>,
     figures: Vec<MailboxStatus>,
 }
 
-impl ListStatus {
-    /// The mailboxes that match `pattern`, with these figures of each.
+impl ListExtended {
+    /// The mailboxes that match one of the patterns. More than one pattern is only for servers with LIST-EXTENDED.
     #[must_use]
-    pub fn new(pattern: MailboxName, items: impl Into<Vec<StatusItem>>) -> Self {
-        Self { pattern, items: items.into(), found: Vec::new(), figures: Vec::new() }
+    pub fn new(patterns: impl IntoIterator<Item = MailboxName>) -> Self {
+        Self {
+            patterns: patterns.into_iter().collect(),
+            selection: Vec::new(),
+            returned: Vec::new(),
+            found: Vec::new(),
+            figures: Vec::new(),
+        }
+    }
+
+    /// Only these mailboxes.
+    #[must_use]
+    pub fn select(mut self, selection: impl IntoIterator<Item = ListSelection>) -> Self {
+        self.selection.extend(selection);
+        self
+    }
+
+    /// Tells these things of each.
+    #[must_use]
+    pub fn returning(mut self, returned: impl IntoIterator<Item = ListReturn>) -> Self {
+        self.returned.extend(returned);
+        self
     }
 }
 
-impl Command for ListStatus {
-    /// Each mailbox with its figures; those that cannot be selected have none.
+impl Command for ListExtended {
+    /// Each mailbox with its figures, if they were asked for; those that cannot be selected have none.
     type Output = Vec<(Listing, Option<MailboxStatus>)>;
 
     fn encode(&self, encoder: &mut Encoder) {
-        encoder.raw("LIST \"\" ").pattern(&self.pattern).raw(" RETURN (STATUS ");
-        encoder.list(&self.items, |encoder, item| encoder.raw(item.name()));
-        encoder.raw(")");
+        encoder.raw("LIST ");
+        if !self.selection.is_empty() {
+            encoder.list(&self.selection, |encoder, selection| {
+                encoder.raw(match selection {
+                    ListSelection::Subscribed => "SUBSCRIBED",
+                    ListSelection::Remote => "REMOTE",
+                    ListSelection::RecursiveMatch => "RECURSIVEMATCH",
+                    ListSelection::SpecialUse => "SPECIAL-USE",
+                })
+            });
+            encoder.space();
+        }
+        encoder.raw("\"\" ");
+        match self.patterns.as_slice() {
+            [] => encoder.refuse("list of patterns (it is empty)", ""),
+            [pattern] => encoder.pattern(pattern),
+            patterns => encoder.list(patterns, |encoder, pattern| encoder.pattern(pattern)),
+        };
+        if !self.returned.is_empty() {
+            encoder.raw(" RETURN ").list(&self.returned, |encoder, returned| match returned {
+                ListReturn::Subscribed => encoder.raw("SUBSCRIBED"),
+                ListReturn::Children => encoder.raw("CHILDREN"),
+                ListReturn::SpecialUse => encoder.raw("SPECIAL-USE"),
+                ListReturn::Status(items) if items.is_empty() => {
+                    encoder.refuse("list of STATUS items (it is empty)", "")
+                }
+                ListReturn::Status(items) => {
+                    encoder.raw("STATUS ").list(items, |encoder, item| encoder.raw(item.name()))
+                }
+            });
+        }
     }
 
     fn role(&self) -> Role {
@@ -92,24 +171,40 @@ impl Command for ListStatus {
     }
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        let asked = self.returned.iter().any(|returned| matches!(returned, ListReturn::Status(_)));
         match response {
             Untagged::List(listing) => self.found.push(listing),
-            Untagged::MailboxStatus(status) => self.figures.push(status),
+            Untagged::MailboxStatus(status) if asked => self.figures.push(status),
             other => return Some(other),
         }
         None
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<Self::Output, Incomplete> {
-        let mut figures: std::collections::HashMap<_, _> =
-            self.figures.into_iter().map(|status| (status.name.clone(), status)).collect();
-        Ok(self
-            .found
-            .into_iter()
-            .map(|listing| {
-                let status = figures.remove(&listing.name);
-                (listing, status)
-            })
-            .collect())
+        let mut figures: HashMap<_, _> = self.figures.into_iter().map(|status| (status.name.clone(), status)).collect();
+        let with_figures = |listing: Listing| {
+            let status = figures.remove(&listing.name);
+            (listing, status)
+        };
+        Ok(self.found.into_iter().map(with_figures).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Encoding, Fragment};
+
+    #[test]
+    fn options_stand_where_the_grammar_has_them() {
+        let name = |text: &str| MailboxName::new(text).unwrap();
+        let command = ListExtended::new([name("*"), name("a b/%")])
+            .select([ListSelection::Subscribed, ListSelection::RecursiveMatch])
+            .returning([ListReturn::Children, ListReturn::Status(vec![StatusItem::Messages, StatusItem::Size])]);
+        let mut encoder = Encoder::new(Encoding::default());
+        command.encode(&mut encoder);
+        let expected =
+            "LIST (SUBSCRIBED RECURSIVEMATCH) \"\" (* \"a b/%\") RETURN (CHILDREN STATUS (MESSAGES SIZE))\r\n";
+        assert_eq!(encoder.finish().unwrap(), [Fragment::Octets(expected.into(), Vec::new())]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Command, Incomplete, Role, Search};
 use crate::response::{StatusResponse, Untagged};
-use crate::types::{SeqNum, SeqSet, Uid, UidSet};
+use crate::types::{ExtendedSearch, SeqNum, SeqSet, Uid, UidSet};
 use crate::wire::Encoder;
 
 macro_rules! search_commands {
@@ -84,4 +84,79 @@ search_commands! {
     UidSearch("UID SEARCH", uid: true) -> UidSet of Uid;
     /// SEARCH: the sequence numbers of the messages that meet the conditions (RFC 9051, section 6.4.4).
     SeqSearch("SEARCH", uid: false) -> SeqSet of SeqNum;
+}
+
+/// What a search gives (RFC 9051, section 6.4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SearchReturn {
+    /// The lowest number.
+    Min,
+    /// The highest number.
+    Max,
+    /// All numbers.
+    All,
+    /// How many.
+    Count,
+    /// Nothing now: the result is kept for the next commands, as [`Messages::Saved`](super::Messages::Saved); only for
+    /// servers with SEARCHRES or IMAP4rev2 (RFC 5182).
+    Save,
+}
+
+/// UID SEARCH with return options: only for servers with ESEARCH or IMAP4rev2 (RFC 4731).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UidSearchReturn {
+    conditions: Search,
+    wanted: Vec<SearchReturn>,
+    found: Option<Box<ExtendedSearch>>,
+}
+
+impl UidSearchReturn {
+    /// Searches the selected mailbox, and gives what is wanted of the result.
+    #[must_use]
+    pub fn new(conditions: Search, wanted: impl Into<Vec<SearchReturn>>) -> Self {
+        Self { conditions, wanted: wanted.into(), found: None }
+    }
+}
+
+impl Command for UidSearchReturn {
+    /// What was wanted; nothing but empty fields if no message meets the conditions, or if the result was only saved.
+    type Output = ExtendedSearch;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("UID SEARCH RETURN ").list(&self.wanted, |encoder, wanted| {
+            encoder.raw(match wanted {
+                SearchReturn::Min => "MIN",
+                SearchReturn::Max => "MAX",
+                SearchReturn::All => "ALL",
+                SearchReturn::Count => "COUNT",
+                SearchReturn::Save => "SAVE",
+            })
+        });
+        encoder.space();
+        self.conditions.encode(encoder);
+    }
+
+    fn role(&self) -> Role {
+        Role::Named("SEARCH")
+    }
+
+    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+        match response {
+            Untagged::ESearch(result) if result.mailbox.is_none() => {
+                self.found = Some(result);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<ExtendedSearch, Incomplete> {
+        let only_saved = self.wanted == [SearchReturn::Save];
+        match self.found {
+            Some(result) => Ok(*result),
+            None if only_saved => Ok(ExtendedSearch::default()),
+            None => Err(Incomplete("the server said OK to SEARCH but sent no ESEARCH response")),
+        }
+    }
 }

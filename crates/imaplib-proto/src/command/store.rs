@@ -68,7 +68,7 @@ impl Command for StoreCommand {
 
     fn role(&self) -> Role {
         match self.messages {
-            Messages::Uids(_) => Role::Plain,
+            Messages::Uids(_) | Messages::Saved => Role::Plain,
             Messages::Seqs(_) => Role::SequenceNumbers("STORE"),
         }
     }

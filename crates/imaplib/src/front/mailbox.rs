@@ -66,6 +66,28 @@ macro_rules! mailbox_methods {
                 Ok(wait!(self.session.run(if extended { command.extended() } else { command }))?.value)
             }
 
+            /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
+            /// next commands, which then take [`Messages::Saved`] (RFC 9051, section 6.4.4).
+            ///
+            /// # Errors
+            /// If the server has no ESEARCH, or no SEARCHRES where the result is to be kept ([`Error::is_not_offered`]);
+            /// if it refuses, or the connection fails.
+            pub $($async)? fn search_return(
+                &mut self,
+                conditions: Search,
+                wanted: &[SearchReturn],
+            ) -> Result<ExtendedSearch> {
+                let capabilities = self.session.capabilities();
+                let rev2 = capabilities.has(Capability::Imap4Rev2);
+                if !self.has_esearch() {
+                    return Err(Error::new(Reason::NotOffered("ESEARCH")));
+                }
+                if wanted.contains(&SearchReturn::Save) && !rev2 && !capabilities.has(Capability::SearchRes) {
+                    return Err(Error::new(Reason::NotOffered("SEARCHRES")));
+                }
+                Ok(wait!(self.session.run(command::UidSearchReturn::new(conditions, wanted)))?.value)
+            }
+
             /// Data of messages as a stream of rows: FETCH (RFC 9051, section 6.4.5). The UID is always among the
             /// items. Messages that are no longer there have no row; an empty set has none at all.
             ///

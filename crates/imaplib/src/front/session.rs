@@ -89,7 +89,8 @@ macro_rules! session_methods {
             ) -> Result<Vec<(Listing, Option<MailboxStatus>)>> {
                 let pattern = pattern.into_mailbox_name()?;
                 if self.capabilities().has(Capability::ListStatus) {
-                    return Ok(wait!(self.run(command::ListStatus::new(pattern, items)))?.value);
+                    let status = command::ListReturn::Status(items.to_vec());
+                    return Ok(wait!(self.run(command::ListExtended::new([pattern]).returning([status])))?.value);
                 }
                 let listings = wait!(self.list(pattern))?;
                 let mut tickets = Vec::with_capacity(listings.len());
@@ -113,6 +114,21 @@ macro_rules! session_methods {
                     found.push((listing, status));
                 }
                 Ok(found)
+            }
+
+            /// The mailboxes that the user subscribes to, also those that are not there any more: LIST with a selection
+            /// where the server has LIST-EXTENDED, else LSUB.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn list_subscribed(&mut self, pattern: impl IntoMailboxName) -> Result<Vec<Listing>> {
+                let capabilities = self.capabilities();
+                if !capabilities.has(Capability::ListExtended) && !capabilities.has(Capability::Imap4Rev2) {
+                    return wait!(self.lsub(pattern));
+                }
+                let command = command::ListExtended::new([pattern.into_mailbox_name()?]);
+                let reply = wait!(self.run(command.select([command::ListSelection::Subscribed])))?;
+                Ok(reply.value.into_iter().map(|(listing, _)| listing).collect())
             }
 
             /// Puts a message into a mailbox: APPEND (RFC 9051, section 6.3.12). Tells where it is if the server does.

@@ -14,14 +14,14 @@ use std::time::Duration;
 use ::tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use ::tokio::time::Instant;
 use bytes::{Bytes, BytesMut};
-use imaplib_proto::command::{self, Command, FetchItems, Messages, Reply, Search, Store};
+use imaplib_proto::command::{self, Command, FetchItems, Messages, Reply, Search, SearchReturn, Store};
 use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
 use imaplib_proto::response::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
-    AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, Fetch, Flag, Flags, Id,
-    IntoMailboxName, Listing, MailboxName, MailboxStatus, Namespaces, Octets, ResponseCode, SectionName, SeqNum,
-    SeqSet, StatusItem, Uid, UidSet,
+    AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch, Fetch, Flag,
+    Flags, Id, IntoMailboxName, Listing, MailboxName, MailboxStatus, Namespaces, Octets, ResponseCode, SectionName,
+    SeqNum, SeqSet, StatusItem, Uid, UidSet,
 };
 
 use crate::endpoint::Way;

@@ -35,7 +35,7 @@ macro_rules! all_cases {
         use crate::target::Login;
         use imaplib::sasl::{CramMd5, External, Plain, ScramSha1, ScramSha256, LoginMechanism, XOAuth2};
         use imaplib::types::*;
-        use imaplib::{command, response, FetchItem, Message, Messages, Search, Store};
+        use imaplib::{command, response, FetchItem, Message, Messages, Search, SearchReturn, Store};
         use std::time::Duration;
 
         $($async)? fn connect(login: &Login) -> imaplib::Result<Client> {
@@ -139,6 +139,8 @@ macro_rules! all_cases {
             }
             let subscribed = wait!(session.lsub("*"))?;
             seen.push(format!("{:?}", subscribed.iter().map(|listing| listing.name.to_string()).collect::<Vec<_>>()));
+            let extended = wait!(session.list_subscribed("*"))?;
+            assert!(extended.iter().any(|listing| listing.name.to_string() == "Entwürfe"));
             wait!(session.unsubscribe("Entwürfe"))?;
             assert!(wait!(session.lsub("Entw*"))?.is_empty());
             let level: Vec<String> = wait!(session.list("Entw%"))?.iter().map(|listing| listing.name.to_string()).collect();
@@ -235,6 +237,18 @@ macro_rules! all_cases {
                 let numbers = wait!(inbox.search_numbers(search))?;
                 assert_eq!(numbers.to_string(), expected);
                 seen.push(found.to_string());
+            }
+            let wanted = [SearchReturn::Min, SearchReturn::Max, SearchReturn::Count];
+            let result = wait!(inbox.search_return(Search::unseen(), &wanted))?;
+            assert_eq!((result.min, result.max, result.count, result.all), (Some(1), Some(5), Some(5), None));
+            let nothing = wait!(inbox.search_return(Search::draft(), &wanted))?;
+            assert_eq!((nothing.min, nothing.count), (None, Some(0)));
+            match wait!(inbox.search_return(Search::seen(), &[SearchReturn::Save])) {
+                Ok(_) => {
+                    let rows = wait!(inbox.fetch_all(Messages::Saved, FetchItem::Size))?;
+                    assert_eq!(rows.iter().map(|row| row.uid.unwrap().get()).collect::<Vec<_>>(), [6]);
+                }
+                Err(error) => assert!(error.is_not_offered(), "{error}"),
             }
             assert!(wait!(inbox.search(Search::new().text("a\0b"))).unwrap_err().is_bad_argument());
             Ok(seen)
