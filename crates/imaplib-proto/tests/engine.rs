@@ -555,3 +555,27 @@ fn events_beyond_the_limit_are_counted() {
     assert_eq!(peer.events(), [Untagged::Exists(3), Untagged::Exists(4), Untagged::Exists(5)]);
     assert_eq!(peer.engine.take_lost_events(), 2);
 }
+
+#[test]
+fn a_long_item_behind_a_streamed_text_is_kept() {
+    let mut peer = Peer::selected("");
+    let uids: UidSet = "1".parse().unwrap();
+    peer.start(FetchCommand::new(&uids, [FetchItem::message()]));
+    peer.out();
+    let (body, note) = ("b".repeat(70_000), "n".repeat(70_000));
+    peer.says(&format!(
+        "* 1 FETCH (UID 1 BODY[] {{70000}}\r\n{body} FLAGS (\\Seen) X-NOTE {{70000}}\r\n{note} RFC822.SIZE 9)\r\n"
+    ));
+    let mut octets = 0;
+    let mut rows = Vec::new();
+    for step in peer.steps() {
+        match step {
+            Step::Row(row) => rows.push(row),
+            Step::Chunk(chunk) => octets += chunk.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((octets, rows.len()), (70_000, 2));
+    assert!(rows[1].continues && rows[1].fetch.flags.is_some() && rows[1].fetch.size == Some(9));
+    assert_eq!(rows[1].fetch.other[0].1.len(), 70_000 + "{70000}\r\n".len());
+}

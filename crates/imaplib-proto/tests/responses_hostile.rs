@@ -11,6 +11,9 @@ use imaplib_proto::response::{Context, Parsed, Response, Untagged, read, read_he
 use imaplib_proto::types::{Fetch, SeqNum, Uid};
 use proptest::prelude::*;
 
+/// Far more than linear time takes without optimisation on a busy machine, far less than quadratic time.
+const PROMPT: Duration = Duration::from_secs(3);
+
 fn read_default(octets: impl Into<Bytes>) -> Parsed {
     read(&octets.into(), &Context::default())
 }
@@ -41,7 +44,7 @@ fn a_hundred_thousand_parentheses_cost_their_item_alone() {
         let (elapsed, parsed) = time(line.into_bytes());
         let fetch = row(&parsed);
         assert_eq!((fetch.uid, fetch.size), (Uid::new(5), Some(6)), "{item}");
-        assert!(elapsed < Duration::from_millis(50), "{item}: {elapsed:?}");
+        assert!(elapsed < PROMPT, "{item}: {elapsed:?}");
     }
 }
 
@@ -52,7 +55,7 @@ fn open_parentheses_without_end_are_fast() {
         {
             let line = format!("* 1 FETCH ({item}{}\r\n", unit.repeat(100_000 / unit.len()));
             let (elapsed, _) = time(line.into_bytes());
-            assert!(elapsed < Duration::from_millis(50), "{item}{unit}: {elapsed:?}");
+            assert!(elapsed < PROMPT, "{item}{unit}: {elapsed:?}");
         }
     }
 }
@@ -101,7 +104,7 @@ fn long_lines_of_every_kind_are_fast() {
     ] {
         let line = format!("{begin}{}\r\n", unit.repeat(100_000 / unit.len()));
         let (elapsed, _) = time(line.into_bytes());
-        assert!(elapsed < Duration::from_millis(150), "{begin}{unit}: {elapsed:?}");
+        assert!(elapsed < PROMPT, "{begin}{unit}: {elapsed:?}");
     }
 }
 
@@ -109,7 +112,7 @@ fn long_lines_of_every_kind_are_fast() {
 fn a_line_of_many_capabilities_is_linear() {
     let names: Vec<String> = (0..50_000).map(|index| format!("X{index}")).collect();
     let (elapsed, _) = time(format!("* CAPABILITY {}\r\n", names.join(" ")).into_bytes());
-    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
+    assert!(elapsed < PROMPT, "{elapsed:?}");
 }
 
 #[test]

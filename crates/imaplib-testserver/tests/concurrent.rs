@@ -77,7 +77,7 @@ fn idle_hears_at_once() {
     assert_eq!(client.line(), "* 2 FETCH (FLAGS (\\Seen \\Recent))");
     account.expunge("INBOX", Uid::new(1).unwrap()).unwrap();
     assert_eq!(client.line(), "* 1 EXPUNGE");
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(10));
     client.send(b"DONE\r\n");
     assert!(client.line().starts_with("i OK"));
     client.send(b"j IDLE\r\nNOOP\r\n");
@@ -110,7 +110,7 @@ fn dropping_the_server_ends_its_connections() {
     idle.line();
     let start = Instant::now();
     drop(server);
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(10));
     assert_eq!(idle.line(), "");
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Engine, EngineError, Event, Finished, IdleState, NameEncoding, Row, RowState, State, Step};
 use crate::command::{GoOn, Role};
-use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, Untagged};
+use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, Tail, Untagged};
 use crate::types::{Fetch, ResponseCode, Text};
 use crate::wire::{Fragment, Piece};
 
@@ -20,9 +20,14 @@ impl Engine {
             }
             let context = self.context();
             let flights = &self.flights;
-            let wanted = |head: &Bytes| match response::read_head(head, &context) {
-                Some((fetch, _)) => flights.iter().any(|flight| flight.command.claims(&fetch)),
-                None => false,
+            let within_row = self.row != RowState::None;
+            let wanted = |head: &Bytes| {
+                if within_row {
+                    let (tail, _) = response::read_tail(head, &mut Fetch::default(), &context);
+                    return matches!(tail, Tail::Streamed(_));
+                }
+                let row = response::read_head(head, &context);
+                row.is_some_and(|(row, _)| flights.iter().any(|flight| flight.command.claims(&row)))
             };
             let piece = match self.framer.next(wanted) {
                 Ok(Some(piece)) => piece,

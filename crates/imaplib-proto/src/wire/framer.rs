@@ -133,7 +133,8 @@ impl Framer {
 
     /// The next piece, or nothing until more is received.
     ///
-    /// `may_stream` is asked once for each literal beyond the threshold, with the octets of the response before it.
+    /// `may_stream` is asked once for each literal beyond the threshold, with the octets of the response before it, or
+    /// with those behind the last literal that was streamed.
     ///
     /// # Errors
     /// If the response exceeds a limit or announces an impossible literal. The connection cannot be used any more.
@@ -192,8 +193,7 @@ impl Framer {
             return None;
         }
         let head = Bytes::copy_from_slice(self.buffer.get(..end)?);
-        // The rest of a response that is streamed already can be nothing else.
-        if !self.within_response && !may_stream(&head) {
+        if !may_stream(&head) {
             return None;
         }
         self.buffer.advance(end);
@@ -286,7 +286,7 @@ mod tests {
         let mut pieces: Vec<Piece> = Vec::new();
         for part in input.chunks(step) {
             framer.receive(part);
-            while let Some(piece) = framer.next(|head| head.ends_with(b"BODY[] {9}\r\n"))? {
+            while let Some(piece) = framer.next(|head| head.windows(5).any(|word| word == b"BODY["))? {
                 match (piece, pieces.last_mut()) {
                     (Piece::Chunk(more), Some(Piece::Chunk(before))) => {
                         *before = [&before[..], &more[..]].concat().into()
