@@ -56,6 +56,11 @@ fn body_structures() {
 }
 
 #[test]
+fn data_of_extensions() {
+    verify(cases::extensions());
+}
+
+#[test]
 fn unknown_responses() {
     verify(cases::unknowns());
 }

@@ -80,7 +80,9 @@ pub use message::Message;
 pub use options::{Options, Timeouts};
 pub use tls::TlsInfo;
 
-pub use imaplib_proto::command::{FetchItem, FetchItems, Messages, Reply, Search, SearchReturn, Store};
+pub use imaplib_proto::command::{
+    AclChange, FetchItem, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
+};
 pub use imaplib_proto::engine::{Event, Limits, MailboxView, Ticket, Trace};
 pub use imaplib_proto::{command, response, sasl, types};
 

@@ -205,6 +205,9 @@ fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port
          mail_gid = {group}\n\
          mail_home = {folder}/homes/%n\n\
          mail_location = maildir:~/Maildir\n\
+         mail_plugins = acl quota\n\
+         protocol imap {{\n  mail_plugins = acl imap_acl quota imap_quota\n}}\n\
+         plugin {{\n  acl = vfile\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage=2G\n}}\n\
          disable_plaintext_auth = {plaintext}\n\
          auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 anonymous external\n\
          auth_anonymous_username = anonymous\n\

@@ -1,7 +1,10 @@
 //! Untagged data as JSON: the fields of each kind.
 
 use imaplib_proto::response::Untagged;
-use imaplib_proto::types::{ExtendedSearch, Listing, MailboxStatus, Namespace, Namespaces, SearchResult, Text};
+use imaplib_proto::types::{
+    ExtendedSearch, Listing, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights, SearchResult, Text,
+    ThreadNode,
+};
 use serde_json::{Map, Value, json};
 
 use super::message;
@@ -40,6 +43,40 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
                 id.iter().map(|(name, value)| (octets(name.as_bytes()), value.map(text).into())).collect();
             add("ID", json!({"fields": pairs}));
         }
+        Untagged::Sort(result) => add("SORT", search(result)),
+        Untagged::Thread(threads) => {
+            let node = |node: &ThreadNode| json!({"number": node.number, "parent": node.parent, "depth": node.depth});
+            add("THREAD", json!({"messages": threads.iter().map(node).collect::<Vec<_>>()}));
+        }
+        Untagged::Acl(acl) => {
+            let entries: Map<String, Value> =
+                acl.entries.iter().map(|(who, rights)| (text(who), rights.as_str().into())).collect();
+            add("ACL", json!({"mailbox": acl.mailbox.to_text(), "rights": entries}));
+        }
+        Untagged::ListRights(list) => add(
+            "LISTRIGHTS",
+            json!({
+                "mailbox": list.mailbox.to_text(),
+                "identifier": text(&list.identifier),
+                "required": list.required.as_str(),
+                "optional": list.optional.iter().map(Rights::as_str).collect::<Vec<_>>(),
+            }),
+        ),
+        Untagged::MyRights(mine) => {
+            add("MYRIGHTS", json!({"mailbox": mine.mailbox.to_text(), "rights": mine.rights.as_str()}))
+        }
+        Untagged::Quota(quota) => {
+            let resource = |resource: &QuotaResource| json!({"name": text(&resource.name), "usage": resource.usage, "limit": resource.limit});
+            let resources: Vec<_> = quota.resources.iter().map(resource).collect();
+            add("QUOTA", json!({"root": text(&quota.root), "resources": resources}));
+        }
+        Untagged::QuotaRoots(roots) => add(
+            "QUOTAROOT",
+            json!({
+                "mailbox": roots.mailbox.to_text(),
+                "roots": roots.roots.iter().map(text).collect::<Vec<_>>(),
+            }),
+        ),
         // A kind that the library learns before this program does.
         _ => {
             add("UNKNOWN", Value::Null);

@@ -3,6 +3,7 @@
 //! [`Command`] is open: a command that this library does not have is a type of its own, or, for a quick try,
 //! [`Raw`].
 
+mod acl;
 mod append;
 mod authenticate;
 mod connection;
@@ -13,11 +14,14 @@ mod fetch_item;
 mod idle;
 mod list;
 mod mailbox;
+mod proxy;
+mod quota;
 mod raw;
 mod search;
 mod search_key;
 mod search_text;
 mod select;
+mod sort;
 mod store;
 
 use std::any::Any;
@@ -28,6 +32,7 @@ use crate::sasl::SaslError;
 use crate::types::{Fetch, ResponseCode, Text};
 use crate::wire::Encoder;
 
+pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
 pub use append::Append;
 pub use authenticate::{Authenticate, Login};
 pub use connection::{CapabilityCommand, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
@@ -38,10 +43,13 @@ pub use fetch_item::{FetchItem, FetchItems};
 pub use idle::Idle;
 pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub};
 pub use mailbox::{Create, Delete, Rename, Status, Subscribe, Unsubscribe};
+pub use proxy::ProxyAuth;
+pub use quota::{GetQuota, GetQuotaRoot, SetQuota};
 pub use raw::Raw;
 pub use search::{SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;
 pub use select::Select;
+pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
 pub use store::{Store, StoreCommand};
 
 /// A command: what is sent, what is collected, what comes out.

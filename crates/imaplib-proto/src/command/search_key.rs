@@ -189,6 +189,12 @@ impl Search {
         self.encode_keys(encoder)
     }
 
+    /// Writes a charset and the conditions, for commands that always name one.
+    pub(crate) fn encode_with_charset<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
+        encoder.raw(if self.is_ascii() { "US-ASCII " } else { "UTF-8 " });
+        self.encode_keys(encoder)
+    }
+
     /// Whether the conditions name sequence numbers, which makes the command one that others disturb.
     pub(crate) fn uses_sequence_numbers(&self) -> bool {
         self.keys.iter().any(|key| match key {

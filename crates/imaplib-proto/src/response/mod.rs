@@ -3,6 +3,7 @@
 //! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`] with its octets, a
 //! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Note`].
 
+mod acl;
 mod body;
 mod capability;
 mod code;
@@ -14,6 +15,7 @@ mod flags;
 mod id;
 mod list;
 mod namespace;
+mod quota;
 mod read;
 mod search;
 mod section;
@@ -22,14 +24,15 @@ mod skip;
 mod status_item;
 mod status_response;
 mod string;
+mod thread;
 
 use std::fmt;
 
 use bytes::Bytes;
 
 use crate::types::{
-    Capabilities, ExtendedSearch, Fetch, Flags, Id, Listing, MailboxStatus, NameEncoding, Namespaces, ResponseCode,
-    SearchResult, SeqNum, Text, UidSet,
+    Acl, Capabilities, ExtendedSearch, Fetch, Flags, Id, ListRights, Listing, MailboxStatus, MyRights, NameEncoding,
+    Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
 };
 
 pub use read::{Tail, read, read_head, read_tail};
@@ -87,6 +90,20 @@ pub enum Untagged {
     Namespace(Namespaces),
     /// ID
     Id(Id),
+    /// SORT: numbers in the order that was asked for (RFC 5256).
+    Sort(SearchResult),
+    /// THREAD (RFC 5256).
+    Thread(Threads),
+    /// ACL (RFC 4314).
+    Acl(Acl),
+    /// LISTRIGHTS (RFC 4314).
+    ListRights(ListRights),
+    /// MYRIGHTS (RFC 4314).
+    MyRights(MyRights),
+    /// QUOTA (RFC 9208).
+    Quota(Quota),
+    /// QUOTAROOT (RFC 9208).
+    QuotaRoots(QuotaRoots),
     /// A response that this library does not know, or could not read.
     Unknown {
         /// The number that stands before the keyword, if there is one.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd};
 use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
-use super::{capability, flags, id, list, namespace, search, set, status_item, status_response};
+use super::{acl, capability, flags, id, list, namespace, quota, search, set, status_item, status_response, thread};
 use crate::types::{Fetch, SeqNum, Text, Uid};
 
 mod name {
@@ -29,6 +29,13 @@ mod name {
     pub(super) const ENABLED: u128 = packed(b"ENABLED");
     pub(super) const NAMESPACE: u128 = packed(b"NAMESPACE");
     pub(super) const ID: u128 = packed(b"ID");
+    pub(super) const SORT: u128 = packed(b"SORT");
+    pub(super) const THREAD: u128 = packed(b"THREAD");
+    pub(super) const ACL: u128 = packed(b"ACL");
+    pub(super) const LISTRIGHTS: u128 = packed(b"LISTRIGHTS");
+    pub(super) const MYRIGHTS: u128 = packed(b"MYRIGHTS");
+    pub(super) const QUOTA: u128 = packed(b"QUOTA");
+    pub(super) const QUOTAROOT: u128 = packed(b"QUOTAROOT");
     pub(super) const OK: u128 = packed(b"OK");
     pub(super) const NO: u128 = packed(b"NO");
     pub(super) const BAD: u128 = packed(b"BAD");
@@ -234,6 +241,13 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
         name::ENABLED => Untagged::Enabled(capability::capabilities(cursor)),
         name::NAMESPACE => Untagged::Namespace(namespace::namespaces(cursor)?),
         name::ID => Untagged::Id(id::id(cursor)?),
+        name::SORT => Untagged::Sort(search::search(cursor)?),
+        name::THREAD => Untagged::Thread(thread::threads(cursor)?),
+        name::ACL => Untagged::Acl(acl::acl(cursor)?),
+        name::LISTRIGHTS => Untagged::ListRights(acl::list_rights(cursor)?),
+        name::MYRIGHTS => Untagged::MyRights(acl::my_rights(cursor)?),
+        name::QUOTA => Untagged::Quota(quota::quota(cursor)?),
+        name::QUOTAROOT => Untagged::QuotaRoots(quota::quota_roots(cursor)?),
         name::OK => status(cursor, StatusKind::Ok),
         name::NO => status(cursor, StatusKind::No),
         name::BAD => status(cursor, StatusKind::Bad),

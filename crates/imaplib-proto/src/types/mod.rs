@@ -3,6 +3,7 @@
 //! A value that exists is legal on the wire. Values from a server are slices of the block that was received: owned,
 //! `Send`, and cheap to clone; one that is kept for long keeps its block in memory.
 
+mod acl;
 mod body;
 mod capability;
 mod code;
@@ -16,13 +17,16 @@ mod listing;
 mod mailbox;
 mod namespace;
 mod number;
+mod quota;
 mod search_result;
 mod section;
 mod set;
 mod status;
 mod text;
+mod thread;
 pub mod utf7;
 
+pub use acl::{Acl, ListRights, MyRights, Rights};
 pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, SinglePart};
 pub use capability::{Capabilities, Capability};
 pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
@@ -36,8 +40,10 @@ pub use listing::{Listing, MailboxAttribute, MailboxAttributes};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use namespace::{Namespace, Namespaces};
 pub use number::{SeqNum, Uid};
+pub use quota::{Quota, QuotaResource, QuotaRoots};
 pub use search_result::{ExtendedSearch, SearchResult};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
 pub use status::{MailboxStatus, StatusItem};
 pub use text::Text;
+pub use thread::{ThreadNode, Threads};

@@ -5,6 +5,7 @@
 mod body;
 mod code;
 mod envelope;
+mod extension;
 mod fetch;
 mod mailbox;
 mod search;
@@ -40,14 +41,25 @@ impl Case {
 
 /// Every case of every family. The names of mailboxes are in modified UTF-7, the depth is the default.
 pub fn all() -> Vec<Case> {
-    let families =
-        [status(), codes(), mailboxes(), searches(), fetches(), sections(), envelopes(), bodies(), unknowns()];
+    let families = [
+        status(),
+        codes(),
+        mailboxes(),
+        searches(),
+        fetches(),
+        sections(),
+        envelopes(),
+        bodies(),
+        extensions(),
+        unknowns(),
+    ];
     families.into_iter().flatten().collect()
 }
 
 pub use body::cases as bodies;
 pub use code::cases as codes;
 pub use envelope::cases as envelopes;
+pub use extension::cases as extensions;
 pub use fetch::cases as fetches;
 pub use mailbox::cases as mailboxes;
 pub use search::cases as searches;

@@ -8,14 +8,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use imaplib_proto::command::{self, Command, FetchItems, Messages, Reply, Search, SearchReturn, Store};
+use imaplib_proto::command::{
+    self, AclChange, Command, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
+};
 use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
 use imaplib_proto::response::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
-    AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch, Fetch, Flag,
-    Flags, Id, IntoMailboxName, Listing, MailboxName, MailboxStatus, Namespaces, Octets, ResponseCode, SectionName,
-    SeqNum, SeqSet, StatusItem, Uid, UidSet,
+    Acl, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch, Fetch, Flag,
+    Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights, Namespaces, Octets, Quota,
+    QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem, Threads, Uid, UidSet,
 };
 
 use crate::endpoint::Way;

@@ -88,6 +88,30 @@ macro_rules! mailbox_methods {
                 Ok(wait!(self.session.run(command::UidSearchReturn::new(conditions, wanted)))?.value)
             }
 
+            /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
+            ///
+            /// # Errors
+            /// If the server has no SORT ([`Error::is_not_offered`]), refuses, or the connection fails.
+            pub $($async)? fn sort(
+                &mut self,
+                order: impl IntoIterator<Item = impl Into<SortBy>>,
+                conditions: Search,
+            ) -> Result<Vec<Uid>> {
+                if !self.session.capabilities().has(Capability::Sort) {
+                    return Err(Error::new(Reason::NotOffered("SORT")));
+                }
+                let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
+                Ok(wait!(self.session.run(command::UidSort::new(order, conditions)))?.value)
+            }
+
+            /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
+            ///
+            /// # Errors
+            /// If the server does not know the algorithm, refuses, or the connection fails.
+            pub $($async)? fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
+                Ok(wait!(self.session.run(command::UidThread::new(algorithm, conditions)))?.value)
+            }
+
             /// Data of messages as a stream of rows: FETCH (RFC 9051, section 6.4.5). The UID is always among the
             /// items. Messages that are no longer there have no row; an empty set has none at all.
             ///

@@ -75,6 +75,41 @@ macro_rules! session_methods {
                 /// Figures of a mailbox that need not be open: STATUS (RFC 9051, section 6.3.11).
                 status(mailbox: impl IntoMailboxName, items: &[StatusItem]) -> MailboxStatus =
                     command::Status::new(mailbox.into_mailbox_name()?, items);
+
+                /// Who may do what with a mailbox: GETACL (RFC 4314, section 3.3).
+                get_acl(mailbox: impl IntoMailboxName) -> Acl = command::GetAcl::new(mailbox.into_mailbox_name()?);
+
+                /// Changes what somebody may do with a mailbox: SETACL (RFC 4314, section 3.1).
+                set_acl(mailbox: impl IntoMailboxName, identifier: &str, change: AclChange, rights: Rights) -> Reply<()> =
+                    command::SetAcl::new(mailbox.into_mailbox_name()?, identifier, change, rights);
+
+                /// Forgets somebody's rights: DELETEACL (RFC 4314, section 3.2).
+                delete_acl(mailbox: impl IntoMailboxName, identifier: &str) -> Reply<()> =
+                    command::DeleteAcl::new(mailbox.into_mailbox_name()?, identifier);
+
+                /// Which rights can be given to somebody: LISTRIGHTS (RFC 4314, section 3.4).
+                list_rights(mailbox: impl IntoMailboxName, identifier: &str) -> ListRights =
+                    command::ListRightsCommand::new(mailbox.into_mailbox_name()?, identifier);
+
+                /// What the user may do with a mailbox: MYRIGHTS (RFC 4314, section 3.5).
+                my_rights(mailbox: impl IntoMailboxName) -> MyRights =
+                    command::MyRightsCommand::new(mailbox.into_mailbox_name()?);
+
+                /// The limits of a quota root; `None` if the server does not tell: GETQUOTA (RFC 9208, section 4.1.1).
+                get_quota(root: &str) -> Option<Quota> = command::GetQuota::new(root);
+
+                /// The quota roots of a mailbox, and the limits of each: GETQUOTAROOT (RFC 9208, section 4.1.2).
+                get_quota_root(mailbox: impl IntoMailboxName) -> (QuotaRoots, Vec<Quota>) =
+                    command::GetQuotaRoot::new(mailbox.into_mailbox_name()?);
+
+                /// Sets the limits of a quota root, by the name of the resource: SETQUOTA (RFC 9208, section 4.1.3).
+                set_quota(root: &str, limits: &[(&str, u64)]) -> Option<Quota> = command::SetQuota::new(
+                    root,
+                    limits.iter().map(|(name, limit)| ((*name).to_owned(), *limit)).collect(),
+                );
+
+                /// Goes on as another user, on servers that know it: PROXYAUTH.
+                proxy_auth(user: &str) -> Reply<()> = command::ProxyAuth::new(user);
             }
 
             /// The mailboxes that match the pattern, each with its figures, in one round trip where the server has

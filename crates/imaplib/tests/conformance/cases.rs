@@ -35,7 +35,7 @@ macro_rules! all_cases {
         use crate::target::Login;
         use imaplib::sasl::{CramMd5, External, Plain, ScramSha1, ScramSha256, LoginMechanism, XOAuth2};
         use imaplib::types::*;
-        use imaplib::{command, response, FetchItem, Message, Messages, Search, SearchReturn, Store};
+        use imaplib::{command, response, AclChange, FetchItem, Message, Messages, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm};
         use std::time::Duration;
 
         $($async)? fn connect(login: &Login) -> imaplib::Result<Client> {
@@ -482,6 +482,69 @@ macro_rules! all_cases {
             Ok(seen)
         }
 
+        $($async)? fn sort_and_thread(login: &Login) -> Seen {
+            let mut seen: Vec<String> = Vec::new();
+            let mut session = wait!(log_in(login))?;
+            for (subject, references) in [("c", ""), ("a", "<1@x>"), ("b", "<1@x> <2@x>"), ("d", "")] {
+                let id = wait!(session.status("INBOX", &[StatusItem::UidNext]))?.uid_next.unwrap();
+                let text = format!("Message-ID: <{id}@x>\r\nReferences: {references}\r\nSubject: {subject}\r\n\r\n{}", "x".repeat(100 - id as usize));
+                wait!(session.append("INBOX", Message::from(text.as_str())))?;
+            }
+            let has_sort = session.capabilities().has(Capability::Sort);
+            let mut inbox = wait!(session.select("INBOX"))?;
+            if !has_sort {
+                assert!(wait!(inbox.sort([SortKey::Subject], Search::all())).unwrap_err().is_not_offered());
+                return Ok(seen);
+            }
+            let sorted = wait!(inbox.sort([SortKey::Subject], Search::all()))?;
+            assert_eq!(sorted.iter().map(|uid| uid.get()).collect::<Vec<_>>(), [2, 3, 1, 4]);
+            let sorted = wait!(inbox.sort([SortBy::reverse(SortKey::Subject)], Search::new().uids("1:3".parse()?)))?;
+            assert_eq!(sorted.iter().map(|uid| uid.get()).collect::<Vec<_>>(), [1, 3, 2]);
+            assert!(wait!(inbox.sort([SortKey::Date], Search::new().subject("ü")))?.is_empty());
+            let threads = wait!(inbox.thread(ThreadAlgorithm::References, Search::all()))?;
+            let shown: Vec<_> = threads.iter().map(|node| (node.depth, node.number.unwrap())).collect();
+            assert_eq!(shown, [(0, 1), (1, 2), (2, 3), (0, 4)]);
+            let numbers = wait!(inbox.session().run(command::SeqThread::new(ThreadAlgorithm::OrderedSubject, Search::all())))?;
+            seen.push(format!("{:?}", numbers.value));
+            Ok(seen)
+        }
+
+        $($async)? fn acl_and_quota(login: &Login) -> Seen {
+            let mut seen: Vec<String> = Vec::new();
+            let mut session = wait!(log_in(login))?;
+            if session.capabilities().has(Capability::Acl) {
+                wait!(session.create("Shared & more"))?;
+                let mine = wait!(session.my_rights("Shared & more"))?;
+                assert!(mine.rights.has('l') && mine.rights.has('a'), "{mine:?}");
+                wait!(session.set_acl("Shared & more", "bob", AclChange::Replace, Rights::new("lr")?))?;
+                wait!(session.set_acl("Shared & more", "bob", AclChange::Add, Rights::new("s")?))?;
+                wait!(session.set_acl("Shared & more", "bob", AclChange::Remove, Rights::new("r")?))?;
+                let acl = wait!(session.get_acl("Shared & more"))?;
+                let bob = acl.entries.iter().find(|(who, _)| *who == "bob").unwrap();
+                assert!(bob.1.has('l') && bob.1.has('s') && !bob.1.has('r'), "{acl:?}");
+                let possible = wait!(session.list_rights("Shared & more", "bob"))?;
+                assert!(possible.optional.iter().any(|rights| rights.has('r')), "{possible:?}");
+                wait!(session.delete_acl("Shared & more", "bob"))?;
+                let acl = wait!(session.get_acl("Shared & more"))?;
+                assert!(!acl.entries.iter().any(|(who, _)| *who == "bob"));
+                assert!(wait!(session.set_acl("Nowhere", "bob", AclChange::Add, Rights::new("l")?)).is_err());
+                seen.push("acl".into());
+            }
+            if session.capabilities().has(Capability::Quota) {
+                let (roots, quotas) = wait!(session.get_quota_root("INBOX"))?;
+                assert_eq!(roots.roots.len(), quotas.len());
+                let root = roots.roots[0].to_string();
+                assert!(quotas[0].resources.iter().any(|resource| resource.name == "STORAGE" && resource.limit == 2 << 20), "{quotas:?}");
+                assert_eq!(wait!(session.get_quota(&root))?.unwrap().root, quotas[0].root);
+                // A user may not raise the own quota.
+                assert!(wait!(session.set_quota(&root, &[("STORAGE", 1)])).unwrap_err().is_no());
+                seen.push("quota".into());
+            }
+            assert!(wait!(session.proxy_auth("bob")).is_err());
+            wait!(session.noop())?;
+            Ok(seen)
+        }
+
         $($async)? fn raw_commands(login: &Login) -> Seen {
             let mut seen: Vec<String> = Vec::new();
             let mut session = wait!(with_messages(login, 1))?;
@@ -498,7 +561,7 @@ macro_rules! all_cases {
             Ok(seen)
         }
 
-        table! { connection login_by_each_mechanism login_with_a_wrong_password mailboxes append select search fetch stream flags copy_move_expunge idle pipelining raw_commands }
+        table! { connection login_by_each_mechanism login_with_a_wrong_password mailboxes append select search fetch stream flags copy_move_expunge idle pipelining sort_and_thread acl_and_quota raw_commands }
     };
 }
 

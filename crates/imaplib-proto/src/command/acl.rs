@@ -1,0 +1,133 @@
+//! Access control lists: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314).
+
+use super::{Command, Incomplete};
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{Acl, ListRights, MailboxName, MyRights, Rights};
+use crate::wire::Encoder;
+
+macro_rules! rights_queries {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident),*) = $word:literal -> $answer:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                mailbox: MailboxName,
+                $($argument: String,)*
+                found: Option<$answer>,
+            }
+
+            impl $name {
+                /// Asks about this mailbox.
+                #[must_use]
+                pub fn new(mailbox: MailboxName $(, $argument: impl Into<String>)*) -> Self {
+                    Self { mailbox $(, $argument: $argument.into())*, found: None }
+                }
+            }
+
+            impl Command for $name {
+                type Output = $answer;
+
+                fn encode(&self, encoder: &mut Encoder) {
+                    encoder.raw($word).space().mailbox(&self.mailbox);
+                    $(encoder.space().astring(&self.$argument);)*
+                }
+
+                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                    match response {
+                        Untagged::$answer(found) if found.mailbox == self.mailbox => {
+                            self.found = Some(found);
+                            None
+                        }
+                        other => Some(other),
+                    }
+                }
+
+                fn finish(self, _completion: &StatusResponse) -> Result<$answer, Incomplete> {
+                    self.found.ok_or(Incomplete(concat!("the server said OK to ", $word, " but sent no answer")))
+                }
+            }
+        )*
+    };
+}
+
+rights_queries! {
+    /// GETACL: who may do what with a mailbox (RFC 4314, section 3.3).
+    GetAcl() = "GETACL" -> Acl;
+    /// LISTRIGHTS: which rights can be given to the identifier (RFC 4314, section 3.4).
+    ListRightsCommand(identifier) = "LISTRIGHTS" -> ListRights;
+    /// MYRIGHTS: what the user may do with a mailbox (RFC 4314, section 3.5).
+    MyRightsCommand() = "MYRIGHTS" -> MyRights;
+}
+
+/// How SETACL changes the rights of an identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AclChange {
+    /// It has these rights and no others.
+    Replace,
+    /// It gets these rights besides those that it has.
+    Add,
+    /// It loses these rights.
+    Remove,
+}
+
+/// SETACL: changes the rights of an identifier (RFC 4314, section 3.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAcl {
+    mailbox: MailboxName,
+    identifier: String,
+    change: AclChange,
+    rights: Rights,
+}
+
+impl SetAcl {
+    /// Changes the rights of `identifier`, such as a user name or `anyone`.
+    #[must_use]
+    pub fn new(mailbox: MailboxName, identifier: impl Into<String>, change: AclChange, rights: Rights) -> Self {
+        Self { mailbox, identifier: identifier.into(), change, rights }
+    }
+}
+
+impl Command for SetAcl {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        let sign = match self.change {
+            AclChange::Replace => "",
+            AclChange::Add => "+",
+            AclChange::Remove => "-",
+        };
+        encoder.raw("SETACL ").mailbox(&self.mailbox).space().astring(&self.identifier).space();
+        encoder.astring(format!("{sign}{}", self.rights));
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+}
+
+/// DELETEACL: forgets an identifier (RFC 4314, section 3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteAcl {
+    mailbox: MailboxName,
+    identifier: String,
+}
+
+impl DeleteAcl {
+    /// Takes the entry of `identifier` away.
+    #[must_use]
+    pub fn new(mailbox: MailboxName, identifier: impl Into<String>) -> Self {
+        Self { mailbox, identifier: identifier.into() }
+    }
+}
+
+impl Command for DeleteAcl {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("DELETEACL ").mailbox(&self.mailbox).space().astring(&self.identifier);
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! SORT and THREAD (RFC 5256).
+
+use super::{Command, Incomplete, Role, Search};
+use crate::response::{StatusResponse, Untagged};
+use crate::types::{SeqNum, Threads, Uid};
+use crate::wire::Encoder;
+
+/// By what messages are sorted (RFC 5256, section 3; RFC 5957).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SortKey {
+    /// When they arrived.
+    Arrival,
+    /// The first address of Cc.
+    Cc,
+    /// The Date field.
+    Date,
+    /// The first address of From.
+    From,
+    /// The size.
+    Size,
+    /// The subject without `Re:` and its like.
+    Subject,
+    /// The first address of To.
+    To,
+    /// The display name of From: only for servers with SORT=DISPLAY.
+    DisplayFrom,
+    /// The display name of To: only for servers with SORT=DISPLAY.
+    DisplayTo,
+}
+
+impl SortKey {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Arrival => "ARRIVAL",
+            Self::Cc => "CC",
+            Self::Date => "DATE",
+            Self::From => "FROM",
+            Self::Size => "SIZE",
+            Self::Subject => "SUBJECT",
+            Self::To => "TO",
+            Self::DisplayFrom => "DISPLAYFROM",
+            Self::DisplayTo => "DISPLAYTO",
+        }
+    }
+}
+
+/// A key and its direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortBy {
+    key: SortKey,
+    reverse: bool,
+}
+
+impl SortBy {
+    /// The key in the opposite direction: the largest, the latest, the last of the alphabet first.
+    #[must_use]
+    pub fn reverse(key: SortKey) -> Self {
+        Self { key, reverse: true }
+    }
+}
+
+impl From<SortKey> for SortBy {
+    fn from(key: SortKey) -> Self {
+        Self { key, reverse: false }
+    }
+}
+
+/// How messages are put into threads (RFC 5256, section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ThreadAlgorithm {
+    /// By subject and date.
+    OrderedSubject,
+    /// By References and In-Reply-To, then by subject.
+    References,
+    /// By References and In-Reply-To alone (Dovecot, Cyrus).
+    Refs,
+}
+
+macro_rules! sort_commands {
+    ($($(#[$doc:meta])* $name:ident = $word:literal -> $number:ident, uid: $uid:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                order: Vec<SortBy>,
+                conditions: Search,
+                found: Vec<$number>,
+            }
+
+            impl $name {
+                /// Those messages that meet the conditions, sorted by the first key, equal ones by the next.
+                #[must_use]
+                pub fn new(order: impl IntoIterator<Item = SortBy>, conditions: Search) -> Self {
+                    Self { order: order.into_iter().collect(), conditions, found: Vec::new() }
+                }
+            }
+
+            impl Command for $name {
+                type Output = Vec<$number>;
+
+                fn encode(&self, encoder: &mut Encoder) {
+                    if self.order.is_empty() {
+                        encoder.refuse("list of sort keys (it is empty)", "");
+                    }
+                    encoder.raw($word).list(&self.order, |encoder, by| {
+                        encoder.raw(if by.reverse { "REVERSE " } else { "" }).raw(by.key.name())
+                    });
+                    self.conditions.encode_with_charset(encoder.space());
+                }
+
+                fn role(&self) -> Role {
+                    match $uid && !self.conditions.uses_sequence_numbers() {
+                        true => Role::Named("SORT"),
+                        false => Role::SequenceNumbers("SORT"),
+                    }
+                }
+
+                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                    match response {
+                        Untagged::Sort(result) => {
+                            let numbers = result.numbers.iter().flat_map(|&(low, high)| low..=high);
+                            self.found.extend(numbers.filter_map($number::new));
+                            None
+                        }
+                        other => Some(other),
+                    }
+                }
+
+                fn finish(self, _completion: &StatusResponse) -> Result<Vec<$number>, Incomplete> {
+                    Ok(self.found)
+                }
+            }
+        )*
+    };
+}
+
+sort_commands! {
+    /// UID SORT: only for servers with SORT (RFC 5256).
+    UidSort = "UID SORT " -> Uid, uid: true;
+    /// SORT by sequence number: only for servers with SORT (RFC 5256).
+    SeqSort = "SORT " -> SeqNum, uid: false;
+}
+
+macro_rules! thread_commands {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, uid: $uid:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                algorithm: ThreadAlgorithm,
+                conditions: Search,
+                found: Threads,
+            }
+
+            impl $name {
+                /// The threads of those messages that meet the conditions.
+                #[must_use]
+                pub fn new(algorithm: ThreadAlgorithm, conditions: Search) -> Self {
+                    Self { algorithm, conditions, found: Threads::default() }
+                }
+            }
+
+            impl Command for $name {
+                type Output = Threads;
+
+                fn encode(&self, encoder: &mut Encoder) {
+                    encoder.raw($word).raw(match self.algorithm {
+                        ThreadAlgorithm::OrderedSubject => "ORDEREDSUBJECT",
+                        ThreadAlgorithm::References => "REFERENCES",
+                        ThreadAlgorithm::Refs => "REFS",
+                    });
+                    self.conditions.encode_with_charset(encoder.space());
+                }
+
+                fn role(&self) -> Role {
+                    match $uid && !self.conditions.uses_sequence_numbers() {
+                        true => Role::Named("THREAD"),
+                        false => Role::SequenceNumbers("THREAD"),
+                    }
+                }
+
+                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                    match response {
+                        Untagged::Thread(threads) => {
+                            self.found = threads;
+                            None
+                        }
+                        other => Some(other),
+                    }
+                }
+
+                fn finish(self, _completion: &StatusResponse) -> Result<Threads, Incomplete> {
+                    Ok(self.found)
+                }
+            }
+        )*
+    };
+}
+
+thread_commands! {
+    /// UID THREAD: only for servers with THREAD (RFC 5256). The numbers are UIDs.
+    UidThread = "UID THREAD ", uid: true;
+    /// THREAD by sequence number: only for servers with THREAD (RFC 5256).
+    SeqThread = "THREAD ", uid: false;
+}

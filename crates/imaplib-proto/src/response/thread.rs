@@ -1,0 +1,41 @@
+//! THREAD (RFC 5256, section 4).
+
+use super::cursor::{Cursor, Malformed};
+use crate::types::Threads;
+
+/// Reads the threads with a stack of its own: how deep they are is for the server to say.
+pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
+    let mut threads = Threads::default();
+    // The parent of what comes next in each list that is open, and whether the list has begun.
+    let mut open: Vec<(Option<usize>, bool)> = Vec::new();
+    loop {
+        cursor.spaces();
+        match cursor.peek() {
+            b'(' => {
+                cursor.advance();
+                if let Some((parent, begun)) = open.last_mut()
+                    && !*begun
+                {
+                    // A list that begins with lists has a parent that is not there.
+                    *parent = Some(threads.push(None, *parent));
+                    *begun = true;
+                }
+                let parent = open.last().and_then(|(parent, _)| *parent);
+                open.push((parent, false));
+            }
+            b')' if !open.is_empty() => {
+                cursor.advance();
+                open.pop();
+            }
+            _ if cursor.at_end() && open.is_empty() => return Ok(threads),
+            _ => match open.last_mut() {
+                Some((parent, begun)) => {
+                    let number = cursor.number32()?;
+                    *parent = Some(threads.push(Some(number), *parent));
+                    *begun = true;
+                }
+                None => return Err(cursor.malformed("no thread")),
+            },
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Access control lists (RFC 4314).
+
+use std::fmt;
+
+use super::{InvalidValue, MailboxName, Text};
+
+/// A set of rights, one letter each: `lrswipkxtea` (RFC 4314, section 2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rights(String);
+
+impl Rights {
+    /// The rights that these letters stand for.
+    ///
+    /// # Errors
+    /// If one of them is neither a lower-case letter nor a digit.
+    pub fn new(letters: &str) -> Result<Self, InvalidValue> {
+        if letters.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit()) {
+            return Ok(Self::from_letters(letters));
+        }
+        Err(InvalidValue::new("set of rights", letters))
+    }
+
+    /// Letters that a server sent, whatever they are; repeated ones count once.
+    pub(crate) fn from_letters(letters: &str) -> Self {
+        let mut rights = Self::default();
+        for letter in letters.chars() {
+            if !rights.has(letter) {
+                rights.0.push(letter);
+            }
+        }
+        rights
+    }
+
+    /// Whether the right is among them.
+    #[must_use]
+    pub fn has(&self, right: char) -> bool {
+        self.0.contains(right)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The letters in order.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Who may do what with a mailbox: the answer to GETACL (RFC 4314, section 3.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acl {
+    /// The mailbox.
+    pub mailbox: MailboxName,
+    /// Identifiers, such as user names or `anyone`, and their rights. One that begins with `-` takes rights away.
+    pub entries: Vec<(Text, Rights)>,
+}
+
+/// Which rights can be given to somebody: the answer to LISTRIGHTS (RFC 4314, section 3.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRights {
+    /// The mailbox.
+    pub mailbox: MailboxName,
+    /// Who.
+    pub identifier: Text,
+    /// The rights that the identifier always has.
+    pub required: Rights,
+    /// The rights that can be given besides; those in one set only together.
+    pub optional: Vec<Rights>,
+}
+
+/// What the user may do with a mailbox: the answer to MYRIGHTS (RFC 4314, section 3.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MyRights {
+    /// The mailbox.
+    pub mailbox: MailboxName,
+    /// The rights.
+    pub rights: Rights,
+}

@@ -1,0 +1,32 @@
+//! Quotas (RFC 9208).
+
+use super::{MailboxName, Text};
+
+/// The limits of a quota root: the answer to GETQUOTA (RFC 9208, section 4.2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// The name of the quota root; may be empty.
+    pub root: Text,
+    /// What is limited.
+    pub resources: Vec<QuotaResource>,
+}
+
+/// One limited resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaResource {
+    /// Its name: `STORAGE` in units of 1024 octets, `MESSAGE`, `MAILBOX`, …
+    pub name: Text,
+    /// How much is used.
+    pub usage: u64,
+    /// How much may be used.
+    pub limit: u64,
+}
+
+/// Which quota roots a mailbox belongs to: the answer to GETQUOTAROOT (RFC 9208, section 4.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaRoots {
+    /// The mailbox.
+    pub mailbox: MailboxName,
+    /// The names of the roots.
+    pub roots: Vec<Text>,
+}

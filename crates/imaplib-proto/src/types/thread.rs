@@ -1,0 +1,57 @@
+//! Threads of messages (RFC 5256, section 4).
+
+/// The answer to THREAD: a forest of messages, in the server's order.
+///
+/// It is kept flat, each message with the place of its parent, so that a thread of any depth is harmless. Walk it with
+/// [`iter`](Self::iter), parents before their answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Threads {
+    nodes: Vec<ThreadNode>,
+}
+
+/// A message in a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadNode {
+    /// Its number, a UID or a sequence number as the command asked; `None` for a parent that is not in the mailbox.
+    pub number: Option<u32>,
+    /// The place of its parent in the answer; `None` for the first of a thread.
+    pub parent: Option<usize>,
+    /// How many parents it has.
+    pub depth: usize,
+}
+
+impl Threads {
+    /// Messages, each with its number and the place of its parent, which must come before it.
+    #[must_use]
+    pub fn new(nodes: impl IntoIterator<Item = (Option<u32>, Option<usize>)>) -> Self {
+        let mut threads = Self::default();
+        for (number, parent) in nodes {
+            threads.push(number, parent);
+        }
+        threads
+    }
+
+    /// Adds a message; gives its place.
+    pub(crate) fn push(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
+        let depth = parent.and_then(|parent| self.nodes.get(parent)).map_or(0, |parent| parent.depth + 1);
+        self.nodes.push(ThreadNode { number, parent, depth });
+        self.nodes.len() - 1
+    }
+
+    /// The messages, each behind its parent and all of a thread together.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ThreadNode> {
+        self.nodes.iter()
+    }
+
+    /// How many threads there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.nodes.iter().filter(|node| node.parent.is_none()).count()
+    }
+
+    /// Whether there is no message.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+}

@@ -1,0 +1,102 @@
+//! SORT, THREAD, access control lists and quotas.
+
+use super::{Case, good};
+use imaplib_proto::response::{Response, Untagged};
+use imaplib_proto::types::{
+    Acl, ListRights, MailboxName, MyRights, Quota, QuotaResource, QuotaRoots, Rights, SearchResult, Threads,
+};
+
+fn sort(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
+    Response::Untagged(Untagged::Sort(SearchResult { numbers: numbers.to_vec(), mod_seq }))
+}
+
+fn threads(nodes: &[(u32, Option<usize>)]) -> Response {
+    let number = |number: u32| (number != 0).then_some(number);
+    let nodes = nodes.iter().map(|&(of, parent)| (number(of), parent));
+    Response::Untagged(Untagged::Thread(Threads::new(nodes)))
+}
+
+fn quota(root: &str, resources: &[(&str, u64, u64)]) -> Response {
+    let resource = |&(name, usage, limit): &(&str, u64, u64)| QuotaResource { name: name.into(), usage, limit };
+    let resources = resources.iter().map(resource).collect();
+    Response::Untagged(Untagged::Quota(Quota { root: root.into(), resources }))
+}
+
+fn rights(letters: &str) -> Rights {
+    Rights::new(letters).unwrap()
+}
+
+fn name(text: &str) -> MailboxName {
+    MailboxName::new(text).unwrap()
+}
+
+pub fn cases() -> Vec<Case> {
+    let acl = |entries: &[(&str, &str)]| {
+        let entries = entries.iter().map(|(who, letters)| ((*who).into(), rights(letters))).collect();
+        Response::Untagged(Untagged::Acl(Acl { mailbox: MailboxName::inbox(), entries }))
+    };
+    let my_rights = MyRights { mailbox: name("a b"), rights: rights("rwiptsldaex") };
+    let list_rights = ListRights {
+        mailbox: name("~/Mail/saved"),
+        identifier: "smith".into(),
+        required: rights("la"),
+        optional: vec![rights("r"), rights("swicd")],
+    };
+    let no_rights = ListRights {
+        mailbox: name("x"),
+        identifier: "anyone".into(),
+        required: rights(""),
+        optional: vec![rights("l"), rights("0")],
+    };
+    let roots = |roots: &[&str]| {
+        let roots = roots.iter().map(|root| (*root).into()).collect();
+        Response::Untagged(Untagged::QuotaRoots(QuotaRoots { mailbox: MailboxName::inbox(), roots }))
+    };
+    vec![
+        good(b"* SORT 2 84 882\r\n", sort(&[(2, 2), (84, 84), (882, 882)], None)),
+        good(b"* SORT\r\n", sort(&[], None)),
+        good(b"* SORT 9 1 2 3 (MODSEQ 917162500)\r\n", sort(&[(9, 9), (1, 3)], Some(917_162_500))),
+        good(
+            b"* THREAD (2)(3 6 (4 23)(44 7 96))\r\n",
+            threads(&[
+                (2, None),
+                (3, None),
+                (6, Some(1)),
+                (4, Some(2)),
+                (23, Some(3)),
+                (44, Some(2)),
+                (7, Some(5)),
+                (96, Some(6)),
+            ]),
+        ),
+        good(
+            b"* THREAD (1)(2 3)(4 (5)(6 7))((8)(9))\r\n",
+            threads(&[
+                (1, None),
+                (2, None),
+                (3, Some(1)),
+                (4, None),
+                (5, Some(3)),
+                (6, Some(3)),
+                (7, Some(5)),
+                (0, None),
+                (8, Some(7)),
+                (9, Some(7)),
+            ]),
+        ),
+        good(b"* THREAD\r\n", threads(&[])),
+        good(b"* ACL INBOX Fred rwipslda \"-a b\" lr\r\n", acl(&[("Fred", "rwipslda"), ("-a b", "lr")])),
+        good(b"* ACL INBOX\r\n", acl(&[])),
+        good(b"* MYRIGHTS \"a b\" rwiptsldaex\r\n", Response::Untagged(Untagged::MyRights(my_rights))),
+        good(b"* LISTRIGHTS ~/Mail/saved smith la r swicd\r\n", Response::Untagged(Untagged::ListRights(list_rights))),
+        good(b"* LISTRIGHTS x anyone \"\" l 0\r\n", Response::Untagged(Untagged::ListRights(no_rights))),
+        good(b"* QUOTA \"\" (STORAGE 10 512)\r\n", quota("", &[("STORAGE", 10, 512)])),
+        good(
+            b"* QUOTA \"User quota\" (STORAGE 5000000000 9000000000 MESSAGE 1 2)\r\n",
+            quota("User quota", &[("STORAGE", 5_000_000_000, 9_000_000_000), ("MESSAGE", 1, 2)]),
+        ),
+        good(b"* QUOTA x ()\r\n", quota("x", &[])),
+        good(b"* QUOTAROOT INBOX \"\" b\r\n", roots(&["", "b"])),
+        good(b"* QUOTAROOT INBOX\r\n", roots(&[])),
+    ]
+}
