@@ -64,7 +64,7 @@ fuzz_target!(|actions: Vec<Action>| {
                     let count = octets.len().min(usize::from(count));
                     engine.sent(count);
                 }
-                Transmit::Stream(left) => engine.streamed(left.min(u64::from(count))),
+                Transmit::Stream { left, .. } => engine.streamed(left.min(u64::from(count))),
                 Transmit::Nothing => {}
             },
             Action::Abandon(back) => engine.abandon(started.saturating_sub(u64::from(back))),

@@ -172,11 +172,15 @@ fn what_was_announced_is_sent_even_after_a_refusal() {
     let mut peer = Peer::logged_in("LITERAL+");
     let append = peer.start(command::Append::new(MailboxName::inbox(), 3));
     peer.sends("A1 APPEND INBOX {3+}\r\n");
-    assert_eq!(peer.engine.transmit(), Transmit::Stream(3));
+    assert_eq!(peer.engine.transmit(), Transmit::Stream { command: 1, left: 3 });
     peer.says("A1 NO no\r\n");
     assert!(peer.ends(&append).is_err());
     let noop = peer.start(command::Noop);
-    assert_eq!(peer.engine.transmit(), Transmit::Stream(3), "else the next command would be taken for the message");
+    assert_eq!(
+        peer.engine.transmit(),
+        Transmit::Stream { command: 1, left: 3 },
+        "else the next command would be taken for the message"
+    );
     peer.engine.streamed(3);
     peer.sends("\r\nA2 NOOP\r\n");
     peer.says("A2 OK\r\n");

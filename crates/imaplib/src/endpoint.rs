@@ -125,9 +125,10 @@ impl FromStr for Endpoint {
             return Ok(Self::unix(path));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
+            // It may hold a password: what stands before an @ is not repeated.
+            let shown = text.rsplit('@').next().unwrap_or_default().escape_debug();
             return Err(Error::argument(format!(
-                "\"{}\" is no address of a server: it should be like imaps://user@host",
-                text.escape_debug()
+                "\"{shown}\" is no address of a server: it should be like imaps://user@host"
             )));
         };
         let (make, port): (fn(Address) -> Way, u16) = match scheme.to_ascii_lowercase().as_str() {
@@ -160,7 +161,10 @@ fn read_place(place: &str, default_port: u16) -> Result<Address> {
     let (host, port) = match place.strip_prefix('[') {
         Some(v6) => match v6.split_once(']') {
             Some((host, "")) => (host, None),
-            Some((host, port)) => (host, port.strip_prefix(':')),
+            Some((host, rest)) => match rest.strip_prefix(':') {
+                Some(port) => (host, Some(port)),
+                None => return Err(Error::argument("behind the ] of an IPv6 address only a : and the port can stand")),
+            },
             None => return Err(Error::argument("the ] behind the IPv6 address is missing")),
         },
         None => match place.split_once(':') {
@@ -181,7 +185,7 @@ fn read_place(place: &str, default_port: u16) -> Result<Address> {
 }
 
 fn decode_percent(text: &str) -> Result<String> {
-    let invalid = || Error::argument(format!("\"{}\" holds a wrong %-escape", text.escape_debug()));
+    let invalid = || Error::argument("the user in the address holds a wrong %-escape");
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(octet) = rest.next() {

@@ -1,6 +1,6 @@
 //! APPEND: puts a message into a mailbox.
 
-use super::{Command, Incomplete};
+use super::{Command, Incomplete, Role};
 use crate::response::StatusResponse;
 use crate::types::{AppendUid, DateTime, Flags, MailboxName, ResponseCode};
 use crate::wire::Encoder;
@@ -57,6 +57,10 @@ impl Command for Append {
             encoder.date_time(date).space();
         }
         encoder.stream(self.length, self.binary);
+    }
+
+    fn role(&self) -> Role {
+        Role::Brings
     }
 
     fn finish(self, completion: &StatusResponse) -> Result<Option<AppendUid>, Incomplete> {

@@ -87,6 +87,10 @@ impl Command for Authenticate {
     type Output = ();
 
     fn encode(&self, encoder: &mut Encoder) {
+        if self.mechanism.check().is_err() {
+            encoder.refuse("user name or secret (it holds NUL or another character that ends it)", "");
+            return;
+        }
         encoder.raw("AUTHENTICATE ").atom(self.mechanism.name());
         if let (true, Some(initial)) = (self.initial_in_command, &self.initial) {
             encoder.space();
@@ -113,6 +117,10 @@ impl Command for Authenticate {
                 b"*".to_vec()
             }
         })
+    }
+
+    fn is_proved(&self) -> bool {
+        self.failure.is_none() && self.mechanism.is_complete()
     }
 
     fn failure(&self) -> Option<SaslError> {

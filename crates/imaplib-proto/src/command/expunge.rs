@@ -55,6 +55,10 @@ impl Command for Expunge {
         encoder.raw("EXPUNGE");
     }
 
+    fn role(&self) -> Role {
+        Role::Named("EXPUNGE")
+    }
+
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         count(&mut self.removed, response)
     }
@@ -70,6 +74,10 @@ impl Command for UidExpunge {
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("UID EXPUNGE ").display(&self.uids);
+    }
+
+    fn role(&self) -> Role {
+        Role::Named("EXPUNGE")
     }
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {

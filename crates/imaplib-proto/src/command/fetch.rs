@@ -181,11 +181,13 @@ impl Command for FetchAll {
         }
     }
 
+    fn claims(&self, row: &Fetch) -> bool {
+        self.command.claims(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
+    }
+
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::Fetch(row)
-                if self.command.claims(&row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid)) =>
-            {
+            Untagged::Fetch(row) if Command::claims(self, &row) => {
                 self.complete.extend(row.uid.filter(|_| self.command.items.complete_in(&row)));
                 self.rows.push(*row);
                 None

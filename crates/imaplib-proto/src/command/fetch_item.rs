@@ -72,6 +72,25 @@ impl FetchItem {
         Self::Section { section, peek: true, partial: None }
     }
 
+    /// The item of a name that this library knows after all.
+    fn by_name(self) -> Self {
+        let Self::Other(name) = &self else { return self };
+        match name.to_ascii_uppercase().as_str() {
+            "UID" => Self::Uid,
+            "FLAGS" => Self::Flags,
+            "INTERNALDATE" => Self::InternalDate,
+            "RFC822.SIZE" => Self::Size,
+            "MODSEQ" => Self::ModSeq,
+            "ENVELOPE" => Self::Envelope,
+            "BODY" => Self::Body,
+            "BODYSTRUCTURE" => Self::BodyStructure,
+            "RFC822" => Self::Rfc822,
+            "RFC822.HEADER" => Self::Rfc822Header,
+            "RFC822.TEXT" => Self::Rfc822Text,
+            _ => self,
+        }
+    }
+
     /// Whether the item holds text of the message, which may be large.
     pub(crate) fn is_text(&self) -> bool {
         matches!(
@@ -87,7 +106,14 @@ impl FetchItem {
 
     /// Whether the row holds this item.
     fn is_in(&self, row: &Fetch) -> bool {
+        // Some servers forget to say where a partial text begins.
+        let begins = |partial: &Option<(u64, u64)>, origin: Option<u64>| {
+            origin.is_none() || partial.map(|(origin, _)| origin) == origin
+        };
         let holds = |test: &dyn Fn(&SectionName) -> bool| row.sections.iter().any(|section| test(&section.name));
+        let holds_part = |partial: &Option<(u64, u64)>, test: &dyn Fn(&SectionName) -> bool| {
+            row.sections.iter().any(|section| test(&section.name) && begins(partial, section.origin))
+        };
         match self {
             Self::Uid => row.uid.is_some(),
             Self::Flags => row.flags.is_some(),
@@ -97,10 +123,12 @@ impl FetchItem {
             Self::Envelope => row.envelope.is_some(),
             Self::Body => row.body.is_some(),
             Self::BodyStructure => row.body_structure.is_some(),
-            Self::Section { section, .. } => {
-                holds(&|name| matches!(name, SectionName::Body(found) if found.matches(section)))
+            Self::Section { section, partial, .. } => {
+                holds_part(partial, &|name| matches!(name, SectionName::Body(found) if found.matches(section)))
             }
-            Self::Binary { part, .. } => holds(&|name| matches!(name, SectionName::Binary(found) if found == part)),
+            Self::Binary { part, partial, .. } => {
+                holds_part(partial, &|name| matches!(name, SectionName::Binary(found) if found == part))
+            }
             Self::BinarySize(part) => row.binary_sizes.iter().any(|(found, _)| found == part),
             Self::Rfc822 => holds(&|name| *name == SectionName::Rfc822),
             Self::Rfc822Header => holds(&|name| *name == SectionName::Rfc822Header),
@@ -182,6 +210,7 @@ impl FetchItems {
 
     /// Adds an item, once.
     pub fn insert(&mut self, item: FetchItem) {
+        let item = item.by_name();
         if self.0.contains(&item) {
             return;
         }

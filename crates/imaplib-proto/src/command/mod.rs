@@ -70,7 +70,7 @@ pub trait Command: Send + 'static {
         Some(response)
     }
 
-    /// Whether a row is part of the answer. Only asked of commands with [`Role::Rows`].
+    /// Whether a row is part of the answer, for commands with [`Role::Rows`], and for those that collect rows.
     fn claims(&self, _row: &Fetch) -> bool {
         false
     }
@@ -78,6 +78,11 @@ pub trait Command: Send + 'static {
     /// Answers a continuation request. Only asked when no literal of the command waits for one.
     fn go_on(&mut self, _text: &Text) -> GoOn {
         GoOn::Unexpected
+    }
+
+    /// Whether the server has proved what it must prove before its OK is believed. Only asked when it says OK.
+    fn is_proved(&self) -> bool {
+        true
     }
 
     /// Why the client itself made the command fail, if it did.
@@ -109,6 +114,10 @@ pub enum Role {
         /// The messages are named by sequence number.
         by_sequence: bool,
     },
+    /// It brings octets of the caller: a message. It can be run only by who has them.
+    Brings,
+    /// It bears no other command beside it.
+    Alone,
     /// It selects a mailbox.
     Select {
         /// Which.
@@ -135,7 +144,8 @@ impl Role {
     pub(crate) fn is_exclusive(&self) -> bool {
         matches!(
             self,
-            Self::Select { .. }
+            Self::Alone
+                | Self::Select { .. }
                 | Self::Unselect
                 | Self::Authenticate
                 | Self::StartTls
@@ -211,6 +221,7 @@ pub(crate) trait InFlight: Send {
     fn claims(&self, row: &Fetch) -> bool;
     fn go_on(&mut self, text: &Text) -> GoOn;
     fn failure(&self) -> Option<SaslError>;
+    fn is_proved(&self) -> bool;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
@@ -229,6 +240,10 @@ impl<C: Command> InFlight for C {
 
     fn failure(&self) -> Option<SaslError> {
         Command::failure(self)
+    }
+
+    fn is_proved(&self) -> bool {
+        Command::is_proved(self)
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

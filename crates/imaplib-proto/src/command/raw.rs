@@ -37,7 +37,7 @@ impl Command for Raw {
     }
 
     fn role(&self) -> Role {
-        Role::SequenceNumbersExpunging
+        Role::Alone
     }
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {

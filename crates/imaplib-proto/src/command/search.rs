@@ -2,25 +2,25 @@
 
 use super::{Command, Incomplete, Role, Search};
 use crate::response::{StatusResponse, Untagged};
-use crate::types::{ExtendedSearch, SeqNum, SeqSet, Uid, UidSet};
+use crate::types::{ExtendedSearch, SeqSet, UidSet};
 use crate::wire::Encoder;
 
 macro_rules! search_commands {
-    ($($(#[$doc:meta])* $name:ident($words:literal, uid: $uid:literal) -> $set:ident of $number:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident($words:literal, uid: $uid:literal) -> $set:ident;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, PartialEq, Eq)]
             pub struct $name {
                 conditions: Search,
                 extended: bool,
-                found: $set,
+                found: Vec<(u32, u32)>,
             }
 
             impl $name {
                 /// Searches the selected mailbox.
                 #[must_use]
                 pub fn new(conditions: Search) -> Self {
-                    Self { conditions, extended: false, found: $set::new() }
+                    Self { conditions, extended: false, found: Vec::new() }
                 }
 
                 /// Asks for the answer as ranges: only for servers with ESEARCH or IMAP4rev2 (RFC 4731).
@@ -44,10 +44,11 @@ macro_rules! search_commands {
                 }
 
                 fn role(&self) -> Role {
-                    if !$uid || self.conditions.uses_sequence_numbers() {
-                        Role::SequenceNumbers("SEARCH")
-                    } else {
-                        Role::Named("SEARCH")
+                    // Messages may be expunged while a UID command runs.
+                    match ($uid, self.conditions.uses_sequence_numbers()) {
+                        (true, true) => Role::SequenceNumbersExpunging,
+                        (true, false) => Role::Named("SEARCH"),
+                        (false, _) => Role::SequenceNumbers("SEARCH"),
                     }
                 }
 
@@ -63,16 +64,12 @@ macro_rules! search_commands {
                         }
                         other => return Some(other),
                     };
-                    for (low, high) in ranges {
-                        if let (Some(low), Some(high)) = ($number::new(low), $number::new(high)) {
-                            self.found.insert_range(low, high);
-                        }
-                    }
+                    self.found.extend(ranges);
                     None
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<$set, Incomplete> {
-                    Ok(self.found)
+                    Ok($set::from_unsorted(self.found))
                 }
             }
         )*
@@ -81,9 +78,9 @@ macro_rules! search_commands {
 
 search_commands! {
     /// UID SEARCH: the unique identifiers of the messages that meet the conditions (RFC 9051, section 6.4.4).
-    UidSearch("UID SEARCH", uid: true) -> UidSet of Uid;
+    UidSearch("UID SEARCH", uid: true) -> UidSet;
     /// SEARCH: the sequence numbers of the messages that meet the conditions (RFC 9051, section 6.4.4).
-    SeqSearch("SEARCH", uid: false) -> SeqSet of SeqNum;
+    SeqSearch("SEARCH", uid: false) -> SeqSet;
 }
 
 /// What a search gives (RFC 9051, section 6.4.4).
@@ -138,7 +135,10 @@ impl Command for UidSearchReturn {
     }
 
     fn role(&self) -> Role {
-        Role::Named("SEARCH")
+        match self.conditions.uses_sequence_numbers() {
+            true => Role::SequenceNumbersExpunging,
+            false => Role::Named("SEARCH"),
+        }
     }
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {

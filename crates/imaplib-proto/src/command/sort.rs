@@ -111,9 +111,10 @@ macro_rules! sort_commands {
                 }
 
                 fn role(&self) -> Role {
-                    match $uid && !self.conditions.uses_sequence_numbers() {
-                        true => Role::Named("SORT"),
-                        false => Role::SequenceNumbers("SORT"),
+                    match ($uid, self.conditions.uses_sequence_numbers()) {
+                        (true, true) => Role::SequenceNumbersExpunging,
+                        (true, false) => Role::Named("SORT"),
+                        (false, _) => Role::SequenceNumbers("SORT"),
                     }
                 }
 
@@ -175,9 +176,10 @@ macro_rules! thread_commands {
                 }
 
                 fn role(&self) -> Role {
-                    match $uid && !self.conditions.uses_sequence_numbers() {
-                        true => Role::Named("THREAD"),
-                        false => Role::SequenceNumbers("THREAD"),
+                    match ($uid, self.conditions.uses_sequence_numbers()) {
+                        (true, true) => Role::SequenceNumbersExpunging,
+                        (true, false) => Role::Named("THREAD"),
+                        (false, _) => Role::SequenceNumbers("THREAD"),
                     }
                 }
 

@@ -24,6 +24,11 @@ pub enum EngineError {
     PrematureCompletion,
     /// Octets came behind the answer to STARTTLS and before TLS.
     DataBeforeTls,
+    /// The answer to a command is longer than the limit, in octets.
+    TooMuch {
+        /// The limit.
+        limit: usize,
+    },
     /// The caller stopped in the middle of a literal.
     CutLiteral,
 }
@@ -44,6 +49,7 @@ impl fmt::Display for EngineError {
             Self::DataBeforeTls => {
                 f.write_str("the server sent more than its answer to STARTTLS in clear text: somebody may be tampering")
             }
+            Self::TooMuch { limit } => write!(f, "the answer to a command is longer than the limit of {limit} octets"),
             Self::CutLiteral => f.write_str("a message was not sent to its end, so nothing can follow it"),
         }
     }

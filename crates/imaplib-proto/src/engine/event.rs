@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::Limits;
 use crate::response::{Note, Untagged};
 use crate::types::MailboxName;
 
@@ -16,31 +17,37 @@ pub struct Event {
     pub notes: Vec<Note>,
 }
 
-/// Events in order. When it is full, the oldest gives way and is counted.
+/// Events in order. When it is full, the oldest give way and are counted.
 #[derive(Debug)]
 pub(super) struct EventQueue {
-    events: VecDeque<Event>,
-    limit: usize,
+    /// Each with the length of its response in octets.
+    events: VecDeque<(Event, usize)>,
+    octets: usize,
+    most: usize,
+    most_octets: usize,
     lost: u64,
 }
 
 impl EventQueue {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { events: VecDeque::new(), limit, lost: 0 }
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { events: VecDeque::new(), octets: 0, most: limits.events, most_octets: limits.event_octets, lost: 0 }
     }
 
-    pub(super) fn push(&mut self, event: Event) {
-        if self.events.len() >= self.limit {
-            self.events.pop_front();
+    pub(super) fn push(&mut self, event: Event, octets: usize) {
+        self.events.push_back((event, octets));
+        self.octets = self.octets.saturating_add(octets);
+        while self.events.len() > self.most || self.octets > self.most_octets {
+            if self.pop().is_none() {
+                break;
+            }
             self.lost += 1;
-        }
-        if self.limit > 0 {
-            self.events.push_back(event);
         }
     }
 
     pub(super) fn pop(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let (event, octets) = self.events.pop_front()?;
+        self.octets = self.octets.saturating_sub(octets);
+        Some(event)
     }
 
     pub(super) fn take_lost(&mut self) -> u64 {

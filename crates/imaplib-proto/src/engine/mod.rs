@@ -33,7 +33,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::command::{Command, InFlight, Reply, Role};
 use crate::response::{Context, Note, StatusKind, StatusResponse};
-use crate::types::{Capabilities, Capability, Fetch, NameEncoding};
+use crate::types::{Capabilities, Capability, Fetch, NameEncoding, Text};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
 
 pub use error::{CommandError, EngineError};
@@ -56,6 +56,10 @@ pub struct Limits {
     pub depth: usize,
     /// How many events wait for the caller; beyond, the oldest are dropped and counted. Default: 10,000.
     pub events: usize,
+    /// How many octets of responses wait as events; beyond, the oldest are dropped and counted. Default: 16 MiB.
+    pub event_octets: usize,
+    /// How many octets of responses one command may collect; what streams does not count. Default: 256 MiB.
+    pub collected: usize,
     /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
     /// waits for the other to read. Default: 32 KiB.
     pub window: usize,
@@ -69,6 +73,8 @@ impl Default for Limits {
             stream_threshold: 64 << 10,
             depth: 64,
             events: 10_000,
+            event_octets: 16 << 20,
+            collected: 256 << 20,
             window: 32 << 10,
         }
     }
@@ -159,12 +165,16 @@ pub struct Engine {
     waiting: VecDeque<Waiting>,
     /// What is left of the command that is being sent.
     sending: VecDeque<Fragment>,
+    /// The number of that command.
+    sending_id: u64,
     /// Octets that are ready to go out, and how many of them went.
     out: Vec<u8>,
     gone: usize,
     flights: Vec<Flight>,
     finished: Vec<Finished>,
     view: Option<MailboxView>,
+    /// Counts the mailboxes that were opened and left.
+    selection: u64,
     /// The view of the mailbox that is being selected.
     next_view: Option<MailboxView>,
     events: EventQueue,
@@ -188,6 +198,8 @@ struct Flight {
     role: Role,
     command: Box<dyn InFlight>,
     octets: usize,
+    /// How many octets of responses it has collected.
+    collected: usize,
     sent: bool,
     abandoned: bool,
 }
@@ -230,7 +242,7 @@ impl Engine {
     pub fn new(limits: Limits) -> Self {
         let mut engine = Self {
             framer: Framer::default(),
-            events: EventQueue::new(limits.events),
+            events: EventQueue::new(&limits),
             limits,
             state: State::default(),
             greeting: None,
@@ -240,11 +252,13 @@ impl Engine {
             names: NameEncoding::default(),
             waiting: VecDeque::new(),
             sending: VecDeque::new(),
+            sending_id: 0,
             out: Vec::new(),
             gone: 0,
             flights: Vec::new(),
             finished: Vec::new(),
             view: None,
+            selection: 0,
             next_view: None,
             row: RowState::None,
             idle: IdleState::None,
@@ -303,7 +317,13 @@ impl Engine {
     }
 
     /// Gives a command up: its answer is received and dropped. One that was not sent yet never will be.
+    ///
+    /// One of which the caller still owes octets cannot be given up: the connection is over then.
     pub fn abandon(&mut self, id: u64) {
+        let owes = self.sending.iter().any(|fragment| matches!(fragment, Fragment::Stream(_)));
+        if self.sending_id == id && owes {
+            self.fail(EngineError::CutLiteral);
+        }
         self.waiting.retain(|waiting| waiting.id != id);
         self.finished.retain(|finished| finished.id != id);
         let mut idle = false;
@@ -369,7 +389,10 @@ impl Engine {
         }
         self.framer.clear();
         self.forget_capabilities();
-        self.events = EventQueue::new(self.limits.events);
+        self.enabled = Capabilities::default();
+        self.names = NameEncoding::default();
+        self.bye = None;
+        self.events = EventQueue::new(&self.limits);
         if let Some(greeting) = &mut self.greeting {
             greeting.code = None;
         }
@@ -378,6 +401,15 @@ impl Engine {
 
     /// Ends IDLE: sends DONE as soon as the server is ready for it. The command finishes some time later.
     pub fn idle_done(&mut self) {
+        // One that is not sent yet need not be.
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.role == Role::Idle) {
+            if let Some(Waiting { id, command, .. }) = self.waiting.remove(at) {
+                let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: Text::default() };
+                self.finished.push(Finished { id, command, completion });
+            }
+            self.pump();
+            return;
+        }
         match self.idle {
             IdleState::Requested => self.idle = IdleState::DoneWanted,
             IdleState::Accepted => {
@@ -428,6 +460,12 @@ impl Engine {
     #[must_use]
     pub fn mailbox(&self) -> Option<&MailboxView> {
         self.view.as_ref()
+    }
+
+    /// Counts the mailboxes that were opened and left: as long as the number is the same, so is the mailbox.
+    #[must_use]
+    pub fn selection(&self) -> u64 {
+        self.selection
     }
 
     /// The oldest event that nobody has taken.

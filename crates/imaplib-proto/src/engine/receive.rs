@@ -27,7 +27,8 @@ impl Engine {
                     return matches!(tail, Tail::Streamed(_));
                 }
                 let row = response::read_head(head, &context);
-                row.is_some_and(|(row, _)| flights.iter().any(|flight| flight.command.claims(&row)))
+                let taker = row.and_then(|(row, _)| flights.iter().find(|flight| flight.command.claims(&row)));
+                taker.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
             };
             let piece = match self.framer.next(wanted) {
                 Ok(Some(piece)) => piece,
@@ -85,7 +86,7 @@ impl Engine {
         match parsed.response {
             Response::Continuation(text) => self.continuation(text, octets),
             Response::Tagged(tag, status) => self.completion(tag, status, octets, parsed.notes),
-            Response::Untagged(untagged) => self.untagged(untagged, parsed.notes),
+            Response::Untagged(untagged) => self.untagged(untagged, parsed.notes, octets.len()),
         }
     }
 
@@ -144,7 +145,8 @@ impl Engine {
                 Some(Step::Ready)
             }
             GoOn::Unexpected => {
-                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw: octets }, Vec::new())
+                let size = octets.len();
+                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw: octets }, Vec::new(), size)
             }
         }
     }
@@ -154,7 +156,8 @@ impl Engine {
         let found = self.flights.iter().position(|flight| Some(flight.id) == id);
         let Some(at) = found else {
             // Not ours: a stray line, which must not be taken for success of anything.
-            return self.event(Untagged::Unknown { number: None, keyword: tag, raw: octets }, notes);
+            let size = octets.len();
+            return self.event(Untagged::Unknown { number: None, keyword: tag, raw: octets }, notes, size);
         };
         let flight = self.flights.remove(at);
         if !flight.sent {
@@ -170,7 +173,10 @@ impl Engine {
         if status.kind == StatusKind::Bye {
             self.bye = Some(status.clone());
         }
-        self.take_effect(&flight.role, &status);
+        // A server that did not prove what it must prove has not logged anybody in.
+        if status.kind != StatusKind::Ok || flight.command.is_proved() {
+            self.take_effect(&flight.role, &status);
+        }
         let step = (!flight.abandoned).then(|| {
             self.finished.push(Finished { id: flight.id, command: flight.command, completion: status });
             Step::Finished(flight.id)
@@ -198,7 +204,10 @@ impl Engine {
                 if let Some(view) = &mut self.view {
                     view.update_code(status);
                 }
-                self.state = if self.view.is_some() { State::Selected } else { State::Authenticated };
+                self.selection += 1;
+                if matches!(self.state, State::Authenticated | State::Selected) {
+                    self.state = if self.view.is_some() { State::Selected } else { State::Authenticated };
+                }
             }
             Role::Unselect if ok => self.leave_mailbox(),
             Role::Idle => self.idle = IdleState::None,
@@ -216,12 +225,13 @@ impl Engine {
 
     fn leave_mailbox(&mut self) {
         self.view = None;
+        self.selection += 1;
         if self.state == State::Selected {
             self.state = State::Authenticated;
         }
     }
 
-    fn untagged(&mut self, response: Untagged, notes: Vec<Note>) -> Option<Step> {
+    fn untagged(&mut self, response: Untagged, notes: Vec<Note>, size: usize) -> Option<Step> {
         let response = self.learn(response)?;
         let mut offered = response;
         for flight in &mut self.flights {
@@ -232,16 +242,28 @@ impl Engine {
                 }
                 offered = Untagged::Fetch(row);
             }
-            offered = flight.command.collect(offered)?;
+            offered = match flight.command.collect(offered) {
+                Some(offered) => offered,
+                None => {
+                    flight.collected = flight.collected.saturating_add(size);
+                    if flight.collected > self.limits.collected {
+                        let limit = self.limits.collected;
+                        self.fail(EngineError::TooMuch { limit });
+                    }
+                    return None;
+                }
+            };
         }
-        self.event(offered, notes)
+        self.event(offered, notes, size)
     }
 
     /// Keeps the engine's own knowledge up to date. Gives the response back unless it must be ignored.
     fn learn(&mut self, response: Untagged) -> Option<Untagged> {
         match &response {
             Untagged::Capability(list) => self.learn_capabilities(list),
-            Untagged::Enabled(list) => {
+            Untagged::Enabled(_) if self.state == State::NotAuthenticated => return None,
+            // More names than there are extensions mean nothing.
+            Untagged::Enabled(list) if self.enabled.iter().len() + list.iter().len() < 1_000 => {
                 let names = list.iter().chain(self.enabled.iter()).cloned().collect::<Vec<_>>();
                 self.enabled = crate::types::Capabilities::from_names(names);
                 if list.has_name("UTF8=ACCEPT") || list.has_name("UTF8=ONLY") || list.has_name("IMAP4rev2") {
@@ -270,9 +292,10 @@ impl Engine {
         Some(response)
     }
 
-    fn event(&mut self, response: Untagged, notes: Vec<Note>) -> Option<Step> {
-        let mailbox = self.view.as_ref().map(|view| view.name.clone());
-        self.events.push(Event { mailbox, response, notes });
+    fn event(&mut self, response: Untagged, notes: Vec<Note>, size: usize) -> Option<Step> {
+        let view = self.next_view.as_ref().or(self.view.as_ref());
+        let mailbox = view.map(|view| view.name.clone());
+        self.events.push(Event { mailbox, response, notes }, size);
         Some(Step::Event)
     }
 
@@ -288,6 +311,10 @@ impl Engine {
                 let line = format!("{tag} {} <text hidden>\r\n", status.kind);
                 self.trace_received(line.as_bytes());
             }
+            Response::Untagged(Untagged::Status(status)) if authenticating && status.kind != StatusKind::Ok => {
+                self.trace_received(format!("* {} <text hidden>\r\n", status.kind).as_bytes());
+            }
+            Response::Untagged(Untagged::Unknown { .. }) if authenticating => self.trace_received(b"<line hidden>\r\n"),
             _ => self.trace_received(octets),
         }
     }

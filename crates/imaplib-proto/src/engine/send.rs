@@ -8,14 +8,29 @@ use crate::types::MailboxName;
 use crate::wire::Fragment;
 
 /// What is to be written next.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Transmit<'a> {
     /// Nothing.
     Nothing,
-    /// These octets.
+    /// These octets. They may hold a secret.
     Octets(&'a [u8]),
-    /// So many octets that the caller has: a message of APPEND. Say how many went with [`Engine::streamed`].
-    Stream(u64),
+    /// Octets that the caller has: a message of APPEND. Say how many went with [`Engine::streamed`].
+    Stream {
+        /// The number of the command whose message it is: no other message may be sent instead.
+        command: u64,
+        /// How many are left.
+        left: u64,
+    },
+}
+
+impl std::fmt::Debug for Transmit<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Octets(octets) => write!(f, "Octets({})", octets.len()),
+            Self::Stream { command, left } => write!(f, "Stream({command}, {left})"),
+        }
+    }
 }
 
 impl Engine {
@@ -25,7 +40,7 @@ impl Engine {
             return Transmit::Octets(self.out.get(self.gone..).unwrap_or_default());
         }
         match self.sending.front() {
-            Some(Fragment::Stream(left)) => Transmit::Stream(*left),
+            Some(Fragment::Stream(left)) => Transmit::Stream { command: self.sending_id, left: *left },
             _ => Transmit::Nothing,
         }
     }
@@ -70,7 +85,8 @@ impl Engine {
                 _ => {}
             }
             let octets = size(&fragments);
-            self.flights.push(Flight { id, role, command, octets, sent: false, abandoned: false });
+            self.flights.push(Flight { id, role, command, octets, collected: 0, sent: false, abandoned: false });
+            self.sending_id = id;
             self.sending.extend(fragments);
             self.go_on_sending();
         }

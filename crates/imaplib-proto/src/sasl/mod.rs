@@ -20,6 +20,14 @@ pub trait Mechanism: Send + 'static {
     /// The registered name, such as `SCRAM-SHA-256`.
     fn name(&self) -> &str;
 
+    /// Whether the user name and the secret can be sent: they hold nothing that would end them.
+    ///
+    /// # Errors
+    /// [`SaslError::Credentials`] if they cannot.
+    fn check(&self) -> Result<(), SaslError> {
+        Ok(())
+    }
+
     /// What the client says first; `None` if the server speaks first.
     fn initial(&mut self) -> Option<Vec<u8>>;
 
@@ -43,6 +51,10 @@ impl Mechanism for Box<dyn Mechanism> {
         (**self).name()
     }
 
+    fn check(&self) -> Result<(), SaslError> {
+        (**self).check()
+    }
+
     fn initial(&mut self) -> Option<Vec<u8>> {
         (**self).initial()
     }
@@ -57,6 +69,14 @@ impl Mechanism for Box<dyn Mechanism> {
 
     fn reveals_secret(&self) -> bool {
         (**self).reveals_secret()
+    }
+}
+
+/// Refuses texts that hold one of these characters.
+fn without(characters: &[char], texts: &[&str]) -> Result<(), SaslError> {
+    match texts.iter().any(|text| text.contains(characters)) {
+        true => Err(SaslError::Credentials),
+        false => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Mechanism, SaslError};
+use super::{Mechanism, SaslError, without};
 
 /// OAUTHBEARER: an OAuth 2 access token (RFC 7628).
 pub struct OAuthBearer {
@@ -29,6 +29,10 @@ impl OAuthBearer {
 impl Mechanism for OAuthBearer {
     fn name(&self) -> &str {
         "OAUTHBEARER"
+    }
+
+    fn check(&self) -> Result<(), SaslError> {
+        without(&['\0', '\u{1}'], &[&self.user, &self.token])
     }
 
     fn initial(&mut self) -> Option<Vec<u8>> {
@@ -67,6 +71,10 @@ impl XOAuth2 {
 impl Mechanism for XOAuth2 {
     fn name(&self) -> &str {
         "XOAUTH2"
+    }
+
+    fn check(&self) -> Result<(), SaslError> {
+        without(&['\0', '\u{1}'], &[&self.user, &self.token])
     }
 
     fn initial(&mut self) -> Option<Vec<u8>> {

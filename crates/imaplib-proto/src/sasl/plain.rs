@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Mechanism, SaslError};
+use super::{Mechanism, SaslError, without};
 
 /// PLAIN: user and password in the clear (RFC 4616).
 pub struct Plain {
@@ -29,6 +29,10 @@ impl Plain {
 impl Mechanism for Plain {
     fn name(&self) -> &str {
         "PLAIN"
+    }
+
+    fn check(&self) -> Result<(), SaslError> {
+        without(&['\0'], &[&self.identity, &self.user, &self.password])
     }
 
     fn initial(&mut self) -> Option<Vec<u8>> {

@@ -43,6 +43,17 @@ impl Ranges {
         self.closed.splice(start..end, [(low, high)]);
     }
 
+    /// From ranges in any order; zero is no number.
+    fn from_unsorted(mut ranges: Vec<(u32, u32)>) -> Self {
+        ranges.retain(|range| range.0 > 0 && range.1 > 0);
+        ranges.sort_unstable_by_key(|range| range.0.min(range.1));
+        let mut set = Self::default();
+        for (low, high) in ranges {
+            set.insert(low, high);
+        }
+        set
+    }
+
     fn contains(&self, number: u32) -> bool {
         let at = self.closed.partition_point(|range| range.1 < number);
         self.closed.get(at).is_some_and(|range| range.0 <= number)
@@ -152,6 +163,10 @@ macro_rules! number_set {
                 let mut set = Self::new();
                 set.insert_range(low, high);
                 set
+            }
+
+            pub(crate) fn from_unsorted(ranges: Vec<(u32, u32)>) -> Self {
+                Self(Ranges::from_unsorted(ranges))
             }
 
             /// Adds one number.

@@ -20,7 +20,7 @@ pub struct Encoding {
 }
 
 /// A part of an encoded command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Fragment {
     /// Octets to send, and which of them are secrets.
     Octets(Vec<u8>, Vec<Range<usize>>),
@@ -30,13 +30,24 @@ pub enum Fragment {
     Stream(u64),
 }
 
+impl std::fmt::Debug for Fragment {
+    /// Leaves secrets out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Octets(octets, secrets) if secrets.is_empty() => write!(f, "Octets(\"{}\")", octets.escape_ascii()),
+            Self::Octets(octets, _) => write!(f, "Octets({} with secrets)", octets.len()),
+            Self::GoAhead => f.write_str("GoAhead"),
+            Self::Stream(length) => write!(f, "Stream({length})"),
+        }
+    }
+}
+
 /// An encoded command, without tag and with its line end.
 pub type Fragments = Vec<Fragment>;
 
 /// Writes one command.
 ///
 /// The methods can be chained. A value that cannot be sent is remembered and refused by [`finish`](Self::finish).
-#[derive(Debug)]
 pub struct Encoder {
     encoding: Encoding,
     done: Fragments,
@@ -129,6 +140,9 @@ impl Encoder {
     /// A string that no log may show.
     pub fn secret(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         let text = text.as_ref();
+        if text.contains(&0) {
+            return self.refuse("secret (it holds NUL)", "");
+        }
         let start = self.octets.len();
         let literals = self.done.len();
         self.string(text);
@@ -258,6 +272,12 @@ impl Encoder {
             let secrets = std::mem::take(&mut self.secrets);
             self.done.push(Fragment::Octets(std::mem::take(&mut self.octets), secrets));
         }
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder").field("encoding", &self.encoding).finish_non_exhaustive()
     }
 }
 

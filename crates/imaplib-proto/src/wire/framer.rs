@@ -10,6 +10,9 @@
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
+/// How many literals of one response can be found not to stream before the others are taken for such, too.
+const MAX_QUESTIONS: u8 = 16;
+
 /// What the framer found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -74,6 +77,8 @@ pub struct Framer {
     scanned: usize,
     /// Where the current line begins in the buffer: behind the last literal of the response.
     line: usize,
+    /// How often it was asked in vain whether a literal of this response can be streamed.
+    refused: u8,
     /// Whether the buffer begins with the rest of a response of which a literal was streamed.
     within_response: bool,
 }
@@ -172,6 +177,7 @@ impl Framer {
                     let Some(length) = self.announced(end)? else {
                         self.scanned = 0;
                         self.line = 0;
+                        self.refused = 0;
                         self.within_response = false;
                         return Ok(Some(Piece::Response(self.buffer.split_to(end).freeze())));
                     };
@@ -189,11 +195,13 @@ impl Framer {
     }
 
     fn head_to_stream(&mut self, end: usize, length: u64, may_stream: impl Fn(&Bytes) -> bool) -> Option<Piece> {
-        if length <= self.limits.stream_threshold as u64 {
+        // Each question costs a look at the response so far: many would cost quadratic time.
+        if length <= self.limits.stream_threshold as u64 || self.refused >= MAX_QUESTIONS {
             return None;
         }
         let head = Bytes::copy_from_slice(self.buffer.get(..end)?);
         if !may_stream(&head) {
+            self.refused += 1;
             return None;
         }
         self.buffer.advance(end);

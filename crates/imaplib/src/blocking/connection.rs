@@ -155,10 +155,13 @@ impl Connection {
         self.current = Some(ticket.id());
         loop {
             self.flush()?;
-            if let Transmit::Stream(left) = self.engine.transmit() {
+            if let Transmit::Stream { command, left } = self.engine.transmit() {
+                // The message of a command that was given up is not to be had any more.
+                if command != ticket.id() {
+                    return Err(self.engine.fail(EngineError::CutLiteral).into());
+                }
                 self.send_from(source, left)?;
             } else if let Some(result) = self.engine.take(&ticket) {
-                self.current = None;
                 return Ok(result?);
             } else {
                 self.step()?;
@@ -184,7 +187,10 @@ impl Connection {
         };
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         let octets = block.get(..count).unwrap_or_default();
-        stream.write_all(octets).map_err(|error| Error::io("cannot send to the server", error))?;
+        if let Err(error) = stream.write_all(octets) {
+            self.engine.fail(EngineError::CutLiteral);
+            return Err(Error::io("cannot send to the server", error));
+        }
         self.engine.streamed(count as u64);
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
-    self, AclChange, Command, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
+    self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
 use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
 use imaplib_proto::response::{Note, StatusResponse};
@@ -88,6 +88,11 @@ impl Body<'_> {
         }
         Ok(count)
     }
+}
+
+/// The moment that lies so far ahead.
+fn after(span: Duration) -> Instant {
+    Instant::now() + span.min(front::FOREVER)
 }
 
 fn sleep_until(time: Instant) {

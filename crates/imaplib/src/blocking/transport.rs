@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection};
 
 use crate::endpoint::Address;
 use crate::{Error, Result, TlsInfo};
@@ -223,7 +223,8 @@ fn ready(pipe: &impl std::os::fd::AsFd, flags: rustix::event::PollFlags, limit: 
 
 /// TLS over another transport.
 pub(super) struct Tls {
-    stream: StreamOwned<ClientConnection, Box<dyn Transport>>,
+    session: ClientConnection,
+    stream: Box<dyn Transport>,
 }
 
 impl Tls {
@@ -259,32 +260,61 @@ impl Tls {
                 }
             }
         }
-        Ok(Self { stream: StreamOwned::new(session, stream) })
+        let mut tls = Self { session, stream };
+        // The client's last message of the hand-shake.
+        tls.send_records().map_err(|error| Error::io(what, error))?;
+        Ok(tls)
     }
 
     pub(super) fn info(&self) -> TlsInfo {
-        TlsInfo::of(&self.stream.conn)
+        TlsInfo::of(&self.session)
+    }
+
+    fn send_records(&mut self) -> io::Result<()> {
+        while self.session.wants_write() {
+            self.session.write_tls(&mut self.stream)?;
+        }
+        Ok(())
     }
 }
 
 impl Read for Tls {
+    /// Reads at most once from the stream, so that whoever waits can look at the clock between octets of a record.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(buffer)
+        match self.session.reader().read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        self.session.read_tls(&mut self.stream)?;
+        if let Err(error) = self.session.process_new_packets() {
+            // The server should learn why; whether it does makes no difference.
+            let _ = self.send_records();
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+        self.send_records()?;
+        match self.session.reader().read(buffer) {
+            // Only a part of a record has come.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(io::ErrorKind::Interrupted.into()),
+            result => result,
+        }
     }
 }
 
 impl Write for Tls {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.stream.write(octets)
+        let count = self.session.writer().write(octets)?;
+        self.send_records()?;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.send_records()?;
         self.stream.flush()
     }
 }
 
 impl Transport for Tls {
     fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()> {
-        self.stream.sock.set_timeouts(read, write)
+        self.stream.set_timeouts(read, write)
     }
 }

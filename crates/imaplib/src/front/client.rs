@@ -85,9 +85,7 @@ macro_rules! client_methods {
                     match result {
                         Ok(()) => return wait!(self.into_session()),
                         // Another mechanism may work where this one is not set up, but no other password will.
-                        Err(error) if (error.is_no() || error.is_bad())
-                            && !matches!(error.code(), Some(ResponseCode::AuthenticationFailed)) =>
-                        {
+                        Err(error) if error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot)) => {
                             refused.get_or_insert(error);
                         }
                         Err(error) => return Err(error),
@@ -114,11 +112,14 @@ macro_rules! client_methods {
                 wait!(self.into_session())
             }
 
-            /// Runs any command, such as [`IdCommand`](command::IdCommand).
+            /// Runs a command that changes nothing about the connection, such as [`IdCommand`](command::IdCommand).
             ///
             /// # Errors
-            /// If the server refuses, or the connection fails.
+            /// If it is another command ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
             pub $($async)? fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
+                if !matches!(command.role(), Role::Plain | Role::Named(_) | Role::Alone) {
+                    return Err(Error::argument("the command has a call of its own, or makes sense only after login"));
+                }
                 wait!(self.connection.run(command))
             }
 
@@ -147,7 +148,7 @@ macro_rules! client_methods {
 
         impl Connection {
             $($async)? fn greet(&mut self) -> Result<()> {
-                let deadline = Instant::now() + self.timeouts.greeting;
+                let deadline = after(self.timeouts.greeting);
                 while self.engine.state() == State::Greeting {
                     if wait!(self.step_before(deadline))?.is_none() {
                         return Err(Error::timeout("the server did not greet"));
@@ -185,10 +186,9 @@ macro_rules! client_methods {
             pub(super) $($async)? fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
                 self.give_up_current();
                 let ticket = self.engine.start(command)?;
+                // It stays the current one until the next begins: what is left of it then, if anything, is given up.
                 self.current = Some(ticket.id());
-                let result = wait!(self.finish(&ticket));
-                self.current = None;
-                result
+                wait!(self.finish(&ticket))
             }
 
             pub(super) $($async)? fn finish<C: Command>(&mut self, ticket: &Ticket<C>) -> Result<Reply<C::Output>> {
@@ -212,7 +212,7 @@ macro_rules! client_methods {
             pub(super) $($async)? fn logout(&mut self) -> Result<()> {
                 self.give_up_current();
                 let ticket = self.engine.start(command::Logout)?;
-                let deadline = Instant::now() + self.timeouts.logout;
+                let deadline = after(self.timeouts.logout);
                 while self.engine.is_pending(ticket.id()) {
                     match wait!(self.step_before(deadline)) {
                         Ok(Some(_)) => {}

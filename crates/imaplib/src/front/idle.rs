@@ -10,7 +10,7 @@ macro_rules! idle_methods {
             /// # Errors
             /// If the server refuses, or the connection fails.
             pub $($async)? fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
-                let end = timeout.map(|timeout| Instant::now() + timeout);
+                let end = timeout.map(after);
                 loop {
                     if let Some(event) = self.connection.engine.next_event() {
                         return Ok(Some(event));
@@ -19,12 +19,14 @@ macro_rules! idle_methods {
                         true => self.connection.timeouts.idle_renewal,
                         false => self.connection.timeouts.idle_polling,
                     };
-                    let renewal = self.since + span;
+                    let renewal = self.since + span.min(front::FOREVER);
                     let until = end.map_or(renewal, |end| end.min(renewal));
                     if !self.offered {
                         wait!(sleep_until(until));
-                        self.since = Instant::now();
-                        wait!(self.connection.run(command::Noop))?;
+                        if Instant::now() >= renewal {
+                            self.since = Instant::now();
+                            wait!(self.connection.run(command::Noop))?;
+                        }
                     } else {
                         wait!(self.listen(until))?;
                     }
@@ -57,10 +59,12 @@ macro_rules! idle_methods {
                 if let Some(result) = self.connection.engine.take(ticket) {
                     self.ticket = None;
                     result?;
+                    // A server that ends each IDLE at once would be sent one after the other.
+                    self.offered = self.since.elapsed() > Duration::from_secs(1);
                     return Ok(());
                 }
                 if wait!(self.connection.step_before(until))?.is_none()
-                    && Instant::now() >= self.since + self.connection.timeouts.idle_renewal
+                    && Instant::now() >= self.since + self.connection.timeouts.idle_renewal.min(front::FOREVER)
                 {
                     wait!(self.stop())?;
                 }
@@ -71,9 +75,7 @@ macro_rules! idle_methods {
                 let Some(ticket) = self.ticket.take() else { return Ok(()) };
                 self.connection.engine.idle_done();
                 self.connection.current = Some(ticket.id());
-                let result = wait!(self.connection.finish(&ticket));
-                self.connection.current = None;
-                result.map(drop)
+                wait!(self.connection.finish(&ticket)).map(drop)
             }
         }
 

@@ -41,7 +41,8 @@ macro_rules! mailbox_methods {
                 self.view().is_none_or(|view| view.read_only)
             }
 
-            /// The session, for commands about other mailboxes. Selecting another one there closes this one.
+            /// The session, for commands about other mailboxes. Selecting another one there closes this one: its commands
+            /// then fail ([`Error::is_bad_argument`]) and touch nothing.
             pub fn session(&mut self) -> &mut Session {
                 self.session
             }
@@ -53,7 +54,7 @@ macro_rules! mailbox_methods {
             pub $($async)? fn search(&mut self, conditions: Search) -> Result<UidSet> {
                 let command = command::UidSearch::new(conditions);
                 let extended = self.has_esearch();
-                Ok(wait!(self.session.run(if extended { command.extended() } else { command }))?.value)
+                Ok(wait!(self.selected()?.run(if extended { command.extended() } else { command }))?.value)
             }
 
             /// The sequence numbers of the messages that meet the conditions: SEARCH (RFC 9051, section 6.4.4).
@@ -63,7 +64,7 @@ macro_rules! mailbox_methods {
             pub $($async)? fn search_numbers(&mut self, conditions: Search) -> Result<SeqSet> {
                 let command = command::SeqSearch::new(conditions);
                 let extended = self.has_esearch();
-                Ok(wait!(self.session.run(if extended { command.extended() } else { command }))?.value)
+                Ok(wait!(self.selected()?.run(if extended { command.extended() } else { command }))?.value)
             }
 
             /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
@@ -85,7 +86,7 @@ macro_rules! mailbox_methods {
                 if wanted.contains(&SearchReturn::Save) && !rev2 && !capabilities.has(Capability::SearchRes) {
                     return Err(Error::new(Reason::NotOffered("SEARCHRES")));
                 }
-                Ok(wait!(self.session.run(command::UidSearchReturn::new(conditions, wanted)))?.value)
+                Ok(wait!(self.selected()?.run(command::UidSearchReturn::new(conditions, wanted)))?.value)
             }
 
             /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
@@ -101,7 +102,7 @@ macro_rules! mailbox_methods {
                     return Err(Error::new(Reason::NotOffered("SORT")));
                 }
                 let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
-                Ok(wait!(self.session.run(command::UidSort::new(order, conditions)))?.value)
+                Ok(wait!(self.selected()?.run(command::UidSort::new(order, conditions)))?.value)
             }
 
             /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
@@ -109,7 +110,7 @@ macro_rules! mailbox_methods {
             /// # Errors
             /// If the server does not know the algorithm, refuses, or the connection fails.
             pub $($async)? fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
-                Ok(wait!(self.session.run(command::UidThread::new(algorithm, conditions)))?.value)
+                Ok(wait!(self.selected()?.run(command::UidThread::new(algorithm, conditions)))?.value)
             }
 
             /// Data of messages as a stream of rows: FETCH (RFC 9051, section 6.4.5). The UID is always among the
@@ -121,9 +122,9 @@ macro_rules! mailbox_methods {
                 let items = items.into();
                 let parts = front::parts(&messages.into()).into_iter();
                 let waiting = parts.map(|part| command::FetchCommand::new(part, items.clone())).collect();
-                let connection = &mut self.session.connection;
+                let connection = &mut self.selected()?.connection;
                 connection.give_up_current();
-                Ok(Rows { connection, state: RowsState { ticket: None, waiting, open: false } })
+                Ok(Rows { connection, state: RowsState { ticket: None, waiting, open: false, dropped: false } })
             }
 
             /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).
@@ -139,7 +140,7 @@ macro_rules! mailbox_methods {
                 let mut rows = Vec::new();
                 for part in front::parts(&messages.into()) {
                     let command = command::FetchAll::from(command::FetchCommand::new(part, items.clone()));
-                    rows.extend(wait!(self.session.run(command))?.value);
+                    rows.extend(wait!(self.selected()?.run(command))?.value);
                 }
                 Ok(rows)
             }
@@ -151,7 +152,7 @@ macro_rules! mailbox_methods {
             pub $($async)? fn store(&mut self, messages: impl Into<Messages>, change: Store) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
                 for part in front::parts(&messages.into()) {
-                    rows.extend(wait!(self.session.run(command::StoreCommand::new(part, change.clone())))?.value);
+                    rows.extend(wait!(self.selected()?.run(command::StoreCommand::new(part, change.clone())))?.value);
                 }
                 Ok(rows)
             }
@@ -169,8 +170,8 @@ macro_rules! mailbox_methods {
             ) -> Result<Option<CopyUid>> {
                 let target = target.into_mailbox_name()?;
                 let mut copied = Copied::default();
-                for part in front::parts(&messages.into()) {
-                    copied.add(wait!(self.session.run(command::Copy::new(part, target.clone())))?.value);
+                for part in front::parts(&wait!(self.by_uid(messages.into()))?) {
+                    copied.add(wait!(self.selected()?.run(command::Copy::new(part, target.clone())))?.value);
                 }
                 Ok(copied.all)
             }
@@ -193,20 +194,25 @@ macro_rules! mailbox_methods {
                     return wait!(self.copy_and_expunge(messages, target));
                 }
                 let mut moved = Copied::default();
-                for part in front::parts(&messages) {
-                    moved.add(wait!(self.session.run(command::Move::new(part, target.clone())))?.value);
+                for part in front::parts(&wait!(self.by_uid(messages))?) {
+                    moved.add(wait!(self.selected()?.run(command::Move::new(part, target.clone())))?.value);
                 }
                 Ok(moved.all)
             }
 
             $($async)? fn copy_and_expunge(&mut self, messages: Messages, target: MailboxName) -> Result<Option<CopyUid>> {
-                let Messages::Uids(uids) = messages else {
-                    return Err(Error::new(Reason::NotOffered("MOVE, and sequence numbers do not do without it")));
-                };
                 self.need_uid_expunge()?;
+                // What arrives from now on must not go: the set is made once, and only what was copied is removed.
+                let here = match messages {
+                    Messages::Uids(uids) => Search::new().uids(uids),
+                    Messages::Seqs(numbers) => Search::new().sequence_numbers(numbers),
+                    Messages::Saved => return Err(Error::new(Reason::NotOffered("MOVE"))),
+                };
+                let uids = wait!(self.search(here))?;
                 let copied = wait!(self.copy(&uids, target))?;
-                wait!(self.store(&uids, Store::add(Flag::Deleted).silent()))?;
-                wait!(self.expunge_uids(&uids))?;
+                let gone = copied.as_ref().map_or(uids, |copied| copied.source.to_set());
+                wait!(self.store(&gone, Store::add(Flag::Deleted).silent()))?;
+                wait!(self.expunge_uids(&gone))?;
                 Ok(copied)
             }
 
@@ -216,7 +222,7 @@ macro_rules! mailbox_methods {
             /// # Errors
             /// If the server refuses, or the connection fails.
             pub $($async)? fn expunge(&mut self) -> Result<u32> {
-                Ok(wait!(self.session.run(command::Expunge::default()))?.value)
+                Ok(wait!(self.selected()?.run(command::Expunge::default()))?.value)
             }
 
             /// Removes those of the messages that have `\Deleted`: UID EXPUNGE (RFC 4315, section 2.1). Gives how many
@@ -229,7 +235,7 @@ macro_rules! mailbox_methods {
                 let mut count = 0u32;
                 for part in front::parts(&uids.into()) {
                     if let Messages::Uids(uids) = part {
-                        count = count.saturating_add(wait!(self.session.run(command::UidExpunge::new(uids)))?.value);
+                        count = count.saturating_add(wait!(self.selected()?.run(command::UidExpunge::new(uids)))?.value);
                     }
                 }
                 Ok(count)
@@ -240,7 +246,7 @@ macro_rules! mailbox_methods {
             /// # Errors
             /// If the server refuses, or the connection fails.
             pub $($async)? fn check(&mut self) -> Result<Reply<()>> {
-                wait!(self.session.run(command::Check))
+                wait!(self.selected()?.run(command::Check))
             }
 
             /// Waits for news: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the server has no IDLE.
@@ -257,8 +263,8 @@ macro_rules! mailbox_methods {
             ///
             /// # Errors
             /// If the server refuses, or the connection fails.
-            pub $($async)? fn close(self) -> Result<()> {
-                wait!(self.session.run(command::Close)).map(drop)
+            pub $($async)? fn close(mut self) -> Result<()> {
+                wait!(self.selected()?.run(command::Close)).map(drop)
             }
 
             /// Leaves the mailbox and removes nothing: UNSELECT (RFC 9051, section 6.4.2), or EXAMINE and CLOSE where the
@@ -266,14 +272,34 @@ macro_rules! mailbox_methods {
             ///
             /// # Errors
             /// If the server refuses, or the connection fails.
-            pub $($async)? fn unselect(self) -> Result<()> {
+            pub $($async)? fn unselect(mut self) -> Result<()> {
                 let capabilities = self.session.capabilities();
                 if capabilities.has(Capability::Unselect) || capabilities.has(Capability::Imap4Rev2) {
-                    return wait!(self.session.run(command::Unselect)).map(drop);
+                    return wait!(self.selected()?.run(command::Unselect)).map(drop);
                 }
                 let Some(name) = self.view().map(|view| view.name.clone()) else { return Ok(()) };
-                wait!(self.session.run(command::Select::read_only(name)))?;
-                wait!(self.session.run(command::Close)).map(drop)
+                let connection = &mut self.selected()?.connection;
+                wait!(connection.run(command::Select::read_only(name)))?;
+                wait!(connection.run(command::Close)).map(drop)
+            }
+
+            /// The session, if this is still the mailbox that is open.
+            fn selected(&mut self) -> Result<&mut Session> {
+                if self.session.connection.engine.selection() != self.selection {
+                    return Err(Error::argument("this mailbox is not open any more: another one was opened, or it was closed"));
+                }
+                Ok(self.session)
+            }
+
+            /// The messages by UID, where parts of the set of sequence numbers would be renumbered by the parts before.
+            $($async)? fn by_uid(&mut self, messages: Messages) -> Result<Messages> {
+                match &messages {
+                    Messages::Seqs(numbers) if front::parts(&messages).len() > 1 => {
+                        let numbers = Search::new().sequence_numbers(numbers.clone());
+                        Ok(Messages::Uids(wait!(self.search(numbers))?))
+                    }
+                    _ => Ok(messages),
+                }
             }
 
             fn has_esearch(&self) -> bool {

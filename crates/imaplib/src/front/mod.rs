@@ -17,11 +17,31 @@ pub(crate) use rows::{RowsState, row_methods};
 pub(crate) use session::{command_methods, session_methods};
 pub(crate) use types::front_types;
 
-use imaplib_proto::command::{Messages, Reply};
+use imaplib_proto::command::{Messages, Reply, Role};
 use imaplib_proto::types::CopyUid;
+use std::time::Duration;
+
+use crate::{Error, Result};
 
 /// Command lines are kept to this many octets, as RFC 7162, section 4, asks: sets of messages are split.
 const MAX_SET: usize = 7_500;
+
+/// Longer than any program runs, and short enough for every clock.
+pub(crate) const FOREVER: Duration = Duration::from_secs(1 << 29);
+
+/// Refuses commands that need more than to be sent and answered.
+pub(crate) fn can_run(role: &Role) -> Result<()> {
+    let call = match role {
+        Role::Rows { .. } => "Mailbox::fetch or fetch_all",
+        Role::Brings => "Session::append",
+        Role::Idle => "Mailbox::idle",
+        Role::Select { .. } => "Session::select or examine",
+        Role::Authenticate | Role::StartTls => "Client",
+        Role::Logout => "Session::logout",
+        _ => return Ok(()),
+    };
+    Err(Error::argument(format!("this command has a call of its own: {call}")))
+}
 
 /// The parts in which a set of messages is sent; none for an empty set.
 pub(crate) fn parts(messages: &Messages) -> Vec<Messages> {

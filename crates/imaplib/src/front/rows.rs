@@ -13,6 +13,8 @@ pub(crate) struct RowsState {
     pub(crate) waiting: VecDeque<FetchCommand>,
     /// Whether more of the last row is to come.
     pub(crate) open: bool,
+    /// Whether octets of the text that streams were dropped.
+    pub(crate) dropped: bool,
 }
 
 macro_rules! row_methods {
@@ -42,6 +44,7 @@ macro_rules! row_methods {
                     }
                     if let Step::Row(row) = wait!(self.connection.step())? {
                         self.state.open = row.open;
+                        self.state.dropped = false;
                         if !row.continues {
                             break row;
                         }
@@ -135,7 +138,13 @@ macro_rules! row_methods {
                     wait!(self.more())?;
                 }
                 let Some(section) = self.fetch.sections.get(self.taken) else { return Ok(None) };
+                let is_last = self.taken + 1 == self.fetch.sections.len();
                 self.taken += 1;
+                // Only the last text of a row that is open is still to come.
+                let streams = matches!(section.data, Octets::Streamed(_));
+                if streams && (!is_last || !self.state.open || self.state.dropped) {
+                    return Err(Error::argument("the text was dropped when the rest of the row was received"));
+                }
                 let (here, coming) = match &section.data {
                     Octets::Nil => (None, 0),
                     Octets::Here(octets) => (Some(octets.clone()), 0),
@@ -157,10 +166,15 @@ macro_rules! row_methods {
             }
 
             $($async)? fn more(&mut self) -> Result<()> {
-                if let Step::Row(row) = wait!(self.connection.step())? {
-                    self.state.open = row.open;
-                    self.fetch.merge(*row.fetch);
-                    self.notes.extend(row.notes);
+                match wait!(self.connection.step())? {
+                    Step::Row(row) => {
+                        self.state.open = row.open;
+                        self.state.dropped = false;
+                        self.fetch.merge(*row.fetch);
+                        self.notes.extend(row.notes);
+                    }
+                    Step::Chunk(_) => self.state.dropped = true,
+                    _ => {}
                 }
                 Ok(())
             }
@@ -198,7 +212,7 @@ macro_rules! row_methods {
                         return Ok(None);
                     }
                     let step = wait!(self.connection.step())?;
-                    self.receive(step);
+                    self.receive(step)?;
                 }
             }
 
@@ -224,10 +238,17 @@ macro_rules! row_methods {
                 Ok(octets.freeze())
             }
 
-            fn receive(&mut self, step: Step) {
-                if let Step::Chunk(octets) = step {
-                    self.coming = self.coming.saturating_sub(octets.len() as u64);
-                    self.here = Some(octets);
+            fn receive(&mut self, step: Step) -> Result<()> {
+                match step {
+                    Step::Chunk(octets) => {
+                        self.coming = self.coming.saturating_sub(octets.len() as u64);
+                        self.here = Some(octets);
+                        Ok(())
+                    }
+                    Step::Row(_) | Step::Finished(_) => {
+                        Err(Error::argument("the text is not there any more: it was read or dropped before"))
+                    }
+                    _ => Ok(()),
                 }
             }
         }

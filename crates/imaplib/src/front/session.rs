@@ -196,7 +196,8 @@ macro_rules! session_methods {
             pub $($async)? fn select(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
                 let command = command::Select::new(mailbox.into_mailbox_name()?);
                 wait!(self.connection.run(command))?;
-                Ok(Mailbox { session: self })
+                let selection = self.connection.engine.selection();
+                Ok(Mailbox { session: self, selection })
             }
 
             /// Opens a mailbox for reading only: EXAMINE (RFC 9051, section 6.3.3).
@@ -206,14 +207,17 @@ macro_rules! session_methods {
             pub $($async)? fn examine(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
                 let command = command::Select::read_only(mailbox.into_mailbox_name()?);
                 wait!(self.connection.run(command))?;
-                Ok(Mailbox { session: self })
+                let selection = self.connection.engine.selection();
+                Ok(Mailbox { session: self, selection })
             }
 
-            /// Runs any command.
+            /// Runs any command, also one of your own.
             ///
             /// # Errors
-            /// If an argument cannot be sent, the server refuses, or the connection fails.
+            /// If it is one that has a call of its own, such as APPEND, FETCH as a stream, or IDLE
+            /// ([`Error::is_bad_argument`]); if an argument cannot be sent, the server refuses, or the connection fails.
             pub $($async)? fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
+                front::can_run(&command.role())?;
                 wait!(self.connection.run(command))
             }
 
@@ -224,8 +228,9 @@ macro_rules! session_methods {
             /// them are answered (RFC 9051, section 5.5).
             ///
             /// # Errors
-            /// If an argument cannot be sent.
+            /// As for [`run`](Self::run), before anything is sent.
             pub fn start<C: Command>(&mut self, command: C) -> Result<Ticket<C>> {
+                front::can_run(&command.role())?;
                 Ok(self.connection.engine.start(command)?)
             }
 

@@ -18,6 +18,8 @@ macro_rules! front_types {
         /// [`unselect`](Self::unselect) leave it.
         pub struct Mailbox<'s> {
             session: &'s mut Session,
+            /// Which of the session's mailboxes it is: another one may be opened through it.
+            selection: u64,
         }
 
         /// The rows of a FETCH, as they come. Dropping it drops the rest.

@@ -15,10 +15,14 @@ use super::Source;
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
+use crate::front;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much is read at once, in octets.
 const BLOCK: usize = 64 << 10;
+
+/// How much is received while something is sent, in octets.
+const MOST_MEANWHILE: usize = 4 << 20;
 
 /// An engine and its stream.
 pub(super) struct Connection {
@@ -39,6 +43,8 @@ pub(super) struct Connection {
 /// Watches for progress: a timer that is set again only when it rings.
 struct Silence {
     timer: Option<Pin<Box<Sleep>>>,
+    /// Whether something is waited for at present: between two waits the caller may take its time.
+    waiting: bool,
     /// When something moved last.
     moved: Instant,
 }
@@ -55,7 +61,7 @@ impl Connection {
             timeouts: options.timeouts.clone(),
             current: None,
             block: vec![0; BLOCK],
-            silence: Silence { timer: None, moved: Instant::now() },
+            silence: Silence { timer: None, waiting: false, moved: Instant::now() },
             unflushed: false,
         }
     }
@@ -92,7 +98,7 @@ impl Connection {
 
     /// What happens next, with the time-out of commands.
     pub(super) async fn step(&mut self) -> Result<Step> {
-        self.silence.moved = Instant::now();
+        self.silence.waiting = false;
         poll_fn(|cx| self.poll_step(cx)).await
     }
 
@@ -110,7 +116,10 @@ impl Connection {
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
         match self.poll_turns(cx) {
             Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
-            ready => ready,
+            ready => {
+                self.silence.waiting = false;
+                ready
+            }
         }
     }
 
@@ -160,6 +169,19 @@ impl Connection {
         })
     }
 
+    /// Receives while the stream takes nothing more: the server may be waiting for that. Never ready but for an error.
+    fn poll_receive_meanwhile(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        // What is received here is looked at only later.
+        while self.engine.buffer().len() < MOST_MEANWHILE {
+            match self.poll_receive(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => break,
+            }
+        }
+        self.silence.poll_too_long(self.timeouts.command, cx).map(Err)
+    }
+
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let failed = |error| Poll::Ready(Err(Error::io("cannot send to the server", error)));
@@ -185,9 +207,9 @@ impl Connection {
 
     /// Sends all that can be sent.
     async fn flush(&mut self) -> Result<()> {
-        self.silence.moved = Instant::now();
+        self.silence.waiting = false;
         poll_fn(|cx| match self.poll_flush(cx) {
-            Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
+            Poll::Pending => self.poll_receive_meanwhile(cx),
             ready => ready,
         })
         .await
@@ -204,10 +226,13 @@ impl Connection {
         self.current = Some(ticket.id());
         loop {
             self.flush().await?;
-            if let Transmit::Stream(left) = self.engine.transmit() {
+            if let Transmit::Stream { command, left } = self.engine.transmit() {
+                // The message of a command that was given up is not to be had any more.
+                if command != ticket.id() {
+                    return Err(self.engine.fail(EngineError::CutLiteral).into());
+                }
                 self.send_from(source, left).await?;
             } else if let Some(result) = self.engine.take(&ticket) {
-                self.current = None;
                 return Ok(result?);
             } else {
                 self.step().await?;
@@ -233,7 +258,7 @@ impl Connection {
             }
             Ok(count) => count,
         };
-        self.silence.moved = Instant::now();
+        self.silence.waiting = false;
         let mut gone = 0;
         // What was written is told at once, so that a dropped future leaves the truth behind.
         poll_fn(|cx| {
@@ -241,13 +266,15 @@ impl Connection {
                 let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
                 let octets = self.block.get(gone..count).unwrap_or_default();
                 match Pin::new(stream).poll_write(cx, octets) {
-                    Poll::Pending => return self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
+                    Poll::Pending => return self.poll_receive_meanwhile(cx),
                     Poll::Ready(Ok(0)) => {
                         let error = io::ErrorKind::WriteZero.into();
+                        self.engine.fail(EngineError::CutLiteral);
                         return Poll::Ready(Err(Error::io("cannot send to the server", error)));
                     }
                     Poll::Ready(Ok(written)) => gone += written,
                     Poll::Ready(Err(error)) => {
+                        self.engine.fail(EngineError::CutLiteral);
                         return Poll::Ready(Err(Error::io("cannot send to the server", error)));
                     }
                 }
@@ -265,6 +292,10 @@ impl Connection {
 impl Silence {
     /// Rings when nothing has moved for so long.
     fn poll_too_long(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<Error> {
+        let limit = limit.min(front::FOREVER);
+        if !std::mem::replace(&mut self.waiting, true) {
+            self.moved = Instant::now();
+        }
         let mut end = self.moved + limit;
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
         loop {

@@ -15,7 +15,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use ::tokio::time::Instant;
 use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
-    self, AclChange, Command, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
+    self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
 use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
 use imaplib_proto::response::{Note, StatusResponse};
@@ -82,7 +82,7 @@ impl AsyncRead for Body<'_> {
                 return Poll::Ready(Ok(()));
             }
             let step = ready!(body.connection.poll_step(cx)).map_err(std::io::Error::other)?;
-            body.receive(step);
+            body.receive(step).map_err(std::io::Error::other)?;
         }
     }
 }
@@ -103,3 +103,8 @@ impl Body<'_> {
 }
 
 use ::tokio::time::sleep_until;
+
+/// The moment that lies so far ahead.
+fn after(span: Duration) -> Instant {
+    Instant::now() + span.min(front::FOREVER)
+}
