@@ -1,8 +1,8 @@
 //! What needs a server of its own: time-outs, extensions that are missing, transports, trust.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use imaplib::types::{Capability, MailboxName, StatusItem, UidSet};
@@ -15,6 +15,30 @@ fn start(change: impl FnOnce(Builder) -> Builder) -> (Server, Endpoint) {
     let server = change(Server::builder().user("alice", "secret")).start().unwrap();
     let endpoint = Endpoint::insecure("127.0.0.1", server.plain_addr().port());
     (server, endpoint)
+}
+
+/// A server that answers the greeting and each line with what the script says; gives the lines that it got.
+fn scripted(script: impl FnOnce(&mut dyn FnMut(&str)) + Send + 'static) -> (Arc<Mutex<Vec<String>>>, Endpoint) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = Endpoint::insecure("127.0.0.1", listener.local_addr().unwrap().port());
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        use std::io::{BufRead, BufReader, Write};
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut greeted = false;
+        script(&mut |text| {
+            if std::mem::replace(&mut greeted, true) {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                lines.lock().unwrap().push(line.trim_end().to_owned());
+            }
+            reader.get_mut().write_all(text.as_bytes()).unwrap();
+        });
+        std::thread::sleep(Duration::from_secs(1));
+    });
+    (sent, endpoint)
 }
 
 fn quick() -> Options {
@@ -230,6 +254,99 @@ macro_rules! tests {
             timed_out(began, &wait!(Client::open(&Endpoint::tunnel(["sleep", "30"]), &quick())).unwrap_err());
         }}
 
+        test! { what_a_move_without_move_removes_was_copied {
+            let (sent, endpoint) = scripted(|says| {
+                says("* PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] hi\r\n");
+                says("* 1 EXISTS\r\nA1 OK\r\n");
+                says("* SEARCH 7\r\nA2 OK\r\n");
+                // Mail that arrives after the copy must stay.
+                says("* 2 EXISTS\r\nA3 OK [COPYUID 1 7 1] copied\r\n");
+                says("A4 OK\r\n");
+                says("A5 OK\r\n");
+            });
+            let mut session = wait!(wait!(Client::open(&endpoint, &quick())).unwrap().into_session()).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            wait!(inbox.move_to(UidSet::all(), "T")).unwrap();
+            let sent = sent.lock().unwrap().clone();
+            let expected = ["A1 SELECT INBOX", "A2 UID SEARCH UID 1:*", "A3 UID COPY 7 T", "A4 UID STORE 7 +FLAGS.SILENT (\\Deleted)", "A5 UID EXPUNGE 7"];
+            assert_eq!(sent, expected);
+        }}
+
+        test! { sequence_numbers_in_parts_mean_what_they_meant {
+            let (server, endpoint) = start(|builder| builder);
+            let account = server.store().account("alice");
+            account.create("T").unwrap();
+            for _ in 0..4000 {
+                account.append("INBOX", TEXT).unwrap();
+            }
+            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let odd: imaplib::types::SeqSet = (1..=3999).step_by(2).filter_map(imaplib::types::SeqNum::new).collect();
+            wait!(inbox.move_to(&odd, "T")).unwrap();
+            assert!(account.messages("INBOX").unwrap().iter().all(|message| message.uid.get() % 2 == 0));
+            assert_eq!(account.messages("T").unwrap().len(), 2000);
+        }}
+
+        test! { a_dropped_text_is_an_error_and_not_the_next_message {
+            let (server, endpoint) = start(|builder| builder);
+            for _ in 0..2 {
+                server.store().account("alice").append_synthetic("INBOX", 200_000).unwrap();
+            }
+            let mut session = wait!(log_in(&endpoint, &quick())).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
+            let mut count = 0;
+            while let Some(mut row) = wait!(rows.next()).unwrap() {
+                count += 1;
+                wait!(row.finish()).unwrap();
+                assert!(wait!(row.next_body()).is_err_and(|error| error.is_bad_argument()));
+            }
+            assert_eq!(count, 2);
+        }}
+
+        test! { a_mailbox_that_is_not_open_any_more_is_left_alone {
+            let (server, endpoint) = start(|builder| builder);
+            server.store().account("alice").create("Other").unwrap();
+            server.store().account("alice").append("Other", TEXT).unwrap();
+            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            drop(wait!(inbox.session().select("Other")).unwrap());
+            let change = imaplib::Store::add(imaplib::types::Flag::Deleted);
+            assert!(wait!(inbox.store(UidSet::all(), change)).unwrap_err().is_bad_argument());
+            assert!(wait!(inbox.expunge()).unwrap_err().is_bad_argument());
+            assert_eq!(server.store().account("alice").messages("Other").unwrap().len(), 1);
+        }}
+
+        test! { commands_with_a_call_of_their_own_are_refused_elsewhere {
+            use imaplib::command;
+            let (_server, endpoint) = start(|builder| builder);
+            let mut client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            assert!(wait!(client.run(command::StartTls)).unwrap_err().is_bad_argument());
+            assert!(wait!(client.run(command::Select::new(MailboxName::inbox()))).unwrap_err().is_bad_argument());
+            let mut session = wait!(client.login("alice", "secret")).unwrap();
+            assert!(wait!(session.run(command::Append::new(MailboxName::inbox(), 1))).unwrap_err().is_bad_argument());
+            assert!(wait!(session.run(command::Idle)).unwrap_err().is_bad_argument());
+            let fetch = command::FetchCommand::new(UidSet::all(), FetchItem::Flags);
+            assert!(session.start(fetch).unwrap_err().is_bad_argument());
+            wait!(session.noop()).unwrap();
+        }}
+
+        test! { endless_time_outs_are_legal {
+            let (_server, endpoint) = start(|builder| builder);
+            let options = Options::new().timeouts(Timeouts::all(Duration::MAX));
+            let mut session = wait!(log_in(&endpoint, &options)).unwrap();
+            wait!(session.noop()).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            wait!(session_append(&endpoint));
+            let mut idle = inbox.idle();
+            assert!(wait!(idle.next(Some(Duration::MAX))).unwrap().is_some());
+        }}
+
+        $($async)? fn session_append(endpoint: &Endpoint) {
+            let mut session = wait!(log_in(endpoint, &Options::default())).unwrap();
+            wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+        }
+
         test! { an_empty_message_can_be_sent {
             let (_server, endpoint) = start(|builder| builder);
             let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
@@ -287,6 +404,48 @@ mod asynchronous {
         let client = Client::over(stream, true, &Options::default()).await.unwrap();
         let mut session = client.login("alice", "secret").await.unwrap();
         session.noop().await.unwrap();
+    }
+
+    /// A message whose source stalls is given up with the connection: the next one must not be put behind it.
+    #[tokio::test]
+    async fn a_message_that_was_cut_ends_the_connection() {
+        use tokio::io::AsyncWriteExt;
+        let (server, endpoint) = start(|builder| builder);
+        let mut session = log_in(&endpoint, &quick()).await.unwrap();
+        let (mut source, reader) = tokio::io::duplex(64);
+        source.write_all(b"AAAAAAAAAA").await.unwrap();
+        let first = session.append("INBOX", Message::new(reader, 30));
+        assert!(tokio::time::timeout(Duration::from_millis(200), first).await.is_err());
+        let error = session.append("INBOX", Message::from("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")).await.unwrap_err();
+        assert!(error.is_protocol(), "{error}");
+        drop(session);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(server.store().account("alice").messages("INBOX").unwrap().len(), 0);
+    }
+
+    /// The caller may take its time between two reads.
+    #[tokio::test]
+    async fn a_slow_reader_is_not_taken_for_a_silent_server() {
+        use tokio::io::AsyncReadExt;
+        let (server, endpoint) = start(|builder| builder);
+        server.store().account("alice").append_synthetic("INBOX", 3_000_000).unwrap();
+        let mut session = log_in(&endpoint, &quick()).await.unwrap();
+        let mut inbox = session.select("INBOX").await.unwrap();
+        let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
+        let mut row = rows.next().await.unwrap().unwrap();
+        let mut body = row.next_body().await.unwrap().unwrap();
+        let mut total = 0;
+        let mut block = vec![0; 1_000_000];
+        loop {
+            match body.read(&mut block).await.unwrap() {
+                0 => break,
+                count => total += count,
+            }
+            if total < 300_000 {
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+        }
+        assert_eq!(total, 3_000_000);
     }
 
     /// A future that is dropped at its n-th pause leaves a session that answers rightly.
