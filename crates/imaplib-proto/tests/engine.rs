@@ -715,3 +715,20 @@ fn characters_that_end_a_credential_are_refused() {
     }
     peer.sends("");
 }
+
+#[test]
+fn a_refusal_does_not_repeat_the_secret() {
+    let mut peer = Peer::new();
+    peer.says("* OK hi\r\n");
+    peer.steps();
+    let login = peer.start(command::Login::new("alice", "geheim"));
+    peer.out();
+    peer.says("A1 NO bad password: LOGIN alice \"geheim\"\r\n");
+    let error = peer.ends(&login).unwrap_err().to_string();
+    assert!(!error.contains("geheim") && error.contains("<secret>"), "{error}");
+    let plain = peer.start(command::Authenticate::new(Box::new(Plain::new("user", "geheim")), true));
+    peer.out();
+    peer.says("A2 NO no: AHVzZXIAZ2VoZWlt geheim\r\n");
+    let error = peer.ends(&plain).unwrap_err().to_string();
+    assert!(!error.contains("geheim") && !error.contains("AHVzZXI"), "{error}");
+}

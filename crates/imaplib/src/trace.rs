@@ -27,6 +27,27 @@ pub(crate) fn install(engine: &mut Engine) {
 fn shown(octets: &[u8]) -> String {
     let octets = octets.strip_suffix(b"\r\n").unwrap_or(octets);
     let more = octets.len().saturating_sub(SHOWN);
-    let text = octets.get(..octets.len() - more).unwrap_or_default().escape_ascii().to_string().replace("\\\"", "\"");
-    if more > 0 { format!("{text}… ({more} octets more)") } else { text }
+    let mut text = String::with_capacity(octets.len() - more);
+    for octet in octets.get(..octets.len() - more).unwrap_or_default() {
+        match octet {
+            b' '..=b'~' => text.push(char::from(*octet)),
+            other => text.push_str(&format!("\\x{other:02x}")),
+        }
+    }
+    if more > 0 {
+        text.push_str(&format!("… ({more} octets more)"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_shown_as_they_are_without_control_characters() {
+        assert_eq!(shown(b"A1 STORE 1 (\\Seen) \"x\"\r\n"), "A1 STORE 1 (\\Seen) \"x\"");
+        assert_eq!(shown(b"* OK \x1b[2J\xff\r\n"), "* OK \\x1b[2J\\xff");
+        assert!(shown(&[b'x'; 5000]).ends_with("(3000 octets more)"));
+    }
 }

@@ -310,7 +310,7 @@ macro_rules! tests {
             server.store().account("alice").append("Other", TEXT).unwrap();
             let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            drop(wait!(inbox.session().select("Other")).unwrap());
+            wait!(inbox.session().select("Other")).unwrap();
             let change = imaplib::Store::add(imaplib::types::Flag::Deleted);
             assert!(wait!(inbox.store(UidSet::all(), change)).unwrap_err().is_bad_argument());
             assert!(wait!(inbox.expunge()).unwrap_err().is_bad_argument());

@@ -45,6 +45,10 @@ impl Command for Login {
         Role::Authenticate
     }
 
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        vec![self.password.clone()]
+    }
+
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
         Ok(())
     }
@@ -117,6 +121,12 @@ impl Command for Authenticate {
                 b"*".to_vec()
             }
         })
+    }
+
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        let encoded = self.initial.as_ref().map(|initial| STANDARD.encode(initial.as_slice())).unwrap_or_default();
+        let secret = self.mechanism.secret();
+        vec![encoded.into(), STANDARD.encode(secret).into(), secret.to_owned().into()]
     }
 
     fn is_proved(&self) -> bool {

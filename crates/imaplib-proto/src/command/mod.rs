@@ -27,6 +27,8 @@ mod store;
 use std::any::Any;
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::response::{StatusResponse, Untagged};
 use crate::sasl::SaslError;
 use crate::types::{Fetch, ResponseCode, Text};
@@ -78,6 +80,11 @@ pub trait Command: Send + 'static {
     /// Answers a continuation request. Only asked when no literal of the command waits for one.
     fn go_on(&mut self, _text: &Text) -> GoOn {
         GoOn::Unexpected
+    }
+
+    /// Texts that must not show in what is told of a refusal, should the server repeat them.
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        Vec::new()
     }
 
     /// Whether the server has proved what it must prove before its OK is believed. Only asked when it says OK.
@@ -222,6 +229,7 @@ pub(crate) trait InFlight: Send {
     fn go_on(&mut self, text: &Text) -> GoOn;
     fn failure(&self) -> Option<SaslError>;
     fn is_proved(&self) -> bool;
+    fn secrets(&self) -> Vec<Zeroizing<String>>;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
@@ -244,6 +252,10 @@ impl<C: Command> InFlight for C {
 
     fn is_proved(&self) -> bool {
         Command::is_proved(self)
+    }
+
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        Command::secrets(self)
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

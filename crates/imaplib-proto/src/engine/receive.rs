@@ -8,6 +8,9 @@ use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, 
 use crate::types::{Fetch, ResponseCode, Text};
 use crate::wire::{Fragment, Piece};
 
+/// Shorter ones stand in every text by chance.
+const SHORTEST_SECRET: usize = 4;
+
 impl Engine {
     /// What the received octets mean, one step at a time.
     ///
@@ -151,7 +154,7 @@ impl Engine {
         }
     }
 
-    fn completion(&mut self, tag: Text, status: StatusResponse, octets: Bytes, notes: Vec<Note>) -> Option<Step> {
+    fn completion(&mut self, tag: Text, mut status: StatusResponse, octets: Bytes, notes: Vec<Note>) -> Option<Step> {
         let id = tag.to_str().and_then(|tag| tag.strip_prefix('A')).and_then(|id| id.parse::<u64>().ok());
         let found = self.flights.iter().position(|flight| Some(flight.id) == id);
         let Some(at) = found else {
@@ -168,6 +171,12 @@ impl Engine {
             // What the server was told to expect must still be sent; only what waits for its go-ahead is not.
             if let Some(at) = self.sending.iter().position(|fragment| *fragment == Fragment::GoAhead) {
                 self.sending.truncate(at);
+            }
+        }
+        for secret in flight.command.secrets().iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            let text = status.text.to_string_lossy();
+            if text.contains(secret.as_str()) {
+                status.text = text.replace(secret.as_str(), "<secret>").into();
             }
         }
         if status.kind == StatusKind::Bye {

@@ -45,6 +45,10 @@ impl Mechanism for CramMd5 {
         Ok(answer.into_bytes())
     }
 
+    fn secret(&self) -> &str {
+        &self.password
+    }
+
     fn reveals_secret(&self) -> bool {
         false
     }

@@ -42,6 +42,11 @@ pub trait Mechanism: Send + 'static {
         true
     }
 
+    /// The password or token, so that it can be taken out of texts in which the server repeats it; empty if there is none.
+    fn secret(&self) -> &str {
+        ""
+    }
+
     /// Whether the exchange would give the password, or something as good, to anyone who can read it.
     fn reveals_secret(&self) -> bool;
 }
@@ -65,6 +70,10 @@ impl Mechanism for Box<dyn Mechanism> {
 
     fn is_complete(&self) -> bool {
         (**self).is_complete()
+    }
+
+    fn secret(&self) -> &str {
+        (**self).secret()
     }
 
     fn reveals_secret(&self) -> bool {

@@ -49,6 +49,10 @@ impl Mechanism for OAuthBearer {
         Ok(vec![1])
     }
 
+    fn secret(&self) -> &str {
+        &self.token
+    }
+
     fn reveals_secret(&self) -> bool {
         true
     }
@@ -84,6 +88,10 @@ impl Mechanism for XOAuth2 {
     fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
         // A challenge tells why the token is refused; the exchange ends only after an empty answer.
         Ok(Vec::new())
+    }
+
+    fn secret(&self) -> &str {
+        &self.token
     }
 
     fn reveals_secret(&self) -> bool {

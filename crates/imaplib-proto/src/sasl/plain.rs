@@ -43,6 +43,10 @@ impl Mechanism for Plain {
         Err(SaslError::Challenge)
     }
 
+    fn secret(&self) -> &str {
+        &self.password
+    }
+
     fn reveals_secret(&self) -> bool {
         true
     }
@@ -50,14 +54,16 @@ impl Mechanism for Plain {
 
 /// LOGIN: user and password in the clear, each upon a challenge. Never registered, but widespread.
 pub struct LoginMechanism {
-    answers: Vec<Zeroizing<String>>,
+    user: Option<String>,
+    password: Zeroizing<String>,
+    answered: bool,
 }
 
 impl LoginMechanism {
     /// Logs in as `user`.
     #[must_use]
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { answers: vec![Zeroizing::new(password.into()), Zeroizing::new(user.into())] }
+        Self { user: Some(user.into()), password: Zeroizing::new(password.into()), answered: false }
     }
 }
 
@@ -72,7 +78,15 @@ impl Mechanism for LoginMechanism {
 
     fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
         // The challenges are `User Name` and `Password` in many spellings and languages.
-        self.answers.pop().map(|answer| answer.as_bytes().to_vec()).ok_or(SaslError::Challenge)
+        match self.user.take() {
+            Some(user) => Ok(user.into_bytes()),
+            None if !std::mem::replace(&mut self.answered, true) => Ok(self.password.as_bytes().to_vec()),
+            None => Err(SaslError::Challenge),
+        }
+    }
+
+    fn secret(&self) -> &str {
+        &self.password
     }
 
     fn reveals_secret(&self) -> bool {

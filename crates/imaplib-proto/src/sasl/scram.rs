@@ -161,6 +161,10 @@ macro_rules! scram_mechanisms {
                     matches!(self.0.state, State::Proved)
                 }
 
+                fn secret(&self) -> &str {
+                    &self.0.password
+                }
+
                 fn reveals_secret(&self) -> bool {
                     false
                 }

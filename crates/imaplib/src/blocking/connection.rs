@@ -22,8 +22,8 @@ pub(super) struct Connection {
     /// Whether nobody can read what goes over the stream.
     pub(super) private: bool,
     pub(super) timeouts: Timeouts,
-    /// The command that is waited for.
-    pub(super) current: Option<u64>,
+    /// The commands of the present call: if it is dropped, they are given up by the next one.
+    pub(super) current: Vec<u64>,
     block: Vec<u8>,
 }
 
@@ -37,7 +37,7 @@ impl Connection {
             tls: None,
             private,
             timeouts: options.timeouts.clone(),
-            current: None,
+            current: Vec::new(),
             block: vec![0; BLOCK],
         }
     }
@@ -152,7 +152,7 @@ impl Connection {
     ) -> Result<Reply<<Append as Command>::Output>> {
         self.give_up_current();
         let ticket = self.engine.start(command)?;
-        self.current = Some(ticket.id());
+        self.current.push(ticket.id());
         loop {
             self.flush()?;
             if let Transmit::Stream { command, left } = self.engine.transmit() {

@@ -187,7 +187,7 @@ macro_rules! client_methods {
                 self.give_up_current();
                 let ticket = self.engine.start(command)?;
                 // It stays the current one until the next begins: what is left of it then, if anything, is given up.
-                self.current = Some(ticket.id());
+                self.current.push(ticket.id());
                 wait!(self.finish(&ticket))
             }
 
@@ -204,7 +204,7 @@ macro_rules! client_methods {
             }
 
             pub(super) fn give_up_current(&mut self) {
-                if let Some(id) = self.current.take() {
+                for id in std::mem::take(&mut self.current) {
                     self.engine.abandon(id);
                 }
             }

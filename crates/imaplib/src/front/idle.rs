@@ -74,7 +74,7 @@ macro_rules! idle_methods {
             $($async)? fn stop(&mut self) -> Result<()> {
                 let Some(ticket) = self.ticket.take() else { return Ok(()) };
                 self.connection.engine.idle_done();
-                self.connection.current = Some(ticket.id());
+                self.connection.current.push(ticket.id());
                 wait!(self.connection.finish(&ticket)).map(drop)
             }
         }

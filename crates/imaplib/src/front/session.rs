@@ -134,13 +134,14 @@ macro_rules! session_methods {
                         true => Some(self.start(command::Status::new(listing.name.clone(), items))?),
                         false => None,
                     };
+                    self.connection.current.extend(ticket.as_ref().map(Ticket::id));
                     tickets.push((listing, ticket));
                 }
                 let mut found = Vec::with_capacity(tickets.len());
                 for (listing, ticket) in tickets {
                     let status = match ticket {
                         None => None,
-                        Some(ticket) => match wait!(self.finish(ticket)) {
+                        Some(ticket) => match wait!(self.connection.finish(&ticket)) {
                             Ok(reply) => Some(reply.value),
                             Err(error) if error.is_no() || error.is_bad() => None,
                             Err(error) => return Err(error),

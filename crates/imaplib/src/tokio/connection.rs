@@ -32,8 +32,8 @@ pub(super) struct Connection {
     /// Whether nobody can read what goes over the stream.
     pub(super) private: bool,
     pub(super) timeouts: Timeouts,
-    /// The command that is waited for.
-    pub(super) current: Option<u64>,
+    /// The commands of the present call: if it is dropped, they are given up by the next one.
+    pub(super) current: Vec<u64>,
     block: Vec<u8>,
     silence: Silence,
     /// Whether octets were written that the stream may still hold back.
@@ -59,7 +59,7 @@ impl Connection {
             tls: None,
             private,
             timeouts: options.timeouts.clone(),
-            current: None,
+            current: Vec::new(),
             block: vec![0; BLOCK],
             silence: Silence { timer: None, waiting: false, moved: Instant::now() },
             unflushed: false,
@@ -223,7 +223,7 @@ impl Connection {
     ) -> Result<Reply<<Append as Command>::Output>> {
         self.give_up_current();
         let ticket = self.engine.start(command)?;
-        self.current = Some(ticket.id());
+        self.current.push(ticket.id());
         loop {
             self.flush().await?;
             if let Transmit::Stream { command, left } = self.engine.transmit() {
