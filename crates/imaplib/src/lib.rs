@@ -90,3 +90,8 @@ pub use imaplib_proto::{command, response, sasl, types, wire};
 #[cfg(all(doctest, feature = "blocking", feature = "tokio"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// As are those of the page for people who come from Python.
+#[cfg(all(doctest, feature = "blocking"))]
+#[doc = include_str!("../../../docs/from-python.md")]
+struct FromPython;
