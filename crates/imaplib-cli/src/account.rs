@@ -148,6 +148,18 @@ impl Account {
         })
     }
 
+    /// Whose mail it is, however the server is reached: what an archive is bound to.
+    pub(crate) fn identity(&self) -> String {
+        let Target::Endpoint(endpoint) = &self.target else { return "demo:".to_owned() };
+        let user = self.user.as_deref().filter(|user| !user.is_empty());
+        let place = endpoint.host().map_or_else(|| endpoint.to_string(), str::to_ascii_lowercase);
+        match user {
+            Some(user) if endpoint.host().is_some() => format!("{user}@{place}"),
+            Some(user) => format!("{place} (user {user})"),
+            None => place,
+        }
+    }
+
     /// The user name, which most ways to log in need.
     pub(crate) fn require_user(&self) -> Result<&str> {
         self.user.as_deref().filter(|user| !user.is_empty()).ok_or_else(|| {
@@ -267,6 +279,30 @@ mod tests {
             "demo:",
         ] {
             assert!(refuse_password(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_identity_is_the_same_by_every_way() {
+        let resolve = |account: &str, user: Option<&str>| {
+            #[derive(clap::Parser)]
+            struct Arguments {
+                #[command(flatten)]
+                access: Access,
+            }
+            let mut words = vec!["imap".to_owned(), account.to_owned()];
+            words.extend(user.map(|user| format!("--user={user}")));
+            let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
+            Account::resolve(&arguments.access, None).unwrap().identity()
+        };
+        for (account, user, identity) in [
+            ("imaps://alice@Mail.example.org", None, "alice@mail.example.org"),
+            ("imap://mail.example.org:1143", Some("alice"), "alice@mail.example.org"),
+            ("tunnel:ssh mail imapd", None, "tunnel:ssh mail imapd"),
+            ("unix:/run/imap", Some("bob"), "unix:/run/imap (user bob)"),
+            ("demo:", None, "demo:"),
+        ] {
+            assert_eq!(resolve(account, user), identity);
         }
     }
 

@@ -48,7 +48,8 @@ pub(crate) fn load(chosen: Option<&Path>) -> Result<Config> {
     match std::fs::read_to_string(&path) {
         Ok(text) => parse(&text).map_err(|failure| failure.context(path.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound && chosen.is_none() => Ok(Config::default()),
-        Err(error) => Err(Failure::config(format!("cannot read {}: {error}", path.display()))),
+        Err(error) => Err(Failure::config(format!("cannot read {}: {error}", path.display()))
+            .hint("give the path of a readable file with --config, or leave it out")),
     }
 }
 

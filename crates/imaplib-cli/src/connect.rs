@@ -9,6 +9,7 @@ use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 use crate::account::{Account, Auth, Target};
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::{failure, while_connecting};
+use crate::scrub;
 use crate::secret::Secret;
 
 /// Makes connections to one account, as many as are needed.
@@ -54,12 +55,8 @@ impl Connector {
             }
             (Target::Demo, None) => return Err(Failure::new(Exit::Unavailable, "the demo server is not running")),
         };
-        let hint = match endpoint.host() {
-            Some(_) => "are host and port right, and does the network work?",
-            None => "does the command or the socket work by itself?",
-        };
         let client = Client::open(&endpoint, &self.options()?);
-        client.map_err(|error| while_connecting(&error, hint).context(&self.account.label))
+        client.map_err(|error| while_connecting(&error, &endpoint).context(&self.account.label))
     }
 
     /// Connects and logs in.
@@ -97,6 +94,9 @@ impl Connector {
             (None, Some(auth)) if !auth.needs_password() => Secret::new(String::new()),
             (None, _) => self.account.password()?,
         };
+        if self.demo.is_none() {
+            scrub::remember(&secret);
+        }
         Ok(self.secret.get_or_init(|| secret))
     }
 
@@ -124,7 +124,8 @@ impl Connector {
 fn readable(option: &str, path: &std::path::Path) -> Result<()> {
     match std::fs::File::open(path) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Failure::config(format!("{option} {}: {error}", path.display()))),
+        Err(error) => Err(Failure::config(format!("{option} {}: {error}", path.display()))
+            .hint("give the path of a readable file in PEM form")),
     }
 }
 

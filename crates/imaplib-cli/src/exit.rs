@@ -27,6 +27,10 @@ pub(crate) enum Exit {
     Login = 77,
     /// The configuration is wrong (`EX_CONFIG`).
     Config = 78,
+    /// Ended by SIGINT, as shells tell it.
+    Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Exit> for std::process::ExitCode {

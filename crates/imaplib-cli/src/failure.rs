@@ -1,24 +1,57 @@
 //! Errors of the library: which exit code they mean, and what the user can do.
 
-use imaplib::Error;
 use imaplib::types::ResponseCode;
+use imaplib::{Endpoint, Error};
 
 use crate::exit::{Exit, Failure};
+use crate::scrub::scrub;
 
 /// An error of a session.
 pub(crate) fn failure(error: &Error) -> Failure {
-    let failure = Failure::new(exit(error), error.to_string()).lost(error.is_connection_lost());
+    let failure = Failure::new(exit(error), message(error)).lost(error.is_connection_lost());
     match hint(error) {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
 }
 
-/// An error before there is a session; `hint` is for a server that is not there.
-pub(crate) fn while_connecting(error: &Error, hint: &str) -> Failure {
+/// What went wrong, without the secrets that the server may have repeated.
+pub(crate) fn message(error: &Error) -> String {
+    let message = error.to_string();
+    // Only the server's words: in ours a mark would tell which of them the password is.
+    match error.status().map(|status| status.text.to_string()) {
+        Some(said) => match message.strip_suffix(&said) {
+            Some(ours) => format!("{ours}{}", scrub(&said)),
+            None => scrub(&message).into_owned(),
+        },
+        None if error.is_protocol() => scrub(&message).into_owned(),
+        None => message,
+    }
+}
+
+/// An error before there is a session.
+pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
     let shown = failure(error);
+    let starts_clear = endpoint.host().is_some() && !endpoint.to_string().starts_with("imaps:");
+    if error.is_bad_argument() && error.to_string().starts_with("cannot use ") {
+        // The endpoint is valid here: a file of the options cannot be used.
+        return shown.with_exit(Exit::Config).hint("give a file of certificates or keys in PEM form");
+    }
+    if error.is_connection_lost() && error.status().is_some() {
+        // A BYE for a greeting: the server is there and too busy.
+        return shown.with_exit(Exit::Temporary).hint("the server turns connections away now: try again later");
+    }
+    if error.is_timeout() && starts_clear && error.to_string().contains("did not greet") {
+        return shown.hint("is this a TLS port? Then use imaps://; or give it more time with --timeout SECONDS");
+    }
     let unreachable = error.is_connection_lost() || error.io_error().is_some();
-    if unreachable && !error.is_timeout() { shown.with_exit(Exit::Unavailable).hint(hint) } else { shown }
+    if !unreachable || error.is_timeout() {
+        return shown;
+    }
+    shown.with_exit(Exit::Unavailable).hint(match endpoint.host() {
+        Some(_) => "are host and port right, and does the network work?",
+        None => "does the command or the socket work by itself?",
+    })
 }
 
 fn exit(error: &Error) -> Exit {
@@ -49,14 +82,23 @@ fn hint(error: &Error) -> Option<&'static str> {
         Some(ResponseCode::OverQuota) => Some("the mailbox is full: make room on the server"),
         Some(ResponseCode::TryCreate) => Some("the mailbox does not exist: `imap folders` lists those that do"),
         Some(ResponseCode::Unavailable | ResponseCode::InUse | ResponseCode::TempFail) => Some("try again later"),
+        Some(ResponseCode::Limit) => Some("a limit of the server: close other connections, or try again later"),
         Some(ResponseCode::ContactAdmin) => Some("the server asks you to contact its administrator"),
         Some(ResponseCode::Expired) => Some("the password has expired: change it"),
+        Some(ResponseCode::PrivacyRequired) => Some(WANTS_TLS),
         _ => None,
     };
     by_code.or(if error.is_tls() {
-        Some("--ca-file FILE trusts another authority, --pin SHA256 this one certificate")
+        Some(about_tls(&error.to_string()))
     } else if error.is_authentication() {
-        Some("check the user name and the password; some servers want an app password, or --auth and --token-command")
+        Some(match error.status() {
+            None if error.to_string().contains("LOGINDISABLED") => WANTS_TLS,
+            _ => {
+                "check the user name and the password; some servers want an app password, or --auth and --token-command"
+            }
+        })
+    } else if error.is_not_offered() && error.to_string().contains("STARTTLS") {
+        Some("use imaps:// or, where nobody can listen, imap+insecure://")
     } else if error.is_timeout() {
         Some("try again, or give it more time with --timeout SECONDS")
     } else if error.is_bad() {
@@ -66,4 +108,41 @@ fn hint(error: &Error) -> Option<&'static str> {
     } else {
         None
     })
+}
+
+const WANTS_TLS: &str = "use imaps:// or imap:// (STARTTLS), or choose another way to log in with --auth";
+
+/// The library tells these cases apart by its words only.
+fn about_tls(message: &str) -> &'static str {
+    let hints = [
+        ("does not answer in TLS", "try imap:// (STARTTLS) on this port, or imaps:// with port 993"),
+        ("has expired", "tell the server's operator; if you know the certificate, pin it with --pin SHA256"),
+        ("not valid yet", "set this computer's clock; if it is right, tell the server's operator"),
+        ("for another name", "check the host name; if you know the certificate, pin it with --pin SHA256"),
+        ("that is pinned", "ask the server's operator whether it has a new certificate, and only then pin that one"),
+        ("nobody that is trusted", "--ca-file FILE trusts another authority, --pin SHA256 this one certificate"),
+        ("the server ended it", "the server may want a client certificate: --client-cert and --client-key"),
+    ];
+    let found = hints.iter().find(|(words, _)| message.contains(words));
+    found.map_or("tell the server's operator; if you know the certificate, pin it with --pin SHA256", |(_, hint)| hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_authority_is_advised_only_where_that_helps() {
+        for (message, word) in [
+            ("the server does not answer in TLS on this port", "993"),
+            ("the server's certificate has expired", "operator"),
+            ("the server's certificate is for another name", "host name"),
+            ("the server's certificate is not the one that is pinned", "operator"),
+            ("something else", "--pin"),
+        ] {
+            let hint = about_tls(message);
+            assert!(hint.contains(word) && !hint.contains("--ca-file"), "{hint}");
+        }
+        assert!(about_tls("nobody that is trusted here signed it").contains("--ca-file"));
+    }
 }

@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod mime;
 mod output;
+mod scrub;
 mod secret;
 mod selection;
 mod similar;

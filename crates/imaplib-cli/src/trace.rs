@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::output::escape;
+use crate::scrub::scrub;
 
 /// Writes every event from now on.
 pub(crate) fn start() {
@@ -31,11 +32,32 @@ struct Escaping;
 
 impl Write for Escaping {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        io::stderr().write_all(escape::octets(event).as_bytes())?;
+        io::stderr().write_all(shown(event).as_bytes())?;
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+/// An event as it is printed. The library's lines have no control characters; others' events may.
+fn shown(event: &[u8]) -> String {
+    scrub(&escape::octets(event)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_shown_as_it_is_and_nothing_dangerous_comes_through() {
+        for (event, expected) in [
+            (&b"TRACE S: * FLAGS (\\Seen \\x1b)\n"[..], "TRACE S: * FLAGS (\\Seen \\x1b)\n"),
+            (b"TRACE C: a1 STORE 1 (\\Deleted)\n", "TRACE C: a1 STORE 1 (\\Deleted)\n"),
+        ] {
+            assert_eq!(shown(event), expected);
+        }
+        assert!(!shown(b"x \x1b[2J").contains('\u{1b}'));
     }
 }

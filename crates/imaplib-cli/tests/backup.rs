@@ -12,32 +12,8 @@ use std::process::Stdio;
 use std::time::{Duration, UNIX_EPOCH};
 
 use imaplib_proto::types::{DateTime, Flag, Uid};
-use imaplib_testserver::{AccountHandle, Fault, Server};
-use support::{PASSWORD, command, imap, imap_as_alice, message, server, start, tree};
-
-fn fill(account: &AccountHandle, mailbox: &str, messages: std::ops::Range<usize>) {
-    for number in messages {
-        account.append(mailbox, message(number)).unwrap();
-    }
-}
-
-fn summary(run: &support::Run) -> serde_json::Value {
-    run.json().into_iter().find(|object| object["summary"] == true).unwrap()
-}
-
-/// Each message of the server is there once, with its bytes.
-fn assert_complete(account: &AccountHandle, mailbox: &str, folder: &Path) {
-    let files = tree(folder);
-    let wanted = account.messages(mailbox).unwrap();
-    assert_eq!(files.len(), wanted.len(), "{files:?}");
-    for message in wanted {
-        let mark = format!("U{}.imap,", message.uid);
-        let found: Vec<&String> = files.iter().filter(|file| file.contains(&mark)).collect();
-        assert_eq!(found.len(), 1, "{mark} in {files:?}");
-        let stored = fs::read(folder.join(found[0])).unwrap();
-        assert_eq!(stored, message.content.prefix(usize::MAX), "{mark}");
-    }
-}
+use imaplib_testserver::{Fault, Server};
+use support::{PASSWORD, assert_complete, command, fill, imap, imap_as_alice, message, server, start, summary, tree};
 
 #[test]
 fn a_whole_account_arrives_with_bytes_flags_and_dates() {
@@ -187,8 +163,65 @@ fn verify_fetches_what_is_missing_or_damaged() {
     fs::remove_file(dir.path().join(&files[0])).unwrap();
     fs::write(dir.path().join(&files[1]), "damaged").unwrap();
     let run = summary(&imap_as_alice(&["backup", &url, archive, "--verify", "--json"]).ok());
-    assert_eq!(run["new"], 2, "{run}");
+    assert_eq!((&run["new"], &run["repaired"], &run["lost"]), (&0.into(), &2.into(), &0.into()), "{run}");
     assert_complete(&account, "INBOX", dir.path());
+}
+
+#[test]
+fn verify_compares_checksums_and_tells_what_is_lost() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 1..6);
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().to_str().unwrap();
+    imap_as_alice(&["backup", &url, archive, "--checksums"]).ok();
+    let flip = |uid: u32| {
+        let name = tree(dir.path()).into_iter().find(|file| file.contains(&format!("U{uid}.imap,"))).unwrap();
+        let mut bytes = fs::read(dir.path().join(&name)).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(dir.path().join(&name), bytes).unwrap();
+        dir.path().join(name)
+    };
+    flip(2);
+    let run = imap_as_alice(&["backup", &url, archive, "--verify"]).ok();
+    assert!(
+        run.stdout.contains("1 repaired") && run.stderr.contains("damaged") && run.stderr.contains("UID 2"),
+        "{run:?}"
+    );
+    assert_complete(&account, "INBOX", dir.path());
+    // The checksum is there again, too.
+    flip(2);
+    assert_eq!(summary(&imap_as_alice(&["backup", &url, archive, "--verify", "--json"]).ok())["repaired"], 1);
+
+    account.expunge("INBOX", Uid::new(3).unwrap()).unwrap();
+    imap_as_alice(&["backup", &url, archive]).ok();
+    fs::remove_file(flip(3)).unwrap();
+    let lost = imap_as_alice(&["backup", &url, archive, "--verify", "--json"]);
+    assert_eq!((lost.code, &summary(&lost)["lost"]), (1, &1.into()), "{lost:?}");
+    assert!(lost.stderr.contains("UID 3"), "{lost:?}");
+    imap_as_alice(&["backup", &url, archive]).ok();
+    account.create("Gone").unwrap();
+    account.append("Gone", message(1)).unwrap();
+    imap_as_alice(&["backup", &url, archive]).ok();
+    account.delete("Gone").unwrap();
+    fs::remove_dir_all(dir.path().join("Gone")).unwrap();
+    let lost = imap_as_alice(&["backup", &url, archive, "--verify", "--json"]);
+    assert_eq!((lost.code, &summary(&lost)["lost"]), (1, &2.into()), "{lost:?}");
+}
+
+#[test]
+fn a_folder_that_is_missing_comes_again() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 1..6);
+    account.create("Other").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().to_str().unwrap();
+    imap_as_alice(&["backup", &url, archive]).ok();
+    fs::remove_dir_all(dir.path().join("INBOX")).unwrap();
+    let run = imap_as_alice(&["backup", &url, archive, "--json"]).ok();
+    assert_eq!(summary(&run)["repaired"], 5, "{run:?}");
+    assert!(run.stderr.contains("INBOX: the folder is missing"), "{run:?}");
+    assert_complete(&account, "INBOX", dir.path());
+    assert_eq!(summary(&imap_as_alice(&["backup", &url, archive, "--json"]).ok())["repaired"], 0);
 }
 
 #[test]

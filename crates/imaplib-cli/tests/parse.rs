@@ -49,6 +49,19 @@ fn what_is_not_understood_is_said() {
 }
 
 #[test]
+fn a_note_makes_exit_1_and_replaced_octets_stay_as_raw() {
+    let run = parse(b"* LIST () \"/\" \"caf\xe9\"\r\n");
+    assert!(run.json()[0]["raw"].as_str().unwrap().contains("caf\u{e9}"), "{run:?}");
+    for input in
+        [&b"* 2 FETCH (FLAGS (\\Seen) UID 5\r\n"[..], b"* OK no end", b"* 1 FETCH (INTERNALDATE NIL UID 5)\r\n"]
+    {
+        let run = parse(input);
+        assert!(run.json()[0]["notes"].is_array(), "{run:?}");
+        assert_eq!(run.code, 1, "{run:?}");
+    }
+}
+
+#[test]
 fn hostile_bytes_end_in_an_object_and_not_in_a_panic() {
     let mut nested = b"* 1 FETCH (BODYSTRUCTURE ".to_vec();
     nested.extend(b"(".repeat(100_000));

@@ -16,6 +16,7 @@ fn no_secret_appears_with_verbose() {
     for auth in ["login", "plain", "cram-md5", "scram-sha-1", "scram-sha-256"] {
         let run = imap_as_alice(&["search", &url, "INBOX", "-v", "--auth", auth]).ok();
         assert!(run.stderr.contains("SEARCH"), "the trace is empty: {run:?}");
+        assert!(run.stderr.contains("(\\Answered") && !run.stderr.contains("\\\\"), "{run:?}");
         // AGFsaWNl… is base64 for \0alice\0correct….
         for secret in [PASSWORD, "correct", "AGFsaWNlAGNvcnJl"] {
             assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{auth}: {run:?}");
@@ -112,4 +113,81 @@ fn exit_codes_say_what_happened() {
     assert_eq!(imap(&["folders", "demo:", "--auth", "kerberos"]).code, 2);
     assert_eq!(imap(&["folders", "imaps://127.0.0.1:1"]).code, 2, "no user");
     assert_eq!(imap(&["folders", "nobody"]).code, 78);
+}
+
+#[test]
+fn a_server_that_repeats_the_secret_is_not_repeated() {
+    // The second is \0alice\0 and the password, the third the password, in base64.
+    for said in
+        [PASSWORD, "AGFsaWNlAGNvcnJlY3QgaG9yc2UgYmF0dGVyeSBzdGFwbGU=", "Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ=="]
+    {
+        let (_server, _, url) = start(
+            Server::builder()
+                .fault(Fault::Refuse { command: "LOGIN".to_owned(), with: format!("NO wrong: {said}") })
+                .fault(Fault::Refuse { command: "AUTHENTICATE".to_owned(), with: format!("NO wrong: {said}") }),
+        );
+        for args in
+            [&["folders", &url, "--auth", "login"][..], &["folders", &url, "--auth", "plain"], &["check", &url, "-v"]]
+        {
+            let run = imap_as_alice(args);
+            assert_eq!(run.code, 77, "{run:?}");
+            assert!(run.stderr.contains("<secret>"), "{run:?}");
+            for secret in [PASSWORD, "orse", "Y29ycmVjdCBob3Jz", "NvcnJlY3QgaG9yc2"] {
+                assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{secret}: {run:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn second_lines_say_what_helps() {
+    let refuse =
+        |with: &str| Server::builder().fault(Fault::Refuse { command: "LOGIN".to_owned(), with: with.to_owned() });
+    let bye = Fault::ReplaceLine { containing: "* OK".to_owned(), with: b"* BYE too many\r\n".to_vec() };
+    let pin = "00".repeat(32);
+    for (builder, scheme, options, code, hint, not) in [
+        (Server::builder(), "imaps", &[][..], 69, "imap://", "--ca-file"),
+        (Server::builder().without("STARTTLS"), "imap", &[], 69, "imap+insecure://", "password"),
+        (Server::builder(), "imap", &["--pin", &pin], 69, "operator", "--ca-file"),
+        (Server::builder().fault(bye), "imap+insecure", &[], 75, "later", "host and port"),
+        (
+            Server::builder().with("LOGINDISABLED"),
+            "imap+insecure",
+            &["--auth", "login"],
+            77,
+            "imaps://",
+            "check the user name",
+        ),
+        (refuse("NO [LIMIT] too many"), "imap+insecure", &["--auth", "login"], 75, "limit", "password"),
+        (refuse("NO [UNAVAILABLE] down"), "imap+insecure", &["--auth", "login"], 75, "later", "password"),
+    ] {
+        let (_server, _, url) = start(builder);
+        let url = url.replace("imap+insecure", scheme);
+        let run = imap_as_alice(&[&["folders", &url], options].concat());
+        assert_eq!(run.code, code, "{run:?}");
+        let second = run.stderr.lines().nth(1).unwrap_or_else(|| panic!("{run:?}"));
+        assert!(second.contains(hint) && !second.contains(not), "{run:?}");
+    }
+    let (server, _, _) = server();
+    let tls = format!("imap://alice@localhost:{}", server.tls_addr().port());
+    let run = imap_as_alice(&["folders", &tls, "--timeout", "1"]);
+    assert!(run.code == 75 && run.stderr.contains("imaps://"), "{run:?}");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_a_matter_of_configuration() {
+    let (server, _, _) = server();
+    let url = format!("imaps://alice@localhost:{}", server.tls_addr().port());
+    let dir = tempfile::tempdir().unwrap();
+    let empty = dir.path().join("ca.pem");
+    fs::write(&empty, "no certificate\n").unwrap();
+    for args in [
+        &["folders", &url, "--ca-file", empty.to_str().unwrap()][..],
+        &["folders", &url, "--ca-file", "/nonexistent"],
+        &["folders", "work", "--config", "/nonexistent"],
+    ] {
+        let run = imap_as_alice(args);
+        assert_eq!(run.code, 78, "{run:?}");
+        assert_eq!(run.stderr.lines().count(), 2, "{run:?}");
+    }
 }

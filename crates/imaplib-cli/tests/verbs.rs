@@ -83,6 +83,7 @@ fn slips_are_told_with_what_was_meant() {
     for (args, word) in [
         (&["search", "demo:", "INBOX", "--since", "soon"][..], "--since"),
         (&["search", "demo:", "INBOX", "--larger", "huge"], "--larger"),
+        (&["search", "demo:", "INBOX", "--larger", "-5"], "5000, 100k"),
         (&["search", "demo:", "INBOX", "XYZZY"], "XYZZY"),
         (&["show", "demo:", "INBOX", "zero"], "UID"),
         (&["get", "demo:", "INBOX", "1;2"], "UID"),
@@ -179,7 +180,7 @@ fn append_flag_copy_move_and_delete() {
         "--json",
     ])
     .ok();
-    assert_eq!(run.json()[0]["uid"], "1", "{run:?}");
+    assert_eq!(run.json()[0]["uid"], 1, "{run:?}");
     let stored = account.messages("INBOX").unwrap().remove(0);
     assert_eq!(stored.content.prefix(1000), "Subject: from a file\r\n\r\nhello\r\n");
     assert_eq!((stored.date.unix_timestamp(), stored.flags.to_string()), (1_773_480_413, "\\Seen work".to_owned()));
@@ -222,7 +223,7 @@ fn watch_tells_changes_and_runs_programs_without_a_shell() {
     )
     .unwrap();
     let exec = format!("sh {} '$(touch pwned)'", script.display());
-    let mut child = command(&["watch", &url, "INBOX", "--json", "--count", "1", "--exec", &exec])
+    let mut child = command(&["watch", &url, "inbox", "--json", "--count", "1", "--exec", &exec])
         .env("IMAP_PASSWORD", PASSWORD)
         .stdout(Stdio::piped())
         .spawn()
@@ -249,7 +250,14 @@ fn watch_ends_when_its_time_is_over() {
 
 #[test]
 fn raw_talks_by_hand() {
-    let run = imap_with_input(&["raw", "demo:"], b"NOOP\nselect Archive\n\nXYZZY\nquit\n").ok();
+    let run = imap_with_input(&["raw", "demo:"], b"NOOP\nselect Archive\n\nXYZZY\nquit\n");
+    assert_eq!(run.code, 1, "{run:?}");
+    let literal = imap_with_input(&["raw", "demo:"], b"APPEND INBOX {5}\n");
+    assert_eq!(literal.code, 1, "{literal:?}");
+    assert!(literal.stderr.contains("imap append"), "{literal:?}");
+    for refused in [&b"SELECT Xyzzy\n"[..], b"LOGIN a b\n", b"IDLE\n"] {
+        assert_eq!(imap_with_input(&["raw", "demo:"], refused).code, 1);
+    }
     assert!(run.stdout.contains("EXISTS"), "{run:?}");
     assert!(run.stdout.contains("BAD"), "{run:?}");
     let end_of_input = imap_with_input(&["raw", "demo:"], b"CAPABILITY").ok();

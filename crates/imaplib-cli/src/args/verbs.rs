@@ -88,10 +88,10 @@ pub(crate) struct Search {
     #[arg(long, value_name = "NAME", help_heading = "Conditions")]
     pub(crate) keyword: Vec<String>,
     /// Larger than this: 100k, 1M, 1.5G
-    #[arg(long, value_name = "SIZE", help_heading = "Conditions")]
+    #[arg(long, value_name = "SIZE", help_heading = "Conditions", allow_negative_numbers = true)]
     pub(crate) larger: Option<String>,
     /// Smaller than this
-    #[arg(long, value_name = "SIZE", help_heading = "Conditions")]
+    #[arg(long, value_name = "SIZE", help_heading = "Conditions", allow_negative_numbers = true)]
     pub(crate) smaller: Option<String>,
     /// Print the UIDs only, one a line
     #[arg(long)]
@@ -293,13 +293,14 @@ pub(crate) struct Backup {
     /// Remove messages from the archive that are no longer on the server
     #[arg(long)]
     pub(crate) prune: bool,
-    /// Look at every file of the archive, and fetch again what is missing
+    /// Look at every file of the archive, compare it with its SHA-256 if there is one, and fetch again what is missing
+    /// or damaged; exit with 1 if something is lost for ever
     #[arg(long)]
     pub(crate) verify: bool,
     /// Keep a SHA-256 of each new message in the archive's database
     #[arg(long)]
     pub(crate) checksums: bool,
-    /// Go on in a folder that has lost its database: messages found there are not fetched again
+    /// Make the archive this account's: one that has lost its database, or whose account has moved to another server
     #[arg(long)]
     pub(crate) adopt: bool,
 }

@@ -22,12 +22,14 @@ pub(crate) struct Archive {
     pub(crate) state: State,
     known: HashMap<Vec<u8>, MailboxRow>,
     taken: HashSet<String>,
+    /// Whose archive it becomes.
+    to_bind: Option<String>,
     _lock: File,
 }
 
 impl Archive {
     /// Opens the archive, and makes it where there is none.
-    pub(crate) fn open(root: &Path, adopt: bool) -> Result<Self> {
+    pub(crate) fn open(root: &Path, identity: &str, adopt: bool) -> Result<Self> {
         make_private(root).map_err(|error| Failure::file("make the archive", root, &error))?;
         let root = root.canonicalize().map_err(|error| Failure::file("open the archive", root, &error))?;
         let lock = lock(&root.join(LOCK))?;
@@ -36,9 +38,23 @@ impl Archive {
             refuse_foreign(&root)?;
         }
         let state = State::open(&database)?;
+        let owner = state.identity()?;
+        if let Some(owner) = owner.as_ref().filter(|owner| *owner != identity && !adopt) {
+            return Err(Failure::usage(format!("{} is the archive of {owner}, not of {identity}", root.display()))
+                .hint("give another folder; if the account has moved, --adopt makes this archive the account's"));
+        }
+        let to_bind = (owner.as_deref() != Some(identity)).then(|| identity.to_owned());
         let known = state.mailboxes()?;
         let taken = known.values().map(|mailbox| mailbox.dir.to_lowercase()).collect();
-        Ok(Self { root, state, known, taken, _lock: lock })
+        Ok(Self { root, state, known, taken, to_bind, _lock: lock })
+    }
+
+    /// Makes the archive the account's. Not before the login: a slip in the account's name must not stick.
+    pub(crate) fn bind(&mut self) -> Result<()> {
+        let Some(identity) = self.to_bind.take() else { return Ok(()) };
+        self.state.set_identity(&identity)?;
+        self.known.values_mut().for_each(|mailbox| mailbox.highest_modseq = 0);
+        Ok(())
     }
 
     /// Makes rows for mailboxes that have none, all at once.
@@ -65,6 +81,26 @@ impl Archive {
         let mut names: Vec<&str> = gone.map(|(_, mailbox)| mailbox.name.as_str()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// The rows of mailboxes that `listed` has not.
+    pub(crate) fn gone_rows(&self, listed: &HashSet<Vec<u8>>) -> Vec<MailboxRow> {
+        let gone = self.known.iter().filter(|(key, _)| !listed.contains(*key));
+        gone.map(|(_, mailbox)| mailbox.clone()).collect()
+    }
+
+    /// Says that the folder's files may be ahead of the database or behind it, in this run and for the next one.
+    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u32) -> Result<()> {
+        self.state.unsettle(mailbox, uid_validity)?;
+        if let Some(row) = self.known.values_mut().find(|row| row.id == mailbox) {
+            (row.unsettled, row.uid_validity, row.highest_modseq) = (true, uid_validity, 0);
+        }
+        Ok(())
+    }
+
+    /// Whether the mailbox's folder is there.
+    pub(crate) fn has_folder(&self, mailbox: &MailboxRow) -> bool {
+        self.root.join(&mailbox.dir).join("cur").is_dir()
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -127,19 +163,33 @@ mod tests {
     #[test]
     fn one_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Archive::open(dir.path(), false).unwrap();
-        let second = Archive::open(dir.path(), false).unwrap_err();
+        let first = Archive::open(dir.path(), "a@h", false).unwrap();
+        let second = Archive::open(dir.path(), "a@h", false).unwrap_err();
         assert_eq!(second.exit(), Exit::Temporary);
         drop(first);
-        assert!(Archive::open(dir.path(), false).is_ok());
+        assert!(Archive::open(dir.path(), "a@h", false).is_ok());
     }
 
     #[test]
     fn folders_with_other_things_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("thesis.tex"), "x").unwrap();
-        assert_eq!(Archive::open(dir.path(), false).unwrap_err().exit(), Exit::Usage);
-        assert!(Archive::open(dir.path(), true).is_ok());
+        assert_eq!(Archive::open(dir.path(), "a@h", false).unwrap_err().exit(), Exit::Usage);
+        assert!(Archive::open(dir.path(), "a@h", true).is_ok());
+    }
+
+    #[test]
+    fn an_archive_is_one_accounts() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |identity: &str, adopt: bool| Archive::open(dir.path(), identity, adopt);
+        open("typo@h", false).unwrap();
+        open("a@h", false).unwrap().bind().unwrap();
+        let refused = open("b@h", false).unwrap_err();
+        assert_eq!(refused.exit(), Exit::Usage);
+        assert!(refused.message().contains("a@h") && refused.message().contains("b@h"), "{refused}");
+        open("b@h", true).unwrap().bind().unwrap();
+        open("b@h", false).unwrap();
+        assert!(open("a@h", false).is_err());
     }
 
     #[test]
@@ -154,10 +204,10 @@ mod tests {
             extended: Vec::new(),
         };
         let listed = [listing("Foo"), listing("foo")];
-        let mut archive = Archive::open(dir.path(), false).unwrap();
+        let mut archive = Archive::open(dir.path(), "a@h", false).unwrap();
         archive.register(listed.iter()).unwrap();
         drop(archive);
-        let mut archive = Archive::open(dir.path(), false).unwrap();
+        let mut archive = Archive::open(dir.path(), "a@h", false).unwrap();
         archive.register([listing("FOO")].iter()).unwrap();
         for (name, dir) in [("Foo", "Foo"), ("foo", "%66oo"), ("FOO", "%46OO")] {
             assert_eq!(archive.known(&MailboxName::new(name).unwrap()).unwrap().dir, dir);

@@ -5,12 +5,14 @@ use imaplib::command::{FetchItem, Search};
 use imaplib::types::{Flags, Listing, MailboxStatus, Uid, UidSet};
 
 use super::archive::Archive;
+use super::interrupt::Interrupt;
 use super::maildir::Maildir;
 use super::plan::{Listed, Plan};
 use super::state::{MailboxRow, State};
 use super::summary::{Figures, Summary};
 use super::transfer::Transfer;
 use super::update::{Files, Known};
+use super::verify::{self, Depth, Findings};
 use crate::args::Backup;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
@@ -21,6 +23,7 @@ pub(crate) struct Job<'a> {
     pub(crate) archive: &'a mut Archive,
     pub(crate) args: &'a Backup,
     pub(crate) progress: &'a Progress,
+    pub(crate) interrupt: &'a Interrupt,
     pub(crate) summary: &'a mut Summary,
 }
 
@@ -42,33 +45,46 @@ impl Job<'_> {
         status: Option<&MailboxStatus>,
     ) -> Result<(), (u64, Failure)> {
         let name = listing.name.to_text();
-        let before = self.summary.of(&name).new;
+        let before = self.summary.of(&name).arrived();
         let result = self.synchronise(session, listing, status);
-        result.map_err(|failure| (self.summary.of(&name).new - before, failure))
+        result.map_err(|failure| (self.summary.of(&name).arrived() - before, failure))
     }
 
     fn synchronise(&mut self, session: &mut Session, listing: &Listing, status: Option<&MailboxStatus>) -> Result<()> {
         let Some(row) = self.archive.known(&listing.name).cloned() else { return Ok(()) };
+        // A new mailbox has no folder yet; one that was there should have it.
+        let vanished = row.uid_validity != 0 && !self.archive.has_folder(&row);
         if let Some(server) = status.and_then(from_status)
+            && !vanished
             && self.is_unchanged(&row, server)?
         {
             return Ok(());
         }
         let mut mailbox = session.examine(&listing.name).map_err(|error| failure(&error))?;
         let server = from_mailbox(&mailbox);
+        if vanished {
+            // Noted before the folder is made again: a run that breaks off must not make this forgotten.
+            self.archive.unsettle(row.id, row.uid_validity)?;
+            self.progress.note(&format!("{}: the folder is missing in the archive", listing.name.to_text()));
+        }
         let maildir = self.archive.maildir(&row)?;
         let changed = row.uid_validity != 0 && row.uid_validity != server.uid_validity;
         let mut site = Site { name: listing.name.to_text().into_owned(), row, server, maildir, files: None };
         if changed {
-            self.archive.state.unsettle(site.row.id, server.uid_validity)?;
+            self.archive.unsettle(site.row.id, server.uid_validity)?;
             let former = self.archive.state.count_former(site.row.id, server.uid_validity)?;
             self.summary.of(&site.name).former = Some(former);
         }
-        let missing =
-            if site.row.unsettled || changed || self.args.verify { self.look(&mut site)? } else { UidSet::new() };
-        let listed = list(&mut mailbox, server)?;
+        let found = if site.row.unsettled || changed || vanished || self.args.verify {
+            self.look(&mut site)?
+        } else {
+            Findings::default()
+        };
+        let missing = found.all();
+        let listed = list(&mut mailbox, server, self.interrupt)?;
         let mut plan = listed.compare(&self.archive.state, site.row.id, server.uid_validity)?;
         let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
+        self.tell(&site, &found, &gone);
         for uid in missing.iter().filter(|uid| !gone.contains(*uid)) {
             plan.fetch.insert(uid);
         }
@@ -77,11 +93,11 @@ impl Job<'_> {
             return self.settle(&site, server.highest_modseq, false);
         }
         if !site.row.unsettled && !changed {
-            self.archive.state.unsettle(site.row.id, server.uid_validity)?;
+            self.archive.unsettle(site.row.id, server.uid_validity)?;
         }
         self.expunge(&mut site, &plan)?;
         self.set_flags(&mut site, &mut plan)?;
-        self.transfer(&mut site, &mut mailbox, &plan)?;
+        self.transfer(&mut site, &mut mailbox, &plan, &missing)?;
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.summary.of(&site.name).failed > 0;
         self.settle(&site, if failed { 0 } else { server.highest_modseq }, true)
@@ -98,16 +114,56 @@ impl Job<'_> {
         Ok(same && self.archive.state.count(row.id, row.uid_validity)? == server.messages)
     }
 
-    /// Looks at the folder's files: adopts those that the database does not know, and tells which are missing.
-    fn look(&mut self, site: &mut Site) -> Result<UidSet> {
+    /// Looks at the folder's files: adopts those that the database does not know, and tells which are not whole.
+    fn look(&mut self, site: &mut Site) -> Result<Findings> {
         let explain = |error: std::io::Error| Failure::file("read", site.maildir.path(), &error);
         let files = site.maildir.messages().map_err(explain)?;
-        let mut known = site.known(&mut self.archive.state);
-        let adopted = known.adopt(&files)?;
-        let missing = if self.args.verify { known.missing(&files)? } else { UidSet::new() };
+        let adopted = site.known(&mut self.archive.state).adopt(&files)?;
         self.summary.of(&site.name).adopted += adopted;
+        let place = (site.row.id, site.server.uid_validity);
+        let depth = if self.args.verify { Depth::Contents } else { Depth::Names };
+        let found = verify::examine(&self.archive.state, &site.maildir, place, &files, depth, self.interrupt)?;
         site.files = Some(files);
-        Ok(missing)
+        Ok(found)
+    }
+
+    /// Tells what is not whole, and whether the server still has it.
+    fn tell(&mut self, site: &Site, found: &Findings, gone: &UidSet) {
+        for (set, what) in [(&found.missing, "missing"), (&found.damaged, "damaged")] {
+            let (lost, live): (Vec<Uid>, Vec<Uid>) = set.iter().partition(|uid| gone.contains(*uid));
+            for (uids, fate) in [(live, "fetched again"), (lost, "no longer on the server: lost")] {
+                let uids: UidSet = uids.into_iter().collect();
+                if !uids.is_empty() {
+                    self.progress.note(&format!("{}: {what}, {fate}: UID {uids}", site.name));
+                }
+            }
+        }
+        // With --prune these messages are to go anyway.
+        let current = if self.args.prune { 0 } else { found.all().iter().filter(|uid| gone.contains(*uid)).count() };
+        self.lose(&site.name, current as u64, found.former);
+    }
+
+    fn lose(&mut self, name: &str, current: u64, former: u64) {
+        if former > 0 {
+            let text =
+                format!("{name}: {former} messages from before UIDVALIDITY changed are missing or damaged: lost");
+            self.progress.note(&text);
+        }
+        self.summary.of(name).lost = current + former;
+    }
+
+    /// Looks at the files of a mailbox that the server no longer has.
+    pub(crate) fn verify_gone(&mut self, row: &MailboxRow) -> Result<()> {
+        let maildir = self.archive.maildir(row)?;
+        let files = maildir.messages().map_err(|error| Failure::file("read", maildir.path(), &error))?;
+        let place = (row.id, row.uid_validity);
+        let found = verify::examine(&self.archive.state, &maildir, place, &files, Depth::Contents, self.interrupt)?;
+        let uids = found.all();
+        if !uids.is_empty() {
+            self.progress.note(&format!("{}: missing or damaged, and the mailbox is gone: UID {uids}", row.name));
+        }
+        self.lose(&row.name, uids.len(), found.former);
+        Ok(())
     }
 
     fn expunge(&mut self, site: &mut Site, plan: &Plan) -> Result<()> {
@@ -133,7 +189,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn transfer(&mut self, site: &mut Site, mailbox: &mut Mailbox<'_>, plan: &Plan) -> Result<()> {
+    fn transfer(&mut self, site: &mut Site, mailbox: &mut Mailbox<'_>, plan: &Plan, missing: &UidSet) -> Result<()> {
         if plan.fetch.is_empty() {
             return Ok(());
         }
@@ -144,13 +200,17 @@ impl Job<'_> {
             maildir: &mut site.maildir,
             mailbox: site.row.id,
             uid_validity: site.server.uid_validity,
-            checksums: self.args.checksums,
+            // A message that had a checksum keeps one.
+            checksums: self.args.checksums || self.args.verify,
             progress: self.progress,
+            interrupt: self.interrupt,
             root: &root,
         };
         let (done, result) = transfer.run(mailbox, &plan.fetch);
         let figures: &mut Figures = self.summary.of(&site.name);
-        figures.new += done.messages;
+        let repaired = done.uids.iter().filter(|uid| missing.contains(*uid)).count() as u64;
+        figures.repaired += repaired;
+        figures.new += done.messages.saturating_sub(repaired);
         figures.octets += done.octets;
         result?;
         self.remove_stale(site, &done.uids)?;
@@ -228,7 +288,7 @@ fn from_mailbox(mailbox: &Mailbox<'_>) -> Server {
 }
 
 /// The UIDs and flags of all messages.
-fn list(mailbox: &mut Mailbox<'_>, server: Server) -> Result<Listed> {
+fn list(mailbox: &mut Mailbox<'_>, server: Server, interrupt: &Interrupt) -> Result<Listed> {
     let mut listed = Listed::default();
     if server.messages == 0 {
         return Ok(listed);
@@ -237,6 +297,7 @@ fn list(mailbox: &mut Mailbox<'_>, server: Server) -> Result<Listed> {
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
         if let (Some(uid), Some(flags)) = (row.uid(), row.flags()) {
             listed.add(uid, flags);
+            interrupt.check()?;
         }
     }
     Ok(listed)

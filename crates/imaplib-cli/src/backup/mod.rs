@@ -1,6 +1,8 @@
 //! `imap backup ACCOUNT DIR`: an account into a folder of Maildirs, and kept up to date.
 
 mod archive;
+mod batch;
+mod interrupt;
 mod mailbox;
 mod maildir;
 mod names;
@@ -10,15 +12,17 @@ mod state;
 mod summary;
 mod transfer;
 mod update;
+mod verify;
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxStatus, StatusItem};
 
 use self::archive::Archive;
+use self::interrupt::Interrupt;
 use self::mailbox::Job;
 use self::summary::Summary;
 use crate::account::Account;
@@ -35,8 +39,11 @@ const MAX_RECONNECTS: u32 = 3;
 pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     // The archive first: a full or foreign folder is told before a password is asked for.
-    let mut archive = Archive::open(&args.dir, args.adopt)?;
+    let mut archive = Archive::open(&args.dir, &connector.account.identity(), args.adopt)?;
     let mut session = connector.session()?;
+    archive.bind()?;
+    // Not before: at the prompt for the password the signals end the process as ever.
+    let interrupt = Interrupt::install()?;
     let listed = list(&mut session)?;
     let all: HashSet<Vec<u8>> = listed.iter().map(|(listing, _)| state::key(&listing.name)).collect();
     let chosen: Vec<_> = listed.into_iter().filter(|(listing, _)| is_chosen(args, listing)).collect();
@@ -51,10 +58,15 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let mut failed = None;
     for (listing, status) in &chosen {
         progress.doing(&listing.name.to_text());
-        let mut job = Job { archive: &mut archive, args, progress: &progress, summary: &mut summary };
-        let result =
-            with_reconnects(&connector, &mut session, &progress, |session| job.run(session, listing, status.as_ref()));
+        let mut job =
+            Job { archive: &mut archive, args, progress: &progress, interrupt: &interrupt, summary: &mut summary };
+        let result = with_reconnects(&connector, &mut session, &progress, &interrupt, |session| {
+            job.run(session, listing, status.as_ref())
+        });
         if let Err(failure) = result {
+            if matches!(failure.exit(), Exit::Interrupted | Exit::Terminated) {
+                break;
+            }
             let fatal = failure.is_lost() || matches!(failure.exit(), Exit::Io | Exit::Login);
             if fatal {
                 failed = Some(failure.context(listing.name.to_text()));
@@ -64,11 +76,27 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
             summary.failed_mailboxes += 1;
         }
     }
+    if args.verify && failed.is_none() && args.mailbox.is_empty() && args.exclude.is_empty() {
+        for row in archive.gone_rows(&all) {
+            // A signal is told below.
+            if interrupt.is_set() {
+                break;
+            }
+            let mut job =
+                Job { archive: &mut archive, args, progress: &progress, interrupt: &interrupt, summary: &mut summary };
+            job.verify_gone(&row)?;
+        }
+    }
     progress.finish();
-    if failed.is_none() && args.mailbox.is_empty() && args.exclude.is_empty() {
+    let interrupted = interrupt.check();
+    if failed.is_none() && interrupted.is_ok() && args.mailbox.is_empty() && args.exclude.is_empty() {
         summary.gone = archive.gone(&all).into_iter().map(str::to_owned).collect();
     }
     summary.print(out, archive.root())?;
+    if failed.is_none() {
+        // Without LOGOUT: the rest of an answer would have to be read first.
+        interrupted?;
+    }
     if let (None, Some(session)) = (&failed, session) {
         // All is done and durable: a server that does not answer LOGOUT changes nothing.
         let _ = session.logout();
@@ -109,10 +137,12 @@ fn with_reconnects(
     connector: &Connector,
     session: &mut Option<Session>,
     progress: &Progress,
+    interrupt: &Interrupt,
     mut work: impl FnMut(&mut Session) -> Result<(), (u64, crate::exit::Failure)>,
 ) -> Result<()> {
     let mut tries = 0;
     loop {
+        interrupt.check()?;
         let connected = match session.take() {
             Some(session) => Ok(session),
             None => connector.session(),
@@ -133,9 +163,17 @@ fn with_reconnects(
                     return Err(failure);
                 }
                 progress.note(&format!("{}; connecting again", failure.message()));
-                std::thread::sleep(Duration::from_secs(1 << tries.saturating_sub(1).min(5)));
+                pause(Duration::from_secs(1 << tries.saturating_sub(1).min(5)), interrupt);
             }
             Err((_, failure)) => return Err(failure),
         }
+    }
+}
+
+/// Sleeps, unless the run is to end.
+fn pause(time: Duration, interrupt: &Interrupt) {
+    let end = Instant::now() + time;
+    while !interrupt.is_set() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(50).min(end.saturating_duration_since(Instant::now())));
     }
 }

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS messages (
     expunged INTEGER NOT NULL DEFAULT 0,        -- 1 if it is no longer on the server
     PRIMARY KEY (mailbox, uidvalidity, uid)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS archive (
+    identity TEXT NOT NULL              -- whose mail this is, in one row
+);
 ";
 
 const VERSION: i64 = 1;
@@ -81,6 +84,21 @@ impl State {
         );
         connection.execute_batch(&set_up).map_err(explain)?;
         Ok(Self { connection })
+    }
+
+    /// Whose archive this is; `None` if that was never noted.
+    pub(crate) fn identity(&self) -> Result<Option<String>> {
+        Ok(self.connection.query_row("SELECT identity FROM archive", [], |row| row.get(0)).optional()?)
+    }
+
+    /// Makes the archive somebody's. What another server said of its changes counts no more.
+    pub(crate) fn set_identity(&mut self, identity: &str) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM archive", [])?;
+        transaction.execute("INSERT INTO archive (identity) VALUES (?1)", [identity])?;
+        transaction.execute("UPDATE mailboxes SET highestmodseq = 0", [])?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// The mailboxes, by the octets of their names.
@@ -157,6 +175,21 @@ impl State {
         let mut rows = query.query(params![mailbox, uid_validity])?;
         while let Some(row) = rows.next()? {
             each(row.get(0)?, row.get_ref(1)?.as_str().unwrap_or_default(), row.get(2)?);
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with the UIDVALIDITY, the UID and the SHA-256 of every message.
+    pub(crate) fn for_each_file(
+        &self,
+        mailbox: i64,
+        mut each: impl FnMut(u32, u32, Option<&[u8]>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = "SELECT uidvalidity, uid, sha256 FROM messages WHERE mailbox = ?1";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query([mailbox])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob_or_null().unwrap_or_default())?;
         }
         Ok(())
     }

@@ -19,6 +19,10 @@ pub(crate) struct Figures {
     pub(crate) expunged: u64,
     pub(crate) pruned: u64,
     pub(crate) failed: u64,
+    /// Fetched again because the file was missing or damaged.
+    pub(crate) repaired: u64,
+    /// Missing or damaged, and no longer on the server.
+    pub(crate) lost: u64,
     /// The messages of the mailbox that was there under this name before.
     pub(crate) former: Option<u64>,
 }
@@ -33,12 +37,20 @@ pub(crate) struct Summary {
 
 impl Figures {
     fn is_quiet(&self) -> bool {
-        self.new + self.flags + self.expunged + self.pruned + self.failed + self.adopted == 0 && self.former.is_none()
+        let counts = [self.flags, self.expunged, self.pruned, self.failed, self.adopted, self.lost];
+        self.arrived() + counts.iter().sum::<u64>() == 0 && self.former.is_none()
+    }
+
+    /// All messages that came from the server.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.new + self.repaired
     }
 
     fn words(&self) -> String {
         let parts = [
             (self.new, "new"),
+            (self.repaired, "repaired"),
+            (self.lost, "lost"),
             (self.adopted, "found in the archive"),
             (self.flags, "with changed flags"),
             (self.expunged, "gone from the server (kept)"),
@@ -60,6 +72,8 @@ impl Figures {
             "expunged": self.expunged,
             "pruned": self.pruned,
             "failed": self.failed,
+            "repaired": self.repaired,
+            "lost": self.lost,
             "uidvalidity_changed": self.former.is_some(),
             "former": self.former,
         })
@@ -68,7 +82,7 @@ impl Figures {
 
 impl Summary {
     pub(crate) fn has_failures(&self) -> bool {
-        self.failed_mailboxes > 0 || self.mailboxes.values().any(|figures| figures.failed > 0)
+        self.failed_mailboxes > 0 || self.mailboxes.values().any(|figures| figures.failed + figures.lost > 0)
     }
 
     /// The figures of a mailbox, to be added to.
@@ -88,6 +102,8 @@ impl Summary {
             total.expunged += figures.expunged;
             total.pruned += figures.pruned;
             total.failed += figures.failed;
+            total.repaired += figures.repaired;
+            total.lost += figures.lost;
         }
         total
     }
@@ -109,6 +125,8 @@ impl Summary {
                 "expunged": total.expunged,
                 "pruned": total.pruned,
                 "failed": total.failed,
+                "repaired": total.repaired,
+                "lost": total.lost,
                 "failed_mailboxes": self.failed_mailboxes,
                 "gone": self.gone,
             }));
@@ -128,8 +146,22 @@ impl Summary {
         let size = if total.octets > 0 { format!(" ({})", output::size(total.octets)) } else { String::new() };
         let mut failed = String::new();
         if self.failed_mailboxes > 0 {
-            failed = format!("; {} mailboxes failed", self.failed_mailboxes);
+            failed = format!("; {} failed", mailboxes(self.failed_mailboxes));
         }
-        out.line(&format!("{} mailboxes: {}{size}{failed}", self.mailboxes.len(), total.words()))
+        out.line(&format!("{}: {}{size}{failed}", mailboxes(self.mailboxes.len() as u64), total.words()))
+    }
+}
+
+fn mailboxes(count: u64) -> String {
+    if count == 1 { "1 mailbox".to_owned() } else { format!("{count} mailboxes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!([0, 1, 2].map(mailboxes), ["0 mailboxes", "1 mailbox", "2 mailboxes"]);
     }
 }

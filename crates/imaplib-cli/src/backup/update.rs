@@ -56,21 +56,6 @@ impl Known<'_> {
         Ok(adopted)
     }
 
-    /// The messages in the database whose files are not there or have another size.
-    pub(crate) fn missing(&self, files: &Files) -> Result<UidSet> {
-        let mut missing = UidSet::new();
-        self.state.for_each(self.mailbox, self.uid_validity, |uid, _, _| {
-            let whole = files.get(&(self.uid_validity, uid)).is_some_and(|file| {
-                let size = fs::metadata(self.maildir.current(file)).map(|meta| meta.len()).ok();
-                size.is_some() && size == maildir::size_in(file)
-            });
-            if !whole {
-                Uid::new(uid).into_iter().for_each(|uid| missing.insert(uid));
-            }
-        })?;
-        Ok(missing)
-    }
-
     /// Renames files for their new flags. Gives back the messages whose files are not there any more.
     pub(crate) fn set_flags(&mut self, changes: &[(u32, Flags)]) -> Result<UidSet> {
         let mut lost = UidSet::new();
@@ -169,7 +154,6 @@ mod tests {
         let mut known = Known { state: &mut state, maildir: &mut maildir, mailbox, uid_validity: 3 };
         assert_eq!(known.adopt(&files).unwrap(), 2);
         assert_eq!(known.adopt(&files).unwrap(), 0);
-        assert!(known.missing(&files).unwrap().is_empty());
 
         // A mail reader has marked the message meanwhile.
         fs::rename(known.maildir.current("9.V3U7.imap,S=3:2,S"), known.maildir.current("9.V3U7.imap,S=3:2,RS"))

@@ -52,17 +52,26 @@ pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
             }
         }
     }
-    if let Some(Value::Object(items)) = fields.get("items") {
-        let is_there = |note: &Note| items.keys().any(|key| note.item.eq_ignore_ascii_case(key));
-        understood &= notes.iter().all(|note| note.item.is_empty() || is_there(note));
-    }
     if !notes.is_empty() {
+        understood = false;
         fields.insert("notes".to_owned(), notes.iter().map(note).collect());
     }
-    if !understood {
+    // A name that is no UTF-8 cannot be told from another one without its octets.
+    let is_whole = std::str::from_utf8(frame).is_ok() || !fields.values().any(has_replacement);
+    if !understood || !is_whole {
         fields.insert("raw".to_owned(), octets(frame).into());
     }
     (Value::Object(fields), understood)
+}
+
+/// Whether an octet was replaced by U+FFFD anywhere.
+fn has_replacement(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(char::REPLACEMENT_CHARACTER),
+        Value::Array(values) => values.iter().any(has_replacement),
+        Value::Object(fields) => fields.values().any(has_replacement),
+        _ => false,
+    }
 }
 
 /// The items that were kept as octets because their values are malformed.
@@ -124,7 +133,8 @@ mod tests {
             ("* STATUS a (MESSAGES -1 UNSEEN 2)\r\n", false, true),
             ("* XYZZY\r\n", false, true),
             ("* 1 FETCH (UID 3 ENVELOPE (NIL \r\n", false, true),
-            ("* 2 FETCH (FLAGS (\\Seen) UID 5\r\n", true, false),
+            ("* 2 FETCH (FLAGS (\\Seen) UID 5\r\n", false, true),
+            ("* LIST () \"/\" caf\u{e9}\r\n", true, false),
         ] {
             let (value, all) = object(&Bytes::copy_from_slice(line.as_bytes()), &Context::default());
             assert_eq!((all, value.get("raw").is_some()), (understood, raw), "{value}");

@@ -12,7 +12,7 @@ use crate::args::Check;
 use crate::certificate;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
-use crate::failure::failure;
+use crate::failure::{failure, message};
 use crate::output::json::octets;
 use crate::output::{self, Output};
 
@@ -88,7 +88,7 @@ fn unless_refused<T>(result: imaplib::Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_no() || error.is_bad() => {
-            output::note(&error.to_string());
+            output::note(&message(&error));
             Ok(None)
         }
         Err(error) => Err(failure(&error)),

@@ -104,7 +104,7 @@ fn print(frame: &Bytes, remark: Option<&str>, out: &mut Output) -> Result<bool> 
         }
     }
     out.object(&value)?;
-    Ok(understood)
+    Ok(understood && remark.is_none())
 }
 
 fn unknown(raw: &[u8], reason: &str) -> Value {

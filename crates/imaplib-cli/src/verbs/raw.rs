@@ -80,20 +80,34 @@ pub(crate) fn run(args: &Raw, config: Option<&Path>, out: &mut Output) -> Result
     session.set_trace(Box::new(lines.clone()));
     if io::stdin().is_terminal() {
         on_terminal(&mut session, &lines, &connector, out)?;
-    } else {
-        from_input(&mut session, &lines, out)?;
+        let _ = session.logout();
+        return Ok(Exit::Ok);
     }
+    let exit = from_input(&mut session, &lines, out)?;
     let _ = session.logout();
-    Ok(Exit::Ok)
+    Ok(exit)
 }
 
-fn from_input(session: &mut Session, lines: &Lines, out: &mut Output) -> Result<()> {
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// The server said NO or BAD, or it was not sent.
+    Refused,
+    Quit,
+}
+
+/// A script has nobody who reads the answers: it is told by the exit code.
+fn from_input(session: &mut Session, lines: &Lines, out: &mut Output) -> Result<Exit> {
+    let mut exit = Exit::Ok;
     for line in io::stdin().lock().lines() {
-        if !execute(session, lines, &line?, out)? {
-            break;
+        match execute(session, lines, &line?, out)? {
+            Outcome::Done => {}
+            Outcome::Refused => exit = Exit::Partial,
+            Outcome::Quit => break,
         }
     }
-    Ok(())
+    Ok(exit)
 }
 
 fn on_terminal(session: &mut Session, lines: &Lines, connector: &Connector, out: &mut Output) -> Result<()> {
@@ -109,7 +123,7 @@ fn on_terminal(session: &mut Session, lines: &Lines, connector: &Connector, out:
                 if !line.trim().is_empty() && !is_login(&line) {
                     let _ = editor.add_history_entry(line.as_str());
                 }
-                if !execute(session, lines, &line, out)? {
+                if execute(session, lines, &line, out)? == Outcome::Quit {
                     return Ok(());
                 }
             }
@@ -119,22 +133,22 @@ fn on_terminal(session: &mut Session, lines: &Lines, connector: &Connector, out:
     }
 }
 
-/// Sends a command and prints what comes back; false at the end.
-fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -> Result<bool> {
+/// Sends a command and prints what comes back.
+fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -> Result<Outcome> {
     let line = line.trim();
     if line.is_empty() {
-        return Ok(true);
+        return Ok(Outcome::Done);
     }
     if line.eq_ignore_ascii_case("quit") || line.eq_ignore_ascii_case("exit") || line.eq_ignore_ascii_case("logout") {
-        return Ok(false);
+        return Ok(Outcome::Quit);
     }
     if line.eq_ignore_ascii_case("IDLE") {
         output::note("waiting for news is what `imap watch` does");
-        return Ok(true);
+        return Ok(Outcome::Refused);
     }
     if is_login(line) {
         output::note("you are logged in already: a password typed here would be shown by --verbose");
-        return Ok(true);
+        return Ok(Outcome::Refused);
     }
     let result = session.run(RawCommand::new(line));
     for frame in lines.take() {
@@ -152,12 +166,14 @@ fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -
     }
     out.flush()?;
     match result {
-        Ok(_) => Ok(true),
+        Ok(_) => Ok(Outcome::Done),
         // What the server refuses stands among its lines.
-        Err(error) if error.is_no() || error.is_bad() => Ok(true),
+        Err(error) if error.is_no() || error.is_bad() => Ok(Outcome::Refused),
         Err(error) if error.is_bad_argument() => {
-            output::note(&error.to_string());
-            Ok(true)
+            let literal =
+                if line.ends_with('}') { "; literals cannot be typed: `imap append` adds messages" } else { "" };
+            output::note(&format!("{error}{literal}"));
+            Ok(Outcome::Refused)
         }
         Err(error) => Err(failure(&error)),
     }

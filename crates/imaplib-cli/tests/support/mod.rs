@@ -1,6 +1,6 @@
 //! Runs the built binary.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -112,4 +112,28 @@ pub fn tree(root: &Path) -> Vec<String> {
     }
     files.sort();
     files
+}
+
+pub fn fill(account: &AccountHandle, mailbox: &str, messages: std::ops::Range<usize>) {
+    for number in messages {
+        account.append(mailbox, message(number)).unwrap();
+    }
+}
+
+pub fn summary(run: &Run) -> serde_json::Value {
+    run.json().into_iter().find(|object| object["summary"] == true).unwrap()
+}
+
+/// Each message of the server is there once, with its bytes.
+pub fn assert_complete(account: &AccountHandle, mailbox: &str, folder: &Path) {
+    let files = tree(folder);
+    let wanted = account.messages(mailbox).unwrap();
+    assert_eq!(files.len(), wanted.len(), "{files:?}");
+    for message in wanted {
+        let mark = format!("U{}.imap,", message.uid);
+        let found: Vec<&String> = files.iter().filter(|file| file.contains(&mark)).collect();
+        assert_eq!(found.len(), 1, "{mark} in {files:?}");
+        let stored = std::fs::read(folder.join(found[0])).unwrap();
+        assert_eq!(stored, message.content.prefix(usize::MAX), "{mark}");
+    }
 }

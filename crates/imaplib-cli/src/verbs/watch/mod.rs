@@ -43,7 +43,9 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
     let connector: &'static Connector = Box::leak(Box::new(connector));
     let (sender, said) = channel();
     for mailbox in &args.mailboxes {
-        let (sender, mailbox) = (sender.clone(), mailbox.clone());
+        // INBOX has one name in whatever case it was typed (RFC 9051, section 5.1): programs compare it.
+        let name = if mailbox.eq_ignore_ascii_case("INBOX") { "INBOX" } else { mailbox };
+        let (sender, mailbox) = (sender.clone(), name.to_owned());
         std::thread::spawn(move || {
             let failure = Watcher::new(connector, &mailbox, &sender).run();
             let _ = sender.send(Said::Ended(failure.context(&mailbox)));
