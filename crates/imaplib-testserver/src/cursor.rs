@@ -56,7 +56,7 @@ impl Cursor {
         found
     }
 
-    pub(crate) fn expect(&mut self, byte: u8) -> Parsed<()> {
+    pub(crate) fn need(&mut self, byte: u8) -> Parsed<()> {
         if self.eat(byte) {
             return Ok(());
         }
@@ -133,7 +133,7 @@ impl Cursor {
     }
 
     fn quoted(&mut self) -> Parsed<Bytes> {
-        self.expect(b'"')?;
+        self.need(b'"')?;
         let mut out = Vec::new();
         loop {
             let run = self.take_while(|byte| !matches!(byte, b'"' | b'\\' | b'\r' | b'\n' | 0));
@@ -160,7 +160,7 @@ impl Cursor {
 
     /// `{n}` or `{n+}`, CRLF and n bytes.
     pub(crate) fn literal(&mut self) -> Parsed<Bytes> {
-        self.expect(b'{')?;
+        self.need(b'{')?;
         let size = self.number()?;
         let _ = self.eat(b'+');
         if !(self.eat(b'}') && self.eat(b'\r') && self.eat(b'\n')) {
@@ -227,7 +227,7 @@ impl Cursor {
 
     /// `(item item …)`, possibly empty.
     pub(crate) fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
-        self.expect(b'(')?;
+        self.need(b'(')?;
         let mut items = Vec::new();
         if self.eat(b')') {
             return Ok(items);

@@ -106,11 +106,11 @@ fn changed_since(args: &mut Cursor, offered: bool) -> Parsed<Option<u64>> {
     if !args.eat(b' ') {
         return Ok(None);
     }
-    args.expect(b'(')?;
+    args.need(b'(')?;
     if !offered || !args.eat_word("CHANGEDSINCE ") {
         return Err(Syntax::new("unknown modifier of FETCH"));
     }
     let since = args.number()?;
-    args.expect(b')')?;
+    args.need(b')')?;
     Ok(Some(since))
 }

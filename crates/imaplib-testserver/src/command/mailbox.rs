@@ -17,19 +17,19 @@ pub(crate) fn create(connection: &mut Connection, args: &mut Cursor) -> Handled 
         if !connection.settings.has("CREATE-SPECIAL-USE") {
             return Completion::bad("CREATE takes no parameters here");
         }
-        args.expect(b'(')?;
+        args.need(b'(')?;
         if !args.eat_word("USE ") {
             return Completion::bad("unknown parameter of CREATE");
         }
         uses = args.list(|cursor| {
-            cursor.expect(b'\\')?;
+            cursor.need(b'\\')?;
             let atom = cursor.atom()?;
             let known = USES
                 .iter()
                 .find(|known| known.as_bytes().get(1..).is_some_and(|name| name.eq_ignore_ascii_case(&atom)));
             known.map(|known| (*known).to_owned()).ok_or_else(|| Syntax::new("unknown special use"))
         })?;
-        args.expect(b')')?;
+        args.need(b')')?;
     }
     args.end()?;
     let user = connection.logged_in()?;

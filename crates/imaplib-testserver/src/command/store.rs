@@ -97,12 +97,12 @@ fn unchanged_since(args: &mut Cursor, offered: bool) -> Parsed<Option<u64>> {
     if args.peek() != Some(b'(') {
         return Ok(None);
     }
-    args.expect(b'(')?;
+    args.need(b'(')?;
     if !offered || !args.eat_word("UNCHANGEDSINCE ") {
         return Err(Syntax::new("unknown modifier of STORE"));
     }
     let limit = args.number()?;
-    args.expect(b')')?;
+    args.need(b')')?;
     args.space()?;
     Ok(Some(limit))
 }

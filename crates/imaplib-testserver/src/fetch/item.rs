@@ -186,7 +186,7 @@ fn binary_part(args: &mut Cursor) -> Parsed<Vec<u32>> {
     if open && !numbers.is_empty() {
         return Err(Syntax::new("section ends with a dot"));
     }
-    args.expect(b']')?;
+    args.need(b']')?;
     Ok(numbers)
 }
 
@@ -195,9 +195,9 @@ fn partial(args: &mut Cursor) -> Parsed<Option<Partial>> {
         return Ok(None);
     }
     let offset = args.number()?;
-    args.expect(b'.')?;
+    args.need(b'.')?;
     let length = args.number()?;
-    args.expect(b'>')?;
+    args.need(b'>')?;
     if length == 0 {
         return Err(Syntax::new("a partial fetch needs a length above 0"));
     }

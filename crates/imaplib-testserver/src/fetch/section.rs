@@ -59,7 +59,7 @@ impl Section {
             }
             _ => return Err(Syntax::new("unknown section")),
         };
-        args.expect(b']')?;
+        args.need(b']')?;
         Ok(Self { numbers, text })
     }
 
