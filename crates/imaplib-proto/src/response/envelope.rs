@@ -52,20 +52,9 @@ fn close(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// Reads a text; NIL where a list or nothing stands.
 #[inline]
 fn text_field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    cursor.blanks();
-    match cursor.peek() {
-        b')' => Ok(None),
-        b'(' => {
-            let start = cursor.position();
-            cursor.skip_value()?;
-            cursor.note(start, "a list where a string belongs");
-            Ok(None)
-        }
-        _ => cursor.nstring_or_atom(),
-    }
+    cursor.text_of_list("a list where a string belongs")
 }
 
 /// Reads the addresses of a field; none where a string or nothing stands.

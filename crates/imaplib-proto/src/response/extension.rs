@@ -100,15 +100,5 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
 }
 
 fn location(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    cursor.blanks();
-    match cursor.peek() {
-        b')' => Ok(None),
-        b'(' => {
-            let start = cursor.position();
-            cursor.skip_value()?;
-            cursor.note(start, "a list in place of the location");
-            Ok(None)
-        }
-        _ => cursor.nstring_or_atom(),
-    }
+    cursor.text_of_list("a list in place of the location")
 }

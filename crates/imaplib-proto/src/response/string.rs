@@ -60,6 +60,22 @@ impl Cursor<'_> {
         Ok(Some(self.text_since(start)))
     }
 
+    /// Reads a text that is a member of a list: none where the list ends or another list stands, which `reason` notes.
+    #[inline]
+    pub(super) fn text_of_list(&mut self, reason: &'static str) -> Result<Option<Text>, Malformed> {
+        self.blanks();
+        match self.peek() {
+            b')' => Ok(None),
+            b'(' => {
+                let start = self.position();
+                self.skip_value()?;
+                self.note(start, reason);
+                Ok(None)
+            }
+            _ => self.nstring_or_atom(),
+        }
+    }
+
     /// Reads `astring`: an atom or a string.
     pub(super) fn astring(&mut self) -> Result<Bytes, Malformed> {
         match self.peek() {
