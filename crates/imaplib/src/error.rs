@@ -26,6 +26,8 @@ pub(crate) enum Reason {
     Sasl(SaslError),
     LoginDisabled,
     NotOffered(&'static str),
+    /// The mailbox is open for reading only.
+    ReadOnly,
     Incomplete(Incomplete),
     Connection(EngineError),
     Tls(String),
@@ -166,10 +168,11 @@ impl Error {
         matches!(*self.0, Reason::NotOffered(_))
     }
 
-    /// The mailbox is read-only: imaplib's `readonly`.
+    /// The mailbox is read-only, and the change was not sent or not made: imaplib's `readonly`. It may have been opened so,
+    /// or turned so since.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        matches!(self.code(), Some(ResponseCode::ReadOnly))
+        matches!(*self.0, Reason::ReadOnly) || matches!(self.code(), Some(ResponseCode::ReadOnly))
     }
 
     /// The response code with which the server refused.
@@ -217,6 +220,7 @@ impl fmt::Display for Error {
             Reason::LoginDisabled => {
                 f.write_str("the server allows no login here (LOGINDISABLED): it may want TLS or another mechanism")
             }
+            Reason::ReadOnly => f.write_str("the mailbox is open for reading only: nothing in it can be changed"),
             Reason::NotOffered(what) => write!(f, "the server does not offer {what}"),
             Reason::Incomplete(error) => error.fmt(f),
             Reason::Connection(error) => error.fmt(f),

@@ -13,6 +13,16 @@ pub(crate) enum Attempt {
     Command,
 }
 
+impl Attempt {
+    /// Whether who can read the connection learns the password.
+    pub(crate) fn reveals_secret(&self) -> bool {
+        match self {
+            Self::Sasl(mechanism) => mechanism.reveals_secret(),
+            Self::Command => true,
+        }
+    }
+}
+
 /// The ways to log in with a password that the server offers, the strongest first.
 ///
 /// Where others can read the connection, a way that shows the password is tried only if there is no other.
@@ -30,9 +40,8 @@ pub(crate) fn attempts(capabilities: &Capabilities, user: &str, password: &str, 
         return Err(Error::new(Reason::LoginDisabled));
     }
     if !private {
-        let hidden = |attempt: &Attempt| matches!(attempt, Attempt::Sasl(mechanism) if !mechanism.reveals_secret());
-        let hides = attempts.iter().any(hidden);
-        attempts.retain(|attempt| !hides || hidden(attempt));
+        let hides = attempts.iter().any(|attempt| !attempt.reveals_secret());
+        attempts.retain(|attempt| !hides || !attempt.reveals_secret());
     }
     Ok(attempts)
 }

@@ -11,13 +11,14 @@ pub struct Message<R> {
     pub(crate) length: u64,
     pub(crate) flags: Flags,
     pub(crate) date: Option<DateTime>,
+    pub(crate) binary: bool,
 }
 
 impl<R> Message<R> {
     /// A message of exactly `length` octets that `reader` gives.
     #[must_use]
     pub fn new(reader: R, length: u64) -> Self {
-        Self { reader, length, flags: Flags::new(), date: None }
+        Self { reader, length, flags: Flags::new(), date: None, binary: false }
     }
 
     /// Gives the message these flags.
@@ -31,6 +32,13 @@ impl<R> Message<R> {
     #[must_use]
     pub fn date(mut self, date: DateTime) -> Self {
         self.date = Some(date);
+        self
+    }
+
+    /// Says that the message may hold NUL: only for servers with BINARY (RFC 3516, section 4.4).
+    #[must_use]
+    pub fn binary(mut self) -> Self {
+        self.binary = true;
         self
     }
 }

@@ -1,28 +1,25 @@
 //! Dovecot, as a daemon and as a pre-authenticated child.
 
 use std::io;
-use std::net::TcpStream;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
-
-use super::{Certificates, free_port, is_root, missing, open_to_all};
+use super::server::{Ground, Server};
+use super::{is_root, missing};
 
 const IMAP_CHILD: &str = "/usr/lib/dovecot/imap";
 
 /// A running Dovecot: every user name logs in with the password [`PASSWORD`](Self::PASSWORD) and has a home of its own.
 #[derive(Debug)]
-pub struct Dovecot {
-    folder: TempDir,
-    process: Child,
-    certificates: Certificates,
-    /// The port with STARTTLS and clear text.
-    pub port: u16,
-    /// The port with TLS from the first octet.
-    pub tls_port: u16,
+pub struct Dovecot(Server);
+
+impl Deref for Dovecot {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.0
+    }
 }
 
 /// How to start Dovecot.
@@ -32,17 +29,19 @@ pub struct Setup {
     pub certificate: Option<&'static str>,
     /// Whether it refuses passwords in clear text (LOGINDISABLED).
     pub needs_tls: bool,
+    /// How mail lies on the disk: `maildir` or `mdbox`.
+    pub format: &'static str,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { certificate: Some("server"), needs_tls: false }
+        Self { certificate: Some("server"), needs_tls: false, format: "maildir" }
     }
 }
 
 impl Dovecot {
     /// The password of every user.
-    pub const PASSWORD: &'static str = "secret";
+    pub const PASSWORD: &'static str = Server::PASSWORD;
 
     /// Starts it, if it is installed.
     ///
@@ -61,46 +60,18 @@ impl Dovecot {
             missing("Dovecot");
             return Ok(None);
         };
-        let folder = tempfile::Builder::new().prefix("dovecot-").tempdir()?;
-        open_to_all(folder.path())?;
-        let certificates = Certificates::make(&folder.path().join("certs"))?;
-        let (port, tls_port) = (free_port()?, free_port()?);
-        let homes = folder.path().join("homes");
-        make_home(&homes)?;
-        let configuration = configuration(folder.path(), &certificates, port, tls_port, setup);
-        let file = folder.path().join("dovecot.conf");
-        std::fs::write(&file, configuration)?;
-        let process = Command::new(program).arg("-F").arg("-c").arg(&file).stdin(Stdio::null()).spawn()?;
-        let mut server = Self { folder, process, certificates, port, tls_port };
-        server.wait()?;
-        Ok(Some(server))
-    }
-
-    /// The certificates that it uses.
-    #[must_use]
-    pub fn certificates(&self) -> &Certificates {
-        &self.certificates
+        let ground = Ground::new("dovecot")?;
+        make_home(&ground.path().join("homes"))?;
+        let file = ground.write("dovecot.conf", &configuration(&ground, setup))?;
+        let mut command = Command::new(program);
+        command.arg("-F").arg("-c").arg(&file);
+        Ok(Some(Self(ground.run(command)?)))
     }
 
     /// The folder in which a user's mail is: a Maildir.
     #[must_use]
     pub fn maildir(&self, user: &str) -> PathBuf {
-        self.folder.path().join("homes").join(user).join("Maildir")
-    }
-
-    fn wait(&mut self) -> io::Result<()> {
-        let end = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < end {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return Ok(());
-            }
-            if self.process.try_wait()?.is_some() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        Err(io::Error::other(format!("Dovecot does not start: {log}")))
+        self.folder().join("homes").join(user).join("Maildir")
     }
 
     /// The command of a pre-authenticated server on standard input and output, whose mail is the Maildir in `folder`;
@@ -135,15 +106,6 @@ impl Dovecot {
     }
 }
 
-impl Drop for Dovecot {
-    fn drop(&mut self) {
-        // The master ends its children when it is asked to end.
-        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
-        let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
-        let _ = self.process.wait();
-    }
-}
-
 fn program() -> Option<PathBuf> {
     let places = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"];
     places.into_iter().map(PathBuf::from).find(|path| path.exists())
@@ -161,8 +123,13 @@ fn make_home(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port: u16, setup: &Setup) -> String {
-    let folder = folder.display();
+fn configuration(ground: &Ground, setup: &Setup) -> String {
+    let folder = ground.path().display();
+    let Ground { certificates, port, tls_port, .. } = ground;
+    let location = match setup.format {
+        "maildir" => "maildir:~/Maildir".to_owned(),
+        format => format!("{format}:~/{format}"),
+    };
     let (user, group) = match is_root() {
         true => ("mail".to_owned(), "mail".to_owned()),
         false => (own("-un"), own("-gn")),
@@ -194,7 +161,7 @@ fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port
     format!(
         "base_dir = {folder}/run\n\
          state_dir = {folder}/state\n\
-         log_path = {folder}/log\n\
+         log_path = /dev/stderr\n\
          protocols = imap\n\
          listen = 127.0.0.1\n\
          default_internal_user = {internal}\n\
@@ -204,7 +171,7 @@ fn configuration(folder: &Path, certificates: &Certificates, port: u16, tls_port
          mail_uid = {user}\n\
          mail_gid = {group}\n\
          mail_home = {folder}/homes/%n\n\
-         mail_location = maildir:~/Maildir\n\
+         mail_location = {location}\n\
          mail_plugins = acl quota\n\
          protocol imap {{\n  mail_plugins = acl imap_acl quota imap_quota\n}}\n\
          plugin {{\n  acl = vfile\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage=2G\n}}\n\

@@ -5,21 +5,34 @@
 //! failure where the environment variable `CI` is set.
 
 mod certificates;
+mod courier;
+mod cyrus;
 mod dovecot;
+mod dovecot24;
+mod mailutils;
+mod pymap;
+mod root;
+mod server;
 
 use std::net::TcpListener;
 use std::path::Path;
 
 pub use certificates::Certificates;
+pub use courier::courier;
+pub use cyrus::cyrus;
 pub use dovecot::{Dovecot, Setup};
+pub use dovecot24::dovecot24;
+pub use mailutils::mailutils;
+pub use pymap::pymap;
+pub use server::Server;
 
-/// How to install what is missing.
-const INSTALL: &str = "apt-get install --no-install-recommends dovecot-imapd";
+/// How to get what is missing.
+const INSTALL: &str = "./install-servers";
 
 /// Says that a server is missing; in CI that is a failure.
 #[allow(clippy::panic)] // A test without its server must not pass in CI.
 fn missing(server: &str) {
-    let message = format!("{server} is not installed: install it with `{INSTALL}`");
+    let message = format!("{server} is not there: get it with `{INSTALL}`");
     if std::env::var_os("CI").is_some() {
         panic!("{message}");
     }

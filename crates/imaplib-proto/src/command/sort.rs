@@ -78,6 +78,18 @@ pub enum ThreadAlgorithm {
     Refs,
 }
 
+impl ThreadAlgorithm {
+    /// What a server that knows the algorithm lists among its capabilities.
+    #[must_use]
+    pub fn capability(self) -> &'static str {
+        match self {
+            Self::OrderedSubject => "THREAD=ORDEREDSUBJECT",
+            Self::References => "THREAD=REFERENCES",
+            Self::Refs => "THREAD=REFS",
+        }
+    }
+}
+
 macro_rules! sort_commands {
     ($($(#[$doc:meta])* $name:ident = $word:literal -> $number:ident, uid: $uid:literal;)*) => {
         $(

@@ -226,7 +226,7 @@ impl Engine {
                     self.learn_capabilities(list);
                 }
                 if let Some(view) = &mut self.view {
-                    view.update_code(status);
+                    view.change_code(status);
                 }
             }
         }

@@ -31,6 +31,8 @@ pub struct MailboxView {
     pub read_only: bool,
     /// Whether UIDs last only as long as the mailbox is open (RFC 4315).
     pub uids_not_sticky: bool,
+    /// Whether it was opened with EXAMINE.
+    pub examined: bool,
 }
 
 impl MailboxView {
@@ -48,7 +50,15 @@ impl MailboxView {
             mailbox_id: None,
             read_only,
             uids_not_sticky: false,
+            examined: read_only,
         }
+    }
+
+    /// Whether the server would refuse every change of a message: the mailbox was opened with EXAMINE, or is read-only
+    /// and has no flag that can be changed.
+    #[must_use]
+    pub fn refuses_changes(&self) -> bool {
+        self.read_only && (self.examined || self.permanent_flags.as_ref().is_none_or(Flags::is_empty))
     }
 
     pub(super) fn update(&mut self, response: &Untagged) {
@@ -61,8 +71,18 @@ impl MailboxView {
             Untagged::Vanished { earlier: false, uids } => {
                 self.exists = self.exists.saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
             }
-            Untagged::Status(status) => self.update_code(status),
+            Untagged::Status(status) => self.change_code(status),
             _ => {}
+        }
+    }
+
+    /// As [`update_code`](Self::update_code), of a mailbox that is open already: where it turns read-only, what was said
+    /// about the flags that can be changed does not hold any more.
+    pub(super) fn change_code(&mut self, status: &StatusResponse) {
+        let could_write = !self.read_only;
+        self.update_code(status);
+        if self.read_only && could_write {
+            self.permanent_flags = Some(Flags::new());
         }
     }
 

@@ -22,7 +22,11 @@ mod name {
     pub(super) const BINARY: u128 = packed(b"BINARY");
     pub(super) const BINARY_SIZE: u128 = packed(b"BINARY.SIZE");
 
-    pub(super) const ALL: [u128; 13] = [
+    /// What pymap answers with, as it was asked.
+    pub(super) const BODY_PEEK: u128 = packed(b"BODY.PEEK");
+    pub(super) const BINARY_PEEK: u128 = packed(b"BINARY.PEEK");
+
+    pub(super) const ALL: [u128; 15] = [
         FLAGS,
         UID,
         MODSEQ,
@@ -36,6 +40,8 @@ mod name {
         RFC822_TEXT,
         BINARY,
         BINARY_SIZE,
+        BODY_PEEK,
+        BINARY_PEEK,
     ];
 }
 
@@ -126,16 +132,19 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         (name::RFC822_TEXT, false) => {
             return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822Text, None);
         }
-        (name::BODY | name::BINARY, true) => match section_name(cursor, name == name::BODY) {
-            Ok((section, origin)) => {
-                name_end = cursor.position();
-                cursor.begin_item(name_start, name_end);
-                cursor.spaces();
-                start = cursor.position();
-                return text(cursor, fetch, (name_start, name_end), start, section, origin);
+        (name::BODY | name::BINARY | name::BODY_PEEK | name::BINARY_PEEK, true) => {
+            let is_body = matches!(name, name::BODY | name::BODY_PEEK);
+            match section_name(cursor, is_body) {
+                Ok((section, origin)) => {
+                    name_end = cursor.position();
+                    cursor.begin_item(name_start, name_end);
+                    cursor.spaces();
+                    start = cursor.position();
+                    return text(cursor, fetch, (name_start, name_end), start, section, origin);
+                }
+                Err(malformed) => Err(malformed),
             }
-            Err(malformed) => Err(malformed),
-        },
+        }
         (name::BINARY_SIZE, true) => binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
         _ => return unknown(cursor, fetch, name_start),
     };

@@ -17,6 +17,8 @@ mod name {
     pub(super) const EXISTS: u128 = packed(b"EXISTS");
     pub(super) const RECENT: u128 = packed(b"RECENT");
     pub(super) const EXPUNGE: u128 = packed(b"EXPUNGE");
+    /// What GNU mailutils says for EXPUNGE.
+    pub(super) const EXPUNGED: u128 = packed(b"EXPUNGED");
     pub(super) const LIST: u128 = packed(b"LIST");
     pub(super) const XLIST: u128 = packed(b"XLIST");
     pub(super) const LSUB: u128 = packed(b"LSUB");
@@ -218,7 +220,7 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut 
         }
         name::EXISTS => Untagged::Exists(number),
         name::RECENT => Untagged::Recent(number),
-        name::EXPUNGE => Untagged::Expunge(SeqNum::new(number).ok_or(zero)?),
+        name::EXPUNGE | name::EXPUNGED => Untagged::Expunge(SeqNum::new(number).ok_or(zero)?),
         _ => return Ok(false),
     });
     Ok(true)

@@ -3,7 +3,7 @@
 use super::code;
 use super::cursor::Cursor;
 use super::{StatusKind, StatusResponse};
-use crate::types::Text;
+use crate::types::{ResponseCode, Text};
 
 /// The kind that the word names, in any case.
 pub(super) fn kind(word: &[u8]) -> Option<StatusKind> {
@@ -22,7 +22,12 @@ pub(super) fn kind(word: &[u8]) -> Option<StatusKind> {
 pub(super) fn status_response(cursor: &mut Cursor<'_>, kind: StatusKind) -> StatusResponse {
     cursor.spaces();
     let code = if cursor.peek() == b'[' { code::code(cursor) } else { None };
-    StatusResponse { kind, code, text: text(cursor) }
+    let text = text(cursor);
+    // GNU mailutils puts it behind the name of the command: `NO APPEND [TRYCREATE] failed`.
+    let misplaced = || memchr::memmem::find(text.as_bytes(), b"[TRYCREATE]").is_some();
+    let code =
+        if code.is_none() && kind == StatusKind::No && misplaced() { Some(ResponseCode::TryCreate) } else { code };
+    StatusResponse { kind, code, text }
 }
 
 /// Reads the rest of the line, without the spaces around it.

@@ -106,6 +106,13 @@ impl Section {
         Self { part: Part::default(), text: SectionText::HeaderFields(names) }
     }
 
+    /// The header of the message without these fields.
+    #[must_use]
+    pub fn header_fields_not<I: IntoIterator<Item = S>, S: AsRef<str>>(names: I) -> Self {
+        let names = names.into_iter().map(|name| Text::from(name.as_ref())).collect();
+        Self { part: Part::default(), text: SectionText::HeaderFieldsNot(names) }
+    }
+
     /// Whether `other` names the same section: field names compared without case and order, as servers echo them freely.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {

@@ -102,7 +102,8 @@ impl Encoder {
     /// A string where an atom will do, in its shortest legal form (`astring`).
     pub fn astring(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         let text = text.as_ref();
-        let plain = |octet: &u8| is_atom_octet(*octet) || *octet == b']';
+        // Courier refuses `~`, `,` or `;` without quotes, where they are legal.
+        let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_./@:+=$".contains(octet);
         if !text.is_empty() && text.iter().all(plain) && !text.eq_ignore_ascii_case(b"NIL") {
             self.octets.extend_from_slice(text);
             return self;
@@ -311,7 +312,7 @@ mod tests {
         let utf8 = Encoding { names: NameEncoding::Utf8, ..sync };
         for (encoding, text, expected) in [
             (sync, "INBOX", r"INBOX\r\n"),
-            (sync, "a]b", r"a]b\r\n"),
+            (sync, "a]b", r#"\"a]b\"\r\n"#),
             (sync, "", r#"\"\"\r\n"#),
             (sync, "nil", r#"\"nil\"\r\n"#),
             (sync, "a b\"\\", r#"\"a b\\\"\\\\\"\r\n"#),

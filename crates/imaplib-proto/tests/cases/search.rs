@@ -131,6 +131,7 @@ fn sizes() -> Vec<Case> {
         good(b"*  12  EXISTS \r\n", number(Untagged::Exists(12))),
         good(b"* 0 EXISTS\n", number(Untagged::Exists(0))),
         good(b"* 4294967295 RECENT\r\n", number(Untagged::Recent(u32::MAX))),
+        good(b"* 44 EXPUNGED\r\n", number(Untagged::Expunge(SeqNum::new(44).unwrap()))),
         good(b"* 44 EXPUNGE\r\n", number(Untagged::Expunge(SeqNum::new(44).unwrap()))),
         good(b"* VANISHED 405,407,410:425\r\n", vanished(false, "405,407,410:425")),
         good(b"* VANISHED 9,1:3,2\r\n", vanished(false, "1:3,9")),

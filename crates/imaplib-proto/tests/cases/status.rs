@@ -33,6 +33,10 @@ pub fn cases() -> Vec<Case> {
             b"A1 NO [TRYCREATE] no such mailbox\r\n",
             tagged("A1", No, Some(ResponseCode::TryCreate), "no such mailbox"),
         ),
+        good(
+            b"A1 NO APPEND [TRYCREATE] failed\r\n",
+            tagged("A1", No, Some(ResponseCode::TryCreate), "APPEND [TRYCREATE] failed"),
+        ),
         good(b"A1 BAD syntax\n", tagged("A1", Bad, None, "syntax")),
         // A tagged BYE is an error, never success; its kind says so.
         good(b"A1 BYE x\r\n", tagged("A1", Bye, None, "x")),

@@ -67,7 +67,8 @@ macro_rules! client_methods {
             /// Logs in by the strongest way that the server offers: SCRAM, CRAM-MD5, PLAIN, LOGIN.
             ///
             /// Where others can read the connection, a way that shows them the password is taken only if there is no
-            /// other.
+            /// other. Where nobody can, and the server refuses a stronger way without saying that the password is
+            /// wrong, PLAIN or LOGIN is tried once: there are servers that offer SCRAM without being set up for it.
             ///
             /// # Errors
             /// If the server refuses ([`Error::is_authentication`]), or offers no way. The connection is then closed.
@@ -77,7 +78,12 @@ macro_rules! client_methods {
                 }
                 let attempts = login::attempts(self.capabilities(), user, password, self.connection.private)?;
                 let mut refused = None;
+                let mut passes_hidden = false;
                 for attempt in attempts {
+                    if passes_hidden && !attempt.reveals_secret() {
+                        continue;
+                    }
+                    let is_last = attempt.reveals_secret();
                     let result = match attempt {
                         Attempt::Sasl(mechanism) => wait!(self.try_authenticate(mechanism)),
                         Attempt::Command => wait!(self.try_login(user, password)),
@@ -86,6 +92,12 @@ macro_rules! client_methods {
                         Ok(()) => return wait!(self.into_session()),
                         // Another mechanism may work where this one is not set up, but no other password will.
                         Err(error) if error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot)) => {
+                            refused.get_or_insert(error);
+                        }
+                        // A refusal without a reason may be the mechanism's fault: servers offer those for which they
+                        // keep no secrets. One more attempt tells, and only one: passwords are locked after a few.
+                        Err(error) if error.is_no() && error.code().is_none() && !is_last => {
+                            passes_hidden = true;
                             refused.get_or_insert(error);
                         }
                         Err(error) => return Err(error),

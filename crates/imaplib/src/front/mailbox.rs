@@ -108,8 +108,11 @@ macro_rules! mailbox_methods {
             /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
             ///
             /// # Errors
-            /// If the server does not know the algorithm, refuses, or the connection fails.
+            /// If the server does not list the algorithm ([`Error::is_not_offered`]), refuses, or the connection fails.
             pub $($async)? fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
+                if !self.session.capabilities().has_name(algorithm.capability()) {
+                    return Err(Error::new(Reason::NotOffered(algorithm.capability())));
+                }
                 Ok(wait!(self.selected()?.run(command::UidThread::new(algorithm, conditions)))?.value)
             }
 
@@ -148,11 +151,12 @@ macro_rules! mailbox_methods {
             /// Changes flags: STORE (RFC 9051, section 6.4.6). Gives the messages with the flags that they have now.
             ///
             /// # Errors
-            /// If a flag cannot be set by a client, the server refuses, or the connection fails.
+            /// If the mailbox is read-only ([`Error::is_read_only`]), a flag cannot be set by a client, the server
+            /// refuses, or the connection fails.
             pub $($async)? fn store(&mut self, messages: impl Into<Messages>, change: Store) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
                 for part in front::parts(&messages.into()) {
-                    rows.extend(wait!(self.selected()?.run(command::StoreCommand::new(part, change.clone())))?.value);
+                    rows.extend(wait!(self.writable()?.run(command::StoreCommand::new(part, change.clone())))?.value);
                 }
                 Ok(rows)
             }
@@ -189,13 +193,14 @@ macro_rules! mailbox_methods {
             ) -> Result<Option<CopyUid>> {
                 let target = target.into_mailbox_name()?;
                 let messages = messages.into();
+                self.writable()?;
                 let capabilities = self.session.capabilities();
                 if !capabilities.has(Capability::Move) && !capabilities.has(Capability::Imap4Rev2) {
                     return wait!(self.copy_and_expunge(messages, target));
                 }
                 let mut moved = Copied::default();
                 for part in front::parts(&wait!(self.by_uid(messages))?) {
-                    moved.add(wait!(self.selected()?.run(command::Move::new(part, target.clone())))?.value);
+                    moved.add(wait!(self.writable()?.run(command::Move::new(part, target.clone())))?.value);
                 }
                 Ok(moved.all)
             }
@@ -220,9 +225,9 @@ macro_rules! mailbox_methods {
             /// messages went; which ones is among the events.
             ///
             /// # Errors
-            /// If the server refuses, or the connection fails.
+            /// If the mailbox is read-only ([`Error::is_read_only`]), the server refuses, or the connection fails.
             pub $($async)? fn expunge(&mut self) -> Result<u32> {
-                Ok(wait!(self.selected()?.run(command::Expunge::default()))?.value)
+                Ok(wait!(self.writable()?.run(command::Expunge::default()))?.value)
             }
 
             /// Removes those of the messages that have `\Deleted`: UID EXPUNGE (RFC 4315, section 2.1). Gives how many
@@ -235,7 +240,7 @@ macro_rules! mailbox_methods {
                 let mut count = 0u32;
                 for part in front::parts(&uids.into()) {
                     if let Messages::Uids(uids) = part {
-                        count = count.saturating_add(wait!(self.selected()?.run(command::UidExpunge::new(uids)))?.value);
+                        count = count.saturating_add(wait!(self.writable()?.run(command::UidExpunge::new(uids)))?.value);
                     }
                 }
                 Ok(count)
@@ -289,6 +294,14 @@ macro_rules! mailbox_methods {
                     return Err(Error::argument("this mailbox is not open any more: another one was opened, or it was closed"));
                 }
                 Ok(self.session)
+            }
+
+            /// The session, if the mailbox is open and messages in it can be changed.
+            fn writable(&mut self) -> Result<&mut Session> {
+                if self.view().is_some_and(MailboxView::refuses_changes) {
+                    return Err(Error::new(Reason::ReadOnly));
+                }
+                self.selected()
             }
 
             /// The messages by UID, where parts of the set of sequence numbers would be renumbered by the parts before.

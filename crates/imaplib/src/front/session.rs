@@ -180,10 +180,16 @@ macro_rules! session_methods {
                 message: Message<R>,
             ) -> Result<Option<AppendUid>> {
                 let mailbox = mailbox.into_mailbox_name()?;
-                let Message { mut reader, length, flags, date } = message;
+                let Message { mut reader, length, flags, date, binary } = message;
                 let mut command = command::Append::new(mailbox, length).flags(flags);
                 if let Some(date) = date {
                     command = command.date(date);
+                }
+                if binary {
+                    if !self.capabilities().has(Capability::Binary) {
+                        return Err(Error::new(Reason::NotOffered("BINARY")));
+                    }
+                    command = command.binary();
                 }
                 Ok(wait!(self.connection.append(command, &mut reader))?.value)
             }

@@ -1,21 +1,28 @@
 //! The servers that the cases run against.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use imaplib::{Endpoint, Options, Timeouts};
 use imaplib_testserver::Server;
-use realservers::Dovecot;
+use realservers::{Dovecot, Server as RealServer, Setup};
 use tempfile::TempDir;
 
+use crate::faults::{self, Fault};
+
 pub struct Target {
+    /// The name of its column in the table.
     pub name: &'static str,
+    /// What it gets wrong.
+    pub faults: &'static [Fault],
     kind: Kind,
 }
 
 enum Kind {
-    TestServer { server: Server, tls: bool, _ca: TempDir, ca: std::path::PathBuf },
+    TestServer { server: Server, tls: bool, _ca: TempDir, ca: PathBuf },
     Dovecot { server: Dovecot, scheme: &'static str },
     Child { folder: TempDir },
+    Real { server: RealServer, scheme: &'static str },
 }
 
 /// How a case reaches its own empty account.
@@ -24,29 +31,63 @@ pub struct Login {
     pub options: Options,
     pub user: String,
     pub password: &'static str,
-    /// The server pushes news at once and not within half a second.
-    pub is_test_server: bool,
+    /// Another user, who can be given rights.
+    pub other: &'static str,
+    /// The server waits for seconds before it refuses a login.
+    pub refuses_slowly: bool,
+    /// Texts that the server does not take in the name of a mailbox.
+    pub refuses_names: &'static [&'static str],
+    /// The server knows quotas, and sets none.
+    pub has_no_limit: bool,
+    /// The server knows special uses, and no mailbox has one.
+    pub has_no_special_uses: bool,
+    /// The server takes CR out of messages.
+    pub strips_returns: bool,
+}
+
+impl Login {
+    /// A message as the server keeps it.
+    pub fn stored(&self, text: &str) -> String {
+        String::from_utf8(self.stored_octets(text.as_bytes())).unwrap()
+    }
+
+    /// As [`stored`](Self::stored), of any octets.
+    pub fn stored_octets(&self, text: &[u8]) -> Vec<u8> {
+        match self.strips_returns {
+            true => text.iter().copied().filter(|octet| *octet != b'\r').collect(),
+            false => text.to_vec(),
+        }
+    }
+}
+
+/// The users that the cases log in as.
+fn users() -> Vec<String> {
+    let cases = crate::blocking::CASES.iter();
+    cases.flat_map(|(name, ..)| ["blocking", "async"].map(|kind| user(name, kind))).chain(["bob".to_owned()]).collect()
+}
+
+/// The user of a case. No server minds such a name.
+pub fn user(case: &str, front: &str) -> String {
+    format!("{}-{front}", case.replace('_', "-"))
 }
 
 impl Target {
     pub fn test_server(tls: bool) -> Self {
         let mut builder = Server::builder();
-        for (name, _) in crate::blocking::CASES {
-            for kind in ["blocking", "async"] {
-                builder = builder.user(&format!("{name}-{kind}"), Dovecot::PASSWORD);
-            }
+        for user in users() {
+            builder = builder.user(&user, Dovecot::PASSWORD);
         }
         let server = builder.start().unwrap();
         let folder = TempDir::new().unwrap();
         let ca = folder.path().join("ca.pem");
         std::fs::write(&ca, server.ca_pem()).unwrap();
-        let name = if tls { "test server over TLS" } else { "test server" };
-        Self { name, kind: Kind::TestServer { server, tls, _ca: folder, ca } }
+        Self { name: "test server", faults: &[], kind: Kind::TestServer { server, tls, _ca: folder, ca } }
     }
 
-    pub fn dovecot(scheme: &'static str) -> Option<Self> {
-        let server = Dovecot::start().unwrap()?;
-        Some(Self { name: "Dovecot", kind: Kind::Dovecot { server, scheme } })
+    pub fn dovecot(scheme: &'static str, format: &'static str) -> Option<Self> {
+        let server = Dovecot::start_with(&Setup { format, ..Setup::default() }).unwrap()?;
+        let name = if format == "maildir" { "Dovecot 2.3" } else { "Dovecot 2.3 mdbox" };
+        Some(Self { name, faults: faults::DOVECOT, kind: Kind::Dovecot { server, scheme } })
     }
 
     pub fn dovecot_child() -> Option<Self> {
@@ -54,7 +95,20 @@ impl Target {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         Dovecot::child(&folder.path().join("probe")).unwrap()?;
-        Some(Self { name: "Dovecot as a child", kind: Kind::Child { folder } })
+        Some(Self { name: "Dovecot 2.3 child", faults: faults::DOVECOT, kind: Kind::Child { folder } })
+    }
+
+    pub fn real(name: &'static str, scheme: &'static str) -> Option<Self> {
+        let users = users();
+        let users: Vec<&str> = users.iter().map(String::as_str).collect();
+        let (server, faults) = match name {
+            "Dovecot 2.4" => (realservers::dovecot24(), faults::DOVECOT),
+            "Cyrus 3.12" => (realservers::cyrus(&users), faults::CYRUS),
+            "Courier 5.2" => (realservers::courier(&users), faults::COURIER),
+            "mailutils 3.19" => (realservers::mailutils(&users), faults::MAILUTILS),
+            _ => (realservers::pymap(&users), faults::PYMAP),
+        };
+        Some(Self { name, faults, kind: Kind::Real { server: server.unwrap()?, scheme } })
     }
 
     /// Whether the case makes sense here.
@@ -67,24 +121,45 @@ impl Target {
     }
 
     pub fn login(&self, user: &str) -> Login {
-        let options = Options::new().timeouts(Timeouts::all(Duration::from_secs(20)));
-        let (endpoint, options, is_test_server) = match &self.kind {
+        // mailutils waits for ever where it has misread a command.
+        let patience = Duration::from_secs(if self.name.starts_with("mailutils") { 5 } else { 30 });
+        let options = Options::new().timeouts(Timeouts::all(patience));
+        let at = |scheme: &str, port: u16| format!("{scheme}://localhost:{port}").parse().unwrap();
+        let (endpoint, options) = match &self.kind {
             Kind::TestServer { server, tls: true, ca, .. } => {
-                (Endpoint::tls("localhost", server.tls_addr().port()), options.ca_file(ca), true)
+                (Endpoint::tls("localhost", server.tls_addr().port()), options.ca_file(ca))
             }
-            Kind::TestServer { server, .. } => {
-                (Endpoint::insecure("127.0.0.1", server.plain_addr().port()), options, true)
-            }
+            Kind::TestServer { server, .. } => (Endpoint::insecure("127.0.0.1", server.plain_addr().port()), options),
             Kind::Dovecot { server, scheme } => {
                 let port = if *scheme == "imaps" { server.tls_port } else { server.port };
-                let endpoint = format!("{scheme}://localhost:{port}").parse().unwrap();
-                (endpoint, options.ca_file(server.certificates().ca()), false)
+                (at(scheme, port), options.ca_file(server.certificates().ca()))
+            }
+            Kind::Real { server, scheme } => {
+                let port = if *scheme == "imaps" { server.tls_port } else { server.port };
+                (at(scheme, port), options.ca_file(server.certificates().ca()))
             }
             Kind::Child { folder } => {
                 let command = Dovecot::child(&folder.path().join(user)).unwrap().unwrap();
-                (Endpoint::tunnel(command), options, false)
+                (Endpoint::tunnel(command), options)
             }
         };
-        Login { endpoint, options, user: user.to_owned(), password: Dovecot::PASSWORD, is_test_server }
+        Login {
+            endpoint,
+            options,
+            user: user.to_owned(),
+            password: Dovecot::PASSWORD,
+            other: "bob",
+            refuses_slowly: self.name.starts_with("Courier"),
+            refuses_names: match self.name {
+                "Cyrus 3.12" => &["\"", "\\", "~"],
+                // Nothing beyond the basic plane.
+                "Courier 5.2" => &["📧"],
+                "mailutils 3.19" => &["\\"],
+                _ => &[],
+            },
+            has_no_special_uses: self.name == "test server",
+            strips_returns: self.name.starts_with("pymap"),
+            has_no_limit: self.name.starts_with("Courier"),
+        }
     }
 }

@@ -1,0 +1,133 @@
+//! Connecting, logging in, and what concerns the whole connection.
+
+macro_rules! connection_cases {
+    ($($async:ident)?) => {
+        $($async)? fn connection(login: &Login) -> Seen {
+            let client = wait!(connect(login))?;
+            assert!(client.greeting().is_some());
+            assert!(client.capabilities().has(Capability::Imap4Rev1));
+            let mut session = wait!(client.login(&login.user, login.password))?;
+            let listed = wait!(session.capability())?;
+            assert!(!listed.is_empty() && listed.has(Capability::Imap4Rev1));
+            assert_eq!(&listed, session.capabilities());
+            wait!(session.noop())?;
+            wait!(session.logout())?;
+            Ok(Vec::new())
+        }
+
+        $($async)? fn login_command(login: &Login) -> Seen {
+            let mut session = wait!(wait!(connect(login))?.login_command(&login.user, login.password))?;
+            wait!(session.noop())?;
+            wait!(session.logout())?;
+            Ok(Vec::new())
+        }
+
+        /// Logs in by the mechanism, if it is offered.
+        $($async)? fn by_mechanism(login: &Login, name: &'static str) -> Seen {
+            let client = wait!(connect(login))?;
+            if !client.capabilities().has_auth(name) {
+                return Err(Box::new(Missing(name)));
+            }
+            let mechanism = imaplib::mechanism(name, &login.user, login.password)?;
+            let mut session = wait!(client.authenticate(mechanism))?;
+            wait!(session.noop())?;
+            wait!(session.logout())?;
+            Ok(Vec::new())
+        }
+
+        $($async)? fn login_plain(login: &Login) -> Seen {
+            wait!(by_mechanism(login, "PLAIN"))
+        }
+
+        $($async)? fn login_login(login: &Login) -> Seen {
+            wait!(by_mechanism(login, "LOGIN"))
+        }
+
+        $($async)? fn login_cram_md5(login: &Login) -> Seen {
+            wait!(by_mechanism(login, "CRAM-MD5"))
+        }
+
+        $($async)? fn login_scram_sha1(login: &Login) -> Seen {
+            wait!(by_mechanism(login, "SCRAM-SHA-1"))
+        }
+
+        $($async)? fn login_scram_sha256(login: &Login) -> Seen {
+            wait!(by_mechanism(login, "SCRAM-SHA-256"))
+        }
+
+        $($async)? fn login_anonymous(login: &Login) -> Seen {
+            wait!(by_mechanism(login, "ANONYMOUS"))
+        }
+
+        $($async)? fn login_refused(login: &Login) -> Seen {
+            let user = login.user.as_str();
+            let ways = ["best", "command", "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"];
+            // Some servers take five seconds for each refusal.
+            for way in ways.into_iter().take(if login.refuses_slowly { 1 } else { usize::MAX }) {
+                let client = wait!(connect(login))?;
+                let result = match way {
+                    "best" => wait!(client.login(user, "wr\"ong")),
+                    "command" => wait!(client.login_command(user, "wr\\ong")),
+                    way if !client.capabilities().has_auth(way) => continue,
+                    way => wait!(client.authenticate(imaplib::mechanism(way, user, "wrong")?)),
+                };
+                let error = result.expect_err("a wrong password must not do");
+                assert!(error.is_authentication(), "{way}: {error}");
+                assert!(!error.to_string().contains("wr\"ong") && !error.to_string().contains("wr\\ong"), "{error}");
+            }
+            let mechanisms: [Box<dyn Mechanism>; 2] = [Box::new(External::new("")), Box::new(XOAuth2::new(user, "token"))];
+            for mechanism in mechanisms.into_iter().take(if login.refuses_slowly { 1 } else { 2 }) {
+                let client = wait!(connect(login))?;
+                assert!(wait!(client.authenticate(mechanism)).is_err());
+            }
+            for password in ["a\r\nA1 NOOP", "a\0b"] {
+                let result = wait!(wait!(connect(login))?.login_command(user, password));
+                assert!(password.contains('\r') || result.as_ref().is_err_and(|error| error.is_bad_argument()));
+                assert!(login.refuses_slowly || result.is_err());
+                if login.refuses_slowly {
+                    break;
+                }
+            }
+            Ok(Vec::new())
+        }
+
+        $($async)? fn id(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            need(session.capabilities(), &[Capability::Id])?;
+            let id = wait!(session.id(Id::new().with("name", "conformance \"\\ ü")?))?;
+            wait!(session.id(Id::new()))?;
+            Ok(vec![format!("{:?}", id.field("name"))])
+        }
+
+        $($async)? fn namespace(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            need(session.capabilities(), &[Capability::Namespace])?;
+            let namespaces = wait!(session.namespace())?;
+            assert!(!namespaces.personal.is_empty());
+            Ok(vec![format!("{namespaces:?}")])
+        }
+
+        $($async)? fn enable(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            need(session.capabilities(), &[Capability::Enable])?;
+            wait!(session.enable(&["X-NO-SUCH-EXTENSION"]))?;
+            need(session.capabilities(), &[Capability::CondStore])?;
+            let enabled = wait!(session.enable(&["CONDSTORE"]))?;
+            assert!(enabled.has(Capability::CondStore));
+            Ok(vec![enabled.to_string()])
+        }
+
+        $($async)? fn raw_commands(login: &Login) -> Seen {
+            let mut session = wait!(with_messages(login, 1))?;
+            let reply = wait!(session.run(command::Raw::new("STATUS INBOX (MESSAGES)")))?;
+            assert!(matches!(&reply.value[..], [response::Untagged::MailboxStatus(status)] if status.messages == Some(1)));
+            let error = wait!(session.run(command::Raw::new("XNOSUCHCOMMAND"))).unwrap_err();
+            assert!(error.is_bad() || error.is_no());
+            for text in ["NOOP\r\nA1 LOGOUT", "", "APPEND INBOX {5}", "a\0b"] {
+                assert!(wait!(session.run(command::Raw::new(text))).unwrap_err().is_bad_argument());
+            }
+            wait!(session.noop())?;
+            Ok(Vec::new())
+        }
+    };
+}

@@ -1,0 +1,244 @@
+//! The cases: each is one row of the table in `docs/coverage.md`.
+//!
+//! A case is written once and made for both fronts. It fails by a panic or an error; an error that says what the
+//! server does not offer is not a failure.
+
+#[macro_use]
+mod append;
+#[macro_use]
+mod changes;
+#[macro_use]
+mod connection;
+#[macro_use]
+mod extensions;
+#[macro_use]
+mod fetch;
+#[macro_use]
+mod mailboxes;
+#[macro_use]
+mod news;
+#[macro_use]
+mod search;
+
+use std::fmt;
+
+use imaplib::types::{Capabilities, Capability};
+
+pub type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a case saw, or why it failed.
+pub type Seen = Result<Vec<String>, AnyError>;
+
+/// What the server does not offer.
+#[derive(Debug)]
+pub struct Missing(pub &'static str);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server does not offer {}", self.0)
+    }
+}
+
+impl std::error::Error for Missing {}
+
+/// Goes on only if the server offers one of these.
+pub fn need(capabilities: &Capabilities, wanted: &[Capability]) -> Result<(), AnyError> {
+    match wanted.iter().any(|capability| capabilities.has(*capability)) {
+        true => Ok(()),
+        false => Err(Box::new(Missing(wanted.first().map_or("", |capability| capability.name())))),
+    }
+}
+
+pub const MESSAGE: &str = "From: Ann Example <ann@example.org>\r\n\
+To: =?utf-8?Q?J=C3=BCrgen?= <j@example.org>, bob@example.com\r\n\
+Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= {5}\r\n\
+Date: Mon, 16 Nov 2026 10:11:12 +0100\r\n\
+Message-ID: <1@example.org>\r\n\
+MIME-Version: 1.0\r\n\
+Content-Type: multipart/mixed; boundary=\"b\"\r\n\
+\r\n\
+--b\r\n\
+Content-Type: text/plain; charset=utf-8\r\n\
+\r\n\
+Hello {3}\r\n\
+--b\r\n\
+Content-Type: application/octet-stream; name=a.bin\r\n\
+Content-Disposition: attachment; filename=a.bin\r\n\
+Content-Transfer-Encoding: base64\r\n\
+\r\n\
+AAECAw==\r\n\
+--b--\r\n";
+
+/// A message of so many octets.
+pub fn message_of(octets: usize) -> String {
+    let line = "0123456789 abcdefghijklmnopqrstuvwxyz {17}\r\n";
+    let mut text = String::from("Subject: of this size\r\n\r\n");
+    while text.len() + line.len() + 2 < octets {
+        text.push_str(line);
+    }
+    text.push_str(&"x".repeat(octets.saturating_sub(text.len() + 2)));
+    text.push_str("\r\n");
+    text
+}
+
+/// A message of some 300 kB, beyond what is held in memory at once.
+pub fn large_message() -> String {
+    message_of(300_000)
+}
+
+macro_rules! all_cases {
+    ($($async:ident)?) => {
+        use super::{MESSAGE, Missing, Seen, large_message, message_of, need};
+        use crate::target::Login;
+        use imaplib::sasl::{External, Mechanism, XOAuth2};
+        use imaplib::types::*;
+        use imaplib::{
+            AclChange, FetchItem, Message, Messages, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm, command,
+            response,
+        };
+        use std::time::Duration;
+
+        $($async)? fn connect(login: &Login) -> imaplib::Result<Client> {
+            wait!(Client::open(&login.endpoint, &login.options))
+        }
+
+        $($async)? fn log_in(login: &Login) -> imaplib::Result<Session> {
+            wait!(wait!(connect(login))?.login(&login.user, login.password))
+        }
+
+        /// A session whose INBOX holds `count` messages.
+        $($async)? fn with_messages(login: &Login, count: usize) -> imaplib::Result<Session> {
+            let mut session = wait!(log_in(login))?;
+            for number in 0..count {
+                let date = DateTime::from_unix(1_700_000_000 + number as i64 * 86_400)?;
+                wait!(session.append("INBOX", Message::from(MESSAGE).date(date)))?;
+            }
+            Ok(session)
+        }
+
+        /// The flags of each row, without `\Recent`.
+        fn flags_of(rows: &[Fetch]) -> Vec<String> {
+            let line = |row: &Fetch| {
+                let mut flags = row.flags.clone().unwrap_or_default();
+                flags.remove(&Flag::Recent);
+                let mut words: Vec<String> = flags.iter().map(|flag| flag.to_string()).collect();
+                words.sort();
+                format!("{} {}", row.seq.unwrap(), words.join(" "))
+            };
+            rows.iter().map(line).collect()
+        }
+
+        fn uids(text: &str) -> UidSet {
+            text.parse().unwrap()
+        }
+
+        connection_cases!($($async)?);
+        mailbox_cases!($($async)?);
+        append_cases!($($async)?);
+        search_cases!($($async)?);
+        fetch_cases!($($async)?);
+        change_cases!($($async)?);
+        news_cases!($($async)?);
+        extension_cases!($($async)?);
+
+        table! {
+            connection = "greeting, CAPABILITY, NOOP, LOGOUT";
+            login_command = "LOGIN";
+            login_plain = "AUTHENTICATE PLAIN";
+            login_login = "AUTHENTICATE LOGIN";
+            login_cram_md5 = "AUTHENTICATE CRAM-MD5";
+            login_scram_sha1 = "AUTHENTICATE SCRAM-SHA-1";
+            login_scram_sha256 = "AUTHENTICATE SCRAM-SHA-256";
+            login_anonymous = "AUTHENTICATE ANONYMOUS";
+            login_refused = "wrong passwords, refused mechanisms";
+            id = "ID";
+            namespace = "NAMESPACE";
+            enable = "ENABLE";
+            raw_commands = "commands of the caller's own; a command that the server does not know";
+            create_rename_delete = "CREATE, RENAME, DELETE";
+            create_again = "CREATE of a mailbox that is there already is refused";
+            names = "names with spaces, quotes, & and letters of every script";
+            list = "LIST";
+            subscriptions = "SUBSCRIBE, LSUB, UNSUBSCRIBE";
+            list_extended = "LIST with selection and return options";
+            special_use = "LIST (SPECIAL-USE)";
+            status = "STATUS";
+            status_more = "STATUS: SIZE, HIGHESTMODSEQ, MAILBOXID, DELETED, APPENDLIMIT as offered";
+            list_status = "LIST with STATUS, in one or two round trips";
+            select = "SELECT, EXAMINE, CLOSE";
+            read_only = "changes to a mailbox that is open for reading are refused";
+            unselect = "UNSELECT";
+            check = "CHECK";
+            append_plain = "APPEND";
+            append = "APPEND with flags and date";
+            append_keywords = "APPEND with keywords";
+            append_uid = "APPENDUID";
+            append_sizes = "APPEND of 2 octets to 5 MB, read back";
+            append_refused = "APPEND to a mailbox that is not there";
+            append_short = "APPEND of a source that ends too early";
+            append_eight_bit = "messages in raw 8-bit";
+            append_nul = "APPEND and FETCH of NUL octets";
+            search = "SEARCH: every key of RFC 3501 but keywords and dates";
+            search_keywords = "SEARCH: KEYWORD, UNKEYWORD";
+            search_dates = "SEARCH: BEFORE, ON, SINCE";
+            search_sent = "SEARCH: SENTBEFORE, SENTON, SENTSINCE";
+            search_charset = "SEARCH for letters beyond ASCII";
+            search_texts = "SEARCH for quotes, backslashes, braces, nothing";
+            search_within = "SEARCH: OLDER, YOUNGER";
+            search_mod_seq = "SEARCH: MODSEQ";
+            search_return = "SEARCH RETURN (MIN MAX COUNT ALL)";
+            search_save = "SEARCH RETURN (SAVE) and $";
+            sort = "SORT";
+            thread_references = "THREAD REFERENCES";
+            thread_subject = "THREAD ORDEREDSUBJECT";
+            fetch = "FETCH: flags, dates, sizes, envelopes, structures, all kinds of texts";
+            fetch_numbers = "FETCH by sequence number; an empty set";
+            fetch_rfc822 = "FETCH RFC822, RFC822.HEADER, RFC822.TEXT; \\Seen";
+            fetch_partial = "FETCH of ranges of octets";
+            fetch_binary = "FETCH BINARY, BINARY.SIZE";
+            fetch_mod_seq = "FETCH MODSEQ, CHANGEDSINCE";
+            fetch_others = "FETCH: PREVIEW, SAVEDATE, EMAILID as offered";
+            stream = "bodies streamed, left half-read at every place";
+            large_mailbox = "a mailbox of 1,500 messages";
+            store = "STORE";
+            store_keywords = "STORE of keywords";
+            copy = "COPY";
+            copy_date = "COPY keeps the internal date";
+            copy_uid = "COPYUID";
+            move_messages = "MOVE, or COPY, STORE and UID EXPUNGE";
+            expunge = "EXPUNGE; CLOSE with deleted messages";
+            uid_expunge = "UID EXPUNGE";
+            second_client = "changes by a second client between and under commands";
+            idle = "IDLE: arrivals and departures";
+            idle_dropped = "IDLE that is dropped";
+            pipelining = "120 commands on the way together, finished in any order";
+            acl = "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS";
+            quota = "GETQUOTA, GETQUOTAROOT, SETQUOTA";
+            proxy_auth = "PROXYAUTH is refused and the session goes on";
+        }
+    };
+}
+
+pub mod blocking {
+    use imaplib::blocking::{Client, Session};
+    macro_rules! wait { ($($call:tt)*) => { $($call)* }; }
+    macro_rules! table {
+        ($($name:ident = $label:literal;)*) => {
+            /// The name, what it shows, and the case.
+            pub const CASES: &[(&str, &str, fn(&Login) -> Seen)] = &[$((stringify!($name), $label, $name)),*];
+        };
+    }
+    all_cases!();
+}
+
+pub mod asynchronous {
+    use imaplib::tokio::{Client, Session};
+    macro_rules! wait { ($($call:tt)*) => { $($call)*.await }; }
+    macro_rules! table {
+        ($($name:ident = $label:literal;)*) => {
+            pub const CASES: &[fn(&tokio::runtime::Runtime, &Login) -> Seen] =
+                &[$(|runtime, login| runtime.block_on($name(login))),*];
+        };
+    }
+    all_cases!(async);
+}
