@@ -3,13 +3,17 @@
 mod account;
 mod args;
 mod backup;
+mod base_subject;
 mod certificate;
+mod conditions;
 mod config;
 mod connect;
 mod exit;
 mod failure;
 mod files;
+mod message_list;
 mod mime;
+mod order;
 mod output;
 mod scrub;
 mod secret;
@@ -61,6 +65,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Check(args) => verbs::check::run(args, config, &mut out),
         Verb::Folders(args) => verbs::folders::run(args, config, &mut out),
         Verb::Search(args) => verbs::search::run(args, config, &mut out),
+        Verb::Sort(args) => verbs::sort::run(args, config, &mut out),
+        Verb::Thread(args) => verbs::thread::run(args, config, &mut out),
         Verb::Show(args) => verbs::show::run(args, config, &mut out),
         Verb::Get(args) => verbs::get::run(args, config, &mut out),
         Verb::Append(args) => verbs::append::run(args, config, &mut out),

@@ -1,6 +1,7 @@
 //! The command line: what is common to all verbs, and the list of verbs.
 
 mod access;
+mod search;
 mod verbs;
 
 use std::ffi::OsString;
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use access::Access;
+pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
 pub(crate) use verbs::{
-    Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Search, Show, Watch,
+    Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Show, Watch,
 };
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
@@ -45,6 +47,8 @@ pub(crate) enum Verb {
     Check(Check),
     Folders(Folders),
     Search(Box<Search>),
+    Sort(Box<Sort>),
+    Thread(Box<Thread>),
     Show(Show),
     Get(Get),
     Append(Append),

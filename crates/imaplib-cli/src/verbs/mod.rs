@@ -13,4 +13,6 @@ pub(crate) mod parse;
 pub(crate) mod raw;
 pub(crate) mod search;
 pub(crate) mod show;
+pub(crate) mod sort;
+pub(crate) mod thread;
 pub(crate) mod watch;

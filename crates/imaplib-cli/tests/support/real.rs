@@ -1,0 +1,36 @@
+//! Runs the built binary against Dovecot.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use realservers::Dovecot;
+
+use super::{Run, command, finish};
+
+/// An account on Dovecot, and how the tool reaches it.
+pub struct Account {
+    pub address: String,
+    pub ca: Option<PathBuf>,
+}
+
+impl Account {
+    pub fn new(server: &Dovecot, scheme: &str, user: &str) -> Self {
+        let port = if scheme == "imaps" { server.tls_port } else { server.port };
+        Self { address: format!("{scheme}://{user}@localhost:{port}"), ca: Some(server.certificates().ca()) }
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut all = vec![arguments[0], self.address.as_str()];
+        all.extend(&arguments[1..]);
+        let mut command = command(&all);
+        command.env("IMAP_PASSWORD", Dovecot::PASSWORD);
+        if let Some(ca) = &self.ca {
+            command.arg("--ca-file").arg(ca);
+        }
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        finish(&mut self.command(arguments), b"")
+    }
+}
