@@ -1,6 +1,7 @@
 //! The command line: what is common to all verbs, and the list of verbs.
 
 mod access;
+mod mailboxes;
 mod search;
 mod verbs;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use access::Access;
+pub(crate) use mailboxes::{Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
 pub(crate) use verbs::{
     Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Show, Watch,
@@ -56,6 +58,11 @@ pub(crate) enum Verb {
     Copy(Copy),
     Move(Move),
     Delete(Delete),
+    Create(Create),
+    Rename(Rename),
+    RemoveMailbox(RemoveMailbox),
+    Subscribe(Subscribe),
+    Unsubscribe(Unsubscribe),
     Watch(Watch),
     Backup(Backup),
     Raw(Raw),

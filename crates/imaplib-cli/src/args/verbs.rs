@@ -26,6 +26,9 @@ pub(crate) struct Folders {
     /// Only mailboxes that match, such as 'Archive*' or '%'
     #[arg(value_name = "PATTERN", default_value = "*")]
     pub(crate) pattern: String,
+    /// Only those that the user subscribes to, also if they are not there any more
+    #[arg(long)]
+    pub(crate) subscribed: bool,
     /// Show the number of messages and of unread ones, and the size where the server knows it
     #[arg(long)]
     pub(crate) status: bool,

@@ -8,6 +8,7 @@ pub(crate) mod delete;
 pub(crate) mod flag;
 pub(crate) mod folders;
 pub(crate) mod get;
+pub(crate) mod mailbox;
 pub(crate) mod man;
 pub(crate) mod parse;
 pub(crate) mod raw;

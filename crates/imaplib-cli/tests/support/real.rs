@@ -21,12 +21,11 @@ impl Account {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut all = vec![arguments[0], self.address.as_str()];
+        let ca = self.ca.as_ref().map(|path| path.to_string_lossy());
+        all.extend(ca.iter().flat_map(|path| ["--ca-file", path]));
         all.extend(&arguments[1..]);
         let mut command = command(&all);
         command.env("IMAP_PASSWORD", Dovecot::PASSWORD);
-        if let Some(ca) = &self.ca {
-            command.arg("--ca-file").arg(ca);
-        }
         command
     }
 
