@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod message_list;
 mod mime;
+mod offered;
 mod order;
 mod output;
 mod scrub;
@@ -79,6 +80,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::RemoveMailbox(args) => verbs::mailbox::remove(args, config, &mut out),
         Verb::Subscribe(args) => verbs::mailbox::subscribe(args, config, &mut out),
         Verb::Unsubscribe(args) => verbs::mailbox::unsubscribe(args, config, &mut out),
+        Verb::Acl(args) => verbs::acl::run(args, config, &mut out),
+        Verb::Quota(args) => verbs::quota::run(args, config, &mut out),
         Verb::Watch(args) => verbs::watch::run(args, config, &mut out),
         Verb::Backup(args) => backup::run(args, config, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),

@@ -3,6 +3,7 @@
 mod access;
 mod mailboxes;
 mod search;
+mod sharing;
 mod verbs;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use access::Access;
 pub(crate) use mailboxes::{Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
+pub(crate) use sharing::{Acl, AclVerb, Quota};
 pub(crate) use verbs::{
     Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Show, Watch,
 };
@@ -63,6 +65,8 @@ pub(crate) enum Verb {
     RemoveMailbox(RemoveMailbox),
     Subscribe(Subscribe),
     Unsubscribe(Unsubscribe),
+    Acl(Acl),
+    Quota(Quota),
     Watch(Watch),
     Backup(Backup),
     Raw(Raw),

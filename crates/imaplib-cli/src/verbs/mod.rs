@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod acl;
 pub(crate) mod append;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -11,6 +12,7 @@ pub(crate) mod get;
 pub(crate) mod mailbox;
 pub(crate) mod man;
 pub(crate) mod parse;
+pub(crate) mod quota;
 pub(crate) mod raw;
 pub(crate) mod search;
 pub(crate) mod show;

@@ -8,11 +8,11 @@ use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
 use crate::account::Account;
 use crate::args::{Thread, ThreadBy};
 use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Exit, Result};
 use crate::failure::failure;
 use crate::message_list::{self, BATCH, Cells, Lines, SUBJECT};
 use crate::output::Output;
-use crate::{conditions, selection};
+use crate::{conditions, offered, selection};
 
 /// The ways to find conversations, the best first, by their names in capabilities.
 const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
@@ -76,12 +76,12 @@ fn algorithm(capabilities: &Capabilities, wanted: Option<ThreadBy>) -> Result<Th
         return Ok(*algorithm);
     }
     let missing = match (wanted, suitable.next()) {
-        (Some(_), Some((_, name, _))) => format!("the server does not offer THREAD={name}"),
-        _ => "the server does not offer THREAD".to_owned(),
+        (Some(_), Some((_, name, _))) => offered::missing(&format!("THREAD={name}")),
+        _ => offered::missing("THREAD"),
     };
     let others: Vec<String> =
         WAYS.iter().filter(|(_, name, _)| offered(name)).map(|(_, name, _)| name.to_ascii_lowercase()).collect();
-    Err(Failure::new(Exit::Unavailable, missing).hint(if others.is_empty() {
+    Err(missing.hint(if others.is_empty() {
         "`imap sort ACCOUNT MAILBOX subject,date` puts messages with the same subject together".to_owned()
     } else {
         format!("it knows --by {}", others.join(", --by "))
