@@ -6,6 +6,7 @@ mod support;
 
 use realservers::Dovecot;
 use support::real::Account;
+use support::script::Script;
 use support::{Run, finish, imap, imap_as_alice, server};
 
 /// Messages as (from, subject, date, message-id, references, size of the body).
@@ -104,6 +105,39 @@ fn conversations(account: &Account) {
     let none = account.run(&["thread", "INBOX", "--from", "nobody"]).ok();
     assert_eq!(none.stdout, "");
     account.run(&["thread", "INBOX", "--by", "orderedsubject"]).ok();
+}
+
+#[test]
+fn a_message_that_is_not_here_keeps_its_place() {
+    let row = |uid: usize| {
+        format!(
+            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE {uid} ENVELOPE (NIL \"S{uid}\" NIL NIL NIL NIL NIL NIL NIL NIL))"
+        )
+    };
+    let rows = [row(1), row(2), row(3)];
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let deep = format!("* THREAD ((1)(2 9 3))({}1{})", "(2 ".repeat(40), ")".repeat(40));
+    for (answer, expected) in
+        [("* THREAD ((1)(2 9 3))", "…|└ S1|└ S2|  └ …|    └ S3"), ("* THREAD (3)(2 1)", "S3|S2|└ S1"), ("* THREAD", "")]
+    {
+        let answers = [("EXAMINE", &["* 3 EXISTS"][..]), ("UID THREAD", &[answer]), ("UID FETCH", &rows)];
+        let server = Script::new("THREAD=ORDEREDSUBJECT THREAD=REFERENCES", &answers);
+        let shown = server.run(&["thread", "INBOX"]).ok().stdout;
+        let subjects: Vec<&str> = shown.lines().map(|line| line.split('\t').nth(3).unwrap()).collect();
+        assert_eq!(subjects.join("|"), expected);
+        assert!(server.heard().contains("UID THREAD REFERENCES US-ASCII ALL"), "{}", server.heard());
+    }
+    let answers = [("EXAMINE", &["* 3 EXISTS"][..]), ("UID THREAD", &[&deep]), ("UID FETCH", &rows)];
+    let server = Script::new("THREAD=REFERENCES", &answers);
+    let objects = server.run(&["thread", "INBOX", "--json"]).ok().json();
+    assert_eq!(
+        (objects[2]["uid"].as_u64(), objects[2]["depth"].as_u64(), objects[2]["parent"].as_u64()),
+        (Some(3), Some(3), Some(9))
+    );
+    assert!(server.run(&["thread", "INBOX"]).ok().stdout.lines().all(|line| line.len() < 120));
+    let refused = server.run(&["thread", "INBOX", "--by", "refs"]);
+    assert_eq!(refused.code, 69, "{refused:?}");
+    assert!(refused.stderr.contains("THREAD=REFS") && refused.stderr.contains("--by references"), "{refused:?}");
 }
 
 #[test]

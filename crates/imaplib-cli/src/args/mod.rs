@@ -115,6 +115,7 @@ Exit codes:
 Examples:
   imap folders demo:
   imap search work INBOX --from bob --since 7d
+  imap sort work INBOX -size --limit 10
   imap get work INBOX 17 --attachments -o ~/Downloads
   imap watch work INBOX --exec 'notify-send Mail'
   imap backup work ~/mail-backup

@@ -47,14 +47,14 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
             if thread <= skipped {
                 continue;
             }
-            let row = node.number.and_then(Uid::new).map(|uid| rows.get(&uid));
+            let row = node.number.and_then(Uid::new).and_then(|uid| rows.get(&uid));
             let parent = node.parent.and_then(|place| nodes.get(place)).and_then(|parent| parent.number);
             match row {
-                Some(Some(row)) if out.is_json() => out.object(&object(row, thread, node.depth, parent))?,
-                Some(Some(row)) => lines.add_cells(&indented(message_list::cells(row), node.depth), out)?,
-                // It stands for a message that is not here; its answers say how deep they lie.
-                None if !out.is_json() => lines.add_cells(&indented(missing(), node.depth), out)?,
-                _ => {}
+                Some(row) if out.is_json() => out.object(&object(row, thread, node.depth, parent))?,
+                Some(row) => lines.add_cells(&indented(message_list::cells(row), node.depth), out)?,
+                // For programs, its answers say how deep they lie.
+                None if out.is_json() => {}
+                None => lines.add_cells(&indented(missing(), node.depth), out)?,
             }
         }
     }
@@ -95,7 +95,7 @@ fn indented(mut cells: Cells, depth: usize) -> Cells {
     cells
 }
 
-/// The line for a message that is not among those found.
+/// The line for a message that is not here, or not any more, and may have answers that are.
 fn missing() -> Cells {
     let mut cells = Cells::default();
     if let Some(subject) = cells.get_mut(SUBJECT) {
