@@ -119,6 +119,9 @@ impl<'a> Watcher<'a> {
         while let Some(event) = mailbox.session().next_event() {
             self.heard.push_back(event.response);
         }
+        if mailbox.session().take_lost_events() > 0 {
+            self.numbers.forget();
+        }
     }
 
     /// Tells changes until there are more messages; gives their number.
@@ -155,7 +158,12 @@ impl<'a> Watcher<'a> {
     /// Tells what an event changes; gives the number of messages if there are more.
     fn tell(&mut self, event: Untagged, messages: &mut u32) -> Result<Option<u32>, Unheard> {
         if let Untagged::Exists(count) = event {
-            return Ok((count > std::mem::replace(messages, count)).then_some(count));
+            let before = std::mem::replace(messages, count);
+            if count < before {
+                // Messages are gone that were never said to go.
+                self.numbers.forget();
+            }
+            return Ok((count > before).then_some(count));
         }
         change(event, messages, &mut self.numbers).map_or(Ok(()), |change| self.say(change)).map(|()| None)
     }
@@ -165,10 +173,11 @@ impl<'a> Watcher<'a> {
         let new = Change { event: "new", count: Some(count), ..Change::default() };
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };
         let found = mailbox.search(Search::new().uids(UidSet::from(first))).map_err(|error| failure(&error))?;
-        self.hear(mailbox);
         // `n:*` stands for the last message too, however low its UID.
-        let found: UidSet = found.iter().filter(|uid| *uid >= first).collect();
+        let found = from(first, &found);
         self.numbers.add(&found, mailbox.exists());
+        self.hear(mailbox);
+        // It cannot be told whether the search has seen these go.
         if self.heard.iter().any(renumbers) {
             self.numbers.forget();
         }
@@ -180,6 +189,15 @@ impl<'a> Watcher<'a> {
         }
         Ok(Ok(()))
     }
+}
+
+/// Those of the UIDs that are not below `first`.
+fn from(first: Uid, uids: &UidSet) -> UidSet {
+    let mut found = UidSet::new();
+    for (low, high) in uids.ranges().filter(|(_, high)| *high >= first) {
+        found.insert_range(low.max(first), high);
+    }
+    found
 }
 
 fn renumbers(event: &Untagged) -> bool {
