@@ -3,13 +3,18 @@
 mod account;
 mod args;
 mod backup;
+mod base_subject;
 mod certificate;
+mod conditions;
 mod config;
 mod connect;
 mod exit;
 mod failure;
 mod files;
+mod message_list;
 mod mime;
+mod offered;
+mod order;
 mod output;
 mod scrub;
 mod secret;
@@ -61,6 +66,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Check(args) => verbs::check::run(args, config, &mut out),
         Verb::Folders(args) => verbs::folders::run(args, config, &mut out),
         Verb::Search(args) => verbs::search::run(args, config, &mut out),
+        Verb::Sort(args) => verbs::sort::run(args, config, &mut out),
+        Verb::Thread(args) => verbs::thread::run(args, config, &mut out),
         Verb::Show(args) => verbs::show::run(args, config, &mut out),
         Verb::Get(args) => verbs::get::run(args, config, &mut out),
         Verb::Append(args) => verbs::append::run(args, config, &mut out),
@@ -68,6 +75,13 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Copy(args) => verbs::copy::copy(args, config, &mut out),
         Verb::Move(args) => verbs::copy::move_to(args, config, &mut out),
         Verb::Delete(args) => verbs::delete::run(args, config, &mut out),
+        Verb::Create(args) => verbs::mailbox::create(args, config, &mut out),
+        Verb::Rename(args) => verbs::mailbox::rename(args, config, &mut out),
+        Verb::RemoveMailbox(args) => verbs::mailbox::remove(args, config, &mut out),
+        Verb::Subscribe(args) => verbs::mailbox::subscribe(args, config, &mut out),
+        Verb::Unsubscribe(args) => verbs::mailbox::unsubscribe(args, config, &mut out),
+        Verb::Acl(args) => verbs::acl::run(args, config, &mut out),
+        Verb::Quota(args) => verbs::quota::run(args, config, &mut out),
         Verb::Watch(args) => verbs::watch::run(args, config, &mut out),
         Verb::Backup(args) => backup::run(args, config, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),

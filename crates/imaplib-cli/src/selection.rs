@@ -2,7 +2,7 @@
 
 use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::Search;
-use imaplib::types::{Listing, MailboxName, StatusItem, Uid, UidSet};
+use imaplib::types::{Listing, MailboxAttribute, MailboxName, StatusItem, Uid, UidSet};
 
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
@@ -11,6 +11,8 @@ use crate::similar;
 
 /// The longest set of UIDs in one command, in octets.
 pub(crate) const SET_OCTETS: usize = 7000;
+
+const LISTING: &str = "the list of mailboxes";
 
 /// A name from the command line.
 pub(crate) fn mailbox_name(name: &str) -> Result<MailboxName> {
@@ -22,7 +24,7 @@ pub(crate) fn mailbox_name(name: &str) -> Result<MailboxName> {
 
 /// All mailboxes.
 pub(crate) fn list(session: &mut Session) -> Result<Vec<Listing>> {
-    session.list("*").map_err(|error| failure(&error).context("the list of mailboxes"))
+    session.list("*").map_err(|error| failure(&error).context(LISTING))
 }
 
 /// Selects a mailbox to change it.
@@ -37,33 +39,66 @@ pub(crate) fn examine<'a>(session: &'a mut Session, name: &str) -> Result<Mailbo
     session.examine(&found).map_err(|error| failure(&error).context(name))
 }
 
-/// A mailbox that is there; else an error with names like it.
+/// A mailbox that the server knows.
+pub(crate) struct Known {
+    pub(crate) name: MailboxName,
+    /// False for a name that only holds other mailboxes.
+    pub(crate) is_selectable: bool,
+}
+
+/// A mailbox that holds messages; else an error with names like it.
 pub(crate) fn find(session: &mut Session, name: &str) -> Result<MailboxName> {
+    let known = known(session, name)?;
+    if known.is_selectable {
+        return Ok(known.name);
+    }
+    Err(Failure::new(Exit::Unavailable, format!("{name:?} holds other mailboxes, but no messages")))
+}
+
+/// A mailbox that is there, whether it holds messages or only other mailboxes; else an error with names like it.
+pub(crate) fn known(session: &mut Session, name: &str) -> Result<Known> {
     let wanted = mailbox_name(name)?;
-    // A pattern's wildcards would match other names; such a name is looked for among all.
-    let pattern = if name.contains(['*', '%']) { MailboxName::new("*") } else { Ok(wanted.clone()) };
-    let pattern = pattern.map_err(|error| Failure::usage(error.to_string()))?;
-    let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
-    let listed = session.list(&pattern).map_err(explain)?;
-    if let Some(listing) = listed.iter().find(|listing| listing.name == wanted) {
-        if !listing.is_selectable() {
-            return Err(Failure::new(Exit::Unavailable, format!("{name:?} holds other mailboxes, but no messages")));
-        }
-        return Ok(listing.name.clone());
+    let listed = session.list(&pattern_for(&wanted)?).map_err(|error| failure(&error).context(LISTING))?;
+    let found = listed.iter().find(|listing| listing.name == wanted && !listing.has(&MailboxAttribute::NonExistent));
+    if let Some(listing) = found {
+        return Ok(Known { name: listing.name.clone(), is_selectable: listing.is_selectable() });
     }
     // Some servers have mailboxes that they do not list.
     if session.status(&wanted, &[StatusItem::Messages]).is_ok() {
-        return Ok(wanted);
+        return Ok(Known { name: wanted, is_selectable: true });
     }
     let all = list(session)?;
-    let similar =
-        similar::similar(name, all.iter().filter(|listing| listing.is_selectable()).map(|listing| &listing.name));
     let missing = Failure::new(Exit::Unavailable, format!("there is no mailbox {name:?}"));
-    Err(if similar.is_empty() {
-        missing.hint("`imap folders ACCOUNT` lists the mailboxes")
+    Err(with_similar(missing, name, &all, "`imap folders ACCOUNT` lists the mailboxes"))
+}
+
+/// A mailbox that the user subscribes to, whether it is there or not; else an error with names like it.
+pub(crate) fn subscribed(session: &mut Session, name: &str) -> Result<MailboxName> {
+    let wanted = mailbox_name(name)?;
+    let mut list = |pattern: &MailboxName| {
+        session.list_subscribed(pattern).map_err(|error| failure(&error).context("the list of subscriptions"))
+    };
+    if let Some(listing) = list(&pattern_for(&wanted)?)?.into_iter().find(|listing| listing.name == wanted) {
+        return Ok(listing.name);
+    }
+    let all = list(&mailbox_name("*")?)?;
+    let missing = Failure::new(Exit::Unavailable, format!("there is no subscription to {name:?}"));
+    Err(with_similar(missing, name, &all, "`imap folders ACCOUNT --subscribed` lists the subscriptions"))
+}
+
+/// A pattern that matches the name, and no other where that can be said: wildcards in a name would match more.
+fn pattern_for(name: &MailboxName) -> Result<MailboxName> {
+    if name.to_text().contains(['*', '%']) { mailbox_name("*") } else { Ok(name.clone()) }
+}
+
+fn with_similar(missing: Failure, name: &str, listed: &[Listing], otherwise: &str) -> Failure {
+    let similar =
+        similar::similar(name, listed.iter().filter(|listing| listing.is_selectable()).map(|listing| &listing.name));
+    if similar.is_empty() {
+        missing.hint(otherwise)
     } else {
         missing.hint(format!("similar names: {}", similar.join(", ")))
-    })
+    }
 }
 
 /// UIDs from the command line.

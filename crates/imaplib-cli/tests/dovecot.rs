@@ -7,41 +7,14 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs::{self, FileTimes};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use realservers::{Dovecot, Setup};
-use support::{Run, command, finish, message};
+use support::real::Account;
+use support::{finish, message};
 use tempfile::TempDir;
-
-/// An account on Dovecot, and how the tool reaches it.
-struct Account {
-    address: String,
-    ca: Option<PathBuf>,
-}
-
-impl Account {
-    fn new(server: &Dovecot, scheme: &str, user: &str) -> Self {
-        let port = if scheme == "imaps" { server.tls_port } else { server.port };
-        Self { address: format!("{scheme}://{user}@localhost:{port}"), ca: Some(server.certificates().ca()) }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut all = vec![arguments[0], self.address.as_str()];
-        all.extend(&arguments[1..]);
-        let mut command = command(&all);
-        command.env("IMAP_PASSWORD", Dovecot::PASSWORD);
-        if let Some(ca) = &self.ca {
-            command.arg("--ca-file").arg(ca);
-        }
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        finish(&mut self.command(arguments), b"")
-    }
-}
 
 /// A folder that the user who serves mail can enter.
 fn open_folder() -> TempDir {

@@ -269,17 +269,40 @@ fn help_completions_and_manual() {
     let friendly = imap(&[]).ok();
     assert!(friendly.stdout.contains("demo:") && friendly.stdout.contains("backup"), "{friendly:?}");
     for verb in [
-        "check", "folders", "search", "show", "get", "append", "flag", "copy", "move", "delete", "watch", "backup",
-        "raw", "parse",
+        "check",
+        "folders",
+        "search",
+        "sort",
+        "thread",
+        "show",
+        "get",
+        "append",
+        "flag",
+        "copy",
+        "move",
+        "delete",
+        "create",
+        "rename",
+        "remove-mailbox",
+        "subscribe",
+        "unsubscribe",
+        "acl",
+        "quota",
+        "watch",
+        "backup",
+        "raw",
+        "parse",
     ] {
         let help = imap(&["help", verb]).ok();
         assert!(help.stdout.contains("Usage: imap "), "{help:?}");
         assert!(!help.stdout.contains("password <"), "{help:?}");
     }
     for shell in ["bash", "zsh", "fish"] {
-        assert!(imap(&["completions", shell]).ok().stdout.contains("backup"));
+        let script = imap(&["completions", shell]).ok().stdout;
+        assert!(script.contains("backup") && script.contains("remove-mailbox"));
     }
     assert!(imap(&["man"]).ok().stdout.contains(".TH"));
+    assert!(imap(&["man", "remove-mailbox"]).ok().stdout.contains("messages"));
     assert!(imap(&["man", "backup"]).ok().stdout.contains("Maildir"));
     assert!(imap(&["--version"]).ok().stdout.starts_with("imap "));
 }

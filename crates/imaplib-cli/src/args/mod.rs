@@ -1,6 +1,9 @@
 //! The command line: what is common to all verbs, and the list of verbs.
 
 mod access;
+mod mailboxes;
+mod search;
+mod sharing;
 mod verbs;
 
 use std::ffi::OsString;
@@ -9,8 +12,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use access::Access;
+pub(crate) use mailboxes::{Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
+pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
+pub(crate) use sharing::{Acl, AclVerb, Quota};
 pub(crate) use verbs::{
-    Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Search, Show, Watch,
+    Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Show, Watch,
 };
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
@@ -45,6 +51,8 @@ pub(crate) enum Verb {
     Check(Check),
     Folders(Folders),
     Search(Box<Search>),
+    Sort(Box<Sort>),
+    Thread(Box<Thread>),
     Show(Show),
     Get(Get),
     Append(Append),
@@ -52,6 +60,13 @@ pub(crate) enum Verb {
     Copy(Copy),
     Move(Move),
     Delete(Delete),
+    Create(Create),
+    Rename(Rename),
+    RemoveMailbox(RemoveMailbox),
+    Subscribe(Subscribe),
+    Unsubscribe(Unsubscribe),
+    Acl(Acl),
+    Quota(Quota),
     Watch(Watch),
     Backup(Backup),
     Raw(Raw),
@@ -100,6 +115,7 @@ Exit codes:
 Examples:
   imap folders demo:
   imap search work INBOX --from bob --since 7d
+  imap sort work INBOX -size --limit 10
   imap get work INBOX 17 --attachments -o ~/Downloads
   imap watch work INBOX --exec 'notify-send Mail'
   imap backup work ~/mail-backup

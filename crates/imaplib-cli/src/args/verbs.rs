@@ -26,79 +26,12 @@ pub(crate) struct Folders {
     /// Only mailboxes that match, such as 'Archive*' or '%'
     #[arg(value_name = "PATTERN", default_value = "*")]
     pub(crate) pattern: String,
+    /// Only those that the user subscribes to, also if they are not there any more
+    #[arg(long)]
+    pub(crate) subscribed: bool,
     /// Show the number of messages and of unread ones, and the size where the server knows it
     #[arg(long)]
     pub(crate) status: bool,
-}
-
-/// Search a mailbox
-///
-/// Prints a table of the messages found, the newest last. All conditions must hold. KEYs are IMAP search keys,
-/// such as: UNSEEN   OR FROM bob FROM carol   NOT LARGER 100000   HEADER List-Id rust
-#[derive(Debug, Args)]
-pub(crate) struct Search {
-    #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox to search
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
-    /// IMAP search keys
-    #[arg(value_name = "KEY")]
-    pub(crate) keys: Vec<String>,
-    /// The sender's name or address holds this text
-    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
-    pub(crate) from: Vec<String>,
-    /// A recipient's name or address holds this text
-    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
-    pub(crate) to: Vec<String>,
-    /// A Cc recipient's name or address holds this text
-    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
-    pub(crate) cc: Vec<String>,
-    /// The subject holds this text
-    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
-    pub(crate) subject: Vec<String>,
-    /// The headers or the body hold this text
-    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
-    pub(crate) text: Vec<String>,
-    /// The body holds this text
-    #[arg(long, value_name = "TEXT", help_heading = "Conditions")]
-    pub(crate) body: Vec<String>,
-    /// Arrived on this day or later: 2026-03-14, today, yesterday, or an age such as 12h, 7d, 2w, 3m, 1y (whole days)
-    #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
-    pub(crate) since: Option<String>,
-    /// Arrived before this day
-    #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
-    pub(crate) before: Option<String>,
-    /// Arrived on this day
-    #[arg(long, value_name = "WHEN", help_heading = "Conditions")]
-    pub(crate) on: Option<String>,
-    /// Not read yet
-    #[arg(long, help_heading = "Conditions", conflicts_with = "read")]
-    pub(crate) unread: bool,
-    /// Read
-    #[arg(long, help_heading = "Conditions")]
-    pub(crate) read: bool,
-    /// Flagged (starred)
-    #[arg(long, help_heading = "Conditions")]
-    pub(crate) flagged: bool,
-    /// Answered
-    #[arg(long, help_heading = "Conditions")]
-    pub(crate) answered: bool,
-    /// Has this keyword, such as $Junk
-    #[arg(long, value_name = "NAME", help_heading = "Conditions")]
-    pub(crate) keyword: Vec<String>,
-    /// Larger than this: 100k, 1M, 1.5G
-    #[arg(long, value_name = "SIZE", help_heading = "Conditions", allow_negative_numbers = true)]
-    pub(crate) larger: Option<String>,
-    /// Smaller than this
-    #[arg(long, value_name = "SIZE", help_heading = "Conditions", allow_negative_numbers = true)]
-    pub(crate) smaller: Option<String>,
-    /// Print the UIDs only, one a line
-    #[arg(long)]
-    pub(crate) uids: bool,
-    /// Print at most this many, the newest ones
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
 }
 
 /// Show a message: its headers and its text
@@ -243,6 +176,9 @@ pub(crate) struct Delete {
 ///
 /// The changes are: new (a message has arrived), expunged (one has gone), flags (a message's flags have changed) and
 /// alert (the server has something to say to people); and about the watch itself: watching, and lost.
+///
+/// Each tells the message's UID, if it is known: always for new, and for the others in mailboxes of up to 100,000
+/// messages, unless several changes came at once and it cannot be told which message the server meant.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
     #[command(flatten)]

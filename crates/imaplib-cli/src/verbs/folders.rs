@@ -1,8 +1,9 @@
 //! `imap folders ACCOUNT [PATTERN]`
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use imaplib::types::{Capability, Listing, MailboxStatus, StatusItem};
+use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
 use serde_json::{Value, json};
 
 use crate::account::Account;
@@ -19,16 +20,25 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
     let mut session = connector.session()?;
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
     let pattern = selection::mailbox_name(&args.pattern)?;
-    let rows: Vec<(Listing, Option<MailboxStatus>)> = if args.status {
+    let mut rows: Vec<(Listing, Option<MailboxStatus>)> = if args.status {
         let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
         // Only a server that says so knows sizes.
         if session.capabilities().has(Capability::StatusSize) || session.capabilities().has(Capability::Imap4Rev2) {
             items.push(StatusItem::Size);
         }
         session.list_status(&pattern, &items).map_err(explain)?
+    } else if args.subscribed {
+        Vec::new()
     } else {
         session.list(&pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
     };
+    if args.subscribed {
+        let subscribed = session.list_subscribed(&pattern).map_err(explain)?;
+        let mut figures: HashMap<MailboxName, _> =
+            rows.into_iter().map(|(listing, status)| (listing.name, status)).collect();
+        let figures = |listing: Listing| (figures.remove(&listing.name).flatten(), listing);
+        rows = subscribed.into_iter().map(figures).map(|(status, listing)| (listing, status)).collect();
+    }
     let found = !rows.is_empty();
     if out.is_json() {
         rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, status.as_ref())))?;
@@ -39,8 +49,9 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
     if found {
         return Ok(Exit::Ok);
     }
-    Err(Failure::new(Exit::Unavailable, format!("no mailbox matches {:?}", args.pattern))
-        .hint("`imap folders ACCOUNT` lists all of them"))
+    let what = if args.subscribed { "subscription" } else { "mailbox" };
+    Err(Failure::new(Exit::Unavailable, format!("no {what} matches {:?}", args.pattern))
+        .hint("`imap folders ACCOUNT` lists all mailboxes"))
 }
 
 fn object(listing: &Listing, status: Option<&MailboxStatus>) -> Value {

@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod acl;
 pub(crate) mod append;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -8,9 +9,13 @@ pub(crate) mod delete;
 pub(crate) mod flag;
 pub(crate) mod folders;
 pub(crate) mod get;
+pub(crate) mod mailbox;
 pub(crate) mod man;
 pub(crate) mod parse;
+pub(crate) mod quota;
 pub(crate) mod raw;
 pub(crate) mod search;
 pub(crate) mod show;
+pub(crate) mod sort;
+pub(crate) mod thread;
 pub(crate) mod watch;

@@ -1,5 +1,6 @@
 //! One mailbox that is watched, on a connection of its own that is made again when it is lost.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use imaplib::command::Search;
 use imaplib::response::Untagged;
 use imaplib::types::{ResponseCode, SeqNum, Uid, UidSet};
 
+use super::numbers::Numbers;
 use super::{Change, Said};
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
@@ -17,6 +19,9 @@ use crate::selection;
 /// The longest wait before a lost connection is made again.
 const MAX_WAIT: Duration = Duration::from_secs(300);
 
+/// How often it is asked in a row which messages there are, where they change all the time.
+const MAX_TRIES: u32 = 2;
+
 /// Tells the changes of a mailbox.
 pub(super) struct Watcher<'a> {
     connector: &'a Connector,
@@ -25,6 +30,9 @@ pub(super) struct Watcher<'a> {
     /// UIDVALIDITY and the UID from which on messages are new: kept while the connection is lost.
     place: Option<(Option<u32>, Uid)>,
     was_connected: bool,
+    /// What was heard while commands were answered, and is yet to be told.
+    heard: VecDeque<Untagged>,
+    numbers: Numbers,
 }
 
 /// Nobody listens any more.
@@ -32,7 +40,8 @@ struct Unheard;
 
 impl<'a> Watcher<'a> {
     pub(super) fn new(connector: &'a Connector, name: &'a str, said: &'a Sender<Said>) -> Self {
-        Self { connector, name, said, place: None, was_connected: false }
+        let (heard, numbers) = (VecDeque::new(), Numbers::default());
+        Self { connector, name, said, place: None, was_connected: false, heard, numbers }
     }
 
     /// Watches, and connects again after a loss; returns only with what trying again does not mend.
@@ -68,6 +77,8 @@ impl<'a> Watcher<'a> {
         let mut session = self.connector.session()?;
         let mut mailbox = selection::examine(&mut session, self.name)?;
         self.was_connected = true;
+        self.heard.clear();
+        self.numbers.forget();
         let mut messages = mailbox.exists();
         if self.say(Change { event: "watching", count: Some(messages), ..Change::default() }).is_err() {
             return Ok(Unheard);
@@ -91,22 +102,70 @@ impl<'a> Watcher<'a> {
         }
     }
 
+    /// Asks which messages there are.
+    fn learn_numbers(&mut self, mailbox: &mut Mailbox<'_>, messages: u32) -> Result<()> {
+        let all = mailbox.search(Search::all()).map_err(|error| failure(&error))?;
+        self.numbers.set(&all, messages);
+        self.hear(mailbox);
+        // These messages are those from before or from after what has happened meanwhile: it cannot be told.
+        if self.heard.iter().any(|event| renumbers(event) || matches!(event, Untagged::Exists(_))) {
+            self.numbers.forget();
+        }
+        Ok(())
+    }
+
+    /// Takes what was said beside answers.
+    fn hear(&mut self, mailbox: &mut Mailbox<'_>) {
+        while let Some(event) = mailbox.session().next_event() {
+            self.heard.push_back(event.response);
+        }
+        if mailbox.session().take_lost_events() > 0 {
+            self.numbers.forget();
+        }
+    }
+
     /// Tells changes until there are more messages; gives their number.
-    fn wait_for_new(&self, mailbox: &mut Mailbox<'_>, messages: &mut u32) -> Result<Result<u32, Unheard>> {
+    fn wait_for_new(&mut self, mailbox: &mut Mailbox<'_>, messages: &mut u32) -> Result<Result<u32, Unheard>> {
+        let mut tries = 0;
+        loop {
+            while let Some(event) = self.heard.pop_front() {
+                match self.tell(event, messages) {
+                    Ok(None) => {}
+                    Ok(Some(count)) => return Ok(Ok(count)),
+                    Err(unheard) => return Ok(Err(unheard)),
+                }
+            }
+            if tries == MAX_TRIES || !self.numbers.is_wanted(*messages) {
+                break;
+            }
+            tries += 1;
+            self.learn_numbers(mailbox, *messages)?;
+        }
         let mut idle = mailbox.idle();
         loop {
             let Some(event) = idle.next(None).map_err(|error| failure(&error))? else { continue };
-            if let Untagged::Exists(count) = event.response {
-                if count > std::mem::replace(messages, count) {
+            match self.tell(event.response, messages) {
+                Ok(None) => {}
+                Ok(Some(count)) => {
                     idle.done().map_err(|error| failure(&error))?;
                     return Ok(Ok(count));
                 }
-            } else if let Some(change) = change(event.response, messages)
-                && self.say(change).is_err()
-            {
-                return Ok(Err(Unheard));
+                Err(unheard) => return Ok(Err(unheard)),
             }
         }
+    }
+
+    /// Tells what an event changes; gives the number of messages if there are more.
+    fn tell(&mut self, event: Untagged, messages: &mut u32) -> Result<Option<u32>, Unheard> {
+        if let Untagged::Exists(count) = event {
+            let before = std::mem::replace(messages, count);
+            if count < before {
+                // Messages are gone that were never said to go.
+                self.numbers.forget();
+            }
+            return Ok((count > before).then_some(count));
+        }
+        change(event, messages, &mut self.numbers).map_or(Ok(()), |change| self.say(change)).map(|()| None)
     }
 
     /// Tells the messages from the known place on, one change each.
@@ -115,7 +174,14 @@ impl<'a> Watcher<'a> {
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };
         let found = mailbox.search(Search::new().uids(UidSet::from(first))).map_err(|error| failure(&error))?;
         // `n:*` stands for the last message too, however low its UID.
-        for uid in found.iter().filter(|uid| *uid >= first) {
+        let found = from(first, &found);
+        self.numbers.add(&found, mailbox.exists());
+        self.hear(mailbox);
+        // It cannot be told whether the search has seen these go.
+        if self.heard.iter().any(renumbers) {
+            self.numbers.forget();
+        }
+        for uid in found.iter() {
             if self.say(Change { uid: Some(uid.get()), ..new.clone() }).is_err() {
                 return Ok(Err(Unheard));
             }
@@ -125,18 +191,33 @@ impl<'a> Watcher<'a> {
     }
 }
 
+/// Those of the UIDs that are not below `first`.
+fn from(first: Uid, uids: &UidSet) -> UidSet {
+    let mut found = UidSet::new();
+    for (low, high) in uids.ranges().filter(|(_, high)| *high >= first) {
+        found.insert_range(low.max(first), high);
+    }
+    found
+}
+
+fn renumbers(event: &Untagged) -> bool {
+    matches!(event, Untagged::Expunge(_) | Untagged::Vanished { .. })
+}
+
 /// What an event says of a change; new messages are looked up apart.
-fn change(event: Untagged, messages: &mut u32) -> Option<Change> {
+fn change(event: Untagged, messages: &mut u32, numbers: &mut Numbers) -> Option<Change> {
     let mut change = Change::default();
     match event {
         Untagged::Expunge(seq) => {
             *messages = messages.saturating_sub(1);
             change.event = "expunged";
             change.seq = Some(seq.get());
+            change.uid = numbers.expunge(seq).map(Uid::get);
             change.count = Some(*messages);
         }
         Untagged::Vanished { uids, .. } => {
             *messages = messages.saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
+            numbers.vanish(&uids);
             change.event = "expunged";
             change.uid = uids.first().map(Uid::get);
             change.text = Some(format!("uids {uids}"));
@@ -145,7 +226,7 @@ fn change(event: Untagged, messages: &mut u32) -> Option<Change> {
         Untagged::Fetch(row) => {
             change.event = "flags";
             change.seq = row.seq.map(SeqNum::get);
-            change.uid = row.uid.map(Uid::get);
+            change.uid = row.uid.or_else(|| row.seq.and_then(|seq| numbers.uid(seq))).map(Uid::get);
             change.flags = Some(row.flags.as_ref()?.to_string());
         }
         Untagged::Status(status) if matches!(status.code, Some(ResponseCode::Alert)) => {

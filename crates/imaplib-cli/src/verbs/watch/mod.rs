@@ -1,6 +1,7 @@
 //! `imap watch ACCOUNT [MAILBOX…]`
 
 mod mailbox;
+mod numbers;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,0 +1,99 @@
+//! Subjects without `Re:`, `Fwd:` and their like, by which messages are compared (RFC 5256, section 2.1).
+
+/// The base subject of a decoded subject.
+pub(crate) fn base_subject(subject: &str) -> String {
+    let spaced = subject.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut rest = spaced.as_str();
+    loop {
+        rest = without_trailers(rest);
+        rest = without_leaders(rest);
+        let Some(inner) = forwarded(rest) else { return rest.to_owned() };
+        rest = inner;
+    }
+}
+
+fn without_trailers(mut text: &str) -> &str {
+    loop {
+        text = text.trim_end_matches(' ');
+        let Some(rest) = strip_suffix(text, "(fwd)") else { return text };
+        text = rest;
+    }
+}
+
+/// Takes away `Re:` and its like, and `[list]` where something is left behind it.
+fn without_leaders(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches(' ');
+        if let Some(rest) = without_reply_mark(text) {
+            text = rest;
+        } else if let Some(rest) = without_blob(text).filter(|rest| !rest.is_empty()) {
+            text = rest;
+        } else {
+            return text;
+        }
+    }
+}
+
+/// `*subj-blob subj-refwd`: any `[…]`, then `re`, `fw` or `fwd`, perhaps another `[…]`, and a colon.
+fn without_reply_mark(text: &str) -> Option<&str> {
+    let mut rest = text;
+    while let Some(behind) = without_blob(rest) {
+        rest = behind;
+    }
+    let marks = ["re", "fwd", "fw"];
+    let rest = marks.into_iter().find_map(|mark| strip_prefix(rest, mark))?.trim_start_matches(' ');
+    without_blob(rest).unwrap_or(rest).strip_prefix(':')
+}
+
+/// `subj-blob`: brackets without brackets between them, and the spaces behind.
+fn without_blob(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('[')?;
+    let (_, rest) = inner.split_at_checked(inner.find(['[', ']'])?)?;
+    Some(rest.strip_prefix(']')?.trim_start_matches(' '))
+}
+
+/// The subject inside `[fwd: …]`.
+fn forwarded(text: &str) -> Option<&str> {
+    strip_prefix(text, "[fwd:")?.strip_suffix(']')
+}
+
+fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+    let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
+    end.eq_ignore_ascii_case(suffix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_of_answers_and_lists_are_taken_away() {
+        for (subject, base) in [
+            ("Lunch", "Lunch"),
+            ("Re: Lunch", "Lunch"),
+            ("RE : [x] re: Lunch", "Lunch"),
+            ("re[2]: Lunch", "Lunch"),
+            ("Fw: FWD: Lunch (fwd) (FWD) ", "Lunch"),
+            ("[list] Re: [list] Lunch\tis \r\n ready", "Lunch is ready"),
+            ("[a] [b] Lunch", "Lunch"),
+            ("[list]", "[list]"),
+            ("Re: [list]", "[list]"),
+            ("[Fwd: Re: Lunch]", "Lunch"),
+            ("[fwd: [Fwd: Lunch (fwd)]]", "Lunch"),
+            ("Report: Lunch", "Report: Lunch"),
+            ("Fwds", "Fwds"),
+            ("[open Lunch", "[open Lunch"),
+            ("Rë: Lunch", "Rë: Lunch"),
+            ("(fwd)", ""),
+            ("Re:", ""),
+            ("", ""),
+        ] {
+            assert_eq!(base_subject(subject), base, "{subject:?}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The order of messages: by the server's SORT, or here by the same rules (RFC 5256, section 3).
+
+use std::cmp::Ordering;
+
+use imaplib::blocking::Mailbox;
+use imaplib::command::{FetchItem, Search};
+use imaplib::types::{Address, Capability, DateTime, Envelope, Fetch, Uid};
+use imaplib::{SortBy, SortKey};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::base_subject::base_subject;
+use crate::exit::{Failure, Result};
+use crate::failure::failure;
+use crate::{message_list, mime};
+
+const NAMES: [(&str, SortKey); 7] = [
+    ("date", SortKey::Date),
+    ("arrival", SortKey::Arrival),
+    ("from", SortKey::From),
+    ("to", SortKey::To),
+    ("cc", SortKey::Cc),
+    ("subject", SortKey::Subject),
+    ("size", SortKey::Size),
+];
+
+/// By what messages are ordered, the most important first.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Order(Vec<(SortKey, bool)>);
+
+impl Order {
+    /// Reads `from,-date`.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let key = |word: &str| {
+            let name = word.strip_prefix('-').unwrap_or(word);
+            let known = NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+            known.map(|(_, key)| (*key, word.starts_with('-'))).ok_or_else(|| {
+                Failure::usage(format!("{word:?} is nothing to sort by")).hint(
+                    "write date, arrival, from, to, cc, subject or size, several with commas: from,-date; - turns one round",
+                )
+            })
+        };
+        text.split(',').map(|word| key(word.trim())).collect::<Result<_>>().map(Self)
+    }
+
+    /// The messages that meet the conditions, in this order, each once.
+    pub(crate) fn messages(&self, mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<Vec<Uid>> {
+        if !mailbox.session().capabilities().has(Capability::Sort) {
+            return self.sort_here(mailbox, conditions);
+        }
+        let order = self.0.iter().map(|(key, reverse)| if *reverse { SortBy::reverse(*key) } else { (*key).into() });
+        let mut sorted = mailbox.sort(order, conditions).map_err(|error| failure(&error).context("sort"))?;
+        let mut seen = std::collections::HashSet::new();
+        sorted.retain(|uid| seen.insert(*uid));
+        Ok(sorted)
+    }
+
+    fn sort_here(&self, mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<Vec<Uid>> {
+        let found = mailbox.search(conditions).map_err(|error| failure(&error).context("search"))?;
+        let mut rows = mailbox.fetch(&found, self.items()).map_err(|error| failure(&error))?;
+        let mut messages = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+            if let Some(uid) = row.uid() {
+                let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
+                messages.push((uid, values));
+            }
+        }
+        messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
+        messages.dedup_by_key(|(uid, _)| *uid);
+        Ok(messages.into_iter().map(|(uid, _)| uid).collect())
+    }
+
+    /// What must be known of the messages.
+    fn items(&self) -> Vec<FetchItem> {
+        let mut items = Vec::new();
+        for (key, _) in &self.0 {
+            items.extend_from_slice(match key {
+                SortKey::Arrival => &[FetchItem::InternalDate],
+                SortKey::Size => &[FetchItem::Size],
+                SortKey::Date => &[FetchItem::InternalDate, FetchItem::Envelope],
+                _ => &[FetchItem::Envelope],
+            });
+        }
+        let mut once: Vec<FetchItem> = Vec::new();
+        for item in items {
+            if !once.contains(&item) {
+                once.push(item);
+            }
+        }
+        once
+    }
+
+    fn compare(&self, values: &[Value], others: &[Value]) -> Ordering {
+        for ((value, other), (_, reverse)) in values.iter().zip(others).zip(&self.0) {
+            let ordering = if *reverse { other.cmp(value) } else { value.cmp(other) };
+            if ordering.is_ne() {
+                return ordering;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+/// What is compared; messages are only ever compared by values of one kind.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    Moment(i64),
+    Size(u64),
+    Text(String),
+}
+
+fn value(key: SortKey, row: &Fetch) -> Value {
+    let envelope = row.envelope.as_deref();
+    let first = |field: fn(&Envelope) -> &[Address]| {
+        Value::Text(envelope.map(|envelope| who(field(envelope))).unwrap_or_default())
+    };
+    match key {
+        SortKey::Arrival => Value::Moment(row.internal_date.map(DateTime::unix_timestamp).unwrap_or_default()),
+        SortKey::Date => Value::Moment(message_list::date(row).unwrap_or_default()),
+        SortKey::Size => Value::Size(row.size.unwrap_or_default()),
+        SortKey::Cc => first(Envelope::cc),
+        SortKey::From => first(Envelope::from),
+        SortKey::To => first(Envelope::to),
+        _ => {
+            let subject = envelope.and_then(|envelope| envelope.subject.as_ref()).map(mime::decode);
+            Value::Text(fold(&base_subject(&subject.unwrap_or_default())))
+        }
+    }
+}
+
+/// What stands before the `@` of the first address; the name of a group that comes first.
+fn who(addresses: &[Address]) -> String {
+    let name = match addresses.first() {
+        Some(Address::Mailbox(address)) => address.mailbox.as_ref(),
+        Some(Address::GroupStart(name)) => Some(name),
+        _ => None,
+    };
+    name.map(|name| fold(&name.to_string_lossy())).unwrap_or_default()
+}
+
+/// Letters are compared without case, and those with marks stand beside those without (i;unicode-casemap: RFC 5051).
+fn fold(text: &str) -> String {
+    text.to_uppercase().nfkd().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn orders_are_words_with_commas() {
+        assert_eq!(Order::parse("date").unwrap(), Order(vec![(SortKey::Date, false)]));
+        assert_eq!(Order::parse("From, -SIZE").unwrap(), Order(vec![(SortKey::From, false), (SortKey::Size, true)]));
+        for wrong in ["", "dates", "date,", "--date", "date size"] {
+            assert_eq!(Order::parse(wrong).unwrap_err().exit(), Exit::Usage, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_compared_is_fetched() {
+        let items = |text| Order::parse(text).unwrap().items();
+        assert_eq!(items("-size"), [FetchItem::Size]);
+        assert_eq!(items("date,subject,from"), [FetchItem::InternalDate, FetchItem::Envelope]);
+    }
+
+    #[test]
+    fn a_later_key_decides_where_the_first_is_equal() {
+        let order = Order::parse("from,-size").unwrap();
+        let values = |name: &str, size| [Value::Text(fold(name)), Value::Size(size)];
+        assert_eq!(order.compare(&values("ann", 1), &values("Bob", 9)), Ordering::Less);
+        assert_eq!(order.compare(&values("ANN", 1), &values("ann", 9)), Ordering::Greater);
+        assert_eq!(order.compare(&values("é", 1), &values("É", 1)), Ordering::Equal);
+    }
+}

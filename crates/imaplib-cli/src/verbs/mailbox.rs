@@ -1,0 +1,123 @@
+//! `imap create`, `imap rename`, `imap remove-mailbox`, `imap subscribe` and `imap unsubscribe`
+
+use std::path::Path;
+
+use imaplib::blocking::Session;
+use imaplib::types::{MailboxName, StatusItem};
+use serde_json::json;
+
+use crate::account::Account;
+use crate::args::{Access, Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
+use crate::connect::Connector;
+use crate::exit::{Exit, Failure, Result};
+use crate::failure::{failure, message};
+use crate::output::{self, Output};
+use crate::selection;
+
+pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    for_each(&args.access, config, &args.mailboxes, "created", out, |session, name| {
+        let mailbox = selection::mailbox_name(name)?;
+        session.create(&mailbox).map_err(|error| failure(&error).context(name))?;
+        Ok(mailbox)
+    })
+}
+
+pub(crate) fn remove(args: &RemoveMailbox, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    // Told before anything is removed.
+    for name in &args.mailboxes {
+        if selection::mailbox_name(name)?.is_inbox() {
+            return Err(Failure::usage("INBOX cannot be removed").hint("`imap delete` deletes the messages in it"));
+        }
+    }
+    for_each(&args.access, config, &args.mailboxes, "removed", out, |session, name| {
+        let mailbox = selection::known(session, name)?;
+        if mailbox.is_selectable && !args.with_messages {
+            require_empty(session, &mailbox.name, name)?;
+        }
+        session.delete(&mailbox.name).map_err(|error| failure(&error).context(name))?;
+        Ok(mailbox.name)
+    })
+}
+
+/// IMAP cannot remove a mailbox on the condition that it is empty: what arrives after this question goes with it.
+fn require_empty(session: &mut Session, mailbox: &MailboxName, name: &str) -> Result<()> {
+    let messages = match session.status(mailbox, &[StatusItem::Messages]) {
+        Ok(status) => status.messages,
+        Err(error) if error.is_no() || error.is_bad() => {
+            output::note(&message(&error));
+            None
+        }
+        Err(error) => return Err(failure(&error).context(name)),
+    };
+    let holds = match messages {
+        Some(0) => return Ok(()),
+        Some(1) => "holds 1 message".to_owned(),
+        Some(messages) => format!("holds {messages} messages"),
+        None => "may hold messages: the server does not tell".to_owned(),
+    };
+    Err(Failure::new(Exit::Unavailable, format!("{name:?} {holds}"))
+        .hint("nothing was changed; `imap remove-mailbox --with-messages` removes them too, and for good"))
+}
+
+pub(crate) fn rename(args: &Rename, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let to = selection::mailbox_name(&args.to)?;
+    if selection::mailbox_name(&args.from)?.is_inbox() {
+        return Err(Failure::usage("INBOX cannot be renamed: servers would move its messages and keep it")
+            .hint("`imap create` makes a mailbox, `imap move` moves messages there"));
+    }
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let mut session = connector.session()?;
+    let from = selection::known(&mut session, &args.from)?.name;
+    session.rename(&from, &to).map_err(|error| failure(&error).context(&args.from))?;
+    if out.is_json() {
+        out.object(&json!({"mailbox": to.to_text(), "change": "renamed", "from": from.to_text()}))?;
+    } else if out.is_terminal() {
+        out.line(&format!("{from} is now {to}"))?;
+    }
+    let _ = session.logout();
+    Ok(Exit::Ok)
+}
+
+pub(crate) fn subscribe(args: &Subscribe, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    for_each(&args.access, config, &args.mailboxes, "subscribed", out, |session, name| {
+        let mailbox = selection::known(session, name)?.name;
+        session.subscribe(&mailbox).map_err(|error| failure(&error).context(name))?;
+        Ok(mailbox)
+    })
+}
+
+pub(crate) fn unsubscribe(args: &Unsubscribe, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    for_each(&args.access, config, &args.mailboxes, "unsubscribed", out, |session, name| {
+        let mailbox = selection::subscribed(session, name)?;
+        session.unsubscribe(&mailbox).map_err(|error| failure(&error).context(name))?;
+        Ok(mailbox)
+    })
+}
+
+/// Does the same to each of the mailboxes. What fails for one is told, and the others are done.
+fn for_each(
+    access: &Access,
+    config: Option<&Path>,
+    names: &[String],
+    change: &str,
+    out: &mut Output,
+    act: impl Fn(&mut Session, &str) -> Result<MailboxName>,
+) -> Result<Exit> {
+    let connector = Connector::new(Account::resolve(access, config)?)?;
+    let mut session = connector.session()?;
+    let mut exit = Exit::Ok;
+    for name in names {
+        match act(&mut session, name) {
+            Ok(mailbox) if out.is_json() => out.object(&json!({"mailbox": mailbox.to_text(), "change": change}))?,
+            Ok(mailbox) if out.is_terminal() => out.line(&format!("{mailbox} {change}"))?,
+            Ok(_) => {}
+            Err(failure) if failure.is_lost() || names.len() == 1 => return Err(failure),
+            Err(failure) => {
+                failure.report();
+                exit = Exit::Partial;
+            }
+        }
+    }
+    let _ = session.logout();
+    Ok(exit)
+}

@@ -1,0 +1,138 @@
+//! `imap thread ACCOUNT MAILBOX [KEY…]`
+
+use std::path::Path;
+
+use imaplib::ThreadAlgorithm;
+use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
+
+use crate::account::Account;
+use crate::args::{Thread, ThreadBy};
+use crate::connect::Connector;
+use crate::exit::{Exit, Result};
+use crate::failure::failure;
+use crate::message_list::{self, BATCH, Cells, Lines, SUBJECT};
+use crate::output::Output;
+use crate::{conditions, offered, selection};
+
+/// The ways to find conversations, the best first, by their names in capabilities.
+const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
+    (ThreadBy::Refs, "REFS", ThreadAlgorithm::Refs),
+    (ThreadBy::References, "REFERENCES", ThreadAlgorithm::References),
+    (ThreadBy::Orderedsubject, "ORDEREDSUBJECT", ThreadAlgorithm::OrderedSubject),
+];
+
+/// Deeper answers are not moved further to the right.
+const MAX_INDENTED: usize = 20;
+
+pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    let query = conditions::query(&args.conditions)?;
+    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let mut session = connector.session()?;
+    let algorithm = algorithm(session.capabilities(), args.by)?;
+    let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
+    let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
+    let nodes: Vec<&ThreadNode> = threads.iter().collect();
+    let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
+    let mut lines = Lines::new();
+    let mut thread = 0;
+    for part in nodes.chunks(BATCH) {
+        let uids = part.iter().filter_map(|node| node.number.and_then(Uid::new));
+        let rows = if last_thread(thread, part) > skipped {
+            message_list::fetch(&mut mailbox, uids)?
+        } else {
+            Default::default()
+        };
+        for node in part {
+            thread += usize::from(node.parent.is_none());
+            if thread <= skipped {
+                continue;
+            }
+            let row = node.number.and_then(Uid::new).and_then(|uid| rows.get(&uid));
+            let parent = node.parent.and_then(|place| nodes.get(place)).and_then(|parent| parent.number);
+            match row {
+                Some(row) if out.is_json() => out.object(&object(row, thread, node.depth, parent))?,
+                Some(row) => lines.add_cells(&indented(message_list::cells(row), node.depth), out)?,
+                // For programs, its answers say how deep they lie.
+                None if out.is_json() => {}
+                None => lines.add_cells(&indented(missing(), node.depth), out)?,
+            }
+        }
+    }
+    lines.finish(out)?;
+    let _ = session.logout();
+    Ok(Exit::Ok)
+}
+
+/// Counts on to the last thread of a part.
+fn last_thread(before: usize, part: &[&ThreadNode]) -> usize {
+    before + part.iter().filter(|node| node.parent.is_none()).count()
+}
+
+/// The way that was asked for, else the best that the server has.
+fn algorithm(capabilities: &Capabilities, wanted: Option<ThreadBy>) -> Result<ThreadAlgorithm> {
+    let offered = |name: &str| capabilities.values("THREAD").any(|value| value.eq_ignore_ascii_case(name));
+    let mut suitable = WAYS.iter().filter(|(by, _, _)| wanted.is_none_or(|wanted| *by == wanted));
+    if let Some((_, _, algorithm)) = suitable.clone().find(|(_, name, _)| offered(name)) {
+        return Ok(*algorithm);
+    }
+    let missing = match (wanted, suitable.next()) {
+        (Some(_), Some((_, name, _))) => offered::missing(&format!("THREAD={name}")),
+        _ => offered::missing("THREAD"),
+    };
+    let others: Vec<String> =
+        WAYS.iter().filter(|(_, name, _)| offered(name)).map(|(_, name, _)| name.to_ascii_lowercase()).collect();
+    Err(missing.hint(if others.is_empty() {
+        "`imap sort ACCOUNT MAILBOX subject,date` puts messages with the same subject together".to_owned()
+    } else {
+        format!("it knows --by {}", others.join(", --by "))
+    }))
+}
+
+fn indented(mut cells: Cells, depth: usize) -> Cells {
+    if let (Some(levels), Some(subject)) = (depth.min(MAX_INDENTED).checked_sub(1), cells.get_mut(SUBJECT)) {
+        *subject = format!("{}└ {subject}", "  ".repeat(levels));
+    }
+    cells
+}
+
+/// The line for a message that is not here, or not any more, and may have answers that are.
+fn missing() -> Cells {
+    let mut cells = Cells::default();
+    if let Some(subject) = cells.get_mut(SUBJECT) {
+        *subject = "…".to_owned();
+    }
+    cells
+}
+
+fn object(row: &Fetch, thread: usize, depth: usize, parent: Option<u32>) -> serde_json::Value {
+    let mut value = message_list::object(row);
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("thread".to_owned(), thread.into());
+        fields.insert("depth".to_owned(), depth.into());
+        fields.insert("parent".to_owned(), parent.into());
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_way_that_the_server_has_is_taken() {
+        let way = |names: &[&str], wanted| algorithm(&names.iter().copied().collect(), wanted);
+        let both = ["THREAD=ORDEREDSUBJECT", "thread=references"];
+        assert_eq!(way(&both, None).unwrap(), ThreadAlgorithm::References);
+        assert_eq!(way(&both, Some(ThreadBy::Orderedsubject)).unwrap(), ThreadAlgorithm::OrderedSubject);
+        let refused = way(&both, Some(ThreadBy::Refs)).unwrap_err();
+        assert!(refused.message().contains("THREAD=REFS"), "{refused}");
+        assert_eq!(way(&["SORT"], None).unwrap_err().exit(), Exit::Unavailable);
+    }
+
+    #[test]
+    fn answers_are_moved_to_the_right_within_reason() {
+        let subject = |depth| indented(missing(), depth).concat();
+        assert_eq!((subject(0).as_str(), subject(1).as_str(), subject(2).as_str()), ("…", "└ …", "  └ …"));
+        assert_eq!(subject(1_000_000), subject(MAX_INDENTED));
+    }
+}

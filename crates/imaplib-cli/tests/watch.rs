@@ -1,0 +1,124 @@
+//! `imap watch` tells which message has changed or gone, not only its number.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use imaplib_proto::types::{Flag, Uid};
+use realservers::Dovecot;
+use serde_json::Value;
+use support::real::Account;
+use support::{PASSWORD, command, fill, finish, message, server};
+
+struct Watch {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Watch {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut watch = Self { child, lines };
+        assert_eq!(watch.next()["event"], "watching");
+        watch
+    }
+
+    fn next(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+
+    /// The event, the sequence number and the UID of the next change.
+    fn change(&mut self) -> (String, Option<u64>, Option<u64>) {
+        let change = self.next();
+        (change["event"].as_str().unwrap().to_owned(), change["seq"].as_u64(), change["uid"].as_u64())
+    }
+
+    fn finish(mut self) {
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn told(event: &str, seq: impl Into<Option<u64>>, uid: u64) -> (String, Option<u64>, Option<u64>) {
+    (event.to_owned(), seq.into(), Some(uid))
+}
+
+#[test]
+fn uids_are_told_where_the_server_tells_numbers() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 1..7);
+    let uid = |number| Uid::new(number).unwrap();
+    // UIDs and numbers are not the same.
+    account.expunge("INBOX", uid(2)).unwrap();
+    let mut watch = Watch::start(command(&["watch", &url, "--json", "--count", "6"]).env("IMAP_PASSWORD", PASSWORD));
+    account.set_flags("INBOX", uid(4), [Flag::Seen]).unwrap();
+    assert_eq!(watch.change(), told("flags", 3, 4));
+    account.expunge("INBOX", uid(3)).unwrap();
+    assert_eq!(watch.change(), told("expunged", 2, 3));
+    account.append("INBOX", message(8)).unwrap();
+    assert_eq!(watch.change(), told("new", None, 7));
+    account.expunge("INBOX", uid(4)).unwrap();
+    assert_eq!(watch.change(), told("expunged", 2, 4));
+    account.expunge("INBOX", uid(7)).unwrap();
+    assert_eq!(watch.change(), told("expunged", 4, 7));
+    account.set_flags("INBOX", uid(6), [Flag::Flagged]).unwrap();
+    assert_eq!(watch.change(), told("flags", 3, 6));
+    watch.finish();
+}
+
+#[test]
+fn many_changes_at_once_are_all_told_and_never_of_the_wrong_message() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 0..50);
+    let mut watch = Watch::start(command(&["watch", &url, "--json", "--count", "149"]).env("IMAP_PASSWORD", PASSWORD));
+    // The newcomers all stay: of those that come and go unseen, nothing would be told.
+    let writer = std::thread::spawn(move || {
+        for number in 0..50u32 {
+            account.append("INBOX", message(number as usize)).unwrap();
+            account.expunge("INBOX", Uid::new(number + 1).unwrap()).unwrap();
+            if number > 0 {
+                account.set_flags("INBOX", Uid::new(50 + number).unwrap(), [Flag::Seen]).unwrap();
+            }
+        }
+    });
+    let (mut new, mut gone) = (Vec::new(), Vec::new());
+    for _ in 0..149 {
+        match watch.change() {
+            (event, _, Some(uid)) if event == "new" => new.push(uid),
+            (event, _, uid) if event == "expunged" => gone.push(uid),
+            (event, _, uid) => assert!(event == "flags" && uid.is_none_or(|uid| uid > 50), "{event} {uid:?}"),
+        }
+        if new.len() == 50 && gone.len() == 50 {
+            break;
+        }
+    }
+    writer.join().unwrap();
+    assert_eq!(new, (51..=100).collect::<Vec<u64>>());
+    // They went one after the other.
+    for (place, uid) in gone.iter().enumerate() {
+        assert!(uid.is_none_or(|uid| uid == place as u64 + 1), "{gone:?}");
+    }
+    let _ = watch.child.kill();
+    let _ = watch.child.wait();
+}
+
+#[test]
+fn uids_are_told_on_a_real_server() {
+    let Some(server) = Dovecot::start().unwrap() else { return };
+    let account = Account::new(&server, "imap+insecure", "watched");
+    for number in 0..4 {
+        finish(&mut account.command(&["append", "INBOX", "-"]), &message(number)).ok();
+    }
+    account.run(&["delete", "INBOX", "1", "--expunge"]).ok();
+    let mut watch = Watch::start(&mut account.command(&["watch", "--json", "--count", "3"]));
+    account.run(&["flag", "INBOX", "3", "+Flagged"]).ok();
+    assert_eq!(watch.change(), told("flags", 2, 3));
+    account.run(&["move", "INBOX", "2", "Sent"]).ok();
+    assert_eq!(watch.change(), told("expunged", 1, 2));
+    account.run(&["move", "INBOX", "4", "Sent"]).ok();
+    assert_eq!(watch.change(), told("expunged", 2, 4));
+    watch.finish();
+}
