@@ -95,3 +95,8 @@ struct Readme;
 #[cfg(all(doctest, feature = "blocking"))]
 #[doc = include_str!("../../../docs/from-python.md")]
 struct FromPython;
+
+/// And those of the page for people who come from other crates.
+#[cfg(all(doctest, feature = "blocking"))]
+#[doc = include_str!("../../../docs/from-rust.md")]
+struct FromRust;
