@@ -20,7 +20,10 @@ fn program(name: &str) -> Command {
         let mut cargo = Command::new(env!("CARGO"));
         // What cargo tells the tests would make it build some dependencies anew.
         for (name, _) in std::env::vars() {
-            if name.starts_with("CARGO_") && !matches!(name.as_str(), "CARGO_HOME" | "CARGO_TARGET_DIR") {
+            if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+                .iter()
+                .any(|told| name.starts_with(told))
+            {
                 cargo.env_remove(name);
             }
         }
