@@ -38,11 +38,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let mime = text(&mut mailbox, uid, Section { part: number.clone(), text: SectionText::Mime })?;
-        let mime = MessageParser::new().parse(&mime).ok_or("a part without header")?;
-        let name = mime.root_part().attachment_name().unwrap_or_default().to_owned();
+        let mime = MessageParser::new().parse(&mime);
+        let name = mime.as_ref().and_then(|mime| mime.root_part().attachment_name()).unwrap_or_default();
         let encoded = text(&mut mailbox, uid, Section::part(number.clone()))?;
 
-        // As a message of its own, of a type whose octets no parser touches.
+        // A message of its own, of a type whose octets no parser touches.
         let header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: ";
         let message = [header.as_bytes(), part.encoding.as_bytes(), b"\r\n\r\n", &encoded].concat();
         let message = MessageParser::new().parse(&message).ok_or("the part cannot be read")?;
@@ -52,8 +52,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let plain = |letter: char| if letter.is_alphanumeric() || "._- ".contains(letter) { letter } else { '_' };
         let name: String = name.chars().skip(name.chars().count().saturating_sub(50)).map(plain).collect();
         let path = Path::new(folder).join(format!("{uid}-{number}-{name}"));
-        // A file that is there already is an error, and stays as it is.
-        std::fs::File::create_new(&path)?.write_all(message.root_part().contents())?;
+        // A file that is there already is an error, and stays as it is; half a file does not stay.
+        if let Err(error) = std::fs::File::create_new(&path)?.write_all(message.root_part().contents()) {
+            std::fs::remove_file(&path)?;
+            return Err(error.into());
+        }
         println!("{}", path.display());
     }
     session.logout()?;
@@ -63,10 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// One text of the message.
 fn text(mailbox: &mut Mailbox<'_>, uid: Uid, section: Section) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut rows = mailbox.fetch(uid, FetchItem::peek(section))?;
-    while let Some(mut row) = rows.next()? {
-        if let Some(mut body) = row.next_body()? {
-            return Ok(body.to_bytes(LIMIT)?.to_vec());
-        }
-    }
-    Err("the message is gone".into())
+    let mut row = rows.next()?.ok_or("the message is gone")?;
+    let mut body = row.next_body()?.ok_or("the message has no such part")?;
+    Ok(body.to_bytes(LIMIT)?.to_vec())
 }
