@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use imaplib_testserver::Server;
+use realservers::Dovecot;
 
 /// The program of an example, built if it is missing or older than its source.
 fn program(name: &str) -> Command {
@@ -224,4 +225,41 @@ fn tunnel() {
         assert_eq!(said.contains("knows the user"), known);
     }
     assert!(failure("tunnel", []).contains("usage"));
+}
+
+/// A server that has what the test server has not, such as SORT.
+#[test]
+fn on_dovecot() {
+    let Some(server) = Dovecot::start().unwrap() else { return };
+    let address = format!("imap+insecure://examples@127.0.0.1:{}", server.port);
+    let run = |name: &str, arguments: &[&str]| {
+        let output =
+            program(name).arg(&address).args(arguments).env("IMAP_PASSWORD", Dovecot::PASSWORD).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for (number, date) in ["Mon, 7 Feb 1994", "Tue, 8 Feb 1994"].iter().enumerate() {
+        let file = folder.path().join(format!("{number}.eml"));
+        let message = format!(
+            "Date: {date} 21:52:25 -0800\r\nSubject: number {number}\r\nMIME-Version: 1.0\r\n\
+             Content-Disposition: attachment; filename=note.txt\r\n\r\ntext {number}\r\n"
+        );
+        std::fs::write(&file, message).unwrap();
+        assert!(
+            run("append", &["Made", file.to_str().unwrap()]).contains(&format!("is message {} of Made", number + 1))
+        );
+    }
+    assert!(run("list", &[]).contains("       2        0  Made"));
+    let found = run("search", &["Made", "NUMBER"]);
+    assert!(found.find("number 1").unwrap() < found.find("number 0").unwrap(), "{found}");
+    assert_eq!(run("fetch", &["Made", "2", "1"]), "text 1\r\n");
+    run("attachments", &["Made", "1", folder.path().to_str().unwrap()]);
+    assert_eq!(std::fs::read(folder.path().join("1-1-note.txt")).unwrap(), b"text 0\r\n");
+    assert!(run("pipelining", &["INBOX", "Made"]).contains("Made: 2 messages"));
+
+    if let Some(command) = Dovecot::child(folder.path()).unwrap() {
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        assert!(text("tunnel", command).starts_with("the server knows the user\n"));
+    }
 }
