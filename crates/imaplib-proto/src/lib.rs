@@ -14,25 +14,94 @@
 //!
 //! Nothing here reads a clock, takes random numbers, opens a socket or starts a thread, and there is no unsafe code.
 //!
+//! # Driving the engine
+//!
+//! An [`Engine`](engine::Engine) is told what was received and tells what to send. Whoever has the stream does four
+//! things in turn: send what is to go out, ask what the received octets mean, and only if that is nothing yet, read on.
+//! Here with [`Read`](std::io::Read) and [`Write`](std::io::Write), and a server that is a list of blocks:
+//!
 //! ```
-//! use imaplib_proto::command::UidSearch;
-//! use imaplib_proto::command::Search;
+//! use std::error::Error;
+//! use std::io::{Read, Write};
+//!
+//! use imaplib_proto::command::{Login, Search, Select, UidSearch};
 //! use imaplib_proto::engine::{Engine, Step, Transmit};
+//! use imaplib_proto::types::MailboxName;
 //!
+//! /// Goes on until something happens.
+//! fn step(engine: &mut Engine, stream: &mut (impl Read + Write)) -> Result<Step, Box<dyn Error>> {
+//!     loop {
+//!         while let Transmit::Octets(octets) = engine.transmit() {
+//!             let count = stream.write(octets)?;
+//!             engine.sent(count);
+//!         }
+//!         match engine.poll()? {
+//!             Step::Blocked => {}
+//!             step => return Ok(step),
+//!         }
+//!         let mut block = [0; 4096];
+//!         match stream.read(&mut block)? {
+//!             0 => return Err(engine.end_of_input().map_or("the end".into(), Into::into)),
+//!             count => engine.receive(&block[..count]),
+//!         }
+//!     }
+//! }
+//!
+//! # /// What the server says, block by block, and what it was sent.
+//! # struct Script(std::collections::VecDeque<&'static [u8]>, Vec<u8>);
+//! # impl Read for Script {
+//! #     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+//! #         self.0.pop_front().unwrap_or_default().read(buffer)
+//! #     }
+//! # }
+//! # impl Write for Script {
+//! #     fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+//! #         self.1.write(octets)
+//! #     }
+//! #     fn flush(&mut self) -> std::io::Result<()> {
+//! #         Ok(())
+//! #     }
+//! # }
+//! # fn main() -> Result<(), Box<dyn Error>> {
+//! # let mut stream = Script([
+//! #     &b"* OK [CAPABILITY IMAP4rev1] hello\r\n"[..],
+//! #     b"A1 OK welcome\r\n",
+//! #     b"* 172 EXISTS\r\n* OK [UIDVALIDITY 3857529045] ok\r\nA2 OK [READ-WRITE] open\r\n",
+//! #     b"* SEARCH 4 5 6 9\r\n* 173 EXI", b"STS\r\nA3 OK done\r\n",
+//! # ].into(), Vec::new());
 //! let mut engine = Engine::default();
-//! engine.receive(b"* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n");
-//! assert_eq!(engine.poll()?, Step::Ready);
+//! while step(&mut engine, &mut stream)? != Step::Ready {} // the greeting
 //!
-//! let ticket = engine.start(UidSearch::new(Search::unseen()))?;
-//! assert_eq!(engine.transmit(), Transmit::Octets(b"A1 UID SEARCH UNSEEN\r\n"));
-//! engine.sent(22);
+//! let login = engine.start(Login::new("ann", "secret"))?;
+//! while step(&mut engine, &mut stream)? != Step::Finished(login.id()) {}
+//! engine.take(&login).ok_or("no result")??;
 //!
-//! engine.receive(b"* SEARCH 4 5 6 9\r\nA1 OK done\r\n");
-//! while engine.poll()? != Step::Blocked {}
-//! let unseen = engine.take(&ticket).expect("it is over")?.value;
+//! // Two at once: SELECT bears nothing beside it, so the engine holds SEARCH back until it is answered.
+//! engine.start(Select::new(MailboxName::inbox()))?;
+//! let search = engine.start(UidSearch::new(Search::unseen()))?;
+//! while step(&mut engine, &mut stream)? != Step::Finished(search.id()) {}
+//! let unseen = engine.take(&search).ok_or("no result")??.value;
 //! assert_eq!(unseen.to_string(), "4:6,9");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!
+//! // The view of the open mailbox follows what the server says, and news wait as events.
+//! assert_eq!(engine.mailbox().map(|view| view.exists), Some(173));
+//! while let Some(event) = engine.next_event() {
+//!     println!("{:?}", event.response);
+//! }
+//! # assert!(stream.1.ends_with(b"A2 SELECT INBOX\r\nA3 UID SEARCH UNSEEN\r\n"));
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! - A FETCH as a stream ([`FetchCommand`](command::FetchCommand)) gives [`Step::Row`](engine::Step::Row) for each message
+//!   and [`Step::Chunk`](engine::Step::Chunk) for the octets of large texts: read slowly, and the server waits.
+//! - An [`Append`](command::Append) asks for the octets of the message with
+//!   [`Transmit::Stream`](engine::Transmit::Stream): write them to the stream, and say how many with
+//!   [`streamed`](engine::Engine::streamed).
+//! - After [`StartTls`](command::StartTls) succeeded, [`tls_begins`](engine::Engine::tls_begins) forgets what was learnt
+//!   before; then all octets go through TLS.
+//! - Time is yours: the engine knows none. To end an [`Idle`](command::Idle), call
+//!   [`idle_done`](engine::Engine::idle_done); to give a command up, [`abandon`](engine::Engine::abandon).
 
 pub mod command;
 pub mod engine;

@@ -2,6 +2,17 @@
 //!
 //! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`] with its octets, a
 //! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Note`].
+//!
+//! ```
+//! use imaplib_proto::response::{Context, Response, Untagged, read};
+//!
+//! let line = bytes::Bytes::from_static(b"* 7 FETCH (UID 12 INTERNALDATE \"yesterday\" FLAGS (\\Seen))\r\n");
+//! let parsed = read(&line, &Context::default());
+//! let Response::Untagged(Untagged::Fetch(row)) = parsed.response else { panic!("no row") };
+//! assert_eq!(row.uid.map(|uid| uid.get()), Some(12));
+//! assert!(row.flags.is_some() && row.internal_date.is_none());
+//! assert_eq!(parsed.notes[0].item, "INTERNALDATE"); // and what was wrong with it
+//! ```
 
 mod acl;
 mod body;

@@ -2,6 +2,20 @@
 //!
 //! A mechanism says its first response, then answers challenges. [`Mechanism`] is open: make your own for what is not
 //! here. Nothing in this module prints a secret, and secrets are wiped when they are dropped.
+//!
+//! ```
+//! use imaplib_proto::sasl::{CramMd5, Mechanism, Plain};
+//!
+//! let mut plain = Plain::new("ann", "secret");
+//! assert_eq!(plain.initial().as_deref(), Some(&b"\0ann\0secret"[..]));
+//! assert!(plain.reveals_secret());
+//!
+//! let mut cram = CramMd5::new("tim", "tanstaaftanstaaf"); // the example of RFC 2195
+//! assert_eq!(cram.initial(), None); // the server speaks first
+//! let answer = cram.respond(b"<1896.697170952@postoffice.reston.mci.net>")?;
+//! assert_eq!(answer, b"tim b913a602c7eda7a495b4e6e7334d3890");
+//! # Ok::<(), imaplib_proto::sasl::SaslError>(())
+//! ```
 
 mod cram_md5;
 mod oauth;

@@ -2,6 +2,16 @@
 //!
 //! A value that exists is legal on the wire. Values from a server are slices of the block that was received: owned,
 //! `Send`, and cheap to clone; one that is kept for long keeps its block in memory.
+//!
+//! | values | about |
+//! |---|---|
+//! | [`Uid`], [`SeqNum`], [`UidSet`], [`SeqSet`], [`UidRanges`] | which messages |
+//! | [`Flag`], [`Flags`], [`DateTime`], [`Date`] | what is known of a message |
+//! | [`Fetch`], [`Envelope`], [`BodyStructure`], [`Section`], [`Part`] | what a FETCH gives and asks for |
+//! | [`MailboxName`], [`Listing`], [`MailboxStatus`], [`Namespaces`] | mailboxes |
+//! | [`Capabilities`], [`ResponseCode`], [`Id`] | the server |
+//! | [`ExtendedSearch`], [`Threads`], [`Acl`], [`Quota`] | what other commands give |
+//! | [`Text`] | octets that stand for text |
 
 mod acl;
 mod body;

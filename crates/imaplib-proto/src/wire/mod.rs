@@ -1,4 +1,23 @@
 //! The wire: octets to whole responses, and commands to octets.
+//!
+//! [`Framer`] finds where responses end, and lets large literals through in pieces. [`Encoder`] writes commands; no
+//! argument can end one or begin another.
+//!
+//! ```
+//! use imaplib_proto::wire::{Encoder, Encoding, Fragment, Framer, Piece};
+//!
+//! let mut framer = Framer::default();
+//! framer.receive(b"* 1 FETCH (BODY[TEXT] {5}\r\nhel"); // not whole yet
+//! assert_eq!(framer.next(|_| false)?, None);
+//! framer.receive(b"lo)\r\n* 2 EXISTS\r\n");
+//! let first = framer.next(|_| false)?;
+//! assert!(matches!(first, Some(Piece::Response(octets)) if octets.ends_with(b"{5}\r\nhello)\r\n")));
+//!
+//! let mut encoder = Encoder::new(Encoding::default());
+//! encoder.raw("LOGIN ").astring("ann").space().secret("a \"b\"");
+//! assert_eq!(encoder.finish()?.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod encoder;
 mod framer;

@@ -1,4 +1,26 @@
-//! The blocking client, on the standard library.
+//! The blocking client, on the standard library: sockets with time-outs, no threads, no runtime.
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Client`] | the connection before login |
+//! | [`Session`] | after login: mailboxes by name, commands of any kind, news |
+//! | [`Mailbox`] | the open mailbox: messages |
+//! | [`Rows`], [`Row`], [`Body`] | the answer to a FETCH, as it comes |
+//! | [`Idle`] | waiting for news |
+//! | [`Transport`] | what it can run over, also streams of your own |
+//!
+//! ```no_run
+//! use imaplib::Search;
+//! use imaplib::blocking::Client;
+//!
+//! let mut session = Client::connect("imaps://imap.example.org")?.login("alice", "password")?;
+//! println!("{} unread", session.select("INBOX")?.search(Search::unseen())?.len());
+//! session.logout()?;
+//! # Ok::<(), imaplib::Error>(())
+//! ```
+//!
+//! The [guide](crate) shows each of them at work. A `Session` can be sent to another thread; for several things at once,
+//! open several connections, or [pipeline](Session::start).
 
 mod connection;
 mod transport;

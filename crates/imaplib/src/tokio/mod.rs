@@ -1,5 +1,28 @@
 //! The async client, on tokio.
 //!
+//! | type | what it is |
+//! |---|---|
+//! | [`Client`] | the connection before login |
+//! | [`Session`] | after login: mailboxes by name, commands of any kind, news |
+//! | [`Mailbox`] | the open mailbox: messages |
+//! | [`Rows`], [`Row`], [`Body`] | the answer to a FETCH, as it comes |
+//! | [`Idle`] | waiting for news |
+//! | [`Transport`] | what it can run over: any `AsyncRead + AsyncWrite` |
+//!
+//! ```no_run
+//! # async fn unread() -> imaplib::Result<()> {
+//! use imaplib::Search;
+//! use imaplib::tokio::Client;
+//!
+//! let mut session = Client::connect("imaps://imap.example.org").await?.login("alice", "password").await?;
+//! println!("{} unread", session.select("INBOX").await?.search(Search::unseen()).await?.len());
+//! session.logout().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The [guide](crate) shows each of them at work, with the blocking client, whose methods are the same.
+//!
 //! Futures can be dropped at any point: the command they were about is given up, what is left of its answer is received
 //! and dropped when the next one is sent, and the session stays usable. The one exception is [`Session::append`], for
 //! nothing can be sent after half a message: the connection is then over, and says so.

@@ -1,0 +1,72 @@
+//! Saves the attachments of a message, decoded, as new files in a folder (blocking):
+//!
+//! ```sh
+//! IMAP_PASSWORD=… cargo run --example attachments imaps://user@imap.example.org INBOX 4711 FOLDER
+//! ```
+//!
+//! The server tells which parts there are, so that only attachments are transferred. The crate `mail-parser` takes the
+//! transfer encoding off; servers with BINARY do that themselves if asked for `FetchItem::Binary`.
+
+use std::io::Write;
+use std::path::Path;
+
+use imaplib::blocking::{Client, Mailbox};
+use imaplib::types::{Section, SectionText, Uid};
+use imaplib::{Endpoint, FetchItem, Options};
+use mail_parser::{MessageParser, MimeHeaders};
+
+/// An attachment larger than this, in octets, is refused: it is decoded in memory.
+const LIMIT: u64 = 64 << 20;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [address, mailbox, uid, folder] = arguments.as_slice() else {
+        return Err("usage: attachments ADDRESS MAILBOX UID FOLDER".into());
+    };
+    let endpoint: Endpoint = address.parse()?;
+    let uid = Uid::new(uid.parse()?).ok_or("there is no UID 0")?;
+    let user = endpoint.user().ok_or("the address names no user")?;
+    let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
+
+    let mut session = Client::open(&endpoint, &Options::new())?.login(user, &password)?;
+    let mut mailbox = session.examine(mailbox)?;
+    let rows = mailbox.fetch_all(uid, FetchItem::BodyStructure)?;
+    let structure = rows.first().and_then(|row| row.body_structure.as_ref()).ok_or("there is no such message")?;
+    for (number, part) in structure.leaves() {
+        let disposition = part.extension.disposition.as_ref();
+        if !disposition.is_some_and(|disposition| disposition.kind.eq_ignore_ascii_case("attachment")) {
+            continue;
+        }
+        let mime = text(&mut mailbox, uid, Section { part: number.clone(), text: SectionText::Mime })?;
+        let mime = MessageParser::new().parse(&mime);
+        let name = mime.as_ref().and_then(|mime| mime.root_part().attachment_name()).unwrap_or_default();
+        let encoded = text(&mut mailbox, uid, Section::part(number.clone()))?;
+
+        // A message of its own, of a type whose octets no parser touches.
+        let header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: ";
+        let message = [header.as_bytes(), part.encoding.as_bytes(), b"\r\n\r\n", &encoded].concat();
+        let message = MessageParser::new().parse(&message).ok_or("the part cannot be read")?;
+
+        // The sender chose the name: what could lead out of the folder or mislead a program is replaced, and the
+        // number before it makes it neither empty, nor hidden, nor the name of a device.
+        let plain = |letter: char| if letter.is_alphanumeric() || "._- ".contains(letter) { letter } else { '_' };
+        let name: String = name.chars().skip(name.chars().count().saturating_sub(50)).map(plain).collect();
+        let path = Path::new(folder).join(format!("{uid}-{number}-{name}"));
+        // A file that is there already is an error, and stays as it is; half a file does not stay.
+        if let Err(error) = std::fs::File::create_new(&path)?.write_all(message.root_part().contents()) {
+            std::fs::remove_file(&path)?;
+            return Err(error.into());
+        }
+        println!("{}", path.display());
+    }
+    session.logout()?;
+    Ok(())
+}
+
+/// One text of the message.
+fn text(mailbox: &mut Mailbox<'_>, uid: Uid, section: Section) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut rows = mailbox.fetch(uid, FetchItem::peek(section))?;
+    let mut row = rows.next()?.ok_or("the message is gone")?;
+    let mut body = row.next_body()?.ok_or("the message has no such part")?;
+    Ok(body.to_bytes(LIMIT)?.to_vec())
+}
