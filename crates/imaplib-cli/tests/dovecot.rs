@@ -217,14 +217,20 @@ fn what_goes_wrong_is_said_once_and_clearly() {
     let unknown = Account { address: right.address.clone(), ca: None };
     fails(&unknown, "tr0mbone", 69, &["certificate"]);
     for (certificate, word) in [("expired", "expired"), ("wrongname", "name"), ("foreign", "trusted")] {
-        let server = Dovecot::start_with(&Setup { certificate: Some(certificate), needs_tls: false }).unwrap().unwrap();
+        let server =
+            Dovecot::start_with(&Setup { certificate: Some(certificate), needs_tls: false, ..Setup::default() })
+                .unwrap()
+                .unwrap();
         for scheme in ["imaps", "imap"] {
             fails(&Account::new(&server, scheme, "fritz"), "tr0mbone", 69, &["certificate", word]);
         }
     }
-    let server = Dovecot::start_with(&Setup { certificate: None, needs_tls: false }).unwrap().unwrap();
+    let server =
+        Dovecot::start_with(&Setup { certificate: None, needs_tls: false, ..Setup::default() }).unwrap().unwrap();
     fails(&Account::new(&server, "imap", "fritz"), "tr0mbone", 69, &["STARTTLS"]);
-    let server = Dovecot::start_with(&Setup { certificate: Some("server"), needs_tls: true }).unwrap().unwrap();
+    let server = Dovecot::start_with(&Setup { certificate: Some("server"), needs_tls: true, ..Setup::default() })
+        .unwrap()
+        .unwrap();
     fails(&Account::new(&server, "imap+insecure", "fritz"), "tr0mbone", 77, &["TLS"]);
     Account::new(&server, "imap", "fritz").run(&["folders"]).ok();
 }

@@ -51,7 +51,7 @@ fn a_literal_waits_for_the_go_ahead() {
     let mut peer = Peer::logged_in("");
     let create = peer.start(command::Create::new(MailboxName::new("a\tb").unwrap()));
     let noop = peer.start(command::Noop);
-    peer.sends("A1 CREATE a&AAk-b\r\nA2 NOOP\r\n");
+    peer.sends("A1 CREATE \"a&AAk-b\"\r\nA2 NOOP\r\n");
     peer.says("A2 OK\r\nA1 OK\r\n");
     peer.ends(&create).unwrap();
     peer.ends(&noop).unwrap();
