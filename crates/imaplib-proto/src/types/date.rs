@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::InvalidValue;
 
@@ -214,6 +215,34 @@ impl DateTime {
     }
 }
 
+impl TryFrom<SystemTime> for DateTime {
+    type Error = InvalidValue;
+
+    /// The moment in UTC, to the second below.
+    ///
+    /// # Errors
+    /// If it is before the year 0 or after the year 9999.
+    fn try_from(time: SystemTime) -> Result<Self, InvalidValue> {
+        let seconds = match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration();
+                let up = u64::from(before.subsec_nanos() > 0);
+                i64::try_from(before.as_secs().saturating_add(up)).map_or(i64::MIN, |seconds| -seconds)
+            }
+        };
+        Self::from_unix(seconds)
+    }
+}
+
+impl From<DateTime> for SystemTime {
+    fn from(moment: DateTime) -> Self {
+        let seconds = moment.unix_timestamp();
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+    }
+}
+
 impl fmt::Display for DateTime {
     /// Writes the form of the wire without its quotes; the day is padded with a space to two columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -315,6 +344,16 @@ mod tests {
             assert_eq!(date.unix_timestamp(), unix, "{wire}");
             assert_eq!(date.to_string(), shown);
         }
+    }
+
+    #[test]
+    fn times_of_the_system() {
+        for seconds in [0, 1, -1, 837_596_665, -62_135_596_800, 253_402_300_799] {
+            let moment = DateTime::from_unix(seconds).unwrap();
+            assert_eq!(DateTime::try_from(SystemTime::from(moment)).unwrap(), moment);
+        }
+        let before = UNIX_EPOCH - Duration::from_millis(1);
+        assert_eq!(DateTime::try_from(before).unwrap().unix_timestamp(), -1);
     }
 
     #[test]
