@@ -160,6 +160,14 @@ impl DateTime {
         self.date.to_days() * 86_400 + of_day - i64::from(self.offset) * 60
     }
 
+    /// The moment as the standard library has it; `None` if the system cannot hold it.
+    #[must_use]
+    pub fn to_system_time(self) -> Option<SystemTime> {
+        let seconds = self.unix_timestamp();
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+    }
+
     /// The day in the moment's own zone.
     #[must_use]
     pub fn date(self) -> Date {
@@ -232,14 +240,6 @@ impl TryFrom<SystemTime> for DateTime {
             }
         };
         Self::from_unix(seconds)
-    }
-}
-
-impl From<DateTime> for SystemTime {
-    fn from(moment: DateTime) -> Self {
-        let seconds = moment.unix_timestamp();
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
     }
 }
 
@@ -350,7 +350,7 @@ mod tests {
     fn times_of_the_system() {
         for seconds in [0, 1, -1, 837_596_665, -62_135_596_800, 253_402_300_799] {
             let moment = DateTime::from_unix(seconds).unwrap();
-            assert_eq!(DateTime::try_from(SystemTime::from(moment)).unwrap(), moment);
+            assert_eq!(DateTime::try_from(moment.to_system_time().unwrap()).unwrap(), moment);
         }
         let before = UNIX_EPOCH - Duration::from_millis(1);
         assert_eq!(DateTime::try_from(before).unwrap().unix_timestamp(), -1);

@@ -108,6 +108,32 @@ macro_rules! session_methods {
                     limits.iter().map(|(name, limit)| ((*name).to_owned(), *limit)).collect(),
                 );
 
+                /// Notes about a mailbox, or about the server by an empty name; `None` where an entry has no value:
+                /// GETMETADATA (RFC 5464, section 4.2).
+                get_metadata(mailbox: impl IntoMailboxName, entries: &[&str]) -> Vec<(Text, Option<Bytes>)> =
+                    command::GetMetadata::new(mailbox.into_mailbox_name()?, entries.iter().copied());
+
+                /// Writes notes about a mailbox, or about the server by an empty name; `None` removes an entry:
+                /// SETMETADATA (RFC 5464, section 4.3).
+                set_metadata(mailbox: impl IntoMailboxName, entries: &[(&str, Option<&[u8]>)]) -> Reply<()> =
+                    command::SetMetadata::new(
+                        mailbox.into_mailbox_name()?,
+                        entries.iter().map(|(entry, value)| (*entry, value.map(<[u8]>::to_vec))),
+                    );
+
+                /// Notes about mailboxes on servers older than RFC 5464: GETANNOTATION.
+                get_annotation(mailbox: impl IntoMailboxName, entry: &str, attribute: &str) -> Vec<Annotation> =
+                    command::GetAnnotation::new(mailbox.into_mailbox_name()?, entry, attribute);
+
+                /// Writes notes about a mailbox on servers older than RFC 5464; `None` removes an attribute:
+                /// SETANNOTATION.
+                set_annotation(mailbox: impl IntoMailboxName, entry: &str, attributes: &[(&str, Option<&str>)]) -> Reply<()> =
+                    command::SetAnnotation::new(
+                        mailbox.into_mailbox_name()?,
+                        entry,
+                        attributes.iter().map(|(name, value)| (*name, value.map(str::to_owned))),
+                    );
+
                 /// Goes on as another user, on servers that know it: PROXYAUTH.
                 proxy_auth(user: &str) -> Reply<()> = command::ProxyAuth::new(user);
             }

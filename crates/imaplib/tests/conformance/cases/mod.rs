@@ -214,6 +214,8 @@ macro_rules! all_cases {
             pipelining = "120 commands on the way together, finished in any order";
             acl = "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS";
             quota = "GETQUOTA, GETQUOTAROOT, SETQUOTA";
+            metadata = "GETMETADATA, SETMETADATA";
+            annotation = "GETANNOTATION, SETANNOTATION";
             proxy_auth = "PROXYAUTH is refused and the session goes on";
         }
     };
