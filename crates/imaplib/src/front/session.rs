@@ -282,6 +282,13 @@ macro_rules! session_methods {
                 self.connection.engine.capabilities()
             }
 
+            /// Whether names of mailboxes and quoted texts travel as UTF-8, because UTF8=ACCEPT or IMAP4rev2 was
+            /// [enabled](Self::enable) (RFC 9755, RFC 9051).
+            #[must_use]
+            pub fn utf8_enabled(&self) -> bool {
+                self.connection.engine.utf8_enabled()
+            }
+
             /// What the server said first.
             #[must_use]
             pub fn greeting(&self) -> Option<&StatusResponse> {

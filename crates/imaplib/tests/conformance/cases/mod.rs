@@ -154,6 +154,8 @@ macro_rules! all_cases {
             id = "ID";
             namespace = "NAMESPACE";
             enable = "ENABLE";
+            utf8 = "ENABLE UTF8=ACCEPT: names, texts, messages";
+            rev2 = "ENABLE IMAP4rev2";
             raw_commands = "commands of the caller's own; a command that the server does not know";
             create_rename_delete = "CREATE, RENAME, DELETE";
             create_again = "CREATE of a mailbox that is there already is refused";
