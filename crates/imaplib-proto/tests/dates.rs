@@ -1,5 +1,5 @@
 //! Dates of messages: every day from 1900 to 2100 in every zone, and what Python's imaplib makes of them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::cast_possible_truncation, missing_docs)]
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -205,19 +205,27 @@ macro_rules! session_methods {
                 mailbox: impl IntoMailboxName,
                 message: Message<R>,
             ) -> Result<Option<AppendUid>> {
-                let mailbox = mailbox.into_mailbox_name()?;
-                let Message { mut reader, length, flags, date, binary } = message;
-                let mut command = command::Append::new(mailbox, length).flags(flags);
-                if let Some(date) = date {
-                    command = command.date(date);
-                }
-                if binary {
-                    if !self.capabilities().has(Capability::Binary) {
-                        return Err(Error::new(Reason::NotOffered("BINARY")));
-                    }
-                    command = command.binary();
-                }
+                let (command, mut reader) = message.into_command(mailbox.into_mailbox_name()?);
+                front::can_append(&command, self.capabilities())?;
                 Ok(wait!(self.connection.append(command, &mut reader))?.value)
+            }
+
+            /// Puts many messages into a mailbox: APPEND for each, without waiting for the answer to the one before where
+            /// the server has LITERAL+ or LITERAL-. Gives a result for each message, in order: where it is if the server
+            /// tells, or why it was refused.
+            ///
+            /// If the connection is lost, it is not known which of the messages are there.
+            ///
+            /// # Errors
+            /// If a source ends before its length or cannot be read (the connection is then closed), or the connection
+            /// fails.
+            pub $($async)? fn append_all<R: Source>(
+                &mut self,
+                mailbox: impl IntoMailboxName,
+                messages: impl IntoIterator<Item = Message<R>>,
+            ) -> Result<Vec<Result<Option<AppendUid>>>> {
+                let mailbox = mailbox.into_mailbox_name()?;
+                wait!(self.connection.append_all(&mailbox, messages))
             }
 
             /// Opens a mailbox for reading and writing: SELECT (RFC 9051, section 6.3.2).

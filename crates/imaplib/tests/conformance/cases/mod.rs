@@ -174,6 +174,7 @@ macro_rules! all_cases {
             append_plain = "APPEND";
             append = "APPEND with flags and date";
             append_keywords = "APPEND with keywords";
+            append_all = "200 APPENDs without waiting, one of them to nowhere";
             append_uid = "APPENDUID";
             append_sizes = "APPEND of 2 octets to 5 MB, read back";
             append_refused = "APPEND to a mailbox that is not there";
