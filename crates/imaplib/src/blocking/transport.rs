@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
+#[cfg(feature = "compress")]
+use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
 use crate::{Error, Result, TlsInfo};
 
@@ -105,6 +107,75 @@ socket_transport! {
     Tcp of TcpStream;
     #[cfg(unix)]
     Unix of std::os::unix::net::UnixStream;
+}
+
+/// A stream whose both directions are compressed.
+#[cfg(feature = "compress")]
+pub(super) struct Deflated {
+    stream: Box<dyn Transport>,
+    input: Inflater,
+    output: Deflater,
+}
+
+#[cfg(feature = "compress")]
+impl Deflated {
+    /// Begins with compressed octets that were received already.
+    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8]) -> Self {
+        Self { stream, input: Inflater::new(received), output: Deflater::new() }
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        while !self.output.pending().is_empty() {
+            match self.stream.write(self.output.pending()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.output.sent(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "compress")]
+impl Read for Deflated {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(count) = self.input.read(buffer)? {
+                return Ok(count);
+            }
+            let read = self.stream.read(self.input.room());
+            self.input.filled(*read.as_ref().unwrap_or(&0));
+            if read? == 0 {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "compress")]
+impl Write for Deflated {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.output.pending().len() >= deflate::BLOCK {
+            self.send()?;
+        }
+        let octets = octets.get(..deflate::BLOCK).unwrap_or(octets);
+        self.output.write(octets)?;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()?;
+        self.send()?;
+        self.stream.flush()
+    }
+}
+
+#[cfg(feature = "compress")]
+impl Transport for Deflated {
+    fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()> {
+        self.stream.set_timeouts(read, write)
+    }
 }
 
 /// Reaches a host over TCP, at each of its addresses in turn.
