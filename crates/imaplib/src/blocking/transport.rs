@@ -316,12 +316,13 @@ impl Tls {
             }
             stream.set_timeouts(left, left).map_err(|error| Error::io(what, error))?;
             while session.wants_write() {
-                session.write_tls(&mut stream).map_err(|error| Error::io(what, error))?;
+                uninterrupted(|| session.write_tls(&mut stream)).map_err(|error| Error::io(what, error))?;
             }
             if session.is_handshaking() && session.wants_read() {
                 match session.read_tls(&mut stream) {
                     Ok(0) => return Err(Error::io(what, io::ErrorKind::UnexpectedEof.into())),
                     Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     Err(error) => return Err(Error::io(what, error)),
                 }
                 if let Err(error) = session.process_new_packets() {
@@ -343,9 +344,19 @@ impl Tls {
 
     fn send_records(&mut self) -> io::Result<()> {
         while self.session.wants_write() {
-            self.session.write_tls(&mut self.stream)?;
+            uninterrupted(|| self.session.write_tls(&mut self.stream))?;
         }
         Ok(())
+    }
+}
+
+/// Does it again when a signal came in between: with a time-out, sockets tell of it whatever the handler says.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 
