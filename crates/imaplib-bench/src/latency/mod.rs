@@ -1,0 +1,13 @@
+//! stub
+use crate::figures::Figures;
+use crate::setup::Setup;
+use crate::subjects::Outcome;
+pub(crate) fn measure(_: &Setup, _: &mut Figures) -> Outcome<()> {
+    Ok(())
+}
+pub(crate) fn render(_: &Figures) -> String {
+    String::new()
+}
+pub(crate) fn run(_: &[String]) -> Outcome<()> {
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Numbers for people.
+
+/// With a comma before each three digits.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Three digits that count.
+fn three(value: f64) -> String {
+    match value.abs() {
+        size if size >= 99.95 => format!("{value:.0}"),
+        size if size >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+pub(crate) fn ratio(value: f64) -> String {
+    match value {
+        value if value > 0.0 && value < 0.005 => format!("{value:.4}"),
+        _ => three(value),
+    }
+}
+
+pub(crate) fn seconds(value: f64) -> String {
+    match value {
+        value if value < 1e-6 => format!("{} ns", three(value * 1e9)),
+        value if value < 1e-3 => format!("{} µs", three(value * 1e6)),
+        value if value < 1.0 => format!("{} ms", three(value * 1e3)),
+        _ => format!("{} s", three(value)),
+    }
+}
+
+pub(crate) fn bytes(value: f64) -> String {
+    match value {
+        value if value.abs() < 1e3 => format!("{value:.0} B"),
+        value if value.abs() < 1e6 => format!("{} kB", three(value / 1e3)),
+        value if value.abs() < 1e9 => format!("{} MB", three(value / 1e6)),
+        _ => format!("{} GB", three(value / 1e9)),
+    }
+}
