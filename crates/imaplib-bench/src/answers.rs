@@ -10,7 +10,11 @@ use crate::setup::Setup;
 use crate::subjects::{Outcome, Task};
 
 const PART: &str = "answers";
-const LIMIT: Duration = Duration::from_secs(60);
+/// A run that takes longer is given up.
+fn limit(quick: bool) -> Duration {
+    Duration::from_secs(if quick { 10 } else { 60 })
+}
+
 /// What takes longer than this is not worth repeating.
 const LONG: f64 = 8.0;
 
@@ -71,7 +75,7 @@ pub(crate) fn rounds(
             let task = Task::of(*subject, &scenario, &server)?;
             *octets = task.octets as f64;
             if let Some(command) = task.command(&setup.scripts)? {
-                runs.push(child::run(command, LIMIT)?);
+                runs.push(child::run(command, limit(setup.quick))?);
             }
         }
     }

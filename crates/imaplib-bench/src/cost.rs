@@ -71,7 +71,13 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
         std::fs::write(folder.join("Cargo.toml"), manifest)?;
         note(probe.name, &folder, &["build", "--release"], "probe", figures)?;
     }
-    note("tool", &setup.root, &["build", "--release", "-p", "imaplib-cli", "--config", "profile.release.strip=true"], "imap", figures)
+    note(
+        "tool",
+        &setup.root,
+        &["build", "--release", "-p", "imaplib-cli", "--config", "profile.release.strip=true"],
+        "imap",
+        figures,
+    )
 }
 
 fn note(name: &str, folder: &Path, build: &[&str], program: &str, figures: &mut Figures) -> Outcome<()> {
@@ -107,7 +113,8 @@ fn note(name: &str, folder: &Path, build: &[&str], program: &str, figures: &mut 
 }
 
 pub(crate) fn render(figures: &Figures) -> String {
-    let mut table = Table::new(&["what", "packages it depends on", "CPU to compile", "time to compile", "program, stripped"]);
+    let mut table =
+        Table::new(&["what", "packages it depends on", "CPU to compile", "time to compile", "program, stripped"]);
     let tool = ("tool", "**the tool `imap`**");
     for (name, title) in PROBES.iter().map(|probe| (probe.name, probe.title)).chain([tool]) {
         let value = |what: &str| figures.value(PART, "build", name, what);

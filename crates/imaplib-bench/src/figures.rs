@@ -41,6 +41,14 @@ impl Figures {
         self.text(part, case, subject, what)?.parse().ok()
     }
 
+    /// All subjects of a case, in the order of the alphabet.
+    pub(crate) fn subjects(&self, part: &str, case: &str) -> impl Iterator<Item = &str> {
+        let found = self.values.keys().filter(move |key| key[0] == part && key[1] == case);
+        let mut names: Vec<&str> = found.map(|key| key[2].as_str()).collect();
+        names.dedup();
+        names.into_iter()
+    }
+
     pub(crate) fn has(&self, part: &str) -> bool {
         self.values.keys().any(|key| key[0] == part)
     }

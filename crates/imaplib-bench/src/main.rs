@@ -63,12 +63,16 @@ fn run(words: &[String]) -> Outcome<()> {
         }
         "errand" => latency::run(rest),
         "disk" => tool::run_disk(rest),
+        "mail" => tool::run_mail(rest),
         _ => measure(words),
     }
 }
 
 fn measure(words: &[String]) -> Outcome<()> {
     let setup = Setup::from_words(words)?;
+    if setup.parts.len() > 1 {
+        return setup.each_part_alone(words);
+    }
     let mut figures = Figures::open(&setup.folder.join("performance"))?;
     for part in &setup.parts {
         eprintln!("== {}", part.name());

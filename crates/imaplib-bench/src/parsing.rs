@@ -113,7 +113,9 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
         }
         for ((parser, _), (times, calls)) in PARSERS.iter().zip(seen) {
             let mut set = |what: &str, value: Option<f64>| {
-                value.map(|value| figures.set(PART, kind, parser, what, format!("{value:.3}")));
+                if let Some(value) = value {
+                    figures.set(PART, kind, parser, what, format!("{value:.3}"));
+                }
             };
             set("ns", median(times));
             set("allocations", median(calls));

@@ -74,9 +74,29 @@ impl Setup {
         // Coarse figures must not take the place of good ones.
         let place = if quick { target.join("performance") } else { root.join("docs") };
         let work = target.join("peers");
-        let wanted = peers && parts.iter().any(|part| matches!(part, Part::Answers | Part::Scale));
+        // Each of several parts prepares by itself what it needs.
+        let wanted = peers && parts.len() == 1 && parts.iter().any(|part| matches!(part, Part::Answers | Part::Scale));
         let scripts = if wanted { Scripts::prepare(&work)? } else { Scripts::default() };
         Ok(Self { parts, quick, peers, folder: folder.unwrap_or(place), work, root, scripts })
+    }
+
+    /// Runs each part in a process of its own: what the parent has in memory is counted as its children's.
+    pub(crate) fn each_part_alone(&self, words: &[String]) -> Outcome<()> {
+        let mut flags = Vec::new();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--only" => drop(words.next()),
+                _ => flags.push(word),
+            }
+        }
+        for part in &self.parts {
+            let mut command = Command::new(std::env::current_exe()?);
+            if !command.args(&flags).args(["--only", part.name()]).status()?.success() {
+                return Err(format!("the part {} failed", part.name()).into());
+            }
+        }
+        Ok(())
     }
 
     /// How often each measurement is made; the median counts.

@@ -32,8 +32,12 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
 }
 
 macro_rules! wait {
-    (($async:ident) $future:expr) => { $future.await };
-    (() $value:expr) => { $value };
+    (($async:ident) $future:expr) => {
+        $future.await
+    };
+    (() $value:expr) => {
+        $value
+    };
 }
 
 macro_rules! ours {
@@ -53,7 +57,7 @@ macro_rules! ours {
             let message = message();
             let mut done = 0;
             if errand == "fetch" {
-                drop(wait!($async session.select("INBOX"))?);
+                wait!($async session.select("INBOX"))?;
             }
             let start = Instant::now();
             match errand {
@@ -86,7 +90,7 @@ macro_rules! ours {
 }
 
 mod blocking {
-    ours!(imaplib::blocking::Client, (), );
+    ours!(imaplib::blocking::Client, (),);
 }
 
 mod on_tokio {

@@ -147,7 +147,10 @@ pub(crate) fn render(figures: &Figures) -> String {
             }
         }
         let times = count(times as u64);
-        text.push_str(&format!("### {title}\n\nGoal: at most {goal} round trips ({times} times).\n\n{}\n", table.text()));
+        text.push_str(&format!(
+            "### {title}\n\nGoal: at most {goal} round trips ({times} times).\n\n{}\n",
+            table.text()
+        ));
     }
     text + "Many messages appended in one call are not measured: the library has no call for that yet.\n\n"
 }

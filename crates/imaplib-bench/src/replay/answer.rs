@@ -174,7 +174,9 @@ pub(crate) fn mailbox(text: &mut String, n: u64) {
 /// Numbers with gaps, so that no range can hold them all.
 fn numbers(text: &mut String, count: u64) {
     text.push_str("* SEARCH");
-    (1..=count).for_each(|n| drop(write!(text, " {}", n + n / 3)));
+    for n in 1..=count {
+        let _ = write!(text, " {}", n + n / 3);
+    }
     text.push_str("\r\n");
 }
 

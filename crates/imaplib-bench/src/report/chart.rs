@@ -50,10 +50,10 @@ impl Chart<'_> {
         let mut decade = across.0;
         while decade <= across.1 {
             let (at, end) = (x(10f64.powf(decade)), HEIGHT - BOTTOM);
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "<path d=\"M{at:.1} {TOP}V{end:.1}\" stroke=\"#dddddd\"/>\
-                 <text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
+                 <text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 end + 18.0,
                 short(10f64.powf(decade))
             );
@@ -62,10 +62,10 @@ impl Chart<'_> {
         let mut decade = up.0;
         while decade <= up.1 {
             let (at, end) = (y(10f64.powf(decade)), WIDTH - RIGHT);
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "<path d=\"M{LEFT} {at:.1}H{end:.1}\" stroke=\"#dddddd\"/>\
-                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
+                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                 LEFT - 6.0,
                 at + 4.0,
                 (self.up)(10f64.powf(decade))
@@ -74,24 +74,24 @@ impl Chart<'_> {
         }
         let (middle, below) = ((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 12.0);
         let _ =
-            write!(text, "<text x=\"{middle:.1}\" y=\"{below:.1}\" text-anchor=\"middle\">{}</text>\n", self.across);
+            writeln!(text, "<text x=\"{middle:.1}\" y=\"{below:.1}\" text-anchor=\"middle\">{}</text>", self.across);
         for (index, line) in self.lines.iter().enumerate() {
             let colour = COLOURS[index % COLOURS.len()];
             let places: Vec<_> = line.points.iter().filter(|(a, b)| *a > 0.0 && *b > 0.0).collect();
             let path: Vec<String> = places.iter().map(|(a, b)| format!("{:.1},{:.1}", x(*a), y(*b))).collect();
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n",
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
                 path.join(" ")
             );
             for (a, b) in places {
                 let _ = write!(text, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>", x(*a), y(*b));
             }
             let (at, row) = (WIDTH - RIGHT + 12.0, TOP + 14.0 + 18.0 * index as f64);
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "\n<rect x=\"{at}\" y=\"{:.1}\" width=\"12\" height=\"4\" fill=\"{colour}\"/>\
-                 <text x=\"{:.1}\" y=\"{row:.1}\">{}</text>\n",
+                 <text x=\"{:.1}\" y=\"{row:.1}\">{}</text>",
                 row - 6.0,
                 at + 18.0,
                 line.name

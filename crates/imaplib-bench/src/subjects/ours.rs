@@ -69,10 +69,7 @@ macro_rules! subject {
             match operation {
                 Operation::Nothing => count = task.expected,
                 Operation::Search => count = wait!($async inbox.search(Search::new()))?.len(),
-                Operation::List => {
-                    drop(inbox);
-                    count = wait!($async session.list("*"))?.len() as u64;
-                }
+                Operation::List => count = wait!($async inbox.session().list("*"))?.len() as u64,
                 // A long text is collected by itself: as a row it would be beyond what a command may collect.
                 Operation::Body if collects => {
                     let mut rows = inbox.fetch(UidSet::all(), item(operation))?;
