@@ -125,8 +125,8 @@ pub(crate) fn render(figures: &Figures) -> String {
         }
     }
     format!(
-        "## What it costs to depend on it\n\nA program that connects by TLS, logs in and lists mailboxes, built with `--release` from nothing. \
-         Packages are those for this platform, build scripts' included.\n\n{}\n",
+        "## What it costs to depend on it\n\nA program that connects by TLS, logs in and lists mailboxes, built with \
+         `--release` from nothing. Packages are those for this platform, build scripts' included.\n\n{}\n",
         table.text()
     )
 }

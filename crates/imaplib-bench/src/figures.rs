@@ -69,3 +69,28 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
         _ => Some((values[middle - 1] + values[middle]) / 2.0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_part_is_measured_again_without_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut figures = Figures::open(folder.path()).unwrap();
+        figures.set("scale", "a", "floor", "cpu", 0.5);
+        figures.set("tool", "b", "imap", "wall", 2);
+        figures.save().unwrap();
+        let mut again = Figures::open(folder.path()).unwrap();
+        assert_eq!(again.value("scale", "a", "floor", "cpu"), Some(0.5));
+        again.clear("scale");
+        assert!(!again.has("scale") && again.has("tool"));
+    }
+}

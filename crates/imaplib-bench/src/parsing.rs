@@ -148,8 +148,8 @@ fn instructions(parser: &str, kind: &str) -> Outcome<Option<f64>> {
 
 pub(crate) fn render(figures: &Figures) -> String {
     let mut text = String::from(
-        "## Parsing alone\n\nOne response in memory in, typed values out; nanoseconds, allocations and instructions (callgrind) a response. \
-         × ours is the time in multiples of this project's.\n\n",
+        "## Parsing alone\n\nOne response in memory in, typed values out; nanoseconds, allocations and instructions \
+         (callgrind) a response. × ours is the time in multiples of this project's.\n\n",
     );
     let header = ["response", "parser", "× ours", "ns", "allocations", "instructions", "goal, ns"];
     let mut table = Table::new(&header);

@@ -77,8 +77,8 @@ fn sessions(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
 
 pub(crate) fn render(figures: &Figures, charts: &Path) -> Outcome<String> {
     let mut text = String::from(
-        "## Growth\n\nThe same as the large answers, at growing sizes: CPU of the command, and the most memory that the process had. Both axes \
-         are logarithmic: a straight line at 45° is linear.\n\n",
+        "## Growth\n\nThe same as the large answers, at growing sizes: CPU of the command, and the most memory that the \
+         process had. Both axes are logarithmic: a straight line at 45° is linear.\n\n",
     );
     for (operation, sizes, title, unit) in SERIES {
         for (what, words, up) in

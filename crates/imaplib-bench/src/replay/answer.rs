@@ -189,3 +189,20 @@ fn body(n: u64, size: u64) -> Vec<Part> {
 fn random_size(random: &mut Random) -> u64 {
     random.log_normal(4840.0, 0.95).clamp(300.0, 2e6) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_as_long_as_it_says() {
+        for operation in [Operation::Flags, Operation::Search, Operation::List, Operation::Bodies, Operation::Body] {
+            let answer = Answer::new(Scenario::new(operation, 50));
+            let mut octets = Vec::new();
+            answer.write(&mut octets).unwrap();
+            assert_eq!(octets.len() as u64, answer.len());
+            assert!(octets.ends_with(b"\r\n"), "{operation:?}");
+            assert!(operation == Operation::Bodies || answer.expected == 50);
+        }
+    }
+}

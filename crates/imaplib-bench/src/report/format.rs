@@ -46,3 +46,19 @@ pub(crate) fn bytes(value: f64) -> String {
         _ => format!("{} GB", three(value / 1e9)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!((count(7), count(1_000_000)), ("7".to_owned(), "1,000,000".to_owned()));
+        let cases = [(0.000_000_12, "120 ns"), (0.0149, "14.9 ms"), (1.0, "1.00 s"), (75.3, "75.3 s")];
+        for (value, text) in cases {
+            assert_eq!(seconds(value), text);
+        }
+        assert_eq!((bytes(1024.0), bytes(2.5e9)), ("1.02 kB".to_owned(), "2.50 GB".to_owned()));
+        assert_eq!((ratio(0.0002), ratio(19.84), ratio(2071.4)), ("0.0002".into(), "19.8".into(), "2071".into()));
+    }
+}

@@ -72,7 +72,7 @@ fn imapflow(folder: &Path) -> io::Result<Vec<PathBuf>> {
             Command::new("npm")
                 .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
                 .arg(&home)
-                .arg("imapflow@1"),
+                .arg("imapflow@2"),
         )?;
     }
     Ok(vec!["node".into(), script])

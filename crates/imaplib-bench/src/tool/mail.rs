@@ -103,7 +103,8 @@ fn message(n: u64, random: &mut Random, attached: &str) -> String {
     }
     let _ = write!(
         text,
-        "Content-Type: multipart/mixed; boundary=\"b{n}\"\n\n--b{n}\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+        "Content-Type: multipart/mixed; boundary=\"b{n}\"\n\n--b{n}\nContent-Type: text/plain; charset=utf-8\n\
+         Content-Transfer-Encoding: 8bit\n\n"
     );
     prose(&mut text, size.min(12_000), random);
     for part in 1..=with {
@@ -130,4 +131,24 @@ fn prose(text: &mut String, size: usize, random: &mut Random) {
         line = if full { text.len() } else { line };
     }
     text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mail_is_the_same_each_time_and_of_sizes_as_in_life() {
+        let make = || {
+            let mut random = Random::new(7);
+            let attached = base64(&mut random);
+            (1..=500).map(|n| message(n, &mut random, &attached)).collect::<Vec<_>>()
+        };
+        let messages = make();
+        assert_eq!(messages, make());
+        let mut sizes: Vec<usize> = messages.iter().map(String::len).collect();
+        sizes.sort_unstable();
+        assert!((6_000..10_000).contains(&sizes[250]), "{}", sizes[250]);
+        assert!(messages.iter().all(|message| message.contains("\n\n") && !message.contains('\r')));
+    }
 }

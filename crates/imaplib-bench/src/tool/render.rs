@@ -11,9 +11,9 @@ pub(crate) fn render(figures: &Figures) -> String {
     }
     let mail = |what: &str| figures.value(PART, "mail", "-", what).unwrap_or_default();
     let mut text = format!(
-        "## The tool\n\n`imap backup` of {} messages, {} with CR LF, from Dovecot's Maildir on loopback, onto the same disk. The floor writes the same \
-         octets in the same pattern: create, write, and for each 1,000 messages make durable and rename. Before each run the \
-         disk is made quiet.\n\n### A first backup\n\n",
+        "## The tool\n\n`imap backup` of {} messages, {} with CR LF, from Dovecot's Maildir on loopback, onto the same \
+         disk. The floor writes the same octets in the same pattern: create, write, and for each 1,000 messages make \
+         durable and rename. Before each run the disk is made quiet.\n\n### A first backup\n\n",
         count(mail("messages") as u64),
         bytes(mail("octets"))
     );
@@ -73,8 +73,11 @@ fn calls(figures: &Figures) -> String {
     }
     let wall = figures.value(PART, "calls", "-", "wall").map_or(String::new(), seconds);
     format!(
-        "### Where the tool's time goes\n\nA first backup in clear text under strace, which makes it slower ({wall}): the calls of the system by the \
-         time spent in them, waiting included. Threads wait at the same time, so that the sum is more than the whole.\n\n{}\n",
+        "### Where the tool's time goes\n\nA first backup in clear text under strace, which makes it slower ({wall}): \
+         the calls of the system by the time spent in them, waiting included. Threads wait at the same time, so that the \
+         sum is more than the whole. `openat`, `write`, `rename`, `utimensat` and `syncfs` are the disk's; `recvfrom` is \
+         the server's; `pwrite64` and `fdatasync` are the database's; in `clock_nanosleep` and `futex` one thread waits \
+         for another.\n\n{}\n",
         table.text()
     )
 }
