@@ -55,7 +55,15 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
         let subjects: Vec<Subject> = Subject::all()
             .filter(|subject| subject.takes_part(&scenario) && (setup.peers || !subject.is_peer()))
             .collect();
-        for (subject, octets, runs) in rounds(setup, scenario, &subjects, setup.rounds())? {
+        let results = rounds(setup, scenario, &subjects, setup.rounds())?;
+        let floor: Vec<Option<f64>> =
+            results.first().map(|(_, _, runs)| runs.iter().map(|run| run.value("cpu")).collect()).unwrap_or_default();
+        for (subject, octets, runs) in results {
+            // Each beside the floor of the same round: what disturbs a while disturbs both.
+            let beside = runs.iter().zip(&floor).filter_map(|(run, floor)| Some(run.value("cpu")? / (*floor)?));
+            if let Some(ratio) = median(beside.collect()) {
+                figures.set(PART, &scenario.name(), subject.name(), "ratio", format!("{ratio:.4}"));
+            }
             let mut set = |what: &str, value: f64| figures.set(PART, &scenario.name(), subject.name(), what, value);
             set("octets", octets);
             note(&runs, &mut set);
@@ -103,7 +111,7 @@ pub(crate) fn note(runs: &[Run], set: &mut impl FnMut(&str, f64)) {
             set(what, value);
         }
     }
-    if let Some(peak) = median(well().map(|run| run.usage.peak).collect()) {
+    if let Some(peak) = median(well().map(Run::peak).collect()) {
         set("peak", peak);
     }
 }
@@ -113,24 +121,25 @@ pub(crate) fn render(figures: &Figures) -> String {
         "## Large answers\n\nA server on loopback has its answer ready, so that what the client costs is what shows. \
          Each run is a process of its own; the subjects take turns. CPU is user and system time from the command to the \
          end of its answer. The *floor* reads the same octets with a buffer of 256 KiB and looks at nothing: × floor is \
-         the CPU in multiples of that. *Streamed* takes one row after the other, *collected* all at once. Allocations \
+         the CPU in multiples of that, the median over the rounds. *Streamed* takes one row after the other, *collected* all at once. Allocations \
          are those of a row (of a message, a number, a mailbox), and heap is by how much the heap grew at most: both \
-         are counted in the Rust subjects alone. Memory is the most that the process ever had, its program included; \
-         below 5 MB it says nothing. Python's libraries parse nothing. What took more than 8 s was run once.\n\n",
+         are counted in the Rust subjects alone. Memory is the most that the process ever had, its program included. Python's libraries parse nothing. What took more than 8 s was run once.\n\n",
     );
     let quick = figures.text(PART, "setup", "-", "quick") == Some("true");
     for scenario in scenarios(quick) {
         let case = scenario.name();
         let value = |subject: &str, what: &str| figures.value(PART, &case, subject, what);
-        let Some(floor) = value("floor", "cpu") else { continue };
+        if value("floor", "cpu").is_none() {
+            continue;
+        }
         let mut table = Table::new(&["client", "× floor", "CPU", "allocations a row", "heap", "memory"]);
         for subject in Subject::all() {
             let name = subject.name();
-            if let Some(cpu) = value(name, "cpu") {
+            if let Some((cpu, times)) = value(name, "cpu").zip(value(name, "ratio")) {
                 let rows = if scenario.operation == Operation::Body { 1.0 } else { scenario.size as f64 };
                 table.row([
                     subject.title().to_owned(),
-                    ratio(cpu / floor),
+                    ratio(times),
                     seconds(cpu),
                     value(name, "allocations").map_or("".to_owned(), |calls| ratio(calls / rows)),
                     value(name, "heap").map_or("".to_owned(), bytes),
@@ -171,17 +180,17 @@ pub(crate) fn overview(figures: &Figures) -> String {
     let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     for scenario in scenarios(quick) {
         let case = scenario.name();
-        let value = |subject: &str| figures.value(PART, &case, subject, "cpu");
-        let Some(floor) = value("floor") else { continue };
+        let value = |subject: &str| figures.value(PART, &case, subject, "ratio");
+        let Some(floor) = figures.value(PART, &case, "floor", "cpu") else { continue };
         let mut row = vec![scenario.title(), seconds(floor)];
         for name in ["blocking", "async", "rust-imap", "async-imap", "imaplib", "aioimaplib", "imapflow"] {
-            let cpu = value(name).or_else(|| value(&format!("{name}-collected")));
+            let times = value(name).or_else(|| value(&format!("{name}-collected")));
             let failed =
                 figures.text(PART, &case, name, "failure").map(|reason| match reason.strip_prefix("more than") {
                     Some(limit) => format!(">{limit}"),
                     None => "fails".to_owned(),
                 });
-            row.push(cpu.map(|cpu| ratio(cpu / floor)).or(failed).unwrap_or_default());
+            row.push(times.map(ratio).or(failed).unwrap_or_default());
         }
         table.row(row);
     }

@@ -22,6 +22,11 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// The most memory that it had: as it says itself, else as the system says.
+    pub(crate) fn peak(&self) -> f64 {
+        self.value("peak").unwrap_or(self.usage.peak)
+    }
+
     pub(crate) fn value(&self, name: &str) -> Option<f64> {
         self.said.get(name).copied()
     }

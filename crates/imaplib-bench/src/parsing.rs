@@ -99,7 +99,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
     }
     for (kind, _, _) in RESPONSES {
         let mut seen = vec![(Vec::new(), Vec::new()); PARSERS.len()];
-        for _ in 0..setup.rounds() * 2 - 1 {
+        for _ in 0..setup.rounds() {
             for ((parser, _), (times, calls)) in PARSERS.iter().zip(&mut seen) {
                 let run = child::run(this_program(&["parse", parser, kind, &count.to_string()])?, LIMIT)?;
                 match &run.failure {

@@ -41,8 +41,11 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
             let subjects: Vec<Subject> =
                 subjects(operation).into_iter().filter(|subject| setup.peers || !subject.is_peer()).collect();
             eprintln!("{title}: {}", count(*size));
-            for (subject, _, runs) in answers::rounds(setup, scenario, &subjects, setup.rounds().min(3))? {
+            for (subject, _, runs) in answers::rounds(setup, scenario, &subjects, setup.rounds())? {
                 let case = scenario.name();
+                if let Some(reason) = runs.last().and_then(|run| run.failure.clone()) {
+                    figures.set(PART, &case, subject.name(), "failure", reason);
+                }
                 answers::note(&runs, &mut |what: &str, value: f64| {
                     figures.set(PART, &case, subject.name(), what, value);
                 });
@@ -56,7 +59,7 @@ fn sessions(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
     let server = Serving::start(this_program(&["replay", "nothing", "1"])?)?;
     for number in SESSIONS {
         let mut seen = [Vec::new(), Vec::new(), Vec::new()];
-        for _ in 0..setup.rounds().min(3) {
+        for _ in 0..setup.rounds() {
             let words = ["sessions", &server.port(0)?.to_string(), &number.to_string()];
             let run = child::run(this_program(&words)?, Duration::from_secs(120))?;
             if let Some(reason) = run.failure {
@@ -64,7 +67,7 @@ fn sessions(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
             }
             seen[0].extend(run.value("held"));
             seen[1].extend(run.value("cpu"));
-            seen[2].push(run.usage.peak);
+            seen[2].push(run.peak());
         }
         for (what, values) in ["held", "cpu", "peak"].into_iter().zip(seen) {
             if let Some(value) = median(values) {
@@ -78,7 +81,7 @@ fn sessions(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
 pub(crate) fn render(figures: &Figures, charts: &Path) -> Outcome<String> {
     let mut text = String::from(
         "## Growth\n\nThe same as the large answers, at growing sizes: CPU of the command, and the most memory that the \
-         process had. Both axes are logarithmic: a straight line at 45° is linear.\n\n",
+         process had. Both axes are logarithmic: what runs beside the floor is linear.\n\n",
     );
     for (operation, sizes, title, unit) in SERIES {
         for (what, words, up) in
@@ -129,7 +132,9 @@ fn table(figures: &Figures, operation: Operation, sizes: &[u64]) -> Table {
             let case = Scenario::new(operation, *size).name();
             let value = |what: &str| figures.value(PART, &case, subject.name(), what);
             let pair = value("cpu").zip(value("peak"));
-            pair.map_or(String::new(), |(cpu, peak)| format!("{}; {}", seconds(cpu), bytes(peak)))
+            let shown = pair.map(|(cpu, peak)| format!("{}; {}", seconds(cpu), bytes(peak)));
+            let failure = || figures.text(PART, &case, subject.name(), "failure").map(str::to_owned);
+            shown.or_else(failure).unwrap_or_default()
         };
         table.row(std::iter::once(subject.title().to_owned()).chain(sizes.iter().map(cell)));
     }

@@ -101,7 +101,13 @@ impl Setup {
 
     /// How often each measurement is made; the median counts.
     pub(crate) fn rounds(&self) -> usize {
-        if self.quick { 1 } else { 5 }
+        match self.parts.first() {
+            _ if self.quick => 1,
+            Some(Part::Parsing) => 9,
+            Some(Part::Answers) => 5,
+            Some(Part::Cost) => 1,
+            _ => 3,
+        }
     }
 
     /// A tenth in a quick run.
@@ -120,6 +126,20 @@ pub(crate) fn describe(part: &str, setup: &Setup, figures: &mut Figures) {
     set("rustc", first_line(Command::new("rustc").arg("--version")));
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     set("load", load.split_whitespace().next().unwrap_or("?").to_owned());
+    let with: &[&[&str]] = match part {
+        "answers" => &[&["python3", "--version"], &["node", "--version"]],
+        "latency" | "scale" => &[&["python3", "--version"]],
+        "parsing" => &[&["valgrind", "--version"]],
+        "tool" => &[&["/usr/sbin/dovecot", "--version"], &["mbsync", "--version"], &["python3", "--version"]],
+        _ => &[],
+    };
+    let programs = with.iter().map(|words| {
+        let name = words[0].rsplit('/').next().unwrap_or_default();
+        let version = first_line(Command::new(words[0]).args(&words[1..]));
+        let word = version.split_whitespace().find(|word| word.contains(|letter: char| letter.is_ascii_digit()));
+        format!("{name} {}", word.unwrap_or("not there"))
+    });
+    set("with", programs.collect::<Vec<_>>().join(", "));
     set("revision", first_line(Command::new("git").args(["describe", "--always", "--dirty"]).current_dir(&setup.root)));
 }
 

@@ -35,6 +35,14 @@ pub(crate) fn own() -> Usage {
     convert(&usage)
 }
 
+/// The most memory that this program has had, in octets. Unlike [`Usage::peak`] it leaves out what the process was before
+/// this program took its place; where the system does not tell, there is none.
+pub(crate) fn own_peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
+}
+
 /// Waits for a child that has closed its output; says how it ended and what it and its own children have used.
 pub(crate) fn wait(child: &Child) -> (bool, Usage) {
     let mut status = 0;

@@ -52,9 +52,9 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
         let mut waiting = Vec::new();
         for (name, _) in subjects {
             let near = go(name, errand, times, modern, Duration::ZERO, &script)?;
-            let (script, quick) = (script.clone(), setup.quick);
+            let (script, most) = (script.clone(), setup.rounds());
             let far = std::thread::spawn(move || -> Outcome<_> {
-                let rounds = if ["blocking", "async"].contains(name) && errand != "append" && !quick { 3 } else { 1 };
+                let rounds = if ["blocking", "async"].contains(name) && errand != "append" { most } else { 1 };
                 let trip = Duration::from_secs_f64(ROUND_TRIP);
                 (0..rounds).map(|_| go(name, errand, times, modern, trip, &script)).collect::<Outcome<Vec<_>>>()
             });

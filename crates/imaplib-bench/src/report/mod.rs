@@ -40,8 +40,12 @@ pub(crate) fn write(folder: &Path, figures: &Figures) -> Outcome<()> {
         });
         let note = |what: &str| figures.text(part.name(), "setup", "-", what).unwrap_or("?");
         let quick = if note("quick") == "true" { " A quick run: coarse." } else { "" };
+        let with = match figures.text(part.name(), "setup", "-", "with") {
+            Some(with) if !with.is_empty() => format!("; {with}"),
+            _ => String::new(),
+        };
         text.push_str(&format!(
-            "<sub>{}; {}; {}; revision {}; load {}; medians of {} rounds.{quick}</sub>\n\n",
+            "<sub>{}; {}; {}{with}; revision {}; load {}; rounds: {}.{quick}</sub>\n\n",
             note("processor"),
             note("system"),
             note("rustc"),

@@ -26,5 +26,8 @@ impl Meter {
         println!("wall {wall:.6}");
         println!("allocations {}", counting::calls() - self.calls);
         println!("heap {}", counting::peak() - self.live);
+        if let Some(peak) = usage::own_peak() {
+            println!("peak {peak}");
+        }
     }
 }

@@ -20,6 +20,9 @@ pub(crate) fn hold(port: u16, count: usize) -> Outcome<()> {
         }
         println!("held {}", counting::live() - heap);
         println!("cpu {:.6}", usage::own().cpu() - cpu);
+        if let Some(peak) = usage::own_peak() {
+            println!("peak {peak}");
+        }
         drop(sessions);
         Ok(())
     })

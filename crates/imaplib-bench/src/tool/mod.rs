@@ -37,7 +37,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
     let mut cold: Vec<Vec<(Run, f64)>> = tools.iter().map(|_| Vec::new()).collect();
     let mut again: Vec<Vec<(Run, f64)>> = tools.iter().map(|_| Vec::new()).collect();
     // The first backup makes the server's index, and does not count.
-    for round in 0..=setup.rounds().min(3) {
+    for round in 0..=setup.rounds() {
         for (index, tool) in tools.iter().enumerate() {
             if round == 0 && index > 0 || cold[index].last().is_some_and(|(run, _)| run.failure.is_some()) {
                 continue;
@@ -93,7 +93,7 @@ fn note(figures: &mut Figures, case: &str, tool: &str, runs: &[(Run, f64)]) {
         ("user", runs.iter().map(|(run, _)| run.usage.user).collect()),
         ("system", runs.iter().map(|(run, _)| run.usage.system).collect()),
         ("server", runs.iter().map(|(_, server)| *server).collect()),
-        ("peak", runs.iter().map(|(run, _)| run.usage.peak).collect()),
+        ("peak", runs.iter().map(|(run, _)| run.peak()).collect()),
     ];
     for (what, values) in columns {
         if let Some(value) = median(values) {
