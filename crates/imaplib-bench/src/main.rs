@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --manifest-path crates/imaplib-bench/Cargo.toml`
 //!
-//! - `--quick`: a tenth of the sizes, one round, written into `target/performance` of this crate
+//! - `--quick`: a tenth of the sizes, one round, no compiling, written into the folder `performance` of the target folder
 //! - `--only PART`: one part alone: answers, parsing, latency, scale, tool, cost; several times for several parts
 //! - `--no-peers`: the floor and this project alone
 //! - `--out FOLDER`: write there

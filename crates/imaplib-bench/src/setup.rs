@@ -70,6 +70,8 @@ impl Setup {
         }
         if parts.is_empty() && !render {
             parts = Part::ALL.to_vec();
+            // Compiling cannot be made less.
+            parts.retain(|part| !quick || *part != Part::Cost);
         }
         // Coarse figures must not take the place of good ones.
         let place = if quick { target.join("performance") } else { root.join("docs") };
