@@ -179,6 +179,8 @@ pub struct Engine {
     next_view: Option<MailboxView>,
     events: EventQueue,
     row: RowState,
+    /// Memory for the next row.
+    spare: Option<Box<Fetch>>,
     idle: IdleState,
     bye: Option<StatusResponse>,
     failed: Option<EngineError>,
@@ -261,6 +263,7 @@ impl Engine {
             selection: 0,
             next_view: None,
             row: RowState::None,
+            spare: None,
             idle: IdleState::None,
             bye: None,
             failed: None,
@@ -352,6 +355,12 @@ impl Engine {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.waiting.is_empty() || !self.flights.is_empty()
+    }
+
+    /// Gives a row back that is not needed any more: the next one is read into its memory.
+    pub fn recycle(&mut self, mut row: Box<Fetch>) {
+        row.clear();
+        self.spare = Some(row);
     }
 
     /// Where received octets are to be appended.

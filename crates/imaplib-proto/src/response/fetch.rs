@@ -106,11 +106,25 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         cursor.drop_notes();
         cursor.move_to(name_start);
     }
-    let name = item_name(cursor);
+    let name = match cursor.rest() {
+        // These too need no looking at each letter.
+        [b'E', b'N', b'V', b'E', b'L', b'O', b'P', b'E', b' ', ..] => {
+            cursor.move_to(name_start + 8);
+            name::ENVELOPE
+        }
+        [b'B', b'O', b'D', b'Y', b'[', ..] => {
+            cursor.move_to(name_start + 4);
+            name::BODY
+        }
+        [b'B', b'O', b'D', b'Y', b'S', b'T', b'R', b'U', b'C', b'T', b'U', b'R', b'E', b' ', ..] => {
+            cursor.move_to(name_start + 13);
+            name::BODYSTRUCTURE
+        }
+        _ => packed(item_name(cursor)),
+    };
     let mut name_end = cursor.position();
     cursor.begin_item(name_start, name_end);
     cursor.cut = None;
-    let name = packed(name);
     let bracket = cursor.peek() == b'[';
     if !bracket {
         cursor.spaces();

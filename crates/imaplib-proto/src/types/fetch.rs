@@ -23,9 +23,9 @@ pub struct Fetch {
     /// The parsed header.
     pub envelope: Option<Box<Envelope>>,
     /// BODY: the structure without extension data.
-    pub body: Option<BodyStructure>,
+    pub body: Option<Box<BodyStructure>>,
     /// BODYSTRUCTURE: the structure with extension data.
-    pub body_structure: Option<BodyStructure>,
+    pub body_structure: Option<Box<BodyStructure>>,
     /// The texts of the message, in the order sent.
     pub sections: Vec<SectionData>,
     /// Decoded sizes of parts in octets: BINARY.SIZE (RFC 3516).
@@ -35,6 +35,13 @@ pub struct Fetch {
 }
 
 impl Fetch {
+    /// Makes the row empty, and keeps memory for its texts.
+    pub(crate) fn clear(&mut self) {
+        let mut sections = std::mem::take(&mut self.sections);
+        sections.clear();
+        *self = Self { sections, ..Self::default() };
+    }
+
     /// Adds what another row says about the same message.
     pub fn merge(&mut self, other: Self) {
         self.seq = self.seq.or(other.seq);

@@ -14,6 +14,7 @@
 //! | [`Text`] | octets that stand for text |
 
 mod acl;
+mod address_list;
 mod body;
 mod capability;
 mod code;
@@ -27,6 +28,7 @@ mod listing;
 mod mailbox;
 mod namespace;
 mod number;
+mod parameters;
 mod quota;
 mod search_result;
 mod section;
@@ -37,6 +39,8 @@ mod thread;
 pub mod utf7;
 
 pub use acl::{Acl, ListRights, MyRights, Rights};
+pub use address_list::Addresses;
+pub(crate) use address_list::{AddressLists, Place};
 pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, SinglePart};
 pub use capability::{Capabilities, Capability};
 pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
@@ -50,10 +54,12 @@ pub use listing::{Listing, MailboxAttribute, MailboxAttributes};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use namespace::{Namespace, Namespaces};
 pub use number::{SeqNum, Uid};
+pub use parameters::Parameters;
 pub use quota::{Quota, QuotaResource, QuotaRoots};
 pub use search_result::{ExtendedSearch, SearchResult};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
 pub use status::{MailboxStatus, StatusItem};
+pub(crate) use text::SHORT;
 pub use text::Text;
 pub use thread::{ThreadNode, Threads};
