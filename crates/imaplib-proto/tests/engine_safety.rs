@@ -25,7 +25,7 @@ fn extensions_are_not_switched_on_in_clear_text() {
     peer.says("A2 OK\r\n");
     peer.ends(&login).unwrap();
     peer.start(command::Create::new(MailboxName::new("Entwürfe").unwrap()));
-    peer.sends("A3 CREATE Entw&APw-rfe\r\n");
+    peer.sends("A3 CREATE \"Entw&APw-rfe\"\r\n");
 }
 
 #[test]

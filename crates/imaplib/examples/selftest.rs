@@ -101,7 +101,11 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
     // Python's self-test leaves its message behind.
     let uids = match appended {
         Some(appended) => appended.uids.to_set(),
-        None => inbox.search(Search::new().subject("IMAP4 test"))?.last().map(Into::into).unwrap_or_default(),
+        None => {
+            // Some servers do not see it until the mailbox is opened again.
+            inbox = session.select("INBOX")?;
+            inbox.search(Search::new().subject("IMAP4 test"))?.last().map(Into::into).unwrap_or_default()
+        }
     };
     inbox.store(&uids, Store::add(Flag::Deleted))?;
     match inbox.expunge_uids(&uids) {

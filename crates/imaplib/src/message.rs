@@ -1,6 +1,7 @@
 //! A message to append.
 
-use imaplib_proto::types::{DateTime, Flags};
+use imaplib_proto::command::Append;
+use imaplib_proto::types::{DateTime, Flags, MailboxName};
 
 /// A message to append: where its octets come from, and what goes with it.
 ///
@@ -33,6 +34,18 @@ impl<R> Message<R> {
     pub fn date(mut self, date: DateTime) -> Self {
         self.date = Some(date);
         self
+    }
+
+    /// The command that puts it there, and where its octets come from.
+    pub(crate) fn into_command(self, mailbox: MailboxName) -> (Append, R) {
+        let mut command = Append::new(mailbox, self.length).flags(self.flags);
+        if let Some(date) = self.date {
+            command = command.date(date);
+        }
+        if self.binary {
+            command = command.binary();
+        }
+        (command, self.reader)
     }
 
     /// Says that the message may hold NUL: only for servers with BINARY (RFC 3516, section 4.4).

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use imaplib::types::{Capability, MailboxName, StatusItem, UidSet};
-use imaplib::{Endpoint, Error, FetchItem, Message, Options, Timeouts};
+use imaplib::types::*;
+use imaplib::{Endpoint, Error, FetchItem, Message, Options, Timeouts, command};
 use imaplib_testserver::{Builder, Connection, Fault, Server, Settings, Store};
 
 const TEXT: &str = "Subject: x\r\n\r\ntext\r\n";
@@ -93,6 +93,68 @@ macro_rules! tests {
             let mut body = wait!(row.next_body()).unwrap().unwrap();
             let error = wait!(body.copy_to(&mut Vec::new())).unwrap_err();
             assert!(error.is_connection_lost() && !error.is_timeout(), "{error}");
+        }}
+
+        test! { a_server_of_rfc_1730 {
+            let (sent, endpoint) = scripted(|say| {
+                say("* OK IMAP4 server ready\r\n");
+                say("* CAPABILITY IMAP4 AUTH=KERBEROS_V4\r\nA1 OK done\r\n");
+                say("A2 OK you are alice\r\n");
+                say("* CAPABILITY IMAP4 AUTH=KERBEROS_V4\r\nA3 OK done\r\n");
+                say("* FLAGS (\\Answered \\Deleted \\Seen)\r\n* 2 EXISTS\r\n* 1 RECENT\r\nA4 OK SELECT completed\r\n");
+                say("* 1 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE \" 1-Jan-99 10:00:00 PST\" RFC822.HEADER {14}\r\nSubject: x\r\n\r\n RFC822 {17}\r\nSubject: x\r\n\r\ny\r\n)\r\nA5 OK done\r\n");
+                say("* 1 FETCH (RFC822 {4}\r\nject)\r\nA6 OK done\r\n");
+                say("* 1 STORE (FLAGS (\\Deleted \\Seen))\r\nA7 OK done\r\n");
+                say("A8 BAD command unknown\r\n");
+            });
+            let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            assert!(client.capabilities().has(Capability::Imap4) && !client.capabilities().has(Capability::Imap4Rev1));
+            let mut session = wait!(client.login("alice", "secret")).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            assert_eq!((inbox.exists(), inbox.uid_validity(), inbox.is_read_only()), (2, None, false));
+            let lines = FetchItem::Rfc822HeaderLines(vec!["Subject".into()]);
+            let items = [FetchItem::Flags, FetchItem::InternalDate, lines, FetchItem::Rfc822Peek];
+            let rows = wait!(inbox.fetch_all(SeqNum::MIN, items)).unwrap();
+            assert_eq!(rows[0].internal_date.unwrap().unix_timestamp(), 915_213_600);
+            assert_eq!(rows[0].sections.len(), 2);
+            let part = command::PartialFetch::new(SeqNum::MIN, FetchItem::Rfc822, 4, 4);
+            let part = wait!(inbox.session().run(part)).unwrap().value;
+            assert_eq!(&part[0].sections[0].data.as_bytes().unwrap()[..], b"ject");
+            let rows = wait!(inbox.store(SeqNum::MIN, imaplib::Store::add(Flag::Deleted))).unwrap();
+            assert!(rows[0].flags.as_ref().unwrap().contains(&Flag::Deleted));
+            assert!(wait!(session.status("INBOX", &[StatusItem::Messages])).unwrap_err().is_bad());
+            let sent = sent.lock().unwrap();
+            assert_eq!(sent[4..6], ["A5 FETCH 1 (FLAGS INTERNALDATE UID RFC822.HEADER.LINES (Subject) RFC822.PEEK)", "A6 PARTIAL 1 RFC822 4 4"]);
+        }}
+
+        test! { a_mailbox_that_turns_read_only_refuses_the_writer {
+            let (sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1 MOVE] hello\r\n");
+                say("* 1 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] x\r\nA1 OK [READ-WRITE] done\r\n");
+                say("A2 OK done\r\n");
+                say("* OK [READ-ONLY] the disk is full\r\nA3 OK done\r\n");
+                say("* OK [READ-WRITE] again\r\nA4 OK done\r\n");
+                say("A5 OK done\r\n");
+            });
+            let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            let mut session = wait!(client.into_session()).unwrap();
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let seen = || imaplib::Store::add(Flag::Seen).silent();
+            wait!(inbox.store(Uid::MIN, seen())).unwrap();
+            wait!(inbox.session().noop()).unwrap();
+            assert!(inbox.is_read_only());
+            for error in [
+                wait!(inbox.store(Uid::MIN, seen())).unwrap_err(),
+                wait!(inbox.expunge()).unwrap_err(),
+                wait!(inbox.move_to(Uid::MIN, "Trash")).unwrap_err(),
+            ] {
+                assert!(error.is_read_only() && !error.is_connection_lost(), "{error}");
+            }
+            // The server takes it back, and nothing was sent meanwhile.
+            wait!(inbox.session().noop()).unwrap();
+            wait!(inbox.expunge()).unwrap();
+            let sent = sent.lock().unwrap();
+            assert_eq!(sent[1..], ["A2 UID STORE 1 +FLAGS.SILENT (\\Seen)", "A3 NOOP", "A4 NOOP", "A5 EXPUNGE"]);
         }}
 
         test! { octets_one_by_one_make_no_difference {

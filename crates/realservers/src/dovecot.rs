@@ -173,7 +173,8 @@ fn configuration(ground: &Ground, setup: &Setup) -> String {
          mail_home = {folder}/homes/%n\n\
          mail_location = {location}\n\
          mail_plugins = acl quota\n\
-         protocol imap {{\n  mail_plugins = acl imap_acl quota imap_quota\n}}\n\
+         mail_attribute_dict = file:%h/attributes\n\
+         protocol imap {{\n  mail_plugins = acl imap_acl quota imap_quota\n  imap_metadata = yes\n}}\n\
          plugin {{\n  acl = vfile\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage=2G\n}}\n\
          disable_plaintext_auth = {plaintext}\n\
          auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 anonymous external\n\

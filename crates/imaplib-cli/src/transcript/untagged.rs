@@ -77,6 +77,24 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
                 "roots": roots.roots.iter().map(text).collect::<Vec<_>>(),
             }),
         ),
+        Untagged::Metadata(found) => add(
+            "METADATA",
+            json!({
+                "mailbox": found.mailbox.to_text(),
+                "entries": found.entries.iter()
+                    .map(|(entry, value)| json!([text(entry), value.as_ref().map(octets)])).collect::<Vec<_>>(),
+                "changed": found.changed.iter().map(text).collect::<Vec<_>>(),
+            }),
+        ),
+        Untagged::Annotation(found) => add(
+            "ANNOTATION",
+            json!({
+                "mailbox": found.mailbox.to_text(),
+                "entry": text(&found.entry),
+                "attributes": found.attributes.iter()
+                    .map(|(name, value)| json!([text(name), value.as_ref().map(text)])).collect::<Vec<_>>(),
+            }),
+        ),
         // A kind that the library learns before this program does.
         _ => {
             add("UNKNOWN", Value::Null);

@@ -44,6 +44,14 @@ impl Append {
     }
 }
 
+impl Append {
+    /// Whether the message may hold NUL.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.binary
+    }
+}
+
 impl Command for Append {
     /// Where the message is, if the server has UIDPLUS and tells.
     type Output = Option<AppendUid>;

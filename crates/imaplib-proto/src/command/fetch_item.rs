@@ -49,6 +49,14 @@ pub enum FetchItem {
     Rfc822Header,
     /// The body without the header, and sets `\Seen`: RFC822.TEXT (RFC 3501).
     Rfc822Text,
+    /// As [`Rfc822`](Self::Rfc822), without setting `\Seen`: RFC822.PEEK (RFC 1730 alone).
+    Rfc822Peek,
+    /// As [`Rfc822Text`](Self::Rfc822Text), without setting `\Seen`: RFC822.TEXT.PEEK (RFC 1730 alone).
+    Rfc822TextPeek,
+    /// These fields of the header; the answer is an RFC822.HEADER: RFC822.HEADER.LINES (RFC 1730 alone).
+    Rfc822HeaderLines(Vec<String>),
+    /// The header without these fields; the answer is an RFC822.HEADER: RFC822.HEADER.LINES.NOT (RFC 1730 alone).
+    Rfc822HeaderLinesNot(Vec<String>),
     /// An item that this library does not know, such as `X-GM-MSGID`. It must be an atom.
     Other(String),
 }
@@ -87,6 +95,8 @@ impl FetchItem {
             "RFC822" => Self::Rfc822,
             "RFC822.HEADER" => Self::Rfc822Header,
             "RFC822.TEXT" => Self::Rfc822Text,
+            "RFC822.PEEK" => Self::Rfc822Peek,
+            "RFC822.TEXT.PEEK" => Self::Rfc822TextPeek,
             _ => self,
         }
     }
@@ -95,7 +105,15 @@ impl FetchItem {
     pub(crate) fn is_text(&self) -> bool {
         matches!(
             self,
-            Self::Section { .. } | Self::Binary { .. } | Self::Rfc822 | Self::Rfc822Header | Self::Rfc822Text
+            Self::Section { .. }
+                | Self::Binary { .. }
+                | Self::Rfc822
+                | Self::Rfc822Header
+                | Self::Rfc822Text
+                | Self::Rfc822Peek
+                | Self::Rfc822TextPeek
+                | Self::Rfc822HeaderLines(_)
+                | Self::Rfc822HeaderLinesNot(_)
         )
     }
 
@@ -130,9 +148,11 @@ impl FetchItem {
                 holds_part(partial, &|name| matches!(name, SectionName::Binary(found) if found == part))
             }
             Self::BinarySize(part) => row.binary_sizes.iter().any(|(found, _)| found == part),
-            Self::Rfc822 => holds(&|name| *name == SectionName::Rfc822),
-            Self::Rfc822Header => holds(&|name| *name == SectionName::Rfc822Header),
-            Self::Rfc822Text => holds(&|name| *name == SectionName::Rfc822Text),
+            Self::Rfc822 | Self::Rfc822Peek => holds(&|name| *name == SectionName::Rfc822),
+            Self::Rfc822Header | Self::Rfc822HeaderLines(_) | Self::Rfc822HeaderLinesNot(_) => {
+                holds(&|name| *name == SectionName::Rfc822Header)
+            }
+            Self::Rfc822Text | Self::Rfc822TextPeek => holds(&|name| *name == SectionName::Rfc822Text),
             Self::Other(name) => row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name)),
         }
     }
@@ -160,6 +180,17 @@ impl FetchItem {
             Self::Rfc822 => encoder.raw("RFC822"),
             Self::Rfc822Header => encoder.raw("RFC822.HEADER"),
             Self::Rfc822Text => encoder.raw("RFC822.TEXT"),
+            Self::Rfc822Peek => encoder.raw("RFC822.PEEK"),
+            Self::Rfc822TextPeek => encoder.raw("RFC822.TEXT.PEEK"),
+            Self::Rfc822HeaderLines(fields) | Self::Rfc822HeaderLinesNot(fields) if fields.is_empty() => {
+                encoder.refuse("list of header fields (it is empty)", "")
+            }
+            Self::Rfc822HeaderLines(fields) => {
+                encoder.raw("RFC822.HEADER.LINES ").list(fields, |encoder, field| encoder.astring(field))
+            }
+            Self::Rfc822HeaderLinesNot(fields) => {
+                encoder.raw("RFC822.HEADER.LINES.NOT ").list(fields, |encoder, field| encoder.astring(field))
+            }
             Self::Other(name) => encoder.atom(name),
         }
     }

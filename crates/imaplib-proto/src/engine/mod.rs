@@ -465,6 +465,13 @@ impl Engine {
         &self.enabled
     }
 
+    /// Whether names of mailboxes and quoted texts travel as UTF-8: UTF8=ACCEPT or IMAP4rev2 was switched on (RFC 9755,
+    /// RFC 9051).
+    #[must_use]
+    pub fn utf8_enabled(&self) -> bool {
+        self.names == NameEncoding::Utf8
+    }
+
     /// The mailbox that is open.
     #[must_use]
     pub fn mailbox(&self) -> Option<&MailboxView> {

@@ -25,6 +25,7 @@ mod fetch;
 mod flags;
 mod id;
 mod list;
+mod metadata;
 mod namespace;
 mod quota;
 mod read;
@@ -42,8 +43,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::types::{
-    Acl, Capabilities, ExtendedSearch, Fetch, Flags, Id, ListRights, Listing, MailboxStatus, MyRights, NameEncoding,
-    Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
+    Acl, Annotation, Capabilities, ExtendedSearch, Fetch, Flags, Id, ListRights, Listing, MailboxStatus, Metadata,
+    MyRights, NameEncoding, Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
 };
 
 pub(crate) use cursor::Frame;
@@ -114,6 +115,10 @@ pub enum Untagged {
     ListRights(ListRights),
     /// MYRIGHTS (RFC 4314).
     MyRights(MyRights),
+    /// METADATA (RFC 5464).
+    Metadata(Metadata),
+    /// ANNOTATION (a draft before RFC 5464).
+    Annotation(Annotation),
     /// QUOTA (RFC 9208).
     Quota(Quota),
     /// QUOTAROOT (RFC 9208).

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd};
 use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
-use super::{acl, capability, flags, id, list, namespace, quota, search, set, status_item, status_response, thread};
+use super::{
+    acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
+};
 use crate::types::{Fetch, SeqNum, Text, Uid};
 
 mod name {
@@ -35,6 +37,8 @@ mod name {
     pub(super) const ID: u128 = packed(b"ID");
     pub(super) const SORT: u128 = packed(b"SORT");
     pub(super) const THREAD: u128 = packed(b"THREAD");
+    pub(super) const METADATA: u128 = packed(b"METADATA");
+    pub(super) const ANNOTATION: u128 = packed(b"ANNOTATION");
     pub(super) const ACL: u128 = packed(b"ACL");
     pub(super) const LISTRIGHTS: u128 = packed(b"LISTRIGHTS");
     pub(super) const MYRIGHTS: u128 = packed(b"MYRIGHTS");
@@ -290,6 +294,8 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
         name::ID => Untagged::Id(id::id(cursor)?),
         name::SORT => Untagged::Sort(search::search(cursor)?),
         name::THREAD => Untagged::Thread(thread::threads(cursor)?),
+        name::METADATA => Untagged::Metadata(metadata::metadata(cursor)?),
+        name::ANNOTATION => Untagged::Annotation(metadata::annotation(cursor)?),
         name::ACL => Untagged::Acl(acl::acl(cursor)?),
         name::LISTRIGHTS => Untagged::ListRights(acl::list_rights(cursor)?),
         name::MYRIGHTS => Untagged::MyRights(acl::my_rights(cursor)?),

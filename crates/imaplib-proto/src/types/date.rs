@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::InvalidValue;
 
@@ -159,6 +160,14 @@ impl DateTime {
         self.date.to_days() * 86_400 + of_day - i64::from(self.offset) * 60
     }
 
+    /// The moment as the standard library has it; `None` if the system cannot hold it.
+    #[must_use]
+    pub fn to_system_time(self) -> Option<SystemTime> {
+        let seconds = self.unix_timestamp();
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+    }
+
     /// The day in the moment's own zone.
     #[must_use]
     pub fn date(self) -> Date {
@@ -211,6 +220,26 @@ impl DateTime {
             return None;
         }
         Self::new(date, hour, minute, second, offset).ok()
+    }
+}
+
+impl TryFrom<SystemTime> for DateTime {
+    type Error = InvalidValue;
+
+    /// The moment in UTC, to the second below.
+    ///
+    /// # Errors
+    /// If it is before the year 0 or after the year 9999.
+    fn try_from(time: SystemTime) -> Result<Self, InvalidValue> {
+        let seconds = match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration();
+                let up = u64::from(before.subsec_nanos() > 0);
+                i64::try_from(before.as_secs().saturating_add(up)).map_or(i64::MIN, |seconds| -seconds)
+            }
+        };
+        Self::from_unix(seconds)
     }
 }
 
@@ -315,6 +344,16 @@ mod tests {
             assert_eq!(date.unix_timestamp(), unix, "{wire}");
             assert_eq!(date.to_string(), shown);
         }
+    }
+
+    #[test]
+    fn times_of_the_system() {
+        for seconds in [0, 1, -1, 837_596_665, -62_135_596_800, 253_402_300_799] {
+            let moment = DateTime::from_unix(seconds).unwrap();
+            assert_eq!(DateTime::try_from(moment.to_system_time().unwrap()).unwrap(), moment);
+        }
+        let before = UNIX_EPOCH - Duration::from_millis(1);
+        assert_eq!(DateTime::try_from(before).unwrap().unix_timestamp(), -1);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::{Case, good};
 use imaplib_proto::response::{Response, Untagged};
 use imaplib_proto::types::{
-    Acl, ListRights, MailboxName, MyRights, Quota, QuotaResource, QuotaRoots, Rights, SearchResult, Threads,
+    Acl, Annotation, ListRights, MailboxName, Metadata, MyRights, Quota, QuotaResource, QuotaRoots, Rights,
+    SearchResult, Threads,
 };
 
 fn sort(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
@@ -52,7 +53,28 @@ pub fn cases() -> Vec<Case> {
         let roots = roots.iter().map(|root| (*root).into()).collect();
         Response::Untagged(Untagged::QuotaRoots(QuotaRoots { mailbox: MailboxName::inbox(), roots }))
     };
+    let metadata = |entries: &[(&str, Option<&'static [u8]>)], changed: &[&str]| {
+        let entries =
+            entries.iter().map(|(entry, value)| ((*entry).into(), value.map(bytes::Bytes::from_static))).collect();
+        let changed = changed.iter().map(|entry| (*entry).into()).collect();
+        Response::Untagged(Untagged::Metadata(Metadata { mailbox: MailboxName::inbox(), entries, changed }))
+    };
+    let annotation = |attributes: &[(&str, Option<&str>)]| {
+        let attributes = attributes.iter().map(|(name, value)| ((*name).into(), value.map(Into::into))).collect();
+        let entry = "/comment".into();
+        Response::Untagged(Untagged::Annotation(Annotation { mailbox: MailboxName::inbox(), entry, attributes }))
+    };
     vec![
+        good(
+            b"* METADATA \"INBOX\" (/private/comment \"a\" /shared/x NIL /y ~{3}\r\na\0b)\r\n",
+            metadata(&[("/private/comment", Some(b"a")), ("/shared/x", None), ("/y", Some(b"a\0b"))], &[]),
+        ),
+        good(b"* METADATA INBOX /shared/comment /private/x\r\n", metadata(&[], &["/shared/comment", "/private/x"])),
+        good(
+            b"* ANNOTATION INBOX \"/comment\" (\"value.priv\" \"x\" \"value.shared\" NIL)\r\n",
+            annotation(&[("value.priv", Some("x")), ("value.shared", None)]),
+        ),
+        good(b"* ANNOTATION INBOX /comment\r\n", annotation(&[])),
         good(b"* SORT 2 84 882\r\n", sort(&[(2, 2), (84, 84), (882, 882)], None)),
         good(b"* SORT\r\n", sort(&[], None)),
         good(b"* SORT 9 1 2 3 (MODSEQ 917162500)\r\n", sort(&[(9, 9), (1, 3)], Some(917_162_500))),

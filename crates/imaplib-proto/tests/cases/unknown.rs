@@ -6,7 +6,7 @@ const NEITHER: &str = "neither untagged data nor the completion of a command";
 
 pub fn cases() -> Vec<Case> {
     let known_to_others: Vec<(&'static [u8], Option<u32>, &str)> = vec![
-        (b"* METADATA \"\" (/shared/comment ~{2}\r\n\0))\r\n", None, "METADATA"),
+        (b"* X-DATA \"\" (/shared/comment ~{2}\r\n\0))\r\n", None, "X-DATA"),
         (b"* LANGUAGE (EN DE)\r\n", None, "LANGUAGE"),
         (b"* COMPARATOR i;unicode-casemap\r\n", None, "COMPARATOR"),
         (b"* GENURLAUTH \"imap://x\"\r\n", None, "GENURLAUTH"),

@@ -1,15 +1,17 @@
 //! Drives the engine over a blocking stream.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
 use imaplib_proto::command::{Append, Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
+use imaplib_proto::types::{AppendUid, MailboxName};
 
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
-use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
+use crate::{Error, Message, Options, Result, Timeouts, TlsInfo, front, tls, trace};
 
 /// How much is read at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -166,6 +168,54 @@ impl Connection {
             } else {
                 self.step()?;
             }
+        }
+    }
+
+    /// Runs APPEND for each message, the next one before those before it are answered, as far as the server's literals
+    /// and the window allow. One result for each.
+    pub(super) fn append_all<R: Read>(
+        &mut self,
+        mailbox: &MailboxName,
+        messages: impl IntoIterator<Item = Message<R>>,
+    ) -> Result<Vec<Result<Option<AppendUid>>>> {
+        /// So many are begun at a time; the window holds back large ones.
+        const AT_ONCE: usize = 256;
+        self.give_up_current();
+        let (mut messages, mut begun, mut results) = (messages.into_iter(), VecDeque::new(), Vec::new());
+        let mut more = true;
+        loop {
+            while more && begun.len() < AT_ONCE {
+                let Some(message) = messages.next() else {
+                    more = false;
+                    break;
+                };
+                let (command, reader) = message.into_command(mailbox.clone());
+                front::can_append(&command, self.engine.capabilities())?;
+                let ticket = self.engine.start(command)?;
+                self.current.push(ticket.id());
+                begun.push_back((ticket, reader));
+            }
+            self.flush()?;
+            if let Transmit::Stream { command, left } = self.engine.transmit() {
+                let Some((_, reader)) = begun.iter_mut().find(|(ticket, _)| ticket.id() == command) else {
+                    return Err(self.engine.fail(EngineError::CutLiteral).into());
+                };
+                self.send_from(reader, left)?;
+                continue;
+            }
+            let Some((ticket, _)) = begun.front() else { return Ok(results) };
+            match self.engine.take(ticket) {
+                Some(Ok(reply)) => results.push(Ok(reply.value)),
+                Some(Err(error)) => match Error::from(error) {
+                    refused if refused.is_no() || refused.is_bad() => results.push(Err(refused)),
+                    error => return Err(error),
+                },
+                None => {
+                    self.step()?;
+                    continue;
+                }
+            }
+            begun.pop_front();
         }
     }
 

@@ -37,9 +37,10 @@ use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, T
 use imaplib_proto::response::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
-    Acl, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch, Fetch, Flag,
-    Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights, Namespaces, Octets, Quota,
-    QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem, Threads, Uid, UidSet,
+    Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch,
+    Fetch, Flag, Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights, Namespaces,
+    Octets, Quota, QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem, Text, Threads, Uid,
+    UidSet,
 };
 
 use crate::endpoint::Way;

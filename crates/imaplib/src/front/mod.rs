@@ -17,10 +17,11 @@ pub(crate) use rows::{RowsState, row_methods};
 pub(crate) use session::{command_methods, session_methods};
 pub(crate) use types::front_types;
 
-use imaplib_proto::command::{Messages, Reply, Role};
-use imaplib_proto::types::CopyUid;
+use imaplib_proto::command::{Append, Messages, Reply, Role};
+use imaplib_proto::types::{Capabilities, Capability, CopyUid};
 use std::time::Duration;
 
+use crate::error::Reason;
 use crate::{Error, Result};
 
 /// Command lines are kept to this many octets, as RFC 7162, section 4, asks: sets of messages are split.
@@ -46,6 +47,14 @@ pub(crate) fn can_run(role: &Role) -> Result<()> {
 /// The parts in which a set of messages is sent; none for an empty set.
 pub(crate) fn parts(messages: &Messages) -> Vec<Messages> {
     if messages.is_empty() { Vec::new() } else { messages.split(MAX_SET) }
+}
+
+/// Whether the server takes such a message.
+pub(crate) fn can_append(command: &Append, capabilities: &Capabilities) -> Result<()> {
+    match command.is_binary() && !capabilities.has(Capability::Binary) {
+        true => Err(Error::new(Reason::NotOffered("BINARY"))),
+        false => Ok(()),
+    }
 }
 
 /// What a method gives of an answer: all of it, or only the value.

@@ -108,6 +108,32 @@ macro_rules! session_methods {
                     limits.iter().map(|(name, limit)| ((*name).to_owned(), *limit)).collect(),
                 );
 
+                /// Notes about a mailbox, or about the server by an empty name; `None` where an entry has no value:
+                /// GETMETADATA (RFC 5464, section 4.2).
+                get_metadata(mailbox: impl IntoMailboxName, entries: &[&str]) -> Vec<(Text, Option<Bytes>)> =
+                    command::GetMetadata::new(mailbox.into_mailbox_name()?, entries.iter().copied());
+
+                /// Writes notes about a mailbox, or about the server by an empty name; `None` removes an entry:
+                /// SETMETADATA (RFC 5464, section 4.3).
+                set_metadata(mailbox: impl IntoMailboxName, entries: &[(&str, Option<&[u8]>)]) -> Reply<()> =
+                    command::SetMetadata::new(
+                        mailbox.into_mailbox_name()?,
+                        entries.iter().map(|(entry, value)| (*entry, value.map(<[u8]>::to_vec))),
+                    );
+
+                /// Notes about mailboxes on servers older than RFC 5464: GETANNOTATION.
+                get_annotation(mailbox: impl IntoMailboxName, entry: &str, attribute: &str) -> Vec<Annotation> =
+                    command::GetAnnotation::new(mailbox.into_mailbox_name()?, entry, attribute);
+
+                /// Writes notes about a mailbox on servers older than RFC 5464; `None` removes an attribute:
+                /// SETANNOTATION.
+                set_annotation(mailbox: impl IntoMailboxName, entry: &str, attributes: &[(&str, Option<&str>)]) -> Reply<()> =
+                    command::SetAnnotation::new(
+                        mailbox.into_mailbox_name()?,
+                        entry,
+                        attributes.iter().map(|(name, value)| (*name, value.map(str::to_owned))),
+                    );
+
                 /// Goes on as another user, on servers that know it: PROXYAUTH.
                 proxy_auth(user: &str) -> Reply<()> = command::ProxyAuth::new(user);
             }
@@ -179,19 +205,27 @@ macro_rules! session_methods {
                 mailbox: impl IntoMailboxName,
                 message: Message<R>,
             ) -> Result<Option<AppendUid>> {
-                let mailbox = mailbox.into_mailbox_name()?;
-                let Message { mut reader, length, flags, date, binary } = message;
-                let mut command = command::Append::new(mailbox, length).flags(flags);
-                if let Some(date) = date {
-                    command = command.date(date);
-                }
-                if binary {
-                    if !self.capabilities().has(Capability::Binary) {
-                        return Err(Error::new(Reason::NotOffered("BINARY")));
-                    }
-                    command = command.binary();
-                }
+                let (command, mut reader) = message.into_command(mailbox.into_mailbox_name()?);
+                front::can_append(&command, self.capabilities())?;
                 Ok(wait!(self.connection.append(command, &mut reader))?.value)
+            }
+
+            /// Puts many messages into a mailbox: APPEND for each, without waiting for the answer to the one before where
+            /// the server has LITERAL+ or LITERAL-. Gives a result for each message, in order: where it is if the server
+            /// tells, or why it was refused.
+            ///
+            /// If the connection is lost, it is not known which of the messages are there.
+            ///
+            /// # Errors
+            /// If a source ends before its length or cannot be read (the connection is then closed), or the connection
+            /// fails.
+            pub $($async)? fn append_all<R: Source>(
+                &mut self,
+                mailbox: impl IntoMailboxName,
+                messages: impl IntoIterator<Item = Message<R>>,
+            ) -> Result<Vec<Result<Option<AppendUid>>>> {
+                let mailbox = mailbox.into_mailbox_name()?;
+                wait!(self.connection.append_all(&mailbox, messages))
             }
 
             /// Opens a mailbox for reading and writing: SELECT (RFC 9051, section 6.3.2).
@@ -254,6 +288,13 @@ macro_rules! session_methods {
             #[must_use]
             pub fn capabilities(&self) -> &Capabilities {
                 self.connection.engine.capabilities()
+            }
+
+            /// Whether names of mailboxes and quoted texts travel as UTF-8, because UTF8=ACCEPT or IMAP4rev2 was
+            /// [enabled](Self::enable) (RFC 9755, RFC 9051).
+            #[must_use]
+            pub fn utf8_enabled(&self) -> bool {
+                self.connection.engine.utf8_enabled()
             }
 
             /// What the server said first.

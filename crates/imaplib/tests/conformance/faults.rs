@@ -6,6 +6,9 @@ pub type Fault = (&'static str, &'static str);
 
 pub const DOVECOT: &[Fault] = &[];
 
+pub const DOVECOT24: &[Fault] =
+    &[("utf8", "after ENABLE UTF8=ACCEPT, CREATE refuses a name in UTF-8: `NO Mailbox name is not valid mUTF-7`")];
+
 pub const CYRUS: &[Fault] = &[(
     "login_anonymous",
     "AUTHENTICATE ANONYMOUS ends the connection: `* BYE Fatal error: Internal error: assertion failed: \

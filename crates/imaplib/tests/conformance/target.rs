@@ -102,7 +102,7 @@ impl Target {
         let users = users();
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
         let (server, faults) = match name {
-            "Dovecot 2.4" => (realservers::dovecot24(), faults::DOVECOT),
+            "Dovecot 2.4" => (realservers::dovecot24(), faults::DOVECOT24),
             "Cyrus 3.12" => (realservers::cyrus(&users), faults::CYRUS),
             "Courier 5.2" => (realservers::courier(&users), faults::COURIER),
             "mailutils 3.19" => (realservers::mailutils(&users), faults::MAILUTILS),

@@ -75,6 +75,23 @@ macro_rules! append_cases {
             Ok(Vec::new())
         }
 
+        $($async)? fn append_all(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            let texts: Vec<String> = (0..200).map(|number| message_of(30 + number * number)).collect();
+            let messages = texts.iter().map(|text| Message::from(text.as_str()));
+            let results = wait!(session.append_all("INBOX", messages))?;
+            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 200);
+            let nowhere = wait!(beside(&mut session, "Nowhere"))?;
+            let refused = wait!(session.append_all(&nowhere, texts.iter().take(3).map(|text| Message::from(text.as_str()))))?;
+            assert!(refused.len() == 3 && refused.iter().all(|result| result.as_ref().is_err_and(|error| error.is_no())), "{refused:?}");
+            let mut inbox = wait!(session.select("INBOX"))?;
+            let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Size))?;
+            let sizes: Vec<u64> = rows.iter().map(|row| row.size.unwrap()).collect();
+            let expected: Vec<u64> = texts.iter().map(|text| login.stored(text).len() as u64).collect();
+            assert_eq!(sizes, expected);
+            Ok(Vec::new())
+        }
+
         $($async)? fn append_refused(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             let large = large_message();

@@ -117,6 +117,39 @@ macro_rules! connection_cases {
             Ok(vec![enabled.to_string()])
         }
 
+        /// Names, searches and messages beyond ASCII, by whatever was enabled.
+        $($async)? fn beyond_ascii(session: &mut Session) -> Seen {
+            assert!(session.utf8_enabled());
+            let name = wait!(beside(session, "Entwürfe/日本語 & mehr"))?;
+            wait!(session.create(&name))?;
+            let listed = wait!(session.list(&*pattern_of(&name)))?;
+            assert!(listed.iter().any(|listing| listing.name == name), "{listed:?}");
+            let text = "Subject: Grüße\r\nFrom: ann@example.org\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nzwölf\r\n";
+            wait!(session.append(&name, Message::from(text)))?;
+            let mut mailbox = wait!(session.select(&name))?;
+            assert_eq!(wait!(mailbox.search(Search::new().subject("Grüße")))?.to_string(), "1");
+            let rows = wait!(mailbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::message()]))?;
+            assert_eq!(rows[0].envelope.as_ref().unwrap().subject.as_ref().unwrap().to_str(), Some("Grüße"));
+            assert_eq!(rows[0].sections[0].data.as_bytes().unwrap(), text.as_bytes());
+            wait!(mailbox.copy(UidSet::all(), &name))?;
+            Ok(Vec::new())
+        }
+
+        $($async)? fn utf8(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            need(session.capabilities(), &[Capability::Utf8Accept])?;
+            assert!(!session.utf8_enabled());
+            wait!(session.enable(&["UTF8=ACCEPT"]))?;
+            wait!(beyond_ascii(&mut session))
+        }
+
+        $($async)? fn rev2(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            need(session.capabilities(), &[Capability::Imap4Rev2])?;
+            wait!(session.enable(&["IMAP4rev2"]))?;
+            wait!(beyond_ascii(&mut session))
+        }
+
         $($async)? fn raw_commands(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 1))?;
             let reply = wait!(session.run(command::Raw::new("STATUS INBOX (MESSAGES)")))?;

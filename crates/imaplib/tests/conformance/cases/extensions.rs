@@ -46,6 +46,38 @@ macro_rules! extension_cases {
             Ok(vec![quotas.len().to_string()])
         }
 
+        $($async)? fn metadata(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            need(session.capabilities(), &[Capability::Metadata])?;
+            let entry = "/private/comment";
+            let value: &[u8] = "a \"b\" {3}\r\nzwölf".as_bytes();
+            wait!(session.set_metadata("INBOX", &[(entry, Some(value))]))?;
+            let found = wait!(session.get_metadata("INBOX", &[entry, "/private/nothing"]))?;
+            let of = |name: &str| found.iter().find(|(entry, _)| *entry == name).and_then(|(_, value)| value.clone());
+            assert_eq!((of(entry).as_deref(), of("/private/nothing")), (Some(value), None), "{found:?}");
+            let deep = command::GetMetadata::new(MailboxName::inbox(), ["/private"]).depth(command::MetadataDepth::All);
+            let deep = wait!(session.run(deep))?.value;
+            assert!(deep.iter().any(|(entry, value)| *entry == "/private/comment" && value.is_some()), "{deep:?}");
+            wait!(session.set_metadata("INBOX", &[(entry, None)]))?;
+            let found = wait!(session.get_metadata("INBOX", &[entry]))?;
+            assert!(found.iter().all(|(_, value)| value.is_none()), "{found:?}");
+            Ok(Vec::new())
+        }
+
+        $($async)? fn annotation(login: &Login) -> Seen {
+            let mut session = wait!(log_in(login))?;
+            if !session.capabilities().has_name("ANNOTATEMORE") {
+                return Err(Box::new(Missing("ANNOTATEMORE")));
+            }
+            wait!(session.set_annotation("INBOX", "/comment", &[("value.priv", Some("a \"b\""))]))?;
+            let found = wait!(session.get_annotation("INBOX", "/comment", "value.priv"))?;
+            assert!(found.len() == 1 && found[0].mailbox.is_inbox() && found[0].entry == "/comment", "{found:?}");
+            let (name, value) = &found[0].attributes[0];
+            assert!(*name == "value.priv" && value.as_ref().is_some_and(|value| *value == "a \"b\""), "{found:?}");
+            wait!(session.set_annotation("INBOX", "/comment", &[("value.priv", None)]))?;
+            Ok(Vec::new())
+        }
+
         $($async)? fn proxy_auth(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             assert!(wait!(session.proxy_auth("bob")).is_err());

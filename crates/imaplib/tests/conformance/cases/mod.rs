@@ -154,6 +154,8 @@ macro_rules! all_cases {
             id = "ID";
             namespace = "NAMESPACE";
             enable = "ENABLE";
+            utf8 = "ENABLE UTF8=ACCEPT: names, texts, messages";
+            rev2 = "ENABLE IMAP4rev2";
             raw_commands = "commands of the caller's own; a command that the server does not know";
             create_rename_delete = "CREATE, RENAME, DELETE";
             create_again = "CREATE of a mailbox that is there already is refused";
@@ -172,6 +174,7 @@ macro_rules! all_cases {
             append_plain = "APPEND";
             append = "APPEND with flags and date";
             append_keywords = "APPEND with keywords";
+            append_all = "200 APPENDs without waiting, one of them to nowhere";
             append_uid = "APPENDUID";
             append_sizes = "APPEND of 2 octets to 5 MB, read back";
             append_refused = "APPEND to a mailbox that is not there";
@@ -214,6 +217,8 @@ macro_rules! all_cases {
             pipelining = "120 commands on the way together, finished in any order";
             acl = "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS";
             quota = "GETQUOTA, GETQUOTAROOT, SETQUOTA";
+            metadata = "GETMETADATA, SETMETADATA";
+            annotation = "GETANNOTATION, SETANNOTATION";
             proxy_auth = "PROXYAUTH is refused and the session goes on";
         }
     };

@@ -1,0 +1,51 @@
+//! METADATA (RFC 5464, section 4.4) and ANNOTATION (the draft before it).
+
+use super::cursor::{Cursor, Malformed};
+use crate::types::{Annotation, Metadata, Text};
+
+pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
+    cursor.spaces();
+    let mailbox = cursor.mailbox()?;
+    cursor.spaces();
+    let (mut entries, mut changed) = (Vec::new(), Vec::new());
+    if cursor.eat(b'(') {
+        loop {
+            cursor.spaces();
+            if cursor.eat(b')') {
+                break;
+            }
+            let entry = cursor.astring_text()?;
+            cursor.spaces();
+            entries.push((entry, cursor.nstring()?));
+        }
+    }
+    loop {
+        cursor.spaces();
+        if cursor.at_end() {
+            return Ok(Metadata { mailbox, entries, changed });
+        }
+        changed.push(cursor.astring_text()?);
+    }
+}
+
+pub(super) fn annotation(cursor: &mut Cursor<'_>) -> Result<Annotation, Malformed> {
+    cursor.spaces();
+    let mailbox = cursor.mailbox()?;
+    cursor.spaces();
+    let entry = cursor.astring_text()?;
+    let mut attributes = Vec::new();
+    cursor.spaces();
+    if !cursor.at_end() {
+        cursor.need(b'(', "no list of attributes")?;
+        loop {
+            cursor.spaces();
+            if cursor.eat(b')') {
+                break;
+            }
+            let name = cursor.astring_text()?;
+            cursor.spaces();
+            attributes.push((name, cursor.nstring()?.map(Text::from)));
+        }
+    }
+    Ok(Annotation { mailbox, entry, attributes })
+}

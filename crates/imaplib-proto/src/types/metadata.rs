@@ -1,0 +1,27 @@
+//! What is noted about mailboxes and the server (RFC 5464), and its forerunner.
+
+use bytes::Bytes;
+
+use super::{MailboxName, Text};
+
+/// Entries of a mailbox or of the server: METADATA (RFC 5464, section 4.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// The mailbox; an empty name stands for the server.
+    pub mailbox: MailboxName,
+    /// The names of entries, such as `/private/comment`, and their values; `None` if an entry has none.
+    pub entries: Vec<(Text, Option<Bytes>)>,
+    /// Entries that changed, by name alone, where the server tells it unasked.
+    pub changed: Vec<Text>,
+}
+
+/// An entry of a mailbox with its attributes: ANNOTATION (the draft ANNOTATEMORE, before RFC 5464).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// The mailbox; an empty name stands for the server.
+    pub mailbox: MailboxName,
+    /// The name of the entry, such as `/comment`.
+    pub entry: Text,
+    /// The names of attributes, such as `value.priv`, and their values; `None` if an attribute has none.
+    pub attributes: Vec<(Text, Option<Text>)>,
+}
