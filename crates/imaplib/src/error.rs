@@ -15,7 +15,6 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a call failed.
 ///
 /// Ask the predicates what to do next; [`Display`](fmt::Display) is for people. No error holds a secret.
-#[derive(Debug)]
 pub struct Error(Box<Reason>);
 
 #[derive(Debug)]
@@ -199,6 +198,17 @@ impl Error {
                 Some(error)
             }
             _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    /// As [`Display`](fmt::Display), for this is what a `main` that returns an error prints; with `{:#?}` all that is
+    /// known.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match f.alternate() {
+            true => f.debug_tuple("Error").field(&self.0).finish(),
+            false => fmt::Display::fmt(self, f),
         }
     }
 }

@@ -99,4 +99,53 @@ impl Timeouts {
     pub fn all(limit: Duration) -> Self {
         Self { connect: limit, tls: limit, greeting: limit, command: limit, ..Self::default() }
     }
+
+    /// With another limit for [`connect`](Self#structfield.connect).
+    #[must_use]
+    pub fn connect(mut self, limit: Duration) -> Self {
+        self.connect = limit;
+        self
+    }
+
+    /// With another limit for [`tls`](Self#structfield.tls).
+    #[must_use]
+    pub fn tls(mut self, limit: Duration) -> Self {
+        self.tls = limit;
+        self
+    }
+
+    /// With another limit for [`greeting`](Self#structfield.greeting).
+    #[must_use]
+    pub fn greeting(mut self, limit: Duration) -> Self {
+        self.greeting = limit;
+        self
+    }
+
+    /// With another limit for [`command`](Self#structfield.command).
+    #[must_use]
+    pub fn command(mut self, limit: Duration) -> Self {
+        self.command = limit;
+        self
+    }
+
+    /// With another limit for [`logout`](Self#structfield.logout).
+    #[must_use]
+    pub fn logout(mut self, limit: Duration) -> Self {
+        self.logout = limit;
+        self
+    }
+
+    /// With another limit for [`idle_renewal`](Self#structfield.idle_renewal).
+    #[must_use]
+    pub fn idle_renewal(mut self, limit: Duration) -> Self {
+        self.idle_renewal = limit;
+        self
+    }
+
+    /// With another limit for [`idle_polling`](Self#structfield.idle_polling).
+    #[must_use]
+    pub fn idle_polling(mut self, limit: Duration) -> Self {
+        self.idle_polling = limit;
+        self
+    }
 }

@@ -82,7 +82,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             json!({
                 "mailbox": found.mailbox.to_text(),
                 "entries": found.entries.iter()
-                    .map(|(entry, value)| json!([text(entry), value.as_ref().map(octets)])).collect::<Vec<_>>(),
+                    .map(|(entry, value)| json!([text(entry), value.as_ref().map(|value| octets(value))])).collect::<Vec<_>>(),
                 "changed": found.changed.iter().map(text).collect::<Vec<_>>(),
             }),
         ),

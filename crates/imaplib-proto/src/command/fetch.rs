@@ -18,6 +18,19 @@ pub enum Messages {
     Saved,
 }
 
+impl From<Vec<Uid>> for Messages {
+    fn from(uids: Vec<Uid>) -> Self {
+        uids.as_slice().into()
+    }
+}
+
+impl From<&[Uid]> for Messages {
+    /// The messages with these UIDs. A set has no order: rows come as the mailbox has them.
+    fn from(uids: &[Uid]) -> Self {
+        Self::Uids(uids.iter().copied().collect())
+    }
+}
+
 impl Messages {
     /// Whether no message is named.
     #[must_use]

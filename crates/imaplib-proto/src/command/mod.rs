@@ -57,7 +57,7 @@ pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, Ui
 pub use store::{Store, StoreCommand};
 
 /// A command: what is sent, what is collected, what comes out.
-pub trait Command: Send + 'static {
+pub trait Command: Send + Sync + 'static {
     /// What the command gives when the server says OK.
     type Output: Send;
 
@@ -225,7 +225,7 @@ pub struct Reply<T> {
 }
 
 /// A command in flight, whatever its type.
-pub(crate) trait InFlight: Send {
+pub(crate) trait InFlight: Send + Sync {
     fn collect(&mut self, response: Untagged) -> Option<Untagged>;
     fn claims(&self, row: &Fetch) -> bool;
     fn go_on(&mut self, text: &Text) -> GoOn;

@@ -80,6 +80,64 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// With another limit for [`response`](Self#structfield.response).
+    #[must_use]
+    pub fn response(mut self, limit: usize) -> Self {
+        self.response = limit;
+        self
+    }
+
+    /// With another limit for [`response_before_login`](Self#structfield.response_before_login).
+    #[must_use]
+    pub fn response_before_login(mut self, limit: usize) -> Self {
+        self.response_before_login = limit;
+        self
+    }
+
+    /// With another limit for [`stream_threshold`](Self#structfield.stream_threshold).
+    #[must_use]
+    pub fn stream_threshold(mut self, limit: usize) -> Self {
+        self.stream_threshold = limit;
+        self
+    }
+
+    /// With another limit for [`depth`](Self#structfield.depth).
+    #[must_use]
+    pub fn depth(mut self, limit: usize) -> Self {
+        self.depth = limit;
+        self
+    }
+
+    /// With another limit for [`events`](Self#structfield.events).
+    #[must_use]
+    pub fn events(mut self, limit: usize) -> Self {
+        self.events = limit;
+        self
+    }
+
+    /// With another limit for [`event_octets`](Self#structfield.event_octets).
+    #[must_use]
+    pub fn event_octets(mut self, limit: usize) -> Self {
+        self.event_octets = limit;
+        self
+    }
+
+    /// With another limit for [`collected`](Self#structfield.collected).
+    #[must_use]
+    pub fn collected(mut self, limit: usize) -> Self {
+        self.collected = limit;
+        self
+    }
+
+    /// With another limit for [`window`](Self#structfield.window).
+    #[must_use]
+    pub fn window(mut self, limit: usize) -> Self {
+        self.window = limit;
+        self
+    }
+}
+
 /// Where the connection stands (RFC 9051, section 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
@@ -143,7 +201,7 @@ pub struct Row {
 }
 
 /// Is told of each line that goes out and comes in, secrets replaced.
-pub trait Trace: Send {
+pub trait Trace: Send + Sync {
     /// Octets that go out. `secret` marks what was replaced.
     fn sent(&mut self, octets: &[u8]);
     /// A response that came in; literals of bodies that stream are not part of it.

@@ -30,7 +30,7 @@ pub use plain::{Anonymous, External, LoginMechanism, Plain};
 pub use scram::{ScramSha1, ScramSha256};
 
 /// One side of a SASL exchange.
-pub trait Mechanism: Send + 'static {
+pub trait Mechanism: Send + Sync + 'static {
     /// The registered name, such as `SCRAM-SHA-256`.
     fn name(&self) -> &str;
 

@@ -42,6 +42,16 @@ impl Fetch {
         *self = Self { sections, ..Self::default() };
     }
 
+    /// The octets of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or
+    /// was streamed.
+    #[must_use]
+    pub fn text(&self, section: &Section) -> Option<&Bytes> {
+        let is_it = |data: &&SectionData| {
+            data.origin.is_none() && matches!(&data.name, SectionName::Body(found) if found.matches(section))
+        };
+        self.sections.iter().find(is_it)?.data.as_bytes()
+    }
+
     /// Adds what another row says about the same message.
     pub fn merge(&mut self, other: Self) {
         self.seq = self.seq.or(other.seq);

@@ -106,6 +106,24 @@ impl Section {
         Self { part: Part::default(), text: SectionText::HeaderFields(names) }
     }
 
+    /// The header of the message that a part is: `BODY[1.HEADER]`.
+    #[must_use]
+    pub fn header_of(part: Part) -> Self {
+        Self { part, text: SectionText::Header }
+    }
+
+    /// The text of the message that a part is, without its header: `BODY[1.TEXT]`.
+    #[must_use]
+    pub fn text_of(part: Part) -> Self {
+        Self { part, text: SectionText::Text }
+    }
+
+    /// The MIME header of a part: `BODY[1.MIME]`.
+    #[must_use]
+    pub fn mime(part: Part) -> Self {
+        Self { part, text: SectionText::Mime }
+    }
+
     /// The header of the message without these fields.
     #[must_use]
     pub fn header_fields_not<I: IntoIterator<Item = S>, S: AsRef<str>>(names: I) -> Self {

@@ -13,7 +13,7 @@ use crate::endpoint::Address;
 use crate::{Error, Result, TlsInfo};
 
 /// A stream that a connection can run over.
-pub trait Transport: Read + Write + Send {
+pub trait Transport: Read + Write + Send + Sync {
     /// Makes reading and writing fail with [`WouldBlock`](io::ErrorKind::WouldBlock) or
     /// [`TimedOut`](io::ErrorKind::TimedOut) when nothing moves for so long. Neither is zero.
     ///
@@ -48,7 +48,7 @@ impl<S: Write> Write for Untimed<S> {
     }
 }
 
-impl<S: Read + Write + Send> Transport for Untimed<S> {
+impl<S: Read + Write + Send + Sync> Transport for Untimed<S> {
     fn set_timeouts(&mut self, _read: Duration, _write: Duration) -> io::Result<()> {
         Ok(())
     }

@@ -15,9 +15,9 @@ use crate::endpoint::Address;
 use crate::{Error, Result};
 
 /// A stream that a connection can run over.
-pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for S {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Transport for S {}
 
 /// Reaches a host over TCP, at each of its addresses in turn.
 pub(super) async fn connect(address: &Address, limit: Duration) -> Result<TcpStream> {
