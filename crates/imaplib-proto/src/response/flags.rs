@@ -5,9 +5,10 @@ use crate::types::{Flag, Flags};
 
 /// Reads a list of flags. `permanent`: `\*` has a meaning here.
 pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malformed> {
-    if let Some((system, length)) = usual_flags(cursor.rest()) {
-        cursor.move_to(cursor.position() + length);
-        return Ok(system);
+    let rest = cursor.rest();
+    if let Some((flags, tail)) = usual_flags(rest) {
+        cursor.move_to(cursor.position() + rest.len() - tail.len());
+        return Ok(flags);
     }
     let begin = cursor.position();
     if !cursor.eat(b'(') {
@@ -46,13 +47,14 @@ pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flag
     Ok(checked(cursor, begin, flags, permanent))
 }
 
-/// Reads a list of system flags in the standard's spelling with one space between them, as most are; and its length.
+/// Reads a list of system flags in the standard's spelling with one space between them, as most are; gives what
+/// follows it, too.
 #[inline]
-fn usual_flags(octets: &[u8]) -> Option<(Flags, usize)> {
+pub(super) fn usual_flags(octets: &[u8]) -> Option<(Flags, &[u8])> {
     let mut flags = Flags::new();
     let mut rest = octets.strip_prefix(b"(")?;
-    if rest.first() == Some(&b')') {
-        return Some((flags, 2));
+    if let [b')', tail @ ..] = rest {
+        return Some((flags, tail));
     }
     loop {
         let (flag, tail) = match rest {
@@ -66,7 +68,7 @@ fn usual_flags(octets: &[u8]) -> Option<(Flags, usize)> {
         };
         flags.set_system(&flag);
         match tail {
-            [b')', tail @ ..] => return Some((flags, octets.len() - tail.len())),
+            [b')', tail @ ..] => return Some((flags, tail)),
             [b' ', tail @ ..] => rest = tail,
             _ => return None,
         }

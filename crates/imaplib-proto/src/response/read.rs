@@ -71,42 +71,34 @@ pub fn read(frame: &Bytes, context: &Context) -> Parsed {
 
 /// Reads one whole response.
 pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
-    let mut cursor = Cursor::new(frame, context);
     // The value is written where it will lie: it is too large to be handed from function to function.
     let mut parsed = Parsed { response: Response::Continuation(Text::default()), notes: Vec::new() };
-    match begin_usual_row(&mut cursor) {
-        Some(seq) => {
-            parsed.response = Response::Untagged(Untagged::Fetch(Fetch { seq: Some(seq), ..Fetch::default() }));
-            if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response {
-                row_items(&mut cursor, row);
-            }
+    if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
+        parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
+        if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
+            && let Some(notes) = read_row(frame, context, row)
+        {
+            parsed.notes = notes;
+            return parsed;
         }
-        None => response(&mut cursor, &mut parsed.response),
     }
+    let mut cursor = Cursor::new(frame, context);
+    response(&mut cursor, &mut parsed.response);
     parsed.notes = cursor.notes;
     parsed
 }
 
 /// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
 pub(crate) fn read_row(frame: Frame<'_>, context: &Context, row: &mut Fetch) -> Option<Vec<Note>> {
+    let octets = frame.octets();
+    let rest = fetch::usual_row(octets, row)?;
+    if rest.is_empty() {
+        return Some(Vec::new());
+    }
     let mut cursor = Cursor::new(frame, context);
-    row.seq = Some(begin_usual_row(&mut cursor)?);
+    cursor.move_to(octets.len() - rest.len());
     row_items(&mut cursor, row);
     Some(cursor.notes)
-}
-
-/// Reads `* n FETCH (`, if the response begins exactly so.
-#[inline]
-fn begin_usual_row(cursor: &mut Cursor<'_>) -> Option<SeqNum> {
-    if !cursor.eat_exactly(b"* ") {
-        return None;
-    }
-    let number = cursor.digits().and_then(|number| u32::try_from(number).ok()).and_then(SeqNum::new);
-    if number.is_none() || !cursor.eat_exactly(b" FETCH (") {
-        cursor.move_to(0);
-        return None;
-    }
-    number
 }
 
 /// Reads the items of a row to its end.

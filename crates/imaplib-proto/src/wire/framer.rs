@@ -19,6 +19,10 @@ use crate::response::Frame;
 /// How many literals of one response can be found not to stream before the others are taken for such, too.
 const MAX_QUESTIONS: u8 = 16;
 
+/// The least and the most room that is given out for octets to be received.
+const LEAST_ROOM: usize = 4 << 10;
+const MOST_ROOM: usize = 64 << 10;
+
 /// What the framer found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -74,7 +78,7 @@ impl std::error::Error for FrameError {}
 ///
 /// Put octets into [`buffer`](Self::buffer) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until
 /// it gives nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Framer {
     /// What was received and does not lie in the block: the beginning of a response, if the block is used up.
     buffer: BytesMut,
@@ -84,6 +88,10 @@ pub struct Framer {
     given: usize,
     /// The block as the texts in it share it.
     shared: OnceCell<Arc<Bytes>>,
+    /// Where room begins in the buffer that was given out to be filled.
+    room: Option<usize>,
+    /// How much room is given out next.
+    room_size: usize,
     /// What lies behind the last whole response of a block, on its way back to the buffer.
     rest: Vec<u8>,
     limits: FrameLimits,
@@ -117,11 +125,31 @@ enum State {
     Stream(u64),
 }
 
+impl Default for Framer {
+    fn default() -> Self {
+        Self::new(FrameLimits::default())
+    }
+}
+
 impl Framer {
     /// A framer with an empty buffer.
     #[must_use]
     pub fn new(limits: FrameLimits) -> Self {
-        Self { limits, ..Self::default() }
+        Self {
+            buffer: BytesMut::new(),
+            block: Bytes::new(),
+            given: 0,
+            shared: OnceCell::new(),
+            room: None,
+            room_size: LEAST_ROOM,
+            rest: Vec::new(),
+            limits,
+            state: State::Line,
+            scanned: 0,
+            line: 0,
+            refused: 0,
+            within_response: false,
+        }
     }
 
     /// Changes the limits from the next response on.
@@ -131,18 +159,59 @@ impl Framer {
 
     /// Where received octets are to be appended. What is in it already must not be changed.
     pub fn buffer(&mut self) -> &mut BytesMut {
+        self.drop_room();
         &mut self.buffer
+    }
+
+    /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
+    ///
+    /// There is more of it where the last one was filled. What it holds means nothing.
+    pub fn room(&mut self) -> &mut [u8] {
+        self.drop_room();
+        let start = self.buffer.len();
+        let spare = self.buffer.capacity() - start;
+        // In the beginning of the memory, if nobody has a share in it any more; else behind what is there.
+        if spare < self.room_size && !self.buffer.try_reclaim(self.room_size) && spare < LEAST_ROOM {
+            self.buffer.reserve(self.room_size);
+        }
+        let spare = self.buffer.capacity() - start;
+        self.buffer.resize(start + spare.min(self.room_size), 0);
+        self.room = Some(start);
+        self.buffer.get_mut(start..).unwrap_or_default()
+    }
+
+    /// Tells how many octets were read into the [`room`](Self::room).
+    pub fn received(&mut self, count: usize) {
+        let Some(start) = self.room else { return };
+        let size = self.buffer.len() - start;
+        let end = start + count.min(size);
+        self.room = Some(end);
+        self.drop_room();
+        if count >= size {
+            self.room_size = (self.room_size * 4).min(MOST_ROOM);
+        } else if count < self.room_size / 8 {
+            self.room_size = (self.room_size / 2).max(LEAST_ROOM);
+        }
+    }
+
+    /// Takes away room that was not filled.
+    fn drop_room(&mut self) {
+        if let Some(end) = self.room.take() {
+            self.buffer.truncate(end);
+        }
     }
 
     /// Appends received octets.
     pub fn receive(&mut self, octets: &[u8]) {
+        self.drop_room();
         self.buffer.extend_from_slice(octets);
     }
 
     /// Whether nothing has been received beyond the last response that was given out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.unread().is_empty() && self.buffer.is_empty() && self.state == State::Line && !self.within_response
+        let received = self.room.unwrap_or(self.buffer.len());
+        self.unread().is_empty() && received == 0 && self.state == State::Line && !self.within_response
     }
 
     /// How many octets of the streamed literal are still to come, received or not.
@@ -234,6 +303,7 @@ impl Framer {
 
     /// As [`next`](Self::next), but a response is only pointed at: most are read without being shared.
     pub(crate) fn find(&mut self, may_stream: impl Fn(&Bytes) -> bool) -> Result<Option<Found>, FrameError> {
+        self.drop_room();
         loop {
             match self.state {
                 State::Stream(0) => {
@@ -323,6 +393,10 @@ impl Framer {
     /// The length of the literal that the line ending at `end` announces, if it does.
     fn announced(&self, end: usize) -> Result<Option<u64>, FrameError> {
         let line = self.ahead().get(self.line..end).unwrap_or_default();
+        // Nearly every line of data ends so.
+        if line.ends_with(b")\r\n") {
+            return Ok(None);
+        }
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.trim_ascii_end();
         if line.last() != Some(&b'}') {
