@@ -36,6 +36,8 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(feature = "compress")]
+mod deflate;
 mod endpoint;
 mod error;
 mod front;

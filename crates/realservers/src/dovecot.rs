@@ -172,9 +172,9 @@ fn configuration(ground: &Ground, setup: &Setup) -> String {
          mail_gid = {group}\n\
          mail_home = {folder}/homes/%n\n\
          mail_location = {location}\n\
-         mail_plugins = acl quota\n\
+         mail_plugins = acl quota zlib\n\
          mail_attribute_dict = file:%h/attributes\n\
-         protocol imap {{\n  mail_plugins = acl imap_acl quota imap_quota\n  imap_metadata = yes\n}}\n\
+         protocol imap {{\n  mail_plugins = acl imap_acl quota imap_quota zlib imap_zlib\n  imap_metadata = yes\n}}\n\
          plugin {{\n  acl = vfile\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage=2G\n}}\n\
          disable_plaintext_auth = {plaintext}\n\
          auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 anonymous external\n\

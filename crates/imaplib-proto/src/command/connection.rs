@@ -12,6 +12,8 @@ word_commands! {
     Logout = "LOGOUT", Role::Logout;
     /// STARTTLS (RFC 9051, section 6.2.1).
     StartTls = "STARTTLS", Role::StartTls;
+    /// COMPRESS: both sides compress from the next octet on (RFC 4978).
+    Compress = "COMPRESS DEFLATE", Role::Compress;
 }
 
 /// CAPABILITY: asks what the server can do (RFC 9051, section 6.1.1).

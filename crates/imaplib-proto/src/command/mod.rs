@@ -38,7 +38,7 @@ use crate::wire::Encoder;
 pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
 pub use append::Append;
 pub use authenticate::{Authenticate, Login};
-pub use connection::{CapabilityCommand, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
+pub use connection::{CapabilityCommand, Compress, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
 pub use fetch::{FetchAll, FetchCommand, Messages, PartialFetch};
@@ -140,6 +140,8 @@ pub enum Role {
     Authenticate,
     /// It begins TLS.
     StartTls,
+    /// It begins compression.
+    Compress,
     /// It switches extensions on.
     Enable,
     /// It waits for news until it is told to stop.
@@ -158,6 +160,7 @@ impl Role {
                 | Self::Unselect
                 | Self::Authenticate
                 | Self::StartTls
+                | Self::Compress
                 | Self::Enable
                 | Self::Idle
                 | Self::Logout

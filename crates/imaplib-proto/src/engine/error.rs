@@ -31,6 +31,8 @@ pub enum EngineError {
     },
     /// The caller stopped in the middle of a literal.
     CutLiteral,
+    /// The server compresses what it sends, and the caller does not know.
+    NotCompressed,
 }
 
 impl fmt::Display for EngineError {
@@ -50,6 +52,9 @@ impl fmt::Display for EngineError {
                 f.write_str("the server sent more than its answer to STARTTLS in clear text: somebody may be tampering")
             }
             Self::TooMuch { limit } => write!(f, "the answer to a command is longer than the limit of {limit} octets"),
+            Self::NotCompressed => {
+                f.write_str("the call that began compression was dropped, so nothing can be read any more")
+            }
             Self::CutLiteral => f.write_str("a message was not sent to its end, so nothing can follow it"),
         }
     }

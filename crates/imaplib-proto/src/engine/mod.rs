@@ -231,6 +231,8 @@ pub struct Engine {
     flights: Vec<Flight>,
     finished: Vec<Finished>,
     view: Option<MailboxView>,
+    /// The server agreed to compress, and the caller has not begun.
+    compressing: bool,
     /// Counts the mailboxes that were opened and left.
     selection: u64,
     /// The view of the mailbox that is being selected.
@@ -318,6 +320,7 @@ impl Engine {
             flights: Vec::new(),
             finished: Vec::new(),
             view: None,
+            compressing: false,
             selection: 0,
             next_view: None,
             row: RowState::None,
@@ -409,6 +412,12 @@ impl Engine {
         self.waiting.iter().any(|waiting| waiting.id == id) || self.flights.iter().any(|flight| flight.id == id)
     }
 
+    /// Whether any command is unanswered that was not given up.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        !self.waiting.is_empty() || self.flights.iter().any(|flight| !flight.abandoned)
+    }
+
     /// Whether any command is unanswered.
     #[must_use]
     pub fn is_busy(&self) -> bool {
@@ -456,6 +465,13 @@ impl Engine {
     /// Tells that the connection cannot be used any more.
     pub fn fail(&mut self, error: EngineError) -> EngineError {
         self.failed.get_or_insert(error).clone()
+    }
+
+    /// Tells that both sides compress from now on, after the answer to COMPRESS; gives the octets behind that answer, which
+    /// are compressed already (RFC 4978). What is received next must be plain again.
+    pub fn compression_begins(&mut self) -> Bytes {
+        self.compressing = false;
+        self.framer.buffer().split().freeze()
     }
 
     /// Tells that TLS has begun after STARTTLS. All that was learnt in clear text is forgotten.

@@ -23,6 +23,9 @@ impl Engine {
             if let Some(error) = &self.failed {
                 return Err(error.clone());
             }
+            if self.compressing {
+                return Err(self.fail(EngineError::NotCompressed));
+            }
             let context = self.context();
             let flights = &self.flights;
             let within_row = self.row != RowState::None;
@@ -225,6 +228,7 @@ impl Engine {
         if status.kind != StatusKind::Ok || flight.command.is_proved() {
             self.take_effect(&flight.role, &status);
         }
+        self.compressing |= flight.role == Role::Compress && status.kind == StatusKind::Ok;
         let step = (!flight.abandoned).then(|| {
             self.finished.push(Finished { id: flight.id, command: flight.command, completion: status });
             Step::Finished(flight.id)

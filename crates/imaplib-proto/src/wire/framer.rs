@@ -158,8 +158,11 @@ impl Framer {
     }
 
     /// Where received octets are to be appended. What is in it already must not be changed.
+    ///
+    /// All that was received and not given out lies in it.
     pub fn buffer(&mut self) -> &mut BytesMut {
         self.drop_room();
+        self.end_block();
         &mut self.buffer
     }
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
+#[cfg(feature = "compress")]
+use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
 use crate::{Error, Result, TlsInfo};
 
@@ -105,6 +107,75 @@ socket_transport! {
     Tcp of TcpStream;
     #[cfg(unix)]
     Unix of std::os::unix::net::UnixStream;
+}
+
+/// A stream whose both directions are compressed.
+#[cfg(feature = "compress")]
+pub(super) struct Deflated {
+    stream: Box<dyn Transport>,
+    input: Inflater,
+    output: Deflater,
+}
+
+#[cfg(feature = "compress")]
+impl Deflated {
+    /// Begins with compressed octets that were received already.
+    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8]) -> Self {
+        Self { stream, input: Inflater::new(received), output: Deflater::new() }
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        while !self.output.pending().is_empty() {
+            match self.stream.write(self.output.pending()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.output.sent(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "compress")]
+impl Read for Deflated {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(count) = self.input.read(buffer)? {
+                return Ok(count);
+            }
+            let read = self.stream.read(self.input.room());
+            self.input.filled(*read.as_ref().unwrap_or(&0));
+            if read? == 0 {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "compress")]
+impl Write for Deflated {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.output.pending().len() >= deflate::BLOCK {
+            self.send()?;
+        }
+        let octets = octets.get(..deflate::BLOCK).unwrap_or(octets);
+        self.output.write(octets)?;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()?;
+        self.send()?;
+        self.stream.flush()
+    }
+}
+
+#[cfg(feature = "compress")]
+impl Transport for Deflated {
+    fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()> {
+        self.stream.set_timeouts(read, write)
+    }
 }
 
 /// Reaches a host over TCP, at each of its addresses in turn.
@@ -245,12 +316,13 @@ impl Tls {
             }
             stream.set_timeouts(left, left).map_err(|error| Error::io(what, error))?;
             while session.wants_write() {
-                session.write_tls(&mut stream).map_err(|error| Error::io(what, error))?;
+                uninterrupted(|| session.write_tls(&mut stream)).map_err(|error| Error::io(what, error))?;
             }
             if session.is_handshaking() && session.wants_read() {
                 match session.read_tls(&mut stream) {
                     Ok(0) => return Err(Error::io(what, io::ErrorKind::UnexpectedEof.into())),
                     Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     Err(error) => return Err(Error::io(what, error)),
                 }
                 if let Err(error) = session.process_new_packets() {
@@ -272,9 +344,19 @@ impl Tls {
 
     fn send_records(&mut self) -> io::Result<()> {
         while self.session.wants_write() {
-            self.session.write_tls(&mut self.stream)?;
+            uninterrupted(|| self.session.write_tls(&mut self.stream))?;
         }
         Ok(())
+    }
+}
+
+/// Does it again when a signal came in between: with a time-out, sockets tell of it whatever the handler says.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

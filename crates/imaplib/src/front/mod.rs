@@ -38,6 +38,7 @@ pub(crate) fn can_run(role: &Role) -> Result<()> {
         Role::Idle => "Mailbox::idle",
         Role::Select { .. } => "Session::select or examine",
         Role::Authenticate | Role::StartTls => "Client",
+        Role::Compress => "Session::compress",
         Role::Logout => "Session::logout",
         _ => return Ok(()),
     };

@@ -325,6 +325,25 @@ macro_rules! session_methods {
                 self.connection.engine.set_trace(trace);
             }
 
+            /// Compresses both directions from now on: COMPRESS=DEFLATE (RFC 4978). It helps on slow lines, and for much
+            /// text; on fast ones it costs more than it gives. If the call is dropped, the connection is over.
+            ///
+            /// # Errors
+            /// If the server does not offer it ([`Error::is_not_offered`]), commands that were started are not finished
+            /// ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
+            #[cfg(feature = "compress")]
+            pub $($async)? fn compress(&mut self) -> Result<()> {
+                if !self.capabilities().has(Capability::CompressDeflate) {
+                    return Err(Error::new(Reason::NotOffered("COMPRESS=DEFLATE")));
+                }
+                self.connection.give_up_current();
+                if self.connection.engine.has_started() {
+                    return Err(Error::argument("commands were started and not finished: finish them before compression"));
+                }
+                wait!(self.connection.run(command::Compress))?;
+                self.connection.compress()
+            }
+
             /// Says good-bye and closes the connection: LOGOUT (RFC 9051, section 6.1.3).
             ///
             /// # Errors

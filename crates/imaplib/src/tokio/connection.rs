@@ -101,6 +101,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Compresses what goes over the stream from now on.
+    #[cfg(feature = "compress")]
+    pub(super) fn compress(&mut self) -> Result<()> {
+        let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
+        self.stream = Some(Box::new(transport::Deflated::new(stream, &self.engine.compression_begins())));
+        Ok(())
+    }
+
     /// What happens next, with the time-out of commands.
     pub(super) async fn step(&mut self) -> Result<Step> {
         self.silence.waiting = false;

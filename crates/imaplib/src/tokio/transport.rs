@@ -3,6 +3,8 @@
 use std::io;
 use std::pin::Pin;
 use std::process::Stdio;
+#[cfg(feature = "compress")]
+use std::task::ready;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use ::tokio::net::{TcpStream, lookup_host};
 use ::tokio::process::{ChildStdin, ChildStdout, Command};
 use ::tokio::time::timeout;
 
+#[cfg(feature = "compress")]
+use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
 use crate::{Error, Result};
 
@@ -18,6 +22,78 @@ use crate::{Error, Result};
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Transport for S {}
+
+/// A stream whose both directions are compressed.
+#[cfg(feature = "compress")]
+pub(super) struct Deflated {
+    stream: Box<dyn Transport>,
+    input: Inflater,
+    output: Deflater,
+}
+
+#[cfg(feature = "compress")]
+impl Deflated {
+    /// Begins with compressed octets that were received already.
+    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8]) -> Self {
+        Self { stream, input: Inflater::new(received), output: Deflater::new() }
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.output.pending().is_empty() {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, self.output.pending()))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => self.output.sent(count),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(feature = "compress")]
+impl AsyncRead for Deflated {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(count) = this.input.read(buffer.initialize_unfilled())? {
+                buffer.advance(count);
+                return Poll::Ready(Ok(()));
+            }
+            let mut room = ReadBuf::new(this.input.room());
+            let read = Pin::new(&mut this.stream).poll_read(cx, &mut room);
+            let count = room.filled().len();
+            this.input.filled(count);
+            ready!(read)?;
+            if count == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+#[cfg(feature = "compress")]
+impl AsyncWrite for Deflated {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.output.pending().len() >= deflate::BLOCK {
+            ready!(this.poll_send(cx))?;
+        }
+        let octets = octets.get(..deflate::BLOCK).unwrap_or(octets);
+        this.output.write(octets)?;
+        Poll::Ready(Ok(octets.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.output.flush()?;
+        ready!(this.poll_send(cx))?;
+        Pin::new(&mut this.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.as_mut().poll_flush(cx))?;
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
 
 /// Reaches a host over TCP, at each of its addresses in turn.
 pub(super) async fn connect(address: &Address, limit: Duration) -> Result<TcpStream> {

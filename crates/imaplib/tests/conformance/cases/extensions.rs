@@ -2,6 +2,31 @@
 
 macro_rules! extension_cases {
     ($($async:ident)?) => {
+        $($async)? fn compress(login: &Login) -> Seen {
+            let mut session = wait!(with_messages(login, 2))?;
+            wait!(session.compress())?;
+            let large = large_message();
+            for _ in 0..3 {
+                wait!(session.append("INBOX", Message::from(large.as_str())))?;
+            }
+            assert!(wait!(session.compress()).is_err());
+            let mut inbox = wait!(session.select("INBOX"))?;
+            let mut rows = inbox.fetch(UidSet::all(), [FetchItem::Envelope, FetchItem::message()])?;
+            let mut sizes = Vec::new();
+            while let Some(mut row) = wait!(rows.next())? {
+                let mut octets = Vec::new();
+                while let Some(mut body) = wait!(row.next_body())? {
+                    wait!(body.copy_to(&mut octets))?;
+                }
+                assert!(octets == MESSAGE.as_bytes() || octets == large.as_bytes());
+                sizes.push(octets.len());
+            }
+            drop(rows);
+            assert_eq!(sizes.len(), 5);
+            wait!(session.logout())?;
+            Ok(Vec::new())
+        }
+
         $($async)? fn acl(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             need(session.capabilities(), &[Capability::Acl])?;

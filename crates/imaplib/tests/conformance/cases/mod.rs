@@ -215,6 +215,7 @@ macro_rules! all_cases {
             idle = "IDLE: arrivals and departures";
             idle_dropped = "IDLE that is dropped";
             pipelining = "120 commands on the way together, finished in any order";
+            compress = "COMPRESS DEFLATE";
             acl = "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS";
             quota = "GETQUOTA, GETQUOTAROOT, SETQUOTA";
             metadata = "GETMETADATA, SETMETADATA";

@@ -1,0 +1,162 @@
+//! Raw DEFLATE over any stream, for COMPRESS=DEFLATE (RFC 4978), without I/O of its own.
+
+use std::io;
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+/// How many compressed octets are read at once, and about how many wait to be written.
+pub(crate) const BLOCK: usize = 16 << 10;
+
+/// What comes in: compressed octets are put in, and plain ones taken out.
+pub(crate) struct Inflater {
+    state: Decompress,
+    input: Vec<u8>,
+    /// How much of the input is used up.
+    used: usize,
+    ended: bool,
+}
+
+impl Inflater {
+    /// Begins with what was received already.
+    pub(crate) fn new(received: &[u8]) -> Self {
+        Self { state: Decompress::new(false), input: received.to_vec(), used: 0, ended: false }
+    }
+
+    /// Puts plain octets into the buffer and says how many; `None` if more compressed ones are needed.
+    ///
+    /// # Errors
+    /// If the octets are not DEFLATE.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        if self.ended || buffer.is_empty() {
+            return Ok(Some(0));
+        }
+        let input = self.input.get(self.used..).unwrap_or_default();
+        let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
+        let status = self.state.decompress(input, buffer, FlushDecompress::None);
+        let status = status.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        self.used += count(self.state.total_in() - before_in);
+        self.ended = status == Status::StreamEnd;
+        match count(self.state.total_out() - before_out) {
+            0 if !self.ended => Ok(None),
+            plain => Ok(Some(plain)),
+        }
+    }
+
+    /// Where compressed octets are to be read to: room for [`BLOCK`]. Say how many came with [`filled`](Self::filled).
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        self.used = 0;
+        self.input.resize(BLOCK, 0);
+        &mut self.input
+    }
+
+    /// Tells how many octets came into the room.
+    pub(crate) fn filled(&mut self, count: usize) {
+        self.input.truncate(count);
+    }
+}
+
+/// What goes out: plain octets are put in, and compressed ones taken out.
+pub(crate) struct Deflater {
+    state: Compress,
+    output: Vec<u8>,
+    gone: usize,
+    /// Whether octets were put in since the last flush.
+    dirty: bool,
+}
+
+impl Deflater {
+    pub(crate) fn new() -> Self {
+        Self { state: Compress::new(Compression::fast(), false), output: Vec::new(), gone: 0, dirty: false }
+    }
+
+    /// Compresses the octets.
+    ///
+    /// # Errors
+    /// Never, unless the compressor fails.
+    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.dirty |= !octets.is_empty();
+        self.run(octets, FlushCompress::None)
+    }
+
+    /// Makes all that was put in ready to go.
+    ///
+    /// # Errors
+    /// Never, unless the compressor fails.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        match std::mem::take(&mut self.dirty) {
+            true => self.run(&[], FlushCompress::Sync),
+            false => Ok(()),
+        }
+    }
+
+    fn run(&mut self, mut octets: &[u8], flush: FlushCompress) -> io::Result<()> {
+        loop {
+            self.output.reserve(BLOCK);
+            let before = self.state.total_in();
+            let status = self.state.compress_vec(octets, &mut self.output, flush);
+            status.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            let used = usize::try_from(self.state.total_in() - before).unwrap_or(usize::MAX);
+            octets = octets.get(used..).unwrap_or_default();
+            // Room that is left says that nothing is held back for want of it.
+            if octets.is_empty() && self.output.len() < self.output.capacity() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What is ready to go.
+    pub(crate) fn pending(&self) -> &[u8] {
+        self.output.get(self.gone..).unwrap_or_default()
+    }
+
+    /// Tells that so many of the octets went.
+    pub(crate) fn sent(&mut self, count: usize) {
+        self.gone += count;
+        if self.gone >= self.output.len() {
+            self.output.clear();
+            self.gone = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inflate(inflater: &mut Inflater, compressed: &[u8], step: usize) -> Vec<u8> {
+        let mut plain = Vec::new();
+        let mut buffer = [0; 7];
+        for part in compressed.chunks(step) {
+            inflater.room()[..part.len()].copy_from_slice(part);
+            inflater.filled(part.len());
+            while let Some(count) = inflater.read(&mut buffer).unwrap() {
+                plain.extend_from_slice(&buffer[..count]);
+            }
+        }
+        plain
+    }
+
+    #[test]
+    fn there_and_back() {
+        for step in [1, 3, BLOCK] {
+            let (mut deflater, mut inflater) = (Deflater::new(), Inflater::new(b""));
+            for size in [0, 1, 10, 100_000] {
+                let text: Vec<u8> = (0..size).map(|number: usize| (number * number % 251) as u8).collect();
+                deflater.write(&text).unwrap();
+                deflater.flush().unwrap();
+                let compressed = deflater.pending().to_vec();
+                deflater.sent(compressed.len());
+                assert!(inflate(&mut inflater, &compressed, step) == text);
+            }
+            deflater.flush().unwrap();
+            assert!(deflater.pending().is_empty(), "nothing new, and yet something goes out");
+        }
+    }
+
+    #[test]
+    fn noise_is_an_error() {
+        let mut inflater = Inflater::new(b"\xff\xff\xff\xff noise");
+        assert!(inflater.read(&mut [0; 100]).is_err());
+    }
+}
