@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::types::{Address, DateTime, Envelope, Fetch, Flag, Flags, Uid, UidSet};
+use imaplib::types::{Addresses, DateTime, Envelope, Fetch, Flag, Flags, Uid, UidSet};
 use serde_json::{Value, json};
 
 use crate::exit::Result;
@@ -111,7 +111,7 @@ fn short(flags: &Flags) -> String {
 /// A message for programs.
 pub(crate) fn object(row: &Fetch) -> Value {
     let envelope = row.envelope.as_deref();
-    let addresses = |pick: fn(&Envelope) -> &[Address]| {
+    let addresses = |pick: fn(&Envelope) -> Addresses<'_>| {
         envelope.map(|envelope| mime::full_addresses(pick(envelope))).unwrap_or_default()
     };
     json!({

@@ -1,6 +1,6 @@
 //! Messages made readable: headers decoded, the text found, the attachments listed.
 
-use imaplib::types::{Address, Envelope, SinglePart, Text};
+use imaplib::types::{Addresses, Envelope, SinglePart, Text};
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
 
 /// A message as a person wants to see it.
@@ -111,15 +111,15 @@ pub(crate) fn decode(raw: &Text) -> String {
 }
 
 /// The first of some addresses, for a table: its name, else the address itself.
-pub(crate) fn first_name(addresses: &[Address]) -> String {
-    let Some(address) = addresses.iter().find_map(Address::as_email) else { return String::new() };
+pub(crate) fn first_name(addresses: Addresses<'_>) -> String {
+    let Some(address) = addresses.emails().next() else { return String::new() };
     let name = address.name.as_ref().map(decode).filter(|name| !name.trim().is_empty());
     name.unwrap_or_else(|| address.address())
 }
 
 /// `Name <address>` for each.
-pub(crate) fn full_addresses(addresses: &[Address]) -> Vec<String> {
-    let emails = addresses.iter().filter_map(Address::as_email);
+pub(crate) fn full_addresses(addresses: Addresses<'_>) -> Vec<String> {
+    let emails = addresses.emails();
     let full = emails.map(|email| match email.name.as_ref().map(decode).filter(|name| !name.trim().is_empty()) {
         Some(name) => format!("{name} <{}>", email.address()),
         None => email.address(),
@@ -129,7 +129,7 @@ pub(crate) fn full_addresses(addresses: &[Address]) -> Vec<String> {
 
 /// The file name that a part carries, decoded (RFC 2231, RFC 2047).
 pub(crate) fn file_name(part: &SinglePart) -> Option<String> {
-    let disposition = part.extension.disposition.as_ref().map(|disposition| disposition.parameters.as_slice());
+    let disposition = part.extension.disposition.as_ref().map(|disposition| &*disposition.parameters);
     let named = disposition.and_then(|parameters| parameter("Content-Disposition: attachment", parameters, "filename"));
     named.or_else(|| parameter("Content-Type: application/octet-stream", &part.parameters, "name"))
 }

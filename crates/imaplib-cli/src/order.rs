@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{Address, Capability, DateTime, Envelope, Fetch, Uid};
+use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid};
 use imaplib::{SortBy, SortKey};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -110,7 +110,7 @@ enum Value {
 
 fn value(key: SortKey, row: &Fetch) -> Value {
     let envelope = row.envelope.as_deref();
-    let first = |field: fn(&Envelope) -> &[Address]| {
+    let first = |field: fn(&Envelope) -> Addresses<'_>| {
         Value::Text(envelope.map(|envelope| who(field(envelope))).unwrap_or_default())
     };
     match key {
@@ -128,9 +128,9 @@ fn value(key: SortKey, row: &Fetch) -> Value {
 }
 
 /// What stands before the `@` of the first address; the name of a group that comes first.
-fn who(addresses: &[Address]) -> String {
+fn who(addresses: Addresses<'_>) -> String {
     let name = match addresses.first() {
-        Some(Address::Mailbox(address)) => address.mailbox.as_ref(),
+        Some(Address::Mailbox(address)) => address.mailbox,
         Some(Address::GroupStart(name)) => Some(name),
         _ => None,
     };

@@ -39,10 +39,9 @@
 //!             Step::Blocked => {}
 //!             step => return Ok(step),
 //!         }
-//!         let mut block = [0; 4096];
-//!         match stream.read(&mut block)? {
+//!         match stream.read(engine.room())? {
 //!             0 => return Err(engine.end_of_input().map_or("the end".into(), Into::into)),
-//!             count => engine.receive(&block[..count]),
+//!             count => engine.received(count),
 //!         }
 //!     }
 //! }

@@ -17,7 +17,7 @@ fn tail(piece: &'static [u8], fetch: &mut Fetch) -> Tail {
 /// The row that the whole response gives.
 fn whole(frame: &'static [u8]) -> Fetch {
     match read(&Bytes::from_static(frame), &Context::default()).response {
-        Response::Untagged(Untagged::Fetch(fetch)) => *fetch,
+        Response::Untagged(Untagged::Fetch(fetch)) => fetch,
         other => panic!("{other:?}"),
     }
 }

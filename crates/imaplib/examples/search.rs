@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for row in &rows {
         let (Some(uid), Some(envelope)) = (row.uid, &row.envelope) else { continue };
         let date = row.internal_date.map(|date| date.to_string()).unwrap_or_default();
-        let from = envelope.from().iter().find_map(|address| address.as_email()).map(|email| email.address());
+        let from = envelope.from().emails().next().map(|email| email.address());
         let subject = envelope.subject.as_ref().map(Text::to_string_lossy).unwrap_or_default();
         let line = format!("{uid:>6}  {date:<26}  {}  {subject}", from.unwrap_or_default());
         println!("{}", line.replace(char::is_control, " "));

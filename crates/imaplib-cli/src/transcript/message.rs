@@ -1,6 +1,6 @@
 //! What FETCH says about a message, as JSON.
 
-use imaplib_proto::types::{Address, BodyStructure, Envelope, Extension, Fetch, Flags, Octets, Text};
+use imaplib_proto::types::{Address, Addresses, BodyStructure, Envelope, Extension, Fetch, Flags, Octets, Text};
 use serde_json::{Map, Value, json};
 
 use crate::output::json::octets;
@@ -17,8 +17,8 @@ pub(crate) fn items(fetch: &Fetch) -> Value {
     add("RFC822.SIZE".to_owned(), fetch.size.map(Value::from));
     add("MODSEQ".to_owned(), fetch.mod_seq.map(Value::from));
     add("ENVELOPE".to_owned(), fetch.envelope.as_deref().map(envelope));
-    add("BODY".to_owned(), fetch.body.as_ref().map(structure));
-    add("BODYSTRUCTURE".to_owned(), fetch.body_structure.as_ref().map(structure));
+    add("BODY".to_owned(), fetch.body.as_deref().map(structure));
+    add("BODYSTRUCTURE".to_owned(), fetch.body_structure.as_deref().map(structure));
     for section in &fetch.sections {
         let origin = section.origin.map(|origin| format!("<{origin}>")).unwrap_or_default();
         let value = match &section.data {
@@ -56,8 +56,8 @@ pub(crate) fn envelope(envelope: &Envelope) -> Value {
     })
 }
 
-fn addresses(list: &[Address]) -> Value {
-    let one = |address: &Address| match address {
+fn addresses(list: Addresses<'_>) -> Value {
+    let one = |address: Address| match address {
         Address::Mailbox(address) => json!({
             "name": text(address.name.as_ref()),
             "mailbox": text(address.mailbox.as_ref()),

@@ -202,7 +202,7 @@ impl Command for FetchAll {
         match response {
             Untagged::Fetch(row) if Command::claims(self, &row) => {
                 self.complete.extend(row.uid.filter(|_| self.command.items.complete_in(&row)));
-                self.rows.push(*row);
+                self.rows.push(row);
                 None
             }
             other => Some(other),
@@ -248,7 +248,7 @@ impl Command for PartialFetch {
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
             Untagged::Fetch(row) if row.seq == Some(self.message) && !row.sections.is_empty() => {
-                self.rows.push(*row);
+                self.rows.push(row);
                 None
             }
             other => Some(other),

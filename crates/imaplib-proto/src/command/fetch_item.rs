@@ -262,7 +262,7 @@ impl FetchItems {
     pub(crate) fn answered_by(&self, row: &Fetch) -> bool {
         let mut wanted = self.0.iter().filter(|item| !item.comes_unasked()).peekable();
         match wanted.peek() {
-            None => self.0.iter().all(|item| *item == FetchItem::ModSeq || item.is_in(row)),
+            None => self.0.iter().all(|item| matches!(item, FetchItem::ModSeq) || item.is_in(row)),
             // A malformed item leaves its trace among the others, and its row must not be lost.
             Some(_) => wanted.any(|item| item.is_in(row)) || !row.other.is_empty(),
         }

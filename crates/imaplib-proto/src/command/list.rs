@@ -174,7 +174,7 @@ impl Command for ListExtended {
         let asked = self.returned.iter().any(|returned| matches!(returned, ListReturn::Status(_)));
         match response {
             Untagged::List(listing) => self.found.push(listing),
-            Untagged::MailboxStatus(status) if asked => self.figures.push(status),
+            Untagged::MailboxStatus(status) if asked => self.figures.push(*status),
             other => return Some(other),
         }
         None

@@ -82,7 +82,7 @@ impl Command for Status {
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
             Untagged::MailboxStatus(status) if status.name == self.mailbox => {
-                self.found = Some(status);
+                self.found = Some(*status);
                 None
             }
             other => Some(other),

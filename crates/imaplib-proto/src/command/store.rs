@@ -76,7 +76,7 @@ impl Command for StoreCommand {
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
             Untagged::Fetch(row) if row.flags.is_some() && self.messages.may_hold(&row) => {
-                self.rows.push(*row);
+                self.rows.push(row);
                 None
             }
             other => Some(other),

@@ -5,8 +5,8 @@
 //! 1. [`start`](Engine::start) commands; each gives a [`Ticket`].
 //! 2. Write what [`transmit`](Engine::transmit) gives, say how much went out ([`sent`](Engine::sent)), until it gives
 //!    nothing.
-//! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into
-//!    [`buffer`](Engine::buffer), and go on at 2.
+//! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into [`room`](Engine::room) and say
+//!    how many they are ([`received`](Engine::received)), or append them to [`buffer`](Engine::buffer), and go on at 2.
 //! 4. When [`Step::Finished`] names a ticket, [`take`](Engine::take) its result.
 //!
 //! ```text
@@ -239,6 +239,8 @@ pub struct Engine {
     next_view: Option<MailboxView>,
     events: EventQueue,
     row: RowState,
+    /// Memory for the next row.
+    spare: Option<Box<Fetch>>,
     idle: IdleState,
     bye: Option<StatusResponse>,
     failed: Option<EngineError>,
@@ -322,6 +324,7 @@ impl Engine {
             selection: 0,
             next_view: None,
             row: RowState::None,
+            spare: None,
             idle: IdleState::None,
             bye: None,
             failed: None,
@@ -421,9 +424,27 @@ impl Engine {
         !self.waiting.is_empty() || !self.flights.is_empty()
     }
 
+    /// Gives a row back that is not needed any more: the next one is read into its memory.
+    pub fn recycle(&mut self, mut row: Box<Fetch>) {
+        row.clear();
+        self.spare = Some(row);
+    }
+
     /// Where received octets are to be appended.
     pub fn buffer(&mut self) -> &mut BytesMut {
         self.framer.buffer()
+    }
+
+    /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
+    ///
+    /// There is more of it where the last one was filled. What it holds means nothing.
+    pub fn room(&mut self) -> &mut [u8] {
+        self.framer.room()
+    }
+
+    /// Tells how many octets were read into the [`room`](Self::room).
+    pub fn received(&mut self, count: usize) {
+        self.framer.received(count);
     }
 
     /// Appends received octets.

@@ -5,39 +5,24 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Malformed};
 use super::envelope::envelope;
 use super::extension::extension;
-use crate::types::{BodyStructure, EmbeddedMessage, MultiPart, SinglePart, Text};
+use crate::types::{BodyStructure, EmbeddedMessage, MultiPart, Parameters, SinglePart, Text};
 
-macro_rules! known_words {
-    ($($word:literal)*) => {
-        /// The word, if it is one that stands in most structures.
-        fn known_word(octets: &[u8]) -> Option<&'static [u8]> {
-            match octets {
-                $($word => Some($word),)*
-                _ => None,
-            }
-        }
-    };
-}
-
-known_words! {
-    b"TEXT" b"text" b"PLAIN" b"plain" b"HTML" b"html" b"APPLICATION" b"application" b"IMAGE" b"image"
-    b"OCTET-STREAM" b"octet-stream" b"PDF" b"pdf" b"JPEG" b"jpeg" b"PNG" b"png"
-    b"MIXED" b"mixed" b"ALTERNATIVE" b"alternative" b"RELATED" b"related"
-    b"CHARSET" b"charset" b"UTF-8" b"utf-8" b"US-ASCII" b"us-ascii" b"NAME" b"name" b"BOUNDARY" b"boundary"
-    b"FILENAME" b"filename" b"ATTACHMENT" b"attachment" b"INLINE" b"inline"
-    b"7BIT" b"7bit" b"8BIT" b"8bit" b"BASE64" b"base64" b"QUOTED-PRINTABLE" b"quoted-printable"
-}
+/// The remark on a list that stands in the place of a text.
+const NO_TEXT: &str = "a list where a string belongs";
 
 /// Subtypes that only multiparts have.
 const MULTIPART: [&str; 9] =
     ["ALTERNATIVE", "MIXED", "RELATED", "SIGNED", "ENCRYPTED", "REPORT", "DIGEST", "PARALLEL", "FORM-DATA"];
 
 /// Reads the structure of a message; none where the server sends NIL, or `()` as Domino does.
-pub(super) fn structure(cursor: &mut Cursor<'_>) -> Result<Option<BodyStructure>, Malformed> {
-    structure_at(cursor, 0)
+pub(super) fn structure(cursor: &mut Cursor<'_>) -> Result<Option<Box<BodyStructure>>, Malformed> {
+    // Everything is read into its place: parts are too large to be handed from function to function.
+    let mut structure = Box::<BodyStructure>::default();
+    Ok(structure_into(cursor, 0, &mut structure)?.then_some(structure))
 }
 
-fn structure_at(cursor: &mut Cursor<'_>, depth: usize) -> Result<Option<BodyStructure>, Malformed> {
+/// Reads a structure; says whether there is one.
+fn structure_into(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<bool, Malformed> {
     let start = cursor.position();
     let empty = cursor.rest().starts_with(b"()");
     if empty {
@@ -45,13 +30,13 @@ fn structure_at(cursor: &mut Cursor<'_>, depth: usize) -> Result<Option<BodyStru
     }
     if empty || cursor.eat_nil() {
         cursor.note(start, "a body structure without content");
-        return Ok(None);
+        return Ok(false);
     }
-    body(cursor, depth).map(Some)
+    body(cursor, depth, target).map(|()| true)
 }
 
 /// Reads one part with its parentheses; the caller's depth bounds the recursion.
-fn body(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Malformed> {
+fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<(), Malformed> {
     if depth >= cursor.context.max_depth {
         return Err(cursor.malformed("a body structure that is nested too deep"));
     }
@@ -60,105 +45,107 @@ fn body(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Malforme
     let spaced = cursor.peek() == b' ';
     cursor.blanks();
     match cursor.peek() {
-        b'(' => multipart(cursor, depth),
+        b'(' => multipart(cursor, depth, target),
         b')' => Err(cursor.malformed("a part without content")),
-        _ => part(cursor, depth, start, spaced),
+        _ => part(cursor, depth, start, spaced, target),
     }
 }
 
 /// Reads a multipart from its first child on.
-fn multipart(cursor: &mut Cursor<'_>, depth: usize) -> Result<BodyStructure, Malformed> {
-    let mut multi = Box::<MultiPart>::default();
+fn multipart(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<(), Malformed> {
+    let mut multi = MultiPart::default();
     while cursor.peek() == b'(' {
-        multi.parts.push(body(cursor, depth + 1)?);
+        multi.parts.push(BodyStructure::default());
+        if let Some(part) = multi.parts.last_mut() {
+            body(cursor, depth + 1, part)?;
+        }
         cursor.blanks();
     }
-    multi.subtype = word(cursor)?.unwrap_or_default();
-    end_of_multipart(cursor, multi)
-}
-
-/// Reads what stands behind the subtype of a multipart.
-fn end_of_multipart(cursor: &mut Cursor<'_>, mut multi: Box<MultiPart>) -> Result<BodyStructure, Malformed> {
+    cursor.word_into(&mut multi.subtype)?;
     cursor.blanks();
     if cursor.peek() != b')' {
-        multi.parameters = parameters(cursor)?;
+        parameters(cursor, &mut multi.parameters)?;
         extension(cursor, &mut multi.extension)?;
     }
     cursor.skip_to_close()?;
-    Ok(BodyStructure::Multi(multi))
+    *target = BodyStructure::Multi(multi);
+    Ok(())
 }
 
 /// Reads a part that is no multipart, from its type on.
-fn part(cursor: &mut Cursor<'_>, depth: usize, start: usize, spaced: bool) -> Result<BodyStructure, Malformed> {
-    let first = word(cursor)?;
+fn part(
+    cursor: &mut Cursor<'_>,
+    depth: usize,
+    start: usize,
+    spaced: bool,
+    target: &mut BodyStructure,
+) -> Result<(), Malformed> {
+    let BodyStructure::Single(part) = target else { return Err(cursor.malformed("no place for a part")) };
+    let nil = cursor.eat_nil();
+    if !nil {
+        cursor.word_into(&mut part.media_type)?;
+    }
     cursor.blanks();
-    let mut part = Box::<SinglePart>::default();
     // Several servers leave the type out, some with a space in its place: `( "X-ZIP" NIL`, `("ALTERNATIVE" (`.
-    let untyped = match (first, cursor.peek()) {
-        (Some(only), b'(') => {
-            part.subtype = only;
-            true
-        }
-        (Some(only), b'N' | b'n') if spaced => {
-            part.subtype = only;
-            true
-        }
-        (Some(media_type), _) => {
-            part.media_type = media_type;
-            part.subtype = word(cursor)?.unwrap_or_default();
-            false
-        }
-        (None, _) => {
-            part.subtype = word(cursor)?.unwrap_or_default();
-            true
-        }
-    };
+    let untyped = nil || cursor.peek() == b'(' || (spaced && matches!(cursor.peek(), b'N' | b'n'));
+    if untyped && !nil {
+        part.subtype = std::mem::take(&mut part.media_type);
+    } else {
+        cursor.word_into(&mut part.subtype)?;
+    }
     cursor.blanks();
-    part.parameters = parameters(cursor)?;
+    parameters(cursor, &mut part.parameters)?;
     if untyped {
         cursor.note(start, "a part without a media type");
         // A multipart without parts, of Gmail, Yandex, QQ and Dovecot.
-        let boundary = |(name, _): &(Text, Text)| name.eq_ignore_ascii_case("BOUNDARY");
-        if is_one_of(&part.subtype, &MULTIPART) || part.parameters.iter().any(boundary) {
-            let multi = MultiPart {
+        if is_one_of(&part.subtype, &MULTIPART) || part.parameters.value("BOUNDARY").is_some() {
+            let mut multi = MultiPart {
                 subtype: std::mem::take(&mut part.subtype),
                 parameters: std::mem::take(&mut part.parameters),
                 ..MultiPart::default()
             };
-            return rest_of_empty_multipart(cursor, multi);
+            rest_of_empty_multipart(cursor, &mut multi)?;
+            *target = BodyStructure::Multi(multi);
+            return Ok(());
         }
         let text = is_one_of(&part.subtype, &["PLAIN", "HTML"]);
-        part.media_type = fixed(if text { "TEXT" } else { "APPLICATION" });
+        part.media_type = if text { "TEXT" } else { "APPLICATION" }.into();
     }
     if part.subtype.is_empty() {
         let text = part.media_type.eq_ignore_ascii_case("TEXT");
-        part.subtype = fixed(if text { "PLAIN" } else { "OCTET-STREAM" });
+        part.subtype = if text { "PLAIN" } else { "OCTET-STREAM" }.into();
     }
-    fields(cursor, depth, &mut part)?;
-    cursor.skip_to_close()?;
-    Ok(BodyStructure::Single(part))
+    fields(cursor, depth, part)?;
+    cursor.skip_to_close()
 }
 
 /// Reads the extension data of a multipart without parts, if it is extension data.
-fn rest_of_empty_multipart(cursor: &mut Cursor<'_>, mut multi: MultiPart) -> Result<BodyStructure, Malformed> {
+fn rest_of_empty_multipart(cursor: &mut Cursor<'_>, multi: &mut MultiPart) -> Result<(), Malformed> {
     cursor.blanks();
     let start = cursor.position();
     if extension(cursor, &mut multi.extension).is_err() {
         cursor.move_to(start);
     }
-    cursor.skip_to_close()?;
-    Ok(BodyStructure::Multi(Box::new(multi)))
+    cursor.skip_to_close()
 }
 
 /// Reads what stands behind the parameters of a part; it may stop anywhere.
 fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Result<(), Malformed> {
-    part.id = field(cursor)?;
-    part.description = field(cursor)?;
-    part.encoding = match field(cursor)? {
-        Some(encoding) => trimmed(encoding),
+    cursor.text_into(&mut part.id, NO_TEXT)?;
+    cursor.text_into(&mut part.description, NO_TEXT)?;
+    cursor.blanks();
+    match cursor.peek() {
+        b')' | b'(' => {
+            cursor.text_into(&mut None, NO_TEXT)?;
+            part.encoding = "7BIT".into();
+        }
         // iCloud sends NIL.
-        None => fixed("7BIT"),
-    };
+        _ if cursor.eat_nil() => part.encoding = "7BIT".into(),
+        _ => {
+            cursor.word_into(&mut part.encoding)?;
+            trim(&mut part.encoding);
+        }
+    }
     part.size = count(cursor)?;
     cursor.blanks();
     let message = part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]);
@@ -166,9 +153,9 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     if message && cursor.peek() == b'(' {
         let envelope = *envelope(cursor)?;
         cursor.blanks();
-        let body = structure_at(cursor, depth + 1)?;
-        let body = body.unwrap_or_else(|| BodyStructure::Single(Box::default()));
-        part.message = Some(Box::new(EmbeddedMessage { envelope, body }));
+        let mut message = Box::new(EmbeddedMessage { envelope, body: BodyStructure::default() });
+        structure_into(cursor, depth + 1, &mut message.body)?;
+        part.message = Some(message);
         cursor.blanks();
     }
     if matches!(cursor.peek(), b'0'..=b'9' | b'-') {
@@ -176,49 +163,25 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     }
     cursor.blanks();
     if cursor.peek() != b')' {
-        part.md5 = field(cursor)?;
+        cursor.text_into(&mut part.md5, NO_TEXT)?;
         extension(cursor, &mut part.extension)?;
     }
     Ok(())
 }
 
-/// Reads a text; none at the end of the part.
-#[inline]
-fn field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    cursor.blanks();
-    match cursor.peek() {
-        b')' => Ok(None),
-        b'(' => {
-            let start = cursor.position();
-            cursor.skip_value()?;
-            cursor.note(start, "a list where a string belongs");
-            Ok(None)
-        }
-        _ => word(cursor),
-    }
-}
-
-/// Reads a text that may be one of a few words: those need no share of the response.
-pub(super) fn word(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    match cursor.peek() {
-        b'"' => match cursor.plain_quoted_ends() {
-            Some((start, end)) => Ok(Some(match known_word(cursor.octets(start, end)) {
-                Some(word) => Bytes::from_static(word).into(),
-                None => cursor.text(start, end),
-            })),
-            None => cursor.nstring_or_atom(),
-        },
-        _ => cursor.nstring_or_atom(),
-    }
-}
-
 /// Reads a number of octets or lines; Exchange sends -1, others NIL, where it is not known.
+#[inline]
 fn count(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
     cursor.blanks();
     let start = cursor.position();
     if let Some(number) = cursor.digits() {
         return Ok(Some(number));
     }
+    odd_count(cursor, start)
+}
+
+#[inline(never)]
+fn odd_count(cursor: &mut Cursor<'_>, start: usize) -> Result<Option<u64>, Malformed> {
     if cursor.peek() == b')' {
         return Ok(None);
     }
@@ -239,53 +202,49 @@ fn count(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
 }
 
 /// Reads NIL, or a list of names and values.
-pub(super) fn parameters(cursor: &mut Cursor<'_>) -> Result<Vec<(Text, Text)>, Malformed> {
+pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Result<(), Malformed> {
     cursor.blanks();
-    let mut parameters = Vec::new();
     if cursor.peek() == b')' || cursor.eat_nil() {
-        return Ok(parameters);
+        return Ok(());
     }
     let start = cursor.position();
     if !cursor.eat(b'(') {
         cursor.skip_value()?;
         cursor.note(start, "no list of parameters");
-        return Ok(parameters);
+        return Ok(());
     }
     loop {
         cursor.blanks();
         if cursor.eat(b')') {
-            return Ok(parameters);
+            return Ok(());
         }
-        let name = word(cursor)?.unwrap_or_default();
+        let Some((name, value)) = target.add() else { return Ok(()) };
+        cursor.word_into(name)?;
         cursor.blanks();
         // Exchange sends NIL for an empty value.
-        let value = if cursor.peek() == b')' { None } else { word(cursor)? };
-        if parameters.capacity() == 0 {
-            // Most lists hold one.
-            parameters.reserve_exact(1);
+        if cursor.peek() != b')' {
+            cursor.word_into(value)?;
+            without_encoding(value);
         }
-        parameters.push((name, value.map(without_encoding).unwrap_or_default()));
     }
 }
 
 /// Takes away what Domino leaves of quoted-printable around a value: `3D"utf-8"`.
-fn without_encoding(value: Text) -> Text {
+fn without_encoding(value: &mut Text) {
     let inner = value.as_bytes().strip_prefix(b"3D\"").and_then(|inner| inner.strip_suffix(b"\""));
-    match inner {
-        None => value,
-        Some(inner) => Bytes::copy_from_slice(inner).into(),
+    if let Some(inner) = inner {
+        *value = Bytes::copy_from_slice(inner).into();
     }
 }
 
-fn trimmed(text: Text) -> Text {
+/// Takes spaces away from both ends.
+fn trim(text: &mut Text) {
     let inner = text.as_bytes().trim_ascii();
-    if inner.len() == text.len() { text } else { Bytes::copy_from_slice(inner).into() }
+    if inner.len() < text.len() {
+        *text = Bytes::copy_from_slice(inner).into();
+    }
 }
 
 fn is_one_of(text: &Text, words: &[&str]) -> bool {
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-fn fixed(word: &'static str) -> Text {
-    Bytes::from_static(word.as_bytes()).into()
 }

@@ -1,9 +1,12 @@
 //! The place in a response up to which it was read, and the steps that every reader takes.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{Context, Note};
-use crate::types::Text;
+use crate::types::{Place, SHORT, Text};
 
 /// How many remarks on one response are kept one by one.
 const MAX_NOTES: usize = 1000;
@@ -15,9 +18,43 @@ pub(super) struct Malformed {
     pub(super) reason: &'static str,
 }
 
+/// One response in a block of received octets.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    block: &'a Bytes,
+    /// The block as texts share it, once one does.
+    shared: &'a OnceCell<Arc<Bytes>>,
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Frame<'a> {
+    /// The octets of the block from `start` to `end`.
+    pub(crate) fn new(block: &'a Bytes, shared: &'a OnceCell<Arc<Bytes>>, start: usize, end: usize) -> Self {
+        Self { block, shared, start, end }
+    }
+
+    #[inline]
+    pub(crate) fn octets(&self) -> &'a [u8] {
+        self.block.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn slice(&self, start: usize, end: usize) -> Bytes {
+        self.block.slice(self.start + start..self.start + end)
+    }
+
+    fn shared(&self) -> &'a Arc<Bytes> {
+        self.shared.get_or_init(|| Arc::new(self.block.clone()))
+    }
+
+    fn text(&self, start: usize, end: usize) -> Text {
+        Text::shared(self.shared(), self.start + start, self.start + end)
+    }
+}
+
 /// Goes through one response from its beginning to its line end, and collects the notes.
 pub(super) struct Cursor<'a> {
-    frame: &'a Bytes,
+    frame: Frame<'a>,
     /// The response without its line end.
     data: &'a [u8],
     at: usize,
@@ -41,8 +78,8 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     #[inline]
-    pub(super) fn new(frame: &'a Bytes, context: &'a Context) -> Self {
-        let data: &[u8] = frame;
+    pub(super) fn new(frame: Frame<'a>, context: &'a Context) -> Self {
+        let data = frame.octets();
         let data = data.strip_suffix(b"\n").unwrap_or(data);
         let data = data.strip_suffix(b"\r").unwrap_or(data);
         Self {
@@ -265,12 +302,30 @@ impl<'a> Cursor<'a> {
     /// The same octets, shared with the response.
     #[inline]
     pub(super) fn slice(&self, start: usize, end: usize) -> Bytes {
-        if start < end && end <= self.data.len() { self.frame.slice(start..end) } else { Bytes::new() }
+        if start < end && end <= self.data.len() { self.frame.slice(start, end) } else { Bytes::new() }
     }
 
     #[inline]
     pub(super) fn text(&self, start: usize, end: usize) -> Text {
-        self.slice(start, end).into()
+        let length = end.saturating_sub(start);
+        if length > SHORT {
+            return if end <= self.data.len() { self.frame.text(start, end) } else { Text::default() };
+        }
+        match self.data.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(window) => Text::short(window, length),
+            None => Text::copied(self.octets(start, end)).unwrap_or_default(),
+        }
+    }
+
+    /// The place of octets in the block that the response lies in.
+    #[inline]
+    pub(super) fn place(&self, start: usize, end: usize) -> Option<Place> {
+        Place::new(self.frame.start + start, self.frame.start + end)
+    }
+
+    /// That block.
+    pub(super) fn block(&self) -> &'a Arc<Bytes> {
+        self.frame.shared()
     }
 
     /// What was read since `start`, as text.
@@ -279,8 +334,9 @@ impl<'a> Cursor<'a> {
         self.text(start, self.at)
     }
 
-    pub(super) fn frame(&self) -> &'a Bytes {
-        self.frame
+    /// The whole response, with its line end.
+    pub(super) fn whole(&self) -> Bytes {
+        self.frame.slice(0, self.frame.end - self.frame.start)
     }
 
     /// Says of which item the notes to come are.

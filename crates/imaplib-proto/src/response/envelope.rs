@@ -3,7 +3,10 @@
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Address, EmailAddress, Envelope, Text};
+use crate::types::{Address, AddressLists, EmailAddress, Envelope, Text};
+
+/// The remark on a list that stands in the place of a text.
+const NO_TEXT: &str = "a list where a string belongs";
 
 /// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.
 pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malformed> {
@@ -17,21 +20,26 @@ pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malform
     }
     // Filled where it will lie: copying it about takes longer than reading a field.
     let mut envelope = Box::<Envelope>::default();
-    envelope.date = text_field(cursor)?;
-    envelope.subject = text_field(cursor)?;
-    let mut addresses = Vec::new();
-    let mut ends = [0; 6];
-    for end in &mut ends {
-        address_field(cursor, &mut addresses)?;
-        *end = addresses.len();
-    }
-    envelope.set_addresses(addresses, ends);
-    envelope.in_reply_to = text_field(cursor)?;
+    cursor.text_into(&mut envelope.date, NO_TEXT)?;
+    cursor.text_into(&mut envelope.subject, NO_TEXT)?;
+    let before = cursor.position();
+    envelope.set_lists(match usual_fields(cursor) {
+        Some(lists) => lists,
+        None => {
+            cursor.move_to(before);
+            let mut fields = [const { Vec::new() }; 6];
+            for field in &mut fields {
+                address_field(cursor, field)?;
+            }
+            AddressLists::new(fields)
+        }
+    });
+    cursor.text_into(&mut envelope.in_reply_to, NO_TEXT)?;
     cursor.blanks();
     if cursor.peek() == b')' {
         cursor.note(start, "fields of an envelope are missing");
     }
-    envelope.message_id = text_field(cursor)?;
+    cursor.text_into(&mut envelope.message_id, NO_TEXT)?;
     close(cursor)?;
     if wrapped {
         cursor.spaces();
@@ -54,7 +62,7 @@ fn close(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
 
 #[inline]
 fn text_field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    cursor.text_of_list("a list where a string belongs")
+    cursor.text_of_list(NO_TEXT)
 }
 
 /// Reads the addresses of a field; none where a string or nothing stands.
@@ -79,10 +87,6 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
                 return Ok(());
             }
             b'(' => {
-                if addresses.capacity() == 0 {
-                    // The usual message has one of from, sender, reply-to and to.
-                    addresses.reserve(4);
-                }
                 address(cursor, addresses)?;
             }
             // SmarterMail sends NIL among the addresses.
@@ -93,6 +97,54 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
             }
         }
     }
+}
+
+/// Reads the six address fields in the form that nearly all have: no string in them has an escape or is a literal.
+fn usual_fields(cursor: &mut Cursor<'_>) -> Option<AddressLists> {
+    // The usual message has one each of from, sender and reply-to, and one or a few recipients.
+    let mut lists = AddressLists::with_capacity(6);
+    for field in 0..6 {
+        cursor.eat(b' ');
+        if cursor.eat_exactly(b"((") {
+            loop {
+                usual_address(cursor, &mut lists)?;
+                if cursor.eat(b')') {
+                    break;
+                }
+                cursor.eat(b' ');
+                if !cursor.eat(b'(') {
+                    return None;
+                }
+            }
+        } else if !cursor.eat_exactly(b"NIL") || cursor.peek() != b' ' {
+            return None;
+        }
+        lists.end(field);
+    }
+    lists.set_block(cursor.block());
+    Some(lists)
+}
+
+/// Reads four strings and the closing parenthesis.
+#[inline]
+fn usual_address(cursor: &mut Cursor<'_>, lists: &mut AddressLists) -> Option<()> {
+    let space = |at: usize| (cursor.octet_at(at) == b' ').then_some(at + 1);
+    let (name, end) = cursor.usual_place(cursor.position())?;
+    let (route, end) = cursor.usual_place(space(end)?)?;
+    let (mailbox, end) = cursor.usual_place(space(end)?)?;
+    let start = space(end)?;
+    let (host, end) = cursor.usual_place(start)?;
+    if cursor.octet_at(end) != b')' {
+        return None;
+    }
+    match (host.is_nil(), name.is_nil() && route.is_nil()) {
+        (true, true) if mailbox.is_nil() => lists.push_group_end(),
+        (true, true) => lists.push_group_start(mailbox),
+        (false, _) if is_known(cursor.octets(start + 1, end - 1)) => lists.push(name, route, mailbox, host),
+        _ => return None,
+    }
+    cursor.move_to(end + 1);
+    Some(())
 }
 
 /// Reads one address with its parentheses; empty ones are none.
@@ -131,8 +183,11 @@ fn address(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), 
 /// Reads the host.
 fn host(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
     let start = cursor.position();
-    // QQ sends `"qq.com\")`: no host has a quote in it, so the escaped one closes the string.
     if cursor.peek() == b'"' {
+        if let Some((start, end)) = cursor.plain_quoted_ends() {
+            return Ok(Some(cursor.text(start, end)));
+        }
+        // QQ sends `"qq.com\")`: no host has a quote in it, so the escaped one closes the string.
         let rest = cursor.octets(start + 1, cursor.end());
         let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
         if rest.get(end..).is_some_and(|tail| tail.starts_with(b"\\\")")) {
@@ -146,7 +201,12 @@ fn host(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
 
 /// What Dovecot and Exchange write for a host that is missing is none.
 fn known_host(host: Option<Text>) -> Option<Text> {
-    host.filter(|host| !matches!(host.as_bytes(), b"MISSING_DOMAIN" | b".MISSING-HOST-NAME."))
+    host.filter(|host| is_known(host.as_bytes()))
+}
+
+#[inline]
+fn is_known(host: &[u8]) -> bool {
+    !matches!(host, b"MISSING_DOMAIN" | b".MISSING-HOST-NAME.")
 }
 
 /// Reads the rest of an address of five strings and more: those before the last three are pieces of the name.

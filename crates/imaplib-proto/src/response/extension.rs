@@ -1,8 +1,8 @@
 //! The extension data of a body structure: disposition, language, location (RFC 9051, section 7.5.2).
 
-use super::body::{parameters, word};
+use super::body::parameters;
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Disposition, Extension, Text};
+use crate::types::{Disposition, Extension, Parameters, Text};
 
 /// What stands in the place of a disposition or of languages; servers mix them up.
 enum Slot {
@@ -14,6 +14,11 @@ enum Slot {
 
 /// Reads the data, which may stop at any point.
 pub(super) fn extension(cursor: &mut Cursor<'_>, extension: &mut Extension) -> Result<(), Malformed> {
+    // Most parts have none of the three.
+    if cursor.eat_exactly(b" NIL NIL NIL)") {
+        cursor.move_to(cursor.position() - 1);
+        return Ok(());
+    }
     cursor.blanks();
     let start = cursor.position();
     match slot(cursor)? {
@@ -22,12 +27,12 @@ pub(super) fn extension(cursor: &mut Cursor<'_>, extension: &mut Extension) -> R
         // Exchange sends `"inline"` without its list.
         Slot::Word(word) if !word.as_bytes().contains(&b' ') => {
             cursor.note(start, "a disposition that is not in parentheses");
-            extension.disposition = Some(Disposition { kind: word, parameters: Vec::new() });
+            extension.disposition = Some(Disposition { kind: word, parameters: Parameters::default() });
         }
         Slot::Word(_) => cursor.note(start, "a text in place of the disposition"),
         Slot::Words(mut words) if words.len() == 1 && words.iter().any(is_disposition) => {
             cursor.note(start, "a disposition without parameters");
-            extension.disposition = words.pop().map(|kind| Disposition { kind, parameters: Vec::new() });
+            extension.disposition = words.pop().map(|kind| Disposition { kind, parameters: Parameters::default() });
         }
         Slot::Words(words) => {
             cursor.note(start, "languages in place of the disposition");
@@ -45,8 +50,7 @@ pub(super) fn extension(cursor: &mut Cursor<'_>, extension: &mut Extension) -> R
             extension.disposition.get_or_insert(disposition);
         }
     }
-    extension.location = location(cursor)?;
-    Ok(())
+    cursor.text_into(&mut extension.location, "a list in place of the location")
 }
 
 fn is_disposition(word: &Text) -> bool {
@@ -55,6 +59,9 @@ fn is_disposition(word: &Text) -> bool {
 
 fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
     cursor.blanks();
+    if cursor.eat_nil() {
+        return Ok(Slot::Nothing);
+    }
     match cursor.peek() {
         b')' => return Ok(Slot::Nothing),
         b'(' => cursor.advance(),
@@ -66,7 +73,7 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
         cursor.note(start, "an empty list");
         return Ok(Slot::Nothing);
     }
-    let first = word(cursor)?;
+    let first = cursor.nstring_or_atom()?;
     cursor.blanks();
     match (first, cursor.peek()) {
         (None, b')') => {
@@ -75,16 +82,15 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
             Ok(Slot::Nothing)
         }
         (first, b'(' | b'N' | b'n') => {
-            let parameters = parameters(cursor)?;
+            let named = first.is_some();
+            let mut disposition = Disposition { kind: first.unwrap_or_default(), parameters: Parameters::default() };
+            parameters(cursor, &mut disposition.parameters)?;
             cursor.skip_to_close()?;
-            match first {
-                Some(kind) => Ok(Slot::Disposition(Disposition { kind, parameters })),
-                None if parameters.is_empty() => {
-                    cursor.note(start, "a disposition that is NIL");
-                    Ok(Slot::Nothing)
-                }
-                None => Ok(Slot::Disposition(Disposition { kind: Text::default(), parameters })),
+            if !named && disposition.parameters.is_empty() {
+                cursor.note(start, "a disposition that is NIL");
+                return Ok(Slot::Nothing);
             }
+            Ok(Slot::Disposition(disposition))
         }
         (first, _) => {
             let mut words: Vec<Text> = first.into_iter().collect();
@@ -97,8 +103,4 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
             }
         }
     }
-}
-
-fn location(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
-    cursor.text_of_list("a list in place of the location")
 }

@@ -1,9 +1,9 @@
 //! FETCH rows: the items of a message (RFC 9051, section 7.5.2).
 
 use super::cursor::{Cursor, Malformed, is_word, packed};
-use super::flags::flag_list;
+use super::flags::{flag_list, usual_flags};
 use super::{body, envelope, section};
-use crate::types::{DateTime, Fetch, Octets, SectionData, SectionName, Uid};
+use crate::types::{DateTime, Fetch, Octets, SectionData, SectionName, SeqNum, Uid};
 
 mod name {
     use super::packed;
@@ -56,6 +56,65 @@ pub(super) enum RowEnd {
     Streamed(u64),
 }
 
+/// Reads `* n FETCH (` and the items of most rows, as nearly every server sends them; gives what follows, which begins
+/// with another item. It is empty if there is none; and there is nothing if the row does not begin so.
+#[inline]
+pub(super) fn usual_row<'a>(octets: &'a [u8], row: &mut Fetch) -> Option<&'a [u8]> {
+    let (seq, rest) = number(octets.strip_prefix(b"* ")?)?;
+    let mut rest = rest.strip_prefix(b" FETCH (")?;
+    row.seq = Some(SeqNum::new(seq)?);
+    loop {
+        let item = rest;
+        rest = match item {
+            [b'U', b'I', b'D', b' ', tail @ ..] => {
+                let Some((Some(uid), tail)) = number(tail).map(|(uid, tail)| (Uid::new(uid), tail)) else {
+                    return Some(item);
+                };
+                if ends(tail) {
+                    row.uid = Some(uid);
+                }
+                tail
+            }
+            [b'F', b'L', b'A', b'G', b'S', b' ', tail @ ..] => {
+                let Some((flags, tail)) = usual_flags(tail) else { return Some(item) };
+                if ends(tail) {
+                    row.flags = Some(flags);
+                }
+                tail
+            }
+            _ => return Some(item),
+        };
+        rest = match rest {
+            [b')', b'\r', b'\n'] => return Some(b""),
+            [b' ', tail @ ..] => tail,
+            _ => return Some(item),
+        };
+    }
+}
+
+/// Whether an item can end here.
+#[inline]
+fn ends(rest: &[u8]) -> bool {
+    matches!(rest, [b')', b'\r', b'\n'] | [b' ', ..])
+}
+
+/// Reads a number of 32 bits, and gives what follows it.
+#[inline]
+fn number(octets: &[u8]) -> Option<(u32, &[u8])> {
+    let mut value = 0u64;
+    let mut length = 0;
+    for octet in octets.iter().take(11) {
+        let digit = octet.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value * 10 + u64::from(digit);
+        length += 1;
+    }
+    let value = u32::try_from(value).ok().filter(|_| length > 0)?;
+    octets.get(length..).map(|rest| (value, rest))
+}
+
 /// Reads items up to the closing parenthesis. The opening one was read before.
 pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
     loop {
@@ -88,7 +147,7 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
 /// Reads one item. A value that cannot be read is kept raw; it is an error only if it cannot even be skipped.
 fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malformed> {
     let name_start = cursor.position();
-    // The two items of most rows, in the form in which nearly every server sends them.
+    // The two items of most rows.
     if cursor.eat_exactly(b"UID ") {
         cursor.begin_item(name_start, name_start + 3);
         if let Ok(uid) = uid(cursor) {
@@ -106,11 +165,25 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         cursor.drop_notes();
         cursor.move_to(name_start);
     }
-    let name = item_name(cursor);
+    let name = match cursor.rest() {
+        // These too need no looking at each letter.
+        [b'E', b'N', b'V', b'E', b'L', b'O', b'P', b'E', b' ', ..] => {
+            cursor.move_to(name_start + 8);
+            name::ENVELOPE
+        }
+        [b'B', b'O', b'D', b'Y', b'[', ..] => {
+            cursor.move_to(name_start + 4);
+            name::BODY
+        }
+        [b'B', b'O', b'D', b'Y', b'S', b'T', b'R', b'U', b'C', b'T', b'U', b'R', b'E', b' ', ..] => {
+            cursor.move_to(name_start + 13);
+            name::BODYSTRUCTURE
+        }
+        _ => packed(item_name(cursor)),
+    };
     let mut name_end = cursor.position();
     cursor.begin_item(name_start, name_end);
     cursor.cut = None;
-    let name = packed(name);
     let bracket = cursor.peek() == b'[';
     if !bracket {
         cursor.spaces();

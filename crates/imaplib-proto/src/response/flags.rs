@@ -5,6 +5,11 @@ use crate::types::{Flag, Flags};
 
 /// Reads a list of flags. `permanent`: `\*` has a meaning here.
 pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malformed> {
+    let rest = cursor.rest();
+    if let Some((flags, tail)) = usual_flags(rest) {
+        cursor.move_to(cursor.position() + rest.len() - tail.len());
+        return Ok(flags);
+    }
     let begin = cursor.position();
     if !cursor.eat(b'(') {
         return bare_flags(cursor, permanent);
@@ -40,6 +45,34 @@ pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flag
     }
     cursor.advance();
     Ok(checked(cursor, begin, flags, permanent))
+}
+
+/// Reads a list of system flags in the standard's spelling with one space between them, as most are; gives what
+/// follows it, too.
+#[inline]
+pub(super) fn usual_flags(octets: &[u8]) -> Option<(Flags, &[u8])> {
+    let mut flags = Flags::new();
+    let mut rest = octets.strip_prefix(b"(")?;
+    if let [b')', tail @ ..] = rest {
+        return Some((flags, tail));
+    }
+    loop {
+        let (flag, tail) = match rest {
+            [b'\\', b'S', b'e', b'e', b'n', tail @ ..] => (Flag::Seen, tail),
+            [b'\\', b'A', b'n', b's', b'w', b'e', b'r', b'e', b'd', tail @ ..] => (Flag::Answered, tail),
+            [b'\\', b'F', b'l', b'a', b'g', b'g', b'e', b'd', tail @ ..] => (Flag::Flagged, tail),
+            [b'\\', b'D', b'e', b'l', b'e', b't', b'e', b'd', tail @ ..] => (Flag::Deleted, tail),
+            [b'\\', b'D', b'r', b'a', b'f', b't', tail @ ..] => (Flag::Draft, tail),
+            [b'\\', b'R', b'e', b'c', b'e', b'n', b't', tail @ ..] => (Flag::Recent, tail),
+            _ => return None,
+        };
+        flags.set_system(&flag);
+        match tail {
+            [b')', tail @ ..] => return Some((flags, tail)),
+            [b' ', tail @ ..] => rest = tail,
+            _ => return None,
+        }
+    }
 }
 
 /// Reads a list with `NIL`, quoted flags (`("\Seen" NIL)`), or the bare `*` of Binc and GreenMail.

@@ -47,7 +47,9 @@ use crate::types::{
     MyRights, NameEncoding, Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
 };
 
+pub(crate) use cursor::Frame;
 pub use read::{Tail, read, read_head, read_tail};
+pub(crate) use read::{read_frame, read_row};
 
 /// One response of the server (RFC 9051, section 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub enum Response {
 /// What an untagged response says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // The greatest variant is the one that comes most often.
 pub enum Untagged {
     /// OK, NO, BAD, BYE or PREAUTH.
     Status(StatusResponse),
@@ -78,7 +81,7 @@ pub enum Untagged {
     /// LSUB (RFC 3501).
     Lsub(Listing),
     /// STATUS
-    MailboxStatus(MailboxStatus),
+    MailboxStatus(Box<MailboxStatus>),
     /// SEARCH (RFC 3501).
     Search(SearchResult),
     /// ESEARCH
@@ -97,7 +100,7 @@ pub enum Untagged {
         uids: UidSet,
     },
     /// FETCH, UIDFETCH, and STORE of RFC 1730.
-    Fetch(Box<Fetch>),
+    Fetch(Fetch),
     /// NAMESPACE
     Namespace(Namespaces),
     /// ID

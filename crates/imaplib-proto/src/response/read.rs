@@ -1,8 +1,10 @@
 //! The entry points of the reader.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Malformed, is_word, packed};
+use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd};
 use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
 use super::{
@@ -63,12 +65,49 @@ pub enum Tail {
 /// Reads one whole response, its line end included.
 #[must_use]
 pub fn read(frame: &Bytes, context: &Context) -> Parsed {
-    let mut cursor = Cursor::new(frame, context);
+    let shared = OnceCell::new();
+    read_frame(Frame::new(frame, &shared, 0, frame.len()), context)
+}
+
+/// Reads one whole response.
+pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     // The value is written where it will lie: it is too large to be handed from function to function.
     let mut parsed = Parsed { response: Response::Continuation(Text::default()), notes: Vec::new() };
+    if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
+        parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
+        if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
+            && let Some(notes) = read_row(frame, context, row)
+        {
+            parsed.notes = notes;
+            return parsed;
+        }
+    }
+    let mut cursor = Cursor::new(frame, context);
     response(&mut cursor, &mut parsed.response);
     parsed.notes = cursor.notes;
     parsed
+}
+
+/// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
+pub(crate) fn read_row(frame: Frame<'_>, context: &Context, row: &mut Fetch) -> Option<Vec<Note>> {
+    let octets = frame.octets();
+    let rest = fetch::usual_row(octets, row)?;
+    if rest.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut cursor = Cursor::new(frame, context);
+    cursor.move_to(octets.len() - rest.len());
+    row_items(&mut cursor, row);
+    Some(cursor.notes)
+}
+
+/// Reads the items of a row to its end.
+#[inline]
+fn row_items(cursor: &mut Cursor<'_>, row: &mut Fetch) {
+    if fetch::items(cursor, row) != RowEnd::Closed {
+        not_closed(cursor);
+    }
+    cursor.expect_end();
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
@@ -77,7 +116,8 @@ pub fn read(frame: &Bytes, context: &Context) -> Parsed {
 /// if the literal is not the value of a section of a FETCH row: then it must be kept in memory.
 #[must_use]
 pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)> {
-    let mut cursor = Cursor::new(piece, context);
+    let shared = OnceCell::new();
+    let mut cursor = Cursor::new(Frame::new(piece, &shared, 0, piece.len()), context);
     cursor.streams = true;
     let (number, keyword) = begin_untagged(&mut cursor)?;
     let mut fetch = Fetch::default();
@@ -96,7 +136,8 @@ pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)>
 /// next large literal. The positions in the notes count from the beginning of the piece.
 #[must_use]
 pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, Vec<Note>) {
-    let mut cursor = Cursor::new(piece, context);
+    let shared = OnceCell::new();
+    let mut cursor = Cursor::new(Frame::new(piece, &shared, 0, piece.len()), context);
     cursor.streams = true;
     let before = (fetch.sections.len(), fetch.binary_sizes.len(), fetch.other.len());
     match fetch::items(&mut cursor, fetch) {
@@ -184,12 +225,6 @@ fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (usize, usize
     }
     let start = cursor.position();
     let mut number = None;
-    if let Some(fetch) = cursor.digits().and_then(|number| u32::try_from(number).ok())
-        && cursor.eat_exactly(b" FETCH ")
-    {
-        return Some((Some(fetch), (cursor.position() - 6, cursor.position() - 1)));
-    }
-    cursor.move_to(start);
     if matches!(cursor.peek(), b'0'..=b'9' | b'-') {
         // A number below zero or beyond 32 bits is none, but the keyword behind it is one.
         number = cursor.number32().ok();
@@ -213,14 +248,16 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut 
     let zero = cursor.malformed("0 is the number of no message");
     *response = Response::Untagged(match keyword {
         name::FETCH | name::UIDFETCH | name::STORE => {
-            let mut fetch = Box::<Fetch>::default();
-            begin_row(&mut fetch, number, keyword).ok_or(zero)?;
+            // It is filled where it lies.
+            *response = Response::Untagged(Untagged::Fetch(Fetch::default()));
+            let Response::Untagged(Untagged::Fetch(row)) = response else { return Ok(false) };
+            begin_row(row, number, keyword).ok_or(zero)?;
             cursor.spaces();
             cursor.need(b'(', "no list of items")?;
-            if fetch::items(cursor, &mut fetch) != RowEnd::Closed {
+            if fetch::items(cursor, row) != RowEnd::Closed {
                 not_closed(cursor);
             }
-            Untagged::Fetch(fetch)
+            return Ok(true);
         }
         name::EXISTS => Untagged::Exists(number),
         name::RECENT => Untagged::Recent(number),
@@ -235,7 +272,7 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
     *response = Response::Untagged(match keyword {
         name::LIST | name::XLIST => Untagged::List(list::listing(cursor)?),
         name::LSUB => Untagged::Lsub(list::listing(cursor)?),
-        name::STATUS => Untagged::MailboxStatus(status_item::mailbox_status(cursor)?),
+        name::STATUS => Untagged::MailboxStatus(Box::new(status_item::mailbox_status(cursor)?)),
         name::SEARCH => Untagged::Search(search::search(cursor)?),
         name::ESEARCH => Untagged::ESearch(Box::new(search::extended_search(cursor)?)),
         name::VANISHED => vanished(cursor)?,
@@ -296,5 +333,5 @@ fn vanished(cursor: &mut Cursor<'_>) -> Result<Untagged, Malformed> {
 
 fn unknown(cursor: &Cursor<'_>, number: Option<u32>, keyword: (usize, usize)) -> Untagged {
     let keyword: Text = cursor.text(keyword.0, keyword.1);
-    Untagged::Unknown { number, keyword, raw: cursor.frame().clone() }
+    Untagged::Unknown { number, keyword, raw: cursor.whole() }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use crate::types::{MailboxName, Text};
+use crate::types::{MailboxName, Place, Text};
 
 /// Where a quoted string ends.
 struct Quoted {
@@ -40,8 +40,8 @@ impl Cursor<'_> {
     #[inline]
     pub(super) fn nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
         match self.peek() {
-            b'"' => match self.plain_quoted() {
-                Some(octets) => Ok(Some(octets.into())),
+            b'"' => match self.plain_quoted_ends() {
+                Some((start, end)) => Ok(Some(self.text(start, end))),
                 None => self.odd_nstring_or_atom(),
             },
             _ if self.eat_nil() => Ok(None),
@@ -60,9 +60,79 @@ impl Cursor<'_> {
         Ok(Some(self.text_since(start)))
     }
 
+    /// Reads a text that is a member of a list into its place: none where the list ends or another list stands, which
+    /// `reason` notes.
+    #[inline]
+    pub(super) fn text_into(&mut self, target: &mut Option<Text>, reason: &'static str) -> Result<(), Malformed> {
+        match self.rest() {
+            [b' ', b'N', b'I', b'L', b' ' | b')', ..] => {
+                self.move_to(self.position() + 4);
+                return Ok(());
+            }
+            [b' ', b'"', ..] => {
+                let start = self.position() + 1;
+                if let Some(end) = self.plain_end(start) {
+                    self.move_to(end + 1);
+                    *target = Some(self.text(start + 1, end));
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        *target = self.odd_text_of_list(reason)?;
+        Ok(())
+    }
+
+    /// As [`nstring_or_atom`](Self::nstring_or_atom), into its place, where NIL is an empty text.
+    #[inline]
+    pub(super) fn word_into(&mut self, target: &mut Text) -> Result<(), Malformed> {
+        let start = self.position();
+        if self.peek() == b'"'
+            && let Some(end) = self.plain_end(start)
+        {
+            self.move_to(end + 1);
+            *target = self.text(start + 1, end);
+            return Ok(());
+        }
+        self.odd_word_into(target)
+    }
+
+    #[inline(never)]
+    fn odd_word_into(&mut self, target: &mut Text) -> Result<(), Malformed> {
+        *target = self.nstring_or_atom()?.unwrap_or_default();
+        Ok(())
+    }
+
+    /// Where the closing quote of the string is that begins at `start`, if it has no escapes and ends as it should.
+    #[inline(always)] // As in `usual_place`.
+    fn plain_end(&self, start: usize) -> Option<usize> {
+        let octets = self.octets(start + 1, self.end());
+        let length = plain_length(octets);
+        match octets.get(length..) {
+            Some([b'"'] | [b'"', b' ' | b')' | b'\n', ..]) => Some(start + 1 + length),
+            _ => None,
+        }
+    }
+
     /// Reads a text that is a member of a list: none where the list ends or another list stands, which `reason` notes.
     #[inline]
     pub(super) fn text_of_list(&mut self, reason: &'static str) -> Result<Option<Text>, Malformed> {
+        let start = self.position();
+        self.eat(b' ');
+        if self.peek() == b'"' {
+            if let Some((start, end)) = self.plain_quoted_ends() {
+                return Ok(Some(self.text(start, end)));
+            }
+        } else if let [b'N', b'I', b'L', b' ' | b')', ..] = self.rest() {
+            self.move_to(self.position() + 3);
+            return Ok(None);
+        }
+        self.move_to(start);
+        self.odd_text_of_list(reason)
+    }
+
+    #[inline(never)]
+    fn odd_text_of_list(&mut self, reason: &'static str) -> Result<Option<Text>, Malformed> {
         self.blanks();
         match self.peek() {
             b')' => Ok(None),
@@ -73,6 +143,21 @@ impl Cursor<'_> {
                 Ok(None)
             }
             _ => self.nstring_or_atom(),
+        }
+    }
+
+    /// Where the text lies that stands at `start` in a list of strings, if it is NIL or a quoted string without escapes;
+    /// and where it ends. What follows is for the caller to look at.
+    #[inline(always)] // It keeps everything in registers: a call would take as long as the string.
+    pub(super) fn usual_place(&self, start: usize) -> Option<(Place, usize)> {
+        match self.octets(start, self.end()) {
+            [b'"', rest @ ..] => {
+                let end = start + 1 + plain_length(rest);
+                let closed = self.octet_at(end) == b'"';
+                Some((self.place(start + 1, end).filter(|_| closed)?, end + 1))
+            }
+            [b'N', b'I', b'L', ..] => Some((Place::NIL, start + 3)),
+            _ => None,
         }
     }
 
@@ -94,6 +179,11 @@ impl Cursor<'_> {
     }
 
     pub(super) fn astring_text(&mut self) -> Result<Text, Malformed> {
+        if self.peek() == b'"'
+            && let Some((start, end)) = self.plain_quoted_ends()
+        {
+            return Ok(self.text(start, end));
+        }
         self.astring().map(Text::from)
     }
 
@@ -141,13 +231,10 @@ impl Cursor<'_> {
     /// Steps over such a string and says where its octets are.
     #[inline]
     pub(super) fn plain_quoted_ends(&mut self) -> Option<(usize, usize)> {
-        let start = self.position() + 1;
-        let end = start + plain_length(self.octets(start, self.end()));
-        if self.octet_at(end) != b'"' || !matches!(self.octet_at(end + 1), b' ' | b')' | b'\n') {
-            return None;
-        }
+        let start = self.position();
+        let end = self.plain_end(start)?;
         self.move_to(end + 1);
-        Some((start, end))
+        Some((start + 1, end))
     }
 
     /// Reads a quoted string.
@@ -267,26 +354,27 @@ impl Cursor<'_> {
 }
 
 /// How many octets come before the first quote, backslash or line feed; most strings are too short for a vector search.
-#[inline]
+#[inline(always)]
 fn plain_length(octets: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
-    // The lowest bit set marks the first octet of the eight that equals the one looked for.
+    // The lowest bit set among the highest ones of the octets marks the first octet that equals the one looked for.
     let equal = |eight: u64, octet: u8| {
         let difference = eight ^ (ONES * u64::from(octet));
-        difference.wrapping_sub(ONES) & !difference & (ONES << 7)
+        difference.wrapping_sub(ONES) & !difference
     };
-    let (eights, _) = octets.as_chunks::<8>();
-    for (index, eight) in eights.iter().enumerate() {
+    let mut before = 0;
+    let mut rest = octets;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
         let eight = u64::from_le_bytes(*eight);
-        let found = equal(eight, b'"') | equal(eight, b'\\') | equal(eight, b'\n');
+        let found = (equal(eight, b'"') | equal(eight, b'\\') | equal(eight, b'\n')) & (ONES << 7);
         if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
+            return before + found.trailing_zeros() as usize / 8;
         }
+        before += 8;
+        rest = tail;
     }
-    let before = eights.len() * 8;
-    let tail = octets.get(before..).unwrap_or_default();
-    let found = tail.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
-    before + found.unwrap_or(tail.len())
+    let found = rest.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
+    before + found.unwrap_or(rest.len())
 }
 
 /// Takes the backslashes away from before quotes and backslashes; any other one is meant as it stands.

@@ -1,15 +1,22 @@
 //! BODY and BODYSTRUCTURE: the MIME structure of a message (RFC 9051, section 7.5.2).
 
-use super::{Envelope, Part, Text};
+use super::{Envelope, Parameters, Part, Text};
 
 /// The structure of a message or of a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // Most are of the greater kind, and lie in a list.
 pub enum BodyStructure {
     /// A part without children (but a message/rfc822 part has a message in it).
-    Single(Box<SinglePart>),
+    Single(SinglePart),
     /// A multipart with its children.
-    Multi(Box<MultiPart>),
+    Multi(MultiPart),
+}
+
+impl Default for BodyStructure {
+    fn default() -> Self {
+        Self::Single(SinglePart::default())
+    }
 }
 
 /// A part that is no multipart.
@@ -20,7 +27,7 @@ pub struct SinglePart {
     /// The media subtype, such as `PLAIN`.
     pub subtype: Text,
     /// Parameters of Content-Type, such as (`CHARSET`, `utf-8`).
-    pub parameters: Vec<(Text, Text)>,
+    pub parameters: Parameters,
     /// Content-ID.
     pub id: Option<Text>,
     /// Content-Description.
@@ -47,7 +54,7 @@ pub struct MultiPart {
     /// The parts, numbered from 1.
     pub parts: Vec<BodyStructure>,
     /// Parameters of Content-Type, such as the boundary; only in BODYSTRUCTURE.
-    pub parameters: Vec<(Text, Text)>,
+    pub parameters: Parameters,
     /// Disposition, language, location.
     pub extension: Extension,
 }
@@ -78,7 +85,7 @@ pub struct Disposition {
     /// `attachment`, `inline`, …
     pub kind: Text,
     /// Parameters, such as (`FILENAME`, `a.pdf`).
-    pub parameters: Vec<(Text, Text)>,
+    pub parameters: Parameters,
 }
 
 impl BodyStructure {
@@ -97,7 +104,7 @@ impl BodyStructure {
                     if let Some(message) = &part.message {
                         open.push((number.clone(), &message.body, true));
                     }
-                    leaves.push((Part::new(number), part.as_ref()));
+                    leaves.push((Part::new(number), part));
                 }
                 Self::Multi(multi) => {
                     for (index, child) in (1u32..).zip(&multi.parts).collect::<Vec<_>>().into_iter().rev() {

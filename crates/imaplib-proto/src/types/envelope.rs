@@ -1,6 +1,6 @@
 //! ENVELOPE: the parsed header of a message (RFC 9051, section 7.5.2).
 
-use super::Text;
+use super::{AddressLists, Addresses, Text};
 
 /// The header fields that a server parsed. All texts are raw: encoded-words (RFC 2047) are not decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,68 +13,54 @@ pub struct Envelope {
     pub in_reply_to: Option<Text>,
     /// The Message-ID field.
     pub message_id: Option<Text>,
-    addresses: Vec<Address>,
-    /// Where the list of each address field ends in `addresses`.
-    ends: [usize; 6],
+    lists: AddressLists,
 }
 
 impl Envelope {
     /// An envelope with these addresses: from, sender, reply-to, to, cc, bcc.
     #[must_use]
     pub fn new(fields: [Vec<Address>; 6]) -> Self {
-        let mut envelope = Self::default();
-        for (end, field) in envelope.ends.iter_mut().zip(fields) {
-            envelope.addresses.extend(field);
-            *end = envelope.addresses.len();
-        }
-        envelope
+        Self { lists: AddressLists::new(fields), ..Self::default() }
     }
 
-    pub(crate) fn set_addresses(&mut self, addresses: Vec<Address>, ends: [usize; 6]) {
-        self.addresses = addresses;
-        self.ends = ends;
+    pub(crate) fn set_lists(&mut self, lists: AddressLists) {
+        self.lists = lists;
     }
 
     /// The authors.
     #[must_use]
-    pub fn from(&self) -> &[Address] {
-        self.field(0)
+    pub fn from(&self) -> Addresses<'_> {
+        self.lists.list(0)
     }
 
     /// Who sent the message; servers repeat `from` where the message has no such field.
     #[must_use]
-    pub fn sender(&self) -> &[Address] {
-        self.field(1)
+    pub fn sender(&self) -> Addresses<'_> {
+        self.lists.list(1)
     }
 
     /// Where answers should go; servers repeat `from` where the message has no such field.
     #[must_use]
-    pub fn reply_to(&self) -> &[Address] {
-        self.field(2)
+    pub fn reply_to(&self) -> Addresses<'_> {
+        self.lists.list(2)
     }
 
     /// The recipients.
     #[must_use]
-    pub fn to(&self) -> &[Address] {
-        self.field(3)
+    pub fn to(&self) -> Addresses<'_> {
+        self.lists.list(3)
     }
 
     /// Who gets a copy.
     #[must_use]
-    pub fn cc(&self) -> &[Address] {
-        self.field(4)
+    pub fn cc(&self) -> Addresses<'_> {
+        self.lists.list(4)
     }
 
     /// Who gets a copy without the others' knowledge.
     #[must_use]
-    pub fn bcc(&self) -> &[Address] {
-        self.field(5)
-    }
-
-    fn field(&self, index: usize) -> &[Address] {
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or_default() };
-        let end = self.ends.get(index).copied().unwrap_or_default();
-        self.addresses.get(start..end).unwrap_or_default()
+    pub fn bcc(&self) -> Addresses<'_> {
+        self.lists.list(5)
     }
 }
 
@@ -94,6 +80,15 @@ impl Address {
     /// The address, if this entry is one.
     #[must_use]
     pub fn as_email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Mailbox(address) => Some(address),
+            _ => None,
+        }
+    }
+
+    /// The address, if this entry is one, taken out.
+    #[must_use]
+    pub fn into_email(self) -> Option<EmailAddress> {
         match self {
             Self::Mailbox(address) => Some(address),
             _ => None,

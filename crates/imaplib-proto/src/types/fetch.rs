@@ -23,9 +23,9 @@ pub struct Fetch {
     /// The parsed header.
     pub envelope: Option<Box<Envelope>>,
     /// BODY: the structure without extension data.
-    pub body: Option<BodyStructure>,
+    pub body: Option<Box<BodyStructure>>,
     /// BODYSTRUCTURE: the structure with extension data.
-    pub body_structure: Option<BodyStructure>,
+    pub body_structure: Option<Box<BodyStructure>>,
     /// The texts of the message, in the order sent.
     pub sections: Vec<SectionData>,
     /// Decoded sizes of parts in octets: BINARY.SIZE (RFC 3516).
@@ -35,6 +35,18 @@ pub struct Fetch {
 }
 
 impl Fetch {
+    /// Makes the row empty, and keeps memory for its texts.
+    pub(crate) fn clear(&mut self) {
+        // One by one: to write a whole row anew takes longer than to read one with few items.
+        let Self { seq, uid, flags, internal_date, size, mod_seq, envelope, body, body_structure, .. } = self;
+        (*seq, *uid, *internal_date, *size, *mod_seq) = (None, None, None, None, None);
+        (*flags, *envelope) = (None, None);
+        (*body, *body_structure) = (None, None);
+        self.sections.clear();
+        self.binary_sizes.clear();
+        self.other.clear();
+    }
+
     /// The octets of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or
     /// was streamed.
     #[must_use]

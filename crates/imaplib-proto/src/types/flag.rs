@@ -1,6 +1,7 @@
 //! Message flags: a bit set for the system flags, the keywords as the server wrote them.
 
 use std::fmt;
+use std::num::NonZeroU8;
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -163,9 +164,40 @@ impl fmt::Display for Flag {
 /// ```
 #[derive(Clone, Default)]
 pub struct Flags {
-    system: u8,
-    /// The words of a flag list in which each keyword stands; empty if there is no keyword.
-    keywords: Bytes,
+    system: System,
+    /// The words of a flag list in which each keyword stands.
+    keywords: Option<Bytes>,
+}
+
+/// A bit for each system flag, and one that is always set, so that an `Option` of it takes no more room.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct System(NonZeroU8);
+
+impl System {
+    const NONE: NonZeroU8 = NonZeroU8::MIN.saturating_add(0x7f);
+
+    fn has(self, bit: u8) -> bool {
+        self.0.get() & bit != 0
+    }
+
+    #[inline]
+    fn set(&mut self, bit: u8) {
+        self.0 |= bit;
+    }
+
+    fn unset(&mut self, bit: u8) {
+        self.0 = Self::NONE | (self.0.get() & !bit);
+    }
+
+    fn is_empty(self) -> bool {
+        self.0 == Self::NONE
+    }
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self(Self::NONE)
+    }
 }
 
 impl Flags {
@@ -188,27 +220,34 @@ impl Flags {
             b"\\Recent" => Flag::Recent.bit(),
             _ => system_flag(word).and_then(|flag| flag.bit()),
         };
-        self.system |= bit.unwrap_or_default();
+        self.system.set(bit.unwrap_or_default());
         bit.is_some()
+    }
+
+    /// Adds a flag if it is a system flag.
+    #[inline]
+    pub(crate) fn set_system(&mut self, flag: &Flag) {
+        self.system.set(flag.bit().unwrap_or_default());
     }
 
     /// Takes the keywords from words with spaces between them; system flags among them are passed over.
     pub(crate) fn set_keywords(&mut self, words: Bytes) {
-        self.keywords = words;
+        self.keywords = (!words.is_empty()).then_some(words);
     }
 
     /// Adds a flag. A flag that is there already is not added again.
     pub fn insert(&mut self, flag: Flag) {
         if let Some(bit) = flag.bit() {
-            self.system |= bit;
+            self.system.set(bit);
         } else if !self.contains(&flag) {
-            let mut words = Vec::with_capacity(self.keywords.len() + 1 + flag.as_bytes().len());
-            words.extend_from_slice(&self.keywords);
+            let before = self.keywords.as_deref().unwrap_or_default();
+            let mut words = Vec::with_capacity(before.len() + 1 + flag.as_bytes().len());
+            words.extend_from_slice(before);
             if !words.is_empty() {
                 words.push(b' ');
             }
             words.extend_from_slice(flag.as_bytes());
-            self.keywords = words.into();
+            self.keywords = Some(words.into());
         }
     }
 
@@ -216,10 +255,10 @@ impl Flags {
     pub fn remove(&mut self, flag: &Flag) -> bool {
         let there = self.contains(flag);
         match flag.bit() {
-            Some(bit) => self.system &= !bit,
+            Some(bit) => self.system.unset(bit),
             None if there => {
                 let left: Vec<Flag> = self.keywords().filter(|keyword| keyword != flag).collect();
-                self.keywords = Bytes::new();
+                self.keywords = None;
                 left.into_iter().for_each(|keyword| self.insert(keyword));
             }
             None => {}
@@ -231,7 +270,7 @@ impl Flags {
     #[must_use]
     pub fn contains(&self, flag: &Flag) -> bool {
         match flag.bit() {
-            Some(bit) => self.system & bit != 0,
+            Some(bit) => self.system.has(bit),
             None => self.words().any(|word| word.eq_ignore_ascii_case(flag.as_bytes())),
         }
     }
@@ -239,23 +278,24 @@ impl Flags {
     /// Whether no flag is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.system == 0 && self.words().next().is_none()
+        self.system.is_empty() && self.words().next().is_none()
     }
 
     /// The system flags in the order of RFC 9051, then the keywords in the order of the server.
     pub fn iter(&self) -> impl Iterator<Item = Flag> + '_ {
         let system = SYSTEM.iter().map(|(_, flag)| flag);
-        let system = system.filter(|flag| flag.bit().is_some_and(|bit| self.system & bit != 0)).cloned();
+        let system = system.filter(|flag| flag.bit().is_some_and(|bit| self.system.has(bit))).cloned();
         system.chain(self.keywords())
     }
 
     /// The keywords alone.
     pub fn keywords(&self) -> impl Iterator<Item = Flag> + '_ {
-        self.words().map(|word| Flag::Keyword(Keyword(self.keywords.slice_ref(word))))
+        let octets = self.keywords.as_ref();
+        self.words().filter_map(move |word| Some(Flag::Keyword(Keyword(octets?.slice_ref(word)))))
     }
 
     fn words(&self) -> impl Iterator<Item = &[u8]> {
-        let words = self.keywords.split(|octet| *octet == b' ');
+        let words = self.keywords.as_deref().unwrap_or_default().split(|octet| *octet == b' ');
         words.filter(|word| !word.is_empty() && system_flag(word).is_none())
     }
 }

@@ -14,6 +14,7 @@
 //! | [`Text`] | octets that stand for text |
 
 mod acl;
+mod address_list;
 mod body;
 mod capability;
 mod code;
@@ -28,6 +29,7 @@ mod mailbox;
 mod metadata;
 mod namespace;
 mod number;
+mod parameters;
 mod quota;
 mod search_result;
 mod section;
@@ -38,6 +40,8 @@ mod thread;
 pub mod utf7;
 
 pub use acl::{Acl, ListRights, MyRights, Rights};
+pub use address_list::Addresses;
+pub(crate) use address_list::{AddressLists, Place};
 pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, SinglePart};
 pub use capability::{Capabilities, Capability};
 pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
@@ -52,10 +56,12 @@ pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use metadata::{Annotation, Metadata};
 pub use namespace::{Namespace, Namespaces};
 pub use number::{SeqNum, Uid};
+pub use parameters::Parameters;
 pub use quota::{Quota, QuotaResource, QuotaRoots};
 pub use search_result::{ExtendedSearch, SearchResult};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
 pub use status::{MailboxStatus, StatusItem};
+pub(crate) use text::SHORT;
 pub use text::Text;
 pub use thread::{ThreadNode, Threads};

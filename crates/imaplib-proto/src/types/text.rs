@@ -1,83 +1,166 @@
 //! Text as the server sent it: octets that are usually, but not always, UTF-8.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use bytes::Bytes;
+
+/// How many octets a text has room for in itself.
+pub(crate) const SHORT: usize = 30;
 
 /// Octets from the server that stand for text.
 ///
 /// IMAP strings are 7-bit by the standard and UTF-8 after `ENABLE UTF8=ACCEPT`, but real servers also send raw 8-bit
-/// text in any charset, so the octets are kept as they came. The value is a slice of the received block: cloning it
-/// copies nothing.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Text(Bytes);
+/// text in any charset, so the octets are kept as they came. A short text lies in the value itself; a long one shares the
+/// block it was received in. Cloning either allocates nothing.
+#[derive(Clone)]
+pub struct Text(Octets);
+
+#[derive(Clone)]
+enum Octets {
+    /// The first `length` octets; what follows them means nothing.
+    Short { length: u8, octets: [u8; SHORT] },
+    /// `length` octets of the block from `start` on.
+    Long { block: Arc<Bytes>, start: usize, length: usize },
+}
 
 impl Text {
-    /// The octets.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+    /// The first `length` octets of the window.
+    #[inline]
+    pub(crate) fn short(window: &[u8; SHORT], length: usize) -> Self {
+        let length = u8::try_from(length).unwrap_or_default();
+        Self(Octets::Short { length, octets: *window })
     }
 
-    /// The octets, shared with the block they were received in.
+    /// A copy of the octets, if they are few.
+    #[inline]
+    pub(crate) fn copied(octets: &[u8]) -> Option<Self> {
+        let mut window = [0; SHORT];
+        window.get_mut(..octets.len())?.copy_from_slice(octets);
+        Some(Self::short(&window, octets.len()))
+    }
+
+    /// The octets from `start` to `end` of a block: a copy if they are few.
+    pub(crate) fn within(block: &Arc<Bytes>, start: usize, end: usize) -> Self {
+        let octets = block.get(start..end).unwrap_or_default();
+        Self::copied(octets).unwrap_or_else(|| Self::shared(block, start, end))
+    }
+
+    /// The octets from `start` to `end` of a block.
+    #[inline]
+    pub(crate) fn shared(block: &Arc<Bytes>, start: usize, end: usize) -> Self {
+        Self(Octets::Long { block: Arc::clone(block), start, length: end.saturating_sub(start) })
+    }
+
+    /// The octets.
+    #[must_use]
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Octets::Short { length, octets } => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Octets::Long { block, start, length } => block.get(*start..*start + *length).unwrap_or_default(),
+        }
+    }
+
+    /// The octets; those of a long text are shared with the block they were received in.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
-        self.0
+        match &self.0 {
+            Octets::Short { .. } => Bytes::copy_from_slice(self.as_bytes()),
+            Octets::Long { block, .. } => block.slice_ref(self.as_bytes()),
+        }
     }
 
     /// The text if it is UTF-8.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(self.as_bytes()).ok()
     }
 
     /// The text, with each invalid sequence replaced by U+FFFD.
     #[must_use]
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        String::from_utf8_lossy(self.as_bytes())
     }
 
     /// Whether there is no octet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.as_bytes().is_empty()
     }
 
     /// The number of octets.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.as_bytes().len()
     }
 
     /// Whether the octets equal `other`, ASCII letters compared without case.
     #[must_use]
     pub fn eq_ignore_ascii_case(&self, other: impl AsRef<[u8]>) -> bool {
-        self.0.eq_ignore_ascii_case(other.as_ref())
+        self.as_bytes().eq_ignore_ascii_case(other.as_ref())
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::short(&[0; SHORT], 0)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
 impl From<Bytes> for Text {
     fn from(octets: Bytes) -> Self {
-        Self(octets)
+        Self::copied(&octets).unwrap_or_else(|| {
+            let length = octets.len();
+            Self(Octets::Long { block: Arc::new(octets), start: 0, length })
+        })
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
+        Self::copied(text.as_bytes()).unwrap_or_else(|| Bytes::copy_from_slice(text.as_bytes()).into())
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Bytes::from(text))
+        Bytes::from(text).into()
     }
 }
 
 impl AsRef<[u8]> for Text {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
@@ -102,6 +185,6 @@ impl fmt::Display for Text {
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.escape_ascii())
+        write!(f, "\"{}\"", self.as_bytes().escape_ascii())
     }
 }

@@ -23,4 +23,5 @@ mod encoder;
 mod framer;
 
 pub use encoder::{Encoder, Encoding, Fragment, Fragments};
+pub(crate) use framer::Found;
 pub use framer::{FrameError, FrameLimits, Framer, Piece};

@@ -1,7 +1,7 @@
 //! BODY and BODYSTRUCTURE. A UID stands behind each, which shows that the structure ended where it should.
 
 use imaplib_proto::types::{
-    BodyStructure, Disposition, EmbeddedMessage, Envelope, Extension, MultiPart, SinglePart, Text, Uid,
+    BodyStructure, Disposition, EmbeddedMessage, Envelope, Extension, MultiPart, Parameters, SinglePart, Uid,
 };
 
 use super::{Case, Remark, good, noted, row, some, text};
@@ -11,7 +11,7 @@ const UNTYPED: &str = "a part without a media type";
 fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
     let line = [b"* 1 FETCH (BODYSTRUCTURE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
-        row.body_structure = body;
+        row.body_structure = body.map(Box::new);
         row.uid = Uid::new(7);
     });
     if notes.is_empty() { good(line, expected) } else { noted(line, expected, notes) }
@@ -28,15 +28,15 @@ fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePar
 }
 
 fn single(part: SinglePart) -> BodyStructure {
-    BodyStructure::Single(Box::new(part))
+    BodyStructure::Single(part)
 }
 
 fn multi(subtype: &str, parts: Vec<SinglePart>) -> MultiPart {
     MultiPart { subtype: text(subtype), parts: parts.into_iter().map(single).collect(), ..MultiPart::default() }
 }
 
-fn pairs(pairs: &[(&str, &str)]) -> Vec<(Text, Text)> {
-    pairs.iter().map(|(name, value)| (text(name), text(value))).collect()
+fn pairs(pairs: &[(&str, &str)]) -> Parameters {
+    pairs.iter().copied().collect()
 }
 
 fn disposition(kind: &str, parameters: &[(&str, &str)]) -> Option<Disposition> {
@@ -146,7 +146,7 @@ fn multiparts() -> Vec<Case> {
     let html = || SinglePart { lines: Some(9), ..part("TEXT", "HTML", "8BIT", 100) };
     let nested = MultiPart {
         parts: vec![
-            BodyStructure::Multi(Box::new(multi("ALTERNATIVE", vec![plain(), html()]))),
+            BodyStructure::Multi(multi("ALTERNATIVE", vec![plain(), html()])),
             single(part("A", "B", "7BIT", 5)),
         ],
         parameters: pairs(&[("BOUNDARY", "x")]),
@@ -157,39 +157,36 @@ fn multiparts() -> Vec<Case> {
         case(
             b"((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 53)\
               (\"TEXT\" \"HTML\" NIL NIL NIL \"8BIT\" 100 9) \"ALTERNATIVE\")",
-            Some(BodyStructure::Multi(Box::new(multi("ALTERNATIVE", vec![plain(), html()])))),
+            Some(BodyStructure::Multi(multi("ALTERNATIVE", vec![plain(), html()]))),
             &[],
         ),
         case(
             b"(((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 53) \
               (\"TEXT\" \"HTML\" NIL NIL NIL \"8BIT\" 100 9)\"ALTERNATIVE\")(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \
               \"MIXED\" (\"BOUNDARY\" \"x\") NIL \"de\" NIL)",
-            Some(BodyStructure::Multi(Box::new(nested))),
+            Some(BodyStructure::Multi(nested)),
             &[],
         ),
         // Gmail, Yandex, QQ and Dovecot send multiparts without parts.
         case(
             b"(\"ALTERNATIVE\" (\"BOUNDARY\" \"b\") NIL NIL)",
-            Some(BodyStructure::Multi(Box::new(MultiPart {
+            Some(BodyStructure::Multi(MultiPart {
                 parameters: pairs(&[("BOUNDARY", "b")]),
                 ..multi("ALTERNATIVE", vec![])
-            }))),
+            })),
             &[(UNTYPED, b"(\"ALTERNATIVE\" (\"BOUNDARY\" \"b\")")],
         ),
         case(
             b"(\"X-OWN\" (\"boundary\" \"b\") NIL NIL NIL 5 (6))",
-            Some(BodyStructure::Multi(Box::new(MultiPart {
-                parameters: pairs(&[("boundary", "b")]),
-                ..multi("X-OWN", vec![])
-            }))),
+            Some(BodyStructure::Multi(MultiPart { parameters: pairs(&[("boundary", "b")]), ..multi("X-OWN", vec![]) })),
             &[(UNTYPED, b"(\"X-OWN\" (\"boundary\" \"b\")")],
         ),
         case(
             b"(NIL \"alternative\" (\"boundary\" \"b\") NIL NIL NIL)",
-            Some(BodyStructure::Multi(Box::new(MultiPart {
+            Some(BodyStructure::Multi(MultiPart {
                 parameters: pairs(&[("boundary", "b")]),
                 ..multi("alternative", vec![])
-            }))),
+            })),
             &[(UNTYPED, b"(NIL \"alternative\" (\"boundary\" \"b\")")],
         ),
         // GMX sends some as basic parts.
@@ -224,12 +221,7 @@ fn messages() -> Vec<Case> {
         case(
             b"(\"message\" \"global\" NIL NIL NIL \"7BIT\" 99 (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) \
               ((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"MIXED\") 4 NIL)",
-            with(
-                "message",
-                "global",
-                BodyStructure::Multi(Box::new(multi("MIXED", vec![part("A", "B", "7BIT", 5)]))),
-                Some(4),
-            ),
+            with("message", "global", BodyStructure::Multi(multi("MIXED", vec![part("A", "B", "7BIT", 5)])), Some(4)),
             &[],
         ),
         case(

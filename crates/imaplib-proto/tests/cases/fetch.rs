@@ -42,7 +42,7 @@ fn items() -> Vec<Case> {
         // RFC 1730.
         good(b"* 23 STORE (FLAGS (\\Deleted))\r\n", row(23, |row| row.flags = Some(Flag::Deleted.into()))),
         // RFC 9586.
-        good(b"* 25900 UIDFETCH (FLAGS ())\r\n", Response::Untagged(Untagged::Fetch(Box::new(by_uid)))),
+        good(b"* 25900 UIDFETCH (FLAGS ())\r\n", Response::Untagged(Untagged::Fetch(by_uid))),
         good(b"* 1 FETCH (RFC822.SIZE 4294967296)\r\n", row(1, |row| row.size = Some(1 << 32))),
         good(b"* 7 FETCH (MODSEQ (18446744073709551615))\r\n", row(7, |row| row.mod_seq = Some(u64::MAX))),
         good(

@@ -19,7 +19,7 @@ fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxN
 fn status(name: MailboxName, fill: impl FnOnce(&mut MailboxStatus)) -> Response {
     let mut status = MailboxStatus::new(name);
     fill(&mut status);
-    Response::Untagged(Untagged::MailboxStatus(status))
+    Response::Untagged(Untagged::MailboxStatus(Box::new(status)))
 }
 
 fn flags<const N: usize>(flags: [Flag; N]) -> Response {

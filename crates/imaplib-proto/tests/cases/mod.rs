@@ -106,7 +106,7 @@ fn row(seq: u32, fill: impl FnOnce(&mut Fetch)) -> Response {
     let mut fetch = Fetch::default();
     fetch.seq = SeqNum::new(seq);
     fill(&mut fetch);
-    Response::Untagged(Untagged::Fetch(Box::new(fetch)))
+    Response::Untagged(Untagged::Fetch(fetch))
 }
 
 fn unknown(number: Option<u32>, keyword: &str, raw: &'static [u8]) -> Response {

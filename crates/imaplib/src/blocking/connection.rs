@@ -115,13 +115,13 @@ impl Connection {
         }
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         stream.set_timeouts(wait, self.timeouts.command).map_err(|error| Error::io("cannot set a time-out", error))?;
-        match stream.read(&mut self.block) {
+        match stream.read(self.engine.room()) {
             Ok(0) => match self.engine.end_of_input() {
                 Some(error) => Err(error.into()),
                 None => Err(EngineError::Closed(None).into()),
             },
             Ok(count) => {
-                self.engine.receive(self.block.get(..count).unwrap_or_default());
+                self.engine.received(count);
                 Ok(None)
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(None),
@@ -136,9 +136,9 @@ impl Connection {
 
     /// Sends what can be sent.
     fn flush(&mut self) -> Result<()> {
-        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         let mut wrote = false;
         while let Transmit::Octets(octets) = self.engine.transmit() {
+            let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
             let count = match stream.write(octets) {
                 Ok(0) => Err(std::io::ErrorKind::WriteZero.into()),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(0),
@@ -148,7 +148,7 @@ impl Connection {
             self.engine.sent(count);
             wrote = true;
         }
-        if wrote {
+        if let Some(stream) = self.stream.as_mut().filter(|_| wrote) {
             stream.flush().map_err(|error| Error::io("cannot send to the server", error))?;
         }
         Ok(())

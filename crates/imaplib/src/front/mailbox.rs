@@ -127,7 +127,8 @@ macro_rules! mailbox_methods {
                 let waiting = parts.map(|part| command::FetchCommand::new(part, items.clone())).collect();
                 let connection = &mut self.selected()?.connection;
                 connection.give_up_current();
-                Ok(Rows { connection, state: RowsState { ticket: None, waiting, open: false, dropped: false } })
+                let state = RowsState { ticket: None, waiting, open: false, dropped: false };
+                Ok(Rows { connection, state, last: None })
             }
 
             /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).

@@ -26,6 +26,10 @@ macro_rules! row_methods {
             /// If the server refuses, which it may do after some rows, or the connection fails.
             #[allow(clippy::should_implement_trait)] // A row borrows the rows, which no iterator can say.
             pub $($async)? fn next(&mut self) -> Result<Option<Row<'_>>> {
+                // What it holds of the received octets goes before more are received.
+                if let Some(last) = self.last.take() {
+                    self.connection.engine.recycle(last);
+                }
                 let row = loop {
                     let Some(ticket) = &self.state.ticket else {
                         match self.state.waiting.pop_front() {
@@ -51,6 +55,7 @@ macro_rules! row_methods {
                     }
                 };
                 let EngineRow { fetch, notes, .. } = row;
+                let fetch = self.last.insert(fetch);
                 Ok(Some(Row { connection: self.connection, state: &mut self.state, fetch, notes, taken: 0 }))
             }
         }
@@ -68,13 +73,13 @@ macro_rules! row_methods {
             /// that text was read, or [`finish`](Self::finish)ed.
             #[must_use]
             pub fn data(&self) -> &Fetch {
-                &self.fetch
+                self.fetch
             }
 
             /// All that is known of the message so far, taken out.
             #[must_use]
             pub fn into_data(self) -> Fetch {
-                *self.fetch
+                std::mem::take(self.fetch)
             }
 
             /// The unique identifier.
@@ -104,7 +109,7 @@ macro_rules! row_methods {
             /// The MIME structure, if it was asked for, with or without extension data.
             #[must_use]
             pub fn body_structure(&self) -> Option<&BodyStructure> {
-                self.fetch.body_structure.as_ref().or(self.fetch.body.as_ref())
+                self.fetch.body_structure.as_deref().or(self.fetch.body.as_deref())
             }
 
             /// When the message arrived, if it was asked for.

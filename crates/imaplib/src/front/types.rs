@@ -26,13 +26,15 @@ macro_rules! front_types {
         pub struct Rows<'m> {
             connection: &'m mut Connection,
             state: RowsState,
+            /// The row that was given out last: its memory is used again.
+            last: Option<Box<Fetch>>,
         }
 
         /// One message in the answer to a FETCH.
         pub struct Row<'r> {
             connection: &'r mut Connection,
             state: &'r mut RowsState,
-            fetch: Box<Fetch>,
+            fetch: &'r mut Fetch,
             notes: Vec<Note>,
             /// How many of the texts were given out.
             taken: usize,

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use ::tokio::io::{AsyncReadExt, AsyncWrite};
 use ::tokio::time::{Instant, Sleep, sleep_until, timeout};
 use imaplib_proto::command::{Append, Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
@@ -22,6 +22,9 @@ use crate::{Error, Message, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much is read at once, in octets.
 const BLOCK: usize = 64 << 10;
+
+/// A read is not begun with less room than this, in octets.
+const LEAST: usize = 4 << 10;
 
 /// How much is received while something is sent, in octets.
 const MOST_MEANWHILE: usize = 4 << 20;
@@ -161,13 +164,16 @@ impl Connection {
 
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
-        let mut buffer = ReadBuf::new(&mut self.block);
+        // Where no memory is left, there is some for the next block, unless what was received before is still in use.
+        let buffer = self.engine.buffer();
+        if !buffer.try_reclaim(BLOCK) && buffer.capacity() - buffer.len() < LEAST {
+            buffer.reserve(BLOCK);
+        }
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
-        Poll::Ready(match Pin::new(stream).poll_read(cx, &mut buffer) {
+        Poll::Ready(match pin!(stream.read_buf(buffer)).poll(cx) {
             Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok(())) if buffer.filled().is_empty() => Err(lost(&mut self.engine).into()),
-            Poll::Ready(Ok(())) => {
-                self.engine.receive(buffer.filled());
+            Poll::Ready(Ok(0)) => Err(lost(&mut self.engine).into()),
+            Poll::Ready(Ok(_)) => {
                 self.silence.moved = Instant::now();
                 Ok(())
             }

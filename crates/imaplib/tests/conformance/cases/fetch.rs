@@ -23,7 +23,7 @@ macro_rules! fetch_cases {
                 assert!(row.flags().is_some() && row.internal_date().is_some());
                 assert_eq!(row.size(), Some(stored.len() as u64));
                 let envelope = row.envelope().unwrap();
-                assert_eq!(envelope.from()[0].as_email().unwrap().address(), "ann@example.org");
+                assert_eq!(envelope.from().emails().next().unwrap().address(), "ann@example.org");
                 assert_eq!(envelope.to().len(), 2);
                 // Some decode it, unasked.
                 let subject = envelope.subject.as_ref().unwrap().to_str();
