@@ -142,7 +142,8 @@ mod tests {
         for step in [1, 3, BLOCK] {
             let (mut deflater, mut inflater) = (Deflater::new(), Inflater::new(b""));
             for size in [0, 1, 10, 100_000] {
-                let text: Vec<u8> = (0..size).map(|number: usize| (number * number % 251) as u8).collect();
+                let text: Vec<u8> =
+                    (0..size).map(|number: usize| u8::try_from(number * number % 251).unwrap()).collect();
                 deflater.write(&text).unwrap();
                 deflater.flush().unwrap();
                 let compressed = deflater.pending().to_vec();

@@ -89,7 +89,8 @@ macro_rules! fetch_cases {
                 let item = FetchItem::Section { section: Section::message(), peek: true, partial: Some((origin, count)) };
                 let rows = wait!(inbox.fetch_all(UidSet::all(), item))?;
                 let section = &rows[0].sections[0];
-                let (from, to) = (origin.min(length) as usize, (origin + count).min(length) as usize);
+                let at = |place: u64| usize::try_from(place.min(length)).unwrap();
+                let (from, to) = (at(origin), at(origin + count));
                 assert_eq!(section.data.as_bytes().map(|octets| &octets[..]).unwrap_or_default(), &stored.as_bytes()[from..to], "<{origin}.{count}>");
                 // Some say no more than the name where there is nothing.
                 assert!(section.origin == Some(origin) || from == to, "{section:?}");
