@@ -1,7 +1,10 @@
 //! The disk's own floor: the same messages written in the same pattern by a program that does nothing else.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+use std::sync::mpsc::channel;
 
 use crate::subjects::{Meter, Outcome};
 
@@ -24,27 +27,50 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
     fs::create_dir_all(&temporary)?;
     fs::create_dir_all(&current)?;
     let meter = Meter::start();
-    let (mut first, mut octets) = (0, 0);
-    for (index, (name, text)) in messages.iter().enumerate() {
-        let path = temporary.join(name);
-        fs::write(&path, text)?;
-        if each {
-            File::open(&path)?.sync_all()?;
-        }
-        octets += text.len();
-        if index + 1 - first == MESSAGES || octets >= OCTETS || index + 1 == messages.len() {
-            if !each {
-                sync_all(&File::open(&temporary)?);
+    let (sender, written) = channel::<(usize, usize)>();
+    let (names, folder, from) = (&messages, current.as_path(), temporary.as_path());
+    std::thread::scope(|scope| -> Outcome<()> {
+        // While one batch is made durable, the next is written.
+        let installer = scope.spawn(move || {
+            written.into_iter().try_for_each(|(first, end)| {
+                install(names[first..end].iter().map(|(name, _)| name), from, folder, each)
+            })
+        });
+        let (mut first, mut octets) = (0, 0);
+        for (index, (name, text)) in messages.iter().enumerate() {
+            let path = temporary.join(name);
+            fs::write(&path, text)?;
+            if each {
+                File::open(&path)?.sync_all()?;
             }
-            for (name, _) in &messages[first..=index] {
-                fs::rename(temporary.join(name), current.join(name))?;
+            octets += text.len();
+            let end = index + 1;
+            if end - first == MESSAGES || octets >= OCTETS || end == messages.len() {
+                sender.send((first, end))?;
+                (first, octets) = (end, 0);
             }
-            File::open(&current)?.sync_all()?;
-            (first, octets) = (index + 1, 0);
         }
-    }
+        drop(sender);
+        Ok(installer.join().map_err(|_| "a thread failed")??)
+    })?;
     meter.end();
     Ok(())
+}
+
+/// Makes a batch durable, if it is not yet, and gives the files their names.
+fn install<'a>(
+    names: impl Iterator<Item = &'a OsString>,
+    temporary: &Path,
+    current: &Path,
+    is_durable: bool,
+) -> io::Result<()> {
+    if !is_durable {
+        sync_all(&File::open(temporary)?);
+    }
+    for name in names {
+        fs::rename(temporary.join(name), current.join(name))?;
+    }
+    File::open(current)?.sync_all()
 }
 
 /// As on the wire.
