@@ -1,17 +1,14 @@
 //! Drives the engine over a blocking stream.
 
-use std::collections::VecDeque;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use imaplib_proto::command::{Append, Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
-use imaplib_proto::types::{AppendUid, MailboxName};
 
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
-use crate::{Error, Message, Options, Result, Timeouts, TlsInfo, front, tls, trace};
+use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much is read at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -135,7 +132,7 @@ impl Connection {
     }
 
     /// Sends what can be sent.
-    fn flush(&mut self) -> Result<()> {
+    pub(super) fn flush(&mut self) -> Result<()> {
         let mut wrote = false;
         while let Transmit::Octets(octets) = self.engine.transmit() {
             let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
@@ -154,81 +151,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Runs APPEND, with the message from `source`.
-    pub(super) fn append(
-        &mut self,
-        command: Append,
-        source: &mut impl Read,
-    ) -> Result<Reply<<Append as Command>::Output>> {
-        self.give_up_current();
-        let ticket = self.engine.start(command)?;
-        self.current.push(ticket.id());
-        loop {
-            self.flush()?;
-            if let Transmit::Stream { command, left } = self.engine.transmit() {
-                // The message of a command that was given up is not to be had any more.
-                if command != ticket.id() {
-                    return Err(self.engine.fail(EngineError::CutLiteral).into());
-                }
-                self.send_from(source, left)?;
-            } else if let Some(result) = self.engine.take(&ticket) {
-                return Ok(result?);
-            } else {
-                self.step()?;
-            }
-        }
-    }
-
-    /// Runs APPEND for each message, the next one before those before it are answered, as far as the server's literals
-    /// and the window allow. One result for each.
-    pub(super) fn append_all<R: Read>(
-        &mut self,
-        mailbox: &MailboxName,
-        messages: impl IntoIterator<Item = Message<R>>,
-    ) -> Result<Vec<Result<Option<AppendUid>>>> {
-        /// So many are begun at a time; the window holds back large ones.
-        const AT_ONCE: usize = 256;
-        self.give_up_current();
-        let (mut messages, mut begun, mut results) = (messages.into_iter(), VecDeque::new(), Vec::new());
-        let mut more = true;
-        loop {
-            while more && begun.len() < AT_ONCE {
-                let Some(message) = messages.next() else {
-                    more = false;
-                    break;
-                };
-                let (command, reader) = message.into_command(mailbox.clone());
-                front::can_append(&command, self.engine.capabilities())?;
-                let ticket = self.engine.start(command)?;
-                self.current.push(ticket.id());
-                begun.push_back((ticket, reader));
-            }
-            self.flush()?;
-            if let Transmit::Stream { command, left } = self.engine.transmit() {
-                let Some((_, reader)) = begun.iter_mut().find(|(ticket, _)| ticket.id() == command) else {
-                    return Err(self.engine.fail(EngineError::CutLiteral).into());
-                };
-                self.send_from(reader, left)?;
-                continue;
-            }
-            let Some((ticket, _)) = begun.front() else { return Ok(results) };
-            match self.engine.take(ticket) {
-                Some(Ok(reply)) => results.push(Ok(reply.value)),
-                Some(Err(error)) => match Error::from(error) {
-                    refused if refused.is_no() || refused.is_bad() => results.push(Err(refused)),
-                    error => return Err(error),
-                },
-                None => {
-                    self.step()?;
-                    continue;
-                }
-            }
-            begun.pop_front();
-        }
-    }
-
     /// Sends some of the `left` octets that a message still has.
-    fn send_from(&mut self, source: &mut impl Read, left: u64) -> Result<()> {
+    pub(super) fn send_from(&mut self, source: &mut impl Read, left: u64) -> Result<()> {
         let most = self.block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let block = self.block.get_mut(..most).unwrap_or_default();
         let count = match source.read(block) {

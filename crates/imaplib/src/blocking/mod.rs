@@ -25,6 +25,7 @@
 mod connection;
 mod transport;
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,7 +34,7 @@ use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
     self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
-use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
+use imaplib_proto::engine::{EngineError, Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::response::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
@@ -46,8 +47,8 @@ use imaplib_proto::types::{
 use crate::endpoint::Way;
 use crate::error::Reason;
 use crate::front::{
-    self, Copied, FromReply, RowsState, client_methods, command_methods, front_types, idle_methods, mailbox_methods,
-    row_methods, session_methods,
+    self, Copied, FromReply, RowsState, append_methods, client_methods, command_methods, front_types, idle_methods,
+    mailbox_methods, row_methods, session_methods,
 };
 use crate::login::{self, Attempt};
 use crate::{Endpoint, Error, Message, Options, Result, TlsInfo};
@@ -66,6 +67,7 @@ macro_rules! wait {
 
 front_types!();
 client_methods!();
+append_methods!();
 session_methods!();
 mailbox_methods!();
 row_methods!();

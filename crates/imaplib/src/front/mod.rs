@@ -3,6 +3,7 @@
 //! Each macro here makes the methods of one type, for the async front with `async` as its argument and for the
 //! blocking one without. In their bodies `wait!(…)` is `….await` or nothing. So the fronts cannot drift apart.
 
+mod append;
 mod client;
 mod idle;
 mod mailbox;
@@ -10,6 +11,7 @@ mod rows;
 mod session;
 mod types;
 
+pub(crate) use append::append_methods;
 pub(crate) use client::client_methods;
 pub(crate) use idle::idle_methods;
 pub(crate) use mailbox::mailbox_methods;

@@ -193,41 +193,6 @@ macro_rules! session_methods {
                 Ok(reply.value.into_iter().map(|(listing, _)| listing).collect())
             }
 
-            /// Puts a message into a mailbox: APPEND (RFC 9051, section 6.3.12). Tells where it is if the server does.
-            ///
-            /// If the connection is lost before the answer, it is not known whether the message is there.
-            ///
-            /// # Errors
-            /// If the source ends before its length or cannot be read (the connection is then closed), the server
-            /// refuses ([`ResponseCode::TryCreate`]: the mailbox must be made first), or the connection fails.
-            pub $($async)? fn append<R: Source>(
-                &mut self,
-                mailbox: impl IntoMailboxName,
-                message: Message<R>,
-            ) -> Result<Option<AppendUid>> {
-                let (command, mut reader) = message.into_command(mailbox.into_mailbox_name()?);
-                front::can_append(&command, self.capabilities())?;
-                Ok(wait!(self.connection.append(command, &mut reader))?.value)
-            }
-
-            /// Puts many messages into a mailbox: APPEND for each, without waiting for the answer to the one before where
-            /// the server has LITERAL+ or LITERAL-. Gives a result for each message, in order: where it is if the server
-            /// tells, or why it was refused.
-            ///
-            /// If the connection is lost, it is not known which of the messages are there.
-            ///
-            /// # Errors
-            /// If a source ends before its length or cannot be read (the connection is then closed), or the connection
-            /// fails.
-            pub $($async)? fn append_all<R: Source>(
-                &mut self,
-                mailbox: impl IntoMailboxName,
-                messages: impl IntoIterator<Item = Message<R>>,
-            ) -> Result<Vec<Result<Option<AppendUid>>>> {
-                let mailbox = mailbox.into_mailbox_name()?;
-                wait!(self.connection.append_all(&mailbox, messages))
-            }
-
             /// Opens a mailbox for reading and writing: SELECT (RFC 9051, section 6.3.2).
             ///
             /// The server may open it for reading only: see [`Mailbox::is_read_only`].

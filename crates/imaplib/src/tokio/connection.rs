@@ -1,6 +1,5 @@
 //! Drives the engine over an async stream.
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
@@ -9,16 +8,14 @@ use std::time::Duration;
 
 use ::tokio::io::{AsyncReadExt, AsyncWrite};
 use ::tokio::time::{Instant, Sleep, sleep_until, timeout};
-use imaplib_proto::command::{Append, Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
-use imaplib_proto::types::{AppendUid, MailboxName};
 
 use super::Source;
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
 use crate::front;
-use crate::{Error, Message, Options, Result, Timeouts, TlsInfo, tls, trace};
+use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much is read at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -222,7 +219,7 @@ impl Connection {
     }
 
     /// Sends all that can be sent.
-    async fn flush(&mut self) -> Result<()> {
+    pub(super) async fn flush(&mut self) -> Result<()> {
         self.silence.waiting = false;
         poll_fn(|cx| match self.poll_flush(cx) {
             Poll::Pending => self.poll_receive_meanwhile(cx),
@@ -231,81 +228,8 @@ impl Connection {
         .await
     }
 
-    /// Runs APPEND, with the message from `source`.
-    pub(super) async fn append(
-        &mut self,
-        command: Append,
-        source: &mut impl Source,
-    ) -> Result<Reply<<Append as Command>::Output>> {
-        self.give_up_current();
-        let ticket = self.engine.start(command)?;
-        self.current.push(ticket.id());
-        loop {
-            self.flush().await?;
-            if let Transmit::Stream { command, left } = self.engine.transmit() {
-                // The message of a command that was given up is not to be had any more.
-                if command != ticket.id() {
-                    return Err(self.engine.fail(EngineError::CutLiteral).into());
-                }
-                self.send_from(source, left).await?;
-            } else if let Some(result) = self.engine.take(&ticket) {
-                return Ok(result?);
-            } else {
-                self.step().await?;
-            }
-        }
-    }
-
-    /// Runs APPEND for each message, the next one before those before it are answered, as far as the server's literals
-    /// and the window allow. One result for each.
-    pub(super) async fn append_all<R: Source>(
-        &mut self,
-        mailbox: &MailboxName,
-        messages: impl IntoIterator<Item = Message<R>>,
-    ) -> Result<Vec<Result<Option<AppendUid>>>> {
-        /// So many are begun at a time; the window holds back large ones.
-        const AT_ONCE: usize = 256;
-        self.give_up_current();
-        let (mut messages, mut begun, mut results) = (messages.into_iter(), VecDeque::new(), Vec::new());
-        let mut more = true;
-        loop {
-            while more && begun.len() < AT_ONCE {
-                let Some(message) = messages.next() else {
-                    more = false;
-                    break;
-                };
-                let (command, reader) = message.into_command(mailbox.clone());
-                front::can_append(&command, self.engine.capabilities())?;
-                let ticket = self.engine.start(command)?;
-                self.current.push(ticket.id());
-                begun.push_back((ticket, reader));
-            }
-            self.flush().await?;
-            if let Transmit::Stream { command, left } = self.engine.transmit() {
-                let Some((_, reader)) = begun.iter_mut().find(|(ticket, _)| ticket.id() == command) else {
-                    return Err(self.engine.fail(EngineError::CutLiteral).into());
-                };
-                self.send_from(reader, left).await?;
-                continue;
-            }
-            let Some((ticket, _)) = begun.front() else { return Ok(results) };
-            match self.engine.take(ticket) {
-                Some(Ok(reply)) => results.push(Ok(reply.value)),
-                Some(Err(error)) => match Error::from(error) {
-                    refused if refused.is_no() || refused.is_bad() => results.push(Err(refused)),
-                    error => return Err(error),
-                },
-                None => {
-                    self.step().await?;
-                    continue;
-                }
-            }
-            begun.pop_front();
-        }
-    }
-
     /// Sends some of the `left` octets that a message still has.
-    async fn send_from(&mut self, source: &mut impl Source, left: u64) -> Result<()> {
+    pub(super) async fn send_from(&mut self, source: &mut impl Source, left: u64) -> Result<()> {
         let most = self.block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let read = match left {
             0 => Ok(0),

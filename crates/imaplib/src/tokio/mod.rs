@@ -30,6 +30,7 @@
 mod connection;
 mod transport;
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -40,7 +41,7 @@ use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
     self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
-use imaplib_proto::engine::{Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace};
+use imaplib_proto::engine::{EngineError, Event, MailboxView, Row as EngineRow, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::response::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
@@ -53,8 +54,8 @@ use imaplib_proto::types::{
 use crate::endpoint::Way;
 use crate::error::Reason;
 use crate::front::{
-    self, Copied, FromReply, RowsState, client_methods, command_methods, front_types, idle_methods, mailbox_methods,
-    row_methods, session_methods,
+    self, Copied, FromReply, RowsState, append_methods, client_methods, command_methods, front_types, idle_methods,
+    mailbox_methods, row_methods, session_methods,
 };
 use crate::login::{self, Attempt};
 use crate::{Endpoint, Error, Message, Options, Result, TlsInfo};
@@ -73,6 +74,7 @@ macro_rules! wait {
 
 front_types!();
 client_methods!(async);
+append_methods!(async);
 session_methods!(async);
 mailbox_methods!(async);
 row_methods!(async);

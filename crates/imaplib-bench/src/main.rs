@@ -1,0 +1,95 @@
+//! Measures imaplib and the tool imap beside others, and writes docs/performance.md:
+//!
+//! `cargo run --release --manifest-path crates/imaplib-bench/Cargo.toml`
+//!
+//! - `--quick`: a tenth of the sizes, one round, no compiling, written into the folder `performance` of the target folder
+//! - `--only PART`: one part alone: answers, parsing, latency, scale, tool, cost; several times for several parts
+//! - `--no-peers`: the floor and this project alone
+//! - `--out FOLDER`: write there
+//! - `--render`: write the report anew from the figures that are there
+
+mod answers;
+mod child;
+mod cost;
+mod counting;
+mod figures;
+mod latency;
+mod parsing;
+mod random;
+mod replay;
+mod report;
+mod scale;
+mod scenario;
+mod setup;
+mod subjects;
+mod tool;
+mod usage;
+
+use std::process::ExitCode;
+
+use crate::figures::Figures;
+use crate::scenario::{Operation, Scenario};
+use crate::setup::{Part, Setup};
+use crate::subjects::Outcome;
+
+#[global_allocator]
+static ALLOCATOR: counting::Counting = counting::Counting;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The first word tells whether this process is one of those that are measured.
+fn run(words: &[String]) -> Outcome<()> {
+    let [first, rest @ ..] = words else { return measure(words) };
+    match first.as_str() {
+        "subject" => subjects::run(rest),
+        "replay" => {
+            let [operation, size] = rest else { return Err("replay: operation size".into()) };
+            let operation = Operation::from_name(operation).ok_or("no such operation")?;
+            Ok(replay::serve(Scenario::new(operation, size.parse()?))?)
+        }
+        "parse" => parsing::run(rest),
+        "sessions" => {
+            let [port, count] = rest else { return Err("sessions: port count".into()) };
+            subjects::hold_sessions(port.parse()?, count.parse()?)
+        }
+        "errand" => latency::run(rest),
+        "disk" => tool::run_disk(rest),
+        "mail" => tool::run_mail(rest),
+        _ => measure(words),
+    }
+}
+
+fn measure(words: &[String]) -> Outcome<()> {
+    let setup = Setup::from_words(words)?;
+    if setup.parts.len() > 1 {
+        return setup.each_part_alone(words);
+    }
+    let mut figures = Figures::open(&setup.folder.join("performance"))?;
+    for part in &setup.parts {
+        eprintln!("== {}", part.name());
+        figures.clear(part.name());
+        match part {
+            Part::Answers => answers::measure(&setup, &mut figures)?,
+            Part::Parsing => parsing::measure(&setup, &mut figures)?,
+            Part::Latency => latency::measure(&setup, &mut figures)?,
+            Part::Scale => scale::measure(&setup, &mut figures)?,
+            Part::Tool => tool::measure(&setup, &mut figures)?,
+            Part::Cost => cost::measure(&setup, &mut figures)?,
+        }
+        setup::describe(part.name(), &setup, &mut figures);
+        figures.save()?;
+        report::write(&setup.folder, &figures)?;
+    }
+    report::write(&setup.folder, &figures)?;
+    eprintln!("{}", setup.folder.join("performance.md").display());
+    Ok(())
+}
