@@ -48,7 +48,8 @@ fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Re
         let start = cursor.position();
         let rest = cursor.rest();
         // No known attribute is longer; to look further for each one would cost quadratic time.
-        let length = rest.iter().take(20).position(|octet| matches!(octet, b' ' | b')'));
+        let near = rest.get(..20).unwrap_or(rest);
+        let length = near.iter().position(|octet| matches!(octet, b' ' | b')'));
         let word = length.and_then(|length| rest.get(..length));
         if let Some((attribute, word)) = word.and_then(|word| Some((MailboxAttribute::known(word)?, word))) {
             cursor.move_to(start + word.len());
