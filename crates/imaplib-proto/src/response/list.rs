@@ -4,39 +4,58 @@ use super::cursor::{Cursor, Malformed, Name, is_word};
 use super::namespace::strings;
 use crate::types::{Listing, MailboxAttribute, MailboxAttributes, MailboxName};
 
+/// A listing to be filled.
+pub(super) fn empty() -> Listing {
+    Listing {
+        attributes: MailboxAttributes::default(),
+        delimiter: None,
+        name: MailboxName::inbox(),
+        old_name: None,
+        child_info: Vec::new(),
+        extended: Vec::new(),
+    }
+}
+
 /// Reads what stands behind the keyword.
-pub(super) fn listing(cursor: &mut Cursor<'_>) -> Result<Listing, Malformed> {
+pub(super) fn listing(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malformed> {
     cursor.spaces();
-    let attributes = attributes(cursor)?;
+    attributes(cursor, &mut listing.attributes)?;
     cursor.spaces();
-    let delimiter = delimiter(cursor)?;
+    listing.delimiter = delimiter(cursor)?;
     cursor.spaces();
-    let name = cursor.mailbox_to(true)?;
-    let mut listing =
-        Listing { attributes, delimiter, name, old_name: None, child_info: Vec::new(), extended: Vec::new() };
+    listing.name = cursor.mailbox_to(true)?;
     cursor.spaces();
     let start = cursor.position();
     if cursor.eat(b'(')
-        && let Err(malformed) = extended(cursor, &mut listing)
+        && let Err(malformed) = extended(cursor, listing)
     {
         cursor.move_to(cursor.end());
         cursor.note_at(malformed.position, malformed.reason, start, cursor.end());
     }
-    Ok(listing)
+    Ok(())
 }
 
-fn attributes(cursor: &mut Cursor<'_>) -> Result<MailboxAttributes, Malformed> {
-    let mut attributes = MailboxAttributes::default();
+fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Result<(), Malformed> {
     if cursor.eat_nil() {
-        return Ok(attributes);
+        return Ok(());
     }
     cursor.need(b'(', "no list of mailbox attributes")?;
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
-            return Ok(attributes);
+            return Ok(());
         }
         let start = cursor.position();
+        let rest = cursor.rest();
+        // No known attribute is longer; to look further for each one would cost quadratic time.
+        let near = rest.get(..20).unwrap_or(rest);
+        let length = near.iter().position(|octet| matches!(octet, b' ' | b')'));
+        let word = length.and_then(|length| rest.get(..length));
+        if let Some((attribute, word)) = word.and_then(|word| Some((MailboxAttribute::known(word)?, word))) {
+            cursor.move_to(start + word.len());
+            attributes.insert(attribute);
+            continue;
+        }
         let mut quoted = None;
         if cursor.peek() == b'"' {
             quoted = Some(cursor.quoted()?);

@@ -270,8 +270,15 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut 
 /// Reads a response that begins with its keyword; says whether it is known.
 fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Result<bool, Malformed> {
     *response = Response::Untagged(match keyword {
-        name::LIST | name::XLIST => Untagged::List(list::listing(cursor)?),
-        name::LSUB => Untagged::Lsub(list::listing(cursor)?),
+        name::LIST | name::XLIST | name::LSUB => {
+            // As a row, it is filled where it lies.
+            let made = if keyword == name::LSUB { Untagged::Lsub } else { Untagged::List };
+            *response = Response::Untagged(made(list::empty()));
+            let Response::Untagged(Untagged::List(listing) | Untagged::Lsub(listing)) = response else {
+                return Ok(false);
+            };
+            return list::listing(cursor, listing).map(|()| true);
+        }
         name::STATUS => Untagged::MailboxStatus(Box::new(status_item::mailbox_status(cursor)?)),
         name::SEARCH => Untagged::Search(search::search(cursor)?),
         name::ESEARCH => Untagged::ESearch(Box::new(search::extended_search(cursor)?)),

@@ -79,6 +79,10 @@ macro_rules! attributes {
             }
 
             pub(crate) fn known(octets: &[u8]) -> Option<Self> {
+                // Most servers spell them as the registry does.
+                $(if octets == $text.as_bytes() {
+                    return Some(Self::$name);
+                })*
                 $(if octets.eq_ignore_ascii_case($text.as_bytes()) {
                     return Some(Self::$name);
                 })*
