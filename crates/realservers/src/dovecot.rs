@@ -25,7 +25,7 @@ impl Deref for Dovecot {
 /// How to start Dovecot.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Which certificate of [`Certificates`] it shows; none: it has no TLS.
+    /// Which certificate of [`Certificates`](super::Certificates) it shows; none: it has no TLS.
     pub certificate: Option<&'static str>,
     /// Whether it refuses passwords in clear text (LOGINDISABLED).
     pub needs_tls: bool,
