@@ -70,6 +70,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
         );
         std::fs::write(folder.join("Cargo.toml"), manifest)?;
         note(probe.name, &folder, &["build", "--release"], "probe", figures)?;
+        figures.save()?;
     }
     note(
         "tool",
