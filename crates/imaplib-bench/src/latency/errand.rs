@@ -72,6 +72,11 @@ macro_rules! ours {
                         done += 1;
                     }
                 }
+                "append-all" => {
+                    let messages = (0..times).map(|_| Message::from(message.as_str()));
+                    let results = wait!($async session.append_all("INBOX", messages))?;
+                    done = results.iter().filter(|result| result.is_ok()).count();
+                }
                 _ => {
                     let mut tickets = Vec::new();
                     for n in 1..=u32::try_from(times)? {

@@ -61,7 +61,7 @@ pub struct Limits {
     /// How many octets of responses one command may collect; what streams does not count. Default: 256 MiB.
     pub collected: usize,
     /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
-    /// waits for the other to read. Default: 32 KiB.
+    /// waits for the other to read. The octets of messages to append count by a 128th. Default: 32 KiB.
     pub window: usize,
 }
 

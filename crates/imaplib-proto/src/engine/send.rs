@@ -134,12 +134,15 @@ impl Engine {
     }
 }
 
-/// How many octets a command is, those of the caller included.
+/// A message counts so many times less than a command: what comes back of it is one short line.
+const MESSAGE_SHARE: u64 = 128;
+
+/// How many octets a command counts for the window.
 fn size(fragments: &[Fragment]) -> usize {
     let octets = |fragment: &Fragment| match fragment {
         Fragment::Octets(octets, _) => octets.len(),
         Fragment::GoAhead => 0,
-        Fragment::Stream(length) => usize::try_from(*length).unwrap_or(usize::MAX),
+        Fragment::Stream(length) => usize::try_from(*length / MESSAGE_SHARE).unwrap_or(usize::MAX),
     };
     fragments.iter().map(octets).fold(0, usize::saturating_add)
 }
