@@ -32,7 +32,7 @@ fn scenarios(quick: bool) -> Vec<Scenario> {
         Scenario::new(Operation::List, size(10_000)),
         flags.over_tls(),
         bodies.over_tls(),
-        // COMPRESS=DEFLATE belongs here once the library has it: `flags.compressed()` and `bodies.compressed()`,
+        // COMPRESS=DEFLATE belongs here once the replaying server compresses: `flags.compressed()` and `bodies.compressed()`,
         // with a replaying server that deflates its answer beforehand.
     ]
 }
@@ -161,7 +161,7 @@ pub(crate) fn render(figures: &Figures) -> String {
         let goal = goal.map_or(String::new(), |goal| format!("Goal: at most {goal}.\n\n"));
         text.push_str(&format!("### {}{octets}\n\n{goal}{}\n", upper(&scenario.title()), table.text()));
     }
-    text.push_str("### Compressed\n\nNot measured: COMPRESS=DEFLATE is not in the library yet.\n\n");
+    text.push_str("### Compressed\n\nNot measured: the replaying server does not compress yet.\n\n");
     text
 }
 

@@ -24,8 +24,9 @@
 //! The [guide](crate) shows each of them at work, with the blocking client, whose methods are the same.
 //!
 //! Futures can be dropped at any point: the command they were about is given up, what is left of its answer is received
-//! and dropped when the next one is sent, and the session stays usable. The one exception is [`Session::append`], for
-//! nothing can be sent after half a message: the connection is then over, and says so.
+//! and dropped when the next one is sent, and the session stays usable. The exceptions are [`Session::append`] and
+//! [`Session::append_all`], for nothing can be sent after half a message, and `Session::compress`, for nothing can be read
+//! by who does not know that it is compressed: the connection is then over, and says so.
 
 mod connection;
 mod transport;
