@@ -174,6 +174,11 @@ impl Error {
         matches!(*self.0, Reason::ReadOnly) || matches!(self.code(), Some(ResponseCode::ReadOnly))
     }
 
+    /// It is about the command alone: the connection goes on, and so do the commands beside it.
+    pub(crate) fn concerns_one_command(&self) -> bool {
+        self.is_no() || self.is_bad() || self.is_bad_argument() || self.is_not_offered()
+    }
+
     /// The response code with which the server refused.
     #[must_use]
     pub fn code(&self) -> Option<&ResponseCode> {

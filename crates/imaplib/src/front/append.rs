@@ -81,7 +81,7 @@ macro_rules! append_methods {
                         (_, None) => continue,
                     };
                     match result {
-                        Err(error) if !error.is_no() && !error.is_bad() && !error.is_bad_argument() && !error.is_not_offered() => return Err(error),
+                        Err(error) if !error.concerns_one_command() => return Err(error),
                         result => results.push(result),
                     }
                 }
