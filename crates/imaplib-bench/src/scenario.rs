@@ -58,21 +58,45 @@ pub(crate) struct Scenario {
     pub(crate) operation: Operation,
     /// How many messages, numbers or mailboxes; of one message, its octets.
     pub(crate) size: u64,
-    pub(crate) tls: bool,
+    pub(crate) way: Way,
+}
+
+/// How octets go over the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Clear,
+    Tls,
+    /// COMPRESS=DEFLATE, in clear text.
+    Deflate,
+}
+
+impl Way {
+    /// What it adds to a name and to a title.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Clear => ("", ""),
+            Self::Tls => ("-tls", ", TLS"),
+            Self::Deflate => ("-deflate", ", COMPRESS=DEFLATE"),
+        }
+    }
 }
 
 impl Scenario {
     pub(crate) fn new(operation: Operation, size: u64) -> Self {
-        Self { operation, size, tls: false }
+        Self { operation, size, way: Way::Clear }
     }
 
     pub(crate) fn over_tls(self) -> Self {
-        Self { tls: true, ..self }
+        Self { way: Way::Tls, ..self }
+    }
+
+    pub(crate) fn compressed(self) -> Self {
+        Self { way: Way::Deflate, ..self }
     }
 
     /// A name of one word, for the figures.
     pub(crate) fn name(&self) -> String {
-        format!("{}-{}{}", self.operation.name(), self.size, if self.tls { "-tls" } else { "" })
+        format!("{}-{}{}", self.operation.name(), self.size, self.way.words().0)
     }
 
     /// What it is, for people.
@@ -88,7 +112,7 @@ impl Scenario {
             Operation::Search => format!("one SEARCH line with {size} numbers"),
             Operation::List => format!("LIST of {size} mailboxes"),
         };
-        if self.tls { format!("{what}, TLS") } else { what }
+        what + self.way.words().1
     }
 }
 
@@ -149,8 +173,9 @@ impl Subject {
         let streams = !matches!(scenario.operation, Operation::Search | Operation::List | Operation::Nothing);
         match self {
             Self::Blocking | Self::Async => streams,
-            Self::Aioimaplib | Self::Imapflow => !scenario.tls,
-            _ => true,
+            Self::Aioimaplib | Self::Imapflow => scenario.way == Way::Clear,
+            // The others compress with code of the caller, or not at all.
+            _ => scenario.way != Way::Deflate || !self.is_peer(),
         }
     }
 }

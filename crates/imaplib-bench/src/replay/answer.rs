@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use crate::random::Random;
 use crate::scenario::{Operation, Scenario};
@@ -13,6 +14,8 @@ const BLOCK: u64 = 78 * 8192;
 pub(crate) struct Answer {
     parts: Vec<Part>,
     messages: u64,
+    /// The answer in DEFLATE, once somebody wants it.
+    deflated: OnceLock<Vec<u8>>,
     /// Rows, numbers, mailboxes; of texts, their octets.
     pub(crate) expected: u64,
 }
@@ -51,12 +54,22 @@ impl Answer {
                 vec![Part::Here(all)]
             }
         };
-        Self { parts, messages, expected }
+        Self { parts, messages, deflated: OnceLock::new(), expected }
     }
 
     /// How many octets it has.
     pub(crate) fn len(&self) -> u64 {
         self.parts.iter().map(Part::len).sum()
+    }
+
+    /// All of it in DEFLATE: a piece that can stand anywhere in a stream.
+    pub(crate) fn deflated(&self) -> &[u8] {
+        self.deflated.get_or_init(|| {
+            let mut octets = Vec::new();
+            // Into memory nothing fails.
+            let _ = self.write(&mut octets);
+            super::deflated::piece(&octets)
+        })
     }
 
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
@@ -107,7 +120,7 @@ impl Part {
 
 /// Lines of 76 characters.
 fn block() -> &'static [u8] {
-    static BLOCK_TEXT: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    static BLOCK_TEXT: OnceLock<Vec<u8>> = OnceLock::new();
     BLOCK_TEXT.get_or_init(|| {
         let mut random = Random::new(2);
         let letters = b"abcdefghijklmnopqrstuvwxyz     ABCDEFGHIJKLMNOP.,?!()";

@@ -7,13 +7,14 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::{Meter, Outcome, Task};
-use crate::replay::trusting;
+use crate::replay::{Deflated, trusting};
 use crate::scenario::Operation;
 
 pub(super) fn run(task: &Task) -> Outcome<u64> {
     let stream = TcpStream::connect(("127.0.0.1", task.port))?;
     stream.set_nodelay(true)?;
     match &task.trust {
+        None if task.deflate => read(compress(stream)?, task),
         None => read(stream, task),
         Some(file) => {
             let name = ServerName::try_from("localhost")?;
@@ -21,6 +22,18 @@ pub(super) fn run(task: &Task) -> Outcome<u64> {
             read(StreamOwned::new(connection, stream), task)
         }
     }
+}
+
+/// Lets the server compress from now on.
+fn compress(mut stream: TcpStream) -> Outcome<Deflated<TcpStream>> {
+    stream.write_all(b"z COMPRESS DEFLATE\r\n")?;
+    let mut said = Vec::new();
+    while !said.ends_with(b" OK done\r\n") {
+        let mut octet = [0];
+        stream.read_exact(&mut octet)?;
+        said.push(octet[0]);
+    }
+    Ok(Deflated::new(stream))
 }
 
 fn read(mut stream: impl Read + Write, task: &Task) -> Outcome<u64> {

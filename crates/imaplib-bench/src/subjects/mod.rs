@@ -15,7 +15,7 @@ pub(crate) use script::Scripts;
 pub(crate) use sessions::hold as hold_sessions;
 
 use crate::child::{Serving, this_program};
-use crate::scenario::{Operation, Scenario, Subject};
+use crate::scenario::{Operation, Scenario, Subject, Way};
 
 /// How an error goes up: whatever it is, its text is all that is told.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -28,6 +28,8 @@ pub(crate) struct Task {
     pub(crate) port: u16,
     /// The file of the certificate to trust, if the port speaks TLS.
     pub(crate) trust: Option<String>,
+    /// Whether the connection is compressed.
+    pub(crate) deflate: bool,
     /// What must have been seen at the end.
     pub(crate) expected: u64,
     /// How many octets the answer has.
@@ -39,11 +41,17 @@ impl Task {
     pub(crate) fn of(subject: Subject, scenario: &Scenario, server: &Serving) -> io::Result<Self> {
         let word = |index: usize| server.said.get(index).cloned().unwrap_or_default();
         let number = |index| word(index).parse().map_err(io::Error::other);
+        let port = match scenario.way {
+            Way::Clear => 0,
+            Way::Tls => 1,
+            Way::Deflate => 5,
+        };
         Ok(Self {
             subject,
             operation: scenario.operation,
-            port: server.port(usize::from(scenario.tls))?,
-            trust: scenario.tls.then(|| word(4)),
+            port: server.port(port)?,
+            trust: (scenario.way == Way::Tls).then(|| word(4)),
+            deflate: scenario.way == Way::Deflate,
             expected: number(2)?,
             octets: number(3)?,
         })
@@ -54,7 +62,7 @@ impl Task {
             self.subject.name().to_owned(),
             self.operation.name().to_owned(),
             self.port.to_string(),
-            self.trust.clone().unwrap_or_else(|| "-".to_owned()),
+            self.trust.clone().unwrap_or_else(|| if self.deflate { "deflate" } else { "-" }.to_owned()),
             self.expected.to_string(),
             self.octets.to_string(),
         ]
@@ -78,7 +86,8 @@ impl Task {
             subject: Subject::from_name(subject)?,
             operation: Operation::from_name(operation)?,
             port: port.parse().ok()?,
-            trust: (trust != "-").then(|| trust.clone()),
+            trust: (trust != "-" && trust != "deflate").then(|| trust.clone()),
+            deflate: trust == "deflate",
             expected: expected.parse().ok()?,
             octets: octets.parse().ok()?,
         })

@@ -61,6 +61,9 @@ macro_rules! subject {
             let (endpoint, options) = endpoint(task);
             let client = wait!($async Client::open(&endpoint, &options))?;
             let mut session = wait!($async client.login("demo", "demo"))?;
+            if task.deflate {
+                wait!($async session.compress())?;
+            }
             let operation = task.operation;
             let collects = matches!(task.subject, Subject::BlockingCollected | Subject::AsyncCollected);
             let mut inbox = wait!($async session.select("INBOX"))?;
