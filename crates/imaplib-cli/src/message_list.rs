@@ -96,7 +96,7 @@ pub(crate) fn cells(row: &Fetch) -> Cells {
         row.uid.map(|uid| uid.to_string()).unwrap_or_default(),
         date(row).map(when::local).unwrap_or_default(),
         envelope.map(|envelope| mime::first_name(envelope.from())).unwrap_or_default(),
-        envelope.and_then(|envelope| envelope.subject.as_ref()).map(mime::decode).unwrap_or_default(),
+        envelope.and_then(Envelope::subject).as_ref().map(mime::decode).unwrap_or_default(),
         row.size.map(output::size).unwrap_or_default(),
         row.flags.as_ref().map(short).unwrap_or_default(),
     ]
@@ -121,8 +121,8 @@ pub(crate) fn object(row: &Fetch) -> Value {
         "from": addresses(Envelope::from),
         "to": addresses(Envelope::to),
         "cc": addresses(Envelope::cc),
-        "subject": envelope.and_then(|envelope| envelope.subject.as_ref()).map(mime::decode),
-        "message_id": envelope.and_then(|envelope| envelope.message_id.as_ref()).map(|id| id.to_string_lossy().into_owned()),
+        "subject": envelope.and_then(Envelope::subject).as_ref().map(mime::decode),
+        "message_id": envelope.and_then(|envelope| envelope.message_id()).map(|id| id.to_string_lossy().into_owned()),
         "size": row.size,
         "flags": row.flags.as_ref().map(|flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>()),
     })

@@ -161,7 +161,8 @@ fn parameter(field: &str, parameters: &[(Text, Text)], wanted: &str) -> Option<S
 
 /// The moment that the Date field tells, in seconds since 1970.
 pub(crate) fn date(envelope: &Envelope) -> Option<i64> {
-    let text = envelope.date.as_ref()?.to_str()?;
+    let date = envelope.date()?;
+    let text = date.to_str()?;
     jiff::fmt::rfc2822::parse(text.trim()).ok().map(|zoned| zoned.timestamp().as_second())
 }
 

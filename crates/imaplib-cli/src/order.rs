@@ -121,7 +121,7 @@ fn value(key: SortKey, row: &Fetch) -> Value {
         SortKey::From => first(Envelope::from),
         SortKey::To => first(Envelope::to),
         _ => {
-            let subject = envelope.and_then(|envelope| envelope.subject.as_ref()).map(mime::decode);
+            let subject = envelope.and_then(Envelope::subject).as_ref().map(mime::decode);
             Value::Text(fold(&base_subject(&subject.unwrap_or_default())))
         }
     }

@@ -5,7 +5,7 @@
 //! ```
 
 use imaplib::blocking::Client;
-use imaplib::types::{Capability, Text, Uid, UidSet};
+use imaplib::types::{Capability, Uid, UidSet};
 use imaplib::{Endpoint, FetchItem, Options, Search, SortBy, SortKey};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (Some(uid), Some(envelope)) = (row.uid, &row.envelope) else { continue };
         let date = row.internal_date.map(|date| date.to_string()).unwrap_or_default();
         let from = envelope.from().emails().next().map(|email| email.address());
-        let subject = envelope.subject.as_ref().map(Text::to_string_lossy).unwrap_or_default();
+        let subject = envelope.subject().unwrap_or_default();
         let line = format!("{uid:>6}  {date:<26}  {}  {subject}", from.unwrap_or_default());
         println!("{}", line.replace(char::is_control, " "));
     }

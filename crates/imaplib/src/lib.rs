@@ -11,7 +11,7 @@
 //! let unread = inbox.search(Search::unseen())?;
 //! let mut rows = inbox.fetch(&unread, [FetchItem::Envelope, FetchItem::message()])?;
 //! while let Some(mut row) = rows.next()? {
-//!     println!("{:?}", row.envelope().and_then(|envelope| envelope.subject.as_ref()));
+//!     println!("{:?}", row.envelope().and_then(|envelope| envelope.subject()));
 //!     while let Some(mut body) = row.next_body()? {
 //!         body.copy_to(&mut std::io::stdout())?;
 //!     }

@@ -131,7 +131,7 @@ fn work(server: &Server, truth: &Truth) -> HashSet<u32> {
                     let Some(uid) = row.uid().map(Uid::get) else { panic!("a row without UID") };
                     row.finish().unwrap();
                     let data = row.data();
-                    let subject = data.envelope.as_ref().and_then(|envelope| envelope.subject.clone());
+                    let subject = data.envelope.as_ref().and_then(|envelope| envelope.subject());
                     let text = data.sections.first().and_then(|section| section.data.as_bytes()).cloned();
                     let expected = truth.subjects.lock().unwrap().get(&uid).cloned();
                     let expected = expected.unwrap_or_else(|| panic!("{uid} was never there"));
@@ -176,7 +176,7 @@ fn both(server: &Server) {
     let mut there = HashSet::new();
     for row in rows {
         let uid = row.uid.unwrap().get();
-        let subject = row.envelope.as_ref().unwrap().subject.clone().unwrap();
+        let subject = row.envelope.as_ref().unwrap().subject().unwrap();
         assert_eq!(subject.to_str(), subjects.get(&uid).map(String::as_str));
         assert!(!removed.contains(&uid), "{uid} is still there");
         assert_eq!(row.flags.as_ref().unwrap().contains(&mark), marked.contains(&uid), "{uid}");

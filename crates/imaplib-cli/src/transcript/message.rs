@@ -43,16 +43,16 @@ pub(crate) fn flags(flags: &Flags) -> Value {
 /// ENVELOPE; texts are as they stand in the message.
 pub(crate) fn envelope(envelope: &Envelope) -> Value {
     json!({
-        "date": text(envelope.date.as_ref()),
-        "subject": text(envelope.subject.as_ref()),
+        "date": text(envelope.date().as_ref()),
+        "subject": text(envelope.subject().as_ref()),
         "from": addresses(envelope.from()),
         "sender": addresses(envelope.sender()),
         "reply_to": addresses(envelope.reply_to()),
         "to": addresses(envelope.to()),
         "cc": addresses(envelope.cc()),
         "bcc": addresses(envelope.bcc()),
-        "in_reply_to": text(envelope.in_reply_to.as_ref()),
-        "message_id": text(envelope.message_id.as_ref()),
+        "in_reply_to": text(envelope.in_reply_to().as_ref()),
+        "message_id": text(envelope.message_id().as_ref()),
     })
 }
 

@@ -68,8 +68,7 @@ fn drain(framer: &mut Framer, out: &mut Output) -> Result<bool> {
 
 /// Takes a line that cannot be framed out of the framer, so that the next one has its chance.
 fn skip_line(framer: &mut Framer) -> Bytes {
-    let held = framer.buffer().split().freeze();
-    framer.clear();
+    let held = framer.take_unread();
     let end = held.iter().position(|octet| *octet == b'\n').map_or(held.len(), |at| at + 1);
     framer.receive(held.get(end..).unwrap_or_default());
     held.slice(..end)
@@ -77,7 +76,7 @@ fn skip_line(framer: &mut Framer) -> Bytes {
 
 /// What is left at the end: a line without its end is read all the same, a cut literal is not.
 fn rest(framer: &mut Framer, out: &mut Output) -> Result<bool> {
-    let left = framer.buffer().split().freeze();
+    let left = framer.take_unread();
     if left.is_empty() {
         return Ok(true);
     }

@@ -117,21 +117,8 @@ impl FetchItem {
         )
     }
 
-    /// Whether a server also sends the item by itself, when another client changes the message.
-    fn comes_unasked(&self) -> bool {
-        matches!(self, Self::Uid | Self::Flags | Self::ModSeq)
-    }
-
     /// Whether the row holds this item.
     fn is_in(&self, row: &Fetch) -> bool {
-        // Some servers forget to say where a partial text begins.
-        let begins = |partial: &Option<(u64, u64)>, origin: Option<u64>| {
-            origin.is_none() || partial.map(|(origin, _)| origin) == origin
-        };
-        let holds = |test: &dyn Fn(&SectionName) -> bool| row.sections.iter().any(|section| test(&section.name));
-        let holds_part = |partial: &Option<(u64, u64)>, test: &dyn Fn(&SectionName) -> bool| {
-            row.sections.iter().any(|section| test(&section.name) && begins(partial, section.origin))
-        };
         match self {
             Self::Uid => row.uid.is_some(),
             Self::Flags => row.flags.is_some(),
@@ -141,6 +128,21 @@ impl FetchItem {
             Self::Envelope => row.envelope.is_some(),
             Self::Body => row.body.is_some(),
             Self::BodyStructure => row.body_structure.is_some(),
+            _ => self.is_among(row),
+        }
+    }
+
+    /// The same for the items of which a row can hold several.
+    fn is_among(&self, row: &Fetch) -> bool {
+        // Some servers forget to say where a partial text begins.
+        let begins = |partial: &Option<(u64, u64)>, origin: Option<u64>| {
+            origin.is_none() || partial.map(|(origin, _)| origin) == origin
+        };
+        let holds = |test: &dyn Fn(&SectionName) -> bool| row.sections.iter().any(|section| test(&section.name));
+        let holds_part = |partial: &Option<(u64, u64)>, test: &dyn Fn(&SectionName) -> bool| {
+            row.sections.iter().any(|section| test(&section.name) && begins(partial, section.origin))
+        };
+        match self {
             Self::Section { section, partial, .. } => {
                 holds_part(partial, &|name| matches!(name, SectionName::Body(found) if found.matches(section)))
             }
@@ -154,6 +156,7 @@ impl FetchItem {
             }
             Self::Rfc822Text | Self::Rfc822TextPeek => holds(&|name| *name == SectionName::Rfc822Text),
             Self::Other(name) => row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name)),
+            _ => false,
         }
     }
 
@@ -258,14 +261,21 @@ impl FetchItems {
         self.0.iter().all(|item| item.is_in(row))
     }
 
-    /// Whether a row with these contents can be an answer to these items, and not news that came in between.
+    /// Whether a row with these contents can be an answer to these items, and not news that came in between: a server
+    /// also sends UID, FLAGS and MODSEQ by itself, when another client changes the message.
     pub(crate) fn answered_by(&self, row: &Fetch) -> bool {
-        let mut wanted = self.0.iter().filter(|item| !item.comes_unasked()).peekable();
-        match wanted.peek() {
-            None => self.0.iter().all(|item| matches!(item, FetchItem::ModSeq) || item.is_in(row)),
-            // A malformed item leaves its trace among the others, and its row must not be lost.
-            Some(_) => wanted.any(|item| item.is_in(row)) || !row.other.is_empty(),
+        let (mut only_unasked, mut all_there) = (true, true);
+        for item in &self.0 {
+            match item {
+                FetchItem::Uid => all_there &= row.uid.is_some(),
+                FetchItem::Flags => all_there &= row.flags.is_some(),
+                FetchItem::ModSeq => {}
+                item if item.is_in(row) => return true,
+                _ => only_unasked = false,
+            }
         }
+        // A malformed item leaves its trace among the others, and its row must not be lost.
+        if only_unasked { all_there } else { !row.other.is_empty() }
     }
 }
 

@@ -6,7 +6,7 @@
 //! 2. Write what [`transmit`](Engine::transmit) gives, say how much went out ([`sent`](Engine::sent)), until it gives
 //!    nothing.
 //! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into [`room`](Engine::room) and say
-//!    how many they are ([`received`](Engine::received)), or append them to [`buffer`](Engine::buffer), and go on at 2.
+//!    how many they are ([`received`](Engine::received)), and go on at 2.
 //! 4. When [`Step::Finished`] names a ticket, [`take`](Engine::take) its result.
 //!
 //! ```text
@@ -29,11 +29,11 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::command::{Command, InFlight, Reply, Role};
 use crate::response::{Context, Note, StatusKind, StatusResponse};
-use crate::types::{Capabilities, Capability, Fetch, NameEncoding, Text};
+use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Text};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
 
 pub use error::{CommandError, EngineError};
@@ -241,6 +241,8 @@ pub struct Engine {
     row: RowState,
     /// Memory for the next row.
     spare: Option<Box<Fetch>>,
+    /// Memory for the next envelope.
+    spare_envelope: Option<Box<Envelope>>,
     idle: IdleState,
     bye: Option<StatusResponse>,
     failed: Option<EngineError>,
@@ -325,6 +327,7 @@ impl Engine {
             next_view: None,
             row: RowState::None,
             spare: None,
+            spare_envelope: None,
             idle: IdleState::None,
             bye: None,
             failed: None,
@@ -425,14 +428,14 @@ impl Engine {
     }
 
     /// Gives a row back that is not needed any more: the next one is read into its memory.
+    #[inline]
     pub fn recycle(&mut self, mut row: Box<Fetch>) {
+        if let Some(mut envelope) = row.envelope.take() {
+            envelope.clear();
+            self.spare_envelope = Some(envelope);
+        }
         row.clear();
         self.spare = Some(row);
-    }
-
-    /// Where received octets are to be appended.
-    pub fn buffer(&mut self) -> &mut BytesMut {
-        self.framer.buffer()
     }
 
     /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
@@ -450,6 +453,12 @@ impl Engine {
     /// Appends received octets.
     pub fn receive(&mut self, octets: &[u8]) {
         self.framer.receive(octets);
+    }
+
+    /// How many octets were received that [`poll`](Self::poll) has not looked at.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.framer.unread()
     }
 
     /// Tells that the server has closed the connection. Returns why that is an error, unless it ended in order.
@@ -471,7 +480,7 @@ impl Engine {
     /// are compressed already (RFC 4978). What is received next must be plain again.
     pub fn compression_begins(&mut self) -> Bytes {
         self.compressing = false;
-        self.framer.buffer().split().freeze()
+        self.framer.take_unread()
     }
 
     /// Tells that TLS has begun after STARTTLS. All that was learnt in clear text is forgotten.

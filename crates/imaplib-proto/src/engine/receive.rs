@@ -74,7 +74,8 @@ impl Engine {
     fn row_or_other(&mut self, place: Range<usize>) -> Option<Step> {
         let size = place.len();
         let mut fetch = self.spare.take().unwrap_or_default();
-        let Some(notes) = response::read_row(self.framer.frame(&place), &self.context(), &mut fetch) else {
+        let (frame, context) = (self.framer.frame(&place), self.context());
+        let Some(notes) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
             self.spare = Some(fetch);
             return self.response(place);
         };

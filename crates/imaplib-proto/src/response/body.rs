@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Malformed};
 use super::envelope::envelope;
 use super::extension::extension;
+use super::usual_part::{usual_end_of_multipart, usual_part};
 use crate::types::{BodyStructure, EmbeddedMessage, MultiPart, Parameters, SinglePart, Text};
 
 /// The remark on a list that stands in the place of a text.
@@ -41,6 +42,15 @@ fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Re
         return Err(cursor.malformed("a body structure that is nested too deep"));
     }
     let start = cursor.position();
+    if let BodyStructure::Single(part) = target
+        && cursor.peek_second() == b'"'
+    {
+        if let Some(end) = usual_part(cursor, part) {
+            cursor.move_to(end);
+            return Ok(());
+        }
+        *part = SinglePart::default();
+    }
     cursor.need(b'(', "no body structure")?;
     let spaced = cursor.peek() == b' ';
     cursor.blanks();
@@ -59,8 +69,17 @@ fn multipart(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) 
         if let Some(part) = multi.parts.last_mut() {
             body(cursor, depth + 1, part)?;
         }
+        if cursor.peek() == b' '
+            && let Some(end) = usual_end_of_multipart(cursor, &mut multi)
+        {
+            cursor.move_to(end);
+            *target = BodyStructure::Multi(multi);
+            return Ok(());
+        }
         cursor.blanks();
     }
+    // What was entered in vain goes.
+    let mut multi = MultiPart { parts: multi.parts, ..MultiPart::default() };
     cursor.word_into(&mut multi.subtype)?;
     cursor.blanks();
     if cursor.peek() != b')' {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::digits::number64;
 use super::{Context, Note};
-use crate::types::{Place, SHORT, Text};
+use crate::types::{Envelope, SHORT, Text};
 
 /// How many remarks on one response are kept one by one.
 const MAX_NOTES: usize = 1000;
@@ -47,8 +48,19 @@ impl<'a> Frame<'a> {
         self.shared.get_or_init(|| Arc::new(self.block.clone()))
     }
 
-    fn text(&self, start: usize, end: usize) -> Text {
-        Text::shared(self.shared(), self.start + start, self.start + end)
+    /// The octets between two places as text: a copy if they are few.
+    #[inline]
+    pub(super) fn text(&self, start: usize, end: usize) -> Text {
+        let length = end.saturating_sub(start);
+        let octets = self.octets();
+        if length > SHORT {
+            let shared = || Text::shared(self.shared(), self.start + start, self.start + end);
+            return if end <= octets.len() { shared() } else { Text::default() };
+        }
+        match octets.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(window) => Text::short(window, length),
+            None => Text::copied(octets.get(start..end).unwrap_or_default()).unwrap_or_default(),
+        }
     }
 }
 
@@ -74,6 +86,8 @@ pub(super) struct Cursor<'a> {
     pub(super) no_brackets: bool,
     /// Whether a quoted string may end before a comma.
     pub(super) commas: bool,
+    /// Memory for the next envelope.
+    pub(super) spare_envelope: Option<Box<Envelope>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -95,6 +109,7 @@ impl<'a> Cursor<'a> {
             no_quote_before: 0,
             no_brackets: false,
             commas: false,
+            spare_envelope: None,
         }
     }
 
@@ -224,34 +239,8 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn digits(&mut self) -> Option<u64> {
-        let mut value = 0u64;
-        let mut length = 0;
-        for octet in self.rest() {
-            let digit = octet.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-            length += 1;
-        }
-        // Nineteen digits always fit.
-        match length {
-            0 => None,
-            1..=19 => {
-                self.at += length;
-                Some(value)
-            }
-            _ => self.long_digits(),
-        }
-    }
-
-    #[cold]
-    fn long_digits(&mut self) -> Option<u64> {
-        let rest = self.rest();
-        let length = rest.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(rest.len());
-        let digits = std::str::from_utf8(rest.get(..length)?).ok()?;
-        let value = digits.parse().ok()?;
-        self.at += length;
+        let (value, rest) = number64(self.rest())?;
+        self.at = self.data.len() - rest.len();
         Some(value)
     }
 
@@ -307,20 +296,13 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn text(&self, start: usize, end: usize) -> Text {
-        let length = end.saturating_sub(start);
-        if length > SHORT {
-            return if end <= self.data.len() { self.frame.text(start, end) } else { Text::default() };
-        }
-        match self.data.get(start..).and_then(<[u8]>::first_chunk) {
-            Some(window) => Text::short(window, length),
-            None => Text::copied(self.octets(start, end)).unwrap_or_default(),
-        }
+        self.frame.text(start, end)
     }
 
-    /// The place of octets in the block that the response lies in.
+    /// Where the response without its line end ends in the block that it lies in.
     #[inline]
-    pub(super) fn place(&self, start: usize, end: usize) -> Option<Place> {
-        Place::new(self.frame.start + start, self.frame.start + end)
+    pub(super) fn frame_end(&self) -> usize {
+        self.frame.start + self.data.len()
     }
 
     /// That block.

@@ -3,13 +3,43 @@
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Address, AddressLists, EmailAddress, Envelope, Text};
+use super::string::Places;
+use crate::types::{Address, EmailAddress, Entry, Envelope, Text};
 
 /// The remark on a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
 
 /// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.
 pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malformed> {
+    let start = cursor.position();
+    let mut envelope = cursor.spare_envelope.take().unwrap_or_default();
+    if let Some(end) = usual_envelope(cursor, &mut envelope) {
+        cursor.move_to(end);
+        return Ok(envelope);
+    }
+    // Whatever was entered goes with the memory.
+    drop(envelope);
+    cursor.move_to(start);
+    odd_envelope(cursor).map(Box::new)
+}
+
+/// Reads an envelope in the form that nearly all have: no string in it is a literal. Gives its end.
+fn usual_envelope(cursor: &Cursor<'_>, envelope: &mut Envelope) -> Option<usize> {
+    let place = cursor.places()?;
+    let rest = cursor.rest().strip_prefix(b"(")?;
+    let (date, rest) = place.usual(rest, b' ')?;
+    let (subject, rest) = place.usual(rest, b' ')?;
+    let rest = usual_lists(place, rest, envelope)?;
+    let (in_reply_to, rest) = place.usual(rest, b' ')?;
+    let (message_id, rest) = place.usual(rest, b')')?;
+    envelope.set_texts([date, subject, in_reply_to, message_id]);
+    envelope.set_block(cursor.block());
+    Some(cursor.end() - rest.len())
+}
+
+/// Reads any envelope.
+#[inline(never)]
+fn odd_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Malformed> {
     let start = cursor.position();
     cursor.need(b'(', "no envelope")?;
     cursor.spaces();
@@ -18,34 +48,23 @@ pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malform
     if wrapped {
         cursor.note(start, "a second pair of parentheses around an envelope");
     }
-    // Filled where it will lie: copying it about takes longer than reading a field.
-    let mut envelope = Box::<Envelope>::default();
-    cursor.text_into(&mut envelope.date, NO_TEXT)?;
-    cursor.text_into(&mut envelope.subject, NO_TEXT)?;
-    let before = cursor.position();
-    envelope.set_lists(match usual_fields(cursor) {
-        Some(lists) => lists,
-        None => {
-            cursor.move_to(before);
-            let mut fields = [const { Vec::new() }; 6];
-            for field in &mut fields {
-                address_field(cursor, field)?;
-            }
-            AddressLists::new(fields)
-        }
-    });
-    cursor.text_into(&mut envelope.in_reply_to, NO_TEXT)?;
+    let (date, subject) = (text_field(cursor)?, text_field(cursor)?);
+    let mut fields = [const { Vec::new() }; 6];
+    for field in &mut fields {
+        address_field(cursor, field)?;
+    }
+    let in_reply_to = text_field(cursor)?;
     cursor.blanks();
     if cursor.peek() == b')' {
         cursor.note(start, "fields of an envelope are missing");
     }
-    cursor.text_into(&mut envelope.message_id, NO_TEXT)?;
+    let message_id = text_field(cursor)?;
     close(cursor)?;
     if wrapped {
         cursor.spaces();
         close(cursor)?;
     }
-    Ok(envelope)
+    Ok(Envelope::new([date, subject, in_reply_to, message_id], fields))
 }
 
 /// Steps over what stands behind the last field, and over the closing parenthesis.
@@ -99,52 +118,51 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
     }
 }
 
-/// Reads the six address fields in the form that nearly all have: no string in them has an escape or is a literal.
-fn usual_fields(cursor: &mut Cursor<'_>) -> Option<AddressLists> {
+/// Reads the six address fields in the usual form, with the space behind each; gives what follows them.
+#[inline]
+fn usual_lists<'a>(place: Places, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
     // The usual message has one each of from, sender and reply-to, and one or a few recipients.
-    let mut lists = AddressLists::with_capacity(6);
+    envelope.reserve(6);
+    let mut rest = octets;
     for field in 0..6 {
-        cursor.eat(b' ');
-        if cursor.eat_exactly(b"((") {
+        if let Some(list) = rest.strip_prefix(b"((") {
+            rest = usual_address(place, list, envelope)?;
             loop {
-                usual_address(cursor, &mut lists)?;
-                if cursor.eat(b')') {
-                    break;
-                }
-                cursor.eat(b' ');
-                if !cursor.eat(b'(') {
-                    return None;
+                match rest.split_first()? {
+                    (b'(', next) => rest = usual_address(place, next, envelope)?,
+                    (b')', next) => {
+                        rest = next.strip_prefix(b" ")?;
+                        break;
+                    }
+                    // Exchange puts a space between two addresses.
+                    (b' ', next) => rest = next,
+                    _ => return None,
                 }
             }
-        } else if !cursor.eat_exactly(b"NIL") || cursor.peek() != b' ' {
-            return None;
+        } else {
+            rest = rest.strip_prefix(b"NIL ")?;
         }
-        lists.end(field);
+        envelope.end_field(field);
     }
-    lists.set_block(cursor.block());
-    Some(lists)
+    Some(rest)
 }
 
-/// Reads four strings and the closing parenthesis.
+/// Reads four strings and the closing parenthesis; gives what follows.
 #[inline]
-fn usual_address(cursor: &mut Cursor<'_>, lists: &mut AddressLists) -> Option<()> {
-    let space = |at: usize| (cursor.octet_at(at) == b' ').then_some(at + 1);
-    let (name, end) = cursor.usual_place(cursor.position())?;
-    let (route, end) = cursor.usual_place(space(end)?)?;
-    let (mailbox, end) = cursor.usual_place(space(end)?)?;
-    let start = space(end)?;
-    let (host, end) = cursor.usual_place(start)?;
-    if cursor.octet_at(end) != b')' {
-        return None;
-    }
-    match (host.is_nil(), name.is_nil() && route.is_nil()) {
-        (true, true) if mailbox.is_nil() => lists.push_group_end(),
-        (true, true) => lists.push_group_start(mailbox),
-        (false, _) if is_known(cursor.octets(start + 1, end - 1)) => lists.push(name, route, mailbox, host),
+fn usual_address<'a>(place: Places, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
+    let (name, rest) = place.usual(octets, b' ')?;
+    let (route, rest) = place.usual(rest, b' ')?;
+    let (mailbox, rest) = place.usual(rest, b' ')?;
+    let (host, end) = place.usual(rest, b')')?;
+    envelope.push(match (host.is_nil(), name.is_nil() && route.is_nil()) {
+        (false, _) if !rest.starts_with(b"\"MISSING_DOMAIN\"") && !rest.starts_with(b"\".MISSING-HOST-NAME.\"") => {
+            Entry::email(name, route, mailbox, host)
+        }
+        (true, true) if mailbox.is_nil() => Entry::group_end(),
+        (true, true) => Entry::group_start(mailbox),
         _ => return None,
-    }
-    cursor.move_to(end + 1);
-    Some(())
+    });
+    Some(end)
 }
 
 /// Reads one address with its parentheses; empty ones are none.

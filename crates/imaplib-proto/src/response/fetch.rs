@@ -1,9 +1,10 @@
 //! FETCH rows: the items of a message (RFC 9051, section 7.5.2).
 
-use super::cursor::{Cursor, Malformed, is_word, packed};
+use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
+use super::digits::number;
 use super::flags::{flag_list, usual_flags};
 use super::{body, envelope, section};
-use crate::types::{DateTime, Fetch, Octets, SectionData, SectionName, SeqNum, Uid};
+use crate::types::{DateTime, Fetch, Flags, Octets, SectionData, SectionName, SeqNum, Uid};
 
 mod name {
     use super::packed;
@@ -59,60 +60,59 @@ pub(super) enum RowEnd {
 /// Reads `* n FETCH (` and the items of most rows, as nearly every server sends them; gives what follows, which begins
 /// with another item. It is empty if there is none; and there is nothing if the row does not begin so.
 #[inline]
-pub(super) fn usual_row<'a>(octets: &'a [u8], row: &mut Fetch) -> Option<&'a [u8]> {
+pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<&'a [u8]> {
+    let octets = frame.octets();
     let (seq, rest) = number(octets.strip_prefix(b"* ")?)?;
-    let mut rest = rest.strip_prefix(b" FETCH (")?;
+    let mut item = rest.strip_prefix(b" FETCH (")?;
     row.seq = Some(SeqNum::new(seq)?);
     loop {
-        let item = rest;
-        rest = match item {
-            [b'U', b'I', b'D', b' ', tail @ ..] => {
-                let Some((Some(uid), tail)) = number(tail).map(|(uid, tail)| (Uid::new(uid), tail)) else {
-                    return Some(item);
-                };
-                if ends(tail) {
-                    row.uid = Some(uid);
-                }
-                tail
+        // A value counts only where an item can end behind it.
+        let end = if let Some(value) = item.strip_prefix(b"UID ") {
+            let Some((uid, rest)) = number(value).and_then(|(uid, rest)| Some((Uid::new(uid)?, rest))) else {
+                return Some(item);
+            };
+            let end = item_end(rest);
+            if end.is_some() {
+                row.uid = Some(uid);
             }
-            [b'F', b'L', b'A', b'G', b'S', b' ', tail @ ..] => {
-                let Some((flags, tail)) = usual_flags(tail) else { return Some(item) };
-                if ends(tail) {
-                    row.flags = Some(flags);
+            end
+        } else if let Some(value) = item.strip_prefix(b"FLAGS ") {
+            let Some((bits, keywords, rest)) = usual_flags(value) else { return Some(item) };
+            let end = item_end(rest);
+            if end.is_some() {
+                let flags = row.flags.insert(Flags::of_bits(bits));
+                if keywords {
+                    let start = octets.len() - value.len() + 1;
+                    flags.set_keywords(frame.text(start, octets.len() - rest.len() - 1));
                 }
-                tail
             }
-            _ => return Some(item),
+            end
+        } else {
+            None
         };
-        rest = match rest {
-            [b')', b'\r', b'\n'] => return Some(b""),
-            [b' ', tail @ ..] => tail,
-            _ => return Some(item),
-        };
-    }
-}
-
-/// Whether an item can end here.
-#[inline]
-fn ends(rest: &[u8]) -> bool {
-    matches!(rest, [b')', b'\r', b'\n'] | [b' ', ..])
-}
-
-/// Reads a number of 32 bits, and gives what follows it.
-#[inline]
-fn number(octets: &[u8]) -> Option<(u32, &[u8])> {
-    let mut value = 0u64;
-    let mut length = 0;
-    for octet in octets.iter().take(11) {
-        let digit = octet.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
+        match end {
+            Some(ItemEnd::Row) => return Some(b""),
+            Some(ItemEnd::Next(next)) => item = next,
+            None => return Some(item),
         }
-        value = value * 10 + u64::from(digit);
-        length += 1;
     }
-    let value = u32::try_from(value).ok().filter(|_| length > 0)?;
-    octets.get(length..).map(|rest| (value, rest))
+}
+
+/// What follows an item in most rows.
+enum ItemEnd<'a> {
+    /// The end of the row.
+    Row,
+    /// Another item.
+    Next(&'a [u8]),
+}
+
+#[inline]
+fn item_end(rest: &[u8]) -> Option<ItemEnd<'_>> {
+    match rest.split_first()? {
+        (b' ', next) => Some(ItemEnd::Next(next)),
+        (b')', b"\r\n") => Some(ItemEnd::Row),
+        _ => None,
+    }
 }
 
 /// Reads items up to the closing parenthesis. The opening one was read before.

@@ -1,16 +1,22 @@
 //! Flag lists (RFC 9051, section 9, `flag-list` and `flag-perm`).
 
-use super::cursor::{Cursor, Malformed};
+use bytes::Bytes;
+
+use super::cursor::{Cursor, Malformed, is_word};
 use crate::types::{Flag, Flags};
 
 /// Reads a list of flags. `permanent`: `\*` has a meaning here.
 pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malformed> {
-    let rest = cursor.rest();
-    if let Some((flags, tail)) = usual_flags(rest) {
-        cursor.move_to(cursor.position() + rest.len() - tail.len());
+    let begin = cursor.position();
+    if let Some((bits, keywords, tail)) = usual_flags(cursor.rest()) {
+        let end = cursor.end() - tail.len();
+        cursor.move_to(end);
+        let mut flags = Flags::of_bits(bits);
+        if keywords {
+            flags.set_keywords(cursor.text(begin + 1, end - 1));
+        }
         return Ok(flags);
     }
-    let begin = cursor.position();
     if !cursor.eat(b'(') {
         return bare_flags(cursor, permanent);
     }
@@ -41,38 +47,65 @@ pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flag
         }
     }
     if keywords {
-        flags.set_keywords(cursor.slice(start, cursor.position()));
+        flags.set_keywords(cursor.text_since(start));
     }
     cursor.advance();
     Ok(checked(cursor, begin, flags, permanent))
 }
 
-/// Reads a list of system flags in the standard's spelling with one space between them, as most are; gives what
-/// follows it, too.
+/// Reads a list of system flags in the standard's spelling and of keywords, with one space between them, as most are;
+/// gives the bits of the flags, whether there are keywords, and what follows the list.
 #[inline]
-pub(super) fn usual_flags(octets: &[u8]) -> Option<(Flags, &[u8])> {
-    let mut flags = Flags::new();
+pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
+    let (mut bits, mut keywords) = (0, false);
     let mut rest = octets.strip_prefix(b"(")?;
-    if let [b')', tail @ ..] = rest {
-        return Some((flags, tail));
+    if let Some(tail) = rest.strip_prefix(b")") {
+        return Some((bits, keywords, tail));
     }
     loop {
-        let (flag, tail) = match rest {
-            [b'\\', b'S', b'e', b'e', b'n', tail @ ..] => (Flag::Seen, tail),
-            [b'\\', b'A', b'n', b's', b'w', b'e', b'r', b'e', b'd', tail @ ..] => (Flag::Answered, tail),
-            [b'\\', b'F', b'l', b'a', b'g', b'g', b'e', b'd', tail @ ..] => (Flag::Flagged, tail),
-            [b'\\', b'D', b'e', b'l', b'e', b't', b'e', b'd', tail @ ..] => (Flag::Deleted, tail),
-            [b'\\', b'D', b'r', b'a', b'f', b't', tail @ ..] => (Flag::Draft, tail),
-            [b'\\', b'R', b'e', b'c', b'e', b'n', b't', tail @ ..] => (Flag::Recent, tail),
-            _ => return None,
+        // The octets of the names are compared several at a time.
+        let (flag, tail) = if let Some(tail) = rest.strip_prefix(b"\\Seen") {
+            (Flag::Seen, tail)
+        } else if let Some(tail) = rest.strip_prefix(b"\\Answered") {
+            (Flag::Answered, tail)
+        } else if let Some(tail) = rest.strip_prefix(b"\\Recent") {
+            (Flag::Recent, tail)
+        } else if let Some(tail) = rest.strip_prefix(b"\\Flagged") {
+            (Flag::Flagged, tail)
+        } else if let Some(tail) = rest.strip_prefix(b"\\Deleted") {
+            (Flag::Deleted, tail)
+        } else if let Some(tail) = rest.strip_prefix(b"\\Draft") {
+            (Flag::Draft, tail)
+        } else {
+            keywords = true;
+            rest = keyword(rest)?;
+            match rest.split_first()? {
+                (b')', tail) => return Some((bits, keywords, tail)),
+                (_, tail) => rest = tail,
+            }
+            continue;
         };
-        flags.set_system(&flag);
-        match tail {
-            [b')', tail @ ..] => return Some((flags, tail)),
-            [b' ', tail @ ..] => rest = tail,
+        bits |= flag.bit()?;
+        match tail.split_first()? {
+            (b')', tail) => return Some((bits, keywords, tail)),
+            (b' ', tail) => rest = tail,
             _ => return None,
         }
     }
+}
+
+/// Steps over a keyword that needs no care, up to the space or the parenthesis behind it.
+fn keyword(octets: &[u8]) -> Option<&[u8]> {
+    // A bare `*` or NIL is none, and a backslash may begin a system flag in another spelling.
+    if matches!(octets.first()?, b'\\' | b'*' | b'N' | b'n') {
+        let nil = octets.get(..3)?.eq_ignore_ascii_case(b"NIL");
+        if nil || !octets.first()?.is_ascii_alphabetic() {
+            return None;
+        }
+    }
+    let length = octets.iter().position(|octet| !is_word(*octet))?;
+    let rest = octets.get(length..)?;
+    (length > 0 && matches!(rest.first()?, b' ' | b')')).then_some(rest)
 }
 
 /// Reads a list with `NIL`, quoted flags (`("\Seen" NIL)`), or the bare `*` of Binc and GreenMail.
@@ -97,7 +130,7 @@ fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malforme
             keywords.push(b' ');
         }
     }
-    flags.set_keywords(keywords.into());
+    flags.set_keywords(Bytes::from(keywords).into());
     cursor.note(begin, "NIL, a bare * or a quoted string in a list of flags");
     Ok(checked(cursor, begin, flags, permanent))
 }

@@ -19,6 +19,7 @@ mod body;
 mod capability;
 mod code;
 mod cursor;
+mod digits;
 mod envelope;
 mod extension;
 mod fetch;
@@ -37,6 +38,7 @@ mod status_item;
 mod status_response;
 mod string;
 mod thread;
+mod usual_part;
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
 use super::{
     acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
 };
-use crate::types::{Fetch, SeqNum, Text, Uid};
+use crate::types::{Envelope, Fetch, SeqNum, Text, Uid};
 
 mod name {
     use super::packed;
@@ -76,7 +76,7 @@ pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
         parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
         if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
-            && let Some(notes) = read_row(frame, context, row)
+            && let Some(notes) = read_row(frame, context, row, &mut None)
         {
             parsed.notes = notes;
             return parsed;
@@ -89,25 +89,40 @@ pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
 }
 
 /// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
-pub(crate) fn read_row(frame: Frame<'_>, context: &Context, row: &mut Fetch) -> Option<Vec<Note>> {
+/// An envelope takes the spare memory.
+pub(crate) fn read_row(
+    frame: Frame<'_>,
+    context: &Context,
+    row: &mut Fetch,
+    spare: &mut Option<Box<Envelope>>,
+) -> Option<Vec<Note>> {
     let octets = frame.octets();
-    let rest = fetch::usual_row(octets, row)?;
+    let rest = fetch::usual_row(&frame, row)?;
     if rest.is_empty() {
         return Some(Vec::new());
     }
-    let mut cursor = Cursor::new(frame, context);
-    cursor.move_to(octets.len() - rest.len());
-    row_items(&mut cursor, row);
-    Some(cursor.notes)
+    let start = octets.len() - rest.len();
+    Some(more_items(frame, context, start, row, spare))
 }
 
-/// Reads the items of a row to its end.
-#[inline]
-fn row_items(cursor: &mut Cursor<'_>, row: &mut Fetch) {
-    if fetch::items(cursor, row) != RowEnd::Closed {
-        not_closed(cursor);
+/// Reads the items of a row from `start` to its end.
+#[inline(never)]
+fn more_items(
+    frame: Frame<'_>,
+    context: &Context,
+    start: usize,
+    row: &mut Fetch,
+    spare: &mut Option<Box<Envelope>>,
+) -> Vec<Note> {
+    let mut cursor = Cursor::new(frame, context);
+    cursor.spare_envelope = spare.take();
+    cursor.move_to(start);
+    if fetch::items(&mut cursor, row) != RowEnd::Closed {
+        not_closed(&mut cursor);
     }
     cursor.expect_end();
+    *spare = cursor.spare_envelope.take();
+    cursor.notes
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
@@ -159,6 +174,12 @@ fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
         cursor.take_while(|octet| octet == 0);
         cursor.note(0, "NUL at the beginning of the response");
     }
+    if cursor.eat_exactly(b"* LIST (") {
+        // There may be thousands of them.
+        let end = cursor.position();
+        cursor.move_to(end - 1);
+        return untagged_named(cursor, None, (end - 6, end - 2), name::LIST, response);
+    }
     match (cursor.peek(), cursor.peek_second()) {
         (b'*', b' ' | b'\n') => untagged(cursor, response),
         (b'+', _) => {
@@ -201,6 +222,17 @@ fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {
         return;
     };
     let name = packed(cursor.octets(keyword.0, keyword.1));
+    untagged_named(cursor, number, keyword, name, response);
+}
+
+/// Reads what stands behind the keyword.
+fn untagged_named(
+    cursor: &mut Cursor<'_>,
+    number: Option<u32>,
+    keyword: (usize, usize),
+    name: u128,
+    response: &mut Response,
+) {
     let read = match number {
         Some(number) => numbered(cursor, number, name, response),
         None => named(cursor, name, response),

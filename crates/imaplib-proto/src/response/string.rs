@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use crate::types::{MailboxName, Place, Text};
+use crate::types::{MailboxName, Place, Text, unescape};
 
 /// Where a quoted string ends.
 struct Quoted {
@@ -146,19 +146,10 @@ impl Cursor<'_> {
         }
     }
 
-    /// Where the text lies that stands at `start` in a list of strings, if it is NIL or a quoted string without escapes;
-    /// and where it ends. What follows is for the caller to look at.
-    #[inline(always)] // It keeps everything in registers: a call would take as long as the string.
-    pub(super) fn usual_place(&self, start: usize) -> Option<(Place, usize)> {
-        match self.octets(start, self.end()) {
-            [b'"', rest @ ..] => {
-                let end = start + 1 + plain_length(rest);
-                let closed = self.octet_at(end) == b'"';
-                Some((self.place(start + 1, end).filter(|_| closed)?, end + 1))
-            }
-            [b'N', b'I', b'L', ..] => Some((Place::NIL, start + 3)),
-            _ => None,
-        }
+    /// Says where texts of this response lie in the block; nothing if that is too far behind its beginning.
+    #[inline]
+    pub(super) fn places(&self) -> Option<Places> {
+        u32::try_from(self.frame_end()).ok().filter(|end| *end <= u32::MAX / 2).map(|end| Places { end })
     }
 
     /// Reads `astring`: an atom or a string.
@@ -353,9 +344,53 @@ impl Cursor<'_> {
     }
 }
 
+/// Says where texts of a response lie in the block that it was received in.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    /// Where the response ends in the block.
+    end: u32,
+}
+
+impl Places {
+    /// Where the text lies with which `octets`, which reach to the end of the response, begin: NIL or a quoted string,
+    /// and `behind` behind it; and what follows that.
+    #[inline(always)] // It keeps everything in registers: a call would take as long as the string.
+    pub(super) fn usual(self, octets: &[u8], behind: u8) -> Option<(Place, &[u8])> {
+        match octets {
+            [b'"', string @ ..] => {
+                let length = plain_length(string);
+                match string.get(length..)? {
+                    [b'"', next, rest @ ..] if *next == behind => {
+                        Some((Place::before(self.end, string.len(), length, false), rest))
+                    }
+                    [b'\\', ..] => self.escaped(string, length, behind),
+                    _ => None,
+                }
+            }
+            [b'N', b'I', b'L', next, rest @ ..] if *next == behind => Some((Place::NIL, rest)),
+            _ => None,
+        }
+    }
+
+    /// The same for a string in which the first backslash stands behind `plain` octets.
+    #[inline(never)]
+    fn escaped(self, string: &[u8], plain: usize, behind: u8) -> Option<(Place, &[u8])> {
+        let mut length = plain;
+        loop {
+            match string.get(length..)? {
+                [b'\\', b'"' | b'\\', tail @ ..] => length += 2 + plain_length(tail),
+                [b'"', next, rest @ ..] if *next == behind => {
+                    return Some((Place::before(self.end, string.len(), length, true), rest));
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
 /// How many octets come before the first quote, backslash or line feed; most strings are too short for a vector search.
 #[inline(always)]
-fn plain_length(octets: &[u8]) -> usize {
+pub(super) fn plain_length(octets: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     // The lowest bit set among the highest ones of the octets marks the first octet that equals the one looked for.
     let equal = |eight: u64, octet: u8| {
@@ -375,20 +410,4 @@ fn plain_length(octets: &[u8]) -> usize {
     }
     let found = rest.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
     before + found.unwrap_or(rest.len())
-}
-
-/// Takes the backslashes away from before quotes and backslashes; any other one is meant as it stands.
-pub(super) fn unescape(octets: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(octets.len());
-    let mut rest = octets.iter();
-    while let Some(&octet) = rest.next() {
-        match (octet, rest.as_slice().first()) {
-            (b'\\', Some(&escaped @ (b'"' | b'\\'))) => {
-                plain.push(escaped);
-                rest.next();
-            }
-            _ => plain.push(octet),
-        }
-    }
-    plain
 }

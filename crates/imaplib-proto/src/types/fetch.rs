@@ -36,15 +36,23 @@ pub struct Fetch {
 
 impl Fetch {
     /// Makes the row empty, and keeps memory for its texts.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         // One by one: to write a whole row anew takes longer than to read one with few items.
         let Self { seq, uid, flags, internal_date, size, mod_seq, envelope, body, body_structure, .. } = self;
         (*seq, *uid, *internal_date, *size, *mod_seq) = (None, None, None, None, None);
         (*flags, *envelope) = (None, None);
         (*body, *body_structure) = (None, None);
-        self.sections.clear();
-        self.binary_sizes.clear();
-        self.other.clear();
+        // Even to clear an empty list is a call.
+        if !self.sections.is_empty() {
+            self.sections.clear();
+        }
+        if !self.binary_sizes.is_empty() {
+            self.binary_sizes.clear();
+        }
+        if !self.other.is_empty() {
+            self.other.clear();
+        }
     }
 
     /// The octets of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or

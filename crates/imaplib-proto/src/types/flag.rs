@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::InvalidValue;
+use super::{InvalidValue, Text};
 
 /// One flag of a message (RFC 9051, section 2.3.2).
 ///
@@ -88,7 +88,8 @@ impl Flag {
         }
     }
 
-    const fn bit(&self) -> Option<u8> {
+    /// The bit of a system flag.
+    pub(crate) const fn bit(&self) -> Option<u8> {
         match self {
             Self::Answered => Some(1),
             Self::Flagged => Some(2),
@@ -166,7 +167,7 @@ impl fmt::Display for Flag {
 pub struct Flags {
     system: System,
     /// The words of a flag list in which each keyword stands.
-    keywords: Option<Bytes>,
+    keywords: Option<Text>,
 }
 
 /// A bit for each system flag, and one that is always set, so that an `Option` of it takes no more room.
@@ -224,14 +225,14 @@ impl Flags {
         bit.is_some()
     }
 
-    /// Adds a flag if it is a system flag.
+    /// The system flags of these [bits](Flag::bit).
     #[inline]
-    pub(crate) fn set_system(&mut self, flag: &Flag) {
-        self.system.set(flag.bit().unwrap_or_default());
+    pub(crate) fn of_bits(bits: u8) -> Self {
+        Self { system: System(System::NONE | bits), keywords: None }
     }
 
     /// Takes the keywords from words with spaces between them; system flags among them are passed over.
-    pub(crate) fn set_keywords(&mut self, words: Bytes) {
+    pub(crate) fn set_keywords(&mut self, words: Text) {
         self.keywords = (!words.is_empty()).then_some(words);
     }
 
@@ -240,14 +241,14 @@ impl Flags {
         if let Some(bit) = flag.bit() {
             self.system.set(bit);
         } else if !self.contains(&flag) {
-            let before = self.keywords.as_deref().unwrap_or_default();
+            let before = self.listed();
             let mut words = Vec::with_capacity(before.len() + 1 + flag.as_bytes().len());
             words.extend_from_slice(before);
             if !words.is_empty() {
                 words.push(b' ');
             }
             words.extend_from_slice(flag.as_bytes());
-            self.keywords = Some(words.into());
+            self.keywords = Some(Bytes::from(words).into());
         }
     }
 
@@ -290,21 +291,25 @@ impl Flags {
 
     /// The keywords alone.
     pub fn keywords(&self) -> impl Iterator<Item = Flag> + '_ {
-        let octets = self.keywords.as_ref();
-        self.words().filter_map(move |word| Some(Flag::Keyword(Keyword(octets?.slice_ref(word)))))
+        self.words().map(|word| Flag::Keyword(Keyword(Bytes::copy_from_slice(word))))
+    }
+
+    fn listed(&self) -> &[u8] {
+        self.keywords.as_ref().map(Text::as_bytes).unwrap_or_default()
     }
 
     fn words(&self) -> impl Iterator<Item = &[u8]> {
-        let words = self.keywords.as_deref().unwrap_or_default().split(|octet| *octet == b' ');
+        let words = self.listed().split(|octet| *octet == b' ');
         words.filter(|word| !word.is_empty() && system_flag(word).is_none())
     }
 }
 
 impl PartialEq for Flags {
     fn eq(&self, other: &Self) -> bool {
+        let holds = |flags: &Self, word: &[u8]| flags.words().any(|other| other.eq_ignore_ascii_case(word));
         self.system == other.system
-            && self.keywords().all(|flag| other.contains(&flag))
-            && other.keywords().all(|flag| self.contains(&flag))
+            && self.words().all(|word| holds(other, word))
+            && other.words().all(|word| holds(self, word))
     }
 }
 
@@ -379,7 +384,7 @@ mod tests {
     fn a_system_flag_among_the_words_counts_once() {
         let mut flags = Flags::new();
         assert!(flags.insert_system(b"\\SEEN") && !flags.insert_system(b"$Junk"));
-        flags.set_keywords(Bytes::from_static(b"\\Seen $Junk \\Custom"));
+        flags.set_keywords("\\Seen $Junk \\Custom".into());
         assert_eq!(flags.to_string(), "\\Seen $Junk \\Custom");
     }
 }

@@ -7,21 +7,16 @@
 //! A literal beyond a threshold is not held: the caller decides, from the octets before it, whether it comes out in
 //! pieces ([`Piece::Head`], [`Piece::Chunk`] …) or is collected like any other within the limits.
 
-use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::Arc;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 use memchr::memchr;
 
+use super::memory::Memory;
 use crate::response::Frame;
 
 /// How many literals of one response can be found not to stream before the others are taken for such, too.
 const MAX_QUESTIONS: u8 = 16;
-
-/// The least and the most room that is given out for octets to be received.
-const LEAST_ROOM: usize = 4 << 10;
-const MOST_ROOM: usize = 64 << 10;
 
 /// What the framer found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,24 +71,11 @@ impl std::error::Error for FrameError {}
 
 /// Splits what was received into responses.
 ///
-/// Put octets into [`buffer`](Self::buffer) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until
-/// it gives nothing.
+/// Read octets into [`room`](Self::room) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until it
+/// gives nothing.
 #[derive(Debug)]
 pub struct Framer {
-    /// What was received and does not lie in the block: the beginning of a response, if the block is used up.
-    buffer: BytesMut,
-    /// What was received up to the end of some response and perhaps further; responses are parts of it.
-    block: Bytes,
-    /// How much of the block was given out.
-    given: usize,
-    /// The block as the texts in it share it.
-    shared: OnceCell<Arc<Bytes>>,
-    /// Where room begins in the buffer that was given out to be filled.
-    room: Option<usize>,
-    /// How much room is given out next.
-    room_size: usize,
-    /// What lies behind the last whole response of a block, on its way back to the buffer.
-    rest: Vec<u8>,
+    memory: Memory,
     limits: FrameLimits,
     state: State,
     /// How far the response was looked at, from its beginning.
@@ -136,13 +118,7 @@ impl Framer {
     #[must_use]
     pub fn new(limits: FrameLimits) -> Self {
         Self {
-            buffer: BytesMut::new(),
-            block: Bytes::new(),
-            given: 0,
-            shared: OnceCell::new(),
-            room: None,
-            room_size: LEAST_ROOM,
-            rest: Vec::new(),
+            memory: Memory::default(),
             limits,
             state: State::Line,
             scanned: 0,
@@ -157,64 +133,40 @@ impl Framer {
         self.limits = limits;
     }
 
-    /// Where received octets are to be appended. What is in it already must not be changed.
-    ///
-    /// All that was received and not given out lies in it.
-    pub fn buffer(&mut self) -> &mut BytesMut {
-        self.drop_room();
-        self.end_block();
-        &mut self.buffer
-    }
-
     /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
     ///
     /// There is more of it where the last one was filled. What it holds means nothing.
     pub fn room(&mut self) -> &mut [u8] {
-        self.drop_room();
-        let start = self.buffer.len();
-        let spare = self.buffer.capacity() - start;
-        // In the beginning of the memory, if nobody has a share in it any more; else behind what is there.
-        if spare < self.room_size && !self.buffer.try_reclaim(self.room_size) && spare < LEAST_ROOM {
-            self.buffer.reserve(self.room_size);
-        }
-        let spare = self.buffer.capacity() - start;
-        self.buffer.resize(start + spare.min(self.room_size), 0);
-        self.room = Some(start);
-        self.buffer.get_mut(start..).unwrap_or_default()
+        self.memory.room()
     }
 
     /// Tells how many octets were read into the [`room`](Self::room).
     pub fn received(&mut self, count: usize) {
-        let Some(start) = self.room else { return };
-        let size = self.buffer.len() - start;
-        let end = start + count.min(size);
-        self.room = Some(end);
-        self.drop_room();
-        if count >= size {
-            self.room_size = (self.room_size * 4).min(MOST_ROOM);
-        } else if count < self.room_size / 8 {
-            self.room_size = (self.room_size / 2).max(LEAST_ROOM);
-        }
-    }
-
-    /// Takes away room that was not filled.
-    fn drop_room(&mut self) {
-        if let Some(end) = self.room.take() {
-            self.buffer.truncate(end);
-        }
+        self.memory.received(count);
     }
 
     /// Appends received octets.
     pub fn receive(&mut self, octets: &[u8]) {
-        self.drop_room();
-        self.buffer.extend_from_slice(octets);
+        self.memory.receive(octets);
+    }
+
+    /// How many octets were received and not given out.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.memory.unread()
     }
 
     /// Whether nothing has been received beyond the last response that was given out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let received = self.room.unwrap_or(self.buffer.len());
-        self.unread().is_empty() && received == 0 && self.state == State::Line && !self.within_response
+        self.unread() == 0 && self.state == State::Line && !self.within_response
+    }
+
+    /// The octets that were received and not given out, taken away: what follows them begins a new response.
+    pub fn take_unread(&mut self) -> Bytes {
+        let octets = self.memory.take();
+        self.clear();
+        octets
     }
 
     /// How many octets of the streamed literal are still to come, received or not.
@@ -231,62 +183,15 @@ impl Framer {
         *self = Self::new(self.limits);
     }
 
-    /// What of the block was not given out yet.
-    #[inline]
-    fn unread(&self) -> &[u8] {
-        self.block.get(self.given..).unwrap_or_default()
-    }
-
-    /// What was received and not given out: what lies in the block, or if there is none, in the buffer.
-    #[inline]
-    fn ahead(&self) -> &[u8] {
-        let unread = self.unread();
-        if unread.is_empty() { &self.buffer } else { unread }
-    }
-
-    /// Makes what was received a block, unless there is one.
-    fn begin_block(&mut self) {
-        if self.unread().is_empty() {
-            self.block = self.buffer.split().freeze();
-            self.given = 0;
-            self.shared = OnceCell::new();
-        }
-    }
-
-    /// Ends the block: what is left of it goes before what was received since. Says whether both is something.
-    fn end_block(&mut self) -> bool {
-        self.rest.clear();
-        self.rest.extend_from_slice(self.block.get(self.given..).unwrap_or_default());
-        // Only when nobody shares it any more can its memory be used again.
-        self.block = Bytes::new();
-        self.given = 0;
-        self.shared = OnceCell::new();
-        if self.rest.is_empty() {
-            return false;
-        }
-        let received = self.buffer.split();
-        self.buffer.extend_from_slice(&self.rest);
-        self.buffer.extend_from_slice(&received);
-        !received.is_empty()
-    }
-
-    /// Gives so many octets of the block out.
-    fn give(&mut self, count: usize) -> Range<usize> {
-        self.begin_block();
-        let start = self.given;
-        self.given += count;
-        start..self.given
-    }
-
     /// A response that [`find`](Self::find) found.
     #[inline]
     pub(crate) fn frame(&self, place: &Range<usize>) -> Frame<'_> {
-        Frame::new(&self.block, &self.shared, place.start, place.end)
+        self.memory.frame(place)
     }
 
     /// The same, shared with the block.
     pub(crate) fn octets(&self, place: Range<usize>) -> Bytes {
-        self.block.slice(place)
+        self.memory.octets(place)
     }
 
     /// The next piece, or nothing until more is received.
@@ -306,7 +211,6 @@ impl Framer {
 
     /// As [`next`](Self::next), but a response is only pointed at: most are read without being shared.
     pub(crate) fn find(&mut self, may_stream: impl Fn(&Bytes) -> bool) -> Result<Option<Found>, FrameError> {
-        self.drop_room();
         loop {
             match self.state {
                 State::Stream(0) => {
@@ -314,24 +218,17 @@ impl Framer {
                     self.within_response = true;
                 }
                 State::Stream(left) => {
-                    let here = self.ahead().len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                    let here = self.memory.ahead().len().min(usize::try_from(left).unwrap_or(usize::MAX));
                     if here == 0 {
-                        self.end_block();
+                        self.memory.end_block();
                         return Ok(None);
                     }
                     self.state = State::Stream(left - here as u64);
-                    let place = self.give(here);
-                    if self.given < self.block.len() {
-                        return Ok(Some(Found::Chunk(self.block.slice(place))));
-                    }
-                    // The last holder of the block is whoever takes the chunk.
-                    let mut chunk = std::mem::take(&mut self.block);
-                    self.given = 0;
-                    chunk.advance(place.start);
-                    return Ok(Some(Found::Chunk(chunk)));
+                    let place = self.memory.give(here);
+                    return Ok(Some(Found::Chunk(self.octets(place))));
                 }
-                State::Literal(end) if self.ahead().len() < end => {
-                    if !self.end_block() {
+                State::Literal(end) if self.memory.ahead().len() < end => {
+                    if !self.memory.end_block() {
                         return Ok(None);
                     }
                 }
@@ -341,13 +238,13 @@ impl Framer {
                     self.state = State::Line;
                 }
                 State::Line => {
-                    let ahead = self.ahead();
+                    let ahead = self.memory.ahead();
                     let Some(at) = memchr(b'\n', ahead.get(self.scanned..).unwrap_or_default()) else {
                         self.scanned = ahead.len();
                         if self.scanned > self.limits.response {
                             return Err(self.too_long());
                         }
-                        if self.end_block() {
+                        if self.memory.end_block() {
                             continue;
                         }
                         return Ok(None);
@@ -361,7 +258,7 @@ impl Framer {
                         self.line = 0;
                         self.refused = 0;
                         self.within_response = false;
-                        return Ok(Some(Found::Response(self.give(end))));
+                        return Ok(Some(Found::Response(self.memory.give(end))));
                     };
                     if let Some(head) = self.head_to_stream(end, length, &may_stream) {
                         return Ok(Some(head));
@@ -381,12 +278,12 @@ impl Framer {
         if length <= self.limits.stream_threshold as u64 || self.refused >= MAX_QUESTIONS {
             return None;
         }
-        let head = Bytes::copy_from_slice(self.ahead().get(..end)?);
+        let head = Bytes::copy_from_slice(self.memory.ahead().get(..end)?);
         if !may_stream(&head) {
             self.refused += 1;
             return None;
         }
-        self.give(end);
+        self.memory.give(end);
         self.state = State::Stream(length);
         self.scanned = 0;
         self.line = 0;
@@ -395,7 +292,7 @@ impl Framer {
 
     /// The length of the literal that the line ending at `end` announces, if it does.
     fn announced(&self, end: usize) -> Result<Option<u64>, FrameError> {
-        let line = self.ahead().get(self.line..end).unwrap_or_default();
+        let line = self.memory.ahead().get(self.line..end).unwrap_or_default();
         // Nearly every line of data ends so.
         if line.ends_with(b")\r\n") {
             return Ok(None);
@@ -489,7 +386,7 @@ mod tests {
                 }
             }
         }
-        assert!(framer.is_empty(), "left over: {:?}", framer.buffer);
+        assert!(framer.is_empty(), "left over: {:?}", framer.take_unread());
         Ok(pieces)
     }
 
@@ -551,6 +448,6 @@ mod tests {
         let mut framer = Framer::new(FrameLimits { response: usize::MAX, stream_threshold: 10 });
         framer.receive(b"* LIST () NIL {5000000000}\r\n");
         assert_eq!(framer.next(|_| false), Ok(None));
-        assert!(framer.buffer.capacity() < 1000);
+        assert!(framer.room().len() <= 8 << 10);
     }
 }

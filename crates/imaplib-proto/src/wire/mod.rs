@@ -21,6 +21,7 @@
 
 mod encoder;
 mod framer;
+mod memory;
 
 pub use encoder::{Encoder, Encoding, Fragment, Fragments};
 pub(crate) use framer::Found;

@@ -202,11 +202,7 @@ fn multiparts() -> Vec<Case> {
 }
 
 fn messages() -> Vec<Case> {
-    let envelope = || {
-        let mut envelope = Envelope::default();
-        envelope.subject = some("s");
-        envelope
-    };
+    let envelope = || Envelope::new([None, some("s"), None, None], Default::default());
     let with = |media: &str, subtype: &str, body, lines| {
         let message = Some(Box::new(EmbeddedMessage { envelope: envelope(), body }));
         Some(single(SinglePart { message, lines, ..part(media, subtype, "7BIT", 99) }))

@@ -12,12 +12,7 @@ fn email(name: Option<&str>, mailbox: &str, host: Option<&str>) -> Address {
 }
 
 fn envelope(date: Option<&str>, subject: Option<&str>, fields: [Vec<Address>; 6], ids: [Option<&str>; 2]) -> Envelope {
-    let mut envelope = Envelope::new(fields);
-    envelope.date = date.map(text);
-    envelope.subject = subject.map(text);
-    envelope.in_reply_to = ids[0].map(text);
-    envelope.message_id = ids[1].map(text);
-    envelope
+    Envelope::new([date, subject, ids[0], ids[1]].map(|part| part.map(text)), fields)
 }
 
 /// A row with this envelope, whose notes are about `notes`.

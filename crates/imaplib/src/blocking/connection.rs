@@ -10,7 +10,7 @@ use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
-/// How much is read at once, in octets.
+/// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
 
 /// An engine and its stream.
@@ -23,6 +23,7 @@ pub(super) struct Connection {
     pub(super) timeouts: Timeouts,
     /// The commands of the present call: if it is dropped, they are given up by the next one.
     pub(super) current: Vec<u64>,
+    /// Where messages to be sent are read into; made when one is sent.
     block: Vec<u8>,
 }
 
@@ -37,7 +38,7 @@ impl Connection {
             private,
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
-            block: vec![0; BLOCK],
+            block: Vec::new(),
         }
     }
 
@@ -76,10 +77,14 @@ impl Connection {
     }
 
     /// What happens next, with the time-out of commands.
+    #[inline]
     pub(super) fn step(&mut self) -> Result<Step> {
         loop {
-            if let Some(step) = self.turn(self.timeouts.command)? {
-                return Ok(step);
+            self.flush()?;
+            match self.engine.poll() {
+                Ok(Step::Blocked) => self.receive(self.timeouts.command)?,
+                Ok(step) => return Ok(step),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -87,25 +92,24 @@ impl Connection {
     /// What happens next, or nothing if the deadline comes first.
     pub(super) fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
         loop {
+            self.flush()?;
+            match self.engine.poll()? {
+                Step::Blocked => {}
+                step => return Ok(Some(step)),
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             // Zero would mean no time-out at all.
-            match self.turn(left.max(Duration::from_millis(1))) {
-                Ok(None) if left.is_zero() => return Ok(None),
-                Ok(None) => {}
-                Ok(step) => return Ok(step),
+            match self.receive(left.max(Duration::from_millis(1))) {
+                Ok(()) if left.is_zero() => return Ok(None),
+                Ok(()) => {}
                 Err(error) if error.is_timeout() && Instant::now() >= deadline => return Ok(None),
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Sends, and takes a step; if there is none, receives once.
-    fn turn(&mut self, wait: Duration) -> Result<Option<Step>> {
-        self.flush()?;
-        match self.engine.poll()? {
-            Step::Blocked => {}
-            step => return Ok(Some(step)),
-        }
+    /// Sends, and receives once.
+    fn receive(&mut self, wait: Duration) -> Result<()> {
         self.flush()?;
         if self.engine.is_mid_literal() {
             return Err(self.engine.fail(EngineError::CutLiteral).into());
@@ -119,9 +123,9 @@ impl Connection {
             },
             Ok(count) => {
                 self.engine.received(count);
-                Ok(None)
+                Ok(())
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(()),
             // TLS that ends without saying so may have been cut by somebody.
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));
@@ -132,7 +136,15 @@ impl Connection {
     }
 
     /// Sends what can be sent.
+    #[inline]
     pub(super) fn flush(&mut self) -> Result<()> {
+        match self.engine.transmit() {
+            Transmit::Octets(_) => self.write(),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self) -> Result<()> {
         let mut wrote = false;
         while let Transmit::Octets(octets) = self.engine.transmit() {
             let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
@@ -153,7 +165,8 @@ impl Connection {
 
     /// Sends some of the `left` octets that a message still has.
     pub(super) fn send_from(&mut self, source: &mut impl Read, left: u64) -> Result<()> {
-        let most = self.block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.block.resize(BLOCK, 0);
+        let most = BLOCK.min(usize::try_from(left).unwrap_or(usize::MAX));
         let block = self.block.get_mut(..most).unwrap_or_default();
         let count = match source.read(block) {
             Ok(0) if left > 0 => {

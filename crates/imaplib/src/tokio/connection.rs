@@ -2,11 +2,11 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::tokio::io::{AsyncReadExt, AsyncWrite};
+use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use ::tokio::time::{Instant, Sleep, sleep_until, timeout};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
 
@@ -17,11 +17,8 @@ use crate::error::Reason;
 use crate::front;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
-/// How much is read at once, in octets.
+/// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
-
-/// A read is not begun with less room than this, in octets.
-const LEAST: usize = 4 << 10;
 
 /// How much is received while something is sent, in octets.
 const MOST_MEANWHILE: usize = 4 << 20;
@@ -36,6 +33,7 @@ pub(super) struct Connection {
     pub(super) timeouts: Timeouts,
     /// The commands of the present call: if it is dropped, they are given up by the next one.
     pub(super) current: Vec<u64>,
+    /// Where messages to be sent are read into; made when one is sent.
     block: Vec<u8>,
     silence: Silence,
     /// Whether octets were written that the stream may still hold back.
@@ -62,7 +60,7 @@ impl Connection {
             private,
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
-            block: vec![0; BLOCK],
+            block: Vec::new(),
             silence: Silence { timer: None, waiting: false, moved: Instant::now() },
             unflushed: false,
         }
@@ -109,6 +107,14 @@ impl Connection {
     /// What happens next, with the time-out of commands.
     pub(super) async fn step(&mut self) -> Result<Step> {
         self.silence.waiting = false;
+        // Most of what comes is there already.
+        if !self.unflushed && !matches!(self.engine.transmit(), Transmit::Octets(_)) {
+            match self.engine.poll() {
+                Ok(Step::Blocked) => {}
+                Ok(step) => return Ok(step),
+                Err(error) => return Err(error.into()),
+            }
+        }
         poll_fn(|cx| self.poll_step(cx)).await
     }
 
@@ -161,16 +167,15 @@ impl Connection {
 
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
-        // Where no memory is left, there is some for the next block, unless what was received before is still in use.
-        let buffer = self.engine.buffer();
-        if !buffer.try_reclaim(BLOCK) && buffer.capacity() - buffer.len() < LEAST {
-            buffer.reserve(BLOCK);
-        }
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
-        Poll::Ready(match pin!(stream.read_buf(buffer)).poll(cx) {
+        let mut room = ReadBuf::new(self.engine.room());
+        let read = Pin::new(stream).poll_read(cx, &mut room);
+        let count = room.filled().len();
+        Poll::Ready(match read {
             Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok(0)) => Err(lost(&mut self.engine).into()),
-            Poll::Ready(Ok(_)) => {
+            Poll::Ready(Ok(())) if count == 0 => Err(lost(&mut self.engine).into()),
+            Poll::Ready(Ok(())) => {
+                self.engine.received(count);
                 self.silence.moved = Instant::now();
                 Ok(())
             }
@@ -185,7 +190,7 @@ impl Connection {
     /// Receives while the stream takes nothing more: the server may be waiting for that. Never ready but for an error.
     fn poll_receive_meanwhile(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // What is received here is looked at only later.
-        while self.engine.buffer().len() < MOST_MEANWHILE {
+        while self.engine.unread() < MOST_MEANWHILE {
             match self.poll_receive(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -230,7 +235,8 @@ impl Connection {
 
     /// Sends some of the `left` octets that a message still has.
     pub(super) async fn send_from(&mut self, source: &mut impl Source, left: u64) -> Result<()> {
-        let most = self.block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.block.resize(BLOCK, 0);
+        let most = BLOCK.min(usize::try_from(left).unwrap_or(usize::MAX));
         let read = match left {
             0 => Ok(0),
             _ => source.read(self.block.get_mut(..most).unwrap_or_default()).await,

@@ -124,7 +124,7 @@ macro_rules! append_cases {
             assert!(back == login.stored_octets(&text), "{:?}", String::from_utf8_lossy(&back));
             let mut inbox = wait!(session.select("INBOX"))?;
             let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::BodyStructure]))?;
-            assert!(rows[0].envelope.as_ref().unwrap().subject.as_ref().unwrap().as_bytes().starts_with(b"raw "));
+            assert!(rows[0].envelope.as_ref().unwrap().subject().unwrap().as_bytes().starts_with(b"raw "));
             Ok(Vec::new())
         }
 

@@ -129,7 +129,7 @@ macro_rules! connection_cases {
             let mut mailbox = wait!(session.select(&name))?;
             assert_eq!(wait!(mailbox.search(Search::new().subject("Grüße")))?.to_string(), "1");
             let rows = wait!(mailbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::message()]))?;
-            assert_eq!(rows[0].envelope.as_ref().unwrap().subject.as_ref().unwrap().to_str(), Some("Grüße"));
+            assert_eq!(rows[0].envelope.as_ref().unwrap().subject().unwrap().to_str(), Some("Grüße"));
             assert_eq!(rows[0].sections[0].data.as_bytes().unwrap(), text.as_bytes());
             wait!(mailbox.copy(UidSet::all(), &name))?;
             Ok(Vec::new())

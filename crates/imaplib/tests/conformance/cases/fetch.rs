@@ -26,7 +26,8 @@ macro_rules! fetch_cases {
                 assert_eq!(envelope.from().emails().next().unwrap().address(), "ann@example.org");
                 assert_eq!(envelope.to().len(), 2);
                 // Some decode it, unasked.
-                let subject = envelope.subject.as_ref().unwrap().to_str();
+                let subject = envelope.subject().unwrap();
+                let subject = subject.to_str();
                 assert!([Some("=?utf-8?Q?Gr=C3=BC=C3=9Fe?= {5}"), Some("Grüße {5}")].contains(&subject), "{subject:?}");
                 let leaves = row.body_structure().unwrap().leaves().into_iter().map(|(part, leaf)| format!("{part} {}/{}", leaf.media_type, leaf.subtype).to_lowercase()).collect::<Vec<_>>();
                 assert_eq!(leaves, ["1 text/plain", "2 application/octet-stream"]);
@@ -218,7 +219,7 @@ macro_rules! fetch_cases {
                 let number = row.sequence_number().unwrap().get();
                 assert_eq!(number, last + 1);
                 last = number;
-                assert_eq!(row.envelope().unwrap().subject.as_ref().unwrap().to_str(), Some(((number - 1) % seed).to_string().as_str()));
+                assert_eq!(row.envelope().unwrap().subject().unwrap().to_str(), Some(((number - 1) % seed).to_string().as_str()));
                 wait!(row.finish())?;
             }
             drop(rows);

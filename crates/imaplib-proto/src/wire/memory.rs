@@ -1,0 +1,198 @@
+//! The memory that octets are received into and given out from.
+//!
+//! What was received becomes a block as soon as something of it is given out, and its parts are shared. When all of a
+//! block was given out and nobody holds a part of it any more, it is received into again: memory is made, and cleared,
+//! once, not for each block.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::response::Frame;
+
+/// The least and the most room that is given out for octets to be received.
+const LEAST_ROOM: usize = 4 << 10;
+const MOST_ROOM: usize = 64 << 10;
+
+/// A greater block is not kept, so that one large response does not take its memory for ever.
+const MOST_KEPT: usize = 4 * MOST_ROOM;
+
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// What is received into. The first `filled` octets were received, and lie in no block; the others mean nothing.
+    fresh: BytesMut,
+    filled: usize,
+    /// How much room was given out to be filled, and how much is given out next.
+    room: usize,
+    room_size: usize,
+    /// What was received before that, up to the end of some response and perhaps further.
+    block: Bytes,
+    /// How much of the block was given out.
+    given: usize,
+    /// The block as the texts in it share it.
+    shared: OnceCell<Arc<Bytes>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            fresh: BytesMut::new(),
+            filled: 0,
+            room: 0,
+            room_size: LEAST_ROOM,
+            block: Bytes::new(),
+            given: 0,
+            shared: OnceCell::new(),
+        }
+    }
+}
+
+impl Memory {
+    /// Room for octets to be received.
+    pub(super) fn room(&mut self) -> &mut [u8] {
+        if self.fresh.len() - self.filled < self.enough() {
+            if self.filled > 0 {
+                // The beginning of a long response: by doubling, each octet is moved a bounded number of times.
+                self.fresh.resize(self.filled + self.filled.max(self.room_size), 0);
+            } else if self.fresh.capacity() < self.room_size {
+                self.fresh = BytesMut::zeroed(self.room_size);
+            } else {
+                self.fresh.resize(self.room_size, 0);
+            }
+        }
+        let end = self.fresh.len().min(self.filled + self.room_size);
+        self.room = end - self.filled;
+        self.fresh.get_mut(self.filled..end).unwrap_or_default()
+    }
+
+    /// Tells how many octets were received into the room.
+    pub(super) fn received(&mut self, count: usize) {
+        let room = std::mem::take(&mut self.room);
+        self.filled += count.min(room);
+        if count >= room {
+            self.room_size = (self.room_size * 4).min(MOST_ROOM);
+        } else if count < self.room_size / 8 {
+            self.room_size = (self.room_size / 2).max(LEAST_ROOM);
+        }
+    }
+
+    /// Appends received octets.
+    pub(super) fn receive(&mut self, octets: &[u8]) {
+        let end = self.filled + octets.len();
+        if self.fresh.len() < end {
+            self.fresh.resize(end, 0);
+        }
+        if let Some(target) = self.fresh.get_mut(self.filled..end) {
+            target.copy_from_slice(octets);
+        }
+        self.filled = end;
+    }
+
+    /// How little room makes it worth while to look for more.
+    fn enough(&self) -> usize {
+        self.room_size / 4
+    }
+
+    /// How many octets were received and not given out.
+    pub(super) fn unread(&self) -> usize {
+        self.in_block().len() + self.filled
+    }
+
+    /// What of the block was not given out yet.
+    #[inline]
+    fn in_block(&self) -> &[u8] {
+        self.block.get(self.given..).unwrap_or_default()
+    }
+
+    /// What was received and not given out: what lies in the block, or if there is none, what came since.
+    #[inline]
+    pub(super) fn ahead(&self) -> &[u8] {
+        if self.given < self.block.len() { self.in_block() } else { self.fresh.get(..self.filled).unwrap_or_default() }
+    }
+
+    /// Gives so many octets of what is ahead out.
+    #[inline]
+    pub(super) fn give(&mut self, count: usize) -> Range<usize> {
+        if self.given >= self.block.len() {
+            self.begin_block();
+        }
+        let start = self.given;
+        self.given += count;
+        start..self.given
+    }
+
+    /// Makes what was received a block.
+    fn begin_block(&mut self) {
+        let block = if self.fresh.len() - self.filled < self.enough() {
+            self.fresh.truncate(self.filled);
+            std::mem::take(&mut self.fresh)
+        } else {
+            self.fresh.split_to(self.filled)
+        };
+        self.block = block.freeze();
+        self.shared = OnceCell::new();
+        self.given = 0;
+        self.filled = 0;
+    }
+
+    /// Ends the block: what is left of it goes before what was received since. Says whether both is something.
+    pub(super) fn end_block(&mut self) -> bool {
+        self.shared = OnceCell::new();
+        let block = std::mem::take(&mut self.block);
+        let left = self.given..block.len();
+        self.given = 0;
+        if self.filled == 0 {
+            self.reuse(block, left);
+            return false;
+        }
+        if left.is_empty() {
+            return false;
+        }
+        let (since, count) = (std::mem::take(&mut self.fresh), std::mem::take(&mut self.filled));
+        self.receive(block.get(left).unwrap_or_default());
+        self.receive(since.get(..count).unwrap_or_default());
+        true
+    }
+
+    /// Goes on to receive behind what is left of a block: into its memory if nobody else has a part of it.
+    fn reuse(&mut self, block: Bytes, left: Range<usize>) {
+        let count = left.len();
+        if self.fresh.len() >= count + self.enough() {
+            return self.receive(block.get(left).unwrap_or_default());
+        }
+        // What follows the block in the same memory is a share of it.
+        self.fresh = BytesMut::new();
+        match block.try_into_mut() {
+            Ok(mut memory) if memory.capacity() <= MOST_KEPT.max(2 * count) => {
+                memory.copy_within(left, 0);
+                self.fresh = memory;
+                self.filled = count;
+            }
+            Ok(memory) => self.receive(memory.get(left).unwrap_or_default()),
+            Err(block) => {
+                self.fresh = BytesMut::zeroed(self.room_size.max(count + self.enough()));
+                self.receive(block.get(left).unwrap_or_default());
+            }
+        }
+    }
+
+    /// All that was received and not given out, taken away.
+    pub(super) fn take(&mut self) -> Bytes {
+        self.end_block();
+        self.begin_block();
+        std::mem::take(&mut self.block)
+    }
+
+    /// A part of the block, as readers take it.
+    #[inline]
+    pub(super) fn frame(&self, place: &Range<usize>) -> Frame<'_> {
+        Frame::new(&self.block, &self.shared, place.start, place.end)
+    }
+
+    /// The same, shared with the block.
+    pub(super) fn octets(&self, place: Range<usize>) -> Bytes {
+        self.block.slice(place)
+    }
+}
