@@ -2,7 +2,7 @@
 
 use super::{Command, Incomplete, Role, Search};
 use crate::response::{StatusResponse, Untagged};
-use crate::types::{ExtendedSearch, SeqSet, UidSet};
+use crate::types::{ExtendedSearch, SearchResult, SeqSet, UidSet};
 use crate::wire::Encoder;
 
 macro_rules! search_commands {
@@ -114,6 +114,22 @@ impl UidSearchReturn {
     pub fn new(conditions: Search, wanted: impl Into<Vec<SearchReturn>>) -> Self {
         Self { conditions, wanted: wanted.into(), found: None }
     }
+
+    /// What is wanted of a result that names all numbers.
+    fn summary(&self, found: SearchResult) -> ExtendedSearch {
+        let all = UidSet::from_unsorted(found.numbers);
+        let wants = |wanted| self.wanted.is_empty() || self.wanted.contains(&wanted);
+        let ranges = || all.ranges().map(|(low, high)| (low.get(), high.get()));
+        ExtendedSearch {
+            uid: true,
+            min: ranges().next().map(|(low, _)| low).filter(|_| wants(SearchReturn::Min)),
+            max: ranges().last().map(|(_, high)| high).filter(|_| wants(SearchReturn::Max)),
+            count: wants(SearchReturn::Count).then(|| all.len()),
+            all: (wants(SearchReturn::All) && !all.is_empty()).then(|| ranges().collect()),
+            mod_seq: found.mod_seq,
+            ..ExtendedSearch::default()
+        }
+    }
 }
 
 impl Command for UidSearchReturn {
@@ -145,6 +161,11 @@ impl Command for UidSearchReturn {
         match response {
             Untagged::ESearch(result) if result.mailbox.is_none() => {
                 self.found = Some(result);
+                None
+            }
+            // Cyrus 2.4 and AOL answer in the old form.
+            Untagged::Search(result) if self.found.is_none() && self.wanted != [SearchReturn::Save] => {
+                self.found = Some(Box::new(self.summary(result)));
                 None
             }
             other => Some(other),

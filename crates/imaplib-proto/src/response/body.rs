@@ -65,7 +65,7 @@ fn multipart(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) 
     cursor.blanks();
     if cursor.peek() != b')' {
         parameters(cursor, &mut multi.parameters)?;
-        extension(cursor, &mut multi.extension)?;
+        extension(cursor, &mut multi.extension, &mut multi.description)?;
     }
     cursor.skip_to_close()?;
     *target = BodyStructure::Multi(multi);
@@ -108,6 +108,11 @@ fn part(
             *target = BodyStructure::Multi(multi);
             return Ok(());
         }
+        if part.subtype.is_empty() {
+            fields(cursor, depth, part)?;
+            guess_type(part);
+            return cursor.skip_to_close();
+        }
         let text = is_one_of(&part.subtype, &["PLAIN", "HTML"]);
         part.media_type = if text { "TEXT" } else { "APPLICATION" }.into();
     }
@@ -119,11 +124,22 @@ fn part(
     cursor.skip_to_close()
 }
 
+/// Gives a part of which the server knows no type the one that only its fields can have.
+fn guess_type(part: &mut SinglePart) {
+    let (media_type, subtype) = match (&part.message, part.lines) {
+        (Some(_), _) => ("MESSAGE", "RFC822"),
+        (None, Some(_)) => ("TEXT", "PLAIN"),
+        (None, None) => ("APPLICATION", "OCTET-STREAM"),
+    };
+    part.media_type = media_type.into();
+    part.subtype = subtype.into();
+}
+
 /// Reads the extension data of a multipart without parts, if it is extension data.
 fn rest_of_empty_multipart(cursor: &mut Cursor<'_>, multi: &mut MultiPart) -> Result<(), Malformed> {
     cursor.blanks();
     let start = cursor.position();
-    if extension(cursor, &mut multi.extension).is_err() {
+    if extension(cursor, &mut multi.extension, &mut multi.description).is_err() {
         cursor.move_to(start);
     }
     cursor.skip_to_close()
@@ -140,15 +156,23 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
             part.encoding = "7BIT".into();
         }
         // iCloud sends NIL.
-        _ if cursor.eat_nil() => part.encoding = "7BIT".into(),
+        _ if cursor.eat_nil() => {
+            cursor.note(cursor.position() - 3, "NIL in place of the encoding");
+            part.encoding = "7BIT".into();
+        }
         _ => {
+            let start = cursor.position();
             cursor.word_into(&mut part.encoding)?;
-            trim(&mut part.encoding);
+            if trim(&mut part.encoding) {
+                cursor.note(start, "spaces around the encoding");
+            }
         }
     }
     part.size = count(cursor)?;
     cursor.blanks();
-    let message = part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]);
+    let untyped = part.media_type.is_empty() && part.subtype.is_empty();
+    let message =
+        untyped || (part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]));
     // Gmail sends some without the message's envelope and structure, as RFC 3501 has it for message/global.
     if message && cursor.peek() == b'(' {
         let envelope = *envelope(cursor)?;
@@ -164,7 +188,7 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     cursor.blanks();
     if cursor.peek() != b')' {
         cursor.text_into(&mut part.md5, NO_TEXT)?;
-        extension(cursor, &mut part.extension)?;
+        extension(cursor, &mut part.extension, &mut part.description)?;
     }
     Ok(())
 }
@@ -222,8 +246,12 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
         cursor.word_into(name)?;
         cursor.blanks();
         // Exchange sends NIL for an empty value.
+        let start = cursor.position();
         if cursor.peek() != b')' {
             cursor.word_into(value)?;
+            if value.is_empty() && matches!(cursor.octet_at(start), b'N' | b'n') {
+                cursor.note(start, "a parameter without a value");
+            }
             without_encoding(value);
         }
     }
@@ -237,12 +265,14 @@ fn without_encoding(value: &mut Text) {
     }
 }
 
-/// Takes spaces away from both ends.
-fn trim(text: &mut Text) {
+/// Takes spaces away from both ends; says whether there were any.
+fn trim(text: &mut Text) -> bool {
     let inner = text.as_bytes().trim_ascii();
-    if inner.len() < text.len() {
+    let longer = inner.len() < text.len();
+    if longer {
         *text = Bytes::copy_from_slice(inner).into();
     }
+    longer
 }
 
 fn is_one_of(text: &Text, words: &[&str]) -> bool {

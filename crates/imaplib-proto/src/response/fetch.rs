@@ -45,6 +45,9 @@ mod name {
     ];
 }
 
+/// The remark on a line end that stands behind a literal, as some servers send it.
+pub(super) const LINE_END: &str = "a line end within the row";
+
 /// How far a row was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowEnd {
@@ -442,7 +445,12 @@ fn text(
             (Octets::Nil, None)
         }
         _ => match cursor.nstring() {
-            Ok(Some(octets)) => (Octets::Here(octets), None),
+            Ok(Some(octets)) => {
+                if cursor.peek() == b'\r' {
+                    cursor.note_at(cursor.position(), LINE_END, cursor.position(), cursor.position() + 2);
+                }
+                (Octets::Here(octets), None)
+            }
             Ok(None) => (Octets::Nil, None),
             Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
                 Some(length) => (Octets::Streamed(length), Some(length)),

@@ -118,9 +118,17 @@ fn extensions() -> Vec<Case> {
             &[("a disposition that is not in parentheses", b"\"inline\"")],
         ),
         extended(b"(NIL NIL) NIL", only(None), &[("a disposition that is NIL", b"NIL NIL)")]),
-        extended(
-            b"\"S/MIME Encrypted Message\" NIL",
-            only(None),
+        case(
+            b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL \"S/MIME Encrypted Message\" NIL)",
+            Some(single(SinglePart { description: some("S/MIME Encrypted Message"), ..part("A", "B", "7BIT", 5) })),
+            &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
+        ),
+        case(
+            b"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"MIXED\" NIL \"S/MIME Encrypted Message\" NIL NIL)",
+            Some(BodyStructure::Multi(MultiPart {
+                description: some("S/MIME Encrypted Message"),
+                ..multi("MIXED", vec![part("A", "B", "7BIT", 5)])
+            })),
             &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
         ),
         extended(
@@ -151,6 +159,7 @@ fn multiparts() -> Vec<Case> {
         ],
         parameters: pairs(&[("BOUNDARY", "x")]),
         extension: Extension { language: vec![text("de")], ..Extension::default() },
+        description: None,
         subtype: text("MIXED"),
     };
     vec![
@@ -258,11 +267,32 @@ fn repaired() -> Vec<Case> {
             Some(single(part("APPLICATION", "OCTET-STREAM", "7BIT", 0))),
             &[(UNTYPED, b"(NIL NIL NIL")],
         ),
+        case(
+            b"(NIL NIL NIL NIL NIL \"7BIT\" 5 2 NIL NIL NIL NIL)",
+            Some(single(SinglePart { lines: Some(2), ..part("TEXT", "PLAIN", "7BIT", 5) })),
+            &[(UNTYPED, b"(NIL NIL NIL")],
+        ),
+        case(
+            b"(NIL NIL NIL NIL NIL \"7BIT\" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) 2)",
+            Some(single(SinglePart {
+                lines: Some(2),
+                message: Some(Box::new(EmbeddedMessage {
+                    envelope: Envelope::default(),
+                    body: single(part("A", "B", "7BIT", 5)),
+                })),
+                ..part("MESSAGE", "RFC822", "7BIT", 5)
+            })),
+            &[(UNTYPED, b"(NIL NIL NIL")],
+        ),
         // Exchange.
         case(
             b"(\"TEXT\" \"PLAIN\" (\"charset\" NIL) NIL NIL \"7BIT\" -1 -1)",
             Some(single(SinglePart { parameters: pairs(&[("charset", "")]), ..unsized_part("TEXT", "PLAIN") })),
-            &[("no number of octets or lines", b"-1"), ("no number of octets or lines", b"-1")],
+            &[
+                ("a parameter without a value", b"NIL"),
+                ("no number of octets or lines", b"-1"),
+                ("no number of octets or lines", b"-1"),
+            ],
         ),
         // Domino again.
         case(
@@ -280,10 +310,14 @@ fn repaired() -> Vec<Case> {
         case(
             b"(\"A\" \"B\" () NIL NIL \"base64 \" \"12\")",
             Some(single(part("A", "B", "base64", 12))),
-            &[("no number of octets or lines", b"\"12\"")],
+            &[("spaces around the encoding", b"\"base64 \""), ("no number of octets or lines", b"\"12\"")],
         ),
         // iCloud.
-        case(b"(\"A\" \"B\" NIL NIL NIL NIL 5)", Some(single(part("A", "B", "7BIT", 5))), &[]),
+        case(
+            b"(\"A\" \"B\" NIL NIL NIL NIL 5)",
+            Some(single(part("A", "B", "7BIT", 5))),
+            &[("NIL in place of the encoding", b"NIL")],
+        ),
         case(
             b"( \"X-ZIP\" NIL NIL NIL \"BASE64\" 5)",
             Some(single(part("APPLICATION", "X-ZIP", "BASE64", 5))),

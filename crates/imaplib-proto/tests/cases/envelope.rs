@@ -146,7 +146,10 @@ fn addresses() -> Vec<Case> {
         from(
             b"((NIL NIL \"root\" \"MISSING_DOMAIN\")(NIL NIL \"x\" \".MISSING-HOST-NAME.\"))",
             vec![email(None, "root", None), email(None, "x", None)],
-            &[],
+            &[
+                ("words for a host that is missing", b"(NIL NIL \"root\" \"MISSING_DOMAIN\")"),
+                ("words for a host that is missing", b"(NIL NIL \"x\" \".MISSING-HOST-NAME.\")"),
+            ],
         ),
         // Gmail.
         from(

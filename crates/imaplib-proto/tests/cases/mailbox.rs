@@ -170,12 +170,18 @@ fn broken_lists() -> Vec<Case> {
 fn statuses() -> Vec<Case> {
     vec![
         good(b"* STATUS NIL ()\r\n", status(name(b"NIL"), |_| ())),
+        // SmarterMail.
+        noted(
+            b"* STATUS x (UIDNEXT 0 UIDVALIDITY 0 UNSEEN 0)\r\n",
+            status(name(b"x"), |status| status.unseen = Some(0)),
+            &[("0 for what is not known", b"0"), ("0 for what is not known", b"0")],
+        ),
         good(
-            b"* STATUS \"a b\" (MESSAGES 231 UIDNEXT 44292 UIDVALIDITY 0 unseen 4294967296)\r\n",
+            b"* STATUS \"a b\" (MESSAGES 231 UIDNEXT 44292 UIDVALIDITY 7 unseen 4294967296)\r\n",
             status(name(b"a b"), |status| {
                 status.messages = Some(231);
                 status.uid_next = Some(44292);
-                status.uid_validity = Some(0);
+                status.uid_validity = Some(7);
                 status.unseen = Some(1 << 32);
             }),
         ),

@@ -78,7 +78,16 @@ pub fn cases() -> Vec<Case> {
                 ];
             }),
         ),
-        // Some servers leave a line end between the literal and the parenthesis; it ends what can be framed.
+        // Some servers leave a line end between the literal and the parenthesis.
+        noted(
+            b"* 3 FETCH (BODY[1] {1}\r\na\r\n UID 5)\r\n",
+            row(3, |row| {
+                row.uid = Uid::new(5);
+                row.sections = vec![data(part(&[1], SectionText::All), None, Octets::Here(octets(b"a")))];
+            }),
+            &[("a line end within the row", b"\r\n")],
+        ),
+        // Others forget the parenthesis: what comes next shows it.
         noted(
             b"* 3 FETCH (BODY[1] {1}\r\na\r\n",
             row(3, |row| row.sections = vec![data(part(&[1], SectionText::All), None, Octets::Here(octets(b"a")))]),
