@@ -8,7 +8,7 @@ use super::{Case, Remark, good, noted, row, some, text};
 
 const UNTYPED: &str = "a part without a media type";
 
-fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
+pub fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
     let line = [b"* 1 FETCH (BODYSTRUCTURE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
         row.body_structure = body.map(Box::new);
@@ -17,7 +17,7 @@ fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
     if notes.is_empty() { good(line, expected) } else { noted(line, expected, notes) }
 }
 
-fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePart {
+pub fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePart {
     SinglePart {
         media_type: text(media_type),
         subtype: text(subtype),
@@ -27,28 +27,28 @@ fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePar
     }
 }
 
-fn single(part: SinglePart) -> BodyStructure {
+pub fn single(part: SinglePart) -> BodyStructure {
     BodyStructure::Single(part)
 }
 
-fn multi(subtype: &str, parts: Vec<SinglePart>) -> MultiPart {
+pub fn multi(subtype: &str, parts: Vec<SinglePart>) -> MultiPart {
     MultiPart { subtype: text(subtype), parts: parts.into_iter().map(single).collect(), ..MultiPart::default() }
 }
 
-fn pairs(pairs: &[(&str, &str)]) -> Parameters {
+pub fn pairs(pairs: &[(&str, &str)]) -> Parameters {
     pairs.iter().copied().collect()
 }
 
-fn disposition(kind: &str, parameters: &[(&str, &str)]) -> Option<Disposition> {
+pub fn disposition(kind: &str, parameters: &[(&str, &str)]) -> Option<Disposition> {
     Some(Disposition { kind: text(kind), parameters: pairs(parameters) })
 }
 
-fn plain() -> SinglePart {
+pub fn plain() -> SinglePart {
     SinglePart { lines: Some(53), parameters: pairs(&[("CHARSET", "US-ASCII")]), ..part("TEXT", "PLAIN", "7BIT", 2279) }
 }
 
 /// A part whose extension data alone is of interest.
-fn extended(wire: &[u8], extension: Extension, notes: &[Remark]) -> Case {
+pub fn extended(wire: &[u8], extension: Extension, notes: &[Remark]) -> Case {
     let line = [b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL ", wire, b")"].concat();
     case(&line, Some(single(SinglePart { extension, ..part("A", "B", "7BIT", 5) })), notes)
 }

@@ -69,7 +69,7 @@ fn items() -> Vec<Case> {
 }
 
 /// Flags that only a server can name.
-fn server_flags() -> Flags {
+pub fn server_flags() -> Flags {
     let list = b"* FLAGS (\\Recent \\Custom a[b] a/b OIB-[Google)\r\n";
     let parsed = imaplib_proto::response::read(&octets(list), &Default::default());
     match parsed.response {

@@ -7,26 +7,26 @@ use imaplib_proto::types::{
 
 use super::{Case, good, name, noted, octets, some, text, unknown};
 
-fn listed(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Listing {
+pub fn listed(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Listing {
     let attributes = attributes.iter().cloned().collect();
     Listing { attributes, delimiter, name, old_name: None, child_info: vec![], extended: vec![] }
 }
 
-fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Response {
+pub fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Response {
     Response::Untagged(Untagged::List(listed(attributes, delimiter, name)))
 }
 
-fn status(name: MailboxName, fill: impl FnOnce(&mut MailboxStatus)) -> Response {
+pub fn status(name: MailboxName, fill: impl FnOnce(&mut MailboxStatus)) -> Response {
     let mut status = MailboxStatus::new(name);
     fill(&mut status);
     Response::Untagged(Untagged::MailboxStatus(Box::new(status)))
 }
 
-fn flags<const N: usize>(flags: [Flag; N]) -> Response {
+pub fn flags<const N: usize>(flags: [Flag; N]) -> Response {
     Response::Untagged(Untagged::Flags(flags.into()))
 }
 
-fn capability(names: &[&str]) -> Response {
+pub fn capability(names: &[&str]) -> Response {
     Response::Untagged(Untagged::Capability(names.iter().copied().collect()))
 }
 

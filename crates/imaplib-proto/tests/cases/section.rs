@@ -4,11 +4,11 @@ use imaplib_proto::types::{Octets, Part, Section, SectionData, SectionName, Sect
 
 use super::{Case, good, noted, octets, row, text};
 
-fn part(numbers: &[u32], text: SectionText) -> SectionName {
+pub fn part(numbers: &[u32], text: SectionText) -> SectionName {
     SectionName::Body(Section { part: Part::new(numbers), text })
 }
 
-fn data(name: SectionName, origin: Option<u64>, octets: Octets) -> SectionData {
+pub fn data(name: SectionName, origin: Option<u64>, octets: Octets) -> SectionData {
     SectionData { name, origin, data: octets }
 }
 
