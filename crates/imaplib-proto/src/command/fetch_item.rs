@@ -122,6 +122,16 @@ impl FetchItem {
         matches!(self, Self::Uid | Self::Flags | Self::ModSeq)
     }
 
+    /// Whether the row holds something that should be this item and cannot be read; of items that come unasked alone.
+    fn is_malformed_in(&self, row: &Fetch) -> bool {
+        let name = match self {
+            Self::Uid => "UID",
+            Self::Flags => "FLAGS",
+            _ => return false,
+        };
+        row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name))
+    }
+
     /// Whether the row holds this item.
     fn is_in(&self, row: &Fetch) -> bool {
         // Some servers forget to say where a partial text begins.
@@ -285,7 +295,10 @@ impl FetchItems {
     pub(crate) fn answered_by(&self, row: &Fetch) -> bool {
         let mut wanted = self.0.iter().filter(|item| !item.comes_unasked()).peekable();
         match wanted.peek() {
-            None => self.0.iter().all(|item| matches!(item, FetchItem::ModSeq) || item.is_in(row)),
+            None => self
+                .0
+                .iter()
+                .all(|item| matches!(item, FetchItem::ModSeq) || item.is_in(row) || item.is_malformed_in(row)),
             // A malformed item leaves its trace among the others, and its row must not be lost.
             Some(_) => wanted.any(|item| item.is_in(row)) || !row.other.is_empty(),
         }

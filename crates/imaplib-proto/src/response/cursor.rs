@@ -346,6 +346,11 @@ impl<'a> Cursor<'a> {
         self.notes_before = self.notes.len();
     }
 
+    /// Where the name of that item lies.
+    pub(super) fn item(&self) -> (usize, usize) {
+        self.item
+    }
+
     /// Drops the notes on the item: it is kept raw, so nothing in it was repaired.
     pub(super) fn drop_notes(&mut self) {
         self.notes.truncate(self.notes_before);

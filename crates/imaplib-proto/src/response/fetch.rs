@@ -140,6 +140,12 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
             Err(malformed) => {
                 cursor.drop_notes();
                 cursor.note_at(malformed.position, malformed.reason, start, cursor.end());
+                // Where its value ends is not known: all that follows may be of it.
+                let (name_start, name_end) = cursor.item();
+                cursor.move_to(name_end.max(start));
+                cursor.spaces();
+                let rest = cursor.slice(cursor.position(), cursor.end());
+                fetch.other.push((cursor.text(name_start, name_end), rest));
                 cursor.move_to(cursor.end());
                 return RowEnd::Open;
             }
@@ -232,6 +238,8 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         cursor.move_to(name_end);
         skip_brackets(cursor);
         name_end = cursor.position();
+        cursor.drop_notes();
+        cursor.begin_item(name_start, name_end);
         cursor.spaces();
         start = cursor.position();
     }

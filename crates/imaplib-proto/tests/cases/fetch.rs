@@ -220,7 +220,10 @@ fn malformed() -> Vec<Case> {
     // What cannot even be skipped costs the rest of the row.
     cases.push(noted(
         b"* 1 FETCH (UID 9 ENVELOPE ((\"x\" RFC822.SIZE 8)\r\n",
-        row(1, |row| row.uid = Uid::new(9)),
+        row(1, |row| {
+            row.uid = Uid::new(9);
+            row.other = vec![(text("ENVELOPE"), octets(b"((\"x\" RFC822.SIZE 8)"))];
+        }),
         &[
             ("no value, or a list that is not closed", b"ENVELOPE ((\"x\" RFC822.SIZE 8)"),
             ("a row that is not closed", b""),
