@@ -10,6 +10,9 @@ use crate::types::{BodyStructure, EmbeddedMessage, MultiPart, Parameters, Single
 /// The remark on a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
 
+/// No message has more parts; each takes hundreds of times the memory that its shortest form takes on the wire.
+const MAX_PARTS: usize = 10_000;
+
 /// Subtypes that only multiparts have.
 const MULTIPART: [&str; 9] =
     ["ALTERNATIVE", "MIXED", "RELATED", "SIGNED", "ENCRYPTED", "REPORT", "DIGEST", "PARALLEL", "FORM-DATA"];
@@ -18,6 +21,7 @@ const MULTIPART: [&str; 9] =
 pub(super) fn structure(cursor: &mut Cursor<'_>) -> Result<Option<Box<BodyStructure>>, Malformed> {
     // Everything is read into its place: parts are too large to be handed from function to function.
     let mut structure = Box::<BodyStructure>::default();
+    cursor.parts = 0;
     Ok(structure_into(cursor, 0, &mut structure)?.then_some(structure))
 }
 
@@ -39,6 +43,10 @@ fn structure_into(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStruct
 fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<(), Malformed> {
     if depth >= cursor.context.max_depth {
         return Err(cursor.malformed("a body structure that is nested too deep"));
+    }
+    cursor.parts += 1;
+    if cursor.parts > MAX_PARTS {
+        return Err(cursor.malformed("a body structure of too many parts"));
     }
     let start = cursor.position();
     cursor.need(b'(', "no body structure")?;

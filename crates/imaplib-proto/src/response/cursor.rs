@@ -74,6 +74,8 @@ pub(super) struct Cursor<'a> {
     pub(super) no_brackets: bool,
     /// Whether a quoted string may end before a comma.
     pub(super) commas: bool,
+    /// How many parts the body structure has so far.
+    pub(super) parts: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -95,6 +97,7 @@ impl<'a> Cursor<'a> {
             no_quote_before: 0,
             no_brackets: false,
             commas: false,
+            parts: 0,
         }
     }
 
