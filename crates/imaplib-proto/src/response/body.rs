@@ -178,11 +178,8 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     }
     part.size = count(cursor)?;
     cursor.blanks();
-    let untyped = part.media_type.is_empty() && part.subtype.is_empty();
-    let message =
-        untyped || (part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]));
     // Gmail sends some without the message's envelope and structure, as RFC 3501 has it for message/global.
-    if message && cursor.peek() == b'(' {
+    if cursor.peek() == b'(' && can_hold_message(part) {
         let envelope = *envelope(cursor)?;
         cursor.blanks();
         let mut message = Box::new(EmbeddedMessage { envelope, body: BodyStructure::default() });
@@ -199,6 +196,12 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
         extension(cursor, &mut part.extension, &mut part.description)?;
     }
     Ok(())
+}
+
+/// Whether the part is a message, or may be one because its type is not known.
+fn can_hold_message(part: &SinglePart) -> bool {
+    let untyped = part.media_type.is_empty() && part.subtype.is_empty();
+    untyped || (part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]))
 }
 
 /// Reads a number of octets or lines; Exchange sends -1, others NIL, where it is not known.
