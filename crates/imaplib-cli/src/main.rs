@@ -23,6 +23,7 @@ mod similar;
 mod trace;
 mod transcript;
 mod transfer_encoding;
+mod unreadable;
 mod verbs;
 mod when;
 

@@ -11,6 +11,7 @@ use crate::exit::Result;
 use crate::failure::failure;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
+use crate::unreadable::Warnings;
 use crate::{mime, when};
 
 /// What a line shows of a message.
@@ -63,7 +64,9 @@ impl Lines {
 pub(crate) fn print(mailbox: &mut Mailbox<'_>, found: &UidSet, out: &mut Output) -> Result<()> {
     let mut lines = Lines::new();
     let mut rows = mailbox.fetch(found, ITEMS).map_err(|error| failure(&error))?;
+    let mut warnings = Warnings::default();
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        warnings.look(row.data(), row.notes());
         lines.add(row.data(), out)?;
     }
     lines.finish(out)
@@ -72,8 +75,15 @@ pub(crate) fn print(mailbox: &mut Mailbox<'_>, found: &UidSet, out: &mut Output)
 /// What lines show of these messages; those that are gone are left out.
 pub(crate) fn fetch(mailbox: &mut Mailbox<'_>, uids: impl IntoIterator<Item = Uid>) -> Result<HashMap<Uid, Fetch>> {
     let wanted: UidSet = uids.into_iter().collect();
-    let rows = mailbox.fetch_all(&wanted, ITEMS).map_err(|error| failure(&error))?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.uid?, row))).collect())
+    let mut rows = mailbox.fetch(&wanted, ITEMS).map_err(|error| failure(&error))?;
+    let mut warnings = Warnings::default();
+    let mut found = HashMap::new();
+    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        warnings.look(row.data(), row.notes());
+        let row = row.into_data();
+        found.extend(row.uid.map(|uid| (uid, row)));
+    }
+    Ok(found)
 }
 
 /// Prints UIDs alone.

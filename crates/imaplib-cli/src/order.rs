@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::base_subject::base_subject;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
+use crate::unreadable::Warnings;
 use crate::{message_list, mime};
 
 const NAMES: [(&str, SortKey); 7] = [
@@ -58,7 +59,9 @@ impl Order {
         let found = mailbox.search(conditions).map_err(|error| failure(&error).context("search"))?;
         let mut rows = mailbox.fetch(&found, self.items()).map_err(|error| failure(&error))?;
         let mut messages = Vec::new();
+        let mut warnings = Warnings::default();
         while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+            warnings.look(row.data(), row.notes());
             if let Some(uid) = row.uid() {
                 let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
                 messages.push((uid, values));

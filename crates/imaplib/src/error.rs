@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
-use imaplib_proto::response::{StatusKind, StatusResponse};
+use imaplib_proto::response::{Complaint, StatusKind, StatusResponse};
 use imaplib_proto::sasl::SaslError;
 use imaplib_proto::types::{InvalidValue, ResponseCode};
 
@@ -99,10 +100,34 @@ impl Error {
         self.status().is_some_and(|status| status.kind == StatusKind::Bad)
     }
 
-    /// The login was refused: wrong user or password, or a mechanism that does not work here.
+    /// The login was refused: wrong user or password, a mechanism that does not work here, or an account without a
+    /// mailbox, which Microsoft 365 says only to the command that follows.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         matches!(*self.0, Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled)
+            || self.complaint() == Some(Complaint::NotConnected)
+    }
+
+    /// The server cannot do it now: the same may succeed later, on a new connection if this one was closed.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self.code(), Some(ResponseCode::Unavailable | ResponseCode::InUse))
+            || matches!(self.complaint(), Some(Complaint::Throttled(_)))
+    }
+
+    /// How long the server asks to wait before the next attempt, at most five minutes.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.complaint() {
+            Some(Complaint::Throttled(delay)) => delay,
+            _ => None,
+        }
+    }
+
+    /// What the refusal is about, where only its text says so in the words of a known server.
+    #[must_use]
+    pub fn complaint(&self) -> Option<Complaint> {
+        self.status().and_then(StatusResponse::complaint)
     }
 
     /// The connection is lost or was closed: imaplib's `abort`. A new connection may help; what a command that changes
@@ -262,6 +287,7 @@ impl From<CommandError> for Error {
             CommandError::Refused(status) => Reason::Refused(*status),
             CommandError::Incomplete(incomplete) => Reason::Incomplete(incomplete),
             CommandError::Sasl(error) => Reason::Sasl(error),
+            CommandError::Withheld(command) => Reason::NotOffered(command),
             CommandError::Connection(error) => Reason::Connection(error),
             other => Reason::Argument(other.to_string()),
         })

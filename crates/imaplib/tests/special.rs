@@ -1,13 +1,17 @@
 //! What needs a server of its own: time-outs, extensions that are missing, transports, trust.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod scripted;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use imaplib::types::*;
 use imaplib::{Endpoint, Error, FetchItem, Message, Options, Timeouts, command};
 use imaplib_testserver::{Builder, Connection, Fault, Server, Settings, Store};
+
+use scripted::scripted;
 
 const TEXT: &str = "Subject: x\r\n\r\ntext\r\n";
 
@@ -15,30 +19,6 @@ fn start(change: impl FnOnce(Builder) -> Builder) -> (Server, Endpoint) {
     let server = change(Server::builder().user("alice", "secret")).start().unwrap();
     let endpoint = Endpoint::insecure("127.0.0.1", server.plain_addr().port());
     (server, endpoint)
-}
-
-/// A server that answers the greeting and each line with what the script says; gives the lines that it got.
-fn scripted(script: impl FnOnce(&mut dyn FnMut(&str)) + Send + 'static) -> (Arc<Mutex<Vec<String>>>, Endpoint) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = Endpoint::insecure("127.0.0.1", listener.local_addr().unwrap().port());
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    let lines = Arc::clone(&sent);
-    std::thread::spawn(move || {
-        use std::io::{BufRead, BufReader, Write};
-        let (stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut greeted = false;
-        script(&mut |text| {
-            if std::mem::replace(&mut greeted, true) {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                lines.lock().unwrap().push(line.trim_end().to_owned());
-            }
-            reader.get_mut().write_all(text.as_bytes()).unwrap();
-        });
-        std::thread::sleep(Duration::from_secs(1));
-    });
-    (sent, endpoint)
 }
 
 fn quick() -> Options {

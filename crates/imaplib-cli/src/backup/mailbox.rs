@@ -17,6 +17,7 @@ use crate::args::Backup;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
+use crate::unreadable::Warnings;
 
 /// What the work on a mailbox needs.
 pub(crate) struct Job<'a> {
@@ -81,7 +82,7 @@ impl Job<'_> {
             Findings::default()
         };
         let missing = found.all();
-        let listed = list(&mut mailbox, server, self.interrupt)?;
+        let listed = list(&mut mailbox, server, self.interrupt, self.progress)?;
         let mut plan = listed.compare(&self.archive.state, site.row.id, server.uid_validity)?;
         let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
         self.tell(&site, &found, &gone);
@@ -288,17 +289,23 @@ fn from_mailbox(mailbox: &Mailbox<'_>) -> Server {
 }
 
 /// The UIDs and flags of all messages.
-fn list(mailbox: &mut Mailbox<'_>, server: Server, interrupt: &Interrupt) -> Result<Listed> {
+fn list(mailbox: &mut Mailbox<'_>, server: Server, interrupt: &Interrupt, progress: &Progress) -> Result<Listed> {
     let mut listed = Listed::default();
     if server.messages == 0 {
         return Ok(listed);
     }
     let mut rows = mailbox.fetch(UidSet::all(), FetchItem::Flags).map_err(|error| failure(&error))?;
+    let tell = |text: &str| progress.note(text);
+    let mut warnings = Warnings::new(&tell);
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-        if let (Some(uid), Some(flags)) = (row.uid(), row.flags()) {
-            listed.add(uid, flags);
-            interrupt.check()?;
+        warnings.look(row.data(), row.notes());
+        match (row.uid(), row.flags()) {
+            (Some(uid), Some(flags)) => listed.add(uid, flags),
+            (Some(uid), None) => listed.add_without_flags(uid),
+            // Whichever message this is: it is there.
+            (None, _) => listed.hides_some(),
         }
+        interrupt.check()?;
     }
     Ok(listed)
 }

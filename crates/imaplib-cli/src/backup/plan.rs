@@ -17,7 +17,12 @@ pub(crate) struct Listed {
     sets: Vec<(Flags, String)>,
     by_text: HashMap<String, usize>,
     last: usize,
+    /// A message is there of which the UID cannot be read.
+    hides_some: bool,
 }
+
+/// In place of a set of flags: those of the message cannot be read.
+const UNREADABLE: usize = usize::MAX;
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -42,6 +47,16 @@ impl Listed {
         };
         self.last = set;
         self.messages.push((uid.get(), set));
+    }
+
+    /// Adds a row whose flags cannot be read: those that are known stay.
+    pub(crate) fn add_without_flags(&mut self, uid: Uid) {
+        self.messages.push((uid.get(), UNREADABLE));
+    }
+
+    /// Notes that a message is there of which nobody knows which it is: none is taken for gone.
+    pub(crate) fn hides_some(&mut self) {
+        self.hides_some = true;
     }
 
     fn set(&mut self, flags: &Flags) -> usize {
@@ -72,6 +87,7 @@ impl Listed {
                     let now = self.sets.get(*set).filter(|(_, text)| expunged || text != flags);
                     plan.flags.extend(now.map(|(flags, _)| (uid, flags.clone())));
                 }
+                None if self.hides_some => {}
                 None if expunged => plan.kept.push(uid),
                 None => plan.expunged.push(uid),
             }
@@ -139,5 +155,15 @@ mod tests {
         assert_eq!(plan.fetch.to_string(), "1,5,11:12");
         assert_eq!(plan.flags, [(9, flags(""))]);
         assert_eq!((plan.expunged, plan.kept), (vec![4], vec![8]));
+
+        // What cannot be read takes nothing away.
+        let mut listed = Listed::default();
+        listed.add_without_flags(Uid::new(2).unwrap());
+        let plan = listed.compare(&state, id, 1).unwrap();
+        assert_eq!((plan.flags, plan.expunged), (vec![], vec![4, 6, 9]));
+        let mut listed = Listed::default();
+        listed.add(Uid::new(2).unwrap(), &flags("\\Seen"));
+        listed.hides_some();
+        assert!(listed.compare(&state, id, 1).unwrap().is_empty());
     }
 }

@@ -19,6 +19,7 @@ use super::state::{MessageRow, State};
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
+use crate::unreadable::Warnings;
 
 /// What was transferred.
 #[derive(Debug, Default)]
@@ -80,6 +81,8 @@ impl Receiver<'_> {
     fn receive(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> Result<()> {
         let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::message()];
         let mut rows = mailbox.fetch(wanted, items).map_err(|error| failure(&error))?;
+        let tell = |text: &str| self.progress.note(text);
+        let mut warnings = Warnings::new(&tell);
         while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
             let Some(uid) = row.uid() else { continue };
             // News about other messages comes in between, and a server may send a message twice.
@@ -88,12 +91,17 @@ impl Receiver<'_> {
             }
             let path = self.maildir.temporary(self.uid_validity, uid.get());
             let body = row.next_body().map_err(|error| failure(&error))?;
-            let Some(mut body) = body.filter(|body| body.length().is_some()) else { continue };
+            let Some(mut body) = body.filter(|body| body.length().is_some()) else {
+                row.finish().map_err(|error| failure(&error))?;
+                warnings.look(row.data(), row.notes());
+                continue;
+            };
             let copied = copy(&mut body, &path, self.checksums);
             drop(body);
             let (file, size, sha256) = copied.inspect_err(|_| drop(fs::remove_file(&path)))?;
             // Items may stand behind the body.
             row.finish().map_err(|error| failure(&error))?;
+            warnings.look(row.data(), row.notes());
             let date = row.internal_date().map(imaplib::types::DateTime::unix_timestamp);
             let flags = row.flags().cloned().unwrap_or_default();
             if let Some(date) = date {

@@ -19,6 +19,7 @@ use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
 use crate::selection;
 use crate::transfer_encoding::Decoder;
+use crate::unreadable::Warnings;
 use crate::{files, mime};
 
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -65,9 +66,11 @@ fn section(args: &Get) -> Result<Section> {
 /// The one message to standard output; tells how many failed.
 fn to_stdout(mailbox: &mut Mailbox<'_>, uids: &UidSet, section: Section, out: &mut Output) -> Result<u64> {
     let mut done = 0;
+    let mut warnings = Warnings::default();
     let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(|error| failure(&error))?;
     while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
         let Some(uid) = row.uid().filter(|uid| uids.contains(*uid)) else { continue };
+        warnings.look(row.data(), row.notes());
         let body = row.next_body().map_err(|error| failure(&error))?;
         let Some(mut body) = body.filter(|body| body.length().is_some()) else { continue };
         if done > 0 {
@@ -105,8 +108,11 @@ fn to_files(
     let progress = Progress::messages(uids.len());
     let mut done = UidSet::new();
     {
+        let tell = |text: &str| progress.note(text);
+        let mut warnings = Warnings::new(&tell);
         let mut rows = mailbox.fetch(uids, FetchItem::peek(section)).map_err(|error| failure(&error))?;
         while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
+            warnings.look(row.data(), row.notes());
             let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && !done.contains(*uid)) else { continue };
             let body = row.next_body().map_err(|error| failure(&error))?;
             let Some(mut body) = body.filter(|body| body.length().is_some()) else { continue };
@@ -137,7 +143,9 @@ fn attachments(mailbox: &mut Mailbox<'_>, uids: &UidSet, folder: &Path, out: &mu
     let mut messages: Vec<(Uid, Vec<Wanted>)> = Vec::new();
     {
         let mut rows = mailbox.fetch(uids, FetchItem::BodyStructure).map_err(|error| failure(&error))?;
+        let mut warnings = Warnings::default();
         while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+            warnings.look(row.data(), row.notes());
             match (row.uid(), row.data().body_structure.as_ref()) {
                 (Some(uid), Some(structure)) => messages.push((uid, wanted(structure))),
                 (uid, _) => {

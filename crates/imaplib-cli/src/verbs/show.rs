@@ -15,6 +15,7 @@ use crate::failure::failure;
 use crate::mime::{self, Readable};
 use crate::output::{self, Output};
 use crate::selection;
+use crate::unreadable::Warnings;
 
 /// What is more of a message is not shown: attachments are for `imap get`.
 const MAX_SHOWN: usize = 16 << 20;
@@ -54,7 +55,9 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<(Vec<u8>, Fl
             continue;
         }
         let mut raw = Vec::new();
-        if let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+        let body = row.next_body().map_err(|error| failure(&error))?;
+        let has_text = body.is_some();
+        if let Some(mut body) = body {
             while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
                 // A server may send more than it was asked for.
                 let room = MAX_SHOWN.saturating_sub(raw.len());
@@ -62,6 +65,10 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<(Vec<u8>, Fl
             }
         }
         row.finish().map_err(|error| failure(&error))?;
+        Warnings::default().look(row.data(), row.notes());
+        if !has_text {
+            return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));
+        }
         return Ok((raw, row.flags().cloned().unwrap_or_default()));
     }
     Err(selection::no_message(uid, name))

@@ -55,13 +55,22 @@ impl Command for CapabilityCommand {
 pub struct Enable {
     names: Vec<String>,
     enabled: Option<Capabilities>,
+    trusting: bool,
 }
 
 impl Enable {
     /// Switches on the extensions with these names, such as `CONDSTORE`.
     #[must_use]
     pub fn new<I: IntoIterator<Item = S>, S: Into<String>>(names: I) -> Self {
-        Self { names: names.into_iter().map(Into::into).collect(), enabled: None }
+        Self { names: names.into_iter().map(Into::into).collect(), enabled: None, trusting: false }
+    }
+
+    /// Takes an OK without ENABLED for success, as iCloud means it. A server that obeys the standard means by this that
+    /// it switched nothing on (RFC 5161, section 3.1).
+    #[must_use]
+    pub fn trusting(mut self) -> Self {
+        self.trusting = true;
+        self
     }
 }
 
@@ -93,8 +102,16 @@ impl Command for Enable {
         }
     }
 
+    fn implied(&self) -> Option<Untagged> {
+        let silent = self.trusting && self.enabled.is_none();
+        silent.then(|| Untagged::Enabled(self.names.iter().map(String::as_str).collect()))
+    }
+
     fn finish(self, _completion: &StatusResponse) -> Result<Capabilities, Incomplete> {
-        Ok(self.enabled.unwrap_or_default())
+        match self.implied() {
+            Some(Untagged::Enabled(all)) => Ok(all),
+            _ => Ok(self.enabled.unwrap_or_default()),
+        }
     }
 }
 

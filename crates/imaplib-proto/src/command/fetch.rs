@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Command, FetchItem, FetchItems, Incomplete, Role};
-use crate::response::{StatusResponse, Untagged};
+use crate::response::{Complaint, StatusResponse, Untagged};
 use crate::types::{Fetch, SeqNum, SeqSet, Uid, UidSet};
 use crate::wire::Encoder;
 
@@ -160,6 +160,10 @@ impl Command for FetchCommand {
         named && self.items.answered_by(row)
     }
 
+    fn bears(&self, refusal: &StatusResponse) -> bool {
+        refusal.complaint() == Some(Complaint::MessagesGone)
+    }
+
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
         Ok(())
     }
@@ -196,6 +200,10 @@ impl Command for FetchAll {
 
     fn claims(&self, row: &Fetch) -> bool {
         self.command.claims(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
+    }
+
+    fn bears(&self, refusal: &StatusResponse) -> bool {
+        self.command.bears(refusal)
     }
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {

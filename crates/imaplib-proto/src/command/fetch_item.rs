@@ -117,6 +117,16 @@ impl FetchItem {
         )
     }
 
+    /// Whether the row holds something that should be this item and cannot be read; of items that come unasked alone.
+    fn is_malformed_in(&self, row: &Fetch) -> bool {
+        let name = match self {
+            Self::Uid => "UID",
+            Self::Flags => "FLAGS",
+            _ => return false,
+        };
+        row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name))
+    }
+
     /// Whether the row holds this item.
     fn is_in(&self, row: &Fetch) -> bool {
         match self {
@@ -256,6 +266,29 @@ impl FetchItems {
         self.0.insert(end, item);
     }
 
+    /// The same with the words of RFC 3501 for the texts of a message in place of those of RFC 822, which some servers
+    /// take and do not answer; nothing if there are none of those.
+    #[must_use]
+    pub fn without_rfc822(&self) -> Option<Self> {
+        let section =
+            |text, peek| FetchItem::Section { section: Section { part: Part::default(), text }, peek, partial: None };
+        let mut found = false;
+        let newer = self.0.iter().map(|item| {
+            let item = match item {
+                FetchItem::Rfc822 => section(SectionText::All, false),
+                FetchItem::Rfc822Peek => section(SectionText::All, true),
+                FetchItem::Rfc822Header => section(SectionText::Header, true),
+                FetchItem::Rfc822Text => section(SectionText::Text, false),
+                FetchItem::Rfc822TextPeek => section(SectionText::Text, true),
+                other => return other.clone(),
+            };
+            found = true;
+            item
+        });
+        let newer = newer.collect();
+        found.then_some(newer)
+    }
+
     /// Whether a row answers all of these items.
     pub(crate) fn complete_in(&self, row: &Fetch) -> bool {
         self.0.iter().all(|item| item.is_in(row))
@@ -267,8 +300,8 @@ impl FetchItems {
         let (mut only_unasked, mut all_there) = (true, true);
         for item in &self.0 {
             match item {
-                FetchItem::Uid => all_there &= row.uid.is_some(),
-                FetchItem::Flags => all_there &= row.flags.is_some(),
+                FetchItem::Uid => all_there &= row.uid.is_some() || item.is_malformed_in(row),
+                FetchItem::Flags => all_there &= row.flags.is_some() || item.is_malformed_in(row),
                 FetchItem::ModSeq => {}
                 item if item.is_in(row) => return true,
                 _ => only_unasked = false,

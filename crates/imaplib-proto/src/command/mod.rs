@@ -30,7 +30,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::response::{StatusResponse, Untagged};
+use crate::response::{Note, StatusResponse, Untagged};
 use crate::sasl::SaslError;
 use crate::types::{Fetch, ResponseCode, Text};
 use crate::wire::Encoder;
@@ -99,7 +99,17 @@ pub trait Command: Send + Sync + 'static {
         None
     }
 
-    /// Makes the output when the server said OK.
+    /// Whether this refusal leaves the command with an output, as where some of the messages are gone.
+    fn bears(&self, _refusal: &StatusResponse) -> bool {
+        false
+    }
+
+    /// What the server's OK says, though it did not say so in a response of its own. Only asked when it says OK.
+    fn implied(&self) -> Option<Untagged> {
+        None
+    }
+
+    /// Makes the output when the server said OK, or a refusal that the command [bears](Self::bears).
     ///
     /// # Errors
     /// If the server said OK without the data that the command is about, or the data prove the server wrong.
@@ -225,6 +235,9 @@ pub struct Reply<T> {
     pub code: Option<ResponseCode>,
     /// The text of the completion, for people.
     pub text: Text,
+    /// What was repaired or not understood in the responses that belong to the answer; of rows that were streamed, each
+    /// has its own.
+    pub notes: Vec<Note>,
 }
 
 /// A command in flight, whatever its type.
@@ -233,6 +246,8 @@ pub(crate) trait InFlight: Send + Sync {
     fn claims(&self, row: &Fetch) -> bool;
     fn go_on(&mut self, text: &Text) -> GoOn;
     fn failure(&self) -> Option<SaslError>;
+    fn bears(&self, refusal: &StatusResponse) -> bool;
+    fn implied(&self) -> Option<Untagged>;
     fn is_proved(&self) -> bool;
     fn secrets(&self) -> Vec<Zeroizing<String>>;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
@@ -253,6 +268,14 @@ impl<C: Command> InFlight for C {
 
     fn failure(&self) -> Option<SaslError> {
         Command::failure(self)
+    }
+
+    fn bears(&self, refusal: &StatusResponse) -> bool {
+        Command::bears(self, refusal)
+    }
+
+    fn implied(&self) -> Option<Untagged> {
+        Command::implied(self)
     }
 
     fn is_proved(&self) -> bool {

@@ -2,8 +2,15 @@
 
 use super::{Command, Incomplete, Role, Search};
 use crate::response::{StatusResponse, Untagged};
-use crate::types::{ExtendedSearch, SeqSet, UidSet};
+use crate::types::{ExtendedSearch, SearchResult, SeqSet, UidSet};
 use crate::wire::Encoder;
+
+fn encode_conditions(conditions: &Search, without_charset: bool, encoder: &mut Encoder) {
+    match without_charset {
+        true => conditions.encode_keys(encoder),
+        false => conditions.encode(encoder),
+    };
+}
 
 macro_rules! search_commands {
     ($($(#[$doc:meta])* $name:ident($words:literal, uid: $uid:literal) -> $set:ident;)*) => {
@@ -13,6 +20,7 @@ macro_rules! search_commands {
             pub struct $name {
                 conditions: Search,
                 extended: bool,
+                without_charset: bool,
                 found: Vec<(u32, u32)>,
             }
 
@@ -20,7 +28,14 @@ macro_rules! search_commands {
                 /// Searches the selected mailbox.
                 #[must_use]
                 pub fn new(conditions: Search) -> Self {
-                    Self { conditions, extended: false, found: Vec::new() }
+                    Self { conditions, extended: false, without_charset: false, found: Vec::new() }
+                }
+
+                /// Sends texts without saying that they are UTF-8, for servers that refuse it with BADCHARSET.
+                #[must_use]
+                pub fn without_charset(mut self) -> Self {
+                    self.without_charset = true;
+                    self
                 }
 
                 /// Asks for the answer as ranges: only for servers with ESEARCH or IMAP4rev2 (RFC 4731).
@@ -39,8 +54,7 @@ macro_rules! search_commands {
                     if self.extended {
                         encoder.raw(" RETURN (ALL)");
                     }
-                    encoder.space();
-                    self.conditions.encode(encoder);
+                    encode_conditions(&self.conditions, self.without_charset, encoder.space());
                 }
 
                 fn role(&self) -> Role {
@@ -104,6 +118,7 @@ pub enum SearchReturn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UidSearchReturn {
     conditions: Search,
+    without_charset: bool,
     wanted: Vec<SearchReturn>,
     found: Option<Box<ExtendedSearch>>,
 }
@@ -112,7 +127,30 @@ impl UidSearchReturn {
     /// Searches the selected mailbox, and gives what is wanted of the result.
     #[must_use]
     pub fn new(conditions: Search, wanted: impl Into<Vec<SearchReturn>>) -> Self {
-        Self { conditions, wanted: wanted.into(), found: None }
+        Self { conditions, without_charset: false, wanted: wanted.into(), found: None }
+    }
+
+    /// Sends texts without saying that they are UTF-8, for servers that refuse it with BADCHARSET.
+    #[must_use]
+    pub fn without_charset(mut self) -> Self {
+        self.without_charset = true;
+        self
+    }
+
+    /// What is wanted of a result that names all numbers.
+    fn summary(&self, found: SearchResult) -> ExtendedSearch {
+        let all = UidSet::from_unsorted(found.numbers);
+        let wants = |wanted| self.wanted.is_empty() || self.wanted.contains(&wanted);
+        let ranges = || all.ranges().map(|(low, high)| (low.get(), high.get()));
+        ExtendedSearch {
+            uid: true,
+            min: ranges().next().map(|(low, _)| low).filter(|_| wants(SearchReturn::Min)),
+            max: ranges().last().map(|(_, high)| high).filter(|_| wants(SearchReturn::Max)),
+            count: wants(SearchReturn::Count).then(|| all.len()),
+            all: (wants(SearchReturn::All) && !all.is_empty()).then(|| ranges().collect()),
+            mod_seq: found.mod_seq,
+            ..ExtendedSearch::default()
+        }
     }
 }
 
@@ -130,8 +168,7 @@ impl Command for UidSearchReturn {
                 SearchReturn::Save => "SAVE",
             })
         });
-        encoder.space();
-        self.conditions.encode(encoder);
+        encode_conditions(&self.conditions, self.without_charset, encoder.space());
     }
 
     fn role(&self) -> Role {
@@ -145,6 +182,11 @@ impl Command for UidSearchReturn {
         match response {
             Untagged::ESearch(result) if result.mailbox.is_none() => {
                 self.found = Some(result);
+                None
+            }
+            // Cyrus 2.4 and AOL answer in the old form.
+            Untagged::Search(result) if self.found.is_none() && self.wanted != [SearchReturn::Save] => {
+                self.found = Some(Box::new(self.summary(result)));
                 None
             }
             other => Some(other),

@@ -215,7 +215,8 @@ impl Search {
         })
     }
 
-    fn encode_keys<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
+    /// Writes the conditions alone.
+    pub(crate) fn encode_keys<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
         if self.keys.is_empty() {
             return encoder.raw("ALL");
         }

@@ -72,6 +72,8 @@ pub enum CommandError {
     Refused(Box<StatusResponse>),
     /// The server said OK, but what came with it is no answer.
     Incomplete(Incomplete),
+    /// This server would close the connection at this command: nothing was sent.
+    Withheld(&'static str),
     /// The client cancelled the authentication.
     Sasl(SaslError),
     /// The connection is over.
@@ -84,6 +86,7 @@ impl fmt::Display for CommandError {
             Self::Invalid(error) => error.fmt(f),
             Self::Refused(status) => write!(f, "the server says {}: {}", status.kind, status.text),
             Self::Incomplete(error) => error.fmt(f),
+            Self::Withheld(command) => write!(f, "{command} is not sent: this server would close the connection"),
             Self::Sasl(error) => error.fmt(f),
             Self::Connection(error) => error.fmt(f),
         }

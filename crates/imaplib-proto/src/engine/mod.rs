@@ -21,6 +21,7 @@
 
 mod error;
 mod event;
+mod profile;
 mod receive;
 mod send;
 mod view;
@@ -39,6 +40,7 @@ use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
 pub use error::{CommandError, EngineError};
 pub use event::Event;
 use event::EventQueue;
+pub use profile::ServerProfile;
 pub use send::Transmit;
 pub use view::MailboxView;
 
@@ -214,6 +216,7 @@ pub struct Engine {
     limits: Limits,
     state: State,
     greeting: Option<StatusResponse>,
+    profile: ServerProfile,
     capabilities: Capabilities,
     /// Whether the list is that of the present state; else the server must be asked.
     capabilities_known: bool,
@@ -264,14 +267,19 @@ struct Flight {
     octets: usize,
     /// How many octets of responses it has collected.
     collected: usize,
+    /// What was repaired in them.
+    notes: Vec<Note>,
     sent: bool,
     abandoned: bool,
+    /// Whether a request to go on that nothing waits for can be answered with an empty line, once.
+    answers_request: bool,
 }
 
 struct Finished {
     id: u64,
     command: Box<dyn InFlight>,
     completion: StatusResponse,
+    notes: Vec<Note>,
 }
 
 /// Whether a row is being received in parts.
@@ -310,6 +318,7 @@ impl Engine {
             limits,
             state: State::default(),
             greeting: None,
+            profile: ServerProfile::default(),
             capabilities: Capabilities::default(),
             capabilities_known: false,
             enabled: Capabilities::default(),
@@ -354,6 +363,9 @@ impl Engine {
         if self.state == State::Logout {
             return Err(CommandError::Connection(self.closed()));
         }
+        if self.profile.dies_of_namespace && command.role() == Role::Named("NAMESPACE") {
+            return Err(CommandError::Withheld("NAMESPACE"));
+        }
         let mut encoder = Encoder::new(self.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
@@ -367,9 +379,9 @@ impl Engine {
     /// The result of a command, once it has finished.
     pub fn take<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<Reply<C::Output>, CommandError>> {
         let at = self.finished.iter().position(|finished| finished.id == ticket.id)?;
-        let Finished { command, completion, .. } = self.finished.swap_remove(at);
+        let Finished { command, completion, notes, .. } = self.finished.swap_remove(at);
         let failure = command.failure();
-        if completion.kind != StatusKind::Ok {
+        if completion.kind != StatusKind::Ok && !command.bears(&completion) {
             return Some(Err(match failure {
                 Some(error) => CommandError::Sasl(error),
                 None => CommandError::Refused(Box::new(completion)),
@@ -378,7 +390,7 @@ impl Engine {
         let command: Box<dyn Any> = command.into_any();
         let command = command.downcast::<C>().ok()?;
         Some(match (*command).finish(&completion) {
-            Ok(value) => Ok(Reply { value, code: completion.code, text: completion.text }),
+            Ok(value) => Ok(Reply { value, code: completion.code, text: completion.text, notes }),
             Err(incomplete) => Err(failure.map_or(CommandError::Incomplete(incomplete), CommandError::Sasl)),
         })
     }
@@ -509,7 +521,7 @@ impl Engine {
         if let Some(at) = self.waiting.iter().position(|waiting| waiting.role == Role::Idle) {
             if let Some(Waiting { id, command, .. }) = self.waiting.remove(at) {
                 let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: Text::default() };
-                self.finished.push(Finished { id, command, completion });
+                self.finished.push(Finished { id, command, completion, notes: Vec::new() });
             }
             self.pump();
             return;
@@ -534,6 +546,12 @@ impl Engine {
     #[must_use]
     pub fn greeting(&self) -> Option<&StatusResponse> {
         self.greeting.as_ref()
+    }
+
+    /// How the server must be treated, as far as its greeting and its ID tell.
+    #[must_use]
+    pub fn profile(&self) -> ServerProfile {
+        self.profile
     }
 
     /// What the server said when it announced that it closes the connection.

@@ -4,14 +4,25 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{Engine, EngineError, Event, Finished, IdleState, NameEncoding, Row, RowState, State, Step};
+use super::{
+    Engine, EngineError, Event, Finished, Flight, IdleState, NameEncoding, Row, RowState, ServerProfile, State, Step,
+};
 use crate::command::{GoOn, Role};
 use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, Tail, Untagged};
-use crate::types::{Fetch, ResponseCode, Text};
+use crate::types::{Fetch, ResponseCode, SeqNum, Text};
 use crate::wire::{Found, Fragment};
 
 /// Shorter ones stand in every text by chance.
 const SHORTEST_SECRET: usize = 4;
+
+/// How many remarks on the answer to one command are kept.
+const MAX_NOTES: usize = 1000;
+
+/// The remark on a number that no message has.
+fn beyond(seq: SeqNum) -> Note {
+    let reason = "the number of a message beyond the end of the mailbox";
+    Note { position: 0, reason, item: Text::default(), raw: seq.to_string().into() }
+}
 
 impl Engine {
     /// What the received octets mean, one step at a time.
@@ -141,9 +152,14 @@ impl Engine {
         if octets.trim_ascii().is_empty() {
             return None;
         }
-        let Response::Untagged(Untagged::Status(status)) = response else {
-            self.fail(EngineError::NoGreeting(octets));
-            return None;
+        let status = match response {
+            Response::Untagged(Untagged::Status(status)) => status,
+            // A refusal whose tag is missing, where there is none to be had.
+            Response::Tagged(tag, status) if tag.is_empty() => status,
+            _ => {
+                self.fail(EngineError::NoGreeting(octets));
+                return None;
+            }
         };
         self.state = match status.kind {
             StatusKind::Ok => State::NotAuthenticated,
@@ -157,6 +173,7 @@ impl Engine {
         if let Some(ResponseCode::Capability(list)) = &status.code {
             self.learn_capabilities(list);
         }
+        self.profile = ServerProfile::by_greeting(&status.text.to_string_lossy());
         self.greeting = Some(status);
         self.apply_limits();
         Some(Step::Ready)
@@ -191,6 +208,13 @@ impl Engine {
                 Some(Step::Ready)
             }
             GoOn::Unexpected => {
+                // Exchange waits for an empty line in the middle of a command.
+                if let [flight] = self.flights.as_mut_slice()
+                    && flight.sent
+                    && std::mem::take(&mut flight.answers_request)
+                {
+                    self.put(b"\r\n".to_vec(), &[]);
+                }
                 let size = octets.len();
                 self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw: octets }, Vec::new(), size)
             }
@@ -199,13 +223,17 @@ impl Engine {
 
     fn completion(&mut self, tag: Text, mut status: StatusResponse, octets: Bytes, notes: Vec<Note>) -> Option<Step> {
         let id = tag.to_str().and_then(|tag| tag.strip_prefix('A')).and_then(|id| id.parse::<u64>().ok());
-        let found = self.flights.iter().position(|flight| Some(flight.id) == id);
+        let found = match tag.is_empty() {
+            // Servers answer in order: a refusal without a tag is that of the oldest command.
+            true => (!self.flights.is_empty()).then_some(0),
+            false => self.flights.iter().position(|flight| Some(flight.id) == id),
+        };
         let Some(at) = found else {
             // Not ours: a stray line, which must not be taken for success of anything.
             let size = octets.len();
             return self.event(Untagged::Unknown { number: None, keyword: tag, raw: octets }, notes, size);
         };
-        let flight = self.flights.remove(at);
+        let mut flight = self.flights.remove(at);
         if !flight.sent {
             if status.kind == StatusKind::Ok {
                 self.fail(EngineError::PrematureCompletion);
@@ -229,10 +257,21 @@ impl Engine {
         if status.kind != StatusKind::Ok || flight.command.is_proved() {
             self.take_effect(&flight.role, &status);
         }
+        if status.kind == StatusKind::Ok
+            && let Some(implied) = flight.command.implied()
+        {
+            self.learn(implied);
+        }
+        if status.kind != StatusKind::Ok && flight.command.bears(&status) {
+            let reason = "a refusal that is about some of the messages alone";
+            flight.notes.push(Note { position: 0, reason, item: Text::default(), raw: octets });
+        }
+        flight.notes.extend(notes);
         self.compressing |= flight.role == Role::Compress && status.kind == StatusKind::Ok;
         let step = (!flight.abandoned).then(|| {
-            self.finished.push(Finished { id: flight.id, command: flight.command, completion: status });
-            Step::Finished(flight.id)
+            let Flight { id, command, notes, .. } = flight;
+            self.finished.push(Finished { id, command, completion: status, notes });
+            Step::Finished(id)
         });
         self.pump();
         step
@@ -284,7 +323,13 @@ impl Engine {
         }
     }
 
-    fn untagged(&mut self, response: Untagged, notes: Vec<Note>, size: usize) -> Option<Step> {
+    fn untagged(&mut self, response: Untagged, mut notes: Vec<Note>, size: usize) -> Option<Step> {
+        if let Untagged::Expunge(seq) = response
+            && self.is_beyond(seq)
+        {
+            notes.push(beyond(seq));
+            return self.event(response, notes, size);
+        }
         let response = self.learn(response)?;
         let mut offered = response;
         for flight in &mut self.flights {
@@ -299,6 +344,8 @@ impl Engine {
                 Some(offered) => offered,
                 None => {
                     flight.collected = flight.collected.saturating_add(size);
+                    let left = MAX_NOTES.saturating_sub(flight.notes.len());
+                    flight.notes.extend(notes.into_iter().take(left));
                     if flight.collected > self.limits.collected {
                         let limit = self.limits.collected;
                         self.fail(EngineError::TooMuch { limit });
@@ -325,7 +372,13 @@ impl Engine {
             }
             Untagged::Status(status) => {
                 if status.kind == StatusKind::Bye {
-                    self.bye.get_or_insert_with(|| status.clone());
+                    // Yandex says it for ever.
+                    if self.bye.is_some() {
+                        let error = self.closed();
+                        self.fail(error);
+                        return None;
+                    }
+                    self.bye = Some(status.clone());
                 }
                 match &status.code {
                     Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
@@ -335,7 +388,7 @@ impl Engine {
                 }
             }
             // Before login nothing else is trusted (RFC 9051, section 11.3); ID is asked for in any state.
-            Untagged::Id(_) => {}
+            Untagged::Id(id) => self.profile = self.profile.or(ServerProfile::by_id(id)),
             _ if self.state == State::NotAuthenticated => return None,
             _ => {}
         }
@@ -345,7 +398,18 @@ impl Engine {
         Some(response)
     }
 
-    fn event(&mut self, response: Untagged, notes: Vec<Note>, size: usize) -> Option<Step> {
+    /// Whether no message of the open mailbox has this number.
+    fn is_beyond(&self, seq: SeqNum) -> bool {
+        let view = self.next_view.as_ref().or(self.view.as_ref());
+        view.is_some_and(|view| seq.get() > view.exists)
+    }
+
+    fn event(&mut self, response: Untagged, mut notes: Vec<Note>, size: usize) -> Option<Step> {
+        if let Untagged::Fetch(Fetch { seq: Some(seq), .. }) = response
+            && self.is_beyond(seq)
+        {
+            notes.push(beyond(seq));
+        }
         let view = self.next_view.as_ref().or(self.view.as_ref());
         let mailbox = view.map(|view| view.name.clone());
         self.events.push(Event { mailbox, response, notes }, size);

@@ -85,7 +85,10 @@ impl Engine {
                 _ => {}
             }
             let octets = size(&fragments);
-            self.flights.push(Flight { id, role, command, octets, collected: 0, sent: false, abandoned: false });
+            let answers_request = bears_empty_line(&role, &fragments);
+            let (collected, notes) = (0, Vec::new());
+            let (sent, abandoned) = (false, false);
+            self.flights.push(Flight { id, role, command, octets, collected, notes, sent, abandoned, answers_request });
             self.sending_id = id;
             self.sending.extend(fragments);
             self.go_on_sending();
@@ -132,6 +135,17 @@ impl Engine {
             self.out.extend_from_slice(&octets);
         }
     }
+}
+
+/// Whether an empty line can do no harm behind the command: it changes nothing about the connection, and has no literal,
+/// whose announcement some servers answer though they need not.
+fn bears_empty_line(role: &Role, fragments: &[Fragment]) -> bool {
+    let has_literal = match fragments {
+        [Fragment::Octets(octets, _)] => memchr::memmem::find(octets, b"+}\r\n").is_some(),
+        _ => true,
+    };
+    let changes = matches!(role, Role::Authenticate | Role::StartTls | Role::Compress | Role::Idle | Role::Logout);
+    !has_literal && !changes
 }
 
 /// A message counts so many times less than a command: what comes back of it is one short line.

@@ -11,6 +11,9 @@ use crate::types::{BodyStructure, EmbeddedMessage, MultiPart, Parameters, Single
 /// The remark on a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
 
+/// No message has more parts; each takes hundreds of times the memory that its shortest form takes on the wire.
+const MAX_PARTS: usize = 10_000;
+
 /// Subtypes that only multiparts have.
 const MULTIPART: [&str; 9] =
     ["ALTERNATIVE", "MIXED", "RELATED", "SIGNED", "ENCRYPTED", "REPORT", "DIGEST", "PARALLEL", "FORM-DATA"];
@@ -19,6 +22,7 @@ const MULTIPART: [&str; 9] =
 pub(super) fn structure(cursor: &mut Cursor<'_>) -> Result<Option<Box<BodyStructure>>, Malformed> {
     // Everything is read into its place: parts are too large to be handed from function to function.
     let mut structure = Box::<BodyStructure>::default();
+    cursor.parts = 0;
     Ok(structure_into(cursor, 0, &mut structure)?.then_some(structure))
 }
 
@@ -40,6 +44,10 @@ fn structure_into(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStruct
 fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<(), Malformed> {
     if depth >= cursor.context.max_depth {
         return Err(cursor.malformed("a body structure that is nested too deep"));
+    }
+    cursor.parts += 1;
+    if cursor.parts > MAX_PARTS {
+        return Err(cursor.malformed("a body structure of too many parts"));
     }
     let start = cursor.position();
     if let BodyStructure::Single(part) = target
@@ -84,7 +92,7 @@ fn multipart(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) 
     cursor.blanks();
     if cursor.peek() != b')' {
         parameters(cursor, &mut multi.parameters)?;
-        extension(cursor, &mut multi.extension)?;
+        extension(cursor, &mut multi.extension, &mut multi.description)?;
     }
     cursor.skip_to_close()?;
     *target = BodyStructure::Multi(multi);
@@ -127,6 +135,11 @@ fn part(
             *target = BodyStructure::Multi(multi);
             return Ok(());
         }
+        if part.subtype.is_empty() {
+            fields(cursor, depth, part)?;
+            guess_type(part);
+            return cursor.skip_to_close();
+        }
         let text = is_one_of(&part.subtype, &["PLAIN", "HTML"]);
         part.media_type = if text { "TEXT" } else { "APPLICATION" }.into();
     }
@@ -138,11 +151,22 @@ fn part(
     cursor.skip_to_close()
 }
 
+/// Gives a part of which the server knows no type the one that only its fields can have.
+fn guess_type(part: &mut SinglePart) {
+    let (media_type, subtype) = match (&part.message, part.lines) {
+        (Some(_), _) => ("MESSAGE", "RFC822"),
+        (None, Some(_)) => ("TEXT", "PLAIN"),
+        (None, None) => ("APPLICATION", "OCTET-STREAM"),
+    };
+    part.media_type = media_type.into();
+    part.subtype = subtype.into();
+}
+
 /// Reads the extension data of a multipart without parts, if it is extension data.
 fn rest_of_empty_multipart(cursor: &mut Cursor<'_>, multi: &mut MultiPart) -> Result<(), Malformed> {
     cursor.blanks();
     let start = cursor.position();
-    if extension(cursor, &mut multi.extension).is_err() {
+    if extension(cursor, &mut multi.extension, &mut multi.description).is_err() {
         cursor.move_to(start);
     }
     cursor.skip_to_close()
@@ -159,17 +183,22 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
             part.encoding = "7BIT".into();
         }
         // iCloud sends NIL.
-        _ if cursor.eat_nil() => part.encoding = "7BIT".into(),
+        _ if cursor.eat_nil() => {
+            cursor.note(cursor.position() - 3, "NIL in place of the encoding");
+            part.encoding = "7BIT".into();
+        }
         _ => {
+            let start = cursor.position();
             cursor.word_into(&mut part.encoding)?;
-            trim(&mut part.encoding);
+            if trim(&mut part.encoding) {
+                cursor.note(start, "spaces around the encoding");
+            }
         }
     }
     part.size = count(cursor)?;
     cursor.blanks();
-    let message = part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]);
     // Gmail sends some without the message's envelope and structure, as RFC 3501 has it for message/global.
-    if message && cursor.peek() == b'(' {
+    if cursor.peek() == b'(' && can_hold_message(part) {
         let envelope = *envelope(cursor)?;
         cursor.blanks();
         let mut message = Box::new(EmbeddedMessage { envelope, body: BodyStructure::default() });
@@ -183,9 +212,15 @@ fn fields(cursor: &mut Cursor<'_>, depth: usize, part: &mut SinglePart) -> Resul
     cursor.blanks();
     if cursor.peek() != b')' {
         cursor.text_into(&mut part.md5, NO_TEXT)?;
-        extension(cursor, &mut part.extension)?;
+        extension(cursor, &mut part.extension, &mut part.description)?;
     }
     Ok(())
+}
+
+/// Whether the part is a message, or may be one because its type is not known.
+fn can_hold_message(part: &SinglePart) -> bool {
+    let untyped = part.media_type.is_empty() && part.subtype.is_empty();
+    untyped || (part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]))
 }
 
 /// Reads a number of octets or lines; Exchange sends -1, others NIL, where it is not known.
@@ -241,8 +276,12 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
         cursor.word_into(name)?;
         cursor.blanks();
         // Exchange sends NIL for an empty value.
+        let start = cursor.position();
         if cursor.peek() != b')' {
             cursor.word_into(value)?;
+            if value.is_empty() && matches!(cursor.octet_at(start), b'N' | b'n') {
+                cursor.note(start, "a parameter without a value");
+            }
             without_encoding(value);
         }
     }
@@ -256,12 +295,14 @@ fn without_encoding(value: &mut Text) {
     }
 }
 
-/// Takes spaces away from both ends.
-fn trim(text: &mut Text) {
+/// Takes spaces away from both ends; says whether there were any.
+fn trim(text: &mut Text) -> bool {
     let inner = text.as_bytes().trim_ascii();
-    if inner.len() < text.len() {
+    let longer = inner.len() < text.len();
+    if longer {
         *text = Bytes::copy_from_slice(inner).into();
     }
+    longer
 }
 
 fn is_one_of(text: &Text, words: &[&str]) -> bool {

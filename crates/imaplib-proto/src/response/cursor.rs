@@ -88,6 +88,8 @@ pub(super) struct Cursor<'a> {
     pub(super) commas: bool,
     /// Memory for the next envelope.
     pub(super) spare_envelope: Option<Box<Envelope>>,
+    /// How many parts the body structure has so far.
+    pub(super) parts: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -110,6 +112,7 @@ impl<'a> Cursor<'a> {
             no_brackets: false,
             commas: false,
             spare_envelope: None,
+            parts: 0,
         }
     }
 
@@ -326,6 +329,11 @@ impl<'a> Cursor<'a> {
     pub(super) fn begin_item(&mut self, start: usize, end: usize) {
         self.item = (start, end);
         self.notes_before = self.notes.len();
+    }
+
+    /// Where the name of that item lies.
+    pub(super) fn item(&self) -> (usize, usize) {
+        self.item
     }
 
     /// Drops the notes on the item: it is kept raw, so nothing in it was repaired.

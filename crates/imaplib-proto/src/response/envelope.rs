@@ -183,7 +183,11 @@ fn address(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), 
         return Ok(());
     }
     if host.is_some() {
-        addresses.push(Address::Mailbox(EmailAddress { name, route, mailbox, host: known_host(host) }));
+        let host = known_host(host);
+        if host.is_none() {
+            cursor.note(start, "words for a host that is missing");
+        }
+        addresses.push(Address::Mailbox(EmailAddress { name, route, mailbox, host }));
         return Ok(());
     }
     addresses.push(match (name, mailbox) {

@@ -12,8 +12,12 @@ enum Slot {
     Disposition(Disposition),
 }
 
-/// Reads the data, which may stop at any point.
-pub(super) fn extension(cursor: &mut Cursor<'_>, extension: &mut Extension) -> Result<(), Malformed> {
+/// Reads the data, which may stop at any point. A text in the first place is the description if there is no other.
+pub(super) fn extension(
+    cursor: &mut Cursor<'_>,
+    extension: &mut Extension,
+    description: &mut Option<Text>,
+) -> Result<(), Malformed> {
     // Most parts have none of the three.
     if cursor.eat_exactly(b" NIL NIL NIL)") {
         cursor.move_to(cursor.position() - 1);
@@ -29,7 +33,10 @@ pub(super) fn extension(cursor: &mut Cursor<'_>, extension: &mut Extension) -> R
             cursor.note(start, "a disposition that is not in parentheses");
             extension.disposition = Some(Disposition { kind: word, parameters: Parameters::default() });
         }
-        Slot::Word(_) => cursor.note(start, "a text in place of the disposition"),
+        Slot::Word(text) => {
+            cursor.note(start, "a text in place of the disposition");
+            description.get_or_insert(text);
+        }
         Slot::Words(mut words) if words.len() == 1 && words.iter().any(is_disposition) => {
             cursor.note(start, "a disposition without parameters");
             extension.disposition = words.pop().map(|kind| Disposition { kind, parameters: Parameters::default() });

@@ -46,6 +46,9 @@ mod name {
     ];
 }
 
+/// The remark on a line end that stands behind a literal, as some servers send it.
+pub(super) const LINE_END: &str = "a line end within the row";
+
 /// How far a row was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowEnd {
@@ -137,6 +140,12 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
             Err(malformed) => {
                 cursor.drop_notes();
                 cursor.note_at(malformed.position, malformed.reason, start, cursor.end());
+                // Where its value ends is not known: all that follows may be of it.
+                let (name_start, name_end) = cursor.item();
+                cursor.move_to(name_end.max(start));
+                cursor.spaces();
+                let rest = cursor.slice(cursor.position(), cursor.end());
+                fetch.other.push((cursor.text(name_start, name_end), rest));
                 cursor.move_to(cursor.end());
                 return RowEnd::Open;
             }
@@ -229,6 +238,8 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         cursor.move_to(name_end);
         skip_brackets(cursor);
         name_end = cursor.position();
+        cursor.drop_notes();
+        cursor.begin_item(name_start, name_end);
         cursor.spaces();
         start = cursor.position();
     }
@@ -442,7 +453,12 @@ fn text(
             (Octets::Nil, None)
         }
         _ => match cursor.nstring() {
-            Ok(Some(octets)) => (Octets::Here(octets), None),
+            Ok(Some(octets)) => {
+                if cursor.peek() == b'\r' {
+                    cursor.note_at(cursor.position(), LINE_END, cursor.position(), cursor.position() + 2);
+                }
+                (Octets::Here(octets), None)
+            }
             Ok(None) => (Octets::Nil, None),
             Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
                 Some(length) => (Octets::Streamed(length), Some(length)),

@@ -23,7 +23,14 @@ pub(super) fn listing(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<
     cursor.spaces();
     listing.delimiter = delimiter(cursor)?;
     cursor.spaces();
+    let start = cursor.position();
     listing.name = cursor.mailbox_to(true)?;
+    if let Some(delimiter) = listing.delimiter
+        && let Some(shorter) = listing.name.without_trailing(delimiter)
+    {
+        listing.name = shorter;
+        cursor.note(start, "a hierarchy delimiter at the end of a name");
+    }
     cursor.spaces();
     let start = cursor.position();
     if cursor.eat(b'(')

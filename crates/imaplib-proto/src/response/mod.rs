@@ -18,6 +18,7 @@ mod acl;
 mod body;
 mod capability;
 mod code;
+mod complaint;
 mod cursor;
 mod digits;
 mod envelope;
@@ -25,6 +26,7 @@ mod extension;
 mod fetch;
 mod flags;
 mod id;
+mod labels;
 mod list;
 mod metadata;
 mod namespace;
@@ -49,6 +51,7 @@ use crate::types::{
     MyRights, NameEncoding, Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
 };
 
+pub use complaint::Complaint;
 pub(crate) use cursor::Frame;
 pub use read::{Tail, read, read_head, read_tail};
 pub(crate) use read::{read_frame, read_row};
@@ -59,7 +62,7 @@ pub(crate) use read::{read_frame, read_row};
 pub enum Response {
     /// `+ …`: the server waits for the rest of a command; the text behind the `+`.
     Continuation(Text),
-    /// The completion of the command with this tag.
+    /// The completion of the command with this tag. A refusal whose tag the server forgot has an empty one.
     Tagged(Text, StatusResponse),
     /// `* …`: data, or news.
     Untagged(Untagged),

@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd};
-use super::{Context, Note, Parsed, Response, StatusKind, Untagged};
+use super::{Context, Note, Parsed, Response, StatusKind, StatusResponse, Untagged};
 use super::{
     acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
 };
-use crate::types::{Envelope, Fetch, SeqNum, Text, Uid};
+use crate::types::{Envelope, Fetch, ResponseCode, SeqNum, Text, Uid};
 
 mod name {
     use super::packed;
@@ -157,7 +157,12 @@ pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, 
     let before = (fetch.sections.len(), fetch.binary_sizes.len(), fetch.other.len());
     match fetch::items(&mut cursor, fetch) {
         RowEnd::Streamed(length) => return (Tail::Streamed(length), cursor.notes),
-        RowEnd::Closed => cursor.expect_end(),
+        RowEnd::Closed => {
+            if matches!(piece.first(), Some(b'\r' | b'\n')) {
+                cursor.note_at(0, fetch::LINE_END, 0, 1);
+            }
+            cursor.expect_end();
+        }
         RowEnd::Open if cursor.cut.is_some() || cursor.octets(0, cursor.end()).ends_with(b"}") => {
             fetch.sections.truncate(before.0);
             fetch.binary_sizes.truncate(before.1);
@@ -204,6 +209,9 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
         _ => {
             cursor.move_to(start);
             cursor.blanks();
+            if let Some(refusal) = bare_refusal(cursor) {
+                return refusal;
+            }
             let start = cursor.position();
             cursor.take_while(|octet| !matches!(octet, b' ' | b'\r' | b'\n'));
             let keyword = (start, cursor.position());
@@ -211,6 +219,35 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
             Response::Untagged(unknown(cursor, None, keyword))
         }
     }
+}
+
+/// Reads a refusal that comes without a tag, or a line of nothing but NUL, which is one that got lost.
+fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
+    let start = cursor.position();
+    if cursor.at_end() && !cursor.notes.is_empty() {
+        let status = status_response::status_response(cursor, StatusKind::Bad);
+        return Some(Response::Untagged(Untagged::Status(status)));
+    }
+    let mut status = if cursor.rest().starts_with(b"Server Unavailable.") {
+        // Exchange, which means that another attempt may help.
+        let text = status_response::text(cursor);
+        StatusResponse { kind: StatusKind::Bad, code: Some(ResponseCode::Unavailable), text }
+    } else {
+        let kind = match cursor.take_while(|octet| octet != b' ') {
+            b"NO" => StatusKind::No,
+            b"BAD" => StatusKind::Bad,
+            _ => {
+                cursor.move_to(start);
+                return None;
+            }
+        };
+        status_response::status_response(cursor, kind)
+    };
+    if let [b'"', inner @ .., b'"'] = status.text.as_bytes() {
+        status.text = Text::from(String::from_utf8_lossy(inner).as_ref());
+    }
+    cursor.note(start, "a refusal without a tag");
+    Some(Response::Tagged(Text::default(), status))
 }
 
 fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {

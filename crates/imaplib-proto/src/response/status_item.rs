@@ -53,8 +53,8 @@ fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> R
     match name {
         b"MESSAGES" => status.messages = Some(cursor.whole_number()?),
         b"RECENT" => status.recent = Some(cursor.whole_number()?),
-        b"UIDNEXT" => status.uid_next = Some(cursor.whole_number32()?),
-        b"UIDVALIDITY" => status.uid_validity = Some(cursor.whole_number32()?),
+        b"UIDNEXT" => status.uid_next = positive(cursor)?,
+        b"UIDVALIDITY" => status.uid_validity = positive(cursor)?,
         b"UNSEEN" => status.unseen = Some(cursor.whole_number()?),
         b"DELETED" => status.deleted = Some(cursor.whole_number()?),
         b"SIZE" => status.size = Some(cursor.whole_number()?),
@@ -67,6 +67,17 @@ fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> R
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// Reads a number that cannot be 0: SmarterMail sends that for what it does not know.
+fn positive(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Malformed> {
+    let start = cursor.position();
+    let number = cursor.whole_number32()?;
+    if number == 0 {
+        cursor.note(start, "0 for what is not known");
+        return Ok(None);
+    }
+    Ok(Some(number))
 }
 
 /// Reads `(id)` of RFC 8474; the parentheses may be missing.

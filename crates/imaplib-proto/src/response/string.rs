@@ -52,12 +52,26 @@ impl Cursor<'_> {
     #[inline(never)]
     fn odd_nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
         if matches!(self.peek(), b'"' | b'{' | b'~') || !is_word(self.peek()) {
-            return self.nstring().map(|string| string.map(Text::from));
+            let literal = self.peek() != b'"';
+            let string = self.nstring()?;
+            return Ok(match string {
+                Some(octets) if literal && is_word(self.peek()) => Some(self.rest_of_literal(&octets)),
+                string => string.map(Text::from),
+            });
         }
         let start = self.position();
         self.word();
         self.note(start, "an atom where a string belongs");
         Ok(Some(self.text_since(start)))
+    }
+
+    /// Adds the word that follows a literal without a space: some servers count characters in place of octets.
+    #[cold]
+    fn rest_of_literal(&mut self, octets: &[u8]) -> Text {
+        let start = self.position();
+        let word = self.word();
+        self.note(start, "a literal longer than announced");
+        Bytes::from([octets, word].concat()).into()
     }
 
     /// Reads a text that is a member of a list into its place: none where the list ends or another list stands, which

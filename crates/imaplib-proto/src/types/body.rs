@@ -55,6 +55,8 @@ pub struct MultiPart {
     pub parts: Vec<BodyStructure>,
     /// Parameters of Content-Type, such as the boundary; only in BODYSTRUCTURE.
     pub parameters: Parameters,
+    /// Content-Description: not in the protocol, but some servers send it where the disposition belongs.
+    pub description: Option<Text>,
     /// Disposition, language, location.
     pub extension: Extension,
 }

@@ -111,6 +111,15 @@ impl MailboxName {
         &self.octets
     }
 
+    /// The name without the hierarchy delimiter at its end, if it has one there and is no root: neither the delimiter
+    /// alone, nor a namespace such as `#news.` or that of the INBOX.
+    pub(crate) fn without_trailing(&self, delimiter: char) -> Option<Self> {
+        let delimiter = u8::try_from(delimiter).ok().filter(u8::is_ascii)?;
+        let shorter = self.octets.strip_suffix(&[delimiter])?;
+        let is_root = shorter.is_empty() || shorter.starts_with(b"#") || shorter.eq_ignore_ascii_case(b"INBOX");
+        (!is_root).then(|| Self { octets: self.octets.slice(..shorter.len()), encoding: self.encoding })
+    }
+
     /// The name in one form, so that equal names have equal octets.
     fn canonical(&self) -> Cow<'_, [u8]> {
         self.to_wire(NameEncoding::Utf8)

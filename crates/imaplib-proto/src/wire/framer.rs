@@ -253,6 +253,23 @@ impl Framer {
                     if end > self.limits.response {
                         return Err(self.too_long());
                     }
+                    if end - self.line <= 2 && self.is_line_end_within_row() {
+                        match self.memory.ahead().get(end) {
+                            Some(b')' | b' ') => {
+                                self.scanned = end;
+                                continue;
+                            }
+                            Some(_) => {}
+                            // What comes next tells whether the row ends here.
+                            None => {
+                                self.scanned = end - 1;
+                                if self.memory.end_block() {
+                                    continue;
+                                }
+                                return Ok(None);
+                            }
+                        }
+                    }
                     let Some(length) = self.announced(end)? else {
                         self.scanned = 0;
                         self.line = 0;
@@ -322,6 +339,15 @@ impl Framer {
         value.map(Some).ok_or(FrameError::LiteralLength)
     }
 
+    /// Whether an empty line may be one that a server leaves between a literal and the rest of a FETCH row.
+    fn is_line_end_within_row(&self) -> bool {
+        match self.memory.ahead() {
+            _ if self.line == 0 => self.within_response,
+            [b'*', b' ', digit, ..] => digit.is_ascii_digit(),
+            _ => false,
+        }
+    }
+
     /// Whether a literal can follow these octets of the current line: not inside a quoted string, not in the text of
     /// a status response, and only where a value begins.
     fn can_hold_literal(&self, before: &[u8]) -> bool {
@@ -343,7 +369,8 @@ impl Framer {
 
 /// Whether a response that begins so is untagged data: only there are literals.
 fn is_data(response: &[u8]) -> bool {
-    let Some(rest) = response.strip_prefix(b"* ") else { return false };
+    let begin = response.iter().position(|octet| *octet != 0).unwrap_or_default();
+    let Some(rest) = response.get(begin..).and_then(|response| response.strip_prefix(b"* ")) else { return false };
     let rest = rest.trim_ascii_start();
     let word = rest.split(|octet| *octet == b' ').next().unwrap_or_default();
     !["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))

@@ -8,7 +8,7 @@ use super::{Case, Remark, good, noted, row, some, text};
 
 const UNTYPED: &str = "a part without a media type";
 
-fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
+pub fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
     let line = [b"* 1 FETCH (BODYSTRUCTURE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
         row.body_structure = body.map(Box::new);
@@ -17,7 +17,7 @@ fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
     if notes.is_empty() { good(line, expected) } else { noted(line, expected, notes) }
 }
 
-fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePart {
+pub fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePart {
     SinglePart {
         media_type: text(media_type),
         subtype: text(subtype),
@@ -27,28 +27,28 @@ fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePar
     }
 }
 
-fn single(part: SinglePart) -> BodyStructure {
+pub fn single(part: SinglePart) -> BodyStructure {
     BodyStructure::Single(part)
 }
 
-fn multi(subtype: &str, parts: Vec<SinglePart>) -> MultiPart {
+pub fn multi(subtype: &str, parts: Vec<SinglePart>) -> MultiPart {
     MultiPart { subtype: text(subtype), parts: parts.into_iter().map(single).collect(), ..MultiPart::default() }
 }
 
-fn pairs(pairs: &[(&str, &str)]) -> Parameters {
+pub fn pairs(pairs: &[(&str, &str)]) -> Parameters {
     pairs.iter().copied().collect()
 }
 
-fn disposition(kind: &str, parameters: &[(&str, &str)]) -> Option<Disposition> {
+pub fn disposition(kind: &str, parameters: &[(&str, &str)]) -> Option<Disposition> {
     Some(Disposition { kind: text(kind), parameters: pairs(parameters) })
 }
 
-fn plain() -> SinglePart {
+pub fn plain() -> SinglePart {
     SinglePart { lines: Some(53), parameters: pairs(&[("CHARSET", "US-ASCII")]), ..part("TEXT", "PLAIN", "7BIT", 2279) }
 }
 
 /// A part whose extension data alone is of interest.
-fn extended(wire: &[u8], extension: Extension, notes: &[Remark]) -> Case {
+pub fn extended(wire: &[u8], extension: Extension, notes: &[Remark]) -> Case {
     let line = [b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL ", wire, b")"].concat();
     case(&line, Some(single(SinglePart { extension, ..part("A", "B", "7BIT", 5) })), notes)
 }
@@ -118,9 +118,17 @@ fn extensions() -> Vec<Case> {
             &[("a disposition that is not in parentheses", b"\"inline\"")],
         ),
         extended(b"(NIL NIL) NIL", only(None), &[("a disposition that is NIL", b"NIL NIL)")]),
-        extended(
-            b"\"S/MIME Encrypted Message\" NIL",
-            only(None),
+        case(
+            b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL \"S/MIME Encrypted Message\" NIL)",
+            Some(single(SinglePart { description: some("S/MIME Encrypted Message"), ..part("A", "B", "7BIT", 5) })),
+            &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
+        ),
+        case(
+            b"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"MIXED\" NIL \"S/MIME Encrypted Message\" NIL NIL)",
+            Some(BodyStructure::Multi(MultiPart {
+                description: some("S/MIME Encrypted Message"),
+                ..multi("MIXED", vec![part("A", "B", "7BIT", 5)])
+            })),
             &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
         ),
         extended(
@@ -151,6 +159,7 @@ fn multiparts() -> Vec<Case> {
         ],
         parameters: pairs(&[("BOUNDARY", "x")]),
         extension: Extension { language: vec![text("de")], ..Extension::default() },
+        description: None,
         subtype: text("MIXED"),
     };
     vec![
@@ -254,11 +263,32 @@ fn repaired() -> Vec<Case> {
             Some(single(part("APPLICATION", "OCTET-STREAM", "7BIT", 0))),
             &[(UNTYPED, b"(NIL NIL NIL")],
         ),
+        case(
+            b"(NIL NIL NIL NIL NIL \"7BIT\" 5 2 NIL NIL NIL NIL)",
+            Some(single(SinglePart { lines: Some(2), ..part("TEXT", "PLAIN", "7BIT", 5) })),
+            &[(UNTYPED, b"(NIL NIL NIL")],
+        ),
+        case(
+            b"(NIL NIL NIL NIL NIL \"7BIT\" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) 2)",
+            Some(single(SinglePart {
+                lines: Some(2),
+                message: Some(Box::new(EmbeddedMessage {
+                    envelope: Envelope::default(),
+                    body: single(part("A", "B", "7BIT", 5)),
+                })),
+                ..part("MESSAGE", "RFC822", "7BIT", 5)
+            })),
+            &[(UNTYPED, b"(NIL NIL NIL")],
+        ),
         // Exchange.
         case(
             b"(\"TEXT\" \"PLAIN\" (\"charset\" NIL) NIL NIL \"7BIT\" -1 -1)",
             Some(single(SinglePart { parameters: pairs(&[("charset", "")]), ..unsized_part("TEXT", "PLAIN") })),
-            &[("no number of octets or lines", b"-1"), ("no number of octets or lines", b"-1")],
+            &[
+                ("a parameter without a value", b"NIL"),
+                ("no number of octets or lines", b"-1"),
+                ("no number of octets or lines", b"-1"),
+            ],
         ),
         // Domino again.
         case(
@@ -276,10 +306,14 @@ fn repaired() -> Vec<Case> {
         case(
             b"(\"A\" \"B\" () NIL NIL \"base64 \" \"12\")",
             Some(single(part("A", "B", "base64", 12))),
-            &[("no number of octets or lines", b"\"12\"")],
+            &[("spaces around the encoding", b"\"base64 \""), ("no number of octets or lines", b"\"12\"")],
         ),
         // iCloud.
-        case(b"(\"A\" \"B\" NIL NIL NIL NIL 5)", Some(single(part("A", "B", "7BIT", 5))), &[]),
+        case(
+            b"(\"A\" \"B\" NIL NIL NIL NIL 5)",
+            Some(single(part("A", "B", "7BIT", 5))),
+            &[("NIL in place of the encoding", b"NIL")],
+        ),
         case(
             b"( \"X-ZIP\" NIL NIL NIL \"BASE64\" 5)",
             Some(single(part("APPLICATION", "X-ZIP", "BASE64", 5))),

@@ -9,11 +9,11 @@ use super::{Case, good, noted, octets, some, tagged, text, untagged};
 
 const UNREADABLE: &str = "the argument of a response code that cannot be read";
 
-fn uids(ranges: &[(u32, u32)]) -> UidRanges {
+pub fn uids(ranges: &[(u32, u32)]) -> UidRanges {
     UidRanges::new(ranges.iter().map(|(low, high)| (Uid::new(*low).unwrap(), Uid::new(*high).unwrap())).collect())
 }
 
-fn other(name: &str, argument: &'static [u8]) -> ResponseCode {
+pub fn other(name: &str, argument: &'static [u8]) -> ResponseCode {
     ResponseCode::Other(OtherCode { name: text(name), argument: octets(argument) })
 }
 

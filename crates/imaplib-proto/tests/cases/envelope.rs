@@ -6,17 +6,22 @@ use super::{Case, Remark, good, noted, row, some, text};
 
 const MISSING: &str = "fields of an envelope are missing";
 
-fn email(name: Option<&str>, mailbox: &str, host: Option<&str>) -> Address {
+pub fn email(name: Option<&str>, mailbox: &str, host: Option<&str>) -> Address {
     let text = |part: &str| text(part);
     Address::Mailbox(EmailAddress { name: name.map(text), route: None, mailbox: some(mailbox), host: host.map(text) })
 }
 
-fn envelope(date: Option<&str>, subject: Option<&str>, fields: [Vec<Address>; 6], ids: [Option<&str>; 2]) -> Envelope {
+pub fn envelope(
+    date: Option<&str>,
+    subject: Option<&str>,
+    fields: [Vec<Address>; 6],
+    ids: [Option<&str>; 2],
+) -> Envelope {
     Envelope::new([date, subject, ids[0], ids[1]].map(|part| part.map(text)), fields)
 }
 
 /// A row with this envelope, whose notes are about `notes`.
-fn case(wire: &[u8], envelope: Envelope, notes: &[Remark]) -> Case {
+pub fn case(wire: &[u8], envelope: Envelope, notes: &[Remark]) -> Case {
     let line = [b"* 1 FETCH (ENVELOPE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
         row.envelope = Some(Box::new(envelope));
@@ -26,12 +31,12 @@ fn case(wire: &[u8], envelope: Envelope, notes: &[Remark]) -> Case {
 }
 
 /// Nothing but one address, or more, in the field `from`.
-fn from(wire: &[u8], addresses: Vec<Address>, notes: &[Remark]) -> Case {
+pub fn from(wire: &[u8], addresses: Vec<Address>, notes: &[Remark]) -> Case {
     let line = [b"(NIL NIL ", wire, b" NIL NIL NIL NIL NIL NIL NIL)"].concat();
     case(&line, envelope(None, None, [addresses, vec![], vec![], vec![], vec![], vec![]], [None, None]), notes)
 }
 
-fn none() -> [Vec<Address>; 6] {
+pub fn none() -> [Vec<Address>; 6] {
     Default::default()
 }
 
@@ -141,7 +146,10 @@ fn addresses() -> Vec<Case> {
         from(
             b"((NIL NIL \"root\" \"MISSING_DOMAIN\")(NIL NIL \"x\" \".MISSING-HOST-NAME.\"))",
             vec![email(None, "root", None), email(None, "x", None)],
-            &[],
+            &[
+                ("words for a host that is missing", b"(NIL NIL \"root\" \"MISSING_DOMAIN\")"),
+                ("words for a host that is missing", b"(NIL NIL \"x\" \".MISSING-HOST-NAME.\")"),
+            ],
         ),
         // Gmail.
         from(

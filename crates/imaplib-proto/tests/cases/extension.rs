@@ -17,7 +17,7 @@ fn threads(nodes: &[(u32, Option<usize>)]) -> Response {
     Response::Untagged(Untagged::Thread(Threads::new(nodes)))
 }
 
-fn quota(root: &str, resources: &[(&str, u64, u64)]) -> Response {
+pub fn quota(root: &str, resources: &[(&str, u64, u64)]) -> Response {
     let resource = |&(name, usage, limit): &(&str, u64, u64)| QuotaResource { name: name.into(), usage, limit };
     let resources = resources.iter().map(resource).collect();
     Response::Untagged(Untagged::Quota(Quota { root: root.into(), resources }))

@@ -69,7 +69,7 @@ fn items() -> Vec<Case> {
 }
 
 /// Flags that only a server can name.
-fn server_flags() -> Flags {
+pub fn server_flags() -> Flags {
     let list = b"* FLAGS (\\Recent \\Custom a[b] a/b OIB-[Google)\r\n";
     let parsed = imaplib_proto::response::read(&octets(list), &Default::default());
     match parsed.response {
@@ -220,7 +220,10 @@ fn malformed() -> Vec<Case> {
     // What cannot even be skipped costs the rest of the row.
     cases.push(noted(
         b"* 1 FETCH (UID 9 ENVELOPE ((\"x\" RFC822.SIZE 8)\r\n",
-        row(1, |row| row.uid = Uid::new(9)),
+        row(1, |row| {
+            row.uid = Uid::new(9);
+            row.other = vec![(text("ENVELOPE"), octets(b"((\"x\" RFC822.SIZE 8)"))];
+        }),
         &[
             ("no value, or a list that is not closed", b"ENVELOPE ((\"x\" RFC822.SIZE 8)"),
             ("a row that is not closed", b""),

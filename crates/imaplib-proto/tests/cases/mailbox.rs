@@ -7,26 +7,26 @@ use imaplib_proto::types::{
 
 use super::{Case, good, name, noted, octets, some, text, unknown};
 
-fn listed(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Listing {
+pub fn listed(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Listing {
     let attributes = attributes.iter().cloned().collect();
     Listing { attributes, delimiter, name, old_name: None, child_info: vec![], extended: vec![] }
 }
 
-fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Response {
+pub fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Response {
     Response::Untagged(Untagged::List(listed(attributes, delimiter, name)))
 }
 
-fn status(name: MailboxName, fill: impl FnOnce(&mut MailboxStatus)) -> Response {
+pub fn status(name: MailboxName, fill: impl FnOnce(&mut MailboxStatus)) -> Response {
     let mut status = MailboxStatus::new(name);
     fill(&mut status);
     Response::Untagged(Untagged::MailboxStatus(Box::new(status)))
 }
 
-fn flags<const N: usize>(flags: [Flag; N]) -> Response {
+pub fn flags<const N: usize>(flags: [Flag; N]) -> Response {
     Response::Untagged(Untagged::Flags(flags.into()))
 }
 
-fn capability(names: &[&str]) -> Response {
+pub fn capability(names: &[&str]) -> Response {
     Response::Untagged(Untagged::Capability(names.iter().copied().collect()))
 }
 
@@ -170,12 +170,18 @@ fn broken_lists() -> Vec<Case> {
 fn statuses() -> Vec<Case> {
     vec![
         good(b"* STATUS NIL ()\r\n", status(name(b"NIL"), |_| ())),
+        // SmarterMail.
+        noted(
+            b"* STATUS x (UIDNEXT 0 UIDVALIDITY 0 UNSEEN 0)\r\n",
+            status(name(b"x"), |status| status.unseen = Some(0)),
+            &[("0 for what is not known", b"0"), ("0 for what is not known", b"0")],
+        ),
         good(
-            b"* STATUS \"a b\" (MESSAGES 231 UIDNEXT 44292 UIDVALIDITY 0 unseen 4294967296)\r\n",
+            b"* STATUS \"a b\" (MESSAGES 231 UIDNEXT 44292 UIDVALIDITY 7 unseen 4294967296)\r\n",
             status(name(b"a b"), |status| {
                 status.messages = Some(231);
                 status.uid_next = Some(44292);
-                status.uid_validity = Some(0);
+                status.uid_validity = Some(7);
                 status.unseen = Some(1 << 32);
             }),
         ),

@@ -2,16 +2,16 @@
 
 #![allow(dead_code, unreachable_pub)]
 
-mod body;
-mod code;
-mod envelope;
-mod extension;
-mod fetch;
-mod mailbox;
-mod search;
-mod section;
-mod status;
-mod unknown;
+pub mod body;
+pub mod code;
+pub mod envelope;
+pub mod extension;
+pub mod fetch;
+pub mod mailbox;
+pub mod search;
+pub mod section;
+pub mod status;
+pub mod unknown;
 
 use bytes::Bytes;
 use imaplib_proto::response::{Parsed, Response, StatusKind, StatusResponse, Untagged};
@@ -68,47 +68,47 @@ pub use status::cases as status;
 pub use unknown::cases as unknowns;
 
 /// A response that obeys the grammar.
-fn good(bytes: &'static [u8], expected: Response) -> Case {
+pub fn good(bytes: &'static [u8], expected: Response) -> Case {
     Case { bytes, expected, notes: Vec::new() }
 }
 
 /// A response in which something is repaired or left out.
-fn noted(bytes: &'static [u8], expected: Response, notes: &[Remark]) -> Case {
+pub fn noted(bytes: &'static [u8], expected: Response, notes: &[Remark]) -> Case {
     Case { bytes, expected, notes: notes.to_vec() }
 }
 
-fn text(text: &str) -> Text {
+pub fn text(text: &str) -> Text {
     Text::from(text)
 }
 
-fn some(text: &str) -> Option<Text> {
+pub fn some(text: &str) -> Option<Text> {
     Some(Text::from(text))
 }
 
-fn octets(octets: &'static [u8]) -> Bytes {
+pub fn octets(octets: &'static [u8]) -> Bytes {
     Bytes::from_static(octets)
 }
 
-fn name(octets: &'static [u8]) -> MailboxName {
+pub fn name(octets: &'static [u8]) -> MailboxName {
     MailboxName::from_wire(Bytes::from_static(octets), NameEncoding::ModifiedUtf7)
 }
 
-fn untagged(kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
+pub fn untagged(kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
     Response::Untagged(Untagged::Status(StatusResponse { kind, code, text: text(message) }))
 }
 
-fn tagged(tag: &str, kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
+pub fn tagged(tag: &str, kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
     Response::Tagged(text(tag), StatusResponse { kind, code, text: text(message) })
 }
 
 /// A row of the message with this number.
-fn row(seq: u32, fill: impl FnOnce(&mut Fetch)) -> Response {
+pub fn row(seq: u32, fill: impl FnOnce(&mut Fetch)) -> Response {
     let mut fetch = Fetch::default();
     fetch.seq = SeqNum::new(seq);
     fill(&mut fetch);
     Response::Untagged(Untagged::Fetch(fetch))
 }
 
-fn unknown(number: Option<u32>, keyword: &str, raw: &'static [u8]) -> Response {
+pub fn unknown(number: Option<u32>, keyword: &str, raw: &'static [u8]) -> Response {
     Response::Untagged(Untagged::Unknown { number, keyword: text(keyword), raw: octets(raw) })
 }

@@ -5,11 +5,11 @@ use imaplib_proto::types::{ExtendedSearch, SearchResult, SeqNum, UidSet};
 
 use super::{Case, good, name, noted, octets, some, text, unknown};
 
-fn search(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
+pub fn search(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
     Response::Untagged(Untagged::Search(SearchResult { numbers: numbers.to_vec(), mod_seq }))
 }
 
-fn extended(fill: impl FnOnce(&mut ExtendedSearch)) -> Response {
+pub fn extended(fill: impl FnOnce(&mut ExtendedSearch)) -> Response {
     let mut result = ExtendedSearch::default();
     fill(&mut result);
     Response::Untagged(Untagged::ESearch(Box::new(result)))

@@ -4,11 +4,11 @@ use imaplib_proto::types::{Octets, Part, Section, SectionData, SectionName, Sect
 
 use super::{Case, good, noted, octets, row, text};
 
-fn part(numbers: &[u32], text: SectionText) -> SectionName {
+pub fn part(numbers: &[u32], text: SectionText) -> SectionName {
     SectionName::Body(Section { part: Part::new(numbers), text })
 }
 
-fn data(name: SectionName, origin: Option<u64>, octets: Octets) -> SectionData {
+pub fn data(name: SectionName, origin: Option<u64>, octets: Octets) -> SectionData {
     SectionData { name, origin, data: octets }
 }
 
@@ -78,7 +78,16 @@ pub fn cases() -> Vec<Case> {
                 ];
             }),
         ),
-        // Some servers leave a line end between the literal and the parenthesis; it ends what can be framed.
+        // Some servers leave a line end between the literal and the parenthesis.
+        noted(
+            b"* 3 FETCH (BODY[1] {1}\r\na\r\n UID 5)\r\n",
+            row(3, |row| {
+                row.uid = Uid::new(5);
+                row.sections = vec![data(part(&[1], SectionText::All), None, Octets::Here(octets(b"a")))];
+            }),
+            &[("a line end within the row", b"\r\n")],
+        ),
+        // Others forget the parenthesis: what comes next shows it.
         noted(
             b"* 3 FETCH (BODY[1] {1}\r\na\r\n",
             row(3, |row| row.sections = vec![data(part(&[1], SectionText::All), None, Octets::Here(octets(b"a")))]),

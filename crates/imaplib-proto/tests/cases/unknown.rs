@@ -1,7 +1,11 @@
 //! Responses that this library does not know, and lines that are none.
 
-use super::{Case, good, noted, unknown};
+use imaplib_proto::response::StatusKind::{Bad, No};
+use imaplib_proto::types::ResponseCode;
 
+use super::{Case, good, noted, tagged, unknown, untagged};
+
+const TAGLESS: &str = "a refusal without a tag";
 const NEITHER: &str = "neither untagged data nor the completion of a command";
 
 pub fn cases() -> Vec<Case> {
@@ -45,25 +49,24 @@ pub fn cases() -> Vec<Case> {
         noted(b"* 1 FETCH 5\r\n", unknown(Some(1), "FETCH", b"* 1 FETCH 5\r\n"), &[("no list of items", b" 5")]),
         noted(b"\r\n", unknown(None, "", b"\r\n"), &[(NEITHER, b"")]),
         noted(b"\n", unknown(None, "", b"\n"), &[(NEITHER, b"")]),
-        noted(
-            b"\0\0\r\n",
-            unknown(None, "", b"\0\0\r\n"),
-            &[("NUL at the beginning of the response", b"\0\0"), (NEITHER, b"\0\0")],
-        ),
+        noted(b"\0\0\r\n", untagged(Bad, None, ""), &[("NUL at the beginning of the response", b"\0\0")]),
         // Exchange.
         noted(
             b"Server Unavailable. 15\r\n",
-            unknown(None, "Server", b"Server Unavailable. 15\r\n"),
-            &[(NEITHER, b"Server Unavailable. 15")],
+            tagged("", Bad, Some(ResponseCode::Unavailable), "Server Unavailable. 15"),
+            &[(TAGLESS, b"Server Unavailable. 15")],
         ),
         // Namecheap.
         noted(
             b"BAD \"Must issue a STARTTLS command first\"\r\n",
-            unknown(None, "BAD", b"BAD \"Must issue a STARTTLS command first\"\r\n"),
-            &[(NEITHER, b"BAD \"Must issue a STARTTLS command first\"")],
+            tagged("", Bad, None, "Must issue a STARTTLS command first"),
+            &[(TAGLESS, b"BAD \"Must issue a STARTTLS command first\"")],
         ),
         // IceWarp.
-        noted(b" NO x\r\n", unknown(None, "NO", b" NO x\r\n"), &[(NEITHER, b" NO x")]),
+        noted(b" NO x\r\n", tagged("", No, None, "x"), &[(TAGLESS, b"NO x")]),
+        // Only a refusal can do without a tag.
+        noted(b"OK x\r\n", unknown(None, "OK", b"OK x\r\n"), &[(NEITHER, b"OK x")]),
+        noted(b"No x\r\n", unknown(None, "No", b"No x\r\n"), &[(NEITHER, b"No x")]),
         noted(b"A1\r\n", unknown(None, "A1", b"A1\r\n"), &[(NEITHER, b"A1")]),
         noted(b")\r\n", unknown(None, ")", b")\r\n"), &[(NEITHER, b")")]),
         noted(b"*OK x\r\n", unknown(None, "*OK", b"*OK x\r\n"), &[(NEITHER, b"*OK x")]),

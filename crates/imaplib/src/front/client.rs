@@ -61,7 +61,16 @@ macro_rules! client_methods {
                     return Err(Error::argument("the server wants a login first"));
                 }
                 wait!(self.connection.know_capabilities())?;
-                Ok(Session { connection: self.connection })
+                let mut session = Session { connection: self.connection };
+                let engine = &session.connection.engine;
+                if engine.profile().wants_id && engine.capabilities().has_name("ID") {
+                    let name = Id::new().with("name", "imaplib")?.with("version", env!("CARGO_PKG_VERSION"))?;
+                    match wait!(session.id(name)) {
+                        Err(error) if !error.is_no() && !error.is_bad() => return Err(error),
+                        _ => {}
+                    }
+                }
+                Ok(session)
             }
 
             /// Logs in by the strongest way that the server offers: SCRAM, CRAM-MD5, PLAIN, LOGIN.

@@ -53,8 +53,8 @@ macro_rules! mailbox_methods {
             /// If the conditions cannot be sent, the server refuses, or the connection fails.
             pub $($async)? fn search(&mut self, conditions: Search) -> Result<UidSet> {
                 let command = command::UidSearch::new(conditions);
-                let extended = self.has_esearch();
-                Ok(wait!(self.selected()?.run(if extended { command.extended() } else { command }))?.value)
+                let command = if self.has_esearch() { command.extended() } else { command };
+                wait!(self.run_search(command.clone(), command.without_charset()))
             }
 
             /// The sequence numbers of the messages that meet the conditions: SEARCH (RFC 9051, section 6.4.4).
@@ -63,8 +63,8 @@ macro_rules! mailbox_methods {
             /// If the conditions cannot be sent, the server refuses, or the connection fails.
             pub $($async)? fn search_numbers(&mut self, conditions: Search) -> Result<SeqSet> {
                 let command = command::SeqSearch::new(conditions);
-                let extended = self.has_esearch();
-                Ok(wait!(self.selected()?.run(if extended { command.extended() } else { command }))?.value)
+                let command = if self.has_esearch() { command.extended() } else { command };
+                wait!(self.run_search(command.clone(), command.without_charset()))
             }
 
             /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
@@ -86,7 +86,20 @@ macro_rules! mailbox_methods {
                 if wanted.contains(&SearchReturn::Save) && !rev2 && !capabilities.has(Capability::SearchRes) {
                     return Err(Error::new(Reason::NotOffered("SEARCHRES")));
                 }
-                Ok(wait!(self.selected()?.run(command::UidSearchReturn::new(conditions, wanted)))?.value)
+                let command = command::UidSearchReturn::new(conditions, wanted);
+                wait!(self.run_search(command.clone(), command.without_charset()))
+            }
+
+            /// Runs a search; where the server does not know UTF-8 by name, once more without the name.
+            $($async)? fn run_search<C: Command>(&mut self, command: C, without_charset: C) -> Result<C::Output> {
+                let refused = match wait!(self.selected()?.run(command)) {
+                    Err(error) if matches!(error.code(), Some(ResponseCode::BadCharset(_))) => error,
+                    result => return Ok(result?.value),
+                };
+                match wait!(self.selected()?.run(without_charset)) {
+                    Err(error) if error.is_no() || error.is_bad() => Err(refused),
+                    result => Ok(result?.value),
+                }
             }
 
             /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
@@ -123,11 +136,15 @@ macro_rules! mailbox_methods {
             /// If the items cannot be sent, or the connection is over.
             pub fn fetch(&mut self, messages: impl Into<Messages>, items: impl Into<FetchItems>) -> Result<Rows<'_>> {
                 let items = items.into();
-                let parts = front::parts(&messages.into()).into_iter();
-                let waiting = parts.map(|part| command::FetchCommand::new(part, items.clone())).collect();
+                let again = self.without_rfc822(&items);
+                let parts = front::parts(&messages.into());
+                let with = |items: &FetchItems| {
+                    parts.iter().map(|part| command::FetchCommand::new(part.clone(), items.clone())).collect()
+                };
+                let (waiting, again) = (with(&items), again.as_ref().map(with).unwrap_or_default());
                 let connection = &mut self.selected()?.connection;
                 connection.give_up_current();
-                let state = RowsState { ticket: None, waiting, open: false, dropped: false };
+                let state = RowsState { ticket: None, waiting, again, open: false, dropped: false };
                 Ok(Rows { connection, state, last: None })
             }
 
@@ -141,12 +158,28 @@ macro_rules! mailbox_methods {
                 items: impl Into<FetchItems>,
             ) -> Result<Vec<Fetch>> {
                 let items = items.into();
+                let parts = front::parts(&messages.into());
+                let rows = wait!(self.collect(&parts, &items))?;
+                match self.without_rfc822(&items) {
+                    Some(items) if rows.is_empty() => wait!(self.collect(&parts, &items)),
+                    _ => Ok(rows),
+                }
+            }
+
+            $($async)? fn collect(&mut self, parts: &[Messages], items: &FetchItems) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
-                for part in front::parts(&messages.into()) {
-                    let command = command::FetchAll::from(command::FetchCommand::new(part, items.clone()));
+                for part in parts {
+                    let command = command::FetchAll::from(command::FetchCommand::new(part.clone(), items.clone()));
                     rows.extend(wait!(self.selected()?.run(command))?.value);
                 }
                 Ok(rows)
+            }
+
+            /// What to ask for if nothing came of these items: iCloud does not answer RFC822.
+            fn without_rfc822(&self, items: &FetchItems) -> Option<FetchItems> {
+                let capabilities = self.session.capabilities();
+                let knows = capabilities.has(Capability::Imap4Rev1) || capabilities.has(Capability::Imap4Rev2);
+                items.without_rfc822().filter(|_| knows)
             }
 
             /// Changes flags: STORE (RFC 9051, section 6.4.6). Gives the messages with the flags that they have now.

@@ -11,6 +11,8 @@ pub(crate) struct RowsState {
     pub(crate) ticket: Option<Ticket<FetchCommand>>,
     /// Those that follow: a long set of messages is sent in parts.
     pub(crate) waiting: VecDeque<FetchCommand>,
+    /// Those that follow if no row comes of them.
+    pub(crate) again: VecDeque<FetchCommand>,
     /// Whether more of the last row is to come.
     pub(crate) open: bool,
     /// Whether octets of the text that streams were dropped.
@@ -33,7 +35,8 @@ macro_rules! row_methods {
                 let row = loop {
                     let Some(ticket) = &self.state.ticket else {
                         match self.state.waiting.pop_front() {
-                            None => return Ok(None),
+                            None if self.state.again.is_empty() => return Ok(None),
+                            None => self.state.waiting = std::mem::take(&mut self.state.again),
                             Some(command) => self.state.ticket = Some(self.connection.engine.start(command)?),
                         }
                         continue;
@@ -42,6 +45,7 @@ macro_rules! row_methods {
                         self.state.ticket = None;
                         if result.is_err() {
                             self.state.waiting.clear();
+                            self.state.again.clear();
                         }
                         result?;
                         continue;
@@ -50,6 +54,7 @@ macro_rules! row_methods {
                         self.state.open = row.open;
                         self.state.dropped = false;
                         if !row.continues {
+                            self.state.again = VecDeque::new();
                             break row;
                         }
                     }

@@ -37,7 +37,8 @@ macro_rules! session_methods {
                 /// Tells who we are and asks who the server is: ID (RFC 2971).
                 id(fields: Id) -> Id = command::IdCommand::new(fields);
 
-                /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10).
+                /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
+                /// to close the connection at it ([`Error::is_not_offered`]).
                 namespace() -> Namespaces = command::NamespaceCommand::default();
 
                 /// Switches extensions on, by name; gives those that are on: ENABLE (RFC 9051, section 6.3.1).
@@ -151,7 +152,10 @@ macro_rules! session_methods {
                 let pattern = pattern.into_mailbox_name()?;
                 if self.capabilities().has(Capability::ListStatus) {
                     let status = command::ListReturn::Status(items.to_vec());
-                    return Ok(wait!(self.run(command::ListExtended::new([pattern]).returning([status])))?.value);
+                    let extended = command::ListExtended::new([pattern.clone()]).returning([status]);
+                    if let Some(found) = wait!(self.try_list(extended))? {
+                        return Ok(found);
+                    }
                 }
                 let listings = wait!(self.list(pattern))?;
                 let mut tickets = Vec::with_capacity(listings.len());
@@ -185,12 +189,52 @@ macro_rules! session_methods {
             /// If the server refuses, or the connection fails.
             pub $($async)? fn list_subscribed(&mut self, pattern: impl IntoMailboxName) -> Result<Vec<Listing>> {
                 let capabilities = self.capabilities();
-                if !capabilities.has(Capability::ListExtended) && !capabilities.has(Capability::Imap4Rev2) {
+                let rev2 = capabilities.has(Capability::Imap4Rev2);
+                let pattern = pattern.into_mailbox_name()?;
+                if !capabilities.has(Capability::ListExtended) && !rev2 {
                     return wait!(self.lsub(pattern));
                 }
-                let command = command::ListExtended::new([pattern.into_mailbox_name()?]);
-                let reply = wait!(self.run(command.select([command::ListSelection::Subscribed])))?;
-                Ok(reply.value.into_iter().map(|(listing, _)| listing).collect())
+                let command = command::ListExtended::new([pattern.clone()]);
+                match wait!(self.try_list(command.select([command::ListSelection::Subscribed])))? {
+                    Some(found) => Ok(found.into_iter().map(|(listing, _)| listing).collect()),
+                    // IMAP4rev2 has no LSUB.
+                    None => match wait!(self.lsub(pattern)) {
+                        Err(error) if rev2 && error.is_bad() => Ok(Vec::new()),
+                        result => result,
+                    },
+                }
+            }
+
+            /// The mailboxes with a special use, such as `\Sent`: LIST with a selection where the server has SPECIAL-USE
+            /// (RFC 6154), else those of all that LIST tells it of.
+            ///
+            /// # Errors
+            /// If the server refuses, or the connection fails.
+            pub $($async)? fn list_special_use(&mut self, pattern: impl IntoMailboxName) -> Result<Vec<Listing>> {
+                let pattern = pattern.into_mailbox_name()?;
+                if self.capabilities().has(Capability::SpecialUse) {
+                    let command = command::ListExtended::new([pattern.clone()]);
+                    if let Some(found) = wait!(self.try_list(command.select([command::ListSelection::SpecialUse])))? {
+                        return Ok(found.into_iter().map(|(listing, _)| listing).collect());
+                    }
+                }
+                let mut all = wait!(self.list(pattern))?;
+                all.retain(|listing| listing.attributes.iter().any(|attribute| attribute.is_special_use()));
+                Ok(all)
+            }
+
+            /// What an extended LIST finds; `None` if that is nothing, or the server does not understand, for both happens
+            /// where the plain command works.
+            $($async)? fn try_list(
+                &mut self,
+                command: command::ListExtended,
+            ) -> Result<Option<Vec<(Listing, Option<MailboxStatus>)>>> {
+                match wait!(self.run(command)) {
+                    Ok(reply) if reply.value.is_empty() => Ok(None),
+                    Ok(reply) => Ok(Some(reply.value)),
+                    Err(error) if error.is_bad() => Ok(None),
+                    Err(error) => Err(error),
+                }
             }
 
             /// Opens a mailbox for reading and writing: SELECT (RFC 9051, section 6.3.2).

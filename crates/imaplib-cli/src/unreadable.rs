@@ -1,0 +1,66 @@
+//! Warnings about what a server sent and nobody can read: it is left out, and the rest goes on.
+
+use imaplib::response::Note;
+use imaplib::types::{Fetch, Uid};
+
+use crate::output;
+
+/// So many warnings are told one by one.
+const MOST: u64 = 20;
+
+/// So many octets of what cannot be read are shown.
+const SHOWN: usize = 60;
+
+/// Tells what of messages cannot be read.
+pub(crate) struct Warnings<'a> {
+    tell: &'a dyn Fn(&str),
+    count: u64,
+}
+
+impl Default for Warnings<'_> {
+    fn default() -> Self {
+        Self::new(&output::note)
+    }
+}
+
+impl<'a> Warnings<'a> {
+    pub(crate) fn new(tell: &'a dyn Fn(&str)) -> Self {
+        Self { tell, count: 0 }
+    }
+
+    /// Tells of each item of the row that cannot be read. What was repaired is no matter for a warning.
+    pub(crate) fn look(&mut self, row: &Fetch, notes: &[Note]) {
+        for note in notes {
+            if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {
+                self.warn(row, note);
+            }
+        }
+    }
+
+    fn warn(&mut self, row: &Fetch, note: &Note) {
+        self.count += 1;
+        if self.count > MOST {
+            return;
+        }
+        let message = match (row.uid.map(Uid::get), row.seq) {
+            (Some(uid), _) => format!("message with UID {uid}"),
+            (None, Some(seq)) => format!("message number {seq}"),
+            (None, None) => "message".to_owned(),
+        };
+        let raw = note.raw.get(..SHOWN.min(note.raw.len())).unwrap_or_default().escape_ascii();
+        let more = if note.raw.len() > SHOWN { "…" } else { "" };
+        (self.tell)(&format!(
+            "warning: the {message}: {} cannot be read ({}): {raw}{more}",
+            note.item.to_string_lossy(),
+            note.reason
+        ));
+    }
+}
+
+impl Drop for Warnings<'_> {
+    fn drop(&mut self) {
+        if let Some(more @ 1..) = self.count.checked_sub(MOST) {
+            (self.tell)(&format!("warning: {more} more items of messages cannot be read"));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What known servers cannot bear, where that cannot be told by the shape of what they send.
+
+use crate::types::Id;
+
+/// How a known server must be treated. A server that is not known has the default: nothing special.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerProfile {
+    /// It closes the connection when it is asked for NAMESPACE, which is therefore never sent.
+    pub dies_of_namespace: bool,
+    /// It opens no mailbox before it was told by ID who the client is.
+    pub wants_id: bool,
+}
+
+/// A server: words of its greeting or of the name in its ID, and how to treat it.
+struct Known {
+    words: &'static str,
+    profile: ServerProfile,
+}
+
+const KNOWN: [Known; 2] = [
+    Known {
+        words: "Microsoft Exchange Server 2003",
+        profile: ServerProfile { dies_of_namespace: true, wants_id: false },
+    },
+    // 163.com and 126.com.
+    Known { words: "Coremail", profile: ServerProfile { dies_of_namespace: false, wants_id: true } },
+];
+
+impl ServerProfile {
+    /// The profile of the server that greets so.
+    #[must_use]
+    pub fn by_greeting(text: &str) -> Self {
+        let known = KNOWN.iter().find(|known| text.contains(known.words));
+        known.map_or_else(Self::default, |known| known.profile)
+    }
+
+    /// The profile of the server that calls itself so.
+    #[must_use]
+    pub fn by_id(id: &Id) -> Self {
+        id.field("name").map_or_else(Self::default, |name| Self::by_greeting(&name.to_string_lossy()))
+    }
+
+    /// What either of the two says.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            dies_of_namespace: self.dies_of_namespace || other.dies_of_namespace,
+            wants_id: self.wants_id || other.wants_id,
+        }
+    }
+}

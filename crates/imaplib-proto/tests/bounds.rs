@@ -1,0 +1,268 @@
+//! No input makes the core take memory beyond a multiple of its length, recurse without bound, or go on for ever: real
+//! responses, changed in ways that look like chance and are the same in every run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod cases;
+mod peer;
+mod random;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use allocation_counter::{AllocationInfo, measure};
+use bytes::Bytes;
+use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List, Search, UidSearch};
+use imaplib_proto::response::{Context, Response, Untagged, read, read_head, read_tail};
+use imaplib_proto::types::{Fetch, MailboxName, Uid, UidSet};
+use peer::Peer;
+use random::Random;
+
+/// So many octets of memory at most for each octet of a response. A multipart of one part takes the most, of which
+/// `((a b)a)` is the shortest.
+const FOR_EACH_OCTET: u64 = 384;
+
+/// And so many for what a response of any length takes: remarks, of which a thousand are kept, and room for octets to
+/// come.
+const FOR_ANY: u64 = 512 << 10;
+
+/// So many allocations at most for each octet of a response.
+const CALLS_FOR_EACH_OCTET: u64 = 4;
+
+/// A stack that is small beside those of threads.
+const STACK: usize = 512 << 10;
+
+const CASES: usize = 6_000;
+
+/// What responses are made of.
+const PIECES: [&str; 40] = [
+    "(",
+    ")",
+    "((",
+    "))",
+    "\"",
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    "<",
+    ">",
+    " ",
+    "  ",
+    "\r\n",
+    "\n",
+    "\0",
+    "*",
+    "+",
+    "~",
+    "{5}\r\n",
+    "{0}\r\n",
+    "{-1}\r\n",
+    "{99999999999}\r\n",
+    "~{2}\r\n",
+    "NIL",
+    "NIL ",
+    "\"a\" ",
+    "(\"a\" \"b\")",
+    "()",
+    "(() ",
+    "1",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "FLAGS ",
+    "UID ",
+    "BODY[",
+    "ENVELOPE (",
+    "\u{fc}",
+];
+
+fn real() -> Vec<&'static [u8]> {
+    cases::all().iter().map(|case| case.bytes).collect()
+}
+
+/// A real response with pieces put in, taken out, doubled and repeated many times.
+fn changed(random: &mut Random, real: &[&[u8]]) -> Vec<u8> {
+    let mut line = random.of(real).to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(line.len() + 1);
+        let piece = random.of(&PIECES).as_bytes();
+        match random.below(6) {
+            0 => drop(line.splice(at..at, piece.iter().copied())),
+            1 => line.truncate(at),
+            2 => {
+                let end = at + random.below(line.len() + 1 - at);
+                drop(line.splice(at..end, piece.iter().copied()));
+            }
+            3 => {
+                let end = at + random.below(line.len() + 1 - at);
+                let again = line[at..end].to_vec();
+                drop(line.splice(at..at, again));
+            }
+            4 => {
+                let times = 1 << random.below(9);
+                drop(line.splice(at..at, piece.repeat(times)));
+            }
+            _ => {
+                // The whole of another response in the middle of this one.
+                let other = random.of(real).to_vec();
+                drop(line.splice(at..at, other));
+            }
+        }
+    }
+    line
+}
+
+#[track_caller]
+fn within_bounds(counted: &AllocationInfo, length: usize, what: &[u8]) {
+    let length = length as u64;
+    let shown = || what.get(..what.len().min(300)).unwrap_or_default().escape_ascii().to_string();
+    assert!(
+        counted.bytes_max <= FOR_EACH_OCTET * length + FOR_ANY,
+        "{} octets for {length}: {}",
+        counted.bytes_max,
+        shown()
+    );
+    let calls = CALLS_FOR_EACH_OCTET * length + 2_000;
+    assert!(counted.count_total <= calls, "{} allocations for {length}: {}", counted.count_total, shown());
+}
+
+/// Runs on a small stack, which only bounded recursion bears.
+fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn reading_takes_a_multiple_of_what_is_read() {
+    on_a_small_stack(|| {
+        let (mut random, real) = (Random(1), real());
+        for _ in 0..CASES {
+            let octets = Bytes::from(changed(&mut random, &real));
+            let context = Context::default();
+            let counted = measure(|| {
+                drop(black_box(read(&octets, &context)));
+                drop(black_box(read_head(&octets, &context)));
+                drop(black_box(read_tail(&octets, &mut Fetch::default(), &context)));
+            });
+            within_bounds(&counted, octets.len(), &octets);
+        }
+    });
+}
+
+/// The forms in which a little text makes much of a value.
+#[test]
+fn dense_values_take_no_more() {
+    on_a_small_stack(|| {
+        for (begin, unit, end) in [
+            ("* 1 FETCH (BODYSTRUCTURE (", "(\"\" \"\")", "\"\"))"),
+            ("* 1 FETCH (BODYSTRUCTURE (", "(a b)", "\"\"))"),
+            ("* 1 FETCH (BODYSTRUCTURE (", "(\"\"\"\")", "\"\"))"),
+            ("* 1 FETCH (BODYSTRUCTURE (", "(a())", "\"\"))"),
+            ("* 1 FETCH (BODYSTRUCTURE (", "((a b)a)", "\"\"))"),
+            ("* 1 FETCH (BODYSTRUCTURE (", "((\"\" \"\")\"\")", "\"\"))"),
+            ("* 1 FETCH (BODYSTRUCTURE (\"a\" \"b\" (", "\"\" \"\"", ")))"),
+            ("* 1 FETCH (BODYSTRUCTURE ", "(", ""),
+            (
+                "* 1 FETCH (BODYSTRUCTURE (\"MESSAGE\" \"RFC822\" NIL NIL NIL NIL 5 () ",
+                "(\"MESSAGE\" \"RFC822\" NIL NIL NIL NIL 5 () ",
+                "",
+            ),
+            ("* 1 FETCH (ENVELOPE (NIL NIL (", "(a)", ") NIL NIL NIL NIL NIL NIL NIL))"),
+            ("* 1 FETCH (ENVELOPE (NIL NIL (", "(NIL NIL NIL \"\")", ") NIL NIL NIL NIL NIL NIL NIL))"),
+            ("* 1 FETCH (", "A ", ")"),
+            ("* 1 FETCH (", "BODY[] ", ")"),
+            ("* 1 FETCH (", "BODY[]NIL ", ")"),
+            ("* 1 FETCH (", "BINARY.SIZE[1]1 ", ")"),
+            ("* 1 FETCH (FLAGS (", "a ", "))"),
+            ("* 1 FETCH (MODSEQ (", "(", ""),
+            ("* SEARCH", " 7", ""),
+            ("* SEARCH", " x", ""),
+            ("* SORT", " 7 1", ""),
+            ("* THREAD ", "(1)", ""),
+            ("* THREAD ", "(", ""),
+            ("* ESEARCH ", "a b ", ""),
+            ("* ESEARCH ALL 1", ",1", ""),
+            ("* VANISHED 1", ",1", ""),
+            ("* VANISHED 1", ",3:2", ""),
+            ("* CAPABILITY", " a", ""),
+            ("* CAPABILITY", " (", ""),
+            ("* LIST (", "\\a", ") NIL x"),
+            ("* LIST () NIL x (", "a b ", ")"),
+            ("* NAMESPACE (", "(\"\" NIL)", ") NIL NIL"),
+            ("* STATUS x (", "A 1 ", ")"),
+            ("* ID (", "a b ", ")"),
+            ("* QUOTA x (", "a 1 1 ", ")"),
+            ("* QUOTAROOT x", " a", ""),
+            ("* ACL x", " a l", ""),
+            ("* LISTRIGHTS x y \"\"", " l", ""),
+            ("* METADATA x (", "a NIL ", ")"),
+            ("* METADATA x", " a", ""),
+            ("* OK [COPYUID 1 1", ",1", " 1] x"),
+            ("* OK [BADCHARSET (", "a ", ")] x"),
+            ("* OK [REFERRAL", " a", "] x"),
+            ("* OK [CAPABILITY", " a", "] x"),
+        ] {
+            let line = format!("{begin}{}{end}\r\n", unit.repeat(60_000 / unit.len()));
+            let octets = Bytes::from(line);
+            let began = Instant::now();
+            let counted = measure(|| drop(black_box(read(&octets, &Context::default()))));
+            within_bounds(&counted, octets.len(), &octets);
+            assert!(began.elapsed() < Duration::from_secs(3), "{begin}{unit}");
+        }
+    });
+}
+
+#[test]
+fn a_body_structure_has_a_greatest_number_of_parts() {
+    for (parts, fits) in [(9_999, true), (10_000, false), (200_000, false)] {
+        let line = format!("* 1 FETCH (BODYSTRUCTURE ({}a) UID 5)\r\n", "(a b)".repeat(parts));
+        let octets = Bytes::from(line);
+        let mut row = None;
+        let counted = measure(|| row = Some(read(&octets, &Context::default()).response));
+        let Some(Response::Untagged(Untagged::Fetch(row))) = row else { panic!("no row") };
+        assert_eq!((row.body_structure.is_some(), row.other.len()), (fits, usize::from(!fits)), "{parts}");
+        assert_eq!(row.uid, Uid::new(5), "{parts}");
+        assert!(counted.bytes_max < 32 << 20, "{parts}: {}", counted.bytes_max);
+    }
+}
+
+#[test]
+fn a_connection_takes_a_multiple_of_what_it_received() {
+    on_a_small_stack(|| {
+        let (mut random, real) = (Random(2), real());
+        for round in 0..150 {
+            let mut stream = Vec::new();
+            for _ in 0..20 {
+                stream.extend_from_slice(&changed(&mut random, &real));
+                stream.extend_from_slice(b"\r\n");
+            }
+            let step = 1 + random.below(4096);
+            let counted = measure(|| {
+                let mut peer = Peer::selected("");
+                let name = |text| MailboxName::new(text).unwrap();
+                match round % 4 {
+                    0 => drop(peer.engine.start(FetchCommand::new(UidSet::all(), FetchItem::message()))),
+                    1 => drop(peer.engine.start(FetchAll::from(FetchCommand::new(UidSet::all(), FetchItem::Envelope)))),
+                    2 => drop(peer.engine.start(List::new(name(""), name("*")))),
+                    _ => drop(peer.engine.start(UidSearch::new(Search::all()))),
+                }
+                peer.out();
+                // Each call of `poll` takes something of what was received, so there are no more of them than octets.
+                let mut calls = 0;
+                'all: for part in stream.chunks(step) {
+                    peer.engine.receive(part);
+                    loop {
+                        calls += 1;
+                        assert!(calls <= 2 * stream.len() + 100, "poll goes on for ever");
+                        match peer.engine.poll() {
+                            Ok(imaplib_proto::engine::Step::Blocked) => break,
+                            Ok(_) => {}
+                            Err(_) => break 'all,
+                        }
+                    }
+                }
+            });
+            within_bounds(&counted, stream.len(), &stream);
+        }
+    });
+}

@@ -1,0 +1,225 @@
+//! What a whole client does about the quirks of known servers: the rows of the table in `imaplib-proto/tests/quirks`
+//! that no single response shows.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod scripted;
+
+use std::time::{Duration, Instant};
+
+use imaplib::types::{Capability, Octets, SectionName, StatusItem, Uid, UidSet};
+use imaplib::{Endpoint, FetchItem, Options, Search, Timeouts};
+use scripted::scripted;
+
+const FOUND: &str = "* LIST (\\HasNoChildren \\Sent) \"/\" Sent\r\n";
+
+macro_rules! tests {
+    ($front:ident, $($async:ident)?) => {
+        $($async)? fn session(endpoint: &Endpoint) -> Session {
+            let options = Options::new().timeouts(Timeouts::all(Duration::from_millis(300)));
+            wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
+        }
+
+        test! { a_charset_that_is_refused_is_left_out {
+            let (sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] hi\r\n");
+                say("* 1 EXISTS\r\nA1 OK\r\n");
+                say("A2 NO [BADCHARSET (US-ASCII)] The specified charset is not supported.\r\n");
+                say("");
+                say("* SEARCH 7\r\nA3 OK\r\n");
+                say("");
+                // Where that is refused too, the first refusal says why.
+                say("A4 NO [BADCHARSET (US-ASCII)] The specified charset is not supported.\r\n");
+                say("");
+                say("A5 BAD\r\n");
+                say("");
+                // Another refusal is no reason to try again.
+                say("A6 NO\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            assert_eq!(wait!(inbox.search(Search::new().subject("ü"))).unwrap().to_string(), "7");
+            let error = wait!(inbox.search_numbers(Search::new().subject("ü"))).unwrap_err();
+            assert!(error.to_string().contains("BADCHARSET"), "{error}");
+            assert!(wait!(inbox.search(Search::all())).is_err());
+            let sent = sent.lock().unwrap();
+            let commands: Vec<&str> = sent.iter().map(String::as_str).filter(|line| line.starts_with('A')).collect();
+            let expected = [
+                "A1 SELECT INBOX",
+                "A2 UID SEARCH CHARSET UTF-8 SUBJECT {2+}",
+                "A3 UID SEARCH SUBJECT {2+}",
+                "A4 SEARCH CHARSET UTF-8 SUBJECT {2+}",
+                "A5 SEARCH SUBJECT {2+}",
+                "A6 UID SEARCH ALL",
+            ];
+            assert_eq!(commands, expected);
+        }}
+
+        test! { refusals_say_what_to_do {
+            let (_sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+                say("A1 BAD User is authenticated but not connected.\r\n");
+                say("A2 BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds\r\n");
+                say("Server Unavailable. 15\r\n");
+                say("A4 NO no\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            let error = wait!(session.select("INBOX")).unwrap_err();
+            assert!(error.is_authentication() && error.is_bad(), "{error}");
+            let error = wait!(session.noop()).unwrap_err();
+            assert!(error.is_temporary(), "{error}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(5)));
+            let error = wait!(session.noop()).unwrap_err();
+            assert!(error.is_temporary() && error.is_bad() && error.retry_after().is_none(), "{error}");
+            let error = wait!(session.noop()).unwrap_err();
+            assert!(!error.is_temporary() && !error.is_authentication(), "{error}");
+        }}
+
+        test! { rfc822_without_data_is_asked_for_as_body {
+            let (sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+                say("* 1 EXISTS\r\nA1 OK\r\n");
+                say("* 1 FETCH (UID 7)\r\nA2 OK\r\n");
+                say("* 1 FETCH (UID 7 BODY[] {2}\r\nhi)\r\nA3 OK\r\n");
+                say("A4 OK\r\n");
+                say("* 1 FETCH (UID 7 BODY[HEADER] {2}\r\nhi)\r\nA5 OK\r\n");
+                say("* 1 FETCH (UID 7 RFC822 {2}\r\nhi)\r\nA6 OK\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let uid = Uid::new(7).unwrap();
+            let mut rows = inbox.fetch(uid, FetchItem::Rfc822).unwrap();
+            let mut row = wait!(rows.next()).unwrap().unwrap();
+            let mut body = wait!(row.next_body()).unwrap().unwrap();
+            assert_eq!(wait!(body.to_bytes(10)).unwrap(), "hi");
+            assert!(wait!(rows.next()).unwrap().is_none());
+            drop(rows);
+            let rows = wait!(inbox.fetch_all(uid, FetchItem::Rfc822Header)).unwrap();
+            assert_eq!(rows[0].sections[0].data, Octets::Here("hi".into()));
+            let rows = wait!(inbox.fetch_all(uid, FetchItem::Rfc822)).unwrap();
+            assert_eq!(rows[0].sections[0].name, SectionName::Rfc822);
+            let sent = sent.lock().unwrap();
+            let expected = [
+                "A2 UID FETCH 7 (UID RFC822)",
+                "A3 UID FETCH 7 (UID BODY[])",
+                "A4 UID FETCH 7 (UID RFC822.HEADER)",
+                "A5 UID FETCH 7 (UID BODY.PEEK[HEADER])",
+                "A6 UID FETCH 7 (UID RFC822)",
+            ];
+            assert_eq!(sent[1..], expected);
+        }}
+
+        test! { the_client_tells_who_it_is_where_it_must {
+            let (sent, endpoint) = scripted(|say| {
+                say("* OK [CAPABILITY IMAP4rev1 ID] Coremail System IMap Server Ready(163com[b62aaa])\r\n");
+                say("A1 OK LOGIN completed\r\n");
+                say("* CAPABILITY IMAP4rev1 ID\r\nA2 OK\r\n");
+                say("* ID (\"name\" \"Coremail\")\r\nA3 OK\r\n");
+                say("* 1 EXISTS\r\nA4 OK\r\n");
+            });
+            let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            let mut session = wait!(client.login_command("alice", "secret")).unwrap();
+            wait!(session.select("INBOX")).unwrap();
+            let sent = sent.lock().unwrap();
+            let commands = [sent[1].as_str(), &sent[2], &sent[3]];
+            let id = concat!("A3 ID (\"name\" \"imaplib\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
+            assert_eq!(commands, ["A2 CAPABILITY", id, "A4 SELECT INBOX"]);
+        }}
+
+        test! { a_command_that_kills_the_server_is_not_offered {
+            let (_sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE] Microsoft Exchange Server 2003 IMAP4rev1 server version 6.5\r\n");
+                say("A1 OK\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            let error = wait!(session.namespace()).unwrap_err();
+            assert!(error.is_not_offered() && error.to_string().contains("NAMESPACE"), "{error}");
+            wait!(session.noop()).unwrap();
+        }}
+
+        test! { an_extended_list_that_finds_nothing_is_followed_by_a_plain_one {
+            let (sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1 LIST-EXTENDED LIST-STATUS SPECIAL-USE] hi\r\n");
+                say("A1 OK\r\n");
+                say(&format!("{FOUND}A2 OK\r\n"));
+                say("* STATUS Sent (MESSAGES 5)\r\nA3 OK\r\n");
+                say("A4 OK\r\n");
+                say("* LSUB () \"/\" Sent\r\nA5 OK\r\n");
+                say("A6 OK\r\n");
+                say(&format!("{FOUND}* LIST () \"/\" x\r\nA7 OK\r\n"));
+            });
+            let mut session = wait!(session(&endpoint));
+            assert!(session.capabilities().has(Capability::ListStatus));
+            let found = wait!(session.list_status("*", &[StatusItem::Messages])).unwrap();
+            assert_eq!((found.len(), found[0].1.as_ref().unwrap().messages), (1, Some(5)));
+            assert_eq!(wait!(session.list_subscribed("*")).unwrap().len(), 1);
+            let special = wait!(session.list_special_use("*")).unwrap();
+            assert_eq!((special.len(), special[0].name.to_string()), (1, "Sent".into()));
+            let sent = sent.lock().unwrap();
+            assert_eq!(sent[1], "A2 LIST \"\" *");
+            assert_eq!(sent[3..5], ["A4 LIST (SUBSCRIBED) \"\" *", "A5 LSUB \"\" *"]);
+        }}
+
+        test! { an_extended_list_that_is_refused_is_followed_by_a_plain_one {
+            let (sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1 LIST-EXTENDED SPECIAL-USE] hi\r\n");
+                say("A1 BAD [Error offset=11]: expected space\r\n");
+                say(&format!("{FOUND}* LIST () \"/\" x\r\nA2 OK\r\n"));
+                say("A3 BAD [Error offset=11]: expected space\r\n");
+                say("* LSUB () \"/\" x\r\nA4 OK\r\n");
+                // NO is an answer.
+                say("A5 NO not now\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            assert_eq!(wait!(session.list_special_use("*")).unwrap().len(), 1);
+            assert_eq!(wait!(session.list_subscribed("*")).unwrap().len(), 1);
+            assert!(wait!(session.list_special_use("*")).unwrap_err().is_no());
+            let sent = sent.lock().unwrap();
+            assert_eq!(sent[..2], ["A1 LIST (SPECIAL-USE) \"\" *", "A2 LIST \"\" *"]);
+        }}
+
+        test! { a_literal_that_is_too_short_ends_at_the_deadline {
+            let (_sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+                say("* 1 EXISTS\r\nA1 OK\r\n");
+                say("* 1 FETCH (UID 7 BODY[] {100}\r\nhi UID 7)\r\nA2 OK\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            let mut inbox = wait!(session.select("INBOX")).unwrap();
+            let began = Instant::now();
+            let error = wait!(inbox.fetch_all(UidSet::all(), FetchItem::message())).unwrap_err();
+            assert!(error.is_connection_lost() && began.elapsed() < Duration::from_secs(5), "{error}");
+        }}
+    };
+}
+
+mod blocking {
+    use super::*;
+    use imaplib::blocking::{Client, Session};
+
+    macro_rules! wait {
+        ($($call:tt)*) => { $($call)* };
+    }
+    macro_rules! test {
+        ($name:ident $body:block) => {
+            #[test]
+            fn $name() $body
+        };
+    }
+    tests!(blocking,);
+}
+
+mod asynchronous {
+    use super::*;
+    use imaplib::tokio::{Client, Session};
+
+    macro_rules! wait {
+        ($($call:tt)*) => { $($call)*.await };
+    }
+    macro_rules! test {
+        ($name:ident $body:block) => {
+            #[tokio::test]
+            async fn $name() $body
+        };
+    }
+    tests!(tokio, async);
+}
