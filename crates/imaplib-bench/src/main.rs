@@ -3,7 +3,7 @@
 //! `cargo run --release --manifest-path crates/imaplib-bench/Cargo.toml`
 //!
 //! - `--quick`: a tenth of the sizes, one round, no compiling, written into the folder `performance` of the target folder
-//! - `--only PART`: one part alone: answers, parsing, latency, scale, tool, cost; several times for several parts
+//! - `--only PART`: one part alone: answers, parsing, latency, scale, tool, growth, cost; several times for several parts
 //! - `--no-peers`: the floor and this project alone
 //! - `--out FOLDER`: write there
 //! - `--render`: write the report anew from the figures that are there
@@ -64,6 +64,7 @@ fn run(words: &[String]) -> Outcome<()> {
         "errand" => latency::run(rest),
         "disk" => tool::run_disk(rest),
         "mail" => tool::run_mail(rest),
+        "mailbox" => tool::growth::run(rest),
         _ => measure(words),
     }
 }
@@ -83,6 +84,7 @@ fn measure(words: &[String]) -> Outcome<()> {
             Part::Latency => latency::measure(&setup, &mut figures)?,
             Part::Scale => scale::measure(&setup, &mut figures)?,
             Part::Tool => tool::measure(&setup, &mut figures)?,
+            Part::Growth => tool::growth::measure(&setup, &mut figures)?,
             Part::Cost => cost::measure(&setup, &mut figures)?,
         }
         setup::describe(part.name(), &setup, &mut figures);

@@ -14,12 +14,13 @@ pub(crate) enum Part {
     Latency,
     Scale,
     Tool,
+    Growth,
     Cost,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Answers, Self::Parsing, Self::Latency, Self::Scale, Self::Tool, Self::Cost];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Answers, Self::Parsing, Self::Latency, Self::Scale, Self::Tool, Self::Growth, Self::Cost];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -28,6 +29,7 @@ impl Part {
             Self::Latency => "latency",
             Self::Scale => "scale",
             Self::Tool => "tool",
+            Self::Growth => "growth",
             Self::Cost => "cost",
         }
     }
@@ -107,7 +109,7 @@ impl Setup {
             _ if self.quick => 1,
             Some(Part::Parsing) => 9,
             Some(Part::Answers) => 5,
-            Some(Part::Cost) => 1,
+            Some(Part::Cost | Part::Growth) => 1,
             _ => 3,
         }
     }
@@ -132,6 +134,7 @@ pub(crate) fn describe(part: &str, setup: &Setup, figures: &mut Figures) {
         "answers" => &[&["python3", "--version"], &["node", "--version"]],
         "latency" | "scale" => &[&["python3", "--version"]],
         "parsing" => &[&["valgrind", "--version"]],
+        "growth" => &[&["/usr/sbin/dovecot", "--version"]],
         "tool" => &[&["/usr/sbin/dovecot", "--version"], &["mbsync", "--version"], &["python3", "--version"]],
         _ => &[],
     };

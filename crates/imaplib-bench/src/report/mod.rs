@@ -36,6 +36,7 @@ pub(crate) fn write(folder: &Path, figures: &Figures) -> Outcome<()> {
             Part::Latency => latency::render(figures),
             Part::Scale => scale::render(figures, &charts)?,
             Part::Tool => tool::render(figures),
+            Part::Growth => tool::growth::render(figures, &charts)?,
             Part::Cost => cost::render(figures),
         });
         let note = |what: &str| figures.text(part.name(), "setup", "-", what).unwrap_or("?");

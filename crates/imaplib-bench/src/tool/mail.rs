@@ -33,24 +33,46 @@ struct Made {
     octets: u64,
 }
 
-/// Fills a Maildir in this process, and says what it made: `MAILDIR COUNT`.
+/// Which messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Of sizes as in life, some with attachments.
+    Mixed,
+    /// A few hundred octets each.
+    Small,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::Small => "small",
+        }
+    }
+}
+
+/// Fills a Maildir in this process, and says what it made: `MAILDIR FIRST COUNT KIND`.
 pub(crate) fn run(words: &[String]) -> Outcome<()> {
-    let [maildir, count] = words else { return Err("mail: maildir count".into()) };
-    let made = fill(Path::new(maildir), count.parse()?)?;
+    let [maildir, first, count, kind] = words else { return Err("mail: maildir first count kind".into()) };
+    let kind = if kind == Kind::Small.name() { Kind::Small } else { Kind::Mixed };
+    let made = fill(Path::new(maildir), first.parse()?, count.parse()?, kind)?;
     println!("messages {}\noctets {}", made.messages, made.octets);
     Ok(())
 }
 
-/// Fills a Maildir with so many messages.
-fn fill(maildir: &Path, count: u64) -> io::Result<Made> {
+/// Fills a Maildir with so many messages, numbered from `first` on.
+fn fill(maildir: &Path, first: u64, count: u64, kind: Kind) -> io::Result<Made> {
     for part in ["cur", "new", "tmp"] {
         std::fs::create_dir_all(maildir.join(part))?;
     }
-    let mut random = Random::new(7);
-    let attached = base64(&mut random);
+    let mut random = Random::new(6 + first);
+    let attached = if kind == Kind::Mixed { base64(&mut random) } else { String::new() };
     let mut made = Made::default();
-    for n in 1..=count {
-        let text = message(n, &mut random, &attached);
+    for n in first..first + count {
+        let text = match kind {
+            Kind::Mixed => message(n, &mut random, &attached),
+            Kind::Small => note(n, &mut random),
+        };
         let lines = text.bytes().filter(|octet| *octet == b'\n').count() as u64;
         let (short, long) = (text.len() as u64, text.len() as u64 + lines);
         let flags = *random.pick(&["S", "S", "S", "RS", "FS", ""]);
@@ -118,6 +140,18 @@ fn message(n: u64, random: &mut Random, attached: &str) -> String {
         );
     }
     let _ = writeln!(text, "--b{n}--");
+    text
+}
+
+/// A short message.
+fn note(n: u64, random: &mut Random) -> String {
+    let mut text = format!(
+        "From: {}\nTo: alice@example.org\nSubject: note {n}\nDate: Tue, 7 Mar 2023 10:14:{:02} +0100\n\
+         Message-ID: <{n}@notes.example.org>\n\n",
+        random.pick(&PEOPLE),
+        n % 60
+    );
+    prose(&mut text, 300, random);
     text
 }
 

@@ -1,6 +1,7 @@
 //! The tool: a backup of a whole mailbox, beside others and beside the disk.
 
 mod disk;
+pub(crate) mod growth;
 mod mail;
 mod render;
 mod server;
@@ -16,6 +17,7 @@ use crate::setup::Setup;
 use crate::subjects::Outcome;
 
 pub(crate) use disk::run as run_disk;
+use mail::Kind;
 pub(crate) use mail::run as run_mail;
 pub(crate) use render::render;
 use tools::{TOOLS, Tool};
@@ -24,7 +26,7 @@ const PART: &str = "tool";
 const LIMIT: Duration = Duration::from_secs(300);
 
 pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
-    let Some((server, made)) = server::start(setup.size(20_000))? else {
+    let Some((server, made)) = server::start(setup.size(20_000), Kind::Mixed)? else {
         figures.set(PART, "mail", "-", "skipped", "Dovecot is not installed");
         return Ok(());
     };

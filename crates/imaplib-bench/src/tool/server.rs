@@ -7,25 +7,32 @@ use std::time::Duration;
 
 use realservers::Dovecot;
 
+use super::mail::Kind;
 use crate::child::{self, Run, this_program};
 use crate::subjects::Outcome;
 
 /// A Dovecot in which alice has the mail, and what was made; none if it is not installed.
 ///
 /// The mail is made by another process: what this one has in memory would be counted as its children's.
-pub(super) fn start(count: u64) -> Outcome<Option<(Dovecot, Run)>> {
+pub(super) fn start(count: u64, kind: Kind) -> Outcome<Option<(Dovecot, Run)>> {
     let Some(server) = Dovecot::start()? else { return Ok(None) };
+    let made = deliver(&server, 1, count, kind)?;
+    Ok(Some((server, made)))
+}
+
+/// Gives alice so many messages, numbered from `first` on.
+pub(super) fn deliver(server: &Dovecot, first: u64, count: u64, kind: Kind) -> Outcome<Run> {
     let maildir = server.maildir("alice");
     let home = maildir.parent().ok_or("no home")?.to_path_buf();
     let mut command = this_program(&["mail"])?;
-    command.arg(&maildir).arg(count.to_string());
+    command.arg(&maildir).args([first.to_string(), count.to_string(), kind.name().to_owned()]);
     let made = child::run(command, Duration::from_secs(600))?;
     if let Some(reason) = made.failure {
         return Err(reason.into());
     }
     // As the super-user we serve in the name of another.
     let _ = Command::new("chown").args(["-R", "mail:mail"]).arg(&home).stderr(std::process::Stdio::null()).status()?;
-    Ok(Some((server, made)))
+    Ok(made)
 }
 
 /// Processor seconds that this process's children named dovecot have used, with their own children.
