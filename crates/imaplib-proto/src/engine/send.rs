@@ -85,7 +85,10 @@ impl Engine {
                 _ => {}
             }
             let octets = size(&fragments);
-            self.flights.push(Flight { id, role, command, octets, collected: 0, sent: false, abandoned: false });
+            let (collected, rows, rounds) = (0, 0, 0);
+            let (sent, abandoned) = (false, false);
+            self.flights.push(Flight { id, role, command, octets, collected, rows, rounds, sent, abandoned });
+            self.answered();
             self.sending_id = id;
             self.sending.extend(fragments);
             self.go_on_sending();

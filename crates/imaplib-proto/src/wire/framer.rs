@@ -40,13 +40,15 @@ pub enum Piece {
 pub struct FrameLimits {
     /// The greatest response in octets, streamed literals not counted.
     pub response: usize,
+    /// The longest line in octets: what of a response lies between literals.
+    pub line: usize,
     /// A literal longer than this many octets can be streamed.
     pub stream_threshold: usize,
 }
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        Self { response: 64 << 20, stream_threshold: 64 << 10 }
+        Self { response: 32 << 20, line: 16 << 20, stream_threshold: 64 << 10 }
     }
 }
 
@@ -344,18 +346,14 @@ impl Framer {
                     let ahead = self.ahead();
                     let Some(at) = memchr(b'\n', ahead.get(self.scanned..).unwrap_or_default()) else {
                         self.scanned = ahead.len();
-                        if self.scanned > self.limits.response {
-                            return Err(self.too_long());
-                        }
+                        self.fits(self.scanned)?;
                         if self.end_block() {
                             continue;
                         }
                         return Ok(None);
                     };
                     let end = self.scanned + at + 1;
-                    if end > self.limits.response {
-                        return Err(self.too_long());
-                    }
+                    self.fits(end)?;
                     let Some(length) = self.announced(end)? else {
                         self.scanned = 0;
                         self.line = 0;
@@ -439,6 +437,17 @@ impl Framer {
         !is_first_line || is_data(before)
     }
 
+    /// Refuses a response whose present line reaches so far, if that is too much.
+    fn fits(&self, end: usize) -> Result<(), FrameError> {
+        if end > self.limits.response {
+            return Err(self.too_long());
+        }
+        match end.saturating_sub(self.line) > self.limits.line {
+            true => Err(FrameError::TooLong { limit: self.limits.line }),
+            false => Ok(()),
+        }
+    }
+
     fn too_long(&self) -> FrameError {
         FrameError::TooLong { limit: self.limits.response }
     }
@@ -475,7 +484,7 @@ mod tests {
 
     /// All pieces of the input, given in parts of `step` octets.
     fn frame(input: &[u8], step: usize, threshold: usize) -> Result<Vec<Piece>, FrameError> {
-        let limits = FrameLimits { response: 1000, stream_threshold: threshold };
+        let limits = FrameLimits { response: 1000, line: 1000, stream_threshold: threshold };
         let mut framer = Framer::new(limits);
         let mut pieces: Vec<Piece> = Vec::new();
         for part in input.chunks(step) {
@@ -548,7 +557,7 @@ mod tests {
 
     #[test]
     fn an_announcement_reserves_nothing() {
-        let mut framer = Framer::new(FrameLimits { response: usize::MAX, stream_threshold: 10 });
+        let mut framer = Framer::new(FrameLimits { response: usize::MAX, line: usize::MAX, stream_threshold: 10 });
         framer.receive(b"* LIST () NIL {5000000000}\r\n");
         assert_eq!(framer.next(|_| false), Ok(None));
         assert!(framer.buffer.capacity() < 1000);
