@@ -8,6 +8,7 @@ use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
+use crate::pace::Pace;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much is read at once, in octets.
@@ -24,6 +25,7 @@ pub(super) struct Connection {
     /// The commands of the present call: if it is dropped, they are given up by the next one.
     pub(super) current: Vec<u64>,
     block: Vec<u8>,
+    pace: Pace,
 }
 
 impl Connection {
@@ -38,6 +40,7 @@ impl Connection {
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
             block: vec![0; BLOCK],
+            pace: Pace::new(),
         }
     }
 
@@ -78,7 +81,7 @@ impl Connection {
     /// What happens next, with the time-out of commands.
     pub(super) fn step(&mut self) -> Result<Step> {
         loop {
-            if let Some(step) = self.turn(self.timeouts.command)? {
+            if let Some(step) = self.turn(self.timeouts.command, true)? {
                 return Ok(step);
             }
         }
@@ -86,10 +89,11 @@ impl Connection {
 
     /// What happens next, or nothing if the deadline comes first.
     pub(super) fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
+        self.pace.restart();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             // Zero would mean no time-out at all.
-            match self.turn(left.max(Duration::from_millis(1))) {
+            match self.turn(left.max(Duration::from_millis(1)), false) {
                 Ok(None) if left.is_zero() => return Ok(None),
                 Ok(None) => {}
                 Ok(step) => return Ok(step),
@@ -99,8 +103,8 @@ impl Connection {
         }
     }
 
-    /// Sends, and takes a step; if there is none, receives once.
-    fn turn(&mut self, wait: Duration) -> Result<Option<Step>> {
+    /// Sends, and takes a step; if there is none, receives once. `paced` says that the server has to answer.
+    fn turn(&mut self, wait: Duration, paced: bool) -> Result<Option<Step>> {
         self.flush()?;
         match self.engine.poll()? {
             Step::Blocked => {}
@@ -110,8 +114,12 @@ impl Connection {
         if self.engine.is_mid_literal() {
             return Err(self.engine.fail(EngineError::CutLiteral).into());
         }
+        if paced {
+            self.pace.check(self.engine.progress(), &self.timeouts)?;
+        }
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         stream.set_timeouts(wait, self.timeouts.command).map_err(|error| Error::io("cannot set a time-out", error))?;
+        let began = Instant::now();
         match stream.read(self.engine.room()) {
             Ok(0) => match self.engine.end_of_input() {
                 Some(error) => Err(error.into()),
@@ -119,9 +127,18 @@ impl Connection {
             },
             Ok(count) => {
                 self.engine.received(count);
+                if paced {
+                    self.pace.received(count, began.elapsed(), &self.timeouts)?;
+                }
                 Ok(None)
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(None),
+            // A part of a TLS record may have come, or a signal.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                if paced {
+                    self.pace.received(0, began.elapsed(), &self.timeouts)?;
+                }
+                Ok(None)
+            }
             // TLS that ends without saying so may have been cut by somebody.
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));

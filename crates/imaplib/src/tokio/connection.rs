@@ -15,6 +15,7 @@ use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
 use crate::front;
+use crate::pace::Pace;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much is read at once, in octets.
@@ -38,6 +39,9 @@ pub(super) struct Connection {
     pub(super) current: Vec<u64>,
     block: Vec<u8>,
     silence: Silence,
+    pace: Pace,
+    /// Since when octets are waited for, where the server has to answer.
+    asked: Option<Instant>,
     /// Whether octets were written that the stream may still hold back.
     unflushed: bool,
 }
@@ -64,6 +68,8 @@ impl Connection {
             current: Vec::new(),
             block: vec![0; BLOCK],
             silence: Silence { timer: None, waiting: false, moved: Instant::now() },
+            pace: Pace::new(),
+            asked: None,
             unflushed: false,
         }
     }
@@ -109,13 +115,16 @@ impl Connection {
     /// What happens next, with the time-out of commands.
     pub(super) async fn step(&mut self) -> Result<Step> {
         self.silence.waiting = false;
+        self.asked = None;
         poll_fn(|cx| self.poll_step(cx)).await
     }
 
     /// What happens next, or nothing if the deadline comes first.
     pub(super) async fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
         let mut timer = std::pin::pin!(sleep_until(deadline));
-        poll_fn(|cx| match self.poll_turns(cx) {
+        self.pace.restart();
+        self.asked = None;
+        poll_fn(|cx| match self.poll_turns(cx, false) {
             Poll::Ready(result) => Poll::Ready(result.map(Some)),
             Poll::Pending => timer.as_mut().poll(cx).map(|()| Ok(None)),
         })
@@ -124,7 +133,7 @@ impl Connection {
 
     /// What happens next, with the time-out of commands.
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
-        match self.poll_turns(cx) {
+        match self.poll_turns(cx, true) {
             Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
             ready => {
                 self.silence.waiting = false;
@@ -134,7 +143,8 @@ impl Connection {
     }
 
     /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
-    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
+    /// `paced` says that the server has to answer.
+    fn poll_turns(&mut self, cx: &mut Context<'_>, paced: bool) -> Poll<Result<Step>> {
         loop {
             // A stream that cannot take more yet wakes the task when it can.
             if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
@@ -151,10 +161,25 @@ impl Connection {
             if self.engine.is_mid_literal() {
                 return Poll::Ready(Err(self.engine.fail(EngineError::CutLiteral).into()));
             }
+            if paced {
+                self.pace.check(self.engine.progress(), &self.timeouts)?;
+            }
+            let before = self.engine.buffer().len();
             match self.poll_receive(cx) {
-                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Ok(())) => {
+                    let waited = self.asked.take().map_or(Duration::ZERO, |asked| asked.elapsed());
+                    let count = self.engine.buffer().len() - before;
+                    if paced {
+                        self.pace.received(count, waited, &self.timeouts)?;
+                    }
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    if paced {
+                        self.asked.get_or_insert_with(Instant::now);
+                    }
+                    return Poll::Pending;
+                }
             }
         }
     }
