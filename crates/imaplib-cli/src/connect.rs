@@ -123,7 +123,7 @@ impl Connector {
 
 /// Texts of messages stream here, so that what is held is small: no server gets much memory of this program.
 fn limits() -> Limits {
-    let limits = Limits::default().response(8 << 20).line(8 << 20).collected(24 << 20);
+    let limits = Limits::default().response(8 << 20).line(1 << 20).numbers(8 << 20).collected(24 << 20);
     limits.events(1_000).event_octets(2 << 20).surplus_rows(10_000)
 }
 

@@ -36,9 +36,11 @@ limits! {
     response: usize = 32 << 20;
     /// The same before login, where nobody is trusted. Default: 1 MiB.
     response_before_login: usize = 1 << 20;
-    /// The longest line in octets: what of a response lies between literals. Values of a few octets each take many times
-    /// as much once they are read. Default: 16 MiB.
-    line: usize = 16 << 20;
+    /// The longest line in octets: what of a response lies between literals. It is small, for values of a few octets each
+    /// take up to fifty times as much once they are read. Default: 4 MiB.
+    line: usize = 4 << 20;
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in octets. Default: 16 MiB.
+    numbers: usize = 16 << 20;
     /// A text of a message longer than this is streamed, in octets. Default: 64 KiB.
     stream_threshold: usize = 64 << 10;
     /// How deep lists in responses may be nested. Default: 64.

@@ -528,8 +528,8 @@ impl Engine {
     fn apply_limits(&mut self) {
         let trusted = matches!(self.state, State::Authenticated | State::Selected);
         let response = if trusted { self.limits.response } else { self.limits.response_before_login };
-        let (line, stream_threshold) = (self.limits.line, self.limits.stream_threshold);
-        self.framer.set_limits(FrameLimits { response, line, stream_threshold });
+        let Limits { line, numbers, stream_threshold, .. } = self.limits;
+        self.framer.set_limits(FrameLimits { response, line, numbers, stream_threshold });
     }
 
     fn forget_capabilities(&mut self) {
