@@ -15,11 +15,13 @@ pub(crate) struct Pace {
     answered: Instant,
     /// How much longer the response that has begun may take.
     credit: Duration,
+    /// Whether a response has begun: what it takes a server to begin one is not counted.
+    begun: bool,
 }
 
 impl Pace {
     pub(crate) fn new() -> Self {
-        Self { seen: Progress::default(), answered: Instant::now(), credit: Duration::MAX }
+        Self { seen: Progress::default(), answered: Instant::now(), credit: Duration::MAX, begun: false }
     }
 
     /// Looks at the pace, before more is waited for.
@@ -28,7 +30,7 @@ impl Pace {
     /// If nothing of an answer has come for too long, whatever else has.
     pub(crate) fn check(&mut self, progress: Progress, limits: &Timeouts) -> Result<(), Error> {
         if progress.responses != self.seen.responses {
-            self.credit = limits.command;
+            self.begun = false;
         }
         if progress.answers != self.seen.answers {
             self.answered = Instant::now();
@@ -42,7 +44,7 @@ impl Pace {
     /// Begins anew: nothing is waited for that has to come.
     pub(crate) fn restart(&mut self) {
         self.answered = Instant::now();
-        self.credit = Duration::MAX;
+        self.begun = false;
     }
 
     /// Notes that so many octets came after so much waiting.
@@ -50,7 +52,10 @@ impl Pace {
     /// # Errors
     /// If the response that has begun comes too slowly.
     pub(crate) fn received(&mut self, count: usize, waited: Duration, limits: &Timeouts) -> Result<(), Error> {
-        self.credit = self.credit.min(limits.command);
+        if !std::mem::replace(&mut self.begun, true) {
+            self.credit = limits.command;
+            return Ok(());
+        }
         let Some(left) = self.credit.checked_sub(waited) else {
             return Err(Error::timeout("the server sends too slowly"));
         };
@@ -91,6 +96,18 @@ mod tests {
             pace.check(progress, &limits).is_ok() && pace.received(1, SECOND, &limits).is_ok()
         });
         assert!((55..70).contains(&lasts.count()));
+    }
+
+    #[test]
+    fn a_server_may_think_before_it_answers() {
+        let limits = Timeouts::default();
+        let (mut pace, mut progress) = (Pace::new(), Progress::default());
+        for _ in 0..10 {
+            progress.responses += 1;
+            pace.check(progress, &limits).unwrap();
+            pace.received(1, 59 * SECOND, &limits).unwrap();
+            pace.received(1, 59 * SECOND, &limits).unwrap();
+        }
     }
 
     #[test]
