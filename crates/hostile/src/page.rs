@@ -33,12 +33,13 @@ fn write(page: &mut String, played: &[Played]) -> std::fmt::Result {
          memory is the peak of the heap, counted by the allocator, at the limits that are the default (but for the surplus of\n\
          rows, 100,000, so that it does not take long), and the scenario's own bound holds. For programs it is the peak of the\n\
          process (VmHWM, looked at every 2 ms), and the bound is 64 MiB. Time-outs are set to half a second for the library\n\
-         and to a second for the programs.\n\n\
+         and to a second for the programs. The figures are of a build {}.\n\n\
          The peers are run as their documentation shows: imaplib with `timeout=1`, curl with `-m 4` and, for STARTTLS, with\n\
          `--ssl-reqd`. A scenario that one of them cannot be asked to do is skipped. A library that gives its caller what the\n\
          server said, raw, is not blamed for control characters; the tool is.\n",
         scenarios.len(),
         ATTACKS.len(),
+        if cfg!(debug_assertions) { "without optimisation" } else { "with optimisation" },
     )?;
     summary(page, played)?;
     table(page, played, &scenarios)?;

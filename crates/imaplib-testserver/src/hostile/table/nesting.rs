@@ -6,6 +6,9 @@ use super::super::script::{Say, repeat, say};
 /// So much lies on the heap for a response of two million octets.
 const HEAP: u64 = 48 << 20;
 
+/// So much lies there for a response of four million octets that is nothing but small values.
+const MANY_VALUES: u64 = 192 << 20;
+
 fn fetch(name: &'static str, attacks: &'static [u8], about: &'static str, action: Action, item: Vec<Say>) -> Scenario {
     let mut script = vec![say("* 1 FETCH (UID 1 ")];
     script.extend(item);
@@ -81,6 +84,28 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             vec![say("BODYSTRUCTURE ("), repeat(PART, 50_000), say(" \"MIXED\")")],
         )
         .heap(128 << 20),
+        fetch(
+            "structure-wide-and-long",
+            &[79, 83],
+            "sends a MIME structure of 120,000 parts beside each other",
+            Action::Attachments,
+            vec![say("BODYSTRUCTURE ("), repeat("(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5)", 120_000), say(" \"MIXED\")")],
+        )
+        .heap(MANY_VALUES)
+        .within(20),
+        fetch(
+            "structure-parameters",
+            &[79, 83],
+            "sends a MIME structure with 650,000 parameters",
+            Action::Attachments,
+            vec![
+                say("BODYSTRUCTURE (\"A\" \"B\" ("),
+                repeat("\"\" \"\" ", 650_000),
+                say("\"a\" \"b\") NIL NIL \"7BIT\" 5)"),
+            ],
+        )
+        .heap(MANY_VALUES)
+        .within(20),
         fetch(
             "structure-extension-deep",
             &[78, 79],

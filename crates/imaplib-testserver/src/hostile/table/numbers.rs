@@ -78,11 +78,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         search(
             "search-short-numbers",
             &[83],
-            "finds 1 and 3 four million times over",
-            [say("* SEARCH"), repeat(" 1 3", 4_000_000), say("\r\n<tag> OK done\r\n")],
+            "finds 1 and 3 two million times over",
+            [say("* SEARCH"), repeat(" 1 3", 2_000_000), say("\r\n<tag> OK done\r\n")],
         )
         .without("ESEARCH")
-        .heap(160 << 20)
+        .heap(96 << 20)
         .within(15),
         search(
             "esearch-of-another",
