@@ -34,9 +34,11 @@ fn write(page: &mut String, played: &[Played]) -> std::fmt::Result {
          rows, 100,000, so that it does not take long), and the scenario's own bound holds. For programs it is the peak of the\n\
          process (VmHWM, looked at every 2 ms), and the bound is 64 MiB. Time-outs are set to half a second for the library\n\
          and to a second for the programs. The figures are of a build {}.\n\n\
-         The peers are run as their documentation shows: imaplib with `timeout=1`, curl with `-m 4` and, for STARTTLS, with\n\
-         `--ssl-reqd`. A scenario that one of them cannot be asked to do is skipped. A library that gives its caller what the\n\
-         server said, raw, is not blamed for control characters; the tool is.\n",
+         The peers are run as their documentation shows: imaplib with `timeout=1` and its answers taken as the examples take\n\
+         them (`data[0][1]` is the text), curl with `-m 4` and, for STARTTLS, with `--ssl-reqd`. What is still at work after 12\n\
+         seconds is ended, and has hung. A scenario that one of them cannot be asked to do is skipped. The bound of memory is\n\
+         512 MiB for them, for who returns whole texts has to hold them; and a library that gives its caller what the server\n\
+         said, raw, is not blamed for control characters, nor for what its errors repeat. The tool is.\n",
         scenarios.len(),
         ATTACKS.len(),
         if cfg!(debug_assertions) { "without optimisation" } else { "with optimisation" },

@@ -8,6 +8,6 @@ use hostile::{Subject, all_faults, play_all};
 
 #[test]
 fn the_tool_is_safe() {
-    let outcomes = play_all(&Subject::Tool(env!("CARGO_BIN_EXE_imap").into()), 8).unwrap();
+    let outcomes = play_all(&Subject::Tool(env!("CARGO_BIN_EXE_imap").into()), 16).unwrap();
     assert_eq!(all_faults(&outcomes), [""; 0]);
 }
