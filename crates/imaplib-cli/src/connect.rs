@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use imaplib::blocking::{Client, Session};
-use imaplib::{Endpoint, Options, Timeouts, mechanism};
+use imaplib::{Endpoint, Limits, Options, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
 use crate::account::{Account, Auth, Target};
@@ -101,7 +101,7 @@ impl Connector {
     }
 
     fn options(&self) -> Result<Options> {
-        let mut options = Options::new();
+        let mut options = Options::new().limits(limits());
         if let Some(file) = &self.account.ca_file {
             readable("--ca-file", file)?;
             options = options.ca_file(file);
@@ -119,6 +119,12 @@ impl Connector {
         }
         Ok(options)
     }
+}
+
+/// Texts of messages stream here, so that what is held is small: no server gets much memory of this program.
+fn limits() -> Limits {
+    let limits = Limits::default().response(8 << 20).line(1 << 20).numbers(8 << 20).collected(24 << 20);
+    limits.events(1_000).event_octets(2 << 20).surplus_rows(10_000)
 }
 
 fn readable(option: &str, path: &std::path::Path) -> Result<()> {

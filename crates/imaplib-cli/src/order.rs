@@ -12,7 +12,7 @@ use crate::base_subject::base_subject;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
 use crate::unreadable::Warnings;
-use crate::{message_list, mime};
+use crate::{message_list, mime, selection};
 
 const NAMES: [(&str, SortKey); 7] = [
     ("date", SortKey::Date),
@@ -52,11 +52,12 @@ impl Order {
         let mut sorted = mailbox.sort(order, conditions).map_err(|error| failure(&error).context("sort"))?;
         let mut seen = std::collections::HashSet::new();
         sorted.retain(|uid| seen.insert(*uid));
+        selection::can_be_there(mailbox, sorted.len() as u64)?;
         Ok(sorted)
     }
 
     fn sort_here(&self, mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<Vec<Uid>> {
-        let found = mailbox.search(conditions).map_err(|error| failure(&error).context("search"))?;
+        let found = selection::search(mailbox, conditions)?;
         let mut rows = mailbox.fetch(&found, self.items()).map_err(|error| failure(&error))?;
         let mut messages = Vec::new();
         let mut warnings = Warnings::default();

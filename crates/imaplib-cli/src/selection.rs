@@ -110,11 +110,38 @@ pub(crate) fn uids(text: &str) -> Result<UidSet> {
     })
 }
 
+/// More messages than this are not listed.
+const MOST_FOUND: u64 = 10_000_000;
+
+/// The messages that meet the conditions: no more than the mailbox can have. A few octets of a server can claim
+/// thousands of millions.
+pub(crate) fn search(mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<UidSet> {
+    let found = mailbox.search(conditions).map_err(|error| failure(&error).context("search"))?;
+    can_be_there(mailbox, found.len())?;
+    if found.len() > MOST_FOUND {
+        let text = format!("the server found {} messages, more than {MOST_FOUND}", found.len());
+        return Err(Failure::new(Exit::Protocol, text).hint("give conditions that fewer messages meet"));
+    }
+    Ok(found)
+}
+
+/// Refuses more messages than the mailbox has.
+pub(crate) fn can_be_there(mailbox: &Mailbox<'_>, found: u64) -> Result<()> {
+    // Some may have arrived meanwhile.
+    if found <= u64::from(mailbox.exists()).saturating_add(1_000) {
+        return Ok(());
+    }
+    let text = format!("the server says that it found {found} messages, and the mailbox has {}", mailbox.exists());
+    Err(Failure::new(Exit::Protocol, text).hint("the server is broken, or not to be trusted"))
+}
+
 /// Those of the messages that are there. Single ones that are not are told, and make the run end with 1.
 pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -> Result<(UidSet, Exit)> {
     let mut found = UidSet::new();
     for set in wanted.split(SET_OCTETS) {
-        let part = mailbox.search(Search::new().uids(set)).map_err(|error| failure(&error).context("search"))?;
+        let part = search(mailbox, Search::new().uids(set.clone()))?;
+        // What `*` stands for only the server knows; else it must not find more than was asked for.
+        let part = if set.is_open() { part } else { part.intersection(&set) };
         for (low, high) in part.ranges() {
             found.insert_range(low, high);
         }

@@ -7,6 +7,7 @@ use imaplib_proto::command::{self, FetchCommand, FetchItem, Search, Store};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step};
 use imaplib_proto::sasl::{Plain, ScramSha256};
 use imaplib_proto::types::{Flag, MailboxName, SeqNum, UidSet};
+use imaplib_proto::wire::FrameError;
 use peer::Peer;
 
 #[test]
@@ -109,6 +110,97 @@ fn collected_answers_have_a_limit() {
         peer.says("* LIST () NIL \"a rather long name of a mailbox\"\r\n");
     }
     assert_eq!(peer.fails(), EngineError::TooMuch { limit: 1000 });
+}
+
+/// An engine with these limits, in INBOX with five messages.
+fn limited(limits: Limits) -> Peer {
+    let mut peer = Peer { engine: Engine::new(limits) };
+    peer.says("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+    let ticket = peer.start(command::Select::new(MailboxName::inbox()));
+    peer.says("* 5 EXISTS\r\nA1 OK done\r\n");
+    peer.ends(&ticket).unwrap();
+    peer.out();
+    peer
+}
+
+#[test]
+fn more_rows_than_messages_have_a_limit() {
+    for row in [
+        "* 1 FETCH (UID 1 FLAGS ())\r\n".to_owned(),
+        "* 1 FETCH (UID 1 FLAGS () BODY[] {70000}\r\n".to_owned() + &"x".repeat(70_000) + ")\r\n",
+    ] {
+        let mut peer = limited(Limits::default().surplus_rows(10));
+        let items = [FetchItem::Flags, FetchItem::message()];
+        peer.start(FetchCommand::new(UidSet::all(), items[..1 + usize::from(row.len() > 100)].to_vec()));
+        for _ in 0..15 {
+            peer.says(&row);
+            peer.steps();
+        }
+        peer.says(&row);
+        assert_eq!(peer.fails(), EngineError::TooManyRows { limit: 10 });
+    }
+}
+
+#[test]
+fn what_nobody_asked_for_has_a_limit() {
+    let mut peer = limited(Limits::default().unasked(100));
+    for _ in 0..3 {
+        peer.says(&"* OK still here\r\n".repeat(100));
+        peer.steps();
+        // What is asked for begins a new count.
+        let noop = peer.start(command::Noop);
+        let tag = peer.out();
+        peer.says(&format!("{} OK done\r\n", tag.split(' ').next().unwrap()));
+        peer.ends(&noop).unwrap();
+    }
+    peer.says(&"* OK still here\r\n".repeat(101));
+    assert_eq!(peer.fails(), EngineError::TooManyResponses { limit: 100 });
+}
+
+#[test]
+fn a_login_has_a_limit_of_rounds_and_of_hashing() {
+    let mut engine = Engine::new(Limits::default().rounds(3).scram_iterations(5_000));
+    engine.receive(b"* OK hi\r\n");
+    let mut peer = Peer { engine };
+    peer.steps();
+    let scram = peer.start(command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "nonce")), true));
+    peer.out();
+    // r=nonce2,s=c2FsdA==,i=5001
+    peer.says("+ cj1ub25jZTIscz1jMkZzZEE9PSxpPTUwMDE=\r\n");
+    peer.steps();
+    peer.sends("*\r\n");
+    peer.says("A1 NO\r\n");
+    assert_eq!(peer.ends(&scram), Err(CommandError::Sasl(imaplib_proto::sasl::SaslError::TooManyRounds)));
+    let mechanism = imaplib_proto::sasl::OAuthBearer::new("u", "t");
+    peer.start(command::Authenticate::new(Box::new(mechanism), true));
+    peer.says(&"+ e30=\r\n".repeat(4));
+    assert_eq!(peer.fails(), EngineError::TooManyRounds { limit: 3 });
+}
+
+#[test]
+fn a_line_has_a_limit_of_its_own() {
+    let limits = Limits::default().line(1_000);
+    let mut peer = limited(limits);
+    peer.says(&format!("* LIST () NIL {{5000}}\r\n{}\r\n", "x".repeat(5_000)));
+    peer.says(&"* OK x\r\n".repeat(1_000));
+    peer.steps();
+    peer.says(&format!("* LIST () NIL \"{}", "x".repeat(1_000)));
+    assert!(matches!(peer.fails(), EngineError::Frame(FrameError::TooLong { limit: 1_000 })));
+}
+
+#[test]
+fn the_pace_of_a_server_can_be_watched() {
+    let mut peer = limited(Limits::default());
+    let list = peer.start(command::List::new(MailboxName::new("").unwrap(), MailboxName::new("*").unwrap()));
+    let before = peer.engine.progress();
+    peer.says("* OK still here\r\n* LIST () NIL");
+    peer.steps();
+    let after = peer.engine.progress();
+    assert_eq!((after.responses, after.answers), (before.responses + 1, before.answers));
+    peer.says(" x\r\nA2 OK done\r\n");
+    peer.ends(&list).unwrap();
+    let last = peer.engine.progress();
+    assert_eq!((last.responses, last.answers), (after.responses + 2, after.answers + 2));
 }
 
 #[test]

@@ -55,6 +55,7 @@ mod content;
 mod cursor;
 mod fault;
 mod fetch;
+pub mod hostile;
 mod journal;
 mod mailbox;
 mod mime;

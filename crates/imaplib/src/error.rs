@@ -183,7 +183,11 @@ impl Error {
     /// A limit was reached.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        matches!(*self.0, Reason::Limit(_) | Reason::Connection(EngineError::Frame(_)))
+        match &*self.0 {
+            Reason::Limit(_) => true,
+            Reason::Connection(error) => error.is_limit(),
+            _ => false,
+        }
     }
 
     /// The server does not offer what was asked for; nothing was sent.

@@ -44,6 +44,7 @@ mod front;
 mod login;
 mod message;
 mod options;
+mod pace;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;

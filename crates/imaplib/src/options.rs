@@ -71,6 +71,12 @@ pub struct Timeouts {
     pub greeting: Duration,
     /// Without an octet from the server while a command runs, or without progress in sending: 60 s.
     pub command: Duration,
+    /// Without anything of the answer to a command, although the server says other things: 10 minutes. Some servers tell
+    /// now and then that they are still searching.
+    pub answer: Duration,
+    /// How many octets a second a response must come at, once it has begun: 1 KiB. A server may be slower by what
+    /// `command` is in seconds; zero is no limit.
+    pub slowest: u64,
     /// For the answer to LOGOUT: 3 s.
     pub logout: Duration,
     /// How long one IDLE lasts before it is renewed: 9 minutes, for many networks forget silent connections after 10.
@@ -86,6 +92,8 @@ impl Default for Timeouts {
             tls: Duration::from_secs(15),
             greeting: Duration::from_secs(30),
             command: Duration::from_secs(60),
+            answer: Duration::from_secs(600),
+            slowest: 1 << 10,
             logout: Duration::from_secs(3),
             idle_renewal: Duration::from_secs(9 * 60),
             idle_polling: Duration::from_secs(60),
@@ -94,10 +102,12 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The same limit for reaching the server, TLS, the greeting and commands.
+    /// The same limit for reaching the server, TLS, the greeting and commands, and five times as much for
+    /// [`answer`](Self#structfield.answer).
     #[must_use]
     pub fn all(limit: Duration) -> Self {
-        Self { connect: limit, tls: limit, greeting: limit, command: limit, ..Self::default() }
+        let answer = limit.saturating_mul(5);
+        Self { connect: limit, tls: limit, greeting: limit, command: limit, answer, ..Self::default() }
     }
 
     /// With another limit for [`connect`](Self#structfield.connect).
@@ -125,6 +135,20 @@ impl Timeouts {
     #[must_use]
     pub fn command(mut self, limit: Duration) -> Self {
         self.command = limit;
+        self
+    }
+
+    /// With another limit for [`answer`](Self#structfield.answer).
+    #[must_use]
+    pub fn answer(mut self, limit: Duration) -> Self {
+        self.answer = limit;
+        self
+    }
+
+    /// With another limit for [`slowest`](Self#structfield.slowest).
+    #[must_use]
+    pub fn slowest(mut self, octets_per_second: u64) -> Self {
+        self.slowest = octets_per_second;
         self
     }
 

@@ -220,7 +220,8 @@ impl Job<'_> {
             return Ok(());
         }
         // Messages that another program has expunged meanwhile are no failure.
-        let there = mailbox.search(Search::new().uids(left)).map_err(|error| failure(&error))?;
+        let there = mailbox.search(Search::new().uids(left.clone())).map_err(|error| failure(&error))?;
+        let there = there.intersection(&left);
         if !there.is_empty() {
             let text = format!("{}: the server did not send the messages with the UIDs {there}", site.name);
             self.progress.note(&text);

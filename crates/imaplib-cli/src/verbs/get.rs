@@ -22,6 +22,9 @@ use crate::transfer_encoding::Decoder;
 use crate::unreadable::Warnings;
 use crate::{files, mime};
 
+/// A longer text is not made one line of JSON, in octets.
+const MOST_IN_JSON: u64 = 64 << 20;
+
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = selection::uids(&args.uids)?;
     let section = section(args)?;
@@ -78,8 +81,9 @@ fn to_stdout(mailbox: &mut Mailbox<'_>, uids: &UidSet, section: Section, out: &m
         }
         done += 1;
         if out.is_json() {
-            let mut raw = Vec::new();
-            copy(&mut body, &mut raw)?;
+            let raw = body
+                .to_bytes(MOST_IN_JSON)
+                .map_err(|error| failure(&error).also_hint("without --json, messages of any length are printed"))?;
             out.object(&json!({"uid": uid.get(), "section": section.to_string(), "data": output::json::octets(&raw)}))?;
         } else if out.is_terminal() {
             let mut terminal = TerminalWriter::new(out.stream());

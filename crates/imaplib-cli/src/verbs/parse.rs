@@ -16,7 +16,8 @@ use crate::output::json::octets;
 use crate::transcript;
 
 /// Everything that a transcript may hold is wanted: nothing streams, and only memory is the limit.
-const LIMITS: FrameLimits = FrameLimits { response: 1 << 30, stream_threshold: usize::MAX };
+const LIMITS: FrameLimits =
+    FrameLimits { response: 1 << 30, line: 1 << 30, numbers: 1 << 30, stream_threshold: usize::MAX };
 const BLOCK: usize = 256 << 10;
 
 pub(crate) fn run(args: &Parse, out: &mut Output) -> Result<Exit> {

@@ -31,6 +31,8 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
     let algorithm = algorithm(session.capabilities(), args.by)?;
     let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
     let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
+    let messages = threads.iter().filter(|node| node.number.is_some()).count();
+    selection::can_be_there(&mailbox, messages as u64)?;
     let nodes: Vec<&ThreadNode> = threads.iter().collect();
     let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
     let mut lines = Lines::new();

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::{Command, GoOn, Incomplete, Role};
+use crate::engine::Limits;
 use crate::response::StatusResponse;
 use crate::sasl::{Mechanism, SaslError};
 use crate::types::Text;
@@ -104,6 +105,10 @@ impl Command for Authenticate {
                 encoder.hidden(STANDARD.encode(initial.as_slice()));
             }
         }
+    }
+
+    fn limit(&mut self, limits: &Limits) {
+        self.mechanism.limit_iterations(limits.scram_iterations);
     }
 
     fn role(&self) -> Role {

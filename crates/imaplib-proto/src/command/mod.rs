@@ -30,6 +30,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::engine::Limits;
 use crate::response::{Note, StatusResponse, Untagged};
 use crate::sasl::SaslError;
 use crate::types::{Fetch, ResponseCode, Text};
@@ -63,6 +64,9 @@ pub trait Command: Send + Sync + 'static {
 
     /// Writes the name and the arguments; tag and line end are added by the engine.
     fn encode(&self, encoder: &mut Encoder);
+
+    /// Takes note of the limits of the connection, before anything is sent.
+    fn limit(&mut self, _limits: &Limits) {}
 
     /// What the command does to the connection, and which commands it can share it with.
     fn role(&self) -> Role {

@@ -12,6 +12,29 @@ fn encode_conditions(conditions: &Search, without_charset: bool, encoder: &mut E
     };
 }
 
+/// What was found so far. A server that says the same again and again makes it no longer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Found {
+    ranges: Vec<(u32, u32)>,
+    /// How many ranges there may be before they are merged.
+    most: usize,
+}
+
+impl Found {
+    fn add(&mut self, ranges: Vec<(u32, u32)>) {
+        if self.ranges.is_empty() {
+            self.ranges = ranges;
+        } else {
+            self.ranges.extend(ranges);
+        }
+        if self.ranges.len() > self.most.max(1 << 16) {
+            let merged = UidSet::from_unsorted(std::mem::take(&mut self.ranges));
+            self.ranges = merged.ranges().map(|(low, high)| (low.get(), high.get())).collect();
+            self.most = self.ranges.len() * 2;
+        }
+    }
+}
+
 macro_rules! search_commands {
     ($($(#[$doc:meta])* $name:ident($words:literal, uid: $uid:literal) -> $set:ident;)*) => {
         $(
@@ -21,14 +44,14 @@ macro_rules! search_commands {
                 conditions: Search,
                 extended: bool,
                 without_charset: bool,
-                found: Vec<(u32, u32)>,
+                found: Found,
             }
 
             impl $name {
                 /// Searches the selected mailbox.
                 #[must_use]
                 pub fn new(conditions: Search) -> Self {
-                    Self { conditions, extended: false, without_charset: false, found: Vec::new() }
+                    Self { conditions, extended: false, without_charset: false, found: Found::default() }
                 }
 
                 /// Sends texts without saying that they are UTF-8, for servers that refuse it with BADCHARSET.
@@ -78,12 +101,12 @@ macro_rules! search_commands {
                         }
                         other => return Some(other),
                     };
-                    self.found.extend(ranges);
+                    self.found.add(ranges);
                     None
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<$set, Incomplete> {
-                    Ok($set::from_unsorted(self.found))
+                    Ok($set::from_unsorted(self.found.ranges))
                 }
             }
         )*

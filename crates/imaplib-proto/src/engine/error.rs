@@ -29,6 +29,21 @@ pub enum EngineError {
         /// The limit.
         limit: usize,
     },
+    /// More rows answer a FETCH than the mailbox has messages, by more than the limit.
+    TooManyRows {
+        /// The limit.
+        limit: u64,
+    },
+    /// More responses than the limit came in a row that are no part of an answer.
+    TooManyResponses {
+        /// The limit.
+        limit: u64,
+    },
+    /// The server asked for more in a login more often than the limit.
+    TooManyRounds {
+        /// The limit.
+        limit: u32,
+    },
     /// The caller stopped in the middle of a literal.
     CutLiteral,
     /// The server compresses what it sends, and the caller does not know.
@@ -52,11 +67,35 @@ impl fmt::Display for EngineError {
                 f.write_str("the server sent more than its answer to STARTTLS in clear text: somebody may be tampering")
             }
             Self::TooMuch { limit } => write!(f, "the answer to a command is longer than the limit of {limit} octets"),
+            Self::TooManyRows { limit } => {
+                write!(f, "the server sends more messages than the mailbox has, by more than the limit of {limit}")
+            }
+            Self::TooManyResponses { limit } => {
+                write!(f, "the server sends more than the limit of {limit} responses that nobody asked for")
+            }
+            Self::TooManyRounds { limit } => {
+                write!(f, "the server asks for more than the limit of {limit} times in one login")
+            }
             Self::NotCompressed => {
                 f.write_str("the call that began compression was dropped, so nothing can be read any more")
             }
             Self::CutLiteral => f.write_str("a message was not sent to its end, so nothing can follow it"),
         }
+    }
+}
+
+impl EngineError {
+    /// Whether one of the [`Limits`](super::Limits) was reached.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::Frame(_)
+                | Self::TooMuch { .. }
+                | Self::TooManyRows { .. }
+                | Self::TooManyResponses { .. }
+                | Self::TooManyRounds { .. }
+        )
     }
 }
 

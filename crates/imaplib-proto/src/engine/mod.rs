@@ -21,7 +21,9 @@
 
 mod error;
 mod event;
+mod limits;
 mod profile;
+mod progress;
 mod receive;
 mod send;
 mod view;
@@ -40,105 +42,11 @@ use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
 pub use error::{CommandError, EngineError};
 pub use event::Event;
 use event::EventQueue;
+pub use limits::Limits;
 pub use profile::ServerProfile;
+pub use progress::Progress;
 pub use send::Transmit;
 pub use view::MailboxView;
-
-/// How much of the server's and of the caller's data the engine holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The greatest response in octets, streamed literals not counted. Default: 64 MiB.
-    pub response: usize,
-    /// The same before login, where nobody is trusted. Default: 1 MiB.
-    pub response_before_login: usize,
-    /// A text of a message longer than this is streamed, in octets. Default: 64 KiB.
-    pub stream_threshold: usize,
-    /// How deep lists in responses may be nested. Default: 64.
-    pub depth: usize,
-    /// How many events wait for the caller; beyond, the oldest are dropped and counted. Default: 10,000.
-    pub events: usize,
-    /// How many octets of responses wait as events; beyond, the oldest are dropped and counted. Default: 16 MiB.
-    pub event_octets: usize,
-    /// How many octets of responses one command may collect; what streams does not count. Default: 256 MiB.
-    pub collected: usize,
-    /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
-    /// waits for the other to read. The octets of messages to append count by a 128th. Default: 32 KiB.
-    pub window: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            response: 64 << 20,
-            response_before_login: 1 << 20,
-            stream_threshold: 64 << 10,
-            depth: 64,
-            events: 10_000,
-            event_octets: 16 << 20,
-            collected: 256 << 20,
-            window: 32 << 10,
-        }
-    }
-}
-
-impl Limits {
-    /// With another limit for [`response`](Self#structfield.response).
-    #[must_use]
-    pub fn response(mut self, limit: usize) -> Self {
-        self.response = limit;
-        self
-    }
-
-    /// With another limit for [`response_before_login`](Self#structfield.response_before_login).
-    #[must_use]
-    pub fn response_before_login(mut self, limit: usize) -> Self {
-        self.response_before_login = limit;
-        self
-    }
-
-    /// With another limit for [`stream_threshold`](Self#structfield.stream_threshold).
-    #[must_use]
-    pub fn stream_threshold(mut self, limit: usize) -> Self {
-        self.stream_threshold = limit;
-        self
-    }
-
-    /// With another limit for [`depth`](Self#structfield.depth).
-    #[must_use]
-    pub fn depth(mut self, limit: usize) -> Self {
-        self.depth = limit;
-        self
-    }
-
-    /// With another limit for [`events`](Self#structfield.events).
-    #[must_use]
-    pub fn events(mut self, limit: usize) -> Self {
-        self.events = limit;
-        self
-    }
-
-    /// With another limit for [`event_octets`](Self#structfield.event_octets).
-    #[must_use]
-    pub fn event_octets(mut self, limit: usize) -> Self {
-        self.event_octets = limit;
-        self
-    }
-
-    /// With another limit for [`collected`](Self#structfield.collected).
-    #[must_use]
-    pub fn collected(mut self, limit: usize) -> Self {
-        self.collected = limit;
-        self
-    }
-
-    /// With another limit for [`window`](Self#structfield.window).
-    #[must_use]
-    pub fn window(mut self, limit: usize) -> Self {
-        self.window = limit;
-        self
-    }
-}
 
 /// Where the connection stands (RFC 9051, section 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -241,6 +149,9 @@ pub struct Engine {
     /// The view of the mailbox that is being selected.
     next_view: Option<MailboxView>,
     events: EventQueue,
+    progress: Progress,
+    /// How many responses in a row were no part of an answer.
+    unasked: u64,
     row: RowState,
     /// Memory for the next row.
     spare: Option<Box<Fetch>>,
@@ -269,6 +180,10 @@ struct Flight {
     collected: usize,
     /// What was repaired in them.
     notes: Vec<Note>,
+    /// How many rows have come for it.
+    rows: u64,
+    /// How often the server asked it for more.
+    rounds: u32,
     sent: bool,
     abandoned: bool,
     /// Whether a request to go on that nothing waits for can be answered with an empty line, once.
@@ -334,6 +249,8 @@ impl Engine {
             compressing: false,
             selection: 0,
             next_view: None,
+            progress: Progress::default(),
+            unasked: 0,
             row: RowState::None,
             spare: None,
             spare_envelope: None,
@@ -356,7 +273,7 @@ impl Engine {
     ///
     /// # Errors
     /// If an argument cannot be sent, or the connection is over. Nothing is sent then.
-    pub fn start<C: Command>(&mut self, command: C) -> Result<Ticket<C>, CommandError> {
+    pub fn start<C: Command>(&mut self, mut command: C) -> Result<Ticket<C>, CommandError> {
         if let Some(error) = &self.failed {
             return Err(CommandError::Connection(error.clone()));
         }
@@ -366,6 +283,7 @@ impl Engine {
         if self.profile.dies_of_namespace && command.role() == Role::Named("NAMESPACE") {
             return Err(CommandError::Withheld("NAMESPACE"));
         }
+        command.limit(&self.limits);
         let mut encoder = Encoder::new(self.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
@@ -597,6 +515,12 @@ impl Engine {
         self.selection
     }
 
+    /// How far the server has come, for whoever watches its pace.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
     /// The oldest event that nobody has taken.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop()
@@ -631,7 +555,8 @@ impl Engine {
     fn apply_limits(&mut self) {
         let trusted = matches!(self.state, State::Authenticated | State::Selected);
         let response = if trusted { self.limits.response } else { self.limits.response_before_login };
-        self.framer.set_limits(FrameLimits { response, stream_threshold: self.limits.stream_threshold });
+        let Limits { line, numbers, stream_threshold, .. } = self.limits;
+        self.framer.set_limits(FrameLimits { response, line, numbers, stream_threshold });
     }
 
     fn forget_capabilities(&mut self) {

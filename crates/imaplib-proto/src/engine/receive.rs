@@ -12,6 +12,9 @@ use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, 
 use crate::types::{Fetch, ResponseCode, SeqNum, Text};
 use crate::wire::{Found, Fragment};
 
+/// About how many octets the value takes that is made of a response, beside the octets of the response.
+const VALUE_SIZE: usize = 256;
+
 /// Shorter ones stand in every text by chance.
 const SHORTEST_SECRET: usize = 4;
 
@@ -54,6 +57,7 @@ impl Engine {
                 Ok(None) => return Ok(Step::Blocked),
                 Err(error) => return Err(self.fail(EngineError::Frame(error))),
             };
+            self.progress.responses += u64::from(matches!(found, Found::Response(_)));
             let step = match found {
                 Found::Chunk(octets) => (self.row == RowState::Given).then_some(Step::Chunk(octets)),
                 Found::Head(octets, _) => {
@@ -69,9 +73,31 @@ impl Engine {
                 Found::Response(place) => self.response(place),
             };
             if let Some(step) = step {
+                if !matches!(step, Step::Event) {
+                    self.answered();
+                }
                 return Ok(step);
             }
         }
+    }
+
+    /// Notes that the server has said something that it was asked for.
+    pub(super) fn answered(&mut self) {
+        self.progress.answers += 1;
+        self.unasked = 0;
+    }
+
+    /// Counts a row for the command at this place; says whether there are not too many.
+    fn takes_row(&mut self, at: usize) -> bool {
+        let limit = self.limits.surplus_rows;
+        let exists = self.view.as_ref().map_or(0, |view| u64::from(view.exists));
+        let Some(flight) = self.flights.get_mut(at) else { return false };
+        flight.rows += 1;
+        if flight.rows.saturating_sub(exists) <= limit {
+            return true;
+        }
+        self.fail(EngineError::TooManyRows { limit });
+        false
     }
 
     /// Whether a row of a FETCH is what most likely comes next, and nobody else is to hear of it.
@@ -92,7 +118,8 @@ impl Engine {
         };
         match self.flights.first() {
             Some(flight) if flight.command.claims(&fetch) => {
-                if flight.abandoned {
+                let abandoned = flight.abandoned;
+                if !self.takes_row(0) || abandoned {
                     self.recycle(fetch);
                     return None;
                 }
@@ -124,7 +151,11 @@ impl Engine {
             (fetch, notes)
         } else {
             let (fetch, notes) = response::read_head(octets, &context)?;
-            let taker = self.flights.iter().find(|flight| flight.command.claims(&fetch));
+            let taker = self.flights.iter().position(|flight| flight.command.claims(&fetch));
+            if taker.is_some_and(|at| !self.takes_row(at)) {
+                return None;
+            }
+            let taker = taker.and_then(|at| self.flights.get(at));
             let wanted = taker.is_some_and(|flight| !flight.abandoned && matches!(flight.role, Role::Rows { .. }));
             self.row = if wanted { RowState::Given } else { RowState::Dropped };
             (fetch, notes)
@@ -187,12 +218,23 @@ impl Engine {
             // The caller's turn: it has the octets.
             return self.is_mid_literal().then_some(Step::Ready);
         }
+        let limit = self.limits.rounds;
         let answer = match self.flights.last_mut() {
-            Some(flight) if flight.sent => flight.command.go_on(&text),
+            Some(flight) if flight.sent => {
+                flight.rounds = flight.rounds.saturating_add(1);
+                match flight.command.go_on(&text) {
+                    GoOn::Send(_) if flight.rounds > limit => {
+                        self.fail(EngineError::TooManyRounds { limit });
+                        return None;
+                    }
+                    answer => answer,
+                }
+            }
             _ => GoOn::Unexpected,
         };
         match answer {
             GoOn::Send(mut line) => {
+                self.answered();
                 let secret = 0..line.len();
                 line.extend_from_slice(b"\r\n");
                 self.put(line, &[secret]);
@@ -332,22 +374,24 @@ impl Engine {
         }
         let response = self.learn(response)?;
         let mut offered = response;
-        for flight in &mut self.flights {
+        for (at, flight) in self.flights.iter_mut().enumerate() {
             if let Untagged::Fetch(row) = offered {
                 if matches!(flight.role, Role::Rows { .. }) && flight.command.claims(&row) {
                     let row = Row { fetch: Box::new(row), notes, continues: false, open: false };
-                    return (!flight.abandoned).then_some(Step::Row(row));
+                    let given = !flight.abandoned;
+                    return (self.takes_row(at) && given).then_some(Step::Row(row));
                 }
                 offered = Untagged::Fetch(row);
             }
             offered = match flight.command.collect(offered) {
                 Some(offered) => offered,
                 None => {
-                    flight.collected = flight.collected.saturating_add(size);
+                    flight.collected = flight.collected.saturating_add(size).saturating_add(VALUE_SIZE);
                     let left = MAX_NOTES.saturating_sub(flight.notes.len());
                     flight.notes.extend(notes.into_iter().take(left));
-                    if flight.collected > self.limits.collected {
-                        let limit = self.limits.collected;
+                    let (collected, limit) = (flight.collected, self.limits.collected);
+                    self.answered();
+                    if collected > limit {
                         self.fail(EngineError::TooMuch { limit });
                     }
                     return None;
@@ -412,6 +456,11 @@ impl Engine {
         }
         let view = self.next_view.as_ref().or(self.view.as_ref());
         let mailbox = view.map(|view| view.name.clone());
+        self.unasked += 1;
+        if self.unasked > self.limits.unasked {
+            self.fail(EngineError::TooManyResponses { limit: self.limits.unasked });
+            return None;
+        }
         self.events.push(Event { mailbox, response, notes }, size);
         Some(Step::Event)
     }

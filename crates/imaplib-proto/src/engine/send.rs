@@ -86,9 +86,12 @@ impl Engine {
             }
             let octets = size(&fragments);
             let answers_request = bears_empty_line(&role, &fragments);
-            let (collected, notes) = (0, Vec::new());
+            let (collected, rows, rounds, notes) = (0, 0, 0, Vec::new());
             let (sent, abandoned) = (false, false);
-            self.flights.push(Flight { id, role, command, octets, collected, notes, sent, abandoned, answers_request });
+            let flight =
+                Flight { id, role, command, octets, collected, notes, rows, rounds, sent, abandoned, answers_request };
+            self.flights.push(flight);
+            self.answered();
             self.sending_id = id;
             self.sending.extend(fragments);
             self.go_on_sending();

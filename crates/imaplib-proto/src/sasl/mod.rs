@@ -42,6 +42,9 @@ pub trait Mechanism: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Refuses to hash the password more often than this, for mechanisms in which the server says how often.
+    fn limit_iterations(&mut self, _most: u32) {}
+
     /// What the client says first; `None` if the server speaks first.
     fn initial(&mut self) -> Option<Vec<u8>>;
 
@@ -72,6 +75,10 @@ impl Mechanism for Box<dyn Mechanism> {
 
     fn check(&self) -> Result<(), SaslError> {
         (**self).check()
+    }
+
+    fn limit_iterations(&mut self, most: u32) {
+        (**self).limit_iterations(most);
     }
 
     fn initial(&mut self) -> Option<Vec<u8>> {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Mechanism, SaslError};
 
-/// More rounds of hashing than this are refused: a hostile server could ask for minutes of work.
+/// More rounds of hashing than this are refused unless another limit is set: a hostile server could ask for minutes of work.
 const MAX_ROUNDS: u32 = 1_000_000;
 
 /// The hash under a SCRAM mechanism.
@@ -61,6 +61,7 @@ struct Scram {
     user: String,
     password: Zeroizing<String>,
     nonce: String,
+    most_rounds: u32,
     state: State,
 }
 
@@ -70,7 +71,7 @@ impl Scram {
         let nonce = nonce.chars().filter(|letter| letter.is_ascii_graphic() && *letter != ',').collect();
         let prepared = stringprep::saslprep(password).map(String::from).unwrap_or_else(|_| password.to_owned());
         let user = stringprep::saslprep(user).map(String::from).unwrap_or_else(|_| user.to_owned());
-        Self { user, password: Zeroizing::new(prepared), nonce, state: State::Start }
+        Self { user, password: Zeroizing::new(prepared), nonce, most_rounds: MAX_ROUNDS, state: State::Start }
     }
 
     fn initial(&mut self) -> Vec<u8> {
@@ -107,7 +108,7 @@ impl Scram {
         if challenge.starts_with("m=") || !nonce.starts_with(&self.nonce) || nonce.len() == self.nonce.len() {
             return Err(SaslError::Challenge);
         }
-        if rounds > MAX_ROUNDS {
+        if rounds > self.most_rounds {
             return Err(SaslError::TooManyRounds);
         }
         let unproved = format!("c=biws,r={nonce}");
@@ -147,6 +148,10 @@ macro_rules! scram_mechanisms {
             impl Mechanism for $mechanism {
                 fn name(&self) -> &str {
                     $name
+                }
+
+                fn limit_iterations(&mut self, most: u32) {
+                    self.0.most_rounds = most;
                 }
 
                 fn initial(&mut self) -> Option<Vec<u8>> {

@@ -60,6 +60,31 @@ impl Ranges {
             || matches!(self.open, Some(Open::From(start)) if start <= number)
     }
 
+    /// What both hold. `n:*` holds all from `n` on, and `*` alone nothing that is known here.
+    fn intersection(&self, other: &Self) -> Self {
+        let mut both = Self::default();
+        let reach = |ranges: &Self| {
+            let open = match ranges.open {
+                Some(Open::From(start)) => Some((start, u32::MAX)),
+                _ => None,
+            };
+            let mut all = Self { closed: ranges.closed.clone(), open: None };
+            open.into_iter().for_each(|(low, high)| all.insert(low, high));
+            all.closed
+        };
+        let (ours, theirs) = (reach(self), reach(other));
+        let mut rest = theirs.as_slice();
+        for (low, high) in ours {
+            // Theirs that end before ours begins cannot meet any that follow.
+            let passed = rest.partition_point(|range| range.1 < low);
+            rest = rest.get(passed..).unwrap_or_default();
+            for range in rest.iter().take_while(|range| range.0 <= high) {
+                both.insert(low.max(range.0), high.min(range.1));
+            }
+        }
+        both
+    }
+
     fn count(&self) -> u64 {
         self.closed.iter().map(|(low, high)| u64::from(high - low) + 1).sum()
     }
@@ -228,6 +253,28 @@ macro_rules! number_set {
             /// [`ranges`](Self::ranges) where the set is not your own.
             pub fn iter(&self) -> impl Iterator<Item = $number> + '_ {
                 self.0.closed.iter().flat_map(|&(low, high)| (low..=high).filter_map($number::new))
+            }
+
+            /// The numbers that both sets hold. What `*` stands for is not known here: `n:*` holds all from `n` on.
+            #[must_use]
+            pub fn intersection(&self, other: &Self) -> Self {
+                Self(self.0.intersection(&other.0))
+            }
+
+            /// The `count` greatest numbers of the closed ranges.
+            #[must_use]
+            pub fn greatest(&self, count: u64) -> Self {
+                let (mut set, mut left) = (Self::new(), count);
+                for &(low, high) in self.0.closed.iter().rev() {
+                    if left == 0 {
+                        break;
+                    }
+                    let size = u64::from(high - low) + 1;
+                    let taken = u32::try_from(left.min(size) - 1).unwrap_or(u32::MAX);
+                    left = left.saturating_sub(size);
+                    set.0.insert(high - taken, high);
+                }
+                set
             }
 
             /// Splits the set into sets whose text takes at most `octets` octets each (but at least one range).
@@ -408,6 +455,26 @@ mod tests {
         assert_eq!(shuffled.to_string(), "1:5,7:9,20");
         assert_eq!(shuffled.len(), 9);
         assert_eq!(shuffled.iter().map(SeqNum::get).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 7, 8, 9, 20]);
+    }
+
+    #[test]
+    fn what_both_hold_and_the_greatest_are_found_without_expanding() {
+        let set = |text: &str| text.parse::<UidSet>().unwrap();
+        for (one, other, both) in [
+            ("1:4294967295", "5", "5"),
+            ("1:3,7:9,20", "2:8,19:21", "2:3,7:8,20"),
+            ("1:5", "6:9", ""),
+            ("3:*", "1:4,9", "3:4,9"),
+            ("1:9", "4:*", "4:9"),
+            ("*", "1:9", ""),
+        ] {
+            assert_eq!(set(one).intersection(&set(other)).to_string(), both, "{one} {other}");
+            assert_eq!(set(other).intersection(&set(one)).to_string(), both, "{other} {one}");
+        }
+        assert_eq!(set("1:4294967295").greatest(2).to_string(), "4294967294:4294967295");
+        assert_eq!(set("1:5,9").greatest(3).to_string(), "4:5,9");
+        assert_eq!(set("1:5,9").greatest(100).to_string(), "1:5,9");
+        assert!(set("1:5").greatest(0).is_empty());
     }
 
     #[test]

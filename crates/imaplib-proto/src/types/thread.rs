@@ -26,13 +26,22 @@ impl Threads {
     pub fn new(nodes: impl IntoIterator<Item = (Option<u32>, Option<usize>)>) -> Self {
         let mut threads = Self::default();
         for (number, parent) in nodes {
-            threads.push(number, parent);
+            threads.add(number, parent);
         }
         threads
     }
 
-    /// Adds a message; gives its place.
+    /// As [`add`](Self::add), but parents that are not there, right within each other, are one: no algorithm makes them,
+    /// and a server could send nothing else.
     pub(crate) fn push(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
+        match (number, parent, self.nodes.last()) {
+            (None, Some(parent), Some(last)) if last.number.is_none() && parent + 1 == self.nodes.len() => parent,
+            _ => self.add(number, parent),
+        }
+    }
+
+    /// Adds a message; gives its place.
+    fn add(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
         let depth = parent.and_then(|parent| self.nodes.get(parent)).map_or(0, |parent| parent.depth + 1);
         self.nodes.push(ThreadNode { number, parent, depth });
         self.nodes.len() - 1

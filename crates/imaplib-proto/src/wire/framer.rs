@@ -35,13 +35,17 @@ pub enum Piece {
 pub struct FrameLimits {
     /// The greatest response in octets, streamed literals not counted.
     pub response: usize,
+    /// The longest line in octets: what of a response lies between literals.
+    pub line: usize,
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED.
+    pub numbers: usize,
     /// A literal longer than this many octets can be streamed.
     pub stream_threshold: usize,
 }
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        Self { response: 64 << 20, stream_threshold: 64 << 10 }
+        Self { response: 32 << 20, line: 4 << 20, numbers: 16 << 20, stream_threshold: 64 << 10 }
     }
 }
 
@@ -241,18 +245,14 @@ impl Framer {
                     let ahead = self.memory.ahead();
                     let Some(at) = memchr(b'\n', ahead.get(self.scanned..).unwrap_or_default()) else {
                         self.scanned = ahead.len();
-                        if self.scanned > self.limits.response {
-                            return Err(self.too_long());
-                        }
+                        self.fits(self.scanned)?;
                         if self.memory.end_block() {
                             continue;
                         }
                         return Ok(None);
                     };
                     let end = self.scanned + at + 1;
-                    if end > self.limits.response {
-                        return Err(self.too_long());
-                    }
+                    self.fits(end)?;
                     if end - self.line <= 2 && self.is_line_end_within_row() {
                         match self.memory.ahead().get(end) {
                             Some(b')' | b' ') => {
@@ -362,6 +362,20 @@ impl Framer {
         !is_first_line || is_data(before)
     }
 
+    /// Refuses a response whose present line reaches so far, if that is too much.
+    fn fits(&self, end: usize) -> Result<(), FrameError> {
+        if end > self.limits.response {
+            return Err(self.too_long());
+        }
+        let length = end.saturating_sub(self.line);
+        if length <= self.limits.line {
+            return Ok(());
+        }
+        let is_numbers = self.line == 0 && is_list_of_numbers(self.memory.ahead());
+        let limit = if is_numbers { self.limits.numbers } else { self.limits.line };
+        if length > limit { Err(FrameError::TooLong { limit }) } else { Ok(()) }
+    }
+
     fn too_long(&self) -> FrameError {
         FrameError::TooLong { limit: self.limits.response }
     }
@@ -374,6 +388,13 @@ fn is_data(response: &[u8]) -> bool {
     let rest = rest.trim_ascii_start();
     let word = rest.split(|octet| *octet == b' ').next().unwrap_or_default();
     !["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
+}
+
+/// Whether a response that begins so is a list of numbers, of which there may be many.
+fn is_list_of_numbers(response: &[u8]) -> bool {
+    let word = response.strip_prefix(b"* ").and_then(|rest| rest.split(|octet| *octet == b' ').next());
+    let names = ["SEARCH", "ESEARCH", "SORT", "VANISHED"];
+    word.is_some_and(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
 }
 
 /// Whether the end of the octets lies inside a quoted string.
@@ -399,7 +420,7 @@ mod tests {
 
     /// All pieces of the input, given in parts of `step` octets.
     fn frame(input: &[u8], step: usize, threshold: usize) -> Result<Vec<Piece>, FrameError> {
-        let limits = FrameLimits { response: 1000, stream_threshold: threshold };
+        let limits = FrameLimits { response: 1000, line: 1000, numbers: 1000, stream_threshold: threshold };
         let mut framer = Framer::new(limits);
         let mut pieces: Vec<Piece> = Vec::new();
         for part in input.chunks(step) {
@@ -471,8 +492,25 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_numbers_may_be_longer_than_other_lines() {
+        let limits = FrameLimits { response: 1000, line: 100, numbers: 500, stream_threshold: 100 };
+        for (begin, length, fits) in
+            [("* LIST ", 90, true), ("* LIST ", 200, false), ("* search ", 200, true), ("* SEARCH ", 600, false)]
+        {
+            let mut framer = Framer::new(limits);
+            framer.receive(format!("{begin}{}\r\n", "1".repeat(length)).as_bytes());
+            assert_eq!(framer.next(|_| false).is_ok(), fits, "{begin}{length}");
+        }
+    }
+
+    #[test]
     fn an_announcement_reserves_nothing() {
-        let mut framer = Framer::new(FrameLimits { response: usize::MAX, stream_threshold: 10 });
+        let mut framer = Framer::new(FrameLimits {
+            response: usize::MAX,
+            line: usize::MAX,
+            numbers: usize::MAX,
+            stream_threshold: 10,
+        });
         framer.receive(b"* LIST () NIL {5000000000}\r\n");
         assert_eq!(framer.next(|_| false), Ok(None));
         assert!(framer.room().len() <= 8 << 10);

@@ -8,6 +8,7 @@ use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
+use crate::pace::Pace;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in octets.
@@ -25,6 +26,7 @@ pub(super) struct Connection {
     pub(super) current: Vec<u64>,
     /// Where messages to be sent are read into; made when one is sent.
     block: Vec<u8>,
+    pace: Pace,
 }
 
 impl Connection {
@@ -39,6 +41,7 @@ impl Connection {
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
             block: Vec::new(),
+            pace: Pace::new(),
         }
     }
 
@@ -82,7 +85,7 @@ impl Connection {
         loop {
             self.flush()?;
             match self.engine.poll() {
-                Ok(Step::Blocked) => self.receive(self.timeouts.command)?,
+                Ok(Step::Blocked) => self.receive(self.timeouts.command, true)?,
                 Ok(step) => return Ok(step),
                 Err(error) => return Err(error.into()),
             }
@@ -91,6 +94,7 @@ impl Connection {
 
     /// What happens next, or nothing if the deadline comes first.
     pub(super) fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
+        self.pace.restart();
         loop {
             self.flush()?;
             match self.engine.poll()? {
@@ -99,7 +103,7 @@ impl Connection {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             // Zero would mean no time-out at all.
-            match self.receive(left.max(Duration::from_millis(1))) {
+            match self.receive(left.max(Duration::from_millis(1)), false) {
                 Ok(()) if left.is_zero() => return Ok(None),
                 Ok(()) => {}
                 Err(error) if error.is_timeout() && Instant::now() >= deadline => return Ok(None),
@@ -108,14 +112,18 @@ impl Connection {
         }
     }
 
-    /// Sends, and receives once.
-    fn receive(&mut self, wait: Duration) -> Result<()> {
+    /// Sends, and receives once. `paced` says that the server has to answer.
+    fn receive(&mut self, wait: Duration, paced: bool) -> Result<()> {
         self.flush()?;
         if self.engine.is_mid_literal() {
             return Err(self.engine.fail(EngineError::CutLiteral).into());
         }
+        if paced {
+            self.pace.check(self.engine.progress(), &self.timeouts)?;
+        }
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         stream.set_timeouts(wait, self.timeouts.command).map_err(|error| Error::io("cannot set a time-out", error))?;
+        let began = Instant::now();
         match stream.read(self.engine.room()) {
             Ok(0) => match self.engine.end_of_input() {
                 Some(error) => Err(error.into()),
@@ -123,9 +131,18 @@ impl Connection {
             },
             Ok(count) => {
                 self.engine.received(count);
+                if paced {
+                    self.pace.received(count, began.elapsed(), &self.timeouts)?;
+                }
                 Ok(())
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(()),
+            // A part of a TLS record may have come, or a signal.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                if paced {
+                    self.pace.received(0, began.elapsed(), &self.timeouts)?;
+                }
+                Ok(())
+            }
             // TLS that ends without saying so may have been cut by somebody.
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));

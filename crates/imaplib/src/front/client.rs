@@ -236,6 +236,8 @@ macro_rules! client_methods {
                 let deadline = after(self.timeouts.logout);
                 while self.engine.is_pending(ticket.id()) {
                     match wait!(self.step_before(deadline)) {
+                        // One that goes on talking is not listened to for longer.
+                        Ok(Some(_)) if Instant::now() >= deadline => break,
                         Ok(Some(_)) => {}
                         // It was told; a server that does not answer makes no difference.
                         Ok(None) => break,

@@ -242,14 +242,20 @@ macro_rules! mailbox_methods {
             $($async)? fn copy_and_expunge(&mut self, messages: Messages, target: MailboxName) -> Result<Option<CopyUid>> {
                 self.need_uid_expunge()?;
                 // What arrives from now on must not go: the set is made once, and only what was copied is removed.
+                let asked = match &messages {
+                    Messages::Uids(uids) if !uids.is_open() => Some(uids.clone()),
+                    _ => None,
+                };
                 let here = match messages {
                     Messages::Uids(uids) => Search::new().uids(uids),
                     Messages::Seqs(numbers) => Search::new().sequence_numbers(numbers),
                     Messages::Saved => return Err(Error::new(Reason::NotOffered("MOVE"))),
                 };
-                let uids = wait!(self.search(here))?;
+                let found = wait!(self.search(here))?;
+                // A server that finds more must not make this remove more.
+                let uids = asked.map_or_else(|| found.clone(), |asked| found.intersection(&asked));
                 let copied = wait!(self.copy(&uids, target))?;
-                let gone = copied.as_ref().map_or(uids, |copied| copied.source.to_set());
+                let gone = copied.as_ref().map_or_else(|| uids.clone(), |copied| copied.source.to_set().intersection(&uids));
                 wait!(self.store(&gone, Store::add(Flag::Deleted).silent()))?;
                 wait!(self.expunge_uids(&gone))?;
                 Ok(copied)

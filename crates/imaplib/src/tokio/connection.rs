@@ -15,6 +15,7 @@ use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
 use crate::front;
+use crate::pace::Pace;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in octets.
@@ -36,6 +37,9 @@ pub(super) struct Connection {
     /// Where messages to be sent are read into; made when one is sent.
     block: Vec<u8>,
     silence: Silence,
+    pace: Pace,
+    /// Since when octets are waited for, where the server has to answer.
+    asked: Option<Instant>,
     /// Whether octets were written that the stream may still hold back.
     unflushed: bool,
 }
@@ -62,6 +66,8 @@ impl Connection {
             current: Vec::new(),
             block: Vec::new(),
             silence: Silence { timer: None, waiting: false, moved: Instant::now() },
+            pace: Pace::new(),
+            asked: None,
             unflushed: false,
         }
     }
@@ -107,6 +113,7 @@ impl Connection {
     /// What happens next, with the time-out of commands.
     pub(super) async fn step(&mut self) -> Result<Step> {
         self.silence.waiting = false;
+        self.asked = None;
         // Most of what comes is there already.
         if !self.unflushed && !matches!(self.engine.transmit(), Transmit::Octets(_)) {
             match self.engine.poll() {
@@ -121,7 +128,9 @@ impl Connection {
     /// What happens next, or nothing if the deadline comes first.
     pub(super) async fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
         let mut timer = std::pin::pin!(sleep_until(deadline));
-        poll_fn(|cx| match self.poll_turns(cx) {
+        self.pace.restart();
+        self.asked = None;
+        poll_fn(|cx| match self.poll_turns(cx, false) {
             Poll::Ready(result) => Poll::Ready(result.map(Some)),
             Poll::Pending => timer.as_mut().poll(cx).map(|()| Ok(None)),
         })
@@ -130,7 +139,7 @@ impl Connection {
 
     /// What happens next, with the time-out of commands.
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
-        match self.poll_turns(cx) {
+        match self.poll_turns(cx, true) {
             Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
             ready => {
                 self.silence.waiting = false;
@@ -140,7 +149,8 @@ impl Connection {
     }
 
     /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
-    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
+    /// `paced` says that the server has to answer.
+    fn poll_turns(&mut self, cx: &mut Context<'_>, paced: bool) -> Poll<Result<Step>> {
         loop {
             // A stream that cannot take more yet wakes the task when it can.
             if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
@@ -157,15 +167,29 @@ impl Connection {
             if self.engine.is_mid_literal() {
                 return Poll::Ready(Err(self.engine.fail(EngineError::CutLiteral).into()));
             }
+            if paced {
+                self.pace.check(self.engine.progress(), &self.timeouts)?;
+            }
             match self.poll_receive(cx) {
-                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Ok(count)) => {
+                    let waited = self.asked.take().map_or(Duration::ZERO, |asked| asked.elapsed());
+                    if paced {
+                        self.pace.received(count, waited, &self.timeouts)?;
+                    }
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    if paced {
+                        self.asked.get_or_insert_with(Instant::now);
+                    }
+                    return Poll::Pending;
+                }
             }
         }
     }
 
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    /// Receives, and says how many octets.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
         let mut room = ReadBuf::new(self.engine.room());
@@ -177,7 +201,7 @@ impl Connection {
             Poll::Ready(Ok(())) => {
                 self.engine.received(count);
                 self.silence.moved = Instant::now();
-                Ok(())
+                Ok(count)
             }
             // TLS that ends without saying so may have been cut by somebody.
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -192,7 +216,7 @@ impl Connection {
         // What is received here is looked at only later.
         while self.engine.unread() < MOST_MEANWHILE {
             match self.poll_receive(cx) {
-                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => break,
             }

@@ -104,7 +104,7 @@ impl<'a> Watcher<'a> {
 
     /// Asks which messages there are.
     fn learn_numbers(&mut self, mailbox: &mut Mailbox<'_>, messages: u32) -> Result<()> {
-        let all = mailbox.search(Search::all()).map_err(|error| failure(&error))?;
+        let all = selection::search(mailbox, Search::all())?;
         self.numbers.set(&all, messages);
         self.hear(mailbox);
         // These messages are those from before or from after what has happened meanwhile: it cannot be told.
@@ -172,7 +172,7 @@ impl<'a> Watcher<'a> {
     fn tell_new(&mut self, mailbox: &mut Mailbox<'_>, count: u32) -> Result<Result<(), Unheard>> {
         let new = Change { event: "new", count: Some(count), ..Change::default() };
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };
-        let found = mailbox.search(Search::new().uids(UidSet::from(first))).map_err(|error| failure(&error))?;
+        let found = selection::search(mailbox, Search::new().uids(UidSet::from(first)))?;
         // `n:*` stands for the last message too, however low its UID.
         let found = from(first, &found);
         self.numbers.add(&found, mailbox.exists());

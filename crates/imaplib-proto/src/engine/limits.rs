@@ -1,0 +1,66 @@
+//! How much of the server's and of the caller's data the engine holds, and how much work a server can make.
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr;)*) => {
+        /// How much of the server's and of the caller's data the engine holds, and how much work a server can make.
+        ///
+        /// What is beyond a limit is an error that names the limit, and the end of the connection; but for events, of
+        /// which the oldest give way. What a compressed connection inflates to counts as if it had come so.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Limits {
+            $($(#[$doc])* pub $name: $type,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Limits {
+            $(
+                #[doc = concat!("With another limit for [`", stringify!($name), "`](Self#structfield.", stringify!($name), ").")]
+                #[must_use]
+                pub fn $name(mut self, limit: $type) -> Self {
+                    self.$name = limit;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+limits! {
+    /// The greatest response in octets, streamed literals not counted. Default: 32 MiB.
+    response: usize = 32 << 20;
+    /// The same before login, where nobody is trusted. Default: 1 MiB.
+    response_before_login: usize = 1 << 20;
+    /// The longest line in octets: what of a response lies between literals. It is small, for values of a few octets each
+    /// take up to fifty times as much once they are read. Default: 4 MiB.
+    line: usize = 4 << 20;
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in octets. Default: 16 MiB.
+    numbers: usize = 16 << 20;
+    /// A text of a message longer than this is streamed, in octets. Default: 64 KiB.
+    stream_threshold: usize = 64 << 10;
+    /// How deep lists in responses may be nested. Default: 64.
+    depth: usize = 64;
+    /// How many events wait for the caller; beyond, the oldest are dropped and counted. Default: 10,000.
+    events: usize = 10_000;
+    /// How many octets of responses wait as events; beyond, the oldest are dropped and counted. Default: 16 MiB.
+    event_octets: usize = 16 << 20;
+    /// How many octets of responses one command may collect; what streams does not count. Each response counts 256
+    /// octets more than it has, for the value that is made of it. Default: 128 MiB.
+    collected: usize = 128 << 20;
+    /// How many more rows may answer a FETCH than the mailbox has messages. Default: 1,000,000.
+    surplus_rows: u64 = 1_000_000;
+    /// How many responses may come in a row that are no part of an answer. Default: 10,000,000.
+    unasked: u64 = 10_000_000;
+    /// How often a server may ask for more in one login. Default: 32.
+    rounds: u32 = 32;
+    /// How often a server may have the password hashed by SCRAM. Default: 1,000,000, which is about a second.
+    scram_iterations: u32 = 1_000_000;
+    /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
+    /// waits for the other to read. The octets of messages to append count by a 128th. Default: 32 KiB.
+    window: usize = 32 << 10;
+}

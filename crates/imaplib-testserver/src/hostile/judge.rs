@@ -1,0 +1,165 @@
+//! What a client made of a scenario, and whether that was safe.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::scenario::{End, Scenario, Secret};
+use super::{PASSWORD, TOKEN, USER};
+
+/// Why the client's work failed, as it says itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The server broke the protocol.
+    Protocol,
+    /// A limit was reached.
+    Limit,
+    /// Time ran out.
+    Timeout,
+    /// The connection was lost or closed.
+    Lost,
+    /// TLS failed.
+    Tls,
+    /// The login failed.
+    Login,
+    /// The server refused a command.
+    Refused,
+    /// The server does not offer what is needed.
+    NotOffered,
+    /// Something else.
+    Other,
+}
+
+/// How the client's work ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// Without an error.
+    #[default]
+    Well,
+    /// With an error, of a kind if the client tells kinds apart.
+    Failed(Option<Failure>),
+    /// The client crashed; how.
+    Crashed(String),
+    /// The client was still at work when it was ended from outside.
+    Hung,
+}
+
+/// What the server heard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// What others on the way can read.
+    pub clear: Vec<u8>,
+    /// What came within TLS.
+    pub private: Vec<u8>,
+}
+
+/// What a client made of a scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// How it ended.
+    pub ended: Ended,
+    /// What the client took for results and errors, as it would tell its user.
+    pub told: Vec<u8>,
+    /// Whether `told` goes to a terminal as it is, and so must hold nothing that steers one.
+    pub is_terminal: bool,
+    /// Whether something was written outside the folder that was meant.
+    pub left_folder: bool,
+    /// The most memory at one time, in octets, if it was measured.
+    pub memory: Option<u64>,
+    /// The most memory that was allowed, if it is not what the scenario says.
+    pub most_memory: Option<u64>,
+    /// From begin to end.
+    pub took: Duration,
+    /// What the server heard.
+    pub heard: Heard,
+}
+
+impl Scenario {
+    /// What was not safe; nothing if all was.
+    #[must_use]
+    pub fn faults(&self, report: &Report) -> Vec<String> {
+        let safe = &self.safe;
+        let mut faults = Vec::new();
+        match &report.ended {
+            Ended::Crashed(how) => faults.push(format!("crashed: {how}")),
+            Ended::Hung => faults.push("hung".to_owned()),
+            Ended::Well if safe.end == End::Fails => faults.push("took it for good".to_owned()),
+            Ended::Failed(_) if safe.end == End::Succeeds => faults.push("failed, though it need not".to_owned()),
+            Ended::Failed(Some(kind)) if !safe.failures.is_empty() && !safe.failures.contains(kind) => {
+                faults.push(format!("failed by {kind:?}, and not by {:?}", safe.failures));
+            }
+            _ => {}
+        }
+        if report.took > safe.within && report.ended != Ended::Hung {
+            faults.push(format!("took {:.1} s", report.took.as_secs_f64()));
+        }
+        let most = report.most_memory.unwrap_or(safe.heap);
+        if let Some(memory) = report.memory.filter(|memory| *memory > most) {
+            faults.push(format!("took {} MiB of memory", memory >> 20));
+        }
+        let (clear, private) = (holds_secret(&report.heard.clear), holds_secret(&report.heard.private));
+        match safe.secret {
+            Secret::WithinTls | Secret::Nowhere if clear => faults.push("showed the secret in clear text".to_owned()),
+            Secret::Nowhere if private => faults.push("gave the secret away".to_owned()),
+            _ => {}
+        }
+        for text in &safe.unheard {
+            if holds(&report.heard.clear, text.as_bytes()) || holds(&report.heard.private, text.as_bytes()) {
+                faults.push(format!("sent {text:?}"));
+            }
+        }
+        for text in safe.unseen.iter().filter(|text| holds(&report.told, text.as_bytes())) {
+            faults.push(format!("believed {text:?}"));
+        }
+        if report.left_folder {
+            faults.push("wrote outside its folder".to_owned());
+        }
+        if report.is_terminal && steers_terminal(&report.told) {
+            faults.push("let control characters through".to_owned());
+        }
+        faults
+    }
+}
+
+fn holds(octets: &[u8], text: &[u8]) -> bool {
+    !text.is_empty() && octets.windows(text.len()).any(|window| window == text)
+}
+
+/// Whether the password or the token is among the octets, as it is or in one of the forms in which SASL sends it.
+fn holds_secret(octets: &[u8]) -> bool {
+    let plain = STANDARD.encode(format!("\0{USER}\0{PASSWORD}"));
+    let bearer = STANDARD.encode(format!("n,a={USER},\u{1}auth=Bearer {TOKEN}\u{1}\u{1}"));
+    let older = STANDARD.encode(format!("user={USER}\u{1}auth=Bearer {TOKEN}\u{1}\u{1}"));
+    let forms = [PASSWORD.to_owned(), TOKEN.to_owned(), STANDARD.encode(PASSWORD), plain, bearer, older];
+    forms.iter().any(|form| holds(octets, form.as_bytes()))
+}
+
+/// Whether the text holds what moves a cursor, sets a clipboard or turns text round.
+fn steers_terminal(octets: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(octets);
+    text.chars().any(|c| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario;
+    use super::*;
+
+    #[test]
+    fn what_is_not_safe_is_told() {
+        let scenario = scenario("starttls-refused-no").unwrap();
+        let safe = Report { ended: Ended::Failed(None), ..Report::default() };
+        assert!(scenario.faults(&safe).is_empty());
+        let clear = format!("a LOGIN {USER} {PASSWORD}\r\n").into_bytes();
+        let heard = Heard { clear, private: Vec::new() };
+        let unsafe_one = Report { heard, is_terminal: true, told: b"\x1b[2J".to_vec(), ..Report::default() };
+        assert_eq!(scenario.faults(&unsafe_one).len(), 3, "{:?}", scenario.faults(&unsafe_one));
+        let slow = Report { took: Duration::from_secs(60), memory: Some(1 << 40), ..safe };
+        assert_eq!(scenario.faults(&slow).len(), 2);
+    }
+}
