@@ -12,7 +12,7 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use imaplib_proto::command::{FetchCommand, FetchItem, Select};
-use imaplib_proto::engine::{Engine, Step, Transmit};
+use imaplib_proto::engine::{Engine, Step, Ticket, Transmit};
 use imaplib_proto::response::{Context, read};
 use imaplib_proto::types::{MailboxName, UidSet};
 
@@ -70,35 +70,40 @@ fn measured<T>(path: impl FnOnce() -> T) -> T {
 /// Feeds the engine as a socket does, in blocks of as many octets as it has room for.
 fn rows(count: u32) -> Result<(), Box<dyn Error>> {
     let mut engine = Engine::default();
-    let step = |engine: &mut Engine, answer: &[u8]| -> Result<(), Box<dyn Error>> {
-        while let Transmit::Octets(octets) = engine.transmit() {
-            let sent = octets.len();
-            engine.sent(sent);
-        }
-        let mut left = answer;
-        while !left.is_empty() {
-            let room = engine.room();
-            let taken = room.len().min(left.len());
-            if let (Some(room), Some((now, later))) = (room.get_mut(..taken), left.split_at_checked(taken)) {
-                room.copy_from_slice(now);
-                left = later;
+    let step =
+        |engine: &mut Engine, answer: &[u8], rows: Option<&Ticket<FetchCommand>>| -> Result<(), Box<dyn Error>> {
+            while let Transmit::Octets(octets) = engine.transmit() {
+                let sent = octets.len();
+                engine.sent(sent);
             }
-            engine.received(taken);
-            loop {
-                match engine.poll()? {
-                    Step::Row(row) => engine.recycle(black_box(row.fetch)),
-                    Step::Blocked => break,
-                    _ => {}
+            let mut left = answer;
+            while !left.is_empty() {
+                let room = engine.room();
+                let taken = room.len().min(left.len());
+                if let (Some(room), Some((now, later))) = (room.get_mut(..taken), left.split_at_checked(taken)) {
+                    room.copy_from_slice(now);
+                    left = later;
+                }
+                engine.received(taken);
+                loop {
+                    if let Some(row) = rows.and_then(|ticket| engine.plain_row(ticket)) {
+                        engine.recycle(black_box(row));
+                        continue;
+                    }
+                    match engine.poll()? {
+                        Step::Row(row) => engine.recycle(black_box(row.fetch)),
+                        Step::Blocked => break,
+                        _ => {}
+                    }
                 }
             }
-        }
-        Ok(())
-    };
-    step(&mut engine, b"* PREAUTH ready\r\n")?;
+            Ok(())
+        };
+    step(&mut engine, b"* PREAUTH ready\r\n", None)?;
     let select = engine.start(Select::new(MailboxName::inbox()))?;
-    step(&mut engine, b"* 9 EXISTS\r\nA1 OK done\r\n")?;
+    step(&mut engine, b"* 9 EXISTS\r\nA1 OK done\r\n", None)?;
     engine.take(&select).ok_or("no answer")??;
-    engine.start(FetchCommand::new(UidSet::all(), [FetchItem::Flags]))?;
+    let ticket = engine.start(FetchCommand::new(UidSet::all(), [FetchItem::Flags]))?;
     let answer: String = (1..=count).map(|n| format!("* {n} FETCH (UID {n} FLAGS (\\Seen))\r\n")).collect();
-    measured(|| step(&mut engine, answer.as_bytes()))
+    measured(|| step(&mut engine, answer.as_bytes(), Some(&ticket)))
 }

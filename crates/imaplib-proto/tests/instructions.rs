@@ -13,7 +13,7 @@ const COSTS: [(&str, u64, u64); 6] = [
     ("structure", 5285, 5_000),
     ("list", 1437, 10_000),
     ("numbers", 103, 50_000),
-    ("rows", 823, 50_000),
+    ("rows", 430, 50_000),
 ];
 
 /// Another compiler or processor may count a little more; by how much, in per cent.

@@ -169,6 +169,37 @@ impl Command for FetchCommand {
     }
 }
 
+/// The rows of a FETCH of nothing but flags, of one range of UIDs: what most rows are, in a form that is quickly compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainClaim {
+    low: u32,
+    high: u32,
+    flags: bool,
+}
+
+impl PlainClaim {
+    #[inline]
+    pub(crate) fn is_met_by(self, row: &Fetch) -> bool {
+        let uid = row.uid.map_or(0, Uid::get);
+        self.low <= uid && uid <= self.high && (row.flags.is_some() || !self.flags)
+    }
+}
+
+impl FetchCommand {
+    /// What the command claims, if it can be said so.
+    pub(crate) fn plain_claim(&self) -> Option<PlainClaim> {
+        let Messages::Uids(uids) = &self.messages else { return None };
+        let flags = self.items.only_flags()?;
+        let mut ranges = uids.ranges();
+        let (low, high) = match (uids.is_open(), ranges.next(), ranges.next()) {
+            (true, ..) => (1, u32::MAX),
+            (false, Some((low, high)), None) => (low.get(), high.get()),
+            _ => return None,
+        };
+        Some(PlainClaim { low, high, flags })
+    }
+}
+
 /// FETCH of which all rows are collected, for answers that are known to be small: several can be in flight together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchAll {

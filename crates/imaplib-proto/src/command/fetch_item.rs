@@ -294,6 +294,12 @@ impl FetchItems {
         self.0.iter().all(|item| item.is_in(row))
     }
 
+    /// Whether flags are asked for, if nothing is that a server does not send by itself.
+    pub(crate) fn only_flags(&self) -> Option<bool> {
+        let known = |item: &FetchItem| matches!(item, FetchItem::Uid | FetchItem::Flags | FetchItem::ModSeq);
+        self.0.iter().all(known).then(|| self.0.contains(&FetchItem::Flags))
+    }
+
     /// Whether a row with these contents can be an answer to these items, and not news that came in between: a server
     /// also sends UID, FLAGS and MODSEQ by itself, when another client changes the message.
     pub(crate) fn answered_by(&self, row: &Fetch) -> bool {

@@ -42,6 +42,7 @@ pub use authenticate::{Authenticate, Login};
 pub use connection::{CapabilityCommand, Compress, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
+pub(crate) use fetch::PlainClaim;
 pub use fetch::{FetchAll, FetchCommand, Messages, PartialFetch};
 pub use fetch_item::{FetchItem, FetchItems};
 pub use idle::Idle;

@@ -22,6 +22,7 @@
 mod error;
 mod event;
 mod limits;
+mod plain_row;
 mod profile;
 mod progress;
 mod receive;
@@ -34,7 +35,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::command::{Command, InFlight, Reply, Role};
+use crate::command::{Command, FetchCommand, InFlight, PlainClaim, Reply, Role};
 use crate::response::{Context, Note, StatusKind, StatusResponse};
 use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Text};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
@@ -155,6 +156,8 @@ pub struct Engine {
     row: RowState,
     /// Memory for the next row.
     spare: Option<Box<Fetch>>,
+    /// How many rows in a row were not plain.
+    misses: u8,
     /// Memory for the next envelope.
     spare_envelope: Option<Box<Envelope>>,
     idle: IdleState,
@@ -167,6 +170,7 @@ pub struct Engine {
 struct Waiting {
     id: u64,
     role: Role,
+    plain: Option<PlainClaim>,
     command: Box<dyn InFlight>,
     fragments: Vec<Fragment>,
 }
@@ -174,6 +178,8 @@ struct Waiting {
 struct Flight {
     id: u64,
     role: Role,
+    /// Which rows are surely the command's, if that is easily said.
+    plain: Option<PlainClaim>,
     command: Box<dyn InFlight>,
     octets: usize,
     /// How many octets of responses it has collected.
@@ -253,6 +259,7 @@ impl Engine {
             unasked: 0,
             row: RowState::None,
             spare: None,
+            misses: 0,
             spare_envelope: None,
             idle: IdleState::None,
             bye: None,
@@ -284,12 +291,14 @@ impl Engine {
             return Err(CommandError::Withheld("NAMESPACE"));
         }
         command.limit(&self.limits);
+        self.misses = 0;
         let mut encoder = Encoder::new(self.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
         self.last_id += 1;
         let id = self.last_id;
-        self.waiting.push_back(Waiting { id, role: command.role(), command: Box::new(command), fragments });
+        let plain = (&command as &dyn Any).downcast_ref::<FetchCommand>().and_then(FetchCommand::plain_claim);
+        self.waiting.push_back(Waiting { id, role: command.role(), plain, command: Box::new(command), fragments });
         self.pump();
         Ok(Ticket { id, command: PhantomData })
     }

@@ -88,7 +88,8 @@ impl Engine {
     }
 
     /// Counts a row for the command at this place; says whether there are not too many.
-    fn takes_row(&mut self, at: usize) -> bool {
+    #[inline]
+    pub(super) fn takes_row(&mut self, at: usize) -> bool {
         let limit = self.limits.surplus_rows;
         let exists = self.view.as_ref().map_or(0, |view| u64::from(view.exists));
         let Some(flight) = self.flights.get_mut(at) else { return false };
@@ -113,7 +114,7 @@ impl Engine {
         let mut fetch = self.spare.take().unwrap_or_default();
         let (frame, context) = (self.framer.frame(&place), self.context());
         let Some(notes) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
-            self.spare = Some(fetch);
+            self.recycle(fetch);
             return self.response(place);
         };
         match self.flights.first() {

@@ -69,7 +69,7 @@ impl Engine {
     /// Sends commands as far as the ones before them allow.
     pub(super) fn pump(&mut self) {
         while self.sending.is_empty() && self.may_send_next() {
-            let Some(Waiting { id, role, command, mut fragments }) = self.waiting.pop_front() else { return };
+            let Some(Waiting { id, role, plain, command, mut fragments }) = self.waiting.pop_front() else { return };
             if let Some(Fragment::Octets(octets, secrets)) = fragments.first_mut() {
                 let tag = format!("A{id} ");
                 octets.splice(..0, tag.bytes());
@@ -88,8 +88,20 @@ impl Engine {
             let answers_request = bears_empty_line(&role, &fragments);
             let (collected, rows, rounds, notes) = (0, 0, 0, Vec::new());
             let (sent, abandoned) = (false, false);
-            let flight =
-                Flight { id, role, command, octets, collected, notes, rows, rounds, sent, abandoned, answers_request };
+            let flight = Flight {
+                id,
+                role,
+                plain,
+                command,
+                octets,
+                collected,
+                notes,
+                rows,
+                rounds,
+                sent,
+                abandoned,
+                answers_request,
+            };
             self.flights.push(flight);
             self.answered();
             self.sending_id = id;

@@ -60,10 +60,18 @@ pub(super) enum RowEnd {
     Streamed(u64),
 }
 
-/// Reads `* n FETCH (` and the items of most rows, as nearly every server sends them; gives what follows, which begins
-/// with another item. It is empty if there is none; and there is nothing if the row does not begin so.
+/// What was read of a row in the usual form.
+pub(super) enum UsualRow<'a> {
+    /// All of it; this follows its line end.
+    Whole(&'a [u8]),
+    /// What comes before these items.
+    Before(&'a [u8]),
+}
+
+/// Reads `* n FETCH (` and the items of most rows, as nearly every server sends them; nothing if the row does not begin
+/// so. The frame may go on behind the row.
 #[inline]
-pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<&'a [u8]> {
+pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<UsualRow<'a>> {
     let octets = frame.octets();
     let (seq, rest) = number(octets.strip_prefix(b"* ")?)?;
     let mut item = rest.strip_prefix(b" FETCH (")?;
@@ -72,7 +80,7 @@ pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<&'a [u
         // A value counts only where an item can end behind it.
         let end = if let Some(value) = item.strip_prefix(b"UID ") {
             let Some((uid, rest)) = number(value).and_then(|(uid, rest)| Some((Uid::new(uid)?, rest))) else {
-                return Some(item);
+                return Some(UsualRow::Before(item));
             };
             let end = item_end(rest);
             if end.is_some() {
@@ -80,7 +88,7 @@ pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<&'a [u
             }
             end
         } else if let Some(value) = item.strip_prefix(b"FLAGS ") {
-            let Some((bits, keywords, rest)) = usual_flags(value) else { return Some(item) };
+            let Some((bits, keywords, rest)) = usual_flags(value) else { return Some(UsualRow::Before(item)) };
             let end = item_end(rest);
             if end.is_some() {
                 let flags = row.flags.insert(Flags::of_bits(bits));
@@ -94,17 +102,17 @@ pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<&'a [u
             None
         };
         match end {
-            Some(ItemEnd::Row) => return Some(b""),
+            Some(ItemEnd::Row(behind)) => return Some(UsualRow::Whole(behind)),
             Some(ItemEnd::Next(next)) => item = next,
-            None => return Some(item),
+            None => return Some(UsualRow::Before(item)),
         }
     }
 }
 
 /// What follows an item in most rows.
 enum ItemEnd<'a> {
-    /// The end of the row.
-    Row,
+    /// The end of the row, and this behind it.
+    Row(&'a [u8]),
     /// Another item.
     Next(&'a [u8]),
 }
@@ -113,7 +121,7 @@ enum ItemEnd<'a> {
 fn item_end(rest: &[u8]) -> Option<ItemEnd<'_>> {
     match rest.split_first()? {
         (b' ', next) => Some(ItemEnd::Next(next)),
-        (b')', b"\r\n") => Some(ItemEnd::Row),
+        (b')', [b'\r', b'\n', behind @ ..]) => Some(ItemEnd::Row(behind)),
         _ => None,
     }
 }

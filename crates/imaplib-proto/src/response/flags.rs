@@ -64,7 +64,15 @@ pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
     }
     loop {
         // The octets of the names are compared several at a time.
-        let (flag, tail) = if let Some(tail) = rest.strip_prefix(b"\\Seen") {
+        let (flag, tail) = if rest.first() != Some(&b'\\') {
+            keywords = true;
+            rest = keyword(rest)?;
+            match rest.split_first()? {
+                (b')', tail) => return Some((bits, keywords, tail)),
+                (_, tail) => rest = tail,
+            }
+            continue;
+        } else if let Some(tail) = rest.strip_prefix(b"\\Seen") {
             (Flag::Seen, tail)
         } else if let Some(tail) = rest.strip_prefix(b"\\Answered") {
             (Flag::Answered, tail)
@@ -77,13 +85,8 @@ pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
         } else if let Some(tail) = rest.strip_prefix(b"\\Draft") {
             (Flag::Draft, tail)
         } else {
-            keywords = true;
-            rest = keyword(rest)?;
-            match rest.split_first()? {
-                (b')', tail) => return Some((bits, keywords, tail)),
-                (_, tail) => rest = tail,
-            }
-            continue;
+            // In another spelling, or one that is not known.
+            return None;
         };
         bits |= flag.bit()?;
         match tail.split_first()? {
@@ -96,8 +99,8 @@ pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
 
 /// Steps over a keyword that needs no care, up to the space or the parenthesis behind it.
 fn keyword(octets: &[u8]) -> Option<&[u8]> {
-    // A bare `*` or NIL is none, and a backslash may begin a system flag in another spelling.
-    if matches!(octets.first()?, b'\\' | b'*' | b'N' | b'n') {
+    // A bare `*` or NIL is none.
+    if matches!(octets.first()?, b'*' | b'N' | b'n') {
         let nil = octets.get(..3)?.eq_ignore_ascii_case(b"NIL");
         if nil || !octets.first()?.is_ascii_alphabetic() {
             return None;

@@ -54,7 +54,7 @@ use crate::types::{
 pub use complaint::Complaint;
 pub(crate) use cursor::Frame;
 pub use read::{Tail, read, read_head, read_tail};
-pub(crate) use read::{read_frame, read_row};
+pub(crate) use read::{read_frame, read_plain_row, read_row};
 
 /// One response of the server (RFC 9051, section 7).
 #[derive(Clone, Debug, PartialEq, Eq)]

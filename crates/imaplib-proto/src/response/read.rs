@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
-use super::fetch::{self, RowEnd};
+use super::fetch::{self, RowEnd, UsualRow};
 use super::{Context, Note, Parsed, Response, StatusKind, StatusResponse, Untagged};
 use super::{
     acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
@@ -97,12 +97,26 @@ pub(crate) fn read_row(
     spare: &mut Option<Box<Envelope>>,
 ) -> Option<Vec<Note>> {
     let octets = frame.octets();
-    let rest = fetch::usual_row(&frame, row)?;
-    if rest.is_empty() {
-        return Some(Vec::new());
-    }
+    let rest = match fetch::usual_row(&frame, row)? {
+        UsualRow::Whole(b"") => return Some(Vec::new()),
+        // A line end within a row, which some servers send: it is for the other reader.
+        UsualRow::Whole(_) => return None,
+        UsualRow::Before(rest) => rest,
+    };
     let start = octets.len() - rest.len();
     Some(more_items(frame, context, start, row, spare))
+}
+
+/// Reads the first response of the frame if it is a FETCH row in the usual form of nothing but items that most rows have;
+/// gives its length. Else what the row holds means nothing.
+///
+/// Nothing in such a row can announce a literal, so that its line end is its end.
+#[inline]
+pub(crate) fn read_plain_row(frame: &Frame<'_>, row: &mut Fetch) -> Option<usize> {
+    match fetch::usual_row(frame, row)? {
+        UsualRow::Whole(behind) => Some(frame.octets().len() - behind.len()),
+        UsualRow::Before(_) => None,
+    }
 }
 
 /// Reads the items of a row from `start` to its end.

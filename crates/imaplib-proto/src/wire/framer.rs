@@ -290,6 +290,23 @@ impl Framer {
         }
     }
 
+    /// What of the block was not given out yet, if a response begins there; it may hold many, and end within one.
+    #[inline]
+    pub(crate) fn unframed(&self) -> Option<Frame<'_>> {
+        let begins = self.state == State::Line && self.scanned == 0 && self.line == 0 && !self.within_response;
+        if begins { self.memory.ahead_in_block() } else { None }
+    }
+
+    /// Gives out a response of one line at the beginning of what is [`unframed`](Self::unframed), if it is not too long.
+    #[inline]
+    pub(crate) fn give_line(&mut self, length: usize) -> bool {
+        let fits = length <= self.limits.line.min(self.limits.response);
+        if fits {
+            self.memory.give(length);
+        }
+        fits
+    }
+
     fn head_to_stream(&mut self, end: usize, length: u64, may_stream: impl Fn(&Bytes) -> bool) -> Option<Found> {
         // Each question costs a look at the response so far: many would cost quadratic time.
         if length <= self.limits.stream_threshold as u64 || self.refused >= MAX_QUESTIONS {

@@ -106,6 +106,13 @@ impl Memory {
         self.block.get(self.given..).unwrap_or_default()
     }
 
+    /// The same, as readers take it.
+    #[inline]
+    pub(super) fn ahead_in_block(&self) -> Option<Frame<'_>> {
+        let end = self.block.len();
+        (self.given < end).then(|| Frame::new(&self.block, &self.shared, self.given, end))
+    }
+
     /// What was received and not given out: what lies in the block, or if there is none, what came since.
     #[inline]
     pub(super) fn ahead(&self) -> &[u8] {

@@ -145,7 +145,7 @@ macro_rules! mailbox_methods {
                 let connection = &mut self.selected()?.connection;
                 connection.give_up_current();
                 let state = RowsState { ticket: None, waiting, again, open: false, dropped: false };
-                Ok(Rows { connection, state, last: None })
+                Ok(Rows { connection, state, last: None, notes: Vec::new() })
             }
 
             /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).

@@ -32,6 +32,13 @@ macro_rules! row_methods {
                 if let Some(last) = self.last.take() {
                     self.connection.engine.recycle(last);
                 }
+                if !self.notes.is_empty() {
+                    self.notes.clear();
+                }
+                if let Some(row) = self.state.ticket.as_ref().and_then(|ticket| self.connection.engine.plain_row(ticket)) {
+                    self.state.open = false;
+                    return Ok(Some(self.give(row)));
+                }
                 let row = loop {
                     let Some(ticket) = &self.state.ticket else {
                         match self.state.waiting.pop_front() {
@@ -54,14 +61,21 @@ macro_rules! row_methods {
                         self.state.open = row.open;
                         self.state.dropped = false;
                         if !row.continues {
-                            self.state.again = VecDeque::new();
                             break row;
                         }
                     }
                 };
-                let EngineRow { fetch, notes, .. } = row;
-                let fetch = self.last.insert(fetch);
-                Ok(Some(Row { connection: self.connection, state: &mut self.state, fetch, notes, taken: 0 }))
+                self.notes = row.notes;
+                Ok(Some(self.give(row.fetch)))
+            }
+
+            #[inline]
+            fn give(&mut self, fetch: Box<Fetch>) -> Row<'_> {
+                if !self.state.again.is_empty() {
+                    self.state.again.clear();
+                }
+                let (fetch, notes) = (self.last.insert(fetch), &mut self.notes);
+                Row { connection: self.connection, state: &mut self.state, fetch, notes, taken: 0 }
             }
         }
 
@@ -132,7 +146,7 @@ macro_rules! row_methods {
             /// What was malformed in the row, and what was made of it.
             #[must_use]
             pub fn notes(&self) -> &[Note] {
-                &self.notes
+                self.notes
             }
 
             /// The next text of the message, in the order in which the server sends them. What was not read of the text

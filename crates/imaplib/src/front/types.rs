@@ -28,6 +28,8 @@ macro_rules! front_types {
             state: RowsState,
             /// The row that was given out last: its memory is used again.
             last: Option<Box<Fetch>>,
+            /// What was remarked on it.
+            notes: Vec<Note>,
         }
 
         /// One message in the answer to a FETCH.
@@ -35,7 +37,7 @@ macro_rules! front_types {
             connection: &'r mut Connection,
             state: &'r mut RowsState,
             fetch: &'r mut Fetch,
-            notes: Vec<Note>,
+            notes: &'r mut Vec<Note>,
             /// How many of the texts were given out.
             taken: usize,
         }

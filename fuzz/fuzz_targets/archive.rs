@@ -1,0 +1,86 @@
+//! What the tool makes of names, and what it reads back from an archive that anybody may have changed: names stay in their
+//! folder and apart from each other, and no file in a Maildir stops it.
+#![no_main]
+#![allow(dead_code)] // The modules of the tool are taken as they are; not all of them is played here.
+
+extern crate imaplib_proto as imaplib;
+
+use std::collections::HashSet;
+use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
+
+use arbitrary::Arbitrary;
+use imaplib::types::{Flag, Flags};
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../crates/imaplib-cli/src/files.rs"]
+mod files;
+#[path = "../../crates/imaplib-cli/src/backup/maildir.rs"]
+mod maildir;
+#[path = "../../crates/imaplib-cli/src/backup/names.rs"]
+mod names;
+#[path = "../../crates/imaplib-cli/src/backup/pattern.rs"]
+mod pattern;
+mod output {
+    #[path = "../../../crates/imaplib-cli/src/output/escape.rs"]
+    pub(crate) mod escape;
+}
+
+static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let place = std::env::temp_dir().join(format!("imaplib-fuzz-archive-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&place);
+    place
+});
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    mailboxes: Vec<String>,
+    delimiter: Option<char>,
+    pattern: String,
+    files: Vec<String>,
+    keywords: Vec<u8>,
+    flags: Vec<String>,
+}
+
+/// Whether the path is nothing but names of folders, none of them special.
+fn is_within(folder: &str) -> bool {
+    let levels: Vec<&str> = folder.split('/').collect();
+    let plain = Path::new(folder).components().all(|part| matches!(part, Component::Normal(_)));
+    plain && levels.iter().all(|level| !level.is_empty() && level.len() <= 255 && !level.contains(['\0', '\\']))
+}
+
+fuzz_target!(|input: Input| {
+    let mut taken = HashSet::new();
+    let mut seen = HashSet::new();
+    for mailbox in input.mailboxes.iter().take(8).filter(|mailbox| seen.insert(mailbox.as_str())) {
+        let folder = names::folder(mailbox, input.delimiter, &taken);
+        assert!(is_within(&folder), "{folder:?}");
+        assert!(taken.insert(folder.to_lowercase()), "{folder:?} is taken");
+        pattern::matches(&input.pattern, mailbox, input.delimiter);
+        let file = files::safe_name(mailbox, "message");
+        assert!(!file.contains('/') && is_within(&file) && file.len() <= 255, "{file:?}");
+        assert!(!output::escape::line(mailbox).contains(|c: char| c.is_control()));
+    }
+    let (root, cur) = (&*PLACE, PLACE.join("box/cur"));
+    std::fs::create_dir_all(&cur).unwrap();
+    std::fs::create_dir_all(root.join("box/tmp")).unwrap();
+    std::fs::create_dir_all(root.join("box/new")).unwrap();
+    std::fs::write(root.join("box/dovecot-keywords"), &input.keywords).unwrap();
+    let mut made = Vec::new();
+    for name in input.files.iter().take(4).map(|name| name.replace(['/', '\0'], "_")) {
+        let path = cur.join(&name);
+        if !name.is_empty() && path.starts_with(&cur) && std::fs::write(&path, b"x").is_ok() {
+            made.push(path);
+        }
+        let other = maildir::with_info(&name, "FS");
+        assert_eq!(maildir::size_in(&other), maildir::size_in(&maildir::with_info(&other, "")));
+    }
+    // Keywords that are no text are an error, and nothing else is.
+    if let Ok(mut folder) = maildir::Maildir::open(root, "box") {
+        assert!(folder.messages().unwrap().len() <= made.len());
+        let flags: Flags = input.flags.iter().take(40).filter_map(|name| name.parse::<Flag>().ok()).collect();
+        let info = folder.info(&flags).unwrap();
+        assert!(info.bytes().all(|letter| letter.is_ascii_alphabetic()), "{info:?}");
+    }
+    made.iter().for_each(|path| drop(std::fs::remove_file(path)));
+});
