@@ -172,17 +172,25 @@ impl Memory {
         // What follows the block in the same memory is a share of it.
         self.fresh = BytesMut::new();
         match block.try_into_mut() {
-            Ok(mut memory) if memory.capacity() <= MOST_KEPT.max(2 * count) => {
+            Ok(mut memory) if (self.room_size..=MOST_KEPT.max(2 * count)).contains(&memory.capacity()) => {
                 memory.copy_within(left, 0);
+                // What was not received into is cleared, once: else the room would shrink with each short read.
+                let size = memory.capacity().min(count + self.room_size);
+                if memory.len() < size {
+                    memory.resize(size, 0);
+                }
                 self.fresh = memory;
                 self.filled = count;
             }
-            Ok(memory) => self.receive(memory.get(left).unwrap_or_default()),
-            Err(block) => {
-                self.fresh = BytesMut::zeroed(self.room_size.max(count + self.enough()));
-                self.receive(block.get(left).unwrap_or_default());
-            }
+            Ok(memory) => self.begin_anew(memory.get(left).unwrap_or_default()),
+            Err(block) => self.begin_anew(block.get(left).unwrap_or_default()),
         }
+    }
+
+    /// Goes on to receive behind these octets in new memory.
+    fn begin_anew(&mut self, octets: &[u8]) {
+        self.fresh = BytesMut::zeroed(self.room_size.max(octets.len() + self.enough()));
+        self.receive(octets);
     }
 
     /// All that was received and not given out, taken away.
@@ -201,5 +209,61 @@ impl Memory {
     /// The same, shared with the block.
     pub(super) fn octets(&self, place: Range<usize>) -> Bytes {
         self.block.slice(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Receives so many octets, and gives all out but `left`.
+    fn turn(memory: &mut Memory, count: usize, left: usize) -> usize {
+        let room = memory.room().len();
+        memory.received(count.min(room));
+        let all = memory.ahead().len();
+        memory.give(all - left.min(all));
+        memory.end_block();
+        room
+    }
+
+    #[test]
+    fn short_reads_do_not_make_the_room_smaller_for_ever() {
+        let mut memory = Memory::default();
+        for _ in 0..10 {
+            turn(&mut memory, usize::MAX, 10);
+        }
+        assert!(memory.room().len() >= MOST_ROOM - 10);
+        for short in [MOST_ROOM - 1, MOST_ROOM / 2, MOST_ROOM / 3] {
+            turn(&mut memory, short, 10);
+            // What is left of the memory is used first, if it is not too little.
+            turn(&mut memory, usize::MAX, 10);
+            assert!(memory.room().len() >= MOST_ROOM - 10, "after {short}: {}", memory.room().len());
+        }
+    }
+
+    #[test]
+    fn a_block_that_somebody_holds_is_left_to_him() {
+        let mut memory = Memory::default();
+        memory.receive(b"first line\nsecond line\n");
+        let place = memory.give(11);
+        let held = memory.octets(place);
+        let place = memory.give(12);
+        let other = memory.octets(place);
+        memory.end_block();
+        memory.room().fill(b'x');
+        memory.received(20);
+        assert_eq!((&held[..], &other[..]), (&b"first line\n"[..], &b"second line\n"[..]));
+    }
+
+    #[test]
+    fn what_came_later_stays_behind_what_came_before() {
+        let mut memory = Memory::default();
+        memory.receive(b"abcdef");
+        memory.give(2);
+        memory.receive(b"ghi");
+        assert!(memory.end_block());
+        assert_eq!(memory.ahead(), b"cdefghi");
+        assert_eq!(memory.take(), "cdefghi");
+        assert_eq!(memory.unread(), 0);
     }
 }
