@@ -88,7 +88,10 @@ impl Engine {
             let answers_request = bears_empty_line(&role, &fragments);
             let (collected, notes) = (0, Vec::new());
             let (sent, abandoned) = (false, false);
-            self.flights.push(Flight { id, role, command, octets, collected, notes, sent, abandoned, answers_request });
+            let begins = self.queued;
+            let flight =
+                Flight { id, role, command, octets, begins, collected, notes, sent, abandoned, answers_request };
+            self.flights.push(flight);
             self.sending_id = id;
             self.sending.extend(fragments);
             self.go_on_sending();
@@ -129,6 +132,7 @@ impl Engine {
             }
             trace.sent(&shown);
         }
+        self.queued = self.queued.saturating_add(octets.len() as u64);
         if self.out.is_empty() {
             self.out = octets;
         } else {

@@ -112,7 +112,7 @@ impl Connection {
             match self.engine.poll() {
                 Ok(Step::Blocked) => {}
                 Ok(step) => return Ok(step),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(front::explain(&self.engine, error.into())),
             }
         }
         poll_fn(|cx| self.poll_step(cx)).await
@@ -121,22 +121,23 @@ impl Connection {
     /// What happens next, or nothing if the deadline comes first.
     pub(super) async fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
         let mut timer = std::pin::pin!(sleep_until(deadline));
-        poll_fn(|cx| match self.poll_turns(cx) {
+        let result = poll_fn(|cx| match self.poll_turns(cx) {
             Poll::Ready(result) => Poll::Ready(result.map(Some)),
             Poll::Pending => timer.as_mut().poll(cx).map(|()| Ok(None)),
-        })
-        .await
+        });
+        result.await.map_err(|error| front::explain(&self.engine, error))
     }
 
     /// What happens next, with the time-out of commands.
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
-        match self.poll_turns(cx) {
+        let result = match self.poll_turns(cx) {
             Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
             ready => {
                 self.silence.waiting = false;
                 ready
             }
-        }
+        };
+        result.map_err(|error| front::explain(&self.engine, error))
     }
 
     /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
@@ -226,11 +227,11 @@ impl Connection {
     /// Sends all that can be sent.
     pub(super) async fn flush(&mut self) -> Result<()> {
         self.silence.waiting = false;
-        poll_fn(|cx| match self.poll_flush(cx) {
+        let result = poll_fn(|cx| match self.poll_flush(cx) {
             Poll::Pending => self.poll_receive_meanwhile(cx),
             ready => ready,
-        })
-        .await
+        });
+        result.await.map_err(|error| front::explain(&self.engine, error))
     }
 
     /// Sends some of the `left` octets that a message still has.
@@ -255,7 +256,7 @@ impl Connection {
         self.silence.waiting = false;
         let mut gone = 0;
         // What was written is told at once, so that a dropped future leaves the truth behind.
-        poll_fn(|cx| {
+        let result = poll_fn(|cx| {
             while gone < count {
                 let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
                 let octets = self.block.get(gone..count).unwrap_or_default();
@@ -276,8 +277,8 @@ impl Connection {
                 self.silence.moved = Instant::now();
             }
             Poll::Ready(Ok(()))
-        })
-        .await?;
+        });
+        result.await.map_err(|error| front::explain(&self.engine, error))?;
         self.engine.streamed(count as u64);
         Ok(())
     }
