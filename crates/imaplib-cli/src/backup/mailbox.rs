@@ -118,7 +118,7 @@ impl Job<'_> {
     /// Looks at the folder's files: adopts those that the database does not know, and tells which are not whole.
     fn look(&mut self, site: &mut Site) -> Result<Findings> {
         let explain = |error: std::io::Error| Failure::file("read", site.maildir.path(), &error);
-        let (mut files, twins) = site.maildir.messages_and_twins().map_err(explain)?;
+        let maildir::Found { mut files, twins } = site.maildir.messages_and_twins().map_err(explain)?;
         if !twins.is_empty() {
             self.remove_twins(site, &mut files, twins)?;
         }

@@ -20,6 +20,15 @@ pub(crate) struct Maildir {
     fresh: bool,
 }
 
+/// The messages in a folder.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// One file of each, by (UIDVALIDITY, UID).
+    pub(crate) files: HashMap<(u32, u32), String>,
+    /// The other files of those that have several: a run was interrupted while it replaced them.
+    pub(crate) twins: Vec<String>,
+}
+
 impl Maildir {
     /// Opens the folder, and makes it where it is not there; what an interrupted run left in `tmp` is removed.
     ///
@@ -118,21 +127,21 @@ impl Maildir {
 
     /// The messages that are there, by (UIDVALIDITY, UID), with their file names relative to the folder.
     pub(crate) fn messages(&self) -> io::Result<HashMap<(u32, u32), String>> {
-        self.messages_and_twins().map(|(found, _)| found)
+        self.messages_and_twins().map(|found| found.files)
     }
 
-    /// The same, and the other files of messages that have several: a run was interrupted while it replaced them.
-    pub(crate) fn messages_and_twins(&self) -> io::Result<(HashMap<(u32, u32), String>, Vec<String>)> {
-        let (mut found, mut twins) = (HashMap::new(), Vec::new());
+    /// The same, and the other files of messages that have several.
+    pub(crate) fn messages_and_twins(&self) -> io::Result<Found> {
+        let (mut files, mut twins) = (HashMap::new(), Vec::new());
         for entry in fs::read_dir(self.path.join("cur"))? {
             let name = entry?.file_name();
             let Some(name) = name.to_str() else { continue };
             let Some(identity) = identity(name) else { continue };
-            if let Some(twin) = found.insert(identity, name.to_owned()) {
+            if let Some(twin) = files.insert(identity, name.to_owned()) {
                 twins.push(twin);
             }
         }
-        Ok((found, twins))
+        Ok(Found { files, twins })
     }
 }
 

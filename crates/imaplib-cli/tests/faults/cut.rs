@@ -20,7 +20,8 @@ fn through(url: &str, proxy: &Proxy) -> String {
 /// The cuts to make: in both directions, everywhere or at a sample.
 fn cuts(counts: [u64; 2], sample: u64) -> Vec<(Way, u64)> {
     let step = |octets: u64| if crate::all() { 7 } else { (octets / sample).max(1) };
-    let places = |way, octets: u64| (0..octets).step_by(usize::try_from(step(octets)).unwrap()).map(move |after| (way, after));
+    let places =
+        |way, octets: u64| (0..octets).step_by(usize::try_from(step(octets)).unwrap()).map(move |after| (way, after));
     places(Way::Down, counts[0]).chain(places(Way::Up, counts[1])).collect()
 }
 

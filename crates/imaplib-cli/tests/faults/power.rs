@@ -270,7 +270,7 @@ fn a_power_failure_after_a_killed_run_loses_nothing() {
     let scene = Scene::new();
     let path = scene.path("killed-power");
     let mut random = Random(0x0FF);
-    let mut rounds = 0;
+    let (mut rounds, mut noted) = (0, 0);
     for from in [From::Nothing, From::OldArchive] {
         scene.begin(from, &path);
         let mut before = Disk::of(&path);
@@ -281,10 +281,13 @@ fn a_power_failure_after_a_killed_run_loses_nothing() {
         before.folders.insert(root.clone());
         before.lasting_folders.insert(root);
         let first = history(before, &calls);
-        for when in (0..first.len()).filter(|_| random.below(if all() { 4 } else { 60 }) == 0) {
-            first[when].restore(&path, Luck::Everything);
+        for (when, then) in first.iter().enumerate() {
+            if random.below(if all() { 4 } else { 60 }) != 0 {
+                continue;
+            }
+            then.restore(&path, Luck::Everything);
             let calls = run(&scene.command_from(from, &path), &scene.path("strace")).unwrap();
-            let second = history(first[when].clone(), &calls);
+            let second = history(then.clone(), &calls);
             assert_lasts(
                 &scene,
                 from,
@@ -292,9 +295,19 @@ fn a_power_failure_after_a_killed_run_loses_nothing() {
                 &second[second.len() - 1],
                 &format!("{from:?}, killed after call {when}"),
             );
+            // And on its way there, too.
+            for (at, then) in second.iter().enumerate() {
+                if random.below(60) != 0 {
+                    continue;
+                }
+                then.restore(&path, Luck::Nothing);
+                let what = format!("{from:?}, killed after call {when}, and the power failed after call {at}");
+                noted += assert_noted(&scene, from, &path, &what);
+                scene.assert_mended(from, &path, &what);
+            }
             rounds += 1;
         }
     }
     clear(&path);
-    println!("power after a kill: {rounds} rounds, nothing lost");
+    println!("power after a kill: {rounds} rounds, {noted} noted messages were there, nothing lost");
 }
