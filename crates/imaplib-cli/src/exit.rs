@@ -47,13 +47,14 @@ pub(crate) struct Failure {
     hint: Option<String>,
     quiet: bool,
     lost: bool,
+    unknown: bool,
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, quiet: false, lost: false }
+        Self { exit, message: message.into(), hint: None, quiet: false, lost: false, unknown: false }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -107,6 +108,23 @@ impl Failure {
     pub(crate) fn lost(mut self, lost: bool) -> Self {
         self.lost = lost;
         self
+    }
+
+    /// Notes that the server may have done what it was told, or not.
+    pub(crate) fn unknown(mut self, unknown: bool) -> Self {
+        self.unknown = unknown;
+        self
+    }
+
+    /// What follows for a change that was asked for.
+    pub(crate) fn of_change(self) -> Self {
+        if self.unknown {
+            self.also_hint("it is not known whether the server did it: look before you do it again")
+        } else if self.lost {
+            self.also_hint("nothing of it was sent")
+        } else {
+            self
+        }
     }
 
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {

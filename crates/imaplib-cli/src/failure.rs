@@ -9,6 +9,7 @@ use crate::scrub::scrub;
 /// An error of a session.
 pub(crate) fn failure(error: &Error) -> Failure {
     let failure = Failure::new(exit(error), message(error)).lost(error.is_connection_lost());
+    let failure = failure.unknown(error.is_outcome_unknown());
     match hint(error) {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -16,7 +16,25 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a call failed.
 ///
 /// Ask the predicates what to do next; [`Display`](fmt::Display) is for people. No error holds a secret.
-pub struct Error(Box<Reason>);
+pub struct Error(Box<Details>);
+
+#[derive(Debug)]
+struct Details {
+    reason: Reason,
+    /// Whether a command went out, at least in part, and was not answered.
+    unanswered: bool,
+    literal: Option<CutLiteral>,
+}
+
+/// A literal of which not all octets came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CutLiteral {
+    /// How many octets had come.
+    pub received: u64,
+    /// How many the server had announced.
+    pub announced: u64,
+}
 
 #[derive(Debug)]
 pub(crate) enum Reason {
@@ -43,7 +61,25 @@ pub(crate) enum Reason {
 
 impl Error {
     pub(crate) fn new(reason: Reason) -> Self {
-        Self(Box::new(reason))
+        Self(Box::new(Details { reason, unanswered: false, literal: None }))
+    }
+
+    /// Notes that a command went out, at least in part, and was not answered.
+    pub(crate) fn unanswered(mut self, unanswered: bool) -> Self {
+        self.0.unanswered |= unanswered;
+        self
+    }
+
+    /// Notes that a part of what was to be done is done.
+    pub(crate) fn after_a_part(self, done: bool) -> Self {
+        let lost = !self.concerns_one_command() && !self.is_read_only();
+        self.unanswered(done && lost)
+    }
+
+    /// Notes that the connection ended in the middle of a literal: how many octets had come, and how many were announced.
+    pub(crate) fn within_literal(mut self, literal: Option<(u64, u64)>) -> Self {
+        self.0.literal = literal.map(|(received, announced)| CutLiteral { received, announced });
+        self
     }
 
     pub(crate) fn argument(text: impl Into<String>) -> Self {
@@ -82,10 +118,12 @@ impl Error {
 
     /// Marks a refusal as one of the login.
     pub(crate) fn of_login(self) -> Self {
-        match *self.0 {
-            Reason::Refused(status) => Self::new(Reason::Login(status)),
-            reason => Self::new(reason),
-        }
+        let Details { reason, unanswered, literal } = *self.0;
+        let reason = match reason {
+            Reason::Refused(status) => Reason::Login(status),
+            reason => reason,
+        };
+        Self(Box::new(Details { reason, unanswered, literal }))
     }
 
     /// The server said NO: it understood, and did not do it.
@@ -104,7 +142,7 @@ impl Error {
     /// mailbox, which Microsoft 365 says only to the command that follows.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
-        matches!(*self.0, Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled)
+        matches!(self.0.reason, Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled)
             || self.complaint() == Some(Complaint::NotConnected)
     }
 
@@ -130,32 +168,48 @@ impl Error {
         self.status().and_then(StatusResponse::complaint)
     }
 
-    /// The connection is lost or was closed: imaplib's `abort`. A new connection may help; what a command that changes
-    /// something did is not known.
+    /// The connection is lost or was closed: imaplib's `abort`. A new connection may help; whether a command was carried out
+    /// tells [`is_outcome_unknown`](Self::is_outcome_unknown).
     #[must_use]
     pub fn is_connection_lost(&self) -> bool {
         matches!(
-            *self.0,
+            self.0.reason,
             Reason::Connection(EngineError::Closed(_)) | Reason::Timeout(_) | Reason::Io(..) | Reason::Unreachable(..)
         )
+    }
+
+    /// The command went out, at least in part, and no answer came: the server may have carried it out or not, or in part.
+    /// Look before you repeat one that changes something, such as APPEND, COPY, MOVE and STORE: nothing is ever repeated
+    /// by itself.
+    ///
+    /// An error without this mark says that the server did nothing of what was asked for, or has answered.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.0.unanswered
+    }
+
+    /// The literal in whose middle the connection ended or fell silent: what came of it is not the whole.
+    #[must_use]
+    pub fn cut_literal(&self) -> Option<CutLiteral> {
+        self.0.literal
     }
 
     /// The server could not be reached at all.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        matches!(*self.0, Reason::Unreachable(..))
+        matches!(self.0.reason, Reason::Unreachable(..))
     }
 
     /// A file or stream of the caller failed, not the connection; see [`io_error`](Self::io_error).
     #[must_use]
     pub fn is_local(&self) -> bool {
-        matches!(*self.0, Reason::Input(_) | Reason::Output(_))
+        matches!(self.0.reason, Reason::Input(_) | Reason::Output(_))
     }
 
     /// The server does not speak the protocol: what it sent cannot be understood or must not be trusted.
     #[must_use]
     pub fn is_protocol(&self) -> bool {
-        match &*self.0 {
+        match &self.0.reason {
             Reason::Incomplete(_) => true,
             Reason::Connection(error) => !matches!(error, EngineError::Closed(_)),
             _ => false,
@@ -165,25 +219,25 @@ impl Error {
     /// Time ran out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(*self.0, Reason::Timeout(_))
+        matches!(self.0.reason, Reason::Timeout(_))
     }
 
     /// TLS failed: a certificate that is not trusted, or no common version.
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        matches!(*self.0, Reason::Tls(_))
+        matches!(self.0.reason, Reason::Tls(_))
     }
 
     /// An argument cannot be used; nothing was sent.
     #[must_use]
     pub fn is_bad_argument(&self) -> bool {
-        matches!(*self.0, Reason::Argument(_))
+        matches!(self.0.reason, Reason::Argument(_))
     }
 
     /// A limit was reached.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        match &*self.0 {
+        match &self.0.reason {
             Reason::Limit(_) => true,
             Reason::Connection(error) => error.is_limit(),
             _ => false,
@@ -193,14 +247,14 @@ impl Error {
     /// The server does not offer what was asked for; nothing was sent.
     #[must_use]
     pub fn is_not_offered(&self) -> bool {
-        matches!(*self.0, Reason::NotOffered(_))
+        matches!(self.0.reason, Reason::NotOffered(_))
     }
 
     /// The mailbox is read-only, and the change was not sent or not made: imaplib's `readonly`. It may have been opened so,
     /// or turned so since.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        matches!(*self.0, Reason::ReadOnly) || matches!(self.code(), Some(ResponseCode::ReadOnly))
+        matches!(self.0.reason, Reason::ReadOnly) || matches!(self.code(), Some(ResponseCode::ReadOnly))
     }
 
     /// It is about the command alone: the connection goes on, and so do the commands beside it.
@@ -217,7 +271,7 @@ impl Error {
     /// What the server said when it refused, or when it closed the connection.
     #[must_use]
     pub fn status(&self) -> Option<&StatusResponse> {
-        match &*self.0 {
+        match &self.0.reason {
             Reason::Refused(status) | Reason::Login(status) => Some(status),
             Reason::Connection(EngineError::Closed(Some(bye))) => Some(bye),
             _ => None,
@@ -227,7 +281,7 @@ impl Error {
     /// The error of the operating system, if it was one.
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
-        match &*self.0 {
+        match &self.0.reason {
             Reason::Io(_, error) | Reason::Unreachable(_, error) | Reason::Input(error) | Reason::Output(error) => {
                 Some(error)
             }
@@ -256,7 +310,7 @@ impl fmt::Display for Error {
             }
             write!(f, " {}", status.text)
         };
-        match &*self.0 {
+        match &self.0.reason {
             Reason::Argument(text) | Reason::Limit(text) => f.write_str(text),
             Reason::Refused(status) => refusal(f, "the server refused", status),
             Reason::Login(status) => refusal(f, "the server refused the login", status),
@@ -274,6 +328,12 @@ impl fmt::Display for Error {
             Reason::Unreachable(what, error) => write!(f, "{what}: {error}"),
             Reason::Input(error) => write!(f, "the message cannot be read: {error}"),
             Reason::Output(error) => write!(f, "the text cannot be written: {error}"),
+        }?;
+        match &self.0.literal {
+            Some(CutLiteral { received, announced }) => {
+                write!(f, ", in the middle of a literal: {received} of its {announced} octets had come")
+            }
+            None => Ok(()),
         }
     }
 }

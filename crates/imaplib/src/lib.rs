@@ -51,7 +51,7 @@ pub mod tokio;
 mod trace;
 
 pub use endpoint::Endpoint;
-pub use error::{Error, Result};
+pub use error::{CutLiteral, Error, Result};
 pub use login::mechanism;
 pub use message::Message;
 pub use options::{Options, Timeouts};

@@ -110,7 +110,7 @@ impl Archive {
     /// The mailbox's folder, made if there is none.
     pub(crate) fn maildir(&self, mailbox: &MailboxRow) -> Result<Maildir> {
         let explain = |error: io::Error| Failure::file("use the folder", &self.root.join(&mailbox.dir), &error);
-        Maildir::open(&self.root, &mailbox.dir).map_err(explain)
+        Maildir::open(&self.root, &mailbox.dir, mailbox.unsettled).map_err(explain)
     }
 }
 

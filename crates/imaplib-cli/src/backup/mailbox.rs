@@ -6,7 +6,7 @@ use imaplib::types::{Flags, Listing, MailboxStatus, Uid, UidSet};
 
 use super::archive::Archive;
 use super::interrupt::Interrupt;
-use super::maildir::Maildir;
+use super::maildir::{self, Maildir};
 use super::plan::{Listed, Plan};
 use super::state::{MailboxRow, State};
 use super::summary::{Figures, Summary};
@@ -118,7 +118,10 @@ impl Job<'_> {
     /// Looks at the folder's files: adopts those that the database does not know, and tells which are not whole.
     fn look(&mut self, site: &mut Site) -> Result<Findings> {
         let explain = |error: std::io::Error| Failure::file("read", site.maildir.path(), &error);
-        let files = site.maildir.messages().map_err(explain)?;
+        let maildir::Found { mut files, twins } = site.maildir.messages_and_twins().map_err(explain)?;
+        if !twins.is_empty() {
+            self.remove_twins(site, &mut files, twins)?;
+        }
         let adopted = site.known(&mut self.archive.state).adopt(&files)?;
         self.summary.of(&site.name).adopted += adopted;
         let place = (site.row.id, site.server.uid_validity);
@@ -126,6 +129,25 @@ impl Job<'_> {
         let found = verify::examine(&self.archive.state, &site.maildir, place, &files, depth, self.interrupt)?;
         site.files = Some(files);
         Ok(found)
+    }
+
+    /// Removes the files that a run had replaced and not yet removed: those beside the one that the database notes.
+    fn remove_twins(&self, site: &Site, files: &mut Files, twins: Vec<String>) -> Result<()> {
+        for twin in twins {
+            let Some(identity) = maildir::identity(&twin) else { continue };
+            let Some(noted) = self.archive.state.file(site.row.id, identity.0, identity.1)? else { continue };
+            let length = std::fs::metadata(site.maildir.current(&noted)).ok().map(|metadata| metadata.len());
+            // If the one that is noted is not whole, the other is better than nothing.
+            if length.is_none() || length != maildir::size_in(&noted) {
+                continue;
+            }
+            let other = files.insert(identity, noted.clone()).filter(|file| *file != noted);
+            for file in other.into_iter().chain((twin != noted).then_some(twin)) {
+                let path = site.maildir.current(&file);
+                std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
+            }
+        }
+        site.maildir.sync().map_err(|error| Failure::file("update", site.maildir.path(), &error))
     }
 
     /// Tells what is not whole, and whether the server still has it.
@@ -233,15 +255,20 @@ impl Job<'_> {
     /// Removes a damaged file once the message is there again under another name.
     fn remove_stale(&self, site: &Site, fetched: &UidSet) -> Result<()> {
         let Some(files) = &site.files else { return Ok(()) };
+        let mut removed = false;
         for uid in fetched.iter() {
             let Some(old) = files.get(&(site.server.uid_validity, uid.get())) else { continue };
             let new = self.archive.state.file(site.row.id, site.server.uid_validity, uid.get())?;
             let path = site.maildir.current(old);
             if new.as_ref().is_some_and(|new| new != old) && path.exists() {
                 std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
+                removed = true;
             }
         }
-        Ok(())
+        match removed {
+            true => site.maildir.sync().map_err(|error| Failure::file("update", site.maildir.path(), &error)),
+            false => Ok(()),
+        }
     }
 
     fn settle(&mut self, site: &Site, highest_modseq: u64, was_changed: bool) -> Result<()> {

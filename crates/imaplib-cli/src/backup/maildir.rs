@@ -16,16 +16,28 @@ const MAX_KEYWORDS: usize = 26;
 pub(crate) struct Maildir {
     path: PathBuf,
     keywords: Vec<String>,
-    /// Made in this run: the folders themselves are not durable yet.
+    /// Made in this run or in one that was interrupted: the folders themselves may not be durable yet.
     fresh: bool,
+}
+
+/// The messages in a folder.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// One file of each, by (UIDVALIDITY, UID).
+    pub(crate) files: HashMap<(u32, u32), String>,
+    /// The other files of those that have several: a run was interrupted while it replaced them.
+    pub(crate) twins: Vec<String>,
 }
 
 impl Maildir {
     /// Opens the folder, and makes it where it is not there; what an interrupted run left in `tmp` is removed.
-    pub(crate) fn open(root: &Path, folder: &str) -> io::Result<Self> {
+    ///
+    /// `unsettled` says that no run has come to its end here: the folder may be there and not be durable.
+    pub(crate) fn open(root: &Path, folder: &str, unsettled: bool) -> io::Result<Self> {
         let path = root.join(folder);
-        let fresh = !["tmp", "new", "cur"].iter().all(|part| path.join(part).is_dir());
-        if fresh {
+        let is_there = ["tmp", "new", "cur"].iter().all(|part| path.join(part).is_dir());
+        let fresh = unsettled || !is_there;
+        if !is_there {
             for part in ["tmp", "new", "cur"] {
                 fs::create_dir_all(path.join(part))?;
             }
@@ -115,15 +127,21 @@ impl Maildir {
 
     /// The messages that are there, by (UIDVALIDITY, UID), with their file names relative to the folder.
     pub(crate) fn messages(&self) -> io::Result<HashMap<(u32, u32), String>> {
-        let mut found = HashMap::new();
+        self.messages_and_twins().map(|found| found.files)
+    }
+
+    /// The same, and the other files of messages that have several.
+    pub(crate) fn messages_and_twins(&self) -> io::Result<Found> {
+        let (mut files, mut twins) = (HashMap::new(), Vec::new());
         for entry in fs::read_dir(self.path.join("cur"))? {
             let name = entry?.file_name();
             let Some(name) = name.to_str() else { continue };
-            if let Some(identity) = identity(name) {
-                found.insert(identity, name.to_owned());
+            let Some(identity) = identity(name) else { continue };
+            if let Some(twin) = files.insert(identity, name.to_owned()) {
+                twins.push(twin);
             }
         }
-        Ok(found)
+        Ok(Found { files, twins })
     }
 }
 
@@ -145,7 +163,7 @@ pub(crate) fn size_in(file: &str) -> Option<u64> {
 }
 
 /// (UIDVALIDITY, UID) of one of our files.
-fn identity(file: &str) -> Option<(u32, u32)> {
+pub(crate) fn identity(file: &str) -> Option<(u32, u32)> {
     let (_, rest) = file.split_once(".V")?;
     let (validity, rest) = rest.split_once('U')?;
     let (uid, rest) = rest.split_once('.')?;
@@ -218,10 +236,10 @@ mod tests {
     #[test]
     fn letters_are_sorted_and_keywords_keep_theirs() {
         let dir = tempfile::tempdir().unwrap();
-        let mut maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        let mut maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         assert_eq!(maildir.info(&flags("\\Seen $Junk \\Flagged")).unwrap(), "FSa");
         assert_eq!(maildir.info(&flags("\\Draft work $junk")).unwrap(), "Dab");
-        let mut again = Maildir::open(dir.path(), "INBOX").unwrap();
+        let mut again = Maildir::open(dir.path(), "INBOX", false).unwrap();
         assert_eq!(again.info(&flags("work")).unwrap(), "b");
         assert_eq!(fs::read_to_string(dir.path().join("INBOX/dovecot-keywords")).unwrap(), "0 $Junk\n1 work\n");
         let many: Flags = (0..40).map(|n| format!("k{n}").parse::<Flag>().unwrap()).collect();
@@ -231,11 +249,11 @@ mod tests {
     #[test]
     fn what_an_interrupted_run_left_is_removed_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         fs::write(maildir.temporary(1, 2), "half").unwrap();
         fs::write(dir.path().join("INBOX/tmp/1700000000.M1P2.host"), "another program's").unwrap();
         fs::write(maildir.current("5.V1U9.imap,S=3:2,S"), "abc").unwrap();
-        let maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         assert_eq!(fs::read_dir(dir.path().join("INBOX/tmp")).unwrap().count(), 1);
         assert_eq!(maildir.messages().unwrap()[&(1, 9)], "5.V1U9.imap,S=3:2,S");
     }

@@ -270,8 +270,11 @@ impl Change<'_> {
 
 fn sql(error: rusqlite::Error) -> Failure {
     use rusqlite::ErrorCode;
+    // Says only that a file did not grow, and keeps the reason to itself.
+    let did_not_grow =
+        error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => {
+        code if did_not_grow || code == Some(ErrorCode::DiskFull) => {
             Failure::io(&std::io::Error::from(std::io::ErrorKind::StorageFull)).context("the archive's database")
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
@@ -280,6 +283,9 @@ fn sql(error: rusqlite::Error) -> Failure {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             Failure::new(Exit::Io, format!("the archive's database is damaged: {error}"))
                 .hint("move .imap-backup.sqlite away and run again with --adopt: the messages in the folders are not fetched again")
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            Failure::new(Exit::Io, format!("the archive's database: {error}")).hint("is the disk full, or does it fail?")
         }
         _ => Failure::new(Exit::Io, format!("the archive's database: {error}")),
     }

@@ -36,6 +36,10 @@ impl Known<'_> {
             }
         }
         let mut adopted = 0;
+        // The run that gave them their names may not have made these durable, and the database must not know more.
+        if !by_validity.is_empty() {
+            self.maildir.sync().map_err(|error| self.explain(&error))?;
+        }
         for (validity, files) in by_validity {
             let mut rows = Vec::new();
             for (uid, file) in files {
@@ -146,7 +150,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut state = State::open(&dir.path().join("db")).unwrap();
         let mailbox = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
-        let mut maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        let mut maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         fs::write(maildir.current("9.V3U7.imap,S=3:2,S"), "abc").unwrap();
         fs::write(maildir.current("9.V3U8.imap,S=99:2,S"), "cut").unwrap();
         fs::write(maildir.current("9.V2U7.imap,S=2:2,"), "ab").unwrap();

@@ -101,7 +101,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut state = State::open(&dir.path().join("db")).unwrap();
         let mailbox = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
-        let maildir = Maildir::open(dir.path(), "INBOX").unwrap();
+        let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         let sha256 = Some(Sha256::digest("abc").to_vec());
         for validity in [2, 3] {
             let change = state.change(mailbox, validity).unwrap();

@@ -29,11 +29,7 @@ pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Res
     for file in &args.files {
         match append(&mut session, &mailbox, file, &flags, date) {
             Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
-            Err(failure) if failure.is_lost() => {
-                return Err(failure
-                    .context(file.display())
-                    .hint("it is not known whether the server has this message: look before you append it again"));
-            }
+            Err(failure) if failure.is_lost() => return Err(failure.context(file.display()).of_change()),
             Err(failure) if args.files.len() == 1 => return Err(failure),
             Err(failure) => {
                 output::note(failure.context(file.display()).message());

@@ -40,7 +40,7 @@ fn transfer(
     let (uids, exit) = selection::existing(&mut mailbox, uids, from)?;
     let what = if is_move { "move" } else { "copy" };
     let copied = if is_move { mailbox.move_to(&uids, &target) } else { mailbox.copy(&uids, &target) };
-    let copied = copied.map_err(|error| failure(&error).context(what))?;
+    let copied = copied.map_err(|error| failure(&error).context(what).of_change())?;
     if out.is_json() {
         let new: Vec<_> =
             copied.iter().flat_map(CopyUid::pairs).map(|(old, new)| json!([old.get(), new.get()])).collect();

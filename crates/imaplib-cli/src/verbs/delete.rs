@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
             .hint("nothing was changed; `imap flag ACCOUNT MAILBOX UIDS +Deleted` marks them for the next expunge"));
         }
     };
-    done.map_err(|error| failure(&error).context("delete"))?;
+    done.map_err(|error| failure(&error).context("delete").of_change())?;
     if out.is_json() {
         let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
         out.object(

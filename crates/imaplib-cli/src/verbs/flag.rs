@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
         (!remove.is_empty()).then(|| Store::remove(remove.clone())),
     ];
     for store in stores.into_iter().flatten() {
-        mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags"))?;
+        mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;
     }
     if out.is_json() {
         let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();

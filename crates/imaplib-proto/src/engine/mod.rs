@@ -140,6 +140,8 @@ pub struct Engine {
     /// Octets that are ready to go out, and how many of them went.
     out: Vec<u8>,
     gone: usize,
+    /// How many octets were ever given to the caller to be sent.
+    queued: u64,
     flights: Vec<Flight>,
     finished: Vec<Finished>,
     view: Option<MailboxView>,
@@ -182,6 +184,8 @@ struct Flight {
     plain: Option<PlainClaim>,
     command: Box<dyn InFlight>,
     octets: usize,
+    /// How many octets had been queued before its first one.
+    begins: u64,
     /// How many octets of responses it has collected.
     collected: usize,
     /// What was repaired in them.
@@ -249,6 +253,7 @@ impl Engine {
             sending_id: 0,
             out: Vec::new(),
             gone: 0,
+            queued: 0,
             flights: Vec::new(),
             finished: Vec::new(),
             view: None,
@@ -352,6 +357,19 @@ impl Engine {
     #[must_use]
     pub fn is_pending(&self, id: u64) -> bool {
         self.waiting.iter().any(|waiting| waiting.id == id) || self.flights.iter().any(|flight| flight.id == id)
+    }
+
+    /// The commands that went out, at least in part, and are neither answered nor given up: the server may carry them out.
+    pub fn unanswered(&self) -> impl Iterator<Item = u64> + '_ {
+        let waiting = self.out.len().saturating_sub(self.gone) as u64;
+        let written = self.queued.saturating_sub(waiting);
+        self.flights.iter().filter(move |flight| flight.begins < written && !flight.abandoned).map(|flight| flight.id)
+    }
+
+    /// The literal in whose middle the server is: how many octets of it were received, and how many were announced.
+    #[must_use]
+    pub fn open_literal(&self) -> Option<(u64, u64)> {
+        self.framer.open_literal()
     }
 
     /// Whether any command is unanswered that was not given up.

@@ -88,12 +88,14 @@ impl Engine {
             let answers_request = bears_empty_line(&role, &fragments);
             let (collected, rows, rounds, notes) = (0, 0, 0, Vec::new());
             let (sent, abandoned) = (false, false);
+            let begins = self.queued;
             let flight = Flight {
                 id,
                 role,
                 plain,
                 command,
                 octets,
+                begins,
                 collected,
                 notes,
                 rows,
@@ -144,6 +146,7 @@ impl Engine {
             }
             trace.sent(&shown);
         }
+        self.queued = self.queued.saturating_add(octets.len() as u64);
         if self.out.is_empty() {
             self.out = octets;
         } else {

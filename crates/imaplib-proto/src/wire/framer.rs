@@ -90,6 +90,10 @@ pub struct Framer {
     refused: u8,
     /// Whether the rest of a response comes next of which a literal was streamed.
     within_response: bool,
+    /// Where the literal begins that is held at present.
+    literal_start: usize,
+    /// How long the literal is that streams at present.
+    streamed: u64,
 }
 
 /// As [`Piece`], with the place of a response in the block.
@@ -129,6 +133,8 @@ impl Framer {
             line: 0,
             refused: 0,
             within_response: false,
+            literal_start: 0,
+            streamed: 0,
         }
     }
 
@@ -180,6 +186,22 @@ impl Framer {
             State::Stream(left) => Some(left),
             _ => None,
         }
+    }
+
+    /// The literal that is not whole yet, if what comes next belongs to one: how many octets of it were received, and how
+    /// many were announced.
+    #[must_use]
+    pub fn open_literal(&self) -> Option<(u64, u64)> {
+        let unread = self.memory.unread() as u64;
+        let (received, announced) = match self.state {
+            State::Line => return None,
+            State::Literal(end) => {
+                let announced = end.saturating_sub(self.literal_start) as u64;
+                (unread.saturating_sub(self.literal_start as u64), announced)
+            }
+            State::Stream(left) => (self.streamed.saturating_sub(left) + unread, self.streamed),
+        };
+        (received < announced).then_some((received, announced))
     }
 
     /// Drops everything that was received and not given out, as after STARTTLS.
@@ -282,7 +304,10 @@ impl Framer {
                     }
                     let last = usize::try_from(length).ok().and_then(|length| end.checked_add(length));
                     match last {
-                        Some(last) if last <= self.limits.response => self.state = State::Literal(last),
+                        Some(last) if last <= self.limits.response => {
+                            self.literal_start = end;
+                            self.state = State::Literal(last);
+                        }
                         _ => return Err(self.too_long()),
                     }
                 }
@@ -319,6 +344,7 @@ impl Framer {
         }
         self.memory.give(end);
         self.state = State::Stream(length);
+        self.streamed = length;
         self.scanned = 0;
         self.line = 0;
         Some(Found::Head(head, length))

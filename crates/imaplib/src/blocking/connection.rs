@@ -8,6 +8,7 @@ use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
 use super::transport::{self, Transport};
 use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
+use crate::front;
 use crate::pace::Pace;
 use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
 
@@ -82,6 +83,11 @@ impl Connection {
     /// What happens next, with the time-out of commands.
     #[inline]
     pub(super) fn step(&mut self) -> Result<Step> {
+        self.turn().map_err(|error| front::explain(&self.engine, error))
+    }
+
+    #[inline]
+    fn turn(&mut self) -> Result<Step> {
         loop {
             self.flush()?;
             match self.engine.poll() {
@@ -97,9 +103,10 @@ impl Connection {
         self.pace.restart();
         loop {
             self.flush()?;
-            match self.engine.poll()? {
-                Step::Blocked => {}
-                step => return Ok(Some(step)),
+            match self.engine.poll() {
+                Ok(Step::Blocked) => {}
+                Ok(step) => return Ok(Some(step)),
+                Err(error) => return Err(front::explain(&self.engine, error.into())),
             }
             let left = deadline.saturating_duration_since(Instant::now());
             // Zero would mean no time-out at all.
@@ -107,7 +114,7 @@ impl Connection {
                 Ok(()) if left.is_zero() => return Ok(None),
                 Ok(()) => {}
                 Err(error) if error.is_timeout() && Instant::now() >= deadline => return Ok(None),
-                Err(error) => return Err(error),
+                Err(error) => return Err(front::explain(&self.engine, error)),
             }
         }
     }
@@ -156,7 +163,7 @@ impl Connection {
     #[inline]
     pub(super) fn flush(&mut self) -> Result<()> {
         match self.engine.transmit() {
-            Transmit::Octets(_) => self.write(),
+            Transmit::Octets(_) => self.write().map_err(|error| front::explain(&self.engine, error)),
             _ => Ok(()),
         }
     }
@@ -201,7 +208,7 @@ impl Connection {
         let octets = block.get(..count).unwrap_or_default();
         if let Err(error) = stream.write_all(octets) {
             self.engine.fail(EngineError::CutLiteral);
-            return Err(Error::io("cannot send to the server", error));
+            return Err(front::explain(&self.engine, Error::io("cannot send to the server", error)));
         }
         self.engine.streamed(count as u64);
         Ok(())

@@ -384,9 +384,13 @@ impl Read for Tls {
 
 impl Write for Tls {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let count = self.session.writer().write(octets)?;
+        // What was taken before goes first; what is taken now is never asked for again, so it must not end in an error.
         self.send_records()?;
-        Ok(count)
+        let count = self.session.writer().write(octets)?;
+        match self.send_records() {
+            Err(error) if !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(error),
+            _ => Ok(count),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

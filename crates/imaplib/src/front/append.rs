@@ -5,7 +5,8 @@ macro_rules! append_methods {
         impl Session {
             /// Puts a message into a mailbox: APPEND (RFC 9051, section 6.3.12). Tells where it is if the server does.
             ///
-            /// If the connection is lost before the answer, it is not known whether the message is there.
+            /// If the connection is lost before the answer, it is not known whether the message is there
+            /// ([`Error::is_outcome_unknown`]).
             ///
             /// # Errors
             /// If the source ends before its length or cannot be read (the connection is then closed), the server
@@ -23,7 +24,7 @@ macro_rules! append_methods {
             /// the server has LITERAL+ or LITERAL-. Gives a result for each message, in order: where it is if the server
             /// tells, or why it was refused.
             ///
-            /// If the connection is lost, it is not known which of the messages are there.
+            /// If the connection is lost, it is not known which of the messages are there ([`Error::is_outcome_unknown`]).
             ///
             /// # Errors
             /// If a source ends before its length or cannot be read (the connection is then closed), or the connection
@@ -54,14 +55,18 @@ macro_rules! append_methods {
                         connection.current.extend(ticket.as_ref().ok().map(Ticket::id));
                         begun.push_back(ticket.map(|ticket| (ticket, reader)));
                     }
-                    wait!(connection.flush())?;
+                    wait!(connection.flush()).map_err(|error| error.after_a_part(!results.is_empty()))?;
                     if let Transmit::Stream { command, left } = connection.engine.transmit() {
                         let mut owed = begun.iter_mut().filter_map(|begun| begun.as_mut().ok());
                         let Some((_, reader)) = owed.find(|(ticket, _)| ticket.id() == command) else {
                             // The message of a call that was dropped is not to be had any more.
                             return Err(connection.engine.fail(EngineError::CutLiteral).into());
                         };
-                        wait!(connection.send_from(reader, left))?;
+                        if let Err(error) = wait!(connection.send_from(reader, left)) {
+                            // This message is cut, which no server keeps; those before it may be there.
+                            let others = connection.engine.unanswered().any(|id| id != command);
+                            return Err(error.unanswered(others || !results.is_empty()));
+                        }
                         continue;
                     }
                     let result = match begun.front() {
@@ -70,7 +75,8 @@ macro_rules! append_methods {
                         Some(Ok((ticket, _))) => match connection.engine.take(ticket) {
                             Some(result) => Some(result.map(|reply| reply.value).map_err(Error::from)),
                             None => {
-                                wait!(connection.step())?;
+                                let step = wait!(connection.step());
+                                step.map_err(|error| error.after_a_part(!results.is_empty()))?;
                                 continue;
                             }
                         },
@@ -81,7 +87,9 @@ macro_rules! append_methods {
                         (_, None) => continue,
                     };
                     match result {
-                        Err(error) if !error.concerns_one_command() => return Err(error),
+                        Err(error) if !error.concerns_one_command() => {
+                            return Err(error.after_a_part(!results.is_empty()));
+                        }
                         result => results.push(result),
                     }
                 }

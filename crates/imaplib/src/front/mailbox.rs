@@ -189,8 +189,9 @@ macro_rules! mailbox_methods {
             /// refuses, or the connection fails.
             pub $($async)? fn store(&mut self, messages: impl Into<Messages>, change: Store) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
-                for part in front::parts(&messages.into()) {
-                    rows.extend(wait!(self.writable()?.run(command::StoreCommand::new(part, change.clone())))?.value);
+                for (at, part) in front::parts(&messages.into()).into_iter().enumerate() {
+                    let stored = wait!(self.writable()?.run(command::StoreCommand::new(part, change.clone())));
+                    rows.extend(stored.map_err(|error| error.after_a_part(at > 0))?.value);
                 }
                 Ok(rows)
             }
@@ -208,8 +209,9 @@ macro_rules! mailbox_methods {
             ) -> Result<Option<CopyUid>> {
                 let target = target.into_mailbox_name()?;
                 let mut copied = Copied::default();
-                for part in front::parts(&wait!(self.by_uid(messages.into()))?) {
-                    copied.add(wait!(self.selected()?.run(command::Copy::new(part, target.clone())))?.value);
+                for (at, part) in front::parts(&wait!(self.by_uid(messages.into()))?).into_iter().enumerate() {
+                    let part = wait!(self.selected()?.run(command::Copy::new(part, target.clone())));
+                    copied.add(part.map_err(|error| error.after_a_part(at > 0))?.value);
                 }
                 Ok(copied.all)
             }
@@ -233,8 +235,9 @@ macro_rules! mailbox_methods {
                     return wait!(self.copy_and_expunge(messages, target));
                 }
                 let mut moved = Copied::default();
-                for part in front::parts(&wait!(self.by_uid(messages))?) {
-                    moved.add(wait!(self.writable()?.run(command::Move::new(part, target.clone())))?.value);
+                for (at, part) in front::parts(&wait!(self.by_uid(messages))?).into_iter().enumerate() {
+                    let part = wait!(self.writable()?.run(command::Move::new(part, target.clone())));
+                    moved.add(part.map_err(|error| error.after_a_part(at > 0))?.value);
                 }
                 Ok(moved.all)
             }
@@ -256,8 +259,9 @@ macro_rules! mailbox_methods {
                 let uids = asked.map_or_else(|| found.clone(), |asked| found.intersection(&asked));
                 let copied = wait!(self.copy(&uids, target))?;
                 let gone = copied.as_ref().map_or_else(|| uids.clone(), |copied| copied.source.to_set().intersection(&uids));
-                wait!(self.store(&gone, Store::add(Flag::Deleted).silent()))?;
-                wait!(self.expunge_uids(&gone))?;
+                let marked = wait!(self.store(&gone, Store::add(Flag::Deleted).silent()));
+                marked.map_err(|error| error.after_a_part(true))?;
+                wait!(self.expunge_uids(&gone)).map_err(|error| error.after_a_part(true))?;
                 Ok(copied)
             }
 
@@ -278,9 +282,10 @@ macro_rules! mailbox_methods {
             pub $($async)? fn expunge_uids(&mut self, uids: &UidSet) -> Result<u32> {
                 self.need_uid_expunge()?;
                 let mut count = 0u32;
-                for part in front::parts(&uids.into()) {
+                for (at, part) in front::parts(&uids.into()).into_iter().enumerate() {
                     if let Messages::Uids(uids) = part {
-                        count = count.saturating_add(wait!(self.writable()?.run(command::UidExpunge::new(uids)))?.value);
+                        let gone = wait!(self.writable()?.run(command::UidExpunge::new(uids)));
+                        count = count.saturating_add(gone.map_err(|error| error.after_a_part(at > 0))?.value);
                     }
                 }
                 Ok(count)

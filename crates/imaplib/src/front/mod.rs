@@ -20,6 +20,7 @@ pub(crate) use session::{command_methods, session_methods};
 pub(crate) use types::front_types;
 
 use imaplib_proto::command::{Append, Messages, Reply, Role};
+use imaplib_proto::engine::Engine;
 use imaplib_proto::types::{Capabilities, Capability, CopyUid};
 use std::time::Duration;
 
@@ -58,6 +59,12 @@ pub(crate) fn can_append(command: &Append, capabilities: &Capabilities) -> Resul
         true => Err(Error::new(Reason::NotOffered("BINARY"))),
         false => Ok(()),
     }
+}
+
+/// Says what the end of the connection left open.
+pub(crate) fn explain(engine: &Engine, error: Error) -> Error {
+    let literal = if error.is_connection_lost() { engine.open_literal() } else { None };
+    error.unanswered(engine.unanswered().next().is_some()).within_literal(literal)
 }
 
 /// What a method gives of an answer: all of it, or only the value.

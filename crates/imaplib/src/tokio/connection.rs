@@ -119,7 +119,7 @@ impl Connection {
             match self.engine.poll() {
                 Ok(Step::Blocked) => {}
                 Ok(step) => return Ok(step),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(front::explain(&self.engine, error.into())),
             }
         }
         poll_fn(|cx| self.poll_step(cx)).await
@@ -130,22 +130,23 @@ impl Connection {
         let mut timer = std::pin::pin!(sleep_until(deadline));
         self.pace.restart();
         self.asked = None;
-        poll_fn(|cx| match self.poll_turns(cx, false) {
+        let result = poll_fn(|cx| match self.poll_turns(cx, false) {
             Poll::Ready(result) => Poll::Ready(result.map(Some)),
             Poll::Pending => timer.as_mut().poll(cx).map(|()| Ok(None)),
-        })
-        .await
+        });
+        result.await.map_err(|error| front::explain(&self.engine, error))
     }
 
     /// What happens next, with the time-out of commands.
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
-        match self.poll_turns(cx, true) {
+        let result = match self.poll_turns(cx, true) {
             Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
             ready => {
                 self.silence.waiting = false;
                 ready
             }
-        }
+        };
+        result.map_err(|error| front::explain(&self.engine, error))
     }
 
     /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
@@ -250,11 +251,11 @@ impl Connection {
     /// Sends all that can be sent.
     pub(super) async fn flush(&mut self) -> Result<()> {
         self.silence.waiting = false;
-        poll_fn(|cx| match self.poll_flush(cx) {
+        let result = poll_fn(|cx| match self.poll_flush(cx) {
             Poll::Pending => self.poll_receive_meanwhile(cx),
             ready => ready,
-        })
-        .await
+        });
+        result.await.map_err(|error| front::explain(&self.engine, error))
     }
 
     /// Sends some of the `left` octets that a message still has.
@@ -279,7 +280,7 @@ impl Connection {
         self.silence.waiting = false;
         let mut gone = 0;
         // What was written is told at once, so that a dropped future leaves the truth behind.
-        poll_fn(|cx| {
+        let result = poll_fn(|cx| {
             while gone < count {
                 let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
                 let octets = self.block.get(gone..count).unwrap_or_default();
@@ -300,8 +301,8 @@ impl Connection {
                 self.silence.moved = Instant::now();
             }
             Poll::Ready(Ok(()))
-        })
-        .await?;
+        });
+        result.await.map_err(|error| front::explain(&self.engine, error))?;
         self.engine.streamed(count as u64);
         Ok(())
     }

@@ -1,0 +1,142 @@
+//! Connections that are cut under the tool.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::archive::{From, Scene};
+use crate::proxy::{Proxy, Way};
+use crate::support::{PASSWORD, Run, command, finish, message, server};
+
+/// So many runs wait at the same time: after a cut, the tool waits a second before it tries again.
+const AT_ONCE: usize = 24;
+
+fn port(url: &str) -> u16 {
+    url.rsplit(':').next().unwrap().parse().unwrap()
+}
+
+fn through(url: &str, proxy: &Proxy) -> String {
+    url.replace(&port(url).to_string(), &proxy.port.to_string())
+}
+
+/// The cuts to make: in both directions, everywhere or at a sample.
+fn cuts(counts: [u64; 2], sample: u64) -> Vec<(Way, u64)> {
+    let step = |octets: u64| if crate::all() { 7 } else { (octets / sample).max(1) };
+    let places =
+        |way, octets: u64| (0..octets).step_by(usize::try_from(step(octets)).unwrap()).map(move |after| (way, after));
+    places(Way::Down, counts[0]).chain(places(Way::Up, counts[1])).collect()
+}
+
+/// Does the work with each, many at once.
+fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(usize, &T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((at, job)) =
+                    Some(next.fetch_add(1, Ordering::SeqCst)).and_then(|at| Some((at, jobs.get(at)?)))
+                {
+                    work(at, job);
+                }
+            });
+        }
+    });
+}
+
+fn says_why(run: &Run, what: &str) {
+    assert!(![-1, 0, 101].contains(&run.code), "{what}: {run:?}");
+    assert!(!run.stderr.is_empty() && !run.stderr.contains("panicked"), "{what}: {run:?}");
+}
+
+#[test]
+fn a_backup_that_was_cut_is_completed_by_the_next_run() {
+    let scene = Scene::new();
+    let counts = {
+        let proxy = Proxy::start(port(&scene.url), None);
+        let path = scene.path("counted");
+        finish(&mut scene.command(&through(&scene.url, &proxy), &path), b"").ok();
+        [0, 1].map(|way| proxy.counts[way].load(Ordering::SeqCst))
+    };
+    let cuts = cuts(counts, 40);
+    let partial = AtomicUsize::new(0);
+    in_parallel(&cuts, |at, (way, after)| {
+        let from = if at % 2 == 0 { From::Nothing } else { From::OldArchive };
+        let what = format!("{way:?} cut after {after} octets, from {from:?}");
+        let proxy = Proxy::start(port(&scene.url), Some((*way, *after)));
+        let path = scene.path(&format!("cut{at}"));
+        scene.begin(from, &path);
+        let run = finish(&mut scene.command(&through(&scene.url, &proxy), &path), b"");
+        // From an old archive less is to be done, and a cut behind it is none.
+        if from == From::Nothing && *after + 60 < counts[usize::from(*way == Way::Up)] {
+            says_why(&run, &what);
+        }
+        partial.fetch_add(usize::from(run.code != 0), Ordering::SeqCst);
+        scene.assert_mended(from, &path, &what);
+        crate::archive::clear(&path);
+    });
+    println!(
+        "backup: {} cuts of {counts:?} octets, {} runs failed and said so, nothing lost",
+        cuts.len(),
+        partial.into_inner()
+    );
+}
+
+#[test]
+fn an_append_or_a_move_that_was_cut_says_what_is_known() {
+    let (_server, account, url) = server();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("message.eml");
+    std::fs::write(&file, message(7)).unwrap();
+    let begin = |name: &str| {
+        for mailbox in [format!("From{name}"), format!("To{name}")] {
+            account.create(&mailbox).unwrap();
+        }
+        account.append(&format!("From{name}"), message(1)).unwrap();
+    };
+    let run = |verb: &str, name: &str, url: &str| {
+        let (from, to) = (format!("From{name}"), format!("To{name}"));
+        let args = match verb {
+            "append" => vec!["append", url, &from, file.to_str().unwrap()],
+            _ => vec!["move", url, &from, "1", &to],
+        };
+        finish(command(&args).env("IMAP_PASSWORD", PASSWORD), b"")
+    };
+    for verb in ["append", "move"] {
+        let counts = {
+            let proxy = Proxy::start(port(&url), None);
+            begin(&format!("{verb}0"));
+            run(verb, &format!("{verb}0"), &through(&url, &proxy)).ok();
+            [0, 1].map(|way| proxy.counts[way].load(Ordering::SeqCst))
+        };
+        let cuts = cuts(counts, 40);
+        let unknown = AtomicUsize::new(0);
+        in_parallel(&cuts, |at, (way, after)| {
+            let name = format!("{verb}{}", at + 1);
+            let what = format!("{verb}: {way:?} cut after {after} octets");
+            begin(&name);
+            let proxy = Proxy::start(port(&url), Some((*way, *after)));
+            let run = run(verb, &name, &through(&url, &proxy));
+            let count = |mailbox: &str| account.messages(&format!("{mailbox}{name}")).unwrap().len();
+            // The server may still be at work on what it got.
+            let done = || if verb == "append" { count("From") == 2 } else { count("To") == 1 };
+            let changed = done() || {
+                std::thread::sleep(std::time::Duration::from_millis(if run.code == 0 { 0 } else { 30 }));
+                done()
+            };
+            match run.code {
+                // The answer had come; what was cut is the good-bye.
+                0 => assert!(changed, "{what}: {run:?}"),
+                _ => {
+                    says_why(&run, &what);
+                    let says_unknown = run.stderr.contains("it is not known whether the server did it");
+                    unknown.fetch_add(usize::from(says_unknown), Ordering::SeqCst);
+                    assert!(!changed || says_unknown, "{what}: {run:?}");
+                }
+            }
+            assert_eq!(count("From") + count("To"), 1 + usize::from(verb == "append" && changed), "{what}: {run:?}");
+        });
+        println!(
+            "{verb}: {} cuts of {counts:?} octets, {} outcomes unknown and said so",
+            cuts.len(),
+            unknown.into_inner()
+        );
+    }
+}
