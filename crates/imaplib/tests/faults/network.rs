@@ -175,7 +175,7 @@ impl Inner {
             // What was on its way before the client's direction was cut still arrives, but for a reset.
             let up = self.conditions.cut.is_some_and(|cut| cut.way == Way::Up);
             match end {
-                Some(End::Close) if !(up && !self.ahead.is_empty()) => return Turn::Done(0),
+                Some(End::Close) if !up || self.ahead.is_empty() => return Turn::Done(0),
                 Some(End::Close) => {}
                 Some(End::Reset) => return Turn::Fails(ErrorKind::ConnectionReset),
                 _ => return Turn::Waits,
