@@ -21,8 +21,8 @@ mod maildir;
 mod names;
 #[path = "../../crates/imaplib-cli/src/backup/pattern.rs"]
 mod pattern;
+#[path = "../../crates/imaplib-cli/src/output"]
 mod output {
-    #[path = "../../../crates/imaplib-cli/src/output/escape.rs"]
     pub(crate) mod escape;
 }
 
@@ -76,7 +76,7 @@ fuzz_target!(|input: Input| {
         assert_eq!(maildir::size_in(&other), maildir::size_in(&maildir::with_info(&other, "")));
     }
     // Keywords that are no text are an error, and nothing else is.
-    if let Ok(mut folder) = maildir::Maildir::open(root, "box") {
+    if let Ok(mut folder) = maildir::Maildir::open(root, "box", false) {
         assert!(folder.messages().unwrap().len() <= made.len());
         let flags: Flags = input.flags.iter().take(40).filter_map(|name| name.parse::<Flag>().ok()).collect();
         let info = folder.info(&flags).unwrap();

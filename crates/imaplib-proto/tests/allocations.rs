@@ -125,7 +125,9 @@ fn streaming_a_long_text() {
         }
     });
     assert_eq!(received, CHUNKS * CHUNK);
-    assert!(counted.count_total < 20, "{} allocations", counted.count_total);
+    // A small one for each block, which counts those who share it.
+    let blocks = (CHUNKS * CHUNK) as u64 >> 14;
+    assert!(counted.count_total < blocks + 20, "{} allocations", counted.count_total);
     assert!(counted.bytes_max < 1 << 20, "{} octets", counted.bytes_max);
     peer.says(")\r\nA2 OK done\r\n");
     peer.steps();

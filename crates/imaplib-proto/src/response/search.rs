@@ -1,12 +1,23 @@
 //! SEARCH and ESEARCH (RFC 3501, section 7.2.5; RFC 9051, section 7.3.4).
 
 use super::cursor::{Cursor, Malformed, Name};
+use super::digits::number;
 use super::set;
 use crate::types::{ExtendedSearch, SearchResult};
 
 /// Reads what stands behind SEARCH.
 pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed> {
     let mut result = SearchResult::default();
+    // A line of a million numbers is nothing but these.
+    let mut rest = cursor.rest();
+    while let Some((value, tail)) = rest.strip_prefix(b" ").and_then(number)
+        && value > 0
+        && matches!(tail, [] | [b' ', ..])
+    {
+        add(&mut result.numbers, value);
+        rest = tail;
+    }
+    cursor.move_to(cursor.end() - rest.len());
     loop {
         cursor.spaces();
         if cursor.at_end() {
@@ -22,16 +33,22 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed>
         }
         match cursor.number32() {
             Ok(number) if number > 0 && matches!(cursor.peek(), b' ' | b'(' | b'\n') => {
-                match result.numbers.last_mut() {
-                    Some((_, high)) if high.checked_add(1) == Some(number) => *high = number,
-                    _ => result.numbers.push((number, number)),
-                }
+                add(&mut result.numbers, number);
             }
             read => {
                 let reason = if matches!(read, Ok(0)) { "0 is the number of no message" } else { "no message number" };
                 skip_noted(cursor, start, Malformed { position: start, reason })?;
             }
         }
+    }
+}
+
+/// Adds a number to the last range, or a new range.
+#[inline]
+fn add(ranges: &mut Vec<(u32, u32)>, number: u32) {
+    match ranges.last_mut() {
+        Some((_, high)) if high.checked_add(1) == Some(number) => *high = number,
+        _ => ranges.push((number, number)),
     }
 }
 

@@ -45,6 +45,16 @@ impl Ranges {
 
     /// From ranges in any order; zero is no number.
     fn from_unsorted(mut ranges: Vec<(u32, u32)>) -> Self {
+        // Most servers send them in order: then nothing is to be moved.
+        let mut before = 0;
+        let in_order = ranges.iter().all(|(low, high)| {
+            let follows = before < *low && (before == 0 || *low - before > 1) && low <= high;
+            before = *high;
+            follows
+        });
+        if in_order {
+            return Self { closed: ranges, open: None };
+        }
         ranges.retain(|range| range.0 > 0 && range.1 > 0);
         ranges.sort_unstable_by_key(|range| range.0.min(range.1));
         let mut set = Self::default();
