@@ -124,7 +124,9 @@ pub(crate) fn render(figures: &Figures) -> String {
          libraries) and looks at nothing: × floor is \
          the CPU in multiples of that, the median over the rounds. *Streamed* takes one row after the other, *collected* all at once. Allocations \
          are those of a row (of a message, a number, a mailbox), and heap is by how much the heap grew at most: both \
-         are counted in the Rust subjects alone. Memory is the most that the process ever had, its program included. Python's libraries parse nothing. What took more than 8 s was run once.\n\n",
+         are counted in the Rust subjects alone. Memory is the most that the process ever had, its program included. Python's libraries parse nothing. What took more than 8 s was run once. The Rust subjects are one program, built with link-time \
+         optimisation and one codegen unit; as Cargo builds a release by itself, our rows of flags take about a quarter \
+         more, and the others hardly anything.\n\n",
     );
     let quick = figures.text(PART, "setup", "-", "quick") == Some("true");
     for scenario in scenarios(quick) {
