@@ -371,6 +371,27 @@ fn a_streamed_row_comes_in_parts() {
 }
 
 #[test]
+fn an_idle_that_was_given_up_ends_also_while_another_one_waits() {
+    let mut peer = Peer::selected("IDLE");
+    let first = peer.start(command::Idle);
+    peer.sends("A2 IDLE\r\n");
+    peer.engine.abandon(first.id());
+    let second = peer.start(command::Idle);
+    peer.says("+ idling\r\n");
+    peer.steps();
+    peer.sends("DONE\r\n");
+    peer.says("A2 OK done\r\n");
+    peer.steps();
+    peer.sends("A3 IDLE\r\n");
+    peer.says("+ idling\r\n");
+    peer.steps();
+    peer.engine.idle_done();
+    peer.sends("DONE\r\n");
+    peer.says("A3 OK done\r\n");
+    peer.ends(&second).unwrap();
+}
+
+#[test]
 fn idle_begins_and_ends() {
     let mut peer = Peer::selected("IDLE");
     // DONE waits for the go-ahead.

@@ -348,7 +348,7 @@ impl Engine {
             }
         }
         if idle {
-            self.idle_done();
+            self.end_idle();
         }
         self.pump();
     }
@@ -471,6 +471,11 @@ impl Engine {
             self.pump();
             return;
         }
+        self.end_idle();
+    }
+
+    /// Ends the IDLE that is in flight, whichever waits behind it.
+    pub(super) fn end_idle(&mut self) {
         match self.idle {
             IdleState::Requested => self.idle = IdleState::DoneWanted,
             IdleState::Accepted => {

@@ -244,7 +244,7 @@ impl Engine {
             GoOn::Ready => {
                 if self.idle == IdleState::DoneWanted {
                     self.idle = IdleState::Accepted;
-                    self.idle_done();
+                    self.end_idle();
                 } else if self.idle == IdleState::Requested {
                     self.idle = IdleState::Accepted;
                 }

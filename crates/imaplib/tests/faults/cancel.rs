@@ -178,3 +178,42 @@ async fn a_login_and_a_logout_can_be_dropped() {
         }
     }
 }
+
+/// One call after the other is dropped in the same session, so that each meets what is left of those before it.
+#[tokio::test(start_paused = true)]
+async fn dropped_calls_do_not_trip_over_each_other() {
+    let mut drops = 0;
+    for server in 0..servers().len() {
+        let mut witness = witness(server);
+        let mut session = asynchronous::log_in(&mut witness, &options(long())).await.unwrap();
+        for first in 0..14 {
+            for second in 0..14 {
+                witness.network.pauses(true);
+                let mut inbox = session.select("INBOX").await.unwrap();
+                // The second waits behind the first one, whose end the server has not seen yet.
+                for pauses in [first, second] {
+                    let mut idle = inbox.idle();
+                    drops += u32::from(drop_after(pauses, idle.next(Some(Duration::from_secs(1)))).await.is_none());
+                }
+                for pauses in [first, second] {
+                    let mut idle = inbox.idle();
+                    drops += u32::from(drop_after(pauses, idle.next(Some(Duration::from_secs(1)))).await.is_none());
+                    drop(idle);
+                    drops += u32::from(drop_after(first, inbox.search(Search::all())).await.is_none());
+                    let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
+                    drops += u32::from(drop_after(second, rows.next()).await.is_none());
+                    drop(rows);
+                    drops +=
+                        u32::from(drop_after(pauses, inbox.store(&one(1), Store::add(Flag::Seen))).await.is_none());
+                    let mut idle = inbox.idle();
+                    drops += u32::from(drop_after(second, idle.next(Some(Duration::from_secs(1)))).await.is_none());
+                }
+                witness.network.pauses(false);
+                let what = format!("dropped after {first} and {second} pauses at server {server}");
+                check(&mut session, &witness, &what, false).await;
+            }
+        }
+    }
+    println!("{drops} futures were dropped one after the other");
+    assert!(drops > 2000, "{drops}");
+}
