@@ -116,7 +116,7 @@ fn the_blocking_client_cut_everywhere() {
     let mut tally = Tally::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let limit = Duration::from_millis(1);
-    let timeouts = || Timeouts::all(limit).logout(limit);
+    let timeouts = || Timeouts::all(limit).answer(Duration::from_secs(60)).slowest(0).logout(limit);
     for settings in servers() {
         let whole = runtime.block_on(undisturbed(&settings));
         let (said, up) = whole.network.traffic();
@@ -183,7 +183,7 @@ async fn octets_one_by_one() {
             assert_eq!(whole.saw, witness.saw);
             let (second, account) = store(&messages());
             let mut witness = Witness::new(account, Network::new(&second, &settings, conditions()));
-            let patient = Timeouts::all(Duration::from_millis(5)).answer(Duration::from_secs(60)).slowest(0);
+            let patient = long().slowest(0);
             session::blocking::run(&mut witness, &options(patient)).unwrap();
             assert_eq!(whole.saw, witness.saw);
         }
