@@ -174,7 +174,7 @@ macro_rules! subject {
                 }
                 Action::Thread => {
                     let threads = wait!(inbox.thread(ThreadAlgorithm::References, Search::all()))?;
-                    threads.iter().for_each(|node| told.tell_value(node));
+                    threads.iter().for_each(|node| told.tell_value(&node));
                 }
                 Action::FetchFlags => wait!(rows(&mut inbox, UidSet::all(), vec![FetchItem::Flags], told))?,
                 Action::FetchEnvelopes => {

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
-use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List, Search, UidSearch};
+use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List, Search, Select, UidSearch};
+use imaplib_proto::engine::{Engine, Limits, Step};
 use imaplib_proto::response::{Context, Response, Untagged, read, read_head, read_tail};
-use imaplib_proto::types::{Fetch, MailboxName, Uid, UidSet};
+use imaplib_proto::types::{Fetch, MailboxName, SeqSet, Uid, UidSet};
 use peer::Peer;
 use random::Random;
 
@@ -24,6 +25,9 @@ const FOR_EACH_OCTET: u64 = 384;
 /// And so many for what a response of any length takes: remarks, of which a thousand are kept, and room for octets to
 /// come.
 const FOR_ANY: u64 = 512 << 10;
+
+/// So many octets at most for the longest line of any kind.
+const FOR_THE_LONGEST: u64 = 40 << 20;
 
 /// So many allocations at most for each octet of a response.
 const CALLS_FOR_EACH_OCTET: u64 = 4;
@@ -149,67 +153,126 @@ fn reading_takes_a_multiple_of_what_is_read() {
     });
 }
 
-/// The forms in which a little text makes much of a value.
+/// The forms in which a little text makes much of a value: what they begin with, what they repeat, how they end.
+const DENSE: &[(&str, &str, &str)] = &[
+    ("* 1 FETCH (BODYSTRUCTURE (", "(\"\" \"\")", "\"\"))"),
+    ("* 1 FETCH (BODYSTRUCTURE (", "(a b)", "\"\"))"),
+    ("* 1 FETCH (BODYSTRUCTURE (", "(\"\"\"\")", "\"\"))"),
+    ("* 1 FETCH (BODYSTRUCTURE (", "(a())", "\"\"))"),
+    ("* 1 FETCH (BODYSTRUCTURE (", "((a b)a)", "\"\"))"),
+    ("* 1 FETCH (BODYSTRUCTURE (", "((\"\" \"\")\"\")", "\"\"))"),
+    ("* 1 FETCH (BODYSTRUCTURE (\"a\" \"b\" (", "\"\" \"\"", ")))"),
+    ("* 1 FETCH (BODYSTRUCTURE ", "(", ""),
+    (
+        "* 1 FETCH (BODYSTRUCTURE (\"MESSAGE\" \"RFC822\" NIL NIL NIL NIL 5 () ",
+        "(\"MESSAGE\" \"RFC822\" NIL NIL NIL NIL 5 () ",
+        "",
+    ),
+    ("* 1 FETCH (ENVELOPE (NIL NIL (", "(a)", ") NIL NIL NIL NIL NIL NIL NIL))"),
+    ("* 1 FETCH (ENVELOPE (NIL NIL (", "(NIL NIL NIL \"\")", ") NIL NIL NIL NIL NIL NIL NIL))"),
+    ("* 1 FETCH (", "A ", ")"),
+    ("* 1 FETCH (", "BODY[] ", ")"),
+    ("* 1 FETCH (", "BODY[]NIL ", ")"),
+    ("* 1 FETCH (", "BINARY.SIZE[1]1 ", ")"),
+    ("* 1 FETCH (FLAGS (", "a ", "))"),
+    ("* 1 FETCH (MODSEQ (", "(", ""),
+    ("* SEARCH", " 7", ""),
+    ("* SEARCH", " x", ""),
+    ("* SORT", " 7 1", ""),
+    ("* THREAD ", "(1)", ""),
+    ("* THREAD ", "(", ""),
+    ("* ESEARCH ", "a b ", ""),
+    ("* ESEARCH ALL 1", ",1", ""),
+    ("* VANISHED 1", ",1", ""),
+    ("* VANISHED 1", ",3:2", ""),
+    ("* CAPABILITY", " a", ""),
+    ("* CAPABILITY", " (", ""),
+    ("* LIST (", "\\a", ") NIL x"),
+    ("* LIST () NIL x (", "a b ", ")"),
+    ("* NAMESPACE (", "(\"\" NIL)", ") NIL NIL"),
+    ("* STATUS x (", "A 1 ", ")"),
+    ("* ID (", "a b ", ")"),
+    ("* QUOTA x (", "a 1 1 ", ")"),
+    ("* QUOTAROOT x", " a", ""),
+    ("* ACL x", " a l", ""),
+    ("* LISTRIGHTS x y \"\"", " l", ""),
+    ("* METADATA x (", "a NIL ", ")"),
+    ("* METADATA x", " a", ""),
+    ("* OK [COPYUID 1 1", ",1", " 1] x"),
+    ("* OK [BADCHARSET (", "a ", ")] x"),
+    ("* OK [REFERRAL", " a", "] x"),
+    ("* OK [CAPABILITY", " a", "] x"),
+];
+
+fn dense(form: &(&str, &str, &str), length: usize) -> Bytes {
+    let (begin, unit, end) = form;
+    Bytes::from(format!("{begin}{}{end}\r\n", unit.repeat(length / unit.len())))
+}
+
 #[test]
 fn dense_values_take_no_more() {
     on_a_small_stack(|| {
-        for (begin, unit, end) in [
-            ("* 1 FETCH (BODYSTRUCTURE (", "(\"\" \"\")", "\"\"))"),
-            ("* 1 FETCH (BODYSTRUCTURE (", "(a b)", "\"\"))"),
-            ("* 1 FETCH (BODYSTRUCTURE (", "(\"\"\"\")", "\"\"))"),
-            ("* 1 FETCH (BODYSTRUCTURE (", "(a())", "\"\"))"),
-            ("* 1 FETCH (BODYSTRUCTURE (", "((a b)a)", "\"\"))"),
-            ("* 1 FETCH (BODYSTRUCTURE (", "((\"\" \"\")\"\")", "\"\"))"),
-            ("* 1 FETCH (BODYSTRUCTURE (\"a\" \"b\" (", "\"\" \"\"", ")))"),
-            ("* 1 FETCH (BODYSTRUCTURE ", "(", ""),
-            (
-                "* 1 FETCH (BODYSTRUCTURE (\"MESSAGE\" \"RFC822\" NIL NIL NIL NIL 5 () ",
-                "(\"MESSAGE\" \"RFC822\" NIL NIL NIL NIL 5 () ",
-                "",
-            ),
-            ("* 1 FETCH (ENVELOPE (NIL NIL (", "(a)", ") NIL NIL NIL NIL NIL NIL NIL))"),
-            ("* 1 FETCH (ENVELOPE (NIL NIL (", "(NIL NIL NIL \"\")", ") NIL NIL NIL NIL NIL NIL NIL))"),
-            ("* 1 FETCH (", "A ", ")"),
-            ("* 1 FETCH (", "BODY[] ", ")"),
-            ("* 1 FETCH (", "BODY[]NIL ", ")"),
-            ("* 1 FETCH (", "BINARY.SIZE[1]1 ", ")"),
-            ("* 1 FETCH (FLAGS (", "a ", "))"),
-            ("* 1 FETCH (MODSEQ (", "(", ""),
-            ("* SEARCH", " 7", ""),
-            ("* SEARCH", " x", ""),
-            ("* SORT", " 7 1", ""),
-            ("* THREAD ", "(1)", ""),
-            ("* THREAD ", "(", ""),
-            ("* ESEARCH ", "a b ", ""),
-            ("* ESEARCH ALL 1", ",1", ""),
-            ("* VANISHED 1", ",1", ""),
-            ("* VANISHED 1", ",3:2", ""),
-            ("* CAPABILITY", " a", ""),
-            ("* CAPABILITY", " (", ""),
-            ("* LIST (", "\\a", ") NIL x"),
-            ("* LIST () NIL x (", "a b ", ")"),
-            ("* NAMESPACE (", "(\"\" NIL)", ") NIL NIL"),
-            ("* STATUS x (", "A 1 ", ")"),
-            ("* ID (", "a b ", ")"),
-            ("* QUOTA x (", "a 1 1 ", ")"),
-            ("* QUOTAROOT x", " a", ""),
-            ("* ACL x", " a l", ""),
-            ("* LISTRIGHTS x y \"\"", " l", ""),
-            ("* METADATA x (", "a NIL ", ")"),
-            ("* METADATA x", " a", ""),
-            ("* OK [COPYUID 1 1", ",1", " 1] x"),
-            ("* OK [BADCHARSET (", "a ", ")] x"),
-            ("* OK [REFERRAL", " a", "] x"),
-            ("* OK [CAPABILITY", " a", "] x"),
-        ] {
-            let line = format!("{begin}{}{end}\r\n", unit.repeat(60_000 / unit.len()));
-            let octets = Bytes::from(line);
+        for form in DENSE {
+            let octets = dense(form, 60_000);
             let began = Instant::now();
             let counted = measure(|| drop(black_box(read(&octets, &Context::default()))));
             within_bounds(&counted, octets.len(), &octets);
-            assert!(began.elapsed() < Duration::from_secs(3), "{begin}{unit}");
+            assert!(began.elapsed() < Duration::from_secs(3), "{form:?}");
         }
     });
+}
+
+/// However much of one thing comes, there is an end to what is made of it: the longest lines take no more than this.
+#[test]
+fn the_longest_lines_have_a_bound() {
+    let limits = Limits::default();
+    for form in DENSE {
+        let is_numbers = ["SEARCH", "SORT", "VANISHED"].iter().any(|word| form.0.contains(word));
+        let octets = dense(form, if is_numbers { limits.numbers } else { limits.line });
+        let counted = measure(|| drop(black_box(read(&octets, &Context::default()))));
+        assert!(counted.bytes_max <= FOR_THE_LONGEST, "{} octets for {form:?}", counted.bytes_max);
+    }
+}
+
+/// What one command collects counts by what it takes in memory, not by its octets alone.
+#[test]
+fn what_is_collected_is_bounded_by_its_memory() {
+    const LIMIT: usize = 1 << 20;
+    for form in
+        DENSE.iter().filter(|form| ["* 1 FETCH", "* LIST", "* SEARCH"].iter().any(|word| form.0.starts_with(word)))
+    {
+        let line = dense(form, 5_000);
+        let counted = measure(|| {
+            let mut peer = Peer { engine: Engine::new(Limits::default().collected(LIMIT).event_octets(LIMIT)) };
+            peer.says("* PREAUTH hi\r\n");
+            peer.steps();
+            let select = peer.start(Select::new(MailboxName::inbox()));
+            peer.out();
+            peer.says("* 100000 EXISTS\r\nA1 OK x\r\n");
+            peer.ends(&select).unwrap();
+            let name = |text| MailboxName::new(text).unwrap();
+            let fetch = FetchCommand::new(SeqSet::all(), FetchItem::Envelope);
+            match form.0.get(2..3).unwrap() {
+                "1" => drop(peer.start(FetchAll::from(fetch))),
+                "L" => drop(peer.start(List::new(name(""), name("*")))),
+                _ => drop(peer.start(UidSearch::new(Search::all()))),
+            }
+            peer.out();
+            // What makes no value ends among the events, the oldest of which give way.
+            'all: for _ in 0..2 * LIMIT / line.len() {
+                peer.engine.receive(&line);
+                loop {
+                    match peer.engine.poll() {
+                        Ok(Step::Blocked) => break,
+                        Ok(_) => {}
+                        Err(_) => break 'all,
+                    }
+                }
+            }
+        });
+        // Vectors grow by doubling.
+        assert!(counted.bytes_max < 5 * LIMIT as u64 / 2, "{} octets for {form:?}", counted.bytes_max);
+    }
 }
 
 #[test]
@@ -255,7 +318,7 @@ fn a_connection_takes_a_multiple_of_what_it_received() {
                         calls += 1;
                         assert!(calls <= 2 * stream.len() + 100, "poll goes on for ever");
                         match peer.engine.poll() {
-                            Ok(imaplib_proto::engine::Step::Blocked) => break,
+                            Ok(Step::Blocked) => break,
                             Ok(_) => {}
                             Err(_) => break 'all,
                         }

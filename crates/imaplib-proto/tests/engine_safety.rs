@@ -4,7 +4,7 @@
 mod peer;
 
 use imaplib_proto::command::{self, FetchCommand, FetchItem, Search, Store};
-use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step};
+use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Transmit};
 use imaplib_proto::sasl::{Plain, ScramSha256};
 use imaplib_proto::types::{Flag, MailboxName, SeqNum, UidSet};
 use imaplib_proto::wire::FrameError;
@@ -175,6 +175,24 @@ fn a_login_has_a_limit_of_rounds_and_of_hashing() {
     peer.start(command::Authenticate::new(Box::new(mechanism), true));
     peer.says(&"+ e30=\r\n".repeat(4));
     assert_eq!(peer.fails(), EngineError::TooManyRounds { limit: 3 });
+}
+
+#[test]
+fn hashing_leaves_room_for_others() {
+    let mut peer = Peer::new();
+    peer.says("* OK hi\r\n");
+    peer.steps();
+    let scram = peer.start(command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "nonce")), true));
+    peer.out();
+    // r=nonce2,s=c2FsdA==,i=10001, and a refusal that comes too early: one is looked at after the other.
+    peer.says("+ cj1ub25jZTIscz1jMkZzZEE9PSxpPTEwMDAx\r\nA1 NO not today\r\n");
+    assert_eq!(peer.engine.poll(), Ok(Step::Working));
+    assert!(matches!(peer.engine.transmit(), Transmit::Nothing));
+    let steps = peer.steps();
+    assert_eq!(steps.iter().filter(|step| **step == Step::Working).count(), 8, "{steps:?}");
+    assert_eq!(steps.last(), Some(&Step::Finished(scram.id())));
+    assert!(peer.out().starts_with("Yz1iaXdzLHI9bm9uY2Uy"), "the proof went out");
+    assert!(matches!(peer.ends(&scram), Err(CommandError::Refused(_))));
 }
 
 #[test]

@@ -4,9 +4,10 @@
 mod scripted;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use imaplib::sasl::{Answer, Mechanism, SaslError, ScramSha256};
 use imaplib::types::*;
 use imaplib::{Endpoint, Error, FetchItem, Message, Options, Timeouts, command};
 use imaplib_testserver::{Builder, Connection, Fault, Server, Settings, Store};
@@ -518,6 +519,66 @@ mod asynchronous {
             drop(idle);
         }
         assert_eq!(inbox.search(imaplib::Search::all()).await.unwrap().to_string(), "1:2");
+    }
+
+    /// SCRAM that notes how often others ran between two slices of its work.
+    struct Watched {
+        scram: ScramSha256,
+        ran: Arc<AtomicU64>,
+        before: u64,
+        slices: Arc<AtomicU64>,
+    }
+
+    impl Mechanism for Watched {
+        fn name(&self) -> &str {
+            self.scram.name()
+        }
+
+        fn initial(&mut self) -> Option<Vec<u8>> {
+            self.scram.initial()
+        }
+
+        fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
+            self.before = self.ran.load(Ordering::Relaxed);
+            self.scram.respond(challenge)
+        }
+
+        fn work(&mut self) -> Result<Answer, SaslError> {
+            let ran = self.ran.load(Ordering::Relaxed);
+            if ran > std::mem::replace(&mut self.before, ran) {
+                self.slices.fetch_add(1, Ordering::Relaxed);
+            }
+            self.scram.work()
+        }
+
+        fn reveals_secret(&self) -> bool {
+            false
+        }
+    }
+
+    /// However long a password is hashed, the other tasks of the thread run meanwhile.
+    #[tokio::test]
+    async fn hashing_does_not_hold_the_thread() {
+        let (_sent, endpoint) = scripted(|say| {
+            say("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256] hi\r\n");
+            say("+ cj1ub25jZTIscz1jMkZzZEE9PSxpPTEwMDAx\r\n"); // r=nonce2,s=c2FsdA==,i=10001
+            say("A1 NO not today\r\n");
+        });
+        let (ran, slices) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let count = Arc::clone(&ran);
+        let other = tokio::spawn(async move {
+            loop {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        let client = Client::open(&endpoint, &Options::default()).await.unwrap();
+        let scram = ScramSha256::new("alice", "secret", "nonce");
+        let watched = Watched { scram, ran, before: 0, slices: Arc::clone(&slices) };
+        let error = client.authenticate(watched).await.unwrap_err();
+        assert!(error.is_authentication(), "{error}");
+        assert_eq!(slices.load(Ordering::Relaxed), 9, "others ran before each slice but the first");
+        other.abort();
     }
 
     /// Polls the future until it has paused so often, then drops it.

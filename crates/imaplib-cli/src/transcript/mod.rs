@@ -13,7 +13,7 @@ use crate::output::json::octets;
 
 /// The response in `frame` as a JSON object, and whether all of it was understood.
 pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
-    let Parsed { response, notes } = response::read(frame, context);
+    let Parsed { response, notes, .. } = response::read(frame, context);
     let mut fields = Map::new();
     let mut understood = true;
     match &response {

@@ -45,7 +45,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
         }
         Untagged::Sort(result) => add("SORT", search(result)),
         Untagged::Thread(threads) => {
-            let node = |node: &ThreadNode| json!({"number": node.number, "parent": node.parent, "depth": node.depth});
+            let node = |node: ThreadNode| json!({"number": node.number, "parent": node.parent, "depth": node.depth});
             add("THREAD", json!({"messages": threads.iter().map(node).collect::<Vec<_>>()}));
         }
         Untagged::Acl(acl) => {

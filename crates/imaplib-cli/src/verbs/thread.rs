@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
     let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
     let messages = threads.iter().filter(|node| node.number.is_some()).count();
     selection::can_be_there(&mailbox, messages as u64)?;
-    let nodes: Vec<&ThreadNode> = threads.iter().collect();
+    let nodes: Vec<ThreadNode> = threads.iter().collect();
     let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
     let mut lines = Lines::new();
     let mut thread = 0;
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
 }
 
 /// Counts on to the last thread of a part.
-fn last_thread(before: usize, part: &[&ThreadNode]) -> usize {
+fn last_thread(before: usize, part: &[ThreadNode]) -> usize {
     before + part.iter().filter(|node| node.parent.is_none()).count()
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{Command, GoOn, Incomplete, Role};
 use crate::engine::Limits;
 use crate::response::StatusResponse;
-use crate::sasl::{Mechanism, SaslError};
+use crate::sasl::{Answer, Mechanism, SaslError};
 use crate::types::Text;
 use crate::wire::Encoder;
 
@@ -72,12 +72,24 @@ impl Authenticate {
         Self { initial_in_command: initial_response && initial.is_some(), mechanism, initial, failure: None }
     }
 
-    fn answer(&mut self, text: &Text) -> Result<Vec<u8>, SaslError> {
+    fn answer(&mut self, text: &Text) -> Result<Answer, SaslError> {
         let challenge = STANDARD.decode(text.as_bytes().trim_ascii()).map_err(|_| SaslError::Challenge)?;
         match self.initial.take_if(|_| !self.initial_in_command) {
-            Some(initial) if challenge.is_empty() => Ok(initial.to_vec()),
+            Some(initial) if challenge.is_empty() => Ok(initial.to_vec().into()),
             Some(_) => Err(SaslError::Challenge),
             None => self.mechanism.respond(&challenge),
+        }
+    }
+
+    /// What the engine does with an answer; without one, the exchange is cancelled.
+    fn go_on_with(&mut self, answer: Result<Answer, SaslError>) -> GoOn {
+        match answer {
+            Ok(Answer::Ready(octets)) => GoOn::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes()),
+            Ok(Answer::Working) => GoOn::Working,
+            Err(error) => {
+                self.failure = Some(error);
+                GoOn::Send(b"*".to_vec())
+            }
         }
     }
 }
@@ -119,13 +131,13 @@ impl Command for Authenticate {
         if self.failure.is_some() {
             return GoOn::Unexpected;
         }
-        GoOn::Send(match self.answer(text) {
-            Ok(answer) => STANDARD.encode(Zeroizing::new(answer).as_slice()).into_bytes(),
-            Err(error) => {
-                self.failure = Some(error);
-                b"*".to_vec()
-            }
-        })
+        let answer = self.answer(text);
+        self.go_on_with(answer)
+    }
+
+    fn work(&mut self) -> GoOn {
+        let answer = self.mechanism.work();
+        self.go_on_with(answer)
     }
 
     fn secrets(&self) -> Vec<Zeroizing<String>> {

@@ -89,6 +89,11 @@ pub trait Command: Send + Sync + 'static {
         GoOn::Unexpected
     }
 
+    /// Goes on with an answer that was [not ready](GoOn::Working), for about a millisecond.
+    fn work(&mut self) -> GoOn {
+        GoOn::Unexpected
+    }
+
     /// Texts that must not show in what is told of a refusal, should the server repeat them.
     fn secrets(&self) -> Vec<Zeroizing<String>> {
         Vec::new()
@@ -209,6 +214,8 @@ pub enum GoOn {
     Ready,
     /// A line to send, without its line end. It is secret.
     Send(Vec<u8>),
+    /// The answer takes more time: [`Command::work`] goes on with it.
+    Working,
 }
 
 impl fmt::Debug for GoOn {
@@ -217,6 +224,7 @@ impl fmt::Debug for GoOn {
             Self::Unexpected => "Unexpected",
             Self::Ready => "Ready",
             Self::Send(_) => "Send(…)",
+            Self::Working => "Working",
         })
     }
 }
@@ -250,6 +258,7 @@ pub(crate) trait InFlight: Send + Sync {
     fn collect(&mut self, response: Untagged) -> Option<Untagged>;
     fn claims(&self, row: &Fetch) -> bool;
     fn go_on(&mut self, text: &Text) -> GoOn;
+    fn work(&mut self) -> GoOn;
     fn failure(&self) -> Option<SaslError>;
     fn bears(&self, refusal: &StatusResponse) -> bool;
     fn implied(&self) -> Option<Untagged>;
@@ -269,6 +278,10 @@ impl<C: Command> InFlight for C {
 
     fn go_on(&mut self, text: &Text) -> GoOn {
         Command::go_on(self, text)
+    }
+
+    fn work(&mut self) -> GoOn {
+        Command::work(self)
     }
 
     fn failure(&self) -> Option<SaslError> {

@@ -47,10 +47,11 @@ limits! {
     depth: usize = 64;
     /// How many events wait for the caller; beyond, the oldest are dropped and counted. Default: 10,000.
     events: usize = 10_000;
-    /// How many octets of responses wait as events; beyond, the oldest are dropped and counted. Default: 16 MiB.
+    /// How many octets the responses take that wait as events, their own and about those of the values that they become;
+    /// beyond, the oldest are dropped and counted. Default: 16 MiB.
     event_octets: usize = 16 << 20;
-    /// How many octets of responses one command may collect; what streams does not count. Each response counts 256
-    /// octets more than it has, for the value that is made of it. Default: 128 MiB.
+    /// How many octets the responses may take that one command collects, their own and about those of the values that
+    /// they become; what streams does not count. Default: 128 MiB.
     collected: usize = 128 << 20;
     /// How many more rows may answer a FETCH than the mailbox has messages. Default: 1,000,000.
     surplus_rows: u64 = 1_000_000;

@@ -96,6 +96,9 @@ pub enum Step {
     Chunk(Bytes),
     /// Something came that belongs to no command: it waits among the events.
     Event,
+    /// A login needs more time for hashing the password, of which each call of [`poll`](Engine::poll) takes about a
+    /// millisecond: who drives more than this connection can see to the others in between.
+    Working,
 }
 
 /// A row of an answer, or a part of one.
@@ -163,6 +166,8 @@ pub struct Engine {
     /// Memory for the next envelope.
     spare_envelope: Option<Box<Envelope>>,
     idle: IdleState,
+    /// Whether the newest command has an answer to make before anything else is looked at.
+    working: bool,
     bye: Option<StatusResponse>,
     failed: Option<EngineError>,
     last_id: u64,
@@ -267,6 +272,7 @@ impl Engine {
             misses: 0,
             spare_envelope: None,
             idle: IdleState::None,
+            working: false,
             bye: None,
             failed: None,
             last_id: 0,

@@ -12,7 +12,7 @@ use crate::response::{self, Note, Parsed, Response, StatusKind, StatusResponse, 
 use crate::types::{Fetch, ResponseCode, SeqNum, Text};
 use crate::wire::{Found, Fragment};
 
-/// About how many octets the value takes that is made of a response, beside the octets of the response.
+/// About how many octets the value takes that is made of a response, beside the octets of the response and its lists.
 const VALUE_SIZE: usize = 256;
 
 /// Shorter ones stand in every text by chance.
@@ -39,6 +39,12 @@ impl Engine {
             }
             if self.compressing {
                 return Err(self.fail(EngineError::NotCompressed));
+            }
+            if self.working {
+                match self.work() {
+                    Some(step) => return Ok(step),
+                    None => continue,
+                }
             }
             let context = self.context();
             let flights = &self.flights;
@@ -113,7 +119,7 @@ impl Engine {
         let size = place.len();
         let mut fetch = self.spare.take().unwrap_or_default();
         let (frame, context) = (self.framer.frame(&place), self.context());
-        let Some(notes) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
+        let Some((notes, weight)) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
             self.recycle(fetch);
             return self.response(place);
         };
@@ -129,7 +135,7 @@ impl Engine {
             _ => {
                 let row = std::mem::take(&mut *fetch);
                 self.spare = Some(fetch);
-                self.untagged(Untagged::Fetch(row), notes, size)
+                self.untagged(Untagged::Fetch(row), notes, size.saturating_add(weight))
             }
         }
     }
@@ -175,7 +181,9 @@ impl Engine {
         match parsed.response {
             Response::Continuation(text) => self.continuation(text, self.framer.octets(place)),
             Response::Tagged(tag, status) => self.completion(tag, status, self.framer.octets(place), parsed.notes),
-            Response::Untagged(untagged) => self.untagged(untagged, parsed.notes, place.len()),
+            Response::Untagged(untagged) => {
+                self.untagged(untagged, parsed.notes, place.len().saturating_add(parsed.weight))
+            }
         }
     }
 
@@ -233,7 +241,23 @@ impl Engine {
             }
             _ => GoOn::Unexpected,
         };
+        self.go_on(answer, octets)
+    }
+
+    /// Goes on with the answer that the newest command has to make.
+    fn work(&mut self) -> Option<Step> {
+        self.working = false;
+        let answer = self.flights.last_mut().map_or(GoOn::Unexpected, |flight| flight.command.work());
+        self.go_on(answer, Bytes::new())
+    }
+
+    /// Does what a command answered to a request to go on, which was these octets.
+    fn go_on(&mut self, answer: GoOn, octets: Bytes) -> Option<Step> {
         match answer {
+            GoOn::Working => {
+                self.working = true;
+                Some(Step::Working)
+            }
             GoOn::Send(mut line) => {
                 self.answered();
                 let secret = 0..line.len();
@@ -366,6 +390,7 @@ impl Engine {
         }
     }
 
+    /// Takes untagged data, which take about `size` octets.
     fn untagged(&mut self, response: Untagged, mut notes: Vec<Note>, size: usize) -> Option<Step> {
         if let Untagged::Expunge(seq) = response
             && self.is_beyond(seq)

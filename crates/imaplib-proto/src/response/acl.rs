@@ -1,7 +1,7 @@
 //! ACL, LISTRIGHTS and MYRIGHTS (RFC 4314, section 3).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Acl, ListRights, MyRights, Rights};
+use crate::types::{Acl, ListRights, MyRights, Rights, Text};
 
 pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<Acl, Malformed> {
     cursor.spaces();
@@ -14,6 +14,7 @@ pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<Acl, Malformed> {
         }
         let identifier = cursor.astring_text()?;
         cursor.spaces();
+        cursor.count::<(Text, Rights)>()?;
         entries.push((identifier, rights(cursor)?));
     }
 }
@@ -31,6 +32,7 @@ pub(super) fn list_rights(cursor: &mut Cursor<'_>) -> Result<ListRights, Malform
         if cursor.at_end() {
             return Ok(ListRights { mailbox, identifier, required, optional });
         }
+        cursor.count::<Rights>()?;
         optional.push(rights(cursor)?);
     }
 }

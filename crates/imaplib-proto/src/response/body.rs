@@ -46,6 +46,7 @@ fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Re
         return Err(cursor.malformed("a body structure that is nested too deep"));
     }
     cursor.parts += 1;
+    cursor.weight += size_of::<BodyStructure>();
     if cursor.parts > MAX_PARTS {
         return Err(cursor.malformed("a body structure of too many parts"));
     }
@@ -72,6 +73,8 @@ fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Re
 /// Reads a multipart from its first child on.
 fn multipart(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<(), Malformed> {
     let mut multi = MultiPart::default();
+    // The first part makes room for some more.
+    cursor.weight += 3 * size_of::<BodyStructure>();
     while cursor.peek() == b'(' {
         multi.parts.push(BodyStructure::default());
         if let Some(part) = multi.parts.last_mut() {
@@ -272,6 +275,7 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
         if cursor.eat(b')') {
             return Ok(());
         }
+        cursor.count::<(Text, Text)>()?;
         let Some((name, value)) = target.add() else { return Ok(()) };
         cursor.word_into(name)?;
         cursor.blanks();

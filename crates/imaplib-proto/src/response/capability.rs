@@ -10,6 +10,11 @@ pub(super) fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
         cursor.spaces();
         let start = cursor.position();
         let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
+        if cursor.count::<Text>().is_err() {
+            cursor.take_while(|octet| octet != b']');
+            cursor.note(start, "more names than there are capabilities");
+            return Capabilities::from_names(names);
+        }
         if name.is_empty() {
             // Quotes and parentheses are in no name: stepped over, so that the names behind them count.
             if cursor.at_end() || cursor.peek() == b']' {

@@ -156,6 +156,7 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
             }
             return Ok(names);
         }
+        cursor.count::<Text>()?;
         names.push(if open { cursor.astring_text()? } else { name_of_mailbox(cursor)? });
     }
 }
@@ -225,6 +226,7 @@ fn urls(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
         if cursor.position() == start {
             return if urls.is_empty() { Err(cursor.malformed("no URL")) } else { Ok(urls) };
         }
+        cursor.count::<Text>()?;
         urls.push(cursor.text_since(start));
     }
 }

@@ -9,6 +9,13 @@ use super::digits::number64;
 use super::{Context, Note};
 use crate::types::{Envelope, SHORT, Text};
 
+/// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
+/// takes on the wire.
+const MOST_VALUES: usize = 100_000;
+
+/// No response names messages by more ranges.
+const MOST_RANGES: usize = 1 << 21;
+
 /// How many remarks on one response are kept one by one.
 const MAX_NOTES: usize = 1000;
 
@@ -90,6 +97,10 @@ pub(super) struct Cursor<'a> {
     pub(super) spare_envelope: Option<Box<Envelope>>,
     /// How many parts the body structure has so far.
     pub(super) parts: usize,
+    /// How many values the lists of the response have so far.
+    values: usize,
+    /// About how many octets the values take that were read.
+    pub(super) weight: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -113,6 +124,8 @@ impl<'a> Cursor<'a> {
             commas: false,
             spare_envelope: None,
             parts: 0,
+            values: 0,
+            weight: 0,
         }
     }
 
@@ -280,6 +293,29 @@ impl<'a> Cursor<'a> {
         self.ends().map(|()| number)
     }
 
+    /// Counts a value in a list, of the type that the list is made of.
+    ///
+    /// # Errors
+    /// If the response has more of them than any has.
+    #[inline]
+    pub(super) fn count<T>(&mut self) -> Result<(), Malformed> {
+        self.values += 1;
+        self.weight += size_of::<T>();
+        match self.values > MOST_VALUES {
+            true => Err(self.malformed("more values than a response has")),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes sure that there may be one more range of message numbers.
+    #[inline]
+    pub(super) fn count_ranges(&self, ranges: &[(u32, u32)]) -> Result<(), Malformed> {
+        match ranges.len() >= MOST_RANGES {
+            true => Err(self.malformed("more ranges of numbers than a response has")),
+            false => Ok(()),
+        }
+    }
+
     #[inline]
     pub(super) fn malformed(&self, reason: &'static str) -> Malformed {
         Malformed { position: self.at, reason }
@@ -351,6 +387,7 @@ impl<'a> Cursor<'a> {
     #[cold]
     pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
         let item = self.text(self.item.0, self.item.1);
+        self.weight += size_of::<Note>();
         if self.notes.len() < MAX_NOTES {
             self.notes.push(Note { position, reason, item, raw: self.slice(start, end) });
         } else if self.notes.len() == MAX_NOTES {

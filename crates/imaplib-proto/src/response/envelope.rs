@@ -15,6 +15,7 @@ pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malform
     let mut envelope = cursor.spare_envelope.take().unwrap_or_default();
     if let Some(end) = usual_envelope(cursor, &mut envelope) {
         cursor.move_to(end);
+        cursor.weight += envelope.size();
         return Ok(envelope);
     }
     // Whatever was entered goes with the memory.
@@ -106,6 +107,7 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
                 return Ok(());
             }
             b'(' => {
+                cursor.count::<Address>()?;
                 address(cursor, addresses)?;
             }
             // SmarterMail sends NIL among the addresses.

@@ -106,6 +106,7 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
                 if cursor.eat(b')') {
                     return Ok(Slot::Words(words));
                 }
+                cursor.count::<Text>()?;
                 words.extend(cursor.nstring_or_atom()?);
             }
         }

@@ -142,7 +142,9 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
             continue;
         }
         let start = cursor.position();
-        match item(cursor, fetch) {
+        cursor.begin_item(start, start);
+        let counted = cursor.count::<SectionData>();
+        match counted.and_then(|()| item(cursor, fetch)) {
             Ok(None) => {}
             Ok(Some(length)) => return RowEnd::Streamed(length),
             Err(malformed) => {

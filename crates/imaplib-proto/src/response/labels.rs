@@ -53,6 +53,7 @@ fn labels(cursor: &mut Cursor<'_>) -> Result<Vec<MailboxName>, Malformed> {
             return Ok(labels);
         }
         if !cursor.eat_nil() {
+            cursor.count::<MailboxName>()?;
             labels.push(cursor.mailbox()?);
         }
     }

@@ -1,8 +1,10 @@
 //! LIST, XLIST and LSUB (RFC 9051, section 7.3.1; RFC 5258).
 
+use bytes::Bytes;
+
 use super::cursor::{Cursor, Malformed, Name, is_word};
 use super::namespace::strings;
-use crate::types::{Listing, MailboxAttribute, MailboxAttributes, MailboxName};
+use crate::types::{Listing, MailboxAttribute, MailboxAttributes, MailboxName, Text};
 
 /// A listing to be filled.
 pub(super) fn empty() -> Listing {
@@ -53,6 +55,7 @@ fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Re
             return Ok(());
         }
         let start = cursor.position();
+        cursor.count::<MailboxAttribute>()?;
         let rest = cursor.rest();
         // No known attribute is longer; to look further for each one would cost quadratic time.
         let near = rest.get(..20).unwrap_or(rest);
@@ -124,6 +127,7 @@ fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malfor
             return Ok(());
         }
         let name_start = cursor.position();
+        cursor.count::<(Text, Bytes)>()?;
         let name = cursor.astring()?;
         cursor.begin_item(name_start, cursor.position());
         cursor.spaces();

@@ -1,5 +1,7 @@
 //! METADATA (RFC 5464, section 4.4) and ANNOTATION (the draft before it).
 
+use bytes::Bytes;
+
 use super::cursor::{Cursor, Malformed};
 use crate::types::{Annotation, Metadata, Text};
 
@@ -14,6 +16,7 @@ pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
             if cursor.eat(b')') {
                 break;
             }
+            cursor.count::<(Text, Option<Bytes>)>()?;
             let entry = cursor.astring_text()?;
             cursor.spaces();
             entries.push((entry, cursor.nstring()?));
@@ -24,6 +27,7 @@ pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
         if cursor.at_end() {
             return Ok(Metadata { mailbox, entries, changed });
         }
+        cursor.count::<Text>()?;
         changed.push(cursor.astring_text()?);
     }
 }
@@ -42,6 +46,7 @@ pub(super) fn annotation(cursor: &mut Cursor<'_>) -> Result<Annotation, Malforme
             if cursor.eat(b')') {
                 break;
             }
+            cursor.count::<(Text, Option<Text>)>()?;
             let name = cursor.astring_text()?;
             cursor.spaces();
             attributes.push((name, cursor.nstring()?.map(Text::from)));

@@ -184,6 +184,8 @@ pub struct Parsed {
     pub response: Response,
     /// What was repaired or not understood; empty for a response that obeys the grammar.
     pub notes: Vec<Note>,
+    /// About how many octets the values take, beside the octets of the response.
+    pub(crate) weight: usize,
 }
 
 /// A remark about a response that does not obey the grammar.

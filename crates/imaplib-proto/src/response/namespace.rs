@@ -39,6 +39,7 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, Malformed> {
         if cursor.eat(b')') {
             return Ok(namespaces);
         }
+        cursor.count::<Namespace>()?;
         namespaces.push(namespace(cursor)?);
     }
 }
@@ -56,6 +57,7 @@ fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
         }
         let name = cursor.astring_text()?;
         cursor.spaces();
+        cursor.count::<(Text, Vec<Text>)>()?;
         extensions.push((name, strings(cursor)?));
     }
 }
@@ -69,6 +71,7 @@ pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
         if cursor.eat(b')') {
             return Ok(strings);
         }
+        cursor.count::<Text>()?;
         strings.push(cursor.astring_text()?);
     }
 }

@@ -1,7 +1,7 @@
 //! QUOTA and QUOTAROOT (RFC 9208, section 4.2).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Quota, QuotaResource, QuotaRoots};
+use crate::types::{Quota, QuotaResource, QuotaRoots, Text};
 
 pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Quota, Malformed> {
     cursor.spaces();
@@ -18,6 +18,7 @@ pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Quota, Malformed> {
         cursor.spaces();
         let usage = cursor.number()?;
         cursor.spaces();
+        cursor.count::<QuotaResource>()?;
         resources.push(QuotaResource { name, usage, limit: cursor.number()? });
     }
 }
@@ -31,6 +32,7 @@ pub(super) fn quota_roots(cursor: &mut Cursor<'_>) -> Result<QuotaRoots, Malform
         if cursor.at_end() {
             return Ok(QuotaRoots { mailbox, roots });
         }
+        cursor.count::<Text>()?;
         roots.push(cursor.astring_text()?);
     }
 }

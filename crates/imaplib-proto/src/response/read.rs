@@ -72,33 +72,33 @@ pub fn read(frame: &Bytes, context: &Context) -> Parsed {
 /// Reads one whole response.
 pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     // The value is written where it will lie: it is too large to be handed from function to function.
-    let mut parsed = Parsed { response: Response::Continuation(Text::default()), notes: Vec::new() };
+    let mut parsed = Parsed { response: Response::Continuation(Text::default()), notes: Vec::new(), weight: 0 };
     if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
         parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
         if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
-            && let Some(notes) = read_row(frame, context, row, &mut None)
+            && let Some((notes, weight)) = read_row(frame, context, row, &mut None)
         {
-            parsed.notes = notes;
+            (parsed.notes, parsed.weight) = (notes, weight);
             return parsed;
         }
     }
     let mut cursor = Cursor::new(frame, context);
     response(&mut cursor, &mut parsed.response);
-    parsed.notes = cursor.notes;
+    (parsed.notes, parsed.weight) = (cursor.notes, cursor.weight);
     parsed
 }
 
 /// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
-/// An envelope takes the spare memory.
+/// An envelope takes the spare memory. Gives the notes, and about how many octets the values take.
 pub(crate) fn read_row(
     frame: Frame<'_>,
     context: &Context,
     row: &mut Fetch,
     spare: &mut Option<Box<Envelope>>,
-) -> Option<Vec<Note>> {
+) -> Option<(Vec<Note>, usize)> {
     let octets = frame.octets();
     let rest = match fetch::usual_row(&frame, row)? {
-        UsualRow::Whole(b"") => return Some(Vec::new()),
+        UsualRow::Whole(b"") => return Some((Vec::new(), 0)),
         // A line end within a row, which some servers send: it is for the other reader.
         UsualRow::Whole(_) => return None,
         UsualRow::Before(rest) => rest,
@@ -127,7 +127,7 @@ fn more_items(
     start: usize,
     row: &mut Fetch,
     spare: &mut Option<Box<Envelope>>,
-) -> Vec<Note> {
+) -> (Vec<Note>, usize) {
     let mut cursor = Cursor::new(frame, context);
     cursor.spare_envelope = spare.take();
     cursor.move_to(start);
@@ -136,7 +136,7 @@ fn more_items(
     }
     cursor.expect_end();
     *spare = cursor.spare_envelope.take();
-    cursor.notes
+    (cursor.notes, cursor.weight)
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.

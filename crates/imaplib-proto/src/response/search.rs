@@ -1,9 +1,11 @@
 //! SEARCH and ESEARCH (RFC 3501, section 7.2.5; RFC 9051, section 7.3.4).
 
+use bytes::Bytes;
+
 use super::cursor::{Cursor, Malformed, Name};
 use super::digits::number;
 use super::set;
-use crate::types::{ExtendedSearch, SearchResult};
+use crate::types::{ExtendedSearch, SearchResult, Text};
 
 /// Reads what stands behind SEARCH.
 pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed> {
@@ -14,6 +16,7 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed>
         && value > 0
         && matches!(tail, [] | [b' ', ..])
     {
+        cursor.count_ranges(&result.numbers)?;
         add(&mut result.numbers, value);
         rest = tail;
     }
@@ -21,8 +24,10 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed>
     loop {
         cursor.spaces();
         if cursor.at_end() {
+            cursor.weight += size_of_val(result.numbers.as_slice());
             return Ok(result);
         }
+        cursor.count_ranges(&result.numbers)?;
         let start = cursor.position();
         if cursor.peek() == b'(' {
             match mod_seq(cursor) {
@@ -111,6 +116,7 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
             Ok(false) => skip_noted(cursor, start, Malformed { position: start, reason: "no value that can be read" })?,
             Err(malformed) => skip_noted(cursor, start, malformed)?,
         }
+        cursor.count::<(Text, Bytes)>()?;
         result.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
     }
 }

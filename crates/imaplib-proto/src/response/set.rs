@@ -9,8 +9,10 @@ pub(super) fn ranges(cursor: &mut Cursor<'_>) -> Result<Vec<(u32, u32)>, Malform
     loop {
         let low = positive(cursor)?;
         let high = if cursor.eat(b':') { positive(cursor)? } else { low };
+        cursor.count_ranges(&ranges)?;
         ranges.push((low.min(high), low.max(high)));
         if !cursor.eat(b',') {
+            cursor.weight += size_of_val(ranges.as_slice());
             return Ok(ranges);
         }
     }
@@ -23,18 +25,7 @@ pub(super) fn uid_ranges(cursor: &mut Cursor<'_>) -> Result<UidRanges, Malformed
 
 /// Reads a set of UIDs of which the order does not matter.
 pub(super) fn uid_set(cursor: &mut Cursor<'_>) -> Result<UidSet, Malformed> {
-    let mut ranges = ranges(cursor)?;
-    // In ascending order each insertion takes constant time.
-    if !ranges.is_sorted() {
-        ranges.sort_unstable();
-    }
-    let mut set = UidSet::new();
-    for (low, high) in ranges {
-        if let (Some(low), Some(high)) = (Uid::new(low), Uid::new(high)) {
-            set.insert_range(low, high);
-        }
-    }
-    Ok(set)
+    ranges(cursor).map(UidSet::from_unsorted)
 }
 
 fn positive(cursor: &mut Cursor<'_>) -> Result<u32, Malformed> {

@@ -1,5 +1,7 @@
 //! STATUS: the figures of a mailbox (RFC 9051, section 7.3.3).
 
+use bytes::Bytes;
+
 use super::cursor::{Cursor, Malformed, Name};
 use crate::types::{MailboxStatus, Text};
 
@@ -44,6 +46,7 @@ fn figures(cursor: &mut Cursor<'_>, status: &mut MailboxStatus) -> Result<(), Ma
         if let Err(malformed) = read {
             cursor.note_at(malformed.position, malformed.reason, start, cursor.position());
         }
+        cursor.count::<(Text, Bytes)>()?;
         status.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
     }
 }

@@ -3,6 +3,9 @@
 use super::cursor::{Cursor, Malformed};
 use crate::types::Threads;
 
+/// No thread is deeper.
+const MOST_OPEN: usize = 100_000;
+
 /// Reads the threads with a stack of its own: how deep they are is for the server to say.
 pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
     let mut threads = Threads::default();
@@ -20,6 +23,9 @@ pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
                     *parent = Some(threads.push(None, *parent));
                     *begun = true;
                 }
+                if open.len() >= MOST_OPEN {
+                    return Err(cursor.malformed("threads that are nested too deep"));
+                }
                 let parent = open.last().and_then(|(parent, _)| *parent);
                 open.push((parent, false));
             }
@@ -30,7 +36,10 @@ pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
             _ if cursor.at_end() && open.is_empty() => return Ok(threads),
             _ => match open.last_mut() {
                 Some((parent, begun)) => {
-                    let number = cursor.number32()?;
+                    let number = match cursor.number32()? {
+                        0 => return Err(cursor.malformed("0 is the number of no message")),
+                        number => number,
+                    };
                     *parent = Some(threads.push(Some(number), *parent));
                     *begun = true;
                 }

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use zeroize::Zeroizing;
 
-use super::{Mechanism, SaslError};
+use super::{Answer, Mechanism, SaslError};
 
 /// CRAM-MD5: the password proves itself by a keyed hash of the server's challenge.
 ///
@@ -32,7 +32,7 @@ impl Mechanism for CramMd5 {
         None
     }
 
-    fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
         if std::mem::replace(&mut self.answered, true) || challenge.is_empty() {
             return Err(SaslError::Challenge);
         }
@@ -42,7 +42,7 @@ impl Mechanism for CramMd5 {
         for octet in mac.finalize().into_bytes() {
             answer.push_str(&format!("{octet:02x}"));
         }
-        Ok(answer.into_bytes())
+        Ok(answer.into_bytes().into())
     }
 
     fn secret(&self) -> &str {
@@ -62,7 +62,10 @@ mod tests {
     fn the_example_of_the_standard() {
         let mut mechanism = CramMd5::new("tim", "tanstaaftanstaaf");
         let challenge = b"<1896.697170952@postoffice.reston.mci.net>";
-        assert_eq!(mechanism.respond(challenge).unwrap(), b"tim b913a602c7eda7a495b4e6e7334d3890");
+        assert_eq!(
+            mechanism.respond(challenge).unwrap(),
+            Answer::Ready(b"tim b913a602c7eda7a495b4e6e7334d3890".to_vec())
+        );
         assert_eq!(mechanism.respond(challenge), Err(SaslError::Challenge));
     }
 }

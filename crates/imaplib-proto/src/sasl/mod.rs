@@ -4,7 +4,7 @@
 //! here. Nothing in this module prints a secret, and secrets are wiped when they are dropped.
 //!
 //! ```
-//! use imaplib_proto::sasl::{CramMd5, Mechanism, Plain};
+//! use imaplib_proto::sasl::{Answer, CramMd5, Mechanism, Plain};
 //!
 //! let mut plain = Plain::new("ann", "secret");
 //! assert_eq!(plain.initial().as_deref(), Some(&b"\0ann\0secret"[..]));
@@ -13,7 +13,7 @@
 //! let mut cram = CramMd5::new("tim", "tanstaaftanstaaf"); // the example of RFC 2195
 //! assert_eq!(cram.initial(), None); // the server speaks first
 //! let answer = cram.respond(b"<1896.697170952@postoffice.reston.mci.net>")?;
-//! assert_eq!(answer, b"tim b913a602c7eda7a495b4e6e7334d3890");
+//! assert_eq!(answer, Answer::Ready(b"tim b913a602c7eda7a495b4e6e7334d3890".to_vec()));
 //! # Ok::<(), imaplib_proto::sasl::SaslError>(())
 //! ```
 
@@ -21,6 +21,7 @@ mod cram_md5;
 mod oauth;
 mod plain;
 mod scram;
+mod stretch;
 
 use std::fmt;
 
@@ -28,6 +29,30 @@ pub use cram_md5::CramMd5;
 pub use oauth::{OAuthBearer, XOAuth2};
 pub use plain::{Anonymous, External, LoginMechanism, Plain};
 pub use scram::{ScramSha1, ScramSha256};
+
+/// An answer to a challenge. It may hold a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// These octets, without base64.
+    Ready(Vec<u8>),
+    /// It takes more time: go on with [`Mechanism::work`].
+    Working,
+}
+
+impl From<Vec<u8>> for Answer {
+    fn from(octets: Vec<u8>) -> Self {
+        Self::Ready(octets)
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready(_) => "Ready(…)",
+            Self::Working => "Working",
+        })
+    }
+}
 
 /// One side of a SASL exchange.
 pub trait Mechanism: Send + Sync + 'static {
@@ -48,11 +73,19 @@ pub trait Mechanism: Send + Sync + 'static {
     /// What the client says first; `None` if the server speaks first.
     fn initial(&mut self) -> Option<Vec<u8>>;
 
-    /// Answers a challenge, both without base64.
+    /// Answers a challenge, both without base64, or begins to.
     ///
     /// # Errors
     /// If the challenge is not legal here; the exchange is then cancelled.
-    fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError>;
+    fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError>;
+
+    /// Goes on with an answer that is not ready yet, for about a millisecond.
+    ///
+    /// # Errors
+    /// As those of [`respond`](Self::respond), and if there is nothing to go on with.
+    fn work(&mut self) -> Result<Answer, SaslError> {
+        Err(SaslError::Challenge)
+    }
 
     /// Whether the server has proved what this mechanism wants proved; asked when the server says OK.
     fn is_complete(&self) -> bool {
@@ -85,8 +118,12 @@ impl Mechanism for Box<dyn Mechanism> {
         (**self).initial()
     }
 
-    fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
         (**self).respond(challenge)
+    }
+
+    fn work(&mut self) -> Result<Answer, SaslError> {
+        (**self).work()
     }
 
     fn is_complete(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Mechanism, SaslError, without};
+use super::{Answer, Mechanism, SaslError, without};
 
 /// OAUTHBEARER: an OAuth 2 access token (RFC 7628).
 pub struct OAuthBearer {
@@ -44,9 +44,9 @@ impl Mechanism for OAuthBearer {
         Some(format!("n,a={user},\u{1}{host}auth=Bearer {token}\u{1}\u{1}").into_bytes())
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
         // A challenge tells why the token is refused; the exchange ends only after this answer.
-        Ok(vec![1])
+        Ok(vec![1].into())
     }
 
     fn secret(&self) -> &str {
@@ -85,9 +85,9 @@ impl Mechanism for XOAuth2 {
         Some(format!("user={}\u{1}auth=Bearer {}\u{1}\u{1}", self.user, self.token.as_str()).into_bytes())
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
         // A challenge tells why the token is refused; the exchange ends only after an empty answer.
-        Ok(Vec::new())
+        Ok(Vec::new().into())
     }
 
     fn secret(&self) -> &str {
@@ -110,9 +110,9 @@ mod tests {
             bearer.initial().unwrap(),
             b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmT\x01\x01"
         );
-        assert_eq!(bearer.respond(b"{\"status\":\"invalid_token\"}").unwrap(), b"\x01");
+        assert_eq!(bearer.respond(b"{\"status\":\"invalid_token\"}").unwrap(), Answer::Ready(b"\x01".to_vec()));
         let mut older = XOAuth2::new("someuser@example.com", "ya29");
         assert_eq!(older.initial().unwrap(), b"user=someuser@example.com\x01auth=Bearer ya29\x01\x01");
-        assert_eq!(older.respond(b"{}").unwrap(), b"");
+        assert_eq!(older.respond(b"{}").unwrap(), Answer::Ready(b"".to_vec()));
     }
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Mechanism, SaslError, without};
+use super::{Answer, Mechanism, SaslError, without};
 
 /// PLAIN: user and password in the clear (RFC 4616).
 pub struct Plain {
@@ -39,7 +39,7 @@ impl Mechanism for Plain {
         Some([self.identity.as_bytes(), self.user.as_bytes(), self.password.as_bytes()].join(&0))
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
         Err(SaslError::Challenge)
     }
 
@@ -76,11 +76,11 @@ impl Mechanism for LoginMechanism {
         None
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
         // The challenges are `User Name` and `Password` in many spellings and languages.
         match self.user.take() {
-            Some(user) => Ok(user.into_bytes()),
-            None if !std::mem::replace(&mut self.answered, true) => Ok(self.password.as_bytes().to_vec()),
+            Some(user) => Ok(user.into_bytes().into()),
+            None if !std::mem::replace(&mut self.answered, true) => Ok(self.password.as_bytes().to_vec().into()),
             None => Err(SaslError::Challenge),
         }
     }
@@ -116,7 +116,7 @@ impl Mechanism for External {
         Some(self.identity.clone().into_bytes())
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
         Err(SaslError::Challenge)
     }
 
@@ -147,7 +147,7 @@ impl Mechanism for Anonymous {
         Some(self.trace.clone().into_bytes())
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
         Err(SaslError::Challenge)
     }
 

@@ -8,64 +8,59 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Mechanism, SaslError};
+use super::stretch::Stretch;
+use super::{Answer, Mechanism, SaslError};
 
 /// More rounds of hashing than this are refused unless another limit is set: a hostile server could ask for minutes of work.
 const MAX_ROUNDS: u32 = 1_000_000;
 
 /// The hash under a SCRAM mechanism.
-trait Hash {
+trait Hash: 'static {
+    type Keyed: Mac + KeyInit + Clone + Send + Sync;
+
     fn hash(octets: &[u8]) -> Vec<u8>;
-    fn hmac(key: &[u8], octets: &[u8]) -> Option<Vec<u8>>;
-    fn stretch(password: &[u8], salt: &[u8], rounds: u32) -> Zeroizing<Vec<u8>>;
+
+    fn hmac(key: &[u8], octets: &[u8]) -> Result<Vec<u8>, SaslError> {
+        let mut mac = <Self::Keyed as KeyInit>::new_from_slice(key).map_err(|_| SaslError::Credentials)?;
+        mac.update(octets);
+        Ok(mac.finalize().into_bytes().to_vec())
+    }
 }
 
 macro_rules! hashes {
-    ($($hash:ty: $size:literal;)*) => {
+    ($($hash:ty)*) => {
         $(impl Hash for $hash {
+            type Keyed = Hmac<$hash>;
+
             fn hash(octets: &[u8]) -> Vec<u8> {
                 <$hash>::digest(octets).to_vec()
-            }
-
-            fn hmac(key: &[u8], octets: &[u8]) -> Option<Vec<u8>> {
-                let mut mac = Hmac::<$hash>::new_from_slice(key).ok()?;
-                mac.update(octets);
-                Some(mac.finalize().into_bytes().to_vec())
-            }
-
-            fn stretch(password: &[u8], salt: &[u8], rounds: u32) -> Zeroizing<Vec<u8>> {
-                let mut key = Zeroizing::new(vec![0; $size]);
-                pbkdf2::pbkdf2_hmac::<$hash>(password, salt, rounds, &mut key);
-                key
             }
         })*
     };
 }
 
-hashes! {
-    Sha1: 20;
-    Sha256: 32;
-}
+hashes! { Sha1 Sha256 }
 
 /// Where the exchange stands.
-enum State {
+enum State<H: Hash> {
     Start,
     First { bare: String },
+    Stretching { stretch: Box<Stretch<H::Keyed>>, signed: String, unproved: String },
     Final { server_signature: Vec<u8> },
     Proved,
     Failed,
 }
 
 /// The exchange, whatever the hash.
-struct Scram {
+struct Scram<H: Hash> {
     user: String,
     password: Zeroizing<String>,
     nonce: String,
     most_rounds: u32,
-    state: State,
+    state: State<H>,
 }
 
-impl Scram {
+impl<H: Hash> Scram<H> {
     fn new(user: &str, password: &str, nonce: &str) -> Self {
         // A comma would end the nonce; the caller's entropy stays as it is otherwise.
         let nonce = nonce.chars().filter(|letter| letter.is_ascii_graphic() && *letter != ',').collect();
@@ -82,23 +77,23 @@ impl Scram {
         message
     }
 
-    fn respond<H: Hash>(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
         let challenge = std::str::from_utf8(challenge).map_err(|_| SaslError::Challenge)?;
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::First { bare } => self.prove::<H>(&bare, challenge),
+            State::First { bare } => self.begin_proof(&bare, challenge),
             State::Final { server_signature } => {
                 let proof = attribute(challenge, "v=").and_then(|value| STANDARD.decode(value).ok());
                 if !bool::from(proof.ok_or(SaslError::ServerProof)?.ct_eq(&server_signature)) {
                     return Err(SaslError::ServerProof);
                 }
                 self.state = State::Proved;
-                Ok(Vec::new())
+                Ok(Answer::Ready(Vec::new()))
             }
-            State::Start | State::Proved | State::Failed => Err(SaslError::Challenge),
+            State::Start | State::Stretching { .. } | State::Proved | State::Failed => Err(SaslError::Challenge),
         }
     }
 
-    fn prove<H: Hash>(&mut self, bare: &str, challenge: &str) -> Result<Vec<u8>, SaslError> {
+    fn begin_proof(&mut self, bare: &str, challenge: &str) -> Result<Answer, SaslError> {
         let nonce = attribute(challenge, "r=").ok_or(SaslError::Challenge)?;
         let salt = attribute(challenge, "s=").and_then(|salt| STANDARD.decode(salt).ok());
         let salt = salt.filter(|salt| !salt.is_empty()).ok_or(SaslError::Challenge)?;
@@ -113,14 +108,23 @@ impl Scram {
         }
         let unproved = format!("c=biws,r={nonce}");
         let signed = format!("{bare},{challenge},{unproved}");
-        let salted = H::stretch(self.password.as_bytes(), &salt, rounds);
-        let mac = |key: &[u8], octets: &[u8]| H::hmac(key, octets).ok_or(SaslError::Credentials);
-        let client_key = Zeroizing::new(mac(&salted, b"Client Key")?);
-        let signature = mac(&H::hash(&client_key), signed.as_bytes())?;
+        let stretch = Stretch::begin(self.password.as_bytes(), &salt, rounds).ok_or(SaslError::Credentials)?;
+        self.state = State::Stretching { stretch: Box::new(stretch), signed, unproved };
+        self.work()
+    }
+
+    /// Hashes for a while; then the proof that the client knows the password.
+    fn work(&mut self) -> Result<Answer, SaslError> {
+        let State::Stretching { stretch, signed, unproved } = &mut self.state else { return Err(SaslError::Challenge) };
+        let Some(salted) = stretch.go_on() else { return Ok(Answer::Working) };
+        let client_key = Zeroizing::new(H::hmac(salted, b"Client Key")?);
+        let signature = H::hmac(&H::hash(&client_key), signed.as_bytes())?;
         let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(key, sign)| key ^ sign).collect();
-        let server_key = mac(&salted, b"Server Key")?;
-        self.state = State::Final { server_signature: mac(&server_key, signed.as_bytes())? };
-        Ok(format!("{unproved},p={}", STANDARD.encode(proof)).into_bytes())
+        let server_key = H::hmac(salted, b"Server Key")?;
+        let server_signature = H::hmac(&server_key, signed.as_bytes())?;
+        let answer = format!("{unproved},p={}", STANDARD.encode(proof)).into_bytes();
+        self.state = State::Final { server_signature };
+        Ok(Answer::Ready(answer))
     }
 }
 
@@ -135,7 +139,7 @@ macro_rules! scram_mechanisms {
             $(#[$doc])*
             ///
             /// The password never crosses the wire, and the server proves that it knows it.
-            pub struct $mechanism(Scram);
+            pub struct $mechanism(Scram<$hash>);
 
             impl $mechanism {
                 /// Logs in as `user`. `nonce` is fresh entropy: at least 18 random octets as printable text.
@@ -158,8 +162,12 @@ macro_rules! scram_mechanisms {
                     Some(self.0.initial())
                 }
 
-                fn respond(&mut self, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
-                    self.0.respond::<$hash>(challenge)
+                fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
+                    self.0.respond(challenge)
+                }
+
+                fn work(&mut self) -> Result<Answer, SaslError> {
+                    self.0.work()
                 }
 
                 fn is_complete(&self) -> bool {
@@ -189,15 +197,28 @@ scram_mechanisms! {
 mod tests {
     use super::*;
 
+    /// The answer, once the work for it is done.
+    fn answer(mechanism: &mut impl Mechanism, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
+        let mut answer = mechanism.respond(challenge)?;
+        loop {
+            match answer {
+                Answer::Ready(octets) => return Ok(octets),
+                Answer::Working => answer = mechanism.work()?,
+            }
+        }
+    }
+
     #[test]
     fn the_example_of_rfc_5802() {
         let mut mechanism = ScramSha1::new("user", "pencil", "fyko+d2lbbFgONRv9qkxdawL");
         assert_eq!(mechanism.initial().unwrap(), b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-        let answer =
-            mechanism.respond(b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096").unwrap();
-        assert_eq!(answer, b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+        let challenge = b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
+        assert_eq!(
+            answer(&mut mechanism, challenge).unwrap(),
+            b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
+        );
         assert!(!mechanism.is_complete());
-        assert_eq!(mechanism.respond(b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=").unwrap(), b"");
+        assert_eq!(answer(&mut mechanism, b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=").unwrap(), b"");
         assert!(mechanism.is_complete());
     }
 
@@ -205,14 +226,12 @@ mod tests {
     fn the_example_of_rfc_7677() {
         let mut mechanism = ScramSha256::new("user", "pencil", "rOprNGfwEbeRWgbNEkqO");
         mechanism.initial();
-        let answer = mechanism
-            .respond(b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
-            .unwrap();
+        let challenge = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
         assert_eq!(
-            answer,
+            answer(&mut mechanism, challenge).unwrap(),
             b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
         );
-        assert_eq!(mechanism.respond(b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=").unwrap(), b"");
+        assert_eq!(answer(&mut mechanism, b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=").unwrap(), b"");
         assert!(mechanism.is_complete());
     }
 
@@ -221,7 +240,7 @@ mod tests {
         let first = |challenge: &[u8]| {
             let mut mechanism = ScramSha256::new("user", "pencil", "abc");
             mechanism.initial();
-            mechanism.respond(challenge)
+            answer(&mut mechanism, challenge)
         };
         for challenge in [
             "r=xyz,s=QSXC,i=4096",

@@ -71,6 +71,12 @@ impl Envelope {
         self.entries.reserve(entries);
     }
 
+    /// How many octets it takes, beside those that it points to.
+    #[inline]
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + size_of_val(self.entries.as_slice())
+    }
+
     /// Adds an address to the present field.
     #[inline]
     pub(crate) fn push(&mut self, entry: Entry) {

@@ -55,13 +55,18 @@ impl Ranges {
         if in_order {
             return Self { closed: ranges, open: None };
         }
-        ranges.retain(|range| range.0 > 0 && range.1 > 0);
-        ranges.sort_unstable_by_key(|range| range.0.min(range.1));
-        let mut set = Self::default();
-        for (low, high) in ranges {
-            set.insert(low, high);
-        }
-        set
+        // In place: there may be millions.
+        ranges.retain_mut(|range| {
+            *range = (range.0.min(range.1), range.0.max(range.1));
+            range.0 > 0
+        });
+        ranges.sort_unstable();
+        ranges.dedup_by(|next, last| {
+            let joins = next.0 <= last.1.saturating_add(1);
+            last.1 = if joins { last.1.max(next.1) } else { last.1 };
+            joins
+        });
+        Self { closed: ranges, open: None }
     }
 
     fn contains(&self, number: u32) -> bool {

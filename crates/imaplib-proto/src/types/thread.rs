@@ -6,7 +6,17 @@
 /// [`iter`](Self::iter), parents before their answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Threads {
-    nodes: Vec<ThreadNode>,
+    nodes: Vec<Node>,
+}
+
+/// A message as it is kept: there may be a million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Node {
+    /// 0 if it is not in the mailbox.
+    number: u32,
+    /// The place of its parent, counted from 1; 0 if it has none.
+    parent: u32,
+    depth: u32,
 }
 
 /// A message in a thread.
@@ -21,7 +31,7 @@ pub struct ThreadNode {
 }
 
 impl Threads {
-    /// Messages, each with its number and the place of its parent, which must come before it.
+    /// Messages, each with its number, which is not 0, and the place of its parent, which must come before it.
     #[must_use]
     pub fn new(nodes: impl IntoIterator<Item = (Option<u32>, Option<usize>)>) -> Self {
         let mut threads = Self::default();
@@ -35,7 +45,7 @@ impl Threads {
     /// and a server could send nothing else.
     pub(crate) fn push(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
         match (number, parent, self.nodes.last()) {
-            (None, Some(parent), Some(last)) if last.number.is_none() && parent + 1 == self.nodes.len() => parent,
+            (None, Some(parent), Some(last)) if last.number == 0 && parent + 1 == self.nodes.len() => parent,
             _ => self.add(number, parent),
         }
     }
@@ -43,19 +53,24 @@ impl Threads {
     /// Adds a message; gives its place.
     fn add(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
         let depth = parent.and_then(|parent| self.nodes.get(parent)).map_or(0, |parent| parent.depth + 1);
-        self.nodes.push(ThreadNode { number, parent, depth });
+        let parent = parent.and_then(|parent| u32::try_from(parent + 1).ok()).unwrap_or_default();
+        self.nodes.push(Node { number: number.unwrap_or_default(), parent, depth });
         self.nodes.len() - 1
     }
 
     /// The messages, each behind its parent and all of a thread together.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ThreadNode> {
-        self.nodes.iter()
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ThreadNode> {
+        self.nodes.iter().map(|node| ThreadNode {
+            number: (node.number > 0).then_some(node.number),
+            parent: node.parent.checked_sub(1).map(|place| place as usize),
+            depth: node.depth as usize,
+        })
     }
 
     /// How many threads there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.nodes.iter().filter(|node| node.parent.is_none()).count()
+        self.nodes.iter().filter(|node| node.parent == 0).count()
     }
 
     /// Whether there is no message.

@@ -92,6 +92,7 @@ impl Connection {
             self.flush()?;
             match self.engine.poll() {
                 Ok(Step::Blocked) => self.receive(self.timeouts.command, true)?,
+                Ok(Step::Working) => {}
                 Ok(step) => return Ok(step),
                 Err(error) => return Err(error.into()),
             }

@@ -112,6 +112,16 @@ impl Connection {
 
     /// What happens next, with the time-out of commands.
     pub(super) async fn step(&mut self) -> Result<Step> {
+        loop {
+            match self.step_or_work().await? {
+                // A password is hashed for long: others go first.
+                Step::Working => ::tokio::task::yield_now().await,
+                step => return Ok(step),
+            }
+        }
+    }
+
+    async fn step_or_work(&mut self) -> Result<Step> {
         self.silence.waiting = false;
         self.asked = None;
         // Most of what comes is there already.
