@@ -13,6 +13,8 @@ use arbitrary::Arbitrary;
 use imaplib::types::{Flag, Flags};
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../crates/imaplib-cli/src/exit.rs"]
+mod exit;
 #[path = "../../crates/imaplib-cli/src/files.rs"]
 mod files;
 #[path = "../../crates/imaplib-cli/src/backup/maildir.rs"]
@@ -21,6 +23,8 @@ mod maildir;
 mod names;
 #[path = "../../crates/imaplib-cli/src/backup/pattern.rs"]
 mod pattern;
+#[path = "../../crates/imaplib-cli/src/backup/state.rs"]
+mod state;
 #[path = "../../crates/imaplib-cli/src/output"]
 mod output {
     pub(crate) mod escape;
@@ -40,6 +44,63 @@ struct Input {
     files: Vec<String>,
     keywords: Vec<u8>,
     flags: Vec<String>,
+    /// What somebody wrote into the database, column by column.
+    mailbox_row: Option<[Column; 7]>,
+    message_row: Option<[Column; 8]>,
+}
+
+/// A value of any type that SQLite has.
+#[derive(Arbitrary, Debug)]
+enum Column {
+    Null,
+    Number(i64),
+    Fraction(f64),
+    Text(String),
+    Octets(Vec<u8>),
+}
+
+impl rusqlite::ToSql for Column {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, Value};
+        Ok(ToSqlOutput::Owned(match self {
+            Self::Null => Value::Null,
+            Self::Number(number) => Value::Integer(*number),
+            Self::Fraction(number) => Value::Real(*number),
+            Self::Text(text) => Value::Text(text.clone()),
+            Self::Octets(octets) => Value::Blob(octets.clone()),
+        }))
+    }
+}
+
+/// Reads a database in which somebody has written: whatever is there, nothing panics.
+fn read_database(mailbox: &[Column; 7], message: Option<&[Column; 8]>) {
+    let path = PLACE.join("state.sqlite");
+    let Ok(opened) = state::State::open(&path) else { panic!("our own database can be opened") };
+    drop(opened);
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; DELETE FROM messages; DELETE FROM mailboxes;")
+        .unwrap();
+    let columns = "INSERT INTO mailboxes (id, name, wire, dir, uidvalidity, uidnext, highestmodseq, unsettled) VALUES \
+                   (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let _ = raw.execute(columns, rusqlite::params_from_iter(mailbox));
+    if let Some(message) = message {
+        let columns = "INSERT INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, expunged) \
+                       VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let _ = raw.execute(columns, rusqlite::params_from_iter(message));
+    }
+    drop(raw);
+    let mut state = state::State::open(&path).unwrap();
+    let _ = state.identity();
+    let _ = state.mailboxes();
+    let _ = state.count(1, 1);
+    let _ = state.count_former(1, 1);
+    let _ = state.for_each(1, 1, |_, _, _| {});
+    let _ = state.for_each_file(1, |_, _, _| Ok(()));
+    let _ = state.file(1, 1, 1);
+    let _ = state.unsettle(1, 1);
+    if let Ok(change) = state.change(1, 1) {
+        let _ = change.set_expunged(1).and_then(|()| change.remove(1)).and_then(|()| change.commit());
+    }
 }
 
 /// Whether the path is nothing but names of folders, none of them special.
@@ -83,4 +144,7 @@ fuzz_target!(|input: Input| {
         assert!(info.bytes().all(|letter| letter.is_ascii_alphabetic()), "{info:?}");
     }
     made.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    if let Some(mailbox) = &input.mailbox_row {
+        read_database(mailbox, input.message_row.as_ref());
+    }
 });

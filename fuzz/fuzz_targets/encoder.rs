@@ -2,8 +2,11 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use imaplib_proto::command::{self, Command, FetchCommand, FetchItem, Search};
-use imaplib_proto::types::{Flag, Id, MailboxName, NameEncoding, Section, UidSet};
+use imaplib_proto::command::{
+    self, AclChange, Command, FetchCommand, FetchItem, Search, SortBy, SortKey, ThreadAlgorithm,
+};
+use imaplib_proto::sasl::Plain;
+use imaplib_proto::types::{Flag, Id, MailboxName, NameEncoding, Rights, Section, StatusItem, UidSet};
 use imaplib_proto::wire::{Encoder, Encoding, Fragment};
 use libfuzzer_sys::fuzz_target;
 
@@ -14,6 +17,7 @@ struct Input {
     b: String,
     utf8: bool,
     non_sync: Option<u64>,
+    number: u64,
 }
 
 fn check(command: &impl Command, encoding: Encoding) {
@@ -22,9 +26,14 @@ fn check(command: &impl Command, encoding: Encoding) {
     let Ok(fragments) = encoder.finish() else { return };
     let mut octets = Vec::new();
     for fragment in &fragments {
-        if let Fragment::Octets(more, secrets) = fragment {
-            assert!(secrets.iter().all(|range| range.end <= more.len()));
-            octets.extend_from_slice(more);
+        match fragment {
+            Fragment::Octets(more, secrets) => {
+                assert!(secrets.iter().all(|range| range.end <= more.len()));
+                octets.extend_from_slice(more);
+            }
+            // The message, of which the caller has the octets.
+            Fragment::Stream(length) => octets.resize(octets.len() + usize::try_from(*length).unwrap(), b'\n'),
+            Fragment::GoAhead => {}
         }
     }
     let mut rest = &octets[..];
@@ -47,35 +56,51 @@ fn check(command: &impl Command, encoding: Encoding) {
     assert!(rest.is_empty(), "a second command: {}", rest.escape_ascii());
 }
 
+/// A name, if the text can be one.
+fn name(text: &str) -> Option<MailboxName> {
+    MailboxName::new(text).ok()
+}
+
+/// Makes and checks the command of this number; nothing if an argument is refused by its own type.
+fn command(which: u8, a: String, b: String, number: u64, encoding: Encoding) -> Option<()> {
+    let all = UidSet::all;
+    match which % 24 {
+        0 => check(&command::Login::new(a, b), encoding),
+        1 => check(&command::Rename::new(name(&a)?, name(&b)?), encoding),
+        2 => check(&command::UidSearch::new(Search::new().subject(a.clone()).header(a, b)), encoding),
+        3 => check(&FetchCommand::new(all(), [FetchItem::peek(Section::header_fields([a, b]))]), encoding),
+        4 => check(&FetchCommand::new(all(), [FetchItem::Other(a)]), encoding),
+        5 => check(&command::IdCommand::new(Id::new().with(&a, &b).ok()?), encoding),
+        6 => check(&command::Raw::new(a), encoding),
+        7 => check(&command::Enable::new([a, b]), encoding),
+        8 => check(&command::Subscribe::new(name(&a)?), encoding),
+        9 => check(&command::StoreCommand::new(all(), command::Store::add(Flag::keyword(&b).ok()?)), encoding),
+        10 => check(&command::UidSearch::new(a.parse::<Search>().ok()?), encoding),
+        11 => check(&command::List::new(name(&a)?, name(&b)?), encoding),
+        12 => check(&command::ListExtended::new([name(&a)?, name(&b)?]), encoding),
+        13 => check(&command::GetMetadata::new(name(&a)?, [a, b]), encoding),
+        14 => check(&command::SetMetadata::new(name(&a)?, [(a, Some(b.into_bytes()))]), encoding),
+        15 => check(&command::SetAcl::new(name(&a)?, &b, AclChange::Add, Rights::new(&a).ok()?), encoding),
+        16 => check(&command::ListRightsCommand::new(name(&a)?, b), encoding),
+        17 => check(&command::GetQuota::new(a), encoding),
+        18 => {
+            let order = [SortBy::from(SortKey::Subject)];
+            check(&command::UidSort::new(order, Search::new().body(a).from(b)), encoding);
+        }
+        19 => check(&command::UidThread::new(ThreadAlgorithm::References, Search::new().text(a)), encoding),
+        20 => check(&command::Move::new(all(), name(&a)?), encoding),
+        21 => {
+            let mechanism = Box::new(Plain::new(&a, &b));
+            check(&command::Authenticate::new(mechanism, number % 2 == 0), encoding);
+        }
+        22 => check(&command::Status::new(name(&a)?, vec![StatusItem::Messages]), encoding),
+        _ => check(&command::Append::new(name(&a)?, number % 5_000).flags(Flag::keyword(&b).ok()?), encoding),
+    }
+    Some(())
+}
+
 fuzz_target!(|input: Input| {
     let names = if input.utf8 { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
     let encoding = Encoding { names, non_sync: input.non_sync };
-    let (a, b) = (input.a, input.b);
-    match input.which % 9 {
-        0 => check(&command::Login::new(a, b), encoding),
-        1 => {
-            if let (Ok(a), Ok(b)) = (MailboxName::new(&a), MailboxName::new(&b)) {
-                check(&command::Rename::new(a, b), encoding);
-            }
-        }
-        2 => check(&command::UidSearch::new(Search::new().subject(a.clone()).header(a, b)), encoding),
-        3 => check(&FetchCommand::new(UidSet::all(), [FetchItem::peek(Section::header_fields([a, b]))]), encoding),
-        4 => check(&FetchCommand::new(UidSet::all(), [FetchItem::Other(a)]), encoding),
-        5 => {
-            if let Ok(id) = Id::new().with(&a, &b) {
-                check(&command::IdCommand::new(id), encoding);
-            }
-        }
-        6 => check(&command::Raw::new(a), encoding),
-        7 => check(&command::Enable::new([a, b]), encoding),
-        _ => {
-            if let (Ok(name), Ok(flag)) = (MailboxName::new(&a), Flag::keyword(&b)) {
-                check(&command::Subscribe::new(name), encoding);
-                check(&command::StoreCommand::new(UidSet::all(), command::Store::add(flag)), encoding);
-            }
-            if let Ok(search) = a.parse::<Search>() {
-                check(&command::UidSearch::new(search), encoding);
-            }
-        }
-    }
+    command(input.which, input.a, input.b, input.number, encoding);
 });

@@ -1,11 +1,15 @@
 //! A server that says anything: the engine neither panics nor loops, and sends only what it was told to.
 #![no_main]
 
+use std::collections::HashMap;
+
 use arbitrary::Arbitrary;
-use imaplib_proto::command::{self, FetchCommand, FetchItem, Search};
-use imaplib_proto::engine::{Engine, Limits, Step, Transmit};
+use imaplib_proto::command::{
+    self, Command, FetchCommand, FetchItem, Search, SortBy, SortKey, Store, ThreadAlgorithm,
+};
+use imaplib_proto::engine::{Engine, Limits, Step, Ticket, Transmit};
 use imaplib_proto::sasl::{CramMd5, ScramSha256};
-use imaplib_proto::types::{MailboxName, StatusItem, UidSet};
+use imaplib_proto::types::{Flag, MailboxName, StatusItem, UidSet};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -18,6 +22,73 @@ enum Action {
     Abandon(u8),
     Done,
     Tls,
+    Compress,
+}
+
+/// Takes the result of a command, whatever its type.
+type Take = Box<dyn FnMut(&mut Engine)>;
+
+/// The commands that were started, and how to take what they give.
+#[derive(Default)]
+struct Started {
+    count: u64,
+    takes: HashMap<u64, Take>,
+    rows: Option<Ticket<FetchCommand>>,
+}
+
+impl Started {
+    fn add<C: Command>(&mut self, engine: &mut Engine, command: C) {
+        let Ok(ticket) = engine.start(command) else { return };
+        self.count = ticket.id();
+        self.takes.insert(ticket.id(), Box::new(move |engine| {
+            assert!(engine.take(&ticket).is_some(), "what has finished can be taken");
+            assert!(engine.take(&ticket).is_none(), "once");
+        }));
+    }
+
+    fn start(&mut self, engine: &mut Engine, kind: u8) {
+        let inbox = MailboxName::inbox;
+        let uids = UidSet::all();
+        match kind % 28 {
+            0 => self.add(engine, command::Noop),
+            1 => self.add(engine, command::Select::new(inbox())),
+            2 => self.add(engine, FetchCommand::new(&uids, FetchItem::message())),
+            3 => self.add(engine, command::UidSearch::new(Search::new().subject("é\r\n"))),
+            4 => self.add(engine, command::Append::new(inbox(), 100)),
+            5 => self.add(engine, command::Idle),
+            6 => self.add(engine, command::Authenticate::new(Box::new(CramMd5::new("u", "p")), true)),
+            7 => self.add(engine, command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "n")), false)),
+            8 => self.add(engine, command::StartTls),
+            9 => self.add(engine, command::Login::new("u", "p\r\nq")),
+            10 => {
+                let status = command::ListReturn::Status(vec![StatusItem::Messages]);
+                self.add(engine, command::ListExtended::new([inbox()]).returning([status]));
+            }
+            11 => self.add(engine, command::FetchAll::from(FetchCommand::new(&uids, FetchItem::Flags))),
+            12 => self.add(engine, command::Enable::new(["UTF8=ACCEPT"])),
+            13 => self.add(engine, command::UidSort::new([SortBy::from(SortKey::Date)], Search::all())),
+            14 => self.add(engine, command::UidThread::new(ThreadAlgorithm::References, Search::all())),
+            15 => self.add(engine, command::Move::new(&uids, inbox())),
+            16 => self.add(engine, command::Copy::new(&uids, inbox())),
+            17 => self.add(engine, command::StoreCommand::new(&uids, Store::add(Flag::Seen))),
+            18 => self.add(engine, command::Status::new(inbox(), vec![StatusItem::Messages])),
+            19 => self.add(engine, command::Compress),
+            20 => self.add(engine, command::GetAcl::new(inbox())),
+            21 => self.add(engine, command::GetQuotaRoot::new(inbox())),
+            22 => self.add(engine, command::GetMetadata::new(inbox(), ["/shared/comment"])),
+            23 => self.add(engine, command::NamespaceCommand::default()),
+            24 => self.add(engine, command::Expunge::default()),
+            25 => self.add(engine, command::Raw::new("XPING")),
+            26 => {
+                // Of which the rows are taken by the short way.
+                if let Ok(ticket) = engine.start(FetchCommand::new(&uids, FetchItem::Flags)) {
+                    self.count = ticket.id();
+                    self.rows = Some(ticket);
+                }
+            }
+            _ => self.add(engine, command::Logout),
+        }
+    }
 }
 
 fuzz_target!(|actions: Vec<Action>| {
@@ -26,39 +97,18 @@ fuzz_target!(|actions: Vec<Action>| {
     limits.response_before_login = 1024;
     limits.stream_threshold = 64;
     limits.events = 8;
+    limits.collected = 8192;
+    limits.scram_iterations = 3_000;
     let mut engine = Engine::new(limits);
-    let mut started = 0u64;
+    let mut started = Started::default();
     for action in actions.into_iter().take(200) {
         match action {
             Action::Receive(octets) => engine.receive(&octets),
             Action::Complete(kind) => {
                 let word = ["OK", "NO", "BAD", "BYE", "OK [CLOSED]", "OK [CAPABILITY IMAP4rev1]"][usize::from(kind % 6)];
-                engine.receive(format!("A{started} {word} x\r\n").as_bytes());
+                engine.receive(format!("A{} {word} x\r\n", started.count).as_bytes());
             }
-            Action::Start(kind) => {
-                let inbox = MailboxName::inbox();
-                let uids = UidSet::all();
-                let done = match kind % 14 {
-                    0 => engine.start(command::Noop).is_ok(),
-                    1 => engine.start(command::Select::new(inbox)).is_ok(),
-                    2 => engine.start(FetchCommand::new(&uids, FetchItem::message())).is_ok(),
-                    3 => engine.start(command::UidSearch::new(Search::new().subject("é\r\n"))).is_ok(),
-                    4 => engine.start(command::Append::new(inbox, 100)).is_ok(),
-                    5 => engine.start(command::Idle).is_ok(),
-                    6 => engine.start(command::Authenticate::new(Box::new(CramMd5::new("u", "p")), true)).is_ok(),
-                    7 => engine.start(command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "n")), false)).is_ok(),
-                    8 => engine.start(command::StartTls).is_ok(),
-                    9 => engine.start(command::Login::new("u", "p\r\nq")).is_ok(),
-                    10 => {
-                        let status = command::ListReturn::Status(vec![StatusItem::Messages]);
-                        engine.start(command::ListExtended::new([inbox]).returning([status])).is_ok()
-                    },
-                    11 => engine.start(command::FetchAll::from(FetchCommand::new(&uids, FetchItem::Flags))).is_ok(),
-                    12 => engine.start(command::Enable::new(["UTF8=ACCEPT"])).is_ok(),
-                    _ => engine.start(command::Logout).is_ok(),
-                };
-                started += u64::from(done);
-            }
+            Action::Start(kind) => started.start(&mut engine, kind),
             Action::Send(count) => match engine.transmit() {
                 Transmit::Octets(octets) => {
                     let count = octets.len().min(usize::from(count));
@@ -67,13 +117,32 @@ fuzz_target!(|actions: Vec<Action>| {
                 Transmit::Stream { left, .. } => engine.streamed(left.min(u64::from(count))),
                 Transmit::Nothing => {}
             },
-            Action::Abandon(back) => engine.abandon(started.saturating_sub(u64::from(back))),
+            Action::Abandon(back) => {
+                let id = started.count.saturating_sub(u64::from(back));
+                started.takes.remove(&id);
+                started.rows.take_if(|ticket| ticket.id() == id);
+                engine.abandon(id);
+            }
             Action::Done => engine.idle_done(),
             Action::Tls => drop(engine.tls_begins()),
+            Action::Compress => drop(engine.compression_begins()),
         }
-        for _ in 0..10_000 {
+        for turn in 0.. {
+            assert!(turn < 10_000, "it goes on for ever");
+            if let Some(row) = started.rows.as_ref().and_then(|ticket| engine.plain_row(ticket)) {
+                engine.recycle(row);
+            }
             match engine.poll() {
                 Ok(Step::Blocked) | Err(_) => break,
+                Ok(Step::Row(row)) => engine.recycle(row.fetch),
+                Ok(Step::Finished(id)) => {
+                    if let Some(mut take) = started.takes.remove(&id) {
+                        take(&mut engine);
+                    }
+                    if let Some(ticket) = started.rows.take_if(|ticket| ticket.id() == id) {
+                        assert!(engine.take(&ticket).is_some(), "what has finished can be taken");
+                    }
+                }
                 Ok(_) => {}
             }
         }

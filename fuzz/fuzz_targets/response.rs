@@ -17,7 +17,16 @@ fuzz_target!(|octets: &[u8]| {
         for note in &parsed.notes {
             assert!(note.position <= frame.len());
         }
+        assert!(parsed.notes.len() <= 1_001);
         let _ = format!("{parsed:?}");
+        // A second space leads past the short ways: the long one comes to the same.
+        if let (Response::Untagged(Untagged::Fetch(row)), Some(rest)) = (&parsed.response, octets.strip_prefix(b"* ")) {
+            let spaced = Bytes::from([b"*  ", rest].concat());
+            match read(&spaced, &context).response {
+                Response::Untagged(Untagged::Fetch(same)) => assert_eq!(&same, row),
+                other => panic!("{other:?}"),
+            }
+        }
         let _ = read_head(&frame, &context);
         let _ = read_tail(&frame, &mut Fetch::default(), &context);
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::output::escape;
 
@@ -48,13 +49,14 @@ pub(crate) struct Failure {
     quiet: bool,
     lost: bool,
     unknown: bool,
+    wait: Option<Duration>,
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, quiet: false, lost: false, unknown: false }
+        Self { exit, message: message.into(), hint: None, quiet: false, lost: false, unknown: false, wait: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -116,6 +118,12 @@ impl Failure {
         self
     }
 
+    /// Notes how long the server asks to wait before the next attempt.
+    pub(crate) fn wait(mut self, wait: Option<Duration>) -> Self {
+        self.wait = wait;
+        self
+    }
+
     /// What follows for a change that was asked for.
     pub(crate) fn of_change(self) -> Self {
         if self.unknown {
@@ -143,6 +151,11 @@ impl Failure {
     /// True if the connection was lost, so that another one may do better.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost
+    }
+
+    /// How long the server asks to wait, if it does nothing for now because it was asked for too much.
+    pub(crate) fn asked_to_wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// Prints the error to standard error.

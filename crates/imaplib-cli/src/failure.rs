@@ -9,7 +9,7 @@ use crate::scrub::scrub;
 /// An error of a session.
 pub(crate) fn failure(error: &Error) -> Failure {
     let failure = Failure::new(exit(error), message(error)).lost(error.is_connection_lost());
-    let failure = failure.unknown(error.is_outcome_unknown());
+    let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after());
     match hint(error) {
         Some(hint) => failure.hint(hint),
         None => failure,
@@ -65,7 +65,9 @@ fn exit(error: &Error) -> Exit {
         }
         _ => {}
     }
-    if error.is_bad_argument() {
+    if error.is_temporary() {
+        Exit::Temporary
+    } else if error.is_bad_argument() {
         Exit::Usage
     } else if error.is_authentication() {
         Exit::Login

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use imaplib_proto::types::{DateTime, Flag, Uid};
 use imaplib_testserver::{Fault, Server};
@@ -327,6 +327,20 @@ fn a_mailbox_that_is_gone_is_told_and_kept() {
     assert!(run.stdout.contains("Gone: no longer on the server"), "{run:?}");
     drop(first);
     assert_eq!(tree(dir.path()).len(), 3);
+}
+
+#[test]
+fn a_server_that_has_too_much_to_do_is_given_the_time_it_asks_for() {
+    let with = "BAD Request is throttled. Suggested Backoff Time: 300 milliseconds".to_owned();
+    let (_server, account, url) = start(Server::builder().fault(Fault::Refuse { command: "EXAMINE".to_owned(), with }));
+    fill(&account, "INBOX", 1..3);
+    let dir = tempfile::tempdir().unwrap();
+    let began = Instant::now();
+    let run = imap_as_alice(&["backup", &url, dir.path().to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let waits = u32::try_from(run.stderr.matches("going on in 0.3 s").count()).unwrap();
+    assert!(waits > 1 && began.elapsed() >= Duration::from_millis(300) * waits, "{run:?}");
+    assert!(!run.stderr.contains("connecting again"), "{run:?}");
 }
 
 #[test]

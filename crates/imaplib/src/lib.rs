@@ -45,6 +45,7 @@ mod login;
 mod message;
 mod options;
 mod pace;
+mod tcp;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;

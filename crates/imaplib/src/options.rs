@@ -83,6 +83,9 @@ pub struct Timeouts {
     pub idle_renewal: Duration,
     /// How often to ask a server that has no IDLE: 60 s.
     pub idle_polling: Duration,
+    /// Without an octet over TCP before the system asks whether the other side is still there: 2 minutes. If a minute of
+    /// questions brings no answer, the connection is lost. Counted in seconds; zero asks never.
+    pub keep_alive: Duration,
 }
 
 impl Default for Timeouts {
@@ -97,6 +100,7 @@ impl Default for Timeouts {
             logout: Duration::from_secs(3),
             idle_renewal: Duration::from_secs(9 * 60),
             idle_polling: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(120),
         }
     }
 }
@@ -170,6 +174,13 @@ impl Timeouts {
     #[must_use]
     pub fn idle_polling(mut self, limit: Duration) -> Self {
         self.idle_polling = limit;
+        self
+    }
+
+    /// With another limit for [`keep_alive`](Self#structfield.keep_alive).
+    #[must_use]
+    pub fn keep_alive(mut self, limit: Duration) -> Self {
+        self.keep_alive = limit;
         self
     }
 }

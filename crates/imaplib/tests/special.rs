@@ -52,6 +52,26 @@ macro_rules! tests {
             timed_out(began, &wait!(session.noop()).unwrap_err());
         }}
 
+        // The system asks whether the other side is still there.
+        #[cfg(target_os = "linux")]
+        test! { a_silent_connection_is_watched_by_the_system {
+            for (keep_alive, timer) in [(Duration::from_secs(100), "02"), (Duration::ZERO, "00")] {
+                let (server, endpoint) = start(|builder| builder);
+                let options = Options::new().timeouts(Timeouts::default().keep_alive(keep_alive));
+                let session = wait!(log_in(&endpoint, &options)).unwrap();
+                // Address and port of both sides, state, queues, kind of the timer and when it rings: hexadecimal.
+                let remote = format!(":{:04X}", server.plain_addr().port());
+                let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+                let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+                let line = lines.find(|fields| fields[2].ends_with(&remote)).expect("the connection is in the table");
+                let (kind, rings) = line[5].split_once(':').unwrap();
+                assert_eq!(kind, timer, "{line:?}");
+                let seconds = u64::from_str_radix(rings, 16).unwrap() / 100;
+                assert!(seconds <= keep_alive.as_secs() && seconds + 10 > keep_alive.as_secs(), "{line:?}");
+                drop(session);
+            }
+        }}
+
         test! { a_body_that_stalls_is_an_error_and_not_a_short_body {
             let (server, endpoint) = start(|builder| builder.fault(Fault::StallAfter { bytes: 1_000_000 }));
             server.store().account("alice").append_synthetic("INBOX", 10_000_000).unwrap();

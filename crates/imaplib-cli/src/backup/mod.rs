@@ -132,7 +132,8 @@ fn is_chosen(args: &Backup, listing: &Listing) -> bool {
     (args.mailbox.is_empty() || matches(&args.mailbox)) && !matches(&args.exclude)
 }
 
-/// Runs `work`; after a lost connection it is run again on a new one, as long as that brings something.
+/// Runs `work`; after a lost connection it is run again on a new one, as long as that brings something, and on the same
+/// one after the time for which a server asks that has had too much to do.
 fn with_reconnects(
     connector: &Connector,
     session: &mut Option<Session>,
@@ -165,7 +166,14 @@ fn with_reconnects(
                 progress.note(&format!("{}; connecting again", failure.message()));
                 pause(Duration::from_secs(1 << tries.saturating_sub(1).min(5)), interrupt);
             }
-            Err((_, failure)) => return Err(failure),
+            Err((arrived, failure)) => match failure.asked_to_wait() {
+                Some(wait) if tries < MAX_RECONNECTS => {
+                    tries = if arrived > 0 { 1 } else { tries + 1 };
+                    progress.note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
+                    pause(wait, interrupt);
+                }
+                _ => return Err(failure),
+            },
         }
     }
 }

@@ -12,7 +12,7 @@ use rustls::{ClientConfig, ClientConnection};
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Result, TlsInfo};
+use crate::{Error, Result, Timeouts, TlsInfo, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: Read + Write + Send + Sync {
@@ -179,14 +179,14 @@ impl Transport for Deflated {
 }
 
 /// Reaches a host over TCP, at each of its addresses in turn.
-pub(super) fn connect(address: &Address, limit: Duration) -> Result<Tcp> {
+pub(super) fn connect(address: &Address, timeouts: &Timeouts) -> Result<Tcp> {
     let place = (address.host.as_str(), address.port);
     let found = place.to_socket_addrs().map_err(|error| Error::unreachable(address, error))?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for socket_address in found {
-        match TcpStream::connect_timeout(&socket_address, limit) {
+        match TcpStream::connect_timeout(&socket_address, timeouts.connect) {
             Ok(socket) => {
-                socket.set_nodelay(true).map_err(|error| Error::io("cannot set up the socket", error))?;
+                tcp::set_up(&socket, timeouts)?;
                 return Ok(Tcp { socket, timeouts: None });
             }
             Err(error) => last = error,

@@ -73,10 +73,9 @@ impl Connection {
     }
 
     pub(super) async fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
-        let limit = options.timeouts.connect;
         let stream: Box<dyn Transport> = match &endpoint.way {
             Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
-                Box::new(transport::connect(address, limit).await?)
+                Box::new(transport::connect(address, &options.timeouts).await?)
             }
             Way::Tunnel(command) => Box::new(transport::Child::spawn(command)?),
             Way::Unix(path) => transport::unix(path).await?,

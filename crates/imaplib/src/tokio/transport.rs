@@ -6,7 +6,6 @@ use std::process::Stdio;
 #[cfg(feature = "compress")]
 use std::task::ready;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::{TcpStream, lookup_host};
@@ -16,7 +15,7 @@ use ::tokio::time::timeout;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Result};
+use crate::{Error, Result, Timeouts, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
@@ -96,14 +95,14 @@ impl AsyncWrite for Deflated {
 }
 
 /// Reaches a host over TCP, at each of its addresses in turn.
-pub(super) async fn connect(address: &Address, limit: Duration) -> Result<TcpStream> {
-    let place = (address.host.as_str(), address.port);
+pub(super) async fn connect(address: &Address, timeouts: &Timeouts) -> Result<TcpStream> {
+    let (place, limit) = ((address.host.as_str(), address.port), timeouts.connect);
     let found = timeout(limit, lookup_host(place)).await.map_err(|_| Error::timeout("the name of the server"))?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for socket_address in found.map_err(|error| Error::unreachable(address, error))? {
         match timeout(limit, TcpStream::connect(socket_address)).await {
             Ok(Ok(socket)) => {
-                socket.set_nodelay(true).map_err(|error| Error::io("cannot set up the socket", error))?;
+                tcp::set_up(&socket, timeouts)?;
                 return Ok(socket);
             }
             Ok(Err(error)) => last = error,

@@ -187,7 +187,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[88, 89],
             "sends the text as {0}, as NIL and as an empty string",
             [say("* 1 FETCH (UID 1 BODY[] {0}\r\n)\r\n* 1 FETCH (UID 1 BODY[] NIL)\r\n* 1 FETCH (UID 1 \
-             \
              BODY[] \"\")\r\n<tag> OK done\r\n")],
         ),
         body(
@@ -201,14 +200,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "body-of-odd-octets",
             &[86, 99],
             "sends a message whose header holds NULs, octets of no charset and broken encoded \
-             \
              words",
             [
                 octets(
                     b"* 1 FETCH (UID 1 BODY[] {108}\r\nSubject: =?utf-8?b?////?= =?x?q?=?= \
-             \
              =?iso-2022-jp?B?GyRC?= \x00\xff\xfe\r\nFrom: <\x80@\x00>, ;;;;;;,,,,((((\r\nDate: \
-             \
              \x0b\r\n\r\nx\x00y\xff"
                         .to_vec(),
                 ),

@@ -1,6 +1,7 @@
 //! The table of scenarios, one file a subject.
 
 mod certificates;
+mod dense;
 mod endings;
 mod floods;
 mod greetings;
@@ -26,6 +27,7 @@ pub fn scenarios() -> Vec<Scenario> {
         literals::scenarios(),
         nesting::scenarios(),
         numbers::scenarios(),
+        dense::scenarios(),
         floods::scenarios(),
         rows::scenarios(),
         endings::scenarios(),

@@ -17,7 +17,6 @@ fn names(
 fn attachment(name: &'static str, about: &'static str, file: &str) -> Scenario {
     let structure = format!(
         "* 1 FETCH (UID 1 BODYSTRUCTURE (\"APPLICATION\" \"OCTET-STREAM\" (\"NAME\" {file}) \
-             \
              NIL NIL \"7BIT\" 6 NIL \
          (\"ATTACHMENT\" (\"FILENAME\" \
              {file})) NIL NIL) \
@@ -34,7 +33,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "lists mailboxes called ../../OWNED, .., /tmp/OWNED and a/../../OWNED",
             Action::Backup,
             [say("* LIST () \"/\" \"../../OWNED\"\r\n* LIST () \"/\" \"..\"\r\n* LIST () \"/\" \
-             \
              \"/tmp/OWNED\"\r\n* LIST () \"/\" \"a/../../OWNED\"\r\n* LIST () \
              \"/\" INBOX\r\n\
              <tag> OK done\r\n")],
@@ -45,7 +43,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "lists a mailbox called ..\\..\\OWNED, with other delimiters",
             Action::Backup,
             [say("* LIST () \"\\\\\" \"..\\\\..\\\\OWNED\"\r\n* LIST () \".\" \"../../OWNED\"\r\n* \
-             \
              LIST () NIL \"../../OWNED\"\r\n* LIST () \"/\" INBOX\r\n<tag> OK \
              done\r\n")],
         ),
@@ -56,7 +53,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Action::Backup,
             [octets(
                 b"* LIST () \"/\" {7}\r\na\x00/../b\r\n* LIST () \"/\" {12}\r\nx\r\nA9 NOOP\r\n\r\n* \
-             \
              LIST () \"/\" {9}\r\n\x1b]0;own\x07e\r\n* LIST () \"/\" INBOX\r\n\
              <tag> OK done\r\n"
                     .to_vec(),
@@ -86,7 +82,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "lists mailboxes called $(touch OWNED) and `touch OWNED`",
             Action::Backup,
             [say("* LIST () \"/\" \"$(touch OWNED)\"\r\n* LIST () \"/\" \"`touch OWNED`\"\r\n* LIST () \
-             \
              \"/\" \"-rf OWNED\"\r\n* LIST () \"/\" INBOX\r\n<tag> OK done\r\n")],
         ),
         names(
@@ -96,7 +91,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Action::List,
             [octets(
                 b"* LIST () \"/\" {25}\r\n\x1b[2J\x1b]52;c;b3duZWQ=\x07\xc2\x9b31m\r\n* LIST () \
-             \
              \"\x1b\" x\r\n* LIST () \"/\" INBOX\r\n<tag> OK done\r\n"
                     .to_vec(),
             )],
@@ -107,7 +101,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "lists mailboxes whose names are broken UTF-7",
             Action::List,
             [say("* LIST () \"/\" \"&\"\r\n* LIST () \"/\" \"&AA\"\r\n* LIST () \"/\" \"&2AA-\"\r\n* \
-             \
              LIST () \"/\" \"&AGE-&-&AG\"\r\n* LIST () \"/\" \"&AAA-x&ABs-[2J\"\r\n\
              * LIST () \
              \"/\" \"&ICo-\"\r\n<tag> OK done\r\n")],
@@ -136,7 +129,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "sends LIST responses that lack their parts",
             Action::List,
             [say("* LIST\r\n* LIST ()\r\n* LIST () \"/\"\r\n* LIST () \"\" \"\"\r\n* LIST () \"//\" \
-             \
              x\r\n* LIST (\\A (\\B)) NIL x\r\n* LIST NIL NIL NIL\r\n<tag> OK \
              done\r\n")],
         ),
@@ -148,7 +140,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             [Say::Numbered(|number| format!("* LIST () \"/\" \"x{number}\"\r\n"), 1_000_000), say("<tag> OK done\r\n")],
         )
         .fails(&[Limit])
-        .heap(160 << 20)
+        .heap(140 << 20)
         .within(20),
         attachment("attachment-dot-dot", "sends an attachment called ../../OWNED", "\"../../OWNED\""),
         attachment(

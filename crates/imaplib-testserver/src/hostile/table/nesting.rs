@@ -7,7 +7,7 @@ use super::super::script::{Say, repeat, say};
 const HEAP: u64 = 48 << 20;
 
 /// So much lies there for a response of four million octets that is nothing but small values.
-const MANY_VALUES: u64 = 192 << 20;
+const MANY_VALUES: u64 = 64 << 20;
 
 fn fetch(name: &'static str, attacks: &'static [u8], about: &'static str, action: Action, item: Vec<Say>) -> Scenario {
     let mut script = vec![say("* 1 FETCH (UID 1 ")];
@@ -68,7 +68,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 say("BODYSTRUCTURE "),
                 repeat(
                     "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL \
-             \
              NIL) ",
                     20_000,
                 ),
@@ -83,7 +82,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Action::Attachments,
             vec![say("BODYSTRUCTURE ("), repeat(PART, 50_000), say(" \"MIXED\")")],
         )
-        .heap(128 << 20),
+        .heap(64 << 20),
         fetch(
             "structure-wide-and-long",
             &[79, 83],

@@ -20,7 +20,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[74, 92],
             "claims 4,294,967,295 messages, and finds them all",
             [say("* 4294967295 EXISTS\r\n* ESEARCH (TAG \"<tag>\") UID ALL 1:4294967295\r\n<tag> \
-             \
              OK\r\n")],
         ),
         search(
@@ -52,7 +51,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[75],
             "sends sets of commas and colons",
             [say("* ESEARCH (TAG \"<tag>\") UID ALL ,,,:,:1,2:\r\n* ESEARCH UID ALL *:*\r\n* ESEARCH \
-             \
              UID ALL\r\n<tag> OK done\r\n")],
         ),
         search(
@@ -60,7 +58,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[71],
             "finds numbers of 20 digits",
             [say("* SEARCH 99999999999999999999 18446744073709551617 4294967296 -1 0\r\n* ESEARCH UID \
-             \
              COUNT 99999999999999999999 MIN 4294967296\r\n<tag> OK done\r\n")],
         ),
         search(
@@ -82,7 +79,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             [say("* SEARCH"), repeat(" 1 3", 1_000_000), say("\r\n<tag> OK done\r\n")],
         )
         .without("ESEARCH")
-        .heap(96 << 20)
+        .heap(64 << 20)
         .within(30),
         search(
             "esearch-of-another",
@@ -119,9 +116,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .instead(
                 "UID FETCH",
                 [say("* 1 FETCH (UID 1 RFC822.SIZE 99999999999999999999999 FLAGS () MODSEQ \
-             \
              (99999999999999999999) INTERNALDATE \"99-Foo-999999999999 99:99:99 +999999\")\r\n* \
-             \
              99999999999 FETCH (UID 99999999999 FLAGS ())\r\n<tag> OK done\r\n")],
             ),
         Scenario::new("long-internal-date", &[91], "sends a date and a size of 100,000 digits")
@@ -141,7 +136,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .before(
                 "UID FETCH",
                 [say("* 0 EXPUNGE\r\n* 2 EXPUNGE\r\n* 4294967295 EXPUNGE\r\n* 99999999999 EXPUNGE\r\n* \
-             \
              EXPUNGE\r\n")],
             ),
         Scenario::new(
@@ -153,7 +147,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .before(
             "UID FETCH",
             [say("* 0 FETCH (UID 1 FLAGS ())\r\n* 2 FETCH (UID 2 FLAGS ())\r\n* 4294967295 FETCH \
-             \
              (FLAGS ())\r\n* 1 FETCH (UID 0 FLAGS ())\r\n")],
         ),
         Scenario::new("vanished-all", &[74, 92], "says that 1:4294967295 have vanished").does(Action::Idle).instead(
@@ -175,19 +168,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .instead(
                 "STATUS",
                 [say("* STATUS INBOX\r\n* STATUS\r\n* STATUS INBOX (MESSAGES 99999999999999999999 UIDNEXT \
-             \
              x)\r\n<tag> OK done\r\n")],
             ),
     ]
 }
 
 const CODES: &str = "* OK [UIDNEXT 9999999999999999999999999999999999999999] x\r\n\
-    * OK [UIDVALIDITY \
-             \
-             9999999999999999999999999999999999999999] x\r\n\
-    * OK \
-             [HIGHESTMODSEQ \
-             9999999999999999999999999999999999999999] x\r\n\
-    * \
-             OK [UNSEEN -1] x\r\n* OK \
-             [PERMANENTFLAGS] x\r\n* OK [UIDNEXT] x\r\n";
+    * OK [UIDVALIDITY 9999999999999999999999999999999999999999] x\r\n\
+    * OK [HIGHESTMODSEQ 9999999999999999999999999999999999999999] x\r\n\
+    * OK [UNSEEN -1] x\r\n* OK [PERMANENTFLAGS] x\r\n* OK [UIDNEXT] x\r\n";

@@ -129,7 +129,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .before(
                 "UID FETCH",
                 [say("* 1 FETCH\r\n* 1 FETCH (\r\n* 1 FETCH (UID\r\n* 1 FETCH (UID 1 ENVELOPE\r\n* 1 FETCH \
-             \
              (UID 1 ENVELOPE (\"\r\n* 1 FETCH (UID 1 BODY[\r\n* 1 FETCH ()\r\n* \
              FETCH (UID 1)\r\n\
              *\r\n* \r\n* 1\r\n")],
@@ -139,7 +138,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .before(
                 "UID FETCH",
                 [say("* 1 FETCH (UID 1 FLAGS (1 (2) \"3\" \\ \\* NIL {1}\r\nx))\r\n* 1 FETCH (UID 1 FLAGS \
-             \
              5)\r\n")],
             ),
         Scenario::new("rows-collected", &[83], "sends 300,000 rows for a mailbox of one message")

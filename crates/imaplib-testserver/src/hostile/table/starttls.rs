@@ -33,7 +33,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "STARTTLS",
             behind(
                 "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nA3 OK done\r\nA003 OK done\r\nA4 OK done\r\n* \
-             \
              LIST () \"/\" INJECTED\r\n",
             ),
         )
@@ -51,7 +50,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "starttls-partial-line-behind-ok",
             &[9],
             "sends the beginning of a line behind the OK to STARTTLS, for the first line within \
-             \
              TLS to end",
         )
         .starttls()
@@ -101,7 +99,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "STARTTLS",
             [
                 say("* 5 EXISTS\r\n* 2 EXPUNGE\r\n* 1 FETCH (UID 9 FLAGS (\\Deleted))\r\n* FLAGS \
-             \
              (\\Evil)\r\n* SEARCH 666\r\n* ESEARCH UID ALL 666\r\n<tag> OK begin \
              TLS\r\n"),
                 Say::Tls,
@@ -139,7 +136,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         )
         .starttls()
         .greets([say("* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] hi\r\nA1 OK guessed\r\nA2 OK \
-             \
              guessed\r\nA001 OK guessed\r\nA002 OK guessed\r\n")])
         .fails(&[Protocol, Timeout, Lost, Tls]),
         Scenario::new("starttls-not-offered", &[25, 27, 28], "offers no STARTTLS, but LOGIN in clear text")
@@ -191,7 +187,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .starttls()
             .does(Action::List)
             .greets([say("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi\r\n* OK [ALERT] call 0900-EVIL \
-             \
              now\r\n")])
             .unseen("0900-EVIL"),
         Scenario::new("starttls-bye", &[33], "shows a BYE before TLS that asks to call somebody, and goes on")

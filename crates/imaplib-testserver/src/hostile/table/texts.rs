@@ -11,7 +11,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         let size = subject.len();
         say(format!(
             "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 9 INTERNALDATE \"14-Mar-2026 09:26:53 +0000\" \
-             \
              ENVELOPE (NIL {{{size}}}\r\n{subject} \
              (({{{size}}}\r\n\
              {subject} NIL \
@@ -40,7 +39,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 "UID FETCH",
                 [envelope(
                     "=?utf-8?b?////?= =??b?A?= =?x?q?=?= =?utf-8?q?=ZZ=?= =?iso-2022-jp?B?GyRC?= \
-             \
              =?utf-7?q?+2AA-?= =?=?=?="
                         .to_owned(),
                 )],
@@ -91,7 +89,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .instead(
                 "LIST",
                 [say("* OK see the chapter {500000000}\r\n* LIST () \"/\" \"{500000000}\"\r\n<tag> OK \
-             \
              {500000000}\r\n")],
             )
             .succeeds(),
@@ -100,7 +97,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .instead(
                 "UID FETCH",
                 [say("* 1 FETCH (UID 1 BODY[] {56}\r\n)\r\nA5 OK done\r\nA6 OK done\r\n* 2 FETCH (UID 2 \
-             \
              BODY[] {9}\r\n)\r\n<tag> OK done\r\n")],
             ),
         Scenario::new(
@@ -113,12 +109,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "UID FETCH",
             [body(format!(
                 "Subject: {ESCAPES}\r\nFrom: =?utf-8?b?G1sySgcb?= <{ESCAPES}@x>\r\nContent-Type: \
-             \
              text/html\r\n\r\n\
                  \
-             \
              <html><title>{ESCAPES}</title><script>alert(1)</script><p>&#27;[2J&#x9b;31m&#8238; \
-             \
              {ESCAPES}</html>\r\n"
             ))],
         ),
