@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::auth::Exchange;
 use crate::command;
 use crate::completion::Completion;
 use crate::content::Content;
 use crate::cursor::Cursor;
+use crate::deflate::Deflate;
 use crate::fault::{self, Verdict};
 use crate::journal::Journal;
 use crate::mailbox::Mailbox;
@@ -23,6 +24,9 @@ use crate::view::View;
 
 /// Before login, literals hold user names and passwords only.
 const LITERAL_LIMIT_BEFORE_LOGIN: u64 = 8 * 1024;
+
+/// How much is compressed at once, in bytes.
+const PACKED: usize = 16 * 1024;
 
 /// While so many pieces of responses wait to be sent, no further command is run.
 const MAX_WAITING: usize = 4096;
@@ -40,6 +44,16 @@ pub(crate) enum Mode {
         tag: Bytes,
         exchange: Exchange,
     },
+}
+
+/// Whether the two sides compress.
+#[derive(Debug)]
+enum Compression {
+    None,
+    /// They do as soon as the answer to COMPRESS is sent.
+    Next,
+    /// They do; these octets are ready to be sent.
+    Active(Deflate, BytesMut),
 }
 
 /// A server connection without I/O.
@@ -70,6 +84,7 @@ pub struct Connection {
     tls_possible: bool,
     pub(crate) wants_tls: bool,
     pub(crate) closing: bool,
+    compression: Compression,
     journal: Option<Journal>,
 }
 
@@ -105,6 +120,7 @@ impl Connection {
             tls_possible,
             wants_tls: false,
             closing: false,
+            compression: Compression::None,
             journal: None,
         };
         let status = if connection.user.is_some() { "PREAUTH" } else { "OK" };
@@ -118,12 +134,21 @@ impl Connection {
     /// While much is waiting to be sent, further commands wait as well; [`next_output`](Self::next_output) goes on with
     /// them.
     pub fn receive(&mut self, bytes: &[u8]) {
-        self.reader.feed(bytes);
+        match &mut self.compression {
+            Compression::Active(deflate, _) => match deflate.unpack(bytes) {
+                Ok(plain) => self.reader.feed(&plain),
+                Err(_) => {
+                    self.say("* BYE that is not compressed");
+                    self.closing = true;
+                }
+            },
+            _ => self.reader.feed(bytes),
+        }
         self.advance();
     }
 
     fn advance(&mut self) {
-        while !self.closing && !self.wants_tls && self.output.len() < MAX_WAITING {
+        while !self.closing && !self.wants_tls && !self.compresses_next() && self.output.len() < MAX_WAITING {
             let progress = match self.mode {
                 Mode::Command => self.next_command(),
                 Mode::Idle { .. } | Mode::Authenticate { .. } => self.next_line(),
@@ -145,9 +170,36 @@ impl Connection {
     ///
     /// Large messages are made piece by piece: take the next block when the last one is sent.
     pub fn next_output(&mut self, max: usize) -> Option<Bytes> {
-        let block = self.output.next_block(max);
+        let block = match &mut self.compression {
+            Compression::Active(deflate, packed) => {
+                if packed.is_empty() {
+                    let plain = self.output.next_block(PACKED)?;
+                    packed.extend_from_slice(&deflate.pack(&plain).unwrap_or_default());
+                }
+                let most = if self.output.writes_one_byte() { 1 } else { max.max(1) };
+                Some(packed.split_to(most.min(packed.len())).freeze())
+            }
+            _ => self.output.next_block(max),
+        };
+        if self.compresses_next() && self.output.is_empty() {
+            self.compression = Compression::Active(Deflate::new(), BytesMut::new());
+        }
         self.advance();
         block
+    }
+
+    /// Whether both sides are to compress as soon as all is sent that waits.
+    fn compresses_next(&self) -> bool {
+        matches!(self.compression, Compression::Next)
+    }
+
+    /// Compresses as soon as the answer is sent; says whether that was not done before.
+    pub(crate) fn compress(&mut self) -> bool {
+        let first = matches!(self.compression, Compression::None);
+        if first {
+            self.compression = Compression::Next;
+        }
+        first
     }
 
     /// All bytes for the client. Not for large messages: see [`next_output`](Self::next_output).
@@ -161,7 +213,8 @@ impl Connection {
 
     /// Whether the client is to be disconnected: all is said and sent.
     pub fn is_closed(&self) -> bool {
-        (self.closing && self.output.is_empty()) || self.output.is_cut()
+        let packed = matches!(&self.compression, Compression::Active(_, packed) if !packed.is_empty());
+        (self.closing && self.output.is_empty() && !packed) || self.output.is_cut()
     }
 
     pub(crate) fn is_cut(&self) -> bool {

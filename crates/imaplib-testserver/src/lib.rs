@@ -23,7 +23,7 @@
 //!
 //! All commands of IMAP4rev1, and SASL-IR, LITERAL+, LITERAL-, ID, ENABLE, STARTTLS, IDLE, NAMESPACE, CHILDREN, UIDPLUS,
 //! UNSELECT, MOVE, LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, CREATE-SPECIAL-USE, STATUS=SIZE, ESEARCH, MULTIAPPEND, BINARY,
-//! and the plain part of CONDSTORE. Authentication by LOGIN, PLAIN, LOGIN (SASL), CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256,
+//! COMPRESS=DEFLATE, and the plain part of CONDSTORE. Authentication by LOGIN, PLAIN, LOGIN (SASL), CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256,
 //! XOAUTH2, OAUTHBEARER, EXTERNAL and ANONYMOUS. [`Settings`] switches each of them on and off.
 //!
 //! The server is strict: what the grammar does not allow is answered with BAD and the reason. Command lines are limited
@@ -53,6 +53,7 @@ mod completion;
 mod connection;
 mod content;
 mod cursor;
+mod deflate;
 mod fault;
 mod fetch;
 pub mod hostile;

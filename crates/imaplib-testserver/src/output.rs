@@ -47,9 +47,14 @@ impl Output {
         self.queue.extend(response.into_iter().filter(|content| !content.is_empty()));
     }
 
+    /// Whether each byte is sent by itself.
+    pub(crate) fn writes_one_byte(&self) -> bool {
+        self.faults.contains(&Fault::OneByteWrites)
+    }
+
     /// The next bytes to send, at most `max`.
     pub(crate) fn next_block(&mut self, max: usize) -> Option<Bytes> {
-        let mut max = if self.faults.contains(&Fault::OneByteWrites) { 1 } else { max.max(1) };
+        let mut max = if self.writes_one_byte() { 1 } else { max.max(1) };
         if let Some(allowance) = self.allowance {
             max = max.min(usize::try_from(allowance).unwrap_or(usize::MAX));
             if max == 0 {

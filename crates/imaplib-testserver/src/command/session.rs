@@ -56,6 +56,21 @@ pub(crate) fn start_tls(connection: &mut Connection, args: &Cursor) -> Handled {
     Completion::ok("begin TLS now")
 }
 
+pub(crate) fn compress(connection: &mut Connection, args: &mut Cursor) -> Handled {
+    args.space()?;
+    if !args.eat_word("DEFLATE") {
+        return Completion::bad("DEFLATE is the only mechanism");
+    }
+    args.end()?;
+    if connection.user.is_none() {
+        return Completion::bad("COMPRESS is possible after login only");
+    }
+    match connection.compress() {
+        true => Completion::ok("DEFLATE from here on"),
+        false => Completion::no("[COMPRESSIONACTIVE] DEFLATE is active"),
+    }
+}
+
 fn not_logged_in(connection: &Connection) -> Result<(), Completion> {
     if connection.user.is_some() { Completion::bad("already logged in") } else { Ok(()) }
 }

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
-
 use super::judge::Heard;
+use crate::deflate::Deflate;
 
 /// How often it is looked whether the server is to stop.
 const BEAT: Duration = Duration::from_millis(50);
@@ -23,7 +22,7 @@ const BLOCK: usize = 16 << 10;
 pub(super) struct Wire {
     stream: TcpStream,
     tls: Option<rustls::ServerConnection>,
-    deflate: Option<(Compress, Decompress)>,
+    deflate: Option<Deflate>,
     heard: Arc<Mutex<Heard>>,
     stop: Arc<AtomicBool>,
 }
@@ -59,16 +58,14 @@ impl Wire {
 
     /// Compresses from now on.
     pub(super) fn begin_deflate(&mut self) {
-        self.deflate = Some((Compress::new(Compression::best(), false), Decompress::new(false)));
+        self.deflate = Some(Deflate::new());
     }
 
     /// What the client says next; nothing at its end.
     pub(super) fn hear(&mut self) -> io::Result<Vec<u8>> {
         let mut octets = self.receive()?;
-        if let Some((_, inflater)) = &mut self.deflate {
-            let mut plain = Vec::with_capacity(BLOCK * 4);
-            inflater.decompress_vec(&octets, &mut plain, FlushDecompress::None).map_err(io::Error::other)?;
-            octets = plain;
+        if let Some(deflate) = &mut self.deflate {
+            octets = deflate.unpack(&octets)?;
         }
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let place = if self.tls.is_some() { &mut heard.private } else { &mut heard.clear };
@@ -99,19 +96,13 @@ impl Wire {
 
     /// Sends octets through all layers.
     pub(super) fn say(&mut self, octets: &[u8]) -> io::Result<()> {
-        let Some((deflater, _)) = &mut self.deflate else { return self.send(octets) };
-        let mut packed = Vec::with_capacity(octets.len() / 2 + 256);
-        let before = deflater.total_in();
-        loop {
-            let used = usize::try_from(deflater.total_in() - before).unwrap_or(usize::MAX);
-            let rest = octets.get(used..).unwrap_or_default();
-            packed.reserve(256);
-            deflater.compress_vec(rest, &mut packed, FlushCompress::Sync).map_err(io::Error::other)?;
-            if packed.len() < packed.capacity() {
-                break;
+        match &mut self.deflate {
+            Some(deflate) => {
+                let packed = deflate.pack(octets)?;
+                self.send(&packed)
             }
+            None => self.send(octets),
         }
-        self.send(&packed)
     }
 
     fn send(&mut self, octets: &[u8]) -> io::Result<()> {

@@ -147,8 +147,13 @@ async fn every_call_can_be_dropped_at_every_pause() {
             idle.done().await
         };
     }
-    // Half a message cannot be taken back: these may end the session.
+    // Half a message cannot be taken back, nor can a promise to compress: these may end the session.
     dropped! { drops, true,
+        "compress": |session| session.compress().await;
+        "compress and fetch": |session| {
+            let _ = session.compress().await;
+            read_all(session, UidSet::all()).await
+        };
         "append": |session| {
             let text = crate::message(9, 400);
             session.append("INBOX", Message::from(text.as_str())).await.map(drop)

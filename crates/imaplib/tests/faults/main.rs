@@ -30,7 +30,7 @@ const STREAMED: usize = 1000;
 /// The two kinds of servers: one with all extensions, and one where everything takes more turns.
 pub fn servers() -> [Arc<Settings>; 2] {
     let plain = ["IMAP4rev1", "UIDPLUS", "IDLE"];
-    [Arc::new(Settings::new()), Arc::new(Settings::new().capabilities(plain))]
+    [Arc::new(Settings::new().with("COMPRESS=DEFLATE")), Arc::new(Settings::new().capabilities(plain))]
 }
 
 pub fn options(timeouts: Timeouts) -> Options {
