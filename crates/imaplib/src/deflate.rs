@@ -3,9 +3,13 @@
 use std::io;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use imaplib_proto::engine::{EngineError, Limits};
 
 /// How many compressed octets are read at once, and about how many wait to be written.
 pub(crate) const BLOCK: usize = 16 << 10;
+
+/// How many plain octets come before it is looked at how many they were compressed.
+const UNJUDGED: u64 = 1 << 20;
 
 /// What comes in: compressed octets are put in, and plain ones taken out.
 pub(crate) struct Inflater {
@@ -14,18 +18,20 @@ pub(crate) struct Inflater {
     /// How much of the input is used up.
     used: usize,
     ended: bool,
+    /// How many octets a compressed one may become.
+    limit: u32,
 }
 
 impl Inflater {
     /// Begins with what was received already.
-    pub(crate) fn new(received: &[u8]) -> Self {
-        Self { state: Decompress::new(false), input: received.to_vec(), used: 0, ended: false }
+    pub(crate) fn new(received: &[u8], limits: &Limits) -> Self {
+        Self { state: Decompress::new(false), input: received.to_vec(), used: 0, ended: false, limit: limits.inflation }
     }
 
     /// Puts plain octets into the buffer and says how many; `None` if more compressed ones are needed.
     ///
     /// # Errors
-    /// If the octets are not DEFLATE.
+    /// If the octets are not DEFLATE, or become more than the limit allows.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if self.ended || buffer.is_empty() {
             return Ok(Some(0));
@@ -37,6 +43,10 @@ impl Inflater {
         let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         self.used += count(self.state.total_in() - before_in);
         self.ended = status == Status::StreamEnd;
+        let most = self.state.total_in().saturating_mul(self.limit.into());
+        if self.state.total_out() > most.max(UNJUDGED) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, EngineError::Inflated { limit: self.limit }));
+        }
         match count(self.state.total_out() - before_out) {
             0 if !self.ended => Ok(None),
             plain => Ok(Some(plain)),
@@ -140,7 +150,7 @@ mod tests {
     #[test]
     fn there_and_back() {
         for step in [1, 3, BLOCK] {
-            let (mut deflater, mut inflater) = (Deflater::new(), Inflater::new(b""));
+            let (mut deflater, mut inflater) = (Deflater::new(), Inflater::new(b"", &Limits::default()));
             for size in [0, 1, 10, 100_000] {
                 let text: Vec<u8> =
                     (0..size).map(|number: usize| u8::try_from(number * number % 251).unwrap()).collect();
@@ -155,9 +165,32 @@ mod tests {
         }
     }
 
+    /// Zeros are all that DEFLATE can do, and pass; with a limit they do not.
+    #[test]
+    fn inflation_has_a_limit() {
+        let mut deflater = Deflater::new();
+        deflater.write(&vec![0; 8 << 20]).unwrap();
+        deflater.flush().unwrap();
+        let compressed = deflater.pending().to_vec();
+        for (limits, fits) in [(Limits::default(), true), (Limits::default().inflation(100), false)] {
+            let mut inflater = Inflater::new(&compressed, &limits);
+            let (mut plain, mut buffer) = (0, vec![0; BLOCK]);
+            let error = loop {
+                match inflater.read(&mut buffer) {
+                    Ok(Some(count)) => plain += count,
+                    Ok(None) => break None,
+                    Err(error) => break Some(error),
+                }
+            };
+            assert_eq!((error.is_none(), plain == 8 << 20), (fits, fits), "{error:?}");
+            let error = error.map(|error| crate::Error::io("no answer from the server", error));
+            assert!(error.is_none_or(|error| error.is_limit()));
+        }
+    }
+
     #[test]
     fn noise_is_an_error() {
-        let mut inflater = Inflater::new(b"\xff\xff\xff\xff noise");
+        let mut inflater = Inflater::new(b"\xff\xff\xff\xff noise", &Limits::default());
         assert!(inflater.read(&mut [0; 100]).is_err());
     }
 }

@@ -87,12 +87,17 @@ impl Error {
     }
 
     pub(crate) fn io(what: &'static str, error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::new(Reason::Timeout(what)),
-            _ => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                Some(tls) => Self::tls(tls),
-                None => Self::new(Reason::Io(what, error)),
-            },
+        if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+            return Self::new(Reason::Timeout(what));
+        }
+        // What the layers between the engine and the network found out.
+        let inner = error.get_ref();
+        let (tls, engine) =
+            (inner.and_then(|inner| inner.downcast_ref()), inner.and_then(|inner| inner.downcast_ref()));
+        match (tls, engine) {
+            (Some(tls), _) => Self::tls(tls),
+            (None, Some(limit)) => Self::from(EngineError::clone(limit)),
+            (None, None) => Self::new(Reason::Io(what, error)),
         }
     }
 

@@ -44,6 +44,11 @@ pub enum EngineError {
         /// The limit.
         limit: u32,
     },
+    /// The compressed octets became more than the limit allows for each of them.
+    Inflated {
+        /// The limit.
+        limit: u32,
+    },
     /// The caller stopped in the middle of a literal.
     CutLiteral,
     /// The server compresses what it sends, and the caller does not know.
@@ -76,6 +81,9 @@ impl fmt::Display for EngineError {
             Self::TooManyRounds { limit } => {
                 write!(f, "the server asks for more than the limit of {limit} times in one login")
             }
+            Self::Inflated { limit } => {
+                write!(f, "what the server compressed becomes more than the limit of {limit} octets for each one")
+            }
             Self::NotCompressed => {
                 f.write_str("the call that began compression was dropped, so nothing can be read any more")
             }
@@ -95,6 +103,7 @@ impl EngineError {
                 | Self::TooManyRows { .. }
                 | Self::TooManyResponses { .. }
                 | Self::TooManyRounds { .. }
+                | Self::Inflated { .. }
         )
     }
 }

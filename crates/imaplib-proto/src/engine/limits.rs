@@ -61,6 +61,10 @@ limits! {
     rounds: u32 = 32;
     /// How often a server may have the password hashed by SCRAM. Default: 1,000,000, which is about a second.
     scram_iterations: u32 = 1_000_000;
+    /// How many octets a compressed one may become, on the average of the connection, once a megabyte has come.
+    /// Default: 1,032, which is the most that DEFLATE can do: messages of nothing but zeros are rare, but mail. What
+    /// comes out is held to all other limits, whatever it was before.
+    inflation: u32 = 1_032;
     /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
     /// waits for the other to read. The octets of messages to append count by a 128th. Default: 32 KiB.
     window: usize = 32 << 10;

@@ -282,6 +282,12 @@ impl Engine {
         engine
     }
 
+    /// What the connection is held to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Is told of each line from now on.
     pub fn set_trace(&mut self, trace: Box<dyn Trace>) {
         self.trace = Some(trace);

@@ -98,6 +98,10 @@ pub enum Certificate {
     SelfSigned,
     /// Signed by an authority that nobody trusts.
     UnknownAuthority,
+    /// For clients, not for servers.
+    OtherUsage,
+    /// Signed by a good certificate of a host, which is no authority.
+    SignedByHost,
 }
 
 /// How the client's work must end.

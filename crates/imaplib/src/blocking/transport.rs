@@ -12,7 +12,7 @@ use rustls::{ClientConfig, ClientConnection};
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Result, Timeouts, TlsInfo, tcp};
+use crate::{Error, Limits, Result, Timeouts, TlsInfo, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: Read + Write + Send + Sync {
@@ -120,8 +120,8 @@ pub(super) struct Deflated {
 #[cfg(feature = "compress")]
 impl Deflated {
     /// Begins with compressed octets that were received already.
-    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8]) -> Self {
-        Self { stream, input: Inflater::new(received), output: Deflater::new() }
+    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8], limits: &Limits) -> Self {
+        Self { stream, input: Inflater::new(received, limits), output: Deflater::new() }
     }
 
     fn send(&mut self) -> io::Result<()> {

@@ -105,7 +105,8 @@ impl Connection {
     #[cfg(feature = "compress")]
     pub(super) fn compress(&mut self) -> Result<()> {
         let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
-        self.stream = Some(Box::new(transport::Deflated::new(stream, &self.engine.compression_begins())));
+        let received = self.engine.compression_begins();
+        self.stream = Some(Box::new(transport::Deflated::new(stream, &received, self.engine.limits())));
         Ok(())
     }
 

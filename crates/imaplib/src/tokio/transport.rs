@@ -15,7 +15,7 @@ use ::tokio::time::timeout;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Result, Timeouts, tcp};
+use crate::{Error, Limits, Result, Timeouts, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
@@ -33,8 +33,8 @@ pub(super) struct Deflated {
 #[cfg(feature = "compress")]
 impl Deflated {
     /// Begins with compressed octets that were received already.
-    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8]) -> Self {
-        Self { stream, input: Inflater::new(received), output: Deflater::new() }
+    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8], limits: &Limits) -> Self {
+        Self { stream, input: Inflater::new(received, limits), output: Deflater::new() }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -5,7 +5,7 @@ use super::super::scenario::{Certificate, Scenario, Secret};
 
 type Row = (Certificate, &'static [u8], &'static str, [&'static str; 2]);
 
-const BAD: [Row; 8] = [
+const BAD: [Row; 10] = [
     (
         Certificate::OtherHost,
         &[39, 40, 41, 47, 49],
@@ -48,6 +48,18 @@ const BAD: [Row; 8] = [
         &[43, 49],
         "a certificate of an authority that nobody trusts",
         ["tls-unknown-authority", "starttls-unknown-authority"],
+    ),
+    (
+        Certificate::OtherUsage,
+        &[49],
+        "a certificate for clients, which servers must not use",
+        ["tls-other-usage", "starttls-other-usage"],
+    ),
+    (
+        Certificate::SignedByHost,
+        &[43, 49],
+        "a certificate signed by another host's, which is good but no authority",
+        ["tls-signed-by-host", "starttls-signed-by-host"],
     ),
 ];
 
