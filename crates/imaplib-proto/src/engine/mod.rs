@@ -19,14 +19,21 @@
 //! Data that belong to no command become [`Event`]s, in order. A command that was given up
 //! ([`abandon`](Engine::abandon)) goes on in silence, so that the connection stays usable.
 
+mod about;
+mod answers;
 mod error;
 mod event;
+mod flight;
+mod learn;
 mod limits;
 mod plain_row;
 mod profile;
 mod progress;
 mod receive;
+mod rows;
 mod send;
+mod trace;
+mod transport;
 mod view;
 
 use std::any::Any;
@@ -35,7 +42,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::command::{Command, FetchCommand, InFlight, PlainClaim, Reply, Role};
+use crate::command::{Command, FetchCommand, Reply, Role};
 use crate::response::{Context, Note, StatusKind, StatusResponse};
 use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Text};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
@@ -43,10 +50,12 @@ use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
 pub use error::{CommandError, EngineError};
 pub use event::Event;
 use event::EventQueue;
+use flight::{Finished, Flight, IdleState, RowState, Waiting};
 pub use limits::Limits;
 pub use profile::ServerProfile;
 pub use progress::Progress;
 pub use send::Transmit;
+pub use trace::Trace;
 pub use view::MailboxView;
 
 /// Where the connection stands (RFC 9051, section 3).
@@ -114,14 +123,6 @@ pub struct Row {
     pub open: bool,
 }
 
-/// Is told of each line that goes out and comes in, secrets replaced.
-pub trait Trace: Send + Sync {
-    /// Octets that go out. `secret` marks what was replaced.
-    fn sent(&mut self, octets: &[u8]);
-    /// A response that came in; literals of bodies that stream are not part of it.
-    fn received(&mut self, octets: &[u8]);
-}
-
 /// The connection. See the [module's documentation](self) for how to drive it.
 pub struct Engine {
     framer: Framer,
@@ -174,64 +175,6 @@ pub struct Engine {
     trace: Option<Box<dyn Trace>>,
 }
 
-struct Waiting {
-    id: u64,
-    role: Role,
-    plain: Option<PlainClaim>,
-    command: Box<dyn InFlight>,
-    fragments: Vec<Fragment>,
-}
-
-struct Flight {
-    id: u64,
-    role: Role,
-    /// Which rows are surely the command's, if that is easily said.
-    plain: Option<PlainClaim>,
-    command: Box<dyn InFlight>,
-    octets: usize,
-    /// How many octets had been queued before its first one.
-    begins: u64,
-    /// How many octets of responses it has collected.
-    collected: usize,
-    /// What was repaired in them.
-    notes: Vec<Note>,
-    /// How many rows have come for it.
-    rows: u64,
-    /// How often the server asked it for more.
-    rounds: u32,
-    sent: bool,
-    abandoned: bool,
-    /// Whether a request to go on that nothing waits for can be answered with an empty line, once.
-    answers_request: bool,
-}
-
-struct Finished {
-    id: u64,
-    command: Box<dyn InFlight>,
-    completion: StatusResponse,
-    notes: Vec<Note>,
-}
-
-/// Whether a row is being received in parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RowState {
-    None,
-    /// It is given to the caller.
-    Given,
-    /// Nobody wants it.
-    Dropped,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum IdleState {
-    None,
-    Requested,
-    Accepted,
-    /// DONE is to be sent as soon as the server is ready for it.
-    DoneWanted,
-    Done,
-}
-
 impl Default for Engine {
     fn default() -> Self {
         Self::new(Limits::default())
@@ -280,12 +223,6 @@ impl Engine {
         };
         engine.apply_limits();
         engine
-    }
-
-    /// What the connection is held to.
-    #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
     }
 
     /// Is told of each line from now on.
@@ -365,37 +302,6 @@ impl Engine {
         self.pump();
     }
 
-    /// Whether the command is neither sent in full nor answered, or not answered yet.
-    #[must_use]
-    pub fn is_pending(&self, id: u64) -> bool {
-        self.waiting.iter().any(|waiting| waiting.id == id) || self.flights.iter().any(|flight| flight.id == id)
-    }
-
-    /// The commands that went out, at least in part, and are neither answered nor given up: the server may carry them out.
-    pub fn unanswered(&self) -> impl Iterator<Item = u64> + '_ {
-        let waiting = self.out.len().saturating_sub(self.gone) as u64;
-        let written = self.queued.saturating_sub(waiting);
-        self.flights.iter().filter(move |flight| flight.begins < written && !flight.abandoned).map(|flight| flight.id)
-    }
-
-    /// The literal in whose middle the server is: how many octets of it were received, and how many were announced.
-    #[must_use]
-    pub fn open_literal(&self) -> Option<(u64, u64)> {
-        self.framer.open_literal()
-    }
-
-    /// Whether any command is unanswered that was not given up.
-    #[must_use]
-    pub fn has_started(&self) -> bool {
-        !self.waiting.is_empty() || self.flights.iter().any(|flight| !flight.abandoned)
-    }
-
-    /// Whether any command is unanswered.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        !self.waiting.is_empty() || !self.flights.is_empty()
-    }
-
     /// Gives a row back that is not needed any more: the next one is read into its memory.
     #[inline]
     pub fn recycle(&mut self, mut row: Box<Fetch>) {
@@ -405,71 +311,6 @@ impl Engine {
         }
         row.clear();
         self.spare = Some(row);
-    }
-
-    /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
-    ///
-    /// There is more of it where the last one was filled. What it holds means nothing.
-    pub fn room(&mut self) -> &mut [u8] {
-        self.framer.room()
-    }
-
-    /// Tells how many octets were read into the [`room`](Self::room).
-    pub fn received(&mut self, count: usize) {
-        self.framer.received(count);
-    }
-
-    /// Appends received octets.
-    pub fn receive(&mut self, octets: &[u8]) {
-        self.framer.receive(octets);
-    }
-
-    /// How many octets were received that [`poll`](Self::poll) has not looked at.
-    #[must_use]
-    pub fn unread(&self) -> usize {
-        self.framer.unread()
-    }
-
-    /// Tells that the server has closed the connection. Returns why that is an error, unless it ended in order.
-    pub fn end_of_input(&mut self) -> Option<EngineError> {
-        let in_order = self.state == State::Logout && self.framer.is_empty() && !self.is_busy();
-        if in_order || self.failed.is_some() {
-            return self.failed.clone();
-        }
-        let error = self.closed();
-        Some(self.fail(error))
-    }
-
-    /// Tells that the connection cannot be used any more.
-    pub fn fail(&mut self, error: EngineError) -> EngineError {
-        self.failed.get_or_insert(error).clone()
-    }
-
-    /// Tells that both sides compress from now on, after the answer to COMPRESS; gives the octets behind that answer, which
-    /// are compressed already (RFC 4978). What is received next must be plain again.
-    pub fn compression_begins(&mut self) -> Bytes {
-        self.compressing = false;
-        self.framer.take_unread()
-    }
-
-    /// Tells that TLS has begun after STARTTLS. All that was learnt in clear text is forgotten.
-    ///
-    /// # Errors
-    /// If octets were received behind the answer to STARTTLS: someone put them there (RFC 9051, section 11.1).
-    pub fn tls_begins(&mut self) -> Result<(), EngineError> {
-        if !self.framer.is_empty() {
-            return Err(self.fail(EngineError::DataBeforeTls));
-        }
-        self.framer.clear();
-        self.forget_capabilities();
-        self.enabled = Capabilities::default();
-        self.names = NameEncoding::default();
-        self.bye = None;
-        self.events = EventQueue::new(&self.limits);
-        if let Some(greeting) = &mut self.greeting {
-            greeting.code = None;
-        }
-        Ok(())
     }
 
     /// Ends IDLE: sends DONE as soon as the server is ready for it. The command finishes some time later.
@@ -496,89 +337,6 @@ impl Engine {
             }
             _ => {}
         }
-    }
-
-    /// Where the connection stands.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.state
-    }
-
-    /// What the server said first.
-    #[must_use]
-    pub fn greeting(&self) -> Option<&StatusResponse> {
-        self.greeting.as_ref()
-    }
-
-    /// How the server must be treated, as far as its greeting and its ID tell.
-    #[must_use]
-    pub fn profile(&self) -> ServerProfile {
-        self.profile
-    }
-
-    /// What the server said when it announced that it closes the connection.
-    #[must_use]
-    pub fn bye(&self) -> Option<&StatusResponse> {
-        self.bye.as_ref()
-    }
-
-    /// What the server can do, as far as it has said.
-    #[must_use]
-    pub fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
-    }
-
-    /// Whether the list is that of the present state; else the server must be asked with CAPABILITY.
-    #[must_use]
-    pub fn capabilities_known(&self) -> bool {
-        self.capabilities_known
-    }
-
-    /// The extensions that were switched on.
-    #[must_use]
-    pub fn enabled(&self) -> &Capabilities {
-        &self.enabled
-    }
-
-    /// Whether names of mailboxes and quoted texts travel as UTF-8: UTF8=ACCEPT or IMAP4rev2 was switched on (RFC 9755,
-    /// RFC 9051).
-    #[must_use]
-    pub fn utf8_enabled(&self) -> bool {
-        self.names == NameEncoding::Utf8
-    }
-
-    /// The mailbox that is open.
-    #[must_use]
-    pub fn mailbox(&self) -> Option<&MailboxView> {
-        self.view.as_ref()
-    }
-
-    /// Counts the mailboxes that were opened and left: as long as the number is the same, so is the mailbox.
-    #[must_use]
-    pub fn selection(&self) -> u64 {
-        self.selection
-    }
-
-    /// How far the server has come, for whoever watches its pace.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
-        self.progress
-    }
-
-    /// The oldest event that nobody has taken.
-    pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop()
-    }
-
-    /// How many events were dropped because nobody took them; counts from zero again.
-    pub fn take_lost_events(&mut self) -> u64 {
-        self.events.take_lost()
-    }
-
-    /// Whether the caller must bring octets of a message before anything else can be sent.
-    #[must_use]
-    pub fn is_mid_literal(&self) -> bool {
-        matches!(self.sending.front(), Some(Fragment::Stream(_)))
     }
 
     fn closed(&self) -> EngineError {

@@ -1,0 +1,128 @@
+//! What is known of the connection.
+
+use super::{Engine, Event, Limits, MailboxView, Progress, ServerProfile, State};
+use crate::response::StatusResponse;
+use crate::types::{Capabilities, NameEncoding};
+use crate::wire::Fragment;
+
+impl Engine {
+    /// What the connection is held to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether the command is neither sent in full nor answered, or not answered yet.
+    #[must_use]
+    pub fn is_pending(&self, id: u64) -> bool {
+        self.waiting.iter().any(|waiting| waiting.id == id) || self.flights.iter().any(|flight| flight.id == id)
+    }
+
+    /// The commands that went out, at least in part, and are neither answered nor given up: the server may carry them out.
+    pub fn unanswered(&self) -> impl Iterator<Item = u64> + '_ {
+        let waiting = self.out.len().saturating_sub(self.gone) as u64;
+        let written = self.queued.saturating_sub(waiting);
+        self.flights.iter().filter(move |flight| flight.begins < written && !flight.abandoned).map(|flight| flight.id)
+    }
+
+    /// The literal in whose middle the server is: how many octets of it were received, and how many were announced.
+    #[must_use]
+    pub fn open_literal(&self) -> Option<(u64, u64)> {
+        self.framer.open_literal()
+    }
+
+    /// Whether any command is unanswered that was not given up.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        !self.waiting.is_empty() || self.flights.iter().any(|flight| !flight.abandoned)
+    }
+
+    /// Whether any command is unanswered.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.waiting.is_empty() || !self.flights.is_empty()
+    }
+
+    /// Where the connection stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// What the server said first.
+    #[must_use]
+    pub fn greeting(&self) -> Option<&StatusResponse> {
+        self.greeting.as_ref()
+    }
+
+    /// How the server must be treated, as far as its greeting and its ID tell.
+    #[must_use]
+    pub fn profile(&self) -> ServerProfile {
+        self.profile
+    }
+
+    /// What the server said when it announced that it closes the connection.
+    #[must_use]
+    pub fn bye(&self) -> Option<&StatusResponse> {
+        self.bye.as_ref()
+    }
+
+    /// What the server can do, as far as it has said.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Whether the list is that of the present state; else the server must be asked with CAPABILITY.
+    #[must_use]
+    pub fn capabilities_known(&self) -> bool {
+        self.capabilities_known
+    }
+
+    /// The extensions that were switched on.
+    #[must_use]
+    pub fn enabled(&self) -> &Capabilities {
+        &self.enabled
+    }
+
+    /// Whether names of mailboxes and quoted texts travel as UTF-8: UTF8=ACCEPT or IMAP4rev2 was switched on (RFC 9755,
+    /// RFC 9051).
+    #[must_use]
+    pub fn utf8_enabled(&self) -> bool {
+        self.names == NameEncoding::Utf8
+    }
+
+    /// The mailbox that is open.
+    #[must_use]
+    pub fn mailbox(&self) -> Option<&MailboxView> {
+        self.view.as_ref()
+    }
+
+    /// Counts the mailboxes that were opened and left: as long as the number is the same, so is the mailbox.
+    #[must_use]
+    pub fn selection(&self) -> u64 {
+        self.selection
+    }
+
+    /// How far the server has come, for whoever watches its pace.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// The oldest event that nobody has taken.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop()
+    }
+
+    /// How many events were dropped because nobody took them; counts from zero again.
+    pub fn take_lost_events(&mut self) -> u64 {
+        self.events.take_lost()
+    }
+
+    /// Whether the caller must bring octets of a message before anything else can be sent.
+    #[must_use]
+    pub fn is_mid_literal(&self) -> bool {
+        matches!(self.sending.front(), Some(Fragment::Stream(_)))
+    }
+}

@@ -1,0 +1,145 @@
+//! What the server answers to a command itself: requests to go on, and the completion.
+
+use bytes::Bytes;
+
+use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
+use crate::command::{GoOn, Role};
+use crate::response::{Note, StatusKind, StatusResponse, Untagged};
+use crate::types::Text;
+use crate::wire::Fragment;
+
+/// Shorter ones stand in every text by chance.
+const SHORTEST_SECRET: usize = 4;
+
+impl Engine {
+    pub(super) fn continuation(&mut self, text: Text, octets: Bytes) -> Option<Step> {
+        if self.sending.front() == Some(&Fragment::GoAhead) {
+            self.sending.pop_front();
+            self.go_on_sending();
+            self.pump();
+            // The caller's turn: it has the octets.
+            return self.is_mid_literal().then_some(Step::Ready);
+        }
+        let limit = self.limits.rounds;
+        let answer = match self.flights.last_mut() {
+            Some(flight) if flight.sent => {
+                flight.rounds = flight.rounds.saturating_add(1);
+                match flight.command.go_on(&text) {
+                    GoOn::Send(_) if flight.rounds > limit => {
+                        self.fail(EngineError::TooManyRounds { limit });
+                        return None;
+                    }
+                    answer => answer,
+                }
+            }
+            _ => GoOn::Unexpected,
+        };
+        self.go_on(answer, octets)
+    }
+
+    /// Goes on with the answer that the newest command has to make.
+    pub(super) fn work(&mut self) -> Option<Step> {
+        self.working = false;
+        let answer = self.flights.last_mut().map_or(GoOn::Unexpected, |flight| flight.command.work());
+        self.go_on(answer, Bytes::new())
+    }
+
+    /// Does what a command answered to a request to go on, which was these octets.
+    pub(super) fn go_on(&mut self, answer: GoOn, octets: Bytes) -> Option<Step> {
+        match answer {
+            GoOn::Working => {
+                self.working = true;
+                Some(Step::Working)
+            }
+            GoOn::Send(mut line) => {
+                self.answered();
+                let secret = 0..line.len();
+                line.extend_from_slice(b"\r\n");
+                self.put(line, &[secret]);
+                None
+            }
+            GoOn::Ready => {
+                if self.idle == IdleState::DoneWanted {
+                    self.idle = IdleState::Accepted;
+                    self.end_idle();
+                } else if self.idle == IdleState::Requested {
+                    self.idle = IdleState::Accepted;
+                }
+                Some(Step::Ready)
+            }
+            GoOn::Unexpected => {
+                // Exchange waits for an empty line in the middle of a command.
+                if let [flight] = self.flights.as_mut_slice()
+                    && flight.sent
+                    && std::mem::take(&mut flight.answers_request)
+                {
+                    self.put(b"\r\n".to_vec(), &[]);
+                }
+                let size = octets.len();
+                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw: octets }, Vec::new(), size)
+            }
+        }
+    }
+
+    pub(super) fn completion(
+        &mut self,
+        tag: Text,
+        mut status: StatusResponse,
+        octets: Bytes,
+        notes: Vec<Note>,
+    ) -> Option<Step> {
+        let id = tag.to_str().and_then(|tag| tag.strip_prefix('A')).and_then(|id| id.parse::<u64>().ok());
+        let found = match tag.is_empty() {
+            // Servers answer in order: a refusal without a tag is that of the oldest command.
+            true => (!self.flights.is_empty()).then_some(0),
+            false => self.flights.iter().position(|flight| Some(flight.id) == id),
+        };
+        let Some(at) = found else {
+            // Not ours: a stray line, which must not be taken for success of anything.
+            let size = octets.len();
+            return self.event(Untagged::Unknown { number: None, keyword: tag, raw: octets }, notes, size);
+        };
+        let mut flight = self.flights.remove(at);
+        if !flight.sent {
+            if status.kind == StatusKind::Ok {
+                self.fail(EngineError::PrematureCompletion);
+                return None;
+            }
+            // What the server was told to expect must still be sent; only what waits for its go-ahead is not.
+            if let Some(at) = self.sending.iter().position(|fragment| *fragment == Fragment::GoAhead) {
+                self.sending.truncate(at);
+            }
+        }
+        for secret in flight.command.secrets().iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            let text = status.text.to_string_lossy();
+            if text.contains(secret.as_str()) {
+                status.text = text.replace(secret.as_str(), "<secret>").into();
+            }
+        }
+        if status.kind == StatusKind::Bye {
+            self.bye = Some(status.clone());
+        }
+        // A server that did not prove what it must prove has not logged anybody in.
+        if status.kind != StatusKind::Ok || flight.command.is_proved() {
+            self.take_effect(&flight.role, &status);
+        }
+        if status.kind == StatusKind::Ok
+            && let Some(implied) = flight.command.implied()
+        {
+            self.learn(implied);
+        }
+        if status.kind != StatusKind::Ok && flight.command.bears(&status) {
+            let reason = "a refusal that is about some of the messages alone";
+            flight.notes.push(Note { position: 0, reason, item: Text::default(), raw: octets });
+        }
+        flight.notes.extend(notes);
+        self.compressing |= flight.role == Role::Compress && status.kind == StatusKind::Ok;
+        let step = (!flight.abandoned).then(|| {
+            let Flight { id, command, notes, .. } = flight;
+            self.finished.push(Finished { id, command, completion: status, notes });
+            Step::Finished(id)
+        });
+        self.pump();
+        step
+    }
+}

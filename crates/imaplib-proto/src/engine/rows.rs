@@ -1,0 +1,85 @@
+//! Rows of a FETCH, whole or in parts, to the command that asked for them.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::{Engine, EngineError, Row, RowState, State, Step};
+use crate::command::Role;
+use crate::response::{self, Untagged};
+use crate::types::Fetch;
+
+impl Engine {
+    /// Counts a row for the command at this place; says whether there are not too many.
+    #[inline]
+    pub(super) fn takes_row(&mut self, at: usize) -> bool {
+        let limit = self.limits.surplus_rows;
+        let exists = self.view.as_ref().map_or(0, |view| u64::from(view.exists));
+        let Some(flight) = self.flights.get_mut(at) else { return false };
+        flight.rows += 1;
+        if flight.rows.saturating_sub(exists) <= limit {
+            return true;
+        }
+        self.fail(EngineError::TooManyRows { limit });
+        false
+    }
+
+    /// Whether a row of a FETCH is what most likely comes next, and nobody else is to hear of it.
+    pub(super) fn expects_rows(&self) -> bool {
+        let first = self.flights.first();
+        let trusted = matches!(self.state, State::Authenticated | State::Selected);
+        trusted && self.trace.is_none() && first.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
+    }
+
+    /// Takes the short way for a row of the first command in flight: it is read into memory that was a row before.
+    pub(super) fn row_or_other(&mut self, place: Range<usize>) -> Option<Step> {
+        let size = place.len();
+        let mut fetch = self.spare.take().unwrap_or_default();
+        let (frame, context) = (self.framer.frame(&place), self.context());
+        let Some((notes, weight)) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
+            self.recycle(fetch);
+            return self.response(place);
+        };
+        match self.flights.first() {
+            Some(flight) if flight.command.claims(&fetch) => {
+                let abandoned = flight.abandoned;
+                if !self.takes_row(0) || abandoned {
+                    self.recycle(fetch);
+                    return None;
+                }
+                Some(Step::Row(Row { fetch, notes, continues: false, open: false }))
+            }
+            _ => {
+                let row = std::mem::take(&mut *fetch);
+                self.spare = Some(fetch);
+                self.untagged(Untagged::Fetch(row), notes, size.saturating_add(weight))
+            }
+        }
+    }
+
+    /// The beginning of a row of which a section streams, or what follows such a section.
+    pub(super) fn row_part(&mut self, octets: &Bytes, open: bool) -> Option<Step> {
+        let context = self.context();
+        let continues = self.row != RowState::None;
+        let (fetch, notes) = if continues {
+            let mut fetch = Fetch::default();
+            let (_, notes) = response::read_tail(octets, &mut fetch, &context);
+            (fetch, notes)
+        } else {
+            let (fetch, notes) = response::read_head(octets, &context)?;
+            let taker = self.flights.iter().position(|flight| flight.command.claims(&fetch));
+            if taker.is_some_and(|at| !self.takes_row(at)) {
+                return None;
+            }
+            let taker = taker.and_then(|at| self.flights.get(at));
+            let wanted = taker.is_some_and(|flight| !flight.abandoned && matches!(flight.role, Role::Rows { .. }));
+            self.row = if wanted { RowState::Given } else { RowState::Dropped };
+            (fetch, notes)
+        };
+        let given = self.row == RowState::Given;
+        if !open {
+            self.row = RowState::None;
+        }
+        given.then(|| Step::Row(Row { fetch: Box::new(fetch), notes, continues, open }))
+    }
+}
