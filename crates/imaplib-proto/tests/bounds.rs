@@ -329,3 +329,78 @@ fn a_connection_takes_a_multiple_of_what_it_received() {
         }
     });
 }
+
+/// Values that end elsewhere for the reader than for who steps over them, and letters that are no rights.
+#[test]
+fn what_cannot_be_read_is_not_looked_at_again_and_again() {
+    let odd = r#"ENVELOPE (NIL NIL ((NIL NIL NIL " \") (((((((((")) ()()()()()()()()()()) "#;
+    let rows = format!("* 1 FETCH ({})\r\n", odd.repeat(1_000_000 / odd.len()));
+    let letters: String = (0x1_0000..0x2_0000).filter_map(char::from_u32).collect();
+    for line in [rows, format!("* MYRIGHTS INBOX {letters}\r\n"), format!("* ACL INBOX ann {letters}\r\n")] {
+        let began = Instant::now();
+        drop(black_box(read(&Bytes::from(line.clone()), &Context::default())));
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}: {:.60}", began.elapsed(), line);
+    }
+}
+
+/// A short text that is kept does not hold the long one that came before it.
+#[test]
+fn what_is_kept_holds_nothing_else() {
+    let junk = format!("* X {}\r\n", "a".repeat(1_000_000));
+    let notes = format!("Z9 OK [CAPABILITY {}] done\r\n", "\"".repeat(1_001));
+    let long = "a text of more than thirty octets, which is shared";
+    for (line, times) in [
+        (format!("{junk}* OK {long}\r\n"), 60),
+        (format!("{junk}* LIST () \"/\" \"{long}\"\r\n"), 60),
+        (format!("{junk}* STATUS \"{long}\" (MESSAGES 1)\r\n"), 60),
+        (format!("{junk}* ENABLED {}\r\n", "X".repeat(40)), 60),
+        (notes, 3_000),
+    ] {
+        let counted = measure(|| {
+            let mut peer = Peer { engine: Engine::new(Limits::default().event_octets(4 << 20)) };
+            peer.says("* PREAUTH hi\r\n");
+            peer.steps();
+            let name = |text| MailboxName::new(text).unwrap();
+            peer.start(List::new(name(""), name("*")));
+            peer.out();
+            for _ in 0..times {
+                peer.says(&line);
+                peer.steps();
+            }
+        });
+        assert!(counted.bytes_max < 24 << 20, "{} octets for {:.40}", counted.bytes_max, line);
+    }
+}
+
+/// A row of which texts stream is held to the limits as a whole.
+#[test]
+fn a_row_without_an_end_is_refused() {
+    let counted = measure(|| {
+        let mut peer = Peer { engine: Engine::new(Limits::default().line(1 << 20).stream_threshold(64)) };
+        peer.says("* PREAUTH hi\r\n");
+        peer.steps();
+        let select = peer.start(Select::new(MailboxName::inbox()));
+        peer.out();
+        peer.says("* 1 EXISTS\r\nA1 OK x\r\n");
+        peer.ends(&select).unwrap();
+        peer.start(FetchCommand::new(SeqSet::all(), FetchItem::message()));
+        peer.out();
+        let text = format!("{{65}}\r\n{}", "t".repeat(65));
+        peer.says(&format!("* 1 FETCH (UID 1 BODY[] {text}"));
+        for _ in 0..20 {
+            peer.says(&format!(" XX \"{}\" BODY[1] {text}", "a".repeat(100_000)));
+            loop {
+                match peer.engine.poll() {
+                    Ok(Step::Blocked) => break,
+                    Ok(_) => {}
+                    Err(error) => {
+                        assert!(error.is_limit(), "{error}");
+                        return;
+                    }
+                }
+            }
+        }
+        panic!("there is no limit");
+    });
+    assert!(counted.bytes_max < 8 << 20, "{}", counted.bytes_max);
+}

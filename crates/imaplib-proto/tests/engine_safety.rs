@@ -267,3 +267,61 @@ fn a_refusal_does_not_repeat_the_secret() {
     let error = peer.ends(&plain).unwrap_err().to_string();
     assert!(!error.contains("geheim") && !error.contains("AHVzZXI"), "{error}");
 }
+
+#[test]
+fn only_the_first_request_of_an_idle_is_news() {
+    let mut peer = limited(Limits::default());
+    let idle = peer.start(command::Idle);
+    peer.out();
+    peer.says("+ idling\r\n");
+    assert_eq!(peer.steps(), [Step::Ready]);
+    peer.engine.idle_done();
+    peer.sends("DONE\r\n");
+    let before = peer.engine.progress().answers;
+    peer.says("+ \r\n+ \r\n");
+    assert_eq!(peer.steps(), [Step::Event, Step::Event]);
+    assert_eq!(peer.engine.progress().answers, before, "nothing of the answer came");
+    peer.says("A2 OK done\r\n");
+    peer.ends(&idle).unwrap();
+}
+
+/// Whatever repeats the password during a login, nobody is told it.
+#[test]
+fn no_response_to_a_login_repeats_the_secret() {
+    for line in [
+        "* BYE bad password: LOGIN alice \"geheim77\"\r\n",
+        "* NO [GEHEIM77 geheim77] geheim77\r\n",
+        "* LIST () \"/\" geheim77\r\n",
+        "Z1 NO [X-GEHEIM77] geheim77\r\n",
+        "A1 NO [GEHEIM77] denied\r\n",
+        "A1 BAD Z2VoZWltNzc= denied\r\n",
+    ] {
+        let mut peer = Peer::new();
+        peer.says("* OK hi\r\n");
+        peer.steps();
+        let login = peer.start(command::Login::new("alice", "geheim77"));
+        peer.out();
+        peer.says(line);
+        peer.steps();
+        let mut said = format!("{:?} {:?}", peer.engine.end_of_input(), peer.engine.bye());
+        said.push_str(&format!("{:?}", peer.engine.take(&login)));
+        while let Some(event) = peer.engine.next_event() {
+            said.push_str(&format!("{event:?}"));
+        }
+        assert!(!said.to_lowercase().contains("geheim"), "{line:?}: {said}");
+    }
+}
+
+/// An answer that cannot be read is no empty one.
+#[test]
+fn an_unreadable_answer_is_an_error() {
+    let mut peer = limited(Limits::default());
+    let thread = peer.start(command::UidThread::new(command::ThreadAlgorithm::References, Search::all()));
+    peer.out();
+    peer.says("* THREAD (0)\r\nA2 OK done\r\n");
+    assert!(matches!(peer.ends(&thread), Err(CommandError::Incomplete(_))));
+    let search = peer.start(command::UidSearch::new(Search::all()));
+    peer.out();
+    peer.says(&format!("* SEARCH{}\r\nA3 OK done\r\n", " 7 1".repeat(1_100_000)));
+    assert!(matches!(peer.ends(&search), Err(CommandError::Incomplete(_))));
+}

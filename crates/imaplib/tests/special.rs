@@ -63,7 +63,7 @@ macro_rules! tests {
                 let remote = format!(":{:04X}", server.plain_addr().port());
                 let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
                 let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-                let line = lines.find(|fields| fields[2].ends_with(&remote)).expect("the connection is in the table");
+                let line = lines.find(|fields| fields[2].ends_with(&remote) && fields[3] == "01").expect("the connection is in the table");
                 let (kind, rings) = line[5].split_once(':').unwrap();
                 assert_eq!(kind, timer, "{line:?}");
                 let seconds = u64::from_str_radix(rings, 16).unwrap() / 100;
@@ -599,6 +599,63 @@ mod asynchronous {
         assert!(error.is_authentication(), "{error}");
         assert_eq!(slices.load(Ordering::Relaxed), 9, "others ran before each slice but the first");
         other.abort();
+    }
+
+    /// What a dropped call took of a text is gone: the next one does not give the rest for the whole.
+    #[tokio::test]
+    async fn a_text_that_was_taken_in_part_is_never_given_as_a_whole() {
+        let (server, endpoint) = start(|builder| builder.fault(Fault::OneByteWrites));
+        server.store().account("alice").append_synthetic("INBOX", 500).unwrap();
+        let options = Options::new().limits(imaplib::Limits::default().stream_threshold(16));
+        let mut session = log_in(&endpoint, &options).await.unwrap();
+        let mut inbox = session.select("INBOX").await.unwrap();
+        let (mut refused, mut whole) = (0, 0);
+        for pauses in (0..700).step_by(11) {
+            for copies in [false, true] {
+                let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
+                let mut row = rows.next().await.unwrap().unwrap();
+                let mut body = row.next_body().await.unwrap().unwrap();
+                let length = body.length().unwrap();
+                let ended = match copies {
+                    true => drop_after(pauses, body.copy_to(&mut Vec::new())).await.is_some(),
+                    false => drop_after(pauses, body.to_bytes(1_000)).await.is_some(),
+                };
+                match body.to_bytes(1_000).await {
+                    _ if ended => {}
+                    Ok(octets) => {
+                        assert_eq!(octets.len() as u64, length);
+                        whole += 1;
+                    }
+                    Err(error) => {
+                        assert!(error.is_bad_argument(), "{error}");
+                        refused += 1;
+                    }
+                }
+            }
+        }
+        assert!(refused > 10 && whole > 0, "{refused} {whole}");
+    }
+
+    /// A server that reads nothing more of a message is given up, whatever it says meanwhile.
+    #[tokio::test]
+    async fn a_server_that_talks_and_does_not_read_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = Endpoint::insecure("127.0.0.1", listener.local_addr().unwrap().port());
+        let server = tokio::spawn(async move {
+            use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] hi\r\n").await.unwrap();
+            stream.read_line(&mut String::new()).await.unwrap();
+            while stream.write_all(b"*").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        let mut session = Client::open(&endpoint, &quick()).await.unwrap().into_session().await.unwrap();
+        let began = Instant::now();
+        let message = Message::new(tokio::io::repeat(b'x'), 1 << 30);
+        timed_out(began, &session.append("INBOX", message).await.unwrap_err());
+        server.abort();
     }
 
     /// Polls the future until it has paused so often, then drops it.

@@ -239,6 +239,15 @@ impl fmt::Display for Incomplete {
     }
 }
 
+/// Whether this is an answer of one of these names that could not be read: a command that waits for such has none then,
+/// and not an empty one.
+pub(crate) fn is_unreadable(response: &Untagged, names: &[&str]) -> bool {
+    match response {
+        Untagged::Unknown { number: None, keyword, .. } => names.iter().any(|name| keyword.eq_ignore_ascii_case(name)),
+        _ => false,
+    }
+}
+
 /// The answer to a command that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply<T> {

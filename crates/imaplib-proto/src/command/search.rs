@@ -1,6 +1,6 @@
 //! SEARCH: the messages that meet conditions.
 
-use super::{Command, Incomplete, Role, Search};
+use super::{Command, Incomplete, Role, Search, is_unreadable};
 use crate::response::{StatusResponse, Untagged};
 use crate::types::{ExtendedSearch, SearchResult, SeqSet, UidSet};
 use crate::wire::Encoder;
@@ -16,6 +16,8 @@ fn encode_conditions(conditions: &Search, without_charset: bool, encoder: &mut E
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Found {
     ranges: Vec<(u32, u32)>,
+    /// Whether there was an answer that could not be read.
+    unreadable: bool,
     /// How many ranges there may be before they are merged.
     most: usize,
 }
@@ -99,14 +101,20 @@ macro_rules! search_commands {
                             ranges.extend(result.max.map(|number| (number, number)));
                             ranges
                         }
-                        other => return Some(other),
+                        other => {
+                            self.found.unreadable |= is_unreadable(&other, &["SEARCH", "ESEARCH"]);
+                            return Some(other);
+                        }
                     };
                     self.found.add(ranges);
                     None
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<$set, Incomplete> {
-                    Ok($set::from_unsorted(self.found.ranges))
+                    match self.found.unreadable {
+                        true => Err(Incomplete("the server's answer to SEARCH cannot be read")),
+                        false => Ok($set::from_unsorted(self.found.ranges)),
+                    }
                 }
             }
         )*

@@ -1,6 +1,6 @@
 //! SORT and THREAD (RFC 5256).
 
-use super::{Command, Incomplete, Role, Search};
+use super::{Command, Incomplete, Role, Search, is_unreadable};
 use crate::response::{StatusResponse, Untagged};
 use crate::types::{SeqNum, Threads, Uid};
 use crate::wire::Encoder;
@@ -99,13 +99,14 @@ macro_rules! sort_commands {
                 order: Vec<SortBy>,
                 conditions: Search,
                 found: Vec<$number>,
+                unreadable: bool,
             }
 
             impl $name {
                 /// Those messages that meet the conditions, sorted by the first key, equal ones by the next.
                 #[must_use]
                 pub fn new(order: impl IntoIterator<Item = SortBy>, conditions: Search) -> Self {
-                    Self { order: order.into_iter().collect(), conditions, found: Vec::new() }
+                    Self { order: order.into_iter().collect(), conditions, found: Vec::new(), unreadable: false }
                 }
             }
 
@@ -137,12 +138,18 @@ macro_rules! sort_commands {
                             self.found.extend(numbers.filter_map($number::new));
                             None
                         }
-                        other => Some(other),
+                        other => {
+                            self.unreadable |= is_unreadable(&other, &["SORT"]);
+                            Some(other)
+                        }
                     }
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<Vec<$number>, Incomplete> {
-                    Ok(self.found)
+                    match self.unreadable {
+                        true => Err(Incomplete("the server's answer to SORT cannot be read")),
+                        false => Ok(self.found),
+                    }
                 }
             }
         )*
@@ -165,13 +172,14 @@ macro_rules! thread_commands {
                 algorithm: ThreadAlgorithm,
                 conditions: Search,
                 found: Threads,
+                unreadable: bool,
             }
 
             impl $name {
                 /// The threads of those messages that meet the conditions.
                 #[must_use]
                 pub fn new(algorithm: ThreadAlgorithm, conditions: Search) -> Self {
-                    Self { algorithm, conditions, found: Threads::default() }
+                    Self { algorithm, conditions, found: Threads::default(), unreadable: false }
                 }
             }
 
@@ -201,12 +209,18 @@ macro_rules! thread_commands {
                             self.found = threads;
                             None
                         }
-                        other => Some(other),
+                        other => {
+                            self.unreadable |= is_unreadable(&other, &["THREAD"]);
+                            Some(other)
+                        }
                     }
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<Threads, Incomplete> {
-                    Ok(self.found)
+                    match self.unreadable {
+                        true => Err(Incomplete("the server's answer to THREAD cannot be read")),
+                        false => Ok(self.found),
+                    }
                 }
             }
         )*

@@ -1,18 +1,15 @@
 //! What the server answers to a command itself: requests to go on, and the completion.
 
-use bytes::Bytes;
-
+use super::receive::Origin;
+use super::trace::SHORTEST_SECRET;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
 use crate::command::{GoOn, Role};
 use crate::response::{Note, StatusKind, StatusResponse, Untagged};
 use crate::types::Text;
 use crate::wire::Fragment;
 
-/// Shorter ones stand in every text by chance.
-const SHORTEST_SECRET: usize = 4;
-
 impl Engine {
-    pub(super) fn continuation(&mut self, text: Text, octets: Bytes) -> Option<Step> {
+    pub(super) fn continuation(&mut self, text: Text, origin: &Origin) -> Option<Step> {
         if self.sending.front() == Some(&Fragment::GoAhead) {
             self.sending.pop_front();
             self.go_on_sending();
@@ -25,7 +22,7 @@ impl Engine {
             Some(flight) if flight.sent => {
                 flight.rounds = flight.rounds.saturating_add(1);
                 match flight.command.go_on(&text) {
-                    GoOn::Send(_) if flight.rounds > limit => {
+                    GoOn::Send(_) | GoOn::Working if flight.rounds > limit => {
                         self.fail(EngineError::TooManyRounds { limit });
                         return None;
                     }
@@ -34,18 +31,18 @@ impl Engine {
             }
             _ => GoOn::Unexpected,
         };
-        self.go_on(answer, octets)
+        self.go_on(answer, origin)
     }
 
     /// Goes on with the answer that the newest command has to make.
     pub(super) fn work(&mut self) -> Option<Step> {
         self.working = false;
         let answer = self.flights.last_mut().map_or(GoOn::Unexpected, |flight| flight.command.work());
-        self.go_on(answer, Bytes::new())
+        self.go_on(answer, &Origin::Block(0..0))
     }
 
     /// Does what a command answered to a request to go on, which was these octets.
-    pub(super) fn go_on(&mut self, answer: GoOn, octets: Bytes) -> Option<Step> {
+    pub(super) fn go_on(&mut self, answer: GoOn, origin: &Origin) -> Option<Step> {
         match answer {
             GoOn::Working => {
                 self.working = true;
@@ -58,16 +55,15 @@ impl Engine {
                 self.put(line, &[secret]);
                 None
             }
-            GoOn::Ready => {
-                if self.idle == IdleState::DoneWanted {
-                    self.idle = IdleState::Accepted;
+            GoOn::Ready if matches!(self.idle, IdleState::Requested | IdleState::DoneWanted) => {
+                let done = std::mem::replace(&mut self.idle, IdleState::Accepted) == IdleState::DoneWanted;
+                if done {
                     self.end_idle();
-                } else if self.idle == IdleState::Requested {
-                    self.idle = IdleState::Accepted;
                 }
                 Some(Step::Ready)
             }
-            GoOn::Unexpected => {
+            // A server that says so again has nothing new to say.
+            GoOn::Unexpected | GoOn::Ready => {
                 // Exchange waits for an empty line in the middle of a command.
                 if let [flight] = self.flights.as_mut_slice()
                     && flight.sent
@@ -75,8 +71,8 @@ impl Engine {
                 {
                     self.put(b"\r\n".to_vec(), &[]);
                 }
-                let size = octets.len();
-                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw: octets }, Vec::new(), size)
+                let raw = self.octets(origin);
+                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw }, Vec::new(), origin.len())
             }
         }
     }
@@ -85,8 +81,9 @@ impl Engine {
         &mut self,
         tag: Text,
         mut status: StatusResponse,
-        octets: Bytes,
+        origin: &Origin,
         notes: Vec<Note>,
+        size: usize,
     ) -> Option<Step> {
         let id = tag.to_str().and_then(|tag| tag.strip_prefix('A')).and_then(|id| id.parse::<u64>().ok());
         let found = match tag.is_empty() {
@@ -96,8 +93,8 @@ impl Engine {
         };
         let Some(at) = found else {
             // Not ours: a stray line, which must not be taken for success of anything.
-            let size = octets.len();
-            return self.event(Untagged::Unknown { number: None, keyword: tag, raw: octets }, notes, size);
+            let raw = self.octets(origin);
+            return self.event(Untagged::Unknown { number: None, keyword: tag, raw }, notes, size);
         };
         let mut flight = self.flights.remove(at);
         if !flight.sent {
@@ -130,7 +127,8 @@ impl Engine {
         }
         if status.kind != StatusKind::Ok && flight.command.bears(&status) {
             let reason = "a refusal that is about some of the messages alone";
-            flight.notes.push(Note { position: 0, reason, item: Text::default(), raw: octets });
+            let raw = self.octets(origin);
+            flight.notes.push(Note { position: 0, reason, item: Text::default(), raw });
         }
         flight.notes.extend(notes);
         self.compressing |= flight.role == Role::Compress && status.kind == StatusKind::Ok;

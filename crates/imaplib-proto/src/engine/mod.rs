@@ -160,6 +160,8 @@ pub struct Engine {
     /// How many responses in a row were no part of an answer.
     unasked: u64,
     row: RowState,
+    /// The number of the command whose row that is.
+    row_of: u64,
     /// Memory for the next row.
     spare: Option<Box<Fetch>>,
     /// How many rows in a row were not plain.
@@ -211,6 +213,7 @@ impl Engine {
             progress: Progress::default(),
             unasked: 0,
             row: RowState::None,
+            row_of: 0,
             spare: None,
             misses: 0,
             spare_envelope: None,
@@ -292,7 +295,7 @@ impl Engine {
             if flight.role == Role::Idle {
                 idle = true;
             }
-            if matches!(flight.role, Role::Rows { .. }) && self.row == RowState::Given {
+            if self.row_of == id && self.row == RowState::Given {
                 self.row = RowState::Dropped;
             }
         }

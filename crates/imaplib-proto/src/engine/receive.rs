@@ -1,5 +1,6 @@
 //! The way in: responses to the command that they belong to, or to the events.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -20,6 +21,23 @@ const MAX_NOTES: usize = 1000;
 fn beyond(seq: SeqNum) -> Note {
     let reason = "the number of a message beyond the end of the mailbox";
     Note { position: 0, reason, item: Text::default(), raw: seq.to_string().into() }
+}
+
+/// Where the octets of a response lie.
+pub(super) enum Origin {
+    /// In the block that was received last.
+    Block(Range<usize>),
+    /// In a copy, in which secrets were replaced.
+    Copy(Bytes),
+}
+
+impl Origin {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Block(place) => place.len(),
+            Self::Copy(octets) => octets.len(),
+        }
+    }
 }
 
 impl Engine {
@@ -89,23 +107,36 @@ impl Engine {
     }
 
     pub(super) fn response(&mut self, place: Range<usize>) -> Option<Step> {
-        let parsed = response::read_frame(self.framer.frame(&place), &self.context());
-        if self.trace.is_some() {
-            self.trace_response(&self.framer.octets(place.clone()), &parsed.response);
+        if let Some(octets) = self.without_secrets(&place) {
+            let parsed = response::read(&octets, &self.context());
+            return self.respond(parsed, &Origin::Copy(octets));
         }
-        self.respond(parsed, place)
+        // Its value may be kept, by a command or among the events.
+        let shared = OnceCell::new();
+        let parsed = response::read_frame(self.framer.frame_to_keep(&place, &shared), &self.context());
+        self.respond(parsed, &Origin::Block(place))
     }
 
-    fn respond(&mut self, parsed: Parsed, place: Range<usize>) -> Option<Step> {
-        if self.state == State::Greeting {
-            return self.greet(parsed.response, self.framer.octets(place));
+    fn respond(&mut self, parsed: Parsed, origin: &Origin) -> Option<Step> {
+        if self.trace.is_some() {
+            self.trace_response(&self.octets(origin), &parsed.response);
         }
+        if self.state == State::Greeting {
+            return self.greet(parsed.response, self.octets(origin));
+        }
+        let size = origin.len().saturating_add(parsed.weight);
         match parsed.response {
-            Response::Continuation(text) => self.continuation(text, self.framer.octets(place)),
-            Response::Tagged(tag, status) => self.completion(tag, status, self.framer.octets(place), parsed.notes),
-            Response::Untagged(untagged) => {
-                self.untagged(untagged, parsed.notes, place.len().saturating_add(parsed.weight))
-            }
+            Response::Continuation(text) => self.continuation(text, origin),
+            Response::Tagged(tag, status) => self.completion(tag, status, origin, parsed.notes, size),
+            Response::Untagged(untagged) => self.untagged(untagged, parsed.notes, size),
+        }
+    }
+
+    /// The octets of a response, to be kept.
+    pub(super) fn octets(&self, origin: &Origin) -> Bytes {
+        match origin {
+            Origin::Block(place) => self.framer.octets_to_keep(place.clone()),
+            Origin::Copy(octets) => octets.clone(),
         }
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Engine, EngineError, Row, RowState, State, Step};
 use crate::command::Role;
-use crate::response::{self, Untagged};
+use crate::response;
 use crate::types::Fetch;
 
 impl Engine {
@@ -33,10 +33,9 @@ impl Engine {
 
     /// Takes the short way for a row of the first command in flight: it is read into memory that was a row before.
     pub(super) fn row_or_other(&mut self, place: Range<usize>) -> Option<Step> {
-        let size = place.len();
         let mut fetch = self.spare.take().unwrap_or_default();
         let (frame, context) = (self.framer.frame(&place), self.context());
-        let Some((notes, weight)) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
+        let Some((notes, _)) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
             self.recycle(fetch);
             return self.response(place);
         };
@@ -49,10 +48,10 @@ impl Engine {
                 }
                 Some(Step::Row(Row { fetch, notes, continues: false, open: false }))
             }
+            // It may be kept.
             _ => {
-                let row = std::mem::take(&mut *fetch);
-                self.spare = Some(fetch);
-                self.untagged(Untagged::Fetch(row), notes, size.saturating_add(weight))
+                self.recycle(fetch);
+                self.response(place)
             }
         }
     }
@@ -73,6 +72,7 @@ impl Engine {
             }
             let taker = taker.and_then(|at| self.flights.get(at));
             let wanted = taker.is_some_and(|flight| !flight.abandoned && matches!(flight.role, Role::Rows { .. }));
+            self.row_of = taker.map_or(0, |flight| flight.id);
             self.row = if wanted { RowState::Given } else { RowState::Dropped };
             (fetch, notes)
         };

@@ -1,5 +1,7 @@
 //! Who is told of each line.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::Engine;
@@ -14,7 +16,33 @@ pub trait Trace: Send + Sync {
     fn received(&mut self, octets: &[u8]);
 }
 
+/// Shorter ones stand in every text by chance.
+pub(super) const SHORTEST_SECRET: usize = 4;
+
 impl Engine {
+    /// A response that comes during a login, with the secrets replaced that it repeats; nothing if it repeats none.
+    ///
+    /// Challenges stay as they are, and so does the success, whose capabilities count: it is shown nowhere.
+    pub(super) fn without_secrets(&self, place: &Range<usize>) -> Option<Bytes> {
+        let login = self.flights.iter().find(|flight| flight.role == Role::Authenticate)?;
+        let octets = self.framer.octets(place.clone());
+        let is_success = || {
+            let words = octets.split(|octet| *octet == b' ').nth(1);
+            octets.starts_with(b"A") && words.is_some_and(|word| word.eq_ignore_ascii_case(b"OK"))
+        };
+        if octets.starts_with(b"+") || is_success() {
+            return None;
+        }
+        let mut clean: Option<Vec<u8>> = None;
+        for secret in login.command.secrets().iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            let text = clean.as_deref().unwrap_or(&octets);
+            if let Some(replaced) = replaced(text, secret.as_bytes()) {
+                clean = Some(replaced);
+            }
+        }
+        clean.map(Bytes::from)
+    }
+
     /// Traces a response; what a server says during authentication may repeat a secret.
     pub(super) fn trace_response(&mut self, octets: &Bytes, response: &Response) {
         let authenticating = self.flights.iter().any(|flight| flight.role == Role::Authenticate);
@@ -37,4 +65,28 @@ impl Engine {
             trace.received(octets);
         }
     }
+}
+
+/// The text with a mark for each place in which the secret stands, in letters of either case.
+fn replaced(text: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    const MARK: &[u8] = b"<secret>";
+    let (first, length) = (*secret.first()?, secret.len());
+    let (mut clean, mut rest) = (Vec::new(), text);
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    let mut from = 0;
+    while let Some(at) = memchr::memchr2(lower, upper, rest.get(from..).unwrap_or_default()) {
+        let at = from + at;
+        if rest.get(at..at + length).is_some_and(|found| found.eq_ignore_ascii_case(secret)) {
+            clean.extend_from_slice(rest.get(..at).unwrap_or_default());
+            clean.extend_from_slice(MARK);
+            rest = rest.get(at + length..).unwrap_or_default();
+            from = 0;
+        } else {
+            from = at + 1;
+        }
+    }
+    (rest.len() < text.len()).then(|| {
+        clean.extend_from_slice(rest);
+        clean
+    })
 }

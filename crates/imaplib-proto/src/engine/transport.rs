@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Engine, EngineError, EventQueue, State};
+use super::{Engine, EngineError, EventQueue, ServerProfile, State};
 use crate::types::{Capabilities, NameEncoding};
 
 impl Engine {
@@ -64,6 +64,7 @@ impl Engine {
         self.enabled = Capabilities::default();
         self.names = NameEncoding::default();
         self.bye = None;
+        self.profile = ServerProfile::default();
         self.events = EventQueue::new(&self.limits);
         if let Some(greeting) = &mut self.greeting {
             greeting.code = None;

@@ -34,12 +34,25 @@ pub(crate) struct Frame<'a> {
     shared: &'a OnceCell<Arc<Bytes>>,
     start: usize,
     end: usize,
+    /// Whether texts share a copy of the response alone, so that they do not hold the block.
+    apart: bool,
 }
 
 impl<'a> Frame<'a> {
     /// The octets of the block from `start` to `end`.
     pub(crate) fn new(block: &'a Bytes, shared: &'a OnceCell<Arc<Bytes>>, start: usize, end: usize) -> Self {
-        Self { block, shared, start, end }
+        Self { block, shared, start, end, apart: false }
+    }
+
+    /// The same response, whose texts share a copy of it alone: for what is kept longer than the block should be.
+    pub(crate) fn apart(self, shared: &'a OnceCell<Arc<Bytes>>) -> Self {
+        Self { shared, apart: true, ..self }
+    }
+
+    /// How many octets lie before the response in what its texts share.
+    #[inline]
+    fn base(&self) -> usize {
+        if self.apart { 0 } else { self.start }
     }
 
     #[inline]
@@ -48,11 +61,16 @@ impl<'a> Frame<'a> {
     }
 
     fn slice(&self, start: usize, end: usize) -> Bytes {
+        if self.apart {
+            return self.shared().slice(start..end);
+        }
         self.block.slice(self.start + start..self.start + end)
     }
 
     fn shared(&self) -> &'a Arc<Bytes> {
-        self.shared.get_or_init(|| Arc::new(self.block.clone()))
+        self.shared.get_or_init(|| {
+            Arc::new(if self.apart { Bytes::copy_from_slice(self.octets()) } else { self.block.clone() })
+        })
     }
 
     /// The octets between two places as text: a copy if they are few.
@@ -61,7 +79,7 @@ impl<'a> Frame<'a> {
         let length = end.saturating_sub(start);
         let octets = self.octets();
         if length > SHORT {
-            let shared = || Text::shared(self.shared(), self.start + start, self.start + end);
+            let shared = || Text::shared(self.shared(), self.base() + start, self.base() + end);
             return if end <= octets.len() { shared() } else { Text::default() };
         }
         match octets.get(start..).and_then(<[u8]>::first_chunk) {
@@ -338,13 +356,13 @@ impl<'a> Cursor<'a> {
         self.frame.text(start, end)
     }
 
-    /// Where the response without its line end ends in the block that it lies in.
+    /// Where the response without its line end ends in what its texts share.
     #[inline]
     pub(super) fn frame_end(&self) -> usize {
-        self.frame.start + self.data.len()
+        self.frame.base() + self.data.len()
     }
 
-    /// That block.
+    /// What its texts share.
     pub(super) fn block(&self) -> &'a Arc<Bytes> {
         self.frame.shared()
     }

@@ -262,6 +262,9 @@ fn item_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
     cursor.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_'))
 }
 
+/// So far beyond its value a reader may look, in octets.
+const FURTHEST: usize = 1_024;
+
 /// Keeps a value that cannot be read, up to where the next item begins.
 fn keep_raw(
     cursor: &mut Cursor<'_>,
@@ -270,6 +273,7 @@ fn keep_raw(
     start: usize,
     malformed: Malformed,
 ) -> Result<(), Malformed> {
+    let looked = cursor.position().max(malformed.position);
     cursor.drop_notes();
     cursor.move_to(start);
     cursor.cut = None;
@@ -277,6 +281,10 @@ fn keep_raw(
         cursor.skip_value()?;
     }
     let mut end = cursor.position();
+    // The reader went beyond the value: who looks at the rest of the row for each item takes quadratic time.
+    if looked > end + FURTHEST {
+        return Err(malformed);
+    }
     // What follows a value that was no value may be garbage too: go on to a name that can be one.
     loop {
         cursor.blanks();

@@ -374,7 +374,13 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
         name::ENABLED => Untagged::Enabled(capability::capabilities(cursor)),
         name::NAMESPACE => Untagged::Namespace(namespace::namespaces(cursor)?),
         name::ID => Untagged::Id(id::id(cursor)?),
-        name::SORT => Untagged::Sort(search::search(cursor)?),
+        name::SORT => {
+            let found = search::search(cursor)?;
+            // The command takes the ranges apart.
+            let count: usize = found.numbers.iter().map(|(low, high)| (high - low) as usize + 1).sum();
+            cursor.weight += count * size_of::<Uid>();
+            Untagged::Sort(found)
+        }
         name::THREAD => Untagged::Thread(thread::threads(cursor)?),
         name::METADATA => Untagged::Metadata(metadata::metadata(cursor)?),
         name::ANNOTATION => Untagged::Annotation(metadata::annotation(cursor)?),

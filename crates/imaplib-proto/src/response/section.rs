@@ -41,6 +41,7 @@ pub(super) fn part(cursor: &mut Cursor<'_>) -> Result<Part, Malformed> {
 fn part_numbers(cursor: &mut Cursor<'_>) -> Result<Part, Malformed> {
     let mut numbers = Vec::new();
     while cursor.peek().is_ascii_digit() {
+        cursor.weight += size_of::<u32>();
         numbers.push(cursor.number32()?);
         if cursor.peek() != b'.' || !cursor.peek_second().is_ascii_digit() {
             break;

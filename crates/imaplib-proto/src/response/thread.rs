@@ -40,6 +40,7 @@ pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
                         0 => return Err(cursor.malformed("0 is the number of no message")),
                         number => number,
                     };
+                    cursor.weight += Threads::NODE;
                     *parent = Some(threads.push(Some(number), *parent));
                     *begun = true;
                 }

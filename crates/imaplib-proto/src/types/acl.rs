@@ -22,13 +22,17 @@ impl Rights {
 
     /// Letters that a server sent, whatever they are; repeated ones count once.
     pub(crate) fn from_letters(letters: &str) -> Self {
-        let mut rights = Self::default();
-        for letter in letters.chars() {
-            if !rights.has(letter) {
-                rights.0.push(letter);
+        let mut seen = 0u128;
+        let mut is_new = |letter: char| match u32::from(letter) {
+            number @ 0..128 => {
+                let before = seen;
+                seen |= 1 << number;
+                seen != before
             }
-        }
-        rights
+            // No right is written so: kept as it came.
+            _ => true,
+        };
+        Self(letters.chars().filter(|letter| is_new(*letter)).collect())
     }
 
     /// Whether the right is among them.

@@ -279,7 +279,7 @@ macro_rules! number_set {
             /// The `count` greatest numbers of the closed ranges.
             #[must_use]
             pub fn greatest(&self, count: u64) -> Self {
-                let (mut set, mut left) = (Self::new(), count);
+                let (mut ranges, mut left) = (Vec::new(), count);
                 for &(low, high) in self.0.closed.iter().rev() {
                     if left == 0 {
                         break;
@@ -287,9 +287,9 @@ macro_rules! number_set {
                     let size = u64::from(high - low) + 1;
                     let taken = u32::try_from(left.min(size) - 1).unwrap_or(u32::MAX);
                     left = left.saturating_sub(size);
-                    set.0.insert(high - taken, high);
+                    ranges.push((high - taken, high));
                 }
-                set
+                Self::from_unsorted(ranges)
             }
 
             /// Splits the set into sets whose text takes at most `octets` octets each (but at least one range).
@@ -327,17 +327,15 @@ macro_rules! number_set {
 
         impl FromIterator<$number> for $name {
             fn from_iter<I: IntoIterator<Item = $number>>(numbers: I) -> Self {
-                let mut set = Self::new();
-                set.extend(numbers);
-                set
+                Self::from_unsorted(numbers.into_iter().map(|number| (number.get(), number.get())).collect())
             }
         }
 
         impl Extend<$number> for $name {
             fn extend<I: IntoIterator<Item = $number>>(&mut self, numbers: I) {
-                for number in numbers {
-                    self.insert(number);
-                }
+                let mut ranges = std::mem::take(&mut self.0.closed);
+                ranges.extend(numbers.into_iter().map(|number| (number.get(), number.get())));
+                self.0.closed = Ranges::from_unsorted(ranges).closed;
             }
         }
 
@@ -413,11 +411,7 @@ impl UidRanges {
     /// The same identifiers as a sorted set.
     #[must_use]
     pub fn to_set(&self) -> UidSet {
-        let mut set = UidSet::new();
-        for &(low, high) in &self.0 {
-            set.0.insert(low, high);
-        }
-        set
+        UidSet::from_unsorted(self.0.clone())
     }
 }
 

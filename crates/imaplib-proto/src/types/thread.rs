@@ -31,6 +31,9 @@ pub struct ThreadNode {
 }
 
 impl Threads {
+    /// How many octets a message takes.
+    pub(crate) const NODE: usize = size_of::<Node>();
+
     /// Messages, each with its number, which is not 0, and the place of its parent, which must come before it.
     #[must_use]
     pub fn new(nodes: impl IntoIterator<Item = (Option<u32>, Option<usize>)>) -> Self {

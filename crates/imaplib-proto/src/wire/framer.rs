@@ -7,7 +7,9 @@
 //! A literal beyond a threshold is not held: the caller decides, from the octets before it, whether it comes out in
 //! pieces ([`Piece::Head`], [`Piece::Chunk`] …) or is collected like any other within the limits.
 
+use std::cell::OnceCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use memchr::memchr;
@@ -94,6 +96,8 @@ pub struct Framer {
     literal_start: usize,
     /// How long the literal is that streams at present.
     streamed: u64,
+    /// How many octets of the response came before that literal, streamed ones not counted.
+    before: usize,
 }
 
 /// As [`Piece`], with the place of a response in the block.
@@ -135,6 +139,7 @@ impl Framer {
             within_response: false,
             literal_start: 0,
             streamed: 0,
+            before: 0,
         }
     }
 
@@ -213,6 +218,16 @@ impl Framer {
     #[inline]
     pub(crate) fn frame(&self, place: &Range<usize>) -> Frame<'_> {
         self.memory.frame(place)
+    }
+
+    /// The same, as it may be kept: its texts do not hold much more than itself.
+    pub(crate) fn frame_to_keep<'a>(&'a self, place: &Range<usize>, shared: &'a OnceCell<Arc<Bytes>>) -> Frame<'a> {
+        self.memory.frame_to_keep(place, shared)
+    }
+
+    /// Its octets, as they may be kept.
+    pub(crate) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
+        self.memory.octets_to_keep(place)
     }
 
     /// The same, shared with the block.
@@ -297,6 +312,7 @@ impl Framer {
                         self.line = 0;
                         self.refused = 0;
                         self.within_response = false;
+                        self.before = 0;
                         return Ok(Some(Found::Response(self.memory.give(end))));
                     };
                     if let Some(head) = self.head_to_stream(end, length, &may_stream) {
@@ -304,7 +320,7 @@ impl Framer {
                     }
                     let last = usize::try_from(length).ok().and_then(|length| end.checked_add(length));
                     match last {
-                        Some(last) if last <= self.limits.response => {
+                        Some(last) if last.saturating_add(self.before) <= self.limits.response => {
                             self.literal_start = end;
                             self.state = State::Literal(last);
                         }
@@ -345,6 +361,7 @@ impl Framer {
         self.memory.give(end);
         self.state = State::Stream(length);
         self.streamed = length;
+        self.before += end;
         self.scanned = 0;
         self.line = 0;
         Some(Found::Head(head, length))
@@ -407,14 +424,15 @@ impl Framer {
 
     /// Refuses a response whose present line reaches so far, if that is too much.
     fn fits(&self, end: usize) -> Result<(), FrameError> {
-        if end > self.limits.response {
+        if self.before + end > self.limits.response {
             return Err(self.too_long());
         }
-        let length = end.saturating_sub(self.line);
+        // What of a row lies between texts that stream counts as one line: all of it is kept.
+        let length = self.before + end.saturating_sub(self.line);
         if length <= self.limits.line {
             return Ok(());
         }
-        let is_numbers = self.line == 0 && is_list_of_numbers(self.memory.ahead());
+        let is_numbers = self.before == 0 && self.line == 0 && is_list_of_numbers(self.memory.ahead());
         let limit = if is_numbers { self.limits.numbers } else { self.limits.line };
         if length > limit { Err(FrameError::TooLong { limit }) } else { Ok(()) }
     }

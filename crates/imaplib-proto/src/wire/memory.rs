@@ -132,7 +132,8 @@ impl Memory {
 
     /// Makes what was received a block.
     fn begin_block(&mut self) {
-        let block = if self.fresh.len() - self.filled < self.enough() {
+        // What is left of a great one is not used: a small block must not hold it.
+        let block = if self.fresh.len() - self.filled < self.enough() || self.fresh.len() > MOST_KEPT {
             self.fresh.truncate(self.filled);
             std::mem::take(&mut self.fresh)
         } else {
@@ -204,6 +205,24 @@ impl Memory {
     #[inline]
     pub(super) fn frame(&self, place: &Range<usize>) -> Frame<'_> {
         Frame::new(&self.block, &self.shared, place.start, place.end)
+    }
+
+    /// A response that was given out, as it may be kept: its texts do not hold much more than itself.
+    pub(super) fn frame_to_keep<'a>(&'a self, place: &Range<usize>, shared: &'a OnceCell<Arc<Bytes>>) -> Frame<'a> {
+        if self.holds_more(place) { self.frame(place).apart(shared) } else { self.frame(place) }
+    }
+
+    /// Its octets, as they may be kept.
+    pub(super) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
+        match self.holds_more(&place) {
+            true => Bytes::copy_from_slice(self.block.get(place).unwrap_or_default()),
+            false => self.octets(place),
+        }
+    }
+
+    /// Whether who holds the response in its block holds much more than it.
+    fn holds_more(&self, place: &Range<usize>) -> bool {
+        place.len() < MOST_ROOM.max(self.block.len() / 2)
     }
 
     /// The same, shared with the block.

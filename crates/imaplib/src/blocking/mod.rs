@@ -106,11 +106,14 @@ impl Body<'_> {
     /// # Errors
     /// If the connection fails or the target cannot be written to.
     pub fn copy_to(&mut self, target: &mut (impl std::io::Write + ?Sized)) -> Result<u64> {
+        self.is_whole()?;
+        self.taking = true;
         let mut count = 0;
-        while let Some(chunk) = self.chunk()? {
+        while let Some(chunk) = self.next_chunk()? {
             target.write_all(&chunk).map_err(|error| Error::new(Reason::Output(error)))?;
             count += chunk.len() as u64;
         }
+        self.taking = false;
         Ok(count)
     }
 }

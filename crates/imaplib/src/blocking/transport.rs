@@ -12,7 +12,7 @@ use rustls::{ClientConfig, ClientConnection};
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Limits, Result, Timeouts, TlsInfo, tcp};
+use crate::{Error, Limits, Result, Timeouts, TlsInfo, front, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: Read + Write + Send + Sync {
@@ -306,7 +306,7 @@ impl Tls {
         name: ServerName<'static>,
         limit: Duration,
     ) -> Result<Self> {
-        let deadline = Instant::now() + limit;
+        let deadline = Instant::now() + limit.min(front::FOREVER);
         let mut session = ClientConnection::new(config, name).map_err(|error| Error::tls(&error))?;
         let what = "the TLS hand-shake failed";
         while session.is_handshaking() {

@@ -175,7 +175,7 @@ macro_rules! row_methods {
                     Octets::Streamed(length) => (Some(Bytes::new()), *length),
                 };
                 let (name, origin, length) = (section.name.clone(), section.origin, section.data.len());
-                Ok(Some(Body { connection: self.connection, name, origin, length, here, coming }))
+                Ok(Some(Body { connection: self.connection, name, origin, length, here, coming, taking: false }))
             }
 
             /// Receives what is left of the row, so that all items of it are known; texts that stream are dropped.
@@ -228,6 +228,19 @@ macro_rules! row_methods {
             /// # Errors
             /// If the connection fails before the end: a text is never cut short without an error.
             pub $($async)? fn chunk(&mut self) -> Result<Option<Bytes>> {
+                self.is_whole()?;
+                wait!(self.next_chunk())
+            }
+
+            /// Makes sure that no call took a part of the text and did not come to its end.
+            fn is_whole(&self) -> Result<()> {
+                match self.taking {
+                    true => Err(Error::argument("a part of the text went to a call that was dropped or failed")),
+                    false => Ok(()),
+                }
+            }
+
+            $($async)? fn next_chunk(&mut self) -> Result<Option<Bytes>> {
                 loop {
                     if let Some(here) = self.here.as_mut().filter(|here| !here.is_empty()) {
                         return Ok(Some(std::mem::take(here)));
@@ -240,10 +253,11 @@ macro_rules! row_methods {
                 }
             }
 
-            /// The whole text.
+            /// The whole text, or what is left of it.
             ///
             /// # Errors
-            /// If it is longer than `limit` octets ([`Error::is_limit`]), or the connection fails.
+            /// If it is longer than `limit` octets ([`Error::is_limit`]), the connection fails, or a call before this one
+            /// took a part of the text and was dropped.
             pub $($async)? fn to_bytes(&mut self, limit: u64) -> Result<Bytes> {
                 let length = self.length.unwrap_or_default();
                 if length > limit {
@@ -255,10 +269,12 @@ macro_rules! row_methods {
                 if self.coming == 0 {
                     return Ok(first);
                 }
+                self.taking = true;
                 let mut octets = BytesMut::from(&first[..]);
-                while let Some(chunk) = wait!(self.chunk())? {
+                while let Some(chunk) = wait!(self.next_chunk())? {
                     octets.extend_from_slice(&chunk);
                 }
+                self.taking = false;
                 Ok(octets.freeze())
             }
 

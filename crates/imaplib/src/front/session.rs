@@ -157,18 +157,21 @@ macro_rules! session_methods {
                         return Ok(found);
                     }
                 }
-                let listings = wait!(self.list(pattern))?;
-                let mut tickets = Vec::with_capacity(listings.len());
-                for listing in listings {
-                    let ticket = match listing.is_selectable() {
-                        true => Some(self.start(command::Status::new(listing.name.clone(), items))?),
-                        false => None,
-                    };
-                    self.connection.current.extend(ticket.as_ref().map(Ticket::id));
-                    tickets.push((listing, ticket));
-                }
-                let mut found = Vec::with_capacity(tickets.len());
-                for (listing, ticket) in tickets {
+                /// So many are begun at a time.
+                const AT_ONCE: usize = 256;
+                let mut listings = wait!(self.list(pattern))?.into_iter();
+                let mut found = Vec::with_capacity(listings.len());
+                let mut begun = VecDeque::new();
+                loop {
+                    while begun.len() < AT_ONCE && let Some(listing) = listings.next() {
+                        let ticket = match listing.is_selectable() {
+                            true => Some(self.start(command::Status::new(listing.name.clone(), items))?),
+                            false => None,
+                        };
+                        self.connection.current.extend(ticket.as_ref().map(Ticket::id));
+                        begun.push_back((listing, ticket));
+                    }
+                    let Some((listing, ticket)) = begun.pop_front() else { return Ok(found) };
                     let status = match ticket {
                         None => None,
                         Some(ticket) => match wait!(self.connection.finish(&ticket)) {
@@ -179,7 +182,6 @@ macro_rules! session_methods {
                     };
                     found.push((listing, status));
                 }
-                Ok(found)
             }
 
             /// The mailboxes that the user subscribes to, also those that are not there any more: LIST with a selection
@@ -290,6 +292,7 @@ macro_rules! session_methods {
             /// If the server refuses, or the connection fails.
             pub $($async)? fn finish<C: Command>(&mut self, ticket: Ticket<C>) -> Result<Reply<C::Output>> {
                 self.connection.give_up_current();
+                self.connection.current.push(ticket.id());
                 wait!(self.connection.finish(&ticket))
             }
 

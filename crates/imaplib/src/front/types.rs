@@ -52,6 +52,8 @@ macro_rules! front_types {
             here: Option<Bytes>,
             /// How many are to come.
             coming: u64,
+            /// Whether a call takes the text that has not come to its end.
+            taking: bool,
         }
 
         /// Waiting for news of the mailbox that is open.

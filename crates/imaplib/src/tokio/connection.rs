@@ -224,7 +224,8 @@ impl Connection {
 
     /// Receives while the stream takes nothing more: the server may be waiting for that. Never ready but for an error.
     fn poll_receive_meanwhile(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        // What is received here is looked at only later.
+        // What comes is looked at only later, and makes up for nothing that does not go.
+        let moved = self.silence.moved;
         while self.engine.unread() < MOST_MEANWHILE {
             match self.poll_receive(cx) {
                 Poll::Ready(Ok(_)) => {}
@@ -232,6 +233,7 @@ impl Connection {
                 Poll::Pending => break,
             }
         }
+        self.silence.moved = moved;
         self.silence.poll_too_long(self.timeouts.command, cx).map(Err)
     }
 

@@ -99,6 +99,7 @@ impl Client {
 impl AsyncRead for Body<'_> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         let body = self.get_mut();
+        body.is_whole().map_err(std::io::Error::other)?;
         loop {
             if let Some(here) = body.here.as_mut().filter(|here| !here.is_empty()) {
                 let count = here.len().min(buffer.remaining());
@@ -120,11 +121,14 @@ impl Body<'_> {
     /// # Errors
     /// If the connection fails or the target cannot be written to.
     pub async fn copy_to(&mut self, target: &mut (impl AsyncWrite + Unpin + ?Sized)) -> Result<u64> {
+        self.is_whole()?;
+        self.taking = true;
         let mut count = 0;
-        while let Some(chunk) = self.chunk().await? {
+        while let Some(chunk) = self.next_chunk().await? {
             target.write_all(&chunk).await.map_err(|error| Error::new(Reason::Output(error)))?;
             count += chunk.len() as u64;
         }
+        self.taking = false;
         Ok(count)
     }
 }
