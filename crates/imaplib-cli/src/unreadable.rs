@@ -1,6 +1,7 @@
 //! Warnings about what a server sent and nobody can read: it is left out, and the rest goes on.
 
-use imaplib::response::Note;
+use imaplib::blocking::Session;
+use imaplib::response::{Note, Untagged};
 use imaplib::types::{Fetch, Uid};
 
 use crate::output;
@@ -10,6 +11,24 @@ const MOST: u64 = 20;
 
 /// So many octets of what cannot be read are shown.
 const SHOWN: usize = 60;
+
+/// Tells of mailboxes that the server listed and nobody can read; gives how many they are.
+pub(crate) fn listings(session: &mut Session) -> u64 {
+    let mut count = 0;
+    while let Some(event) = session.next_event() {
+        let Untagged::Unknown { number: None, keyword, raw } = &event.response else { continue };
+        if !["LIST", "LSUB", "XLIST"].iter().any(|name| keyword.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        count += 1;
+        if count <= MOST {
+            let line = raw.trim_ascii_end();
+            let shown = line.get(..SHOWN.min(line.len())).unwrap_or_default().escape_ascii();
+            output::note(&format!("warning: a mailbox is listed in a way that cannot be read: {shown}"));
+        }
+    }
+    count
+}
 
 /// Tells what of messages cannot be read.
 pub(crate) struct Warnings<'a> {

@@ -119,8 +119,9 @@ fn a_backup_takes_what_can_be_read_and_loses_nothing() {
         ["* 1 FETCH (UID 1 FLAGS 5)", "* 2 FETCH (UID 2 FLAGS 5)"],
         ["* 1 FETCH (UID 1 FLAGS ())", "* 2 FETCH (UID x FLAGS ())"],
     ] {
-        let run = answers(&list).run(&["backup", "--adopt", "--prune", archive.to_str().unwrap()]).ok();
+        let run = answers(&list).run(&["backup", "--adopt", "--prune", archive.to_str().unwrap()]);
         assert!(run.stderr.contains("cannot be read"), "{run:?}");
+        assert!(run.code == 1 && run.stderr.contains("does not tell the UIDs of"), "{run:?}");
         assert_eq!(tree(&archive), files, "{run:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! One mailbox: what the server has, what the archive has, and what makes them equal.
 
 use imaplib::blocking::{Mailbox, Session};
-use imaplib::command::{FetchItem, Search};
+use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Listing, MailboxStatus, Uid, UidSet};
 
 use super::archive::Archive;
@@ -14,7 +14,7 @@ use super::transfer::Transfer;
 use super::update::{Files, Known};
 use super::verify::{self, Depth, Findings};
 use crate::args::Backup;
-use crate::exit::{Failure, Result};
+use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
@@ -62,7 +62,7 @@ impl Job<'_> {
             return Ok(());
         }
         let mut mailbox = session.examine(&listing.name).map_err(|error| failure(&error))?;
-        let server = from_mailbox(&mailbox);
+        let server = from_mailbox(&mailbox)?;
         if vanished {
             // Noted before the folder is made again: a run that breaks off must not make this forgotten.
             self.archive.unsettle(row.id, row.uid_validity)?;
@@ -82,7 +82,12 @@ impl Job<'_> {
             Findings::default()
         };
         let missing = found.all();
-        let listed = list(&mut mailbox, server, self.interrupt, self.progress)?;
+        let (listed, hidden) = list(&mut mailbox, server, self.interrupt, self.progress)?;
+        if hidden > 0 {
+            let text = format!("{}: the server does not tell the UIDs of {hidden} of its messages", site.name);
+            self.progress.note(&text);
+            self.summary.of(&site.name).failed += hidden;
+        }
         let mut plan = listed.compare(&self.archive.state, site.row.id, server.uid_validity)?;
         let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
         self.tell(&site, &found, &gone);
@@ -241,9 +246,10 @@ impl Job<'_> {
         if left.is_empty() {
             return Ok(());
         }
-        // Messages that another program has expunged meanwhile are no failure.
-        let there = mailbox.search(Search::new().uids(left.clone())).map_err(|error| failure(&error))?;
-        let there = there.intersection(&left);
+        // Messages that another program has expunged meanwhile are no failure: those that are listed no more.
+        let server = Server { messages: mailbox.exists().into(), ..site.server };
+        let (listed, hidden) = list(mailbox, server, self.interrupt, self.progress)?;
+        let there = if hidden > 0 { left } else { listed.uids().intersection(&left) };
         if !there.is_empty() {
             let text = format!("{}: the server did not send the messages with the UIDs {there}", site.name);
             self.progress.note(&text);
@@ -307,20 +313,34 @@ fn from_status(status: &MailboxStatus) -> Option<Server> {
     })
 }
 
-fn from_mailbox(mailbox: &Mailbox<'_>) -> Server {
-    Server {
+fn from_mailbox(mailbox: &Mailbox<'_>) -> Result<Server> {
+    let protocol = |text| Failure::new(Exit::Protocol, text);
+    if !mailbox.view().is_some_and(|view| view.exists_is_known) {
+        return Err(protocol("the server does not say how many messages there are"));
+    }
+    let lasting = mailbox.uid_validity().filter(|_| !mailbox.view().is_some_and(|view| view.uids_not_sticky));
+    let Some(uid_validity) = lasting else {
+        return Err(protocol("the server gives its messages no numbers that last (UIDVALIDITY)")
+            .hint("`imap get` fetches messages without noting which they are"));
+    };
+    Ok(Server {
         messages: mailbox.exists().into(),
-        uid_validity: mailbox.uid_validity().unwrap_or_default(),
+        uid_validity,
         uid_next: mailbox.uid_next().unwrap_or_default(),
         highest_modseq: mailbox.highest_mod_seq().unwrap_or_default(),
-    }
+    })
 }
 
-/// The UIDs and flags of all messages.
-fn list(mailbox: &mut Mailbox<'_>, server: Server, interrupt: &Interrupt, progress: &Progress) -> Result<Listed> {
+/// The UIDs and flags of all messages, and how many there are of which the UID cannot be known.
+fn list(
+    mailbox: &mut Mailbox<'_>,
+    server: Server,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<(Listed, u64)> {
     let mut listed = Listed::default();
-    if server.messages == 0 {
-        return Ok(listed);
+    if server.messages == 0 && mailbox.exists() == 0 {
+        return Ok((listed, 0));
     }
     let mut rows = mailbox.fetch(UidSet::all(), FetchItem::Flags).map_err(|error| failure(&error))?;
     let tell = |text: &str| progress.note(text);
@@ -330,10 +350,40 @@ fn list(mailbox: &mut Mailbox<'_>, server: Server, interrupt: &Interrupt, progre
         match (row.uid(), row.flags()) {
             (Some(uid), Some(flags)) => listed.add(uid, flags),
             (Some(uid), None) => listed.add_without_flags(uid),
-            // Whichever message this is: it is there.
-            (None, _) => listed.hides_some(),
+            // Whichever message this is: the number of messages tells that it is there.
+            (None, _) => {}
         }
         interrupt.check()?;
     }
-    Ok(listed)
+    drop(rows);
+    is_still(mailbox, server)?;
+    // What is not listed is gone only if the server has said so; some say it no earlier than at the next command.
+    let mut hidden = hidden(&mut listed, mailbox, server);
+    if hidden > 0 {
+        mailbox.noop().map_err(|error| failure(&error))?;
+        hidden = self::hidden(&mut listed, mailbox, server);
+    }
+    if hidden > 0 {
+        listed.hides_some();
+    }
+    Ok((listed, hidden))
+}
+
+/// How many messages the server has that it did not list. Those that came since it was asked need not be listed.
+fn hidden(listed: &mut Listed, mailbox: &Mailbox<'_>, server: Server) -> u64 {
+    server.messages.min(mailbox.exists().into()).saturating_sub(listed.count())
+}
+
+/// Makes sure that the mailbox was not made anew since it was opened.
+fn is_still(mailbox: &Mailbox<'_>, server: Server) -> Result<()> {
+    match mailbox.uid_validity() == Some(server.uid_validity) {
+        true => Ok(()),
+        false => Err(made_anew()),
+    }
+}
+
+/// The UIDs of before mean nothing any more.
+pub(super) fn made_anew() -> Failure {
+    Failure::new(Exit::Temporary, "the server made the mailbox anew while it was read (UIDVALIDITY changed)")
+        .hint("run the same command again: what had arrived before is kept")
 }

@@ -32,6 +32,7 @@ use crate::exit::{Exit, Result};
 use crate::failure::failure;
 use crate::output::Output;
 use crate::output::progress::Progress;
+use crate::unreadable;
 
 /// A lost connection is made again so often without any message arriving in between.
 const MAX_RECONNECTS: u32 = 3;
@@ -44,10 +45,10 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     archive.bind()?;
     // Not before: at the prompt for the password the signals end the process as ever.
     let interrupt = Interrupt::install()?;
-    let listed = list(&mut session)?;
+    let (listed, unreadable) = list(&mut session)?;
     let all: HashSet<Vec<u8>> = listed.iter().map(|(listing, _)| state::key(&listing.name)).collect();
     let chosen: Vec<_> = listed.into_iter().filter(|(listing, _)| is_chosen(args, listing)).collect();
-    let mut summary = Summary::default();
+    let mut summary = Summary { failed_mailboxes: unreadable, ..Summary::default() };
     if !args.mailbox.is_empty() && chosen.is_empty() {
         crate::output::note("no mailbox matches: `imap folders` lists them");
         return Ok(Exit::Unavailable);
@@ -76,7 +77,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
             summary.failed_mailboxes += 1;
         }
     }
-    if args.verify && failed.is_none() && args.mailbox.is_empty() && args.exclude.is_empty() {
+    if args.verify && failed.is_none() && unreadable == 0 && args.mailbox.is_empty() && args.exclude.is_empty() {
         for row in archive.gone_rows(&all) {
             // A signal is told below.
             if interrupt.is_set() {
@@ -89,7 +90,8 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     }
     progress.finish();
     let interrupted = interrupt.check();
-    if failed.is_none() && interrupted.is_ok() && args.mailbox.is_empty() && args.exclude.is_empty() {
+    if failed.is_none() && interrupted.is_ok() && unreadable == 0 && args.mailbox.is_empty() && args.exclude.is_empty()
+    {
         summary.gone = archive.gone(&all).into_iter().map(str::to_owned).collect();
     }
     summary.print(out, archive.root())?;
@@ -108,11 +110,14 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     }
 }
 
-/// The mailboxes, with what STATUS says where that can spare a look at them.
-fn list(session: &mut Session) -> Result<Vec<(Listing, Option<MailboxStatus>)>> {
+/// A mailbox, with what STATUS says where that can spare a look at it.
+type Found = (Listing, Option<MailboxStatus>);
+
+/// The mailboxes, and how many there are that cannot be read.
+fn list(session: &mut Session) -> Result<(Vec<Found>, u64)> {
     let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
-    let mut listed: Vec<(Listing, Option<MailboxStatus>)> = if session.capabilities().has(Capability::CondStore) {
+    let mut listed: Vec<Found> = if session.capabilities().has(Capability::CondStore) {
         session.list_status("*", &items).map_err(explain)?
     } else {
         session.list("*").map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
@@ -122,7 +127,7 @@ fn list(session: &mut Session) -> Result<Vec<(Listing, Option<MailboxStatus>)>> 
     listed.retain(|(listing, _)| {
         listing.is_selectable() && !listing.name.is_empty() && seen.insert(state::key(&listing.name))
     });
-    Ok(listed)
+    Ok((listed, unreadable::listings(session)))
 }
 
 fn is_chosen(args: &Backup, listing: &Listing) -> bool {

@@ -21,6 +21,9 @@ pub(crate) struct Listed {
     hides_some: bool,
 }
 
+/// So many octets of a message's flags are kept; no server has as many.
+const MOST_FLAGS: usize = 8 << 10;
+
 /// In place of a set of flags: those of the message cannot be read.
 const UNREADABLE: usize = usize::MAX;
 
@@ -64,17 +67,29 @@ impl Listed {
         if let Some(known) = self.by_text.get(&text) {
             return *known;
         }
-        self.sets.push((flags.clone(), text.clone()));
+        let kept = text.split(' ').filter_map(|flag| flag.parse::<Flag>().ok()).collect();
+        self.sets.push((kept, text.clone()));
         self.by_text.insert(text, self.sets.len() - 1);
         self.sets.len() - 1
     }
 
-    /// Compares with the database.
-    pub(crate) fn compare(mut self, state: &State, mailbox: i64, uid_validity: u32) -> Result<Plan> {
+    /// How many messages there are of which the UID is known.
+    pub(crate) fn count(&mut self) -> u64 {
         // A server may list a message twice: the last word counts.
         self.messages.reverse();
         self.messages.sort_by_key(|(uid, _)| *uid);
         self.messages.dedup_by_key(|(uid, _)| *uid);
+        self.messages.len() as u64
+    }
+
+    /// The UIDs of the messages.
+    pub(crate) fn uids(&self) -> UidSet {
+        self.messages.iter().filter_map(|(uid, _)| Uid::new(*uid)).collect()
+    }
+
+    /// Compares with the database.
+    pub(crate) fn compare(mut self, state: &State, mailbox: i64, uid_validity: u32) -> Result<Plan> {
+        self.count();
         let mut plan = Plan::default();
         let mut server = self.messages.iter().peekable();
         let mut new = |uid: u32| Uid::new(uid).into_iter().for_each(|uid| plan.fetch.insert(uid));
@@ -103,7 +118,7 @@ impl Plan {
     }
 }
 
-/// Flags in one order and without `\Recent`, which is about a session and not about the message.
+/// Flags in one order and without `\Recent`, which is about a session and not about the message; not more than are kept.
 pub(crate) fn canonical(flags: &Flags) -> String {
     let mut words: Vec<String> = flags
         .iter()
@@ -111,6 +126,11 @@ pub(crate) fn canonical(flags: &Flags) -> String {
         .map(|flag| flag.to_string())
         .collect();
     words.sort_unstable();
+    let mut length = 0;
+    words.retain(|word| {
+        length += word.len() + 1;
+        length <= MOST_FLAGS
+    });
     words.join(" ")
 }
 

@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::UidSet;
+use imaplib::types::{Section, SectionName, UidSet};
 use sha2::{Digest as _, Sha256};
 
 use super::batch::{self, Installer, Pending};
 use super::interrupt::Interrupt;
+use super::mailbox::made_anew;
 use super::maildir::{self, Maildir};
 use super::plan::canonical;
 use super::state::{MessageRow, State};
@@ -90,18 +91,26 @@ impl Receiver<'_> {
                 continue;
             }
             let path = self.maildir.temporary(self.uid_validity, uid.get());
-            let body = row.next_body().map_err(|error| failure(&error))?;
-            let Some(mut body) = body.filter(|body| body.length().is_some()) else {
-                row.finish().map_err(|error| failure(&error))?;
-                warnings.look(row.data(), row.notes());
-                continue;
-            };
-            let copied = copy(&mut body, &path, self.checksums);
-            drop(body);
-            let (file, size, sha256) = copied.inspect_err(|_| drop(fs::remove_file(&path)))?;
+            let mut copied = None;
+            while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+                if copied.is_none() && is_message(&body) {
+                    copied =
+                        Some(copy(&mut body, &path, self.checksums).inspect_err(|_| drop(fs::remove_file(&path)))?);
+                }
+            }
             // Items may stand behind the body.
             row.finish().map_err(|error| failure(&error))?;
             warnings.look(row.data(), row.notes());
+            if row.view().and_then(|view| view.uid_validity) != Some(self.uid_validity) {
+                let _ = fs::remove_file(&path);
+                return Err(made_anew());
+            }
+            let Some((file, size, sha256)) = copied else { continue };
+            if row.uid() != Some(uid) {
+                // A row that says to be two messages is none.
+                let _ = fs::remove_file(&path);
+                continue;
+            }
             let date = row.internal_date().map(imaplib::types::DateTime::unix_timestamp);
             let flags = row.flags().cloned().unwrap_or_default();
             if let Some(date) = date {
@@ -126,6 +135,15 @@ impl Receiver<'_> {
         self.progress.add(1);
         Ok(())
     }
+}
+
+/// Whether this text is the message, and nothing else of the row.
+fn is_message(body: &Body<'_>) -> bool {
+    let whole = match body.name() {
+        SectionName::Body(section) => *section == Section::message(),
+        name => *name == SectionName::Rfc822,
+    };
+    whole && body.origin().is_none() && body.length().is_some()
 }
 
 /// Copies a body to a new file; tells its length.

@@ -11,6 +11,8 @@ pub struct MailboxView {
     pub name: MailboxName,
     /// How many messages it holds.
     pub exists: u32,
+    /// Whether the server has said so: if not, the number is 0 and means nothing.
+    pub exists_is_known: bool,
     /// How many of them have `\Recent` (RFC 3501).
     pub recent: u32,
     /// The UIDVALIDITY; `None` if the server has none, and UIDs do not last.
@@ -40,6 +42,7 @@ impl MailboxView {
         Self {
             name,
             exists: 0,
+            exists_is_known: false,
             recent: 0,
             uid_validity: None,
             uid_next: None,
@@ -63,7 +66,7 @@ impl MailboxView {
 
     pub(super) fn update(&mut self, response: &Untagged) {
         match response {
-            Untagged::Exists(count) => self.exists = *count,
+            Untagged::Exists(count) => (self.exists, self.exists_is_known) = (*count, true),
             Untagged::Recent(count) => self.recent = *count,
             Untagged::Flags(flags) => self.flags = flags.clone(),
             // A number beyond the mailbox means nothing.

@@ -65,10 +65,13 @@ impl Fetch {
         self.sections.iter().find(is_it)?.data.as_bytes()
     }
 
-    /// Adds what another row says about the same message.
+    /// Adds what another row says about the same message. What says to have two UIDs has none.
     pub fn merge(&mut self, other: Self) {
         self.seq = self.seq.or(other.seq);
-        self.uid = self.uid.or(other.uid);
+        self.uid = match (self.uid, other.uid) {
+            (Some(uid), Some(other)) if uid != other => None,
+            (uid, other) => uid.or(other),
+        };
         self.flags = other.flags.or(self.flags.take());
         self.internal_date = self.internal_date.or(other.internal_date);
         self.size = self.size.or(other.size);

@@ -291,6 +291,14 @@ macro_rules! mailbox_methods {
                 Ok(count)
             }
 
+            /// Lets the server tell what is new, among it what was expunged: NOOP (RFC 9051, section 6.1.2).
+            ///
+            /// # Errors
+            /// If the connection fails.
+            pub $($async)? fn noop(&mut self) -> Result<Reply<()>> {
+                wait!(self.selected()?.run(command::Noop))
+            }
+
             /// Asks for a checkpoint: CHECK (RFC 3501, section 6.4.1). For news, `noop` is enough.
             ///
             /// # Errors

@@ -143,6 +143,12 @@ macro_rules! row_methods {
                 self.fetch.size
             }
 
+            /// The mailbox as the server shows it now.
+            #[must_use]
+            pub fn view(&self) -> Option<&MailboxView> {
+                self.connection.engine.mailbox()
+            }
+
             /// What was malformed in the row, and what was made of it.
             #[must_use]
             pub fn notes(&self) -> &[Note] {
