@@ -44,7 +44,7 @@ impl Archive {
                 .hint("give another folder; if the account has moved, --adopt makes this archive the account's"));
         }
         let to_bind = (owner.as_deref() != Some(identity)).then(|| identity.to_owned());
-        let known = state.mailboxes()?;
+        let known = state.mailboxes().map_err(|failure| failure.context(database.display()))?;
         let taken = known.values().map(|mailbox| mailbox.dir.to_lowercase()).collect();
         Ok(Self { root, state, known, taken, to_bind, _lock: lock })
     }

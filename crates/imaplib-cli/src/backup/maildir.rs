@@ -44,9 +44,9 @@ impl Maildir {
         }
         for left in fs::read_dir(path.join("tmp"))? {
             let left = left?;
-            let name = left.file_name();
             // Only our own: another program may be delivering.
-            if name.to_str().is_some_and(|name| name.starts_with('V') && name.ends_with(".imap")) {
+            let is_ours = left.file_name().to_str().is_some_and(is_temporary);
+            if is_ours && !left.file_type()?.is_dir() {
                 fs::remove_file(left.path())?;
             }
         }
@@ -169,6 +169,13 @@ pub(crate) fn identity(file: &str) -> Option<(u32, u32)> {
     let (uid, rest) = rest.split_once('.')?;
     rest.starts_with("imap,").then_some(())?;
     Some((validity.parse().ok()?, uid.parse().ok()?))
+}
+
+/// Whether this is what [`Maildir::temporary`] gives.
+fn is_temporary(name: &str) -> bool {
+    let numbers = name.strip_prefix('V').and_then(|rest| rest.strip_suffix(".imap")?.split_once('U'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(validity, uid)| is_number(validity) && is_number(uid))
 }
 
 fn read_keywords(path: &Path) -> io::Result<Vec<String>> {

@@ -4,6 +4,7 @@
 //! cut and ends in `%~` and a hash: the true name is in the database.
 
 use std::collections::HashSet;
+use std::path::{Component, Path};
 
 use sha2::{Digest as _, Sha256};
 
@@ -25,6 +26,18 @@ pub(crate) fn folder(name: &str, delimiter: Option<char>, taken: &HashSet<String
     let mut escaped = (1..=letters).map(|count| encode(name, delimiter, count));
     let free = escaped.find(|folder| !taken.contains(&folder.to_lowercase()));
     free.unwrap_or_else(|| shortened(name, &plain, taken))
+}
+
+/// Whether a folder stays within the archive, as all do that [`folder`] gives.
+pub(crate) fn is_inside(folder: &str) -> bool {
+    folder.split('/').all(is_plain)
+}
+
+/// Whether this is the name of a file or folder, and no way to another place.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    let only = parts.next().filter(|_| parts.next().is_none() && !name.contains('\0'));
+    matches!(only, Some(Component::Normal(part)) if part == name)
 }
 
 /// Encodes, with the first `escaped_letters` letters written as `%XX` too.
@@ -174,6 +187,17 @@ mod tests {
                 assert!(!level.is_empty() && !level.starts_with('.'), "{folder}");
             }
         }
+    }
+
+    #[test]
+    fn folders_that_lead_elsewhere_are_known() {
+        for inside in ["INBOX", "Archive/2024", "%", "...", "-rf", "a b"] {
+            assert!(is_inside(inside), "{inside}");
+        }
+        for outside in ["", "..", ".", "../x", "a/../../x", "/etc", "a//b", "a/", "a/./b", "a\0b"] {
+            assert!(!is_inside(outside), "{outside}");
+        }
+        assert!(is_plain("9.V3U7.imap,S=3:2,S") && !is_plain("a/b"));
     }
 
     #[test]
