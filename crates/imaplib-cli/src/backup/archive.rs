@@ -12,6 +12,8 @@ use super::names;
 use super::state::{self, MailboxRow, State};
 use crate::exit::{Exit, Failure, Result};
 
+/// What the names of the files of the archive itself begin with.
+pub(crate) const OWN_FILES: &str = ".imap-backup.";
 const DATABASE: &str = ".imap-backup.sqlite";
 const LOCK: &str = ".imap-backup.lock";
 
@@ -32,8 +34,13 @@ impl Archive {
     pub(crate) fn open(root: &Path, identity: &str, adopt: bool) -> Result<Self> {
         make_private(root).map_err(|error| Failure::file("make the archive", root, &error))?;
         let root = root.canonicalize().map_err(|error| Failure::file("open the archive", root, &error))?;
-        let lock = lock(&root.join(LOCK))?;
         let database = root.join(DATABASE);
+        for file in
+            [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"]
+        {
+            refuse_special(&root.join(file))?;
+        }
+        let lock = lock(&root.join(LOCK))?;
         if !database.exists() && !adopt {
             refuse_foreign(&root)?;
         }
@@ -44,8 +51,8 @@ impl Archive {
                 .hint("give another folder; if the account has moved, --adopt makes this archive the account's"));
         }
         let to_bind = (owner.as_deref() != Some(identity)).then(|| identity.to_owned());
-        let known = state.mailboxes()?;
-        let taken = known.values().map(|mailbox| mailbox.dir.to_lowercase()).collect();
+        let known = state.mailboxes().map_err(|failure| failure.context(database.display()))?;
+        let taken = known.values().map(|mailbox| names::folded(&mailbox.dir)).collect();
         Ok(Self { root, state, known, taken, to_bind, _lock: lock })
     }
 
@@ -62,7 +69,7 @@ impl Archive {
         let mut new = Vec::new();
         for listing in mailboxes.filter(|listing| !self.known.contains_key(&state::key(&listing.name))) {
             let dir = names::folder(&listing.name.to_text(), listing.delimiter, &self.taken);
-            self.taken.insert(dir.to_lowercase());
+            self.taken.insert(names::folded(&dir));
             new.push((&listing.name, dir));
         }
         let rows = self.state.add_mailboxes(&new)?;
@@ -123,6 +130,17 @@ fn make_private(root: &Path) -> io::Result<()> {
     builder.create(root)
 }
 
+/// Nobody may ever write to a FIFO or a device that is being read.
+fn refuse_special(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            let failure = Failure::new(Exit::Io, format!("{} is not a regular file", path.display()));
+            Err(failure.hint("move it away, then run this again"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn lock(path: &Path) -> Result<File> {
     let file = File::options().create(true).truncate(false).write(true).open(path);
     let file = file.map_err(|error| Failure::file("write", path, &error))?;
@@ -176,6 +194,17 @@ mod tests {
         fs::write(dir.path().join("thesis.tex"), "x").unwrap();
         assert_eq!(Archive::open(dir.path(), "a@h", false).unwrap_err().exit(), Exit::Usage);
         assert!(Archive::open(dir.path(), "a@h", true).is_ok());
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        for name in [LOCK, DATABASE, ".imap-backup.sqlite-wal"] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir(dir.path().join(name)).unwrap();
+            let failure = Archive::open(dir.path(), "a@h", false).unwrap_err();
+            assert_eq!(failure.exit(), Exit::Io);
+            assert!(failure.message().ends_with(&format!("{name} is not a regular file")), "{failure}");
+        }
     }
 
     #[test]

@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use imaplib::types::{Flag, Flags};
 
 /// Dovecot's file of keywords: a line `INDEX NAME` for each letter from `a` on.
-const KEYWORDS_FILE: &str = "dovecot-keywords";
+pub(crate) const KEYWORDS_FILE: &str = "dovecot-keywords";
+/// The same while it is being written.
+pub(crate) const NEW_KEYWORDS_FILE: &str = "dovecot-keywords.imap-backup";
 const MAX_KEYWORDS: usize = 26;
 
 /// One folder of the archive: `cur`, `new` and `tmp`, and the keywords' letters.
 #[derive(Debug)]
 pub(crate) struct Maildir {
     path: PathBuf,
-    keywords: Vec<String>,
+    /// In octets: another program's need not be UTF-8, and are written again as they were.
+    keywords: Vec<Vec<u8>>,
     /// Made in this run or in one that was interrupted: the folders themselves may not be durable yet.
     fresh: bool,
 }
@@ -44,9 +47,9 @@ impl Maildir {
         }
         for left in fs::read_dir(path.join("tmp"))? {
             let left = left?;
-            let name = left.file_name();
             // Only our own: another program may be delivering.
-            if name.to_str().is_some_and(|name| name.starts_with('V') && name.ends_with(".imap")) {
+            let is_ours = left.file_name().to_str().is_some_and(is_temporary);
+            if is_ours && !left.file_type()?.is_dir() {
                 fs::remove_file(left.path())?;
             }
         }
@@ -90,11 +93,11 @@ impl Maildir {
                 Flag::Deleted => letters.push('T'),
                 Flag::Recent | Flag::Wildcard => {}
                 other => {
-                    let Ok(name) = std::str::from_utf8(other.as_bytes()) else { continue };
+                    let name = other.as_bytes();
                     let known = self.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));
                     // A `\` flag that is not of the standard has no place in dovecot-keywords: the database has it.
                     if known.is_none()
-                        && (self.keywords.len() >= MAX_KEYWORDS || name.starts_with('\\') || !name.is_ascii())
+                        && (self.keywords.len() >= MAX_KEYWORDS || name.starts_with(b"\\") || !name.is_ascii())
                     {
                         continue;
                     }
@@ -116,10 +119,17 @@ impl Maildir {
     }
 
     fn write_keywords(&self) -> io::Result<()> {
-        let text: String = self.keywords.iter().enumerate().map(|(index, name)| format!("{index} {name}\n")).collect();
-        let new = self.path.join("dovecot-keywords.imap-backup");
-        let mut file = File::create(&new)?;
-        file.write_all(text.as_bytes())?;
+        let lines = self.keywords.iter().enumerate();
+        let text: Vec<u8> =
+            lines.flat_map(|(index, name)| [format!("{index} ").as_bytes(), name, b"\n"].concat()).collect();
+        let new = self.path.join(NEW_KEYWORDS_FILE);
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        // Never through a link to somebody else's file.
+        let mut file = File::create_new(&new)?;
+        file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&new, self.path.join(KEYWORDS_FILE))?;
         sync_folder(&self.path)
@@ -130,13 +140,17 @@ impl Maildir {
         self.messages_and_twins().map(|found| found.files)
     }
 
-    /// The same, and the other files of messages that have several.
+    /// The same, and the other files of messages that have several. Folders, FIFOs and the like are no messages.
     pub(crate) fn messages_and_twins(&self) -> io::Result<Found> {
         let (mut files, mut twins) = (HashMap::new(), Vec::new());
         for entry in fs::read_dir(self.path.join("cur"))? {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let Some(identity) = identity(name) else { continue };
+            if !entry.file_type()?.is_file() && !is_file(&entry.path()) {
+                continue;
+            }
             if let Some(twin) = files.insert(identity, name.to_owned()) {
                 twins.push(twin);
             }
@@ -156,6 +170,11 @@ pub(crate) fn with_info(file: &str, info: &str) -> String {
     format!("{base}:2,{info}")
 }
 
+/// Whether a regular file is there, perhaps behind a link.
+pub(crate) fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
 /// The size that a file name tells.
 pub(crate) fn size_in(file: &str) -> Option<u64> {
     let (_, rest) = file.split_once(",S=")?;
@@ -171,23 +190,38 @@ pub(crate) fn identity(file: &str) -> Option<(u32, u32)> {
     Some((validity.parse().ok()?, uid.parse().ok()?))
 }
 
-fn read_keywords(path: &Path) -> io::Result<Vec<String>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+/// Whether this is what [`Maildir::temporary`] gives.
+fn is_temporary(name: &str) -> bool {
+    let numbers = name.strip_prefix('V').and_then(|rest| rest.strip_suffix(".imap")?.split_once('U'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(validity, uid)| is_number(validity) && is_number(uid))
+}
+
+fn read_keywords(path: &Path) -> io::Result<Vec<Vec<u8>>> {
+    match fs::metadata(path) {
+        // A FIFO would be read for ever.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(io::Error::other(format!("{KEYWORDS_FILE} in it is not a regular file: move it away")));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
-    };
+        Ok(_) => {}
+    }
+    let text = fs::read(path)?;
     let mut keywords = Vec::new();
-    for line in text.lines() {
-        let Some((index, name)) = line.split_once(' ') else { continue };
+    for line in text.split(|octet| *octet == b'\n') {
+        let mut parts = line.strip_suffix(b"\r").unwrap_or(line).splitn(2, |octet| *octet == b' ');
+        let (Some(index), Some(name)) = (parts.next(), parts.next()) else { continue };
         // Letters are by index: a gap must stay a gap.
-        let Ok(index) = index.parse::<usize>() else { continue };
+        let Some(index) = std::str::from_utf8(index).ok().and_then(|index| index.parse::<usize>().ok()) else {
+            continue;
+        };
         if index < MAX_KEYWORDS {
             if keywords.len() <= index {
-                keywords.resize(index + 1, String::new());
+                keywords.resize(index + 1, Vec::new());
             }
             if let Some(slot) = keywords.get_mut(index) {
-                name.clone_into(slot);
+                slot.splice(.., name.iter().copied());
             }
         }
     }
@@ -251,10 +285,47 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         fs::write(maildir.temporary(1, 2), "half").unwrap();
-        fs::write(dir.path().join("INBOX/tmp/1700000000.M1P2.host"), "another program's").unwrap();
+        for foreign in ["1700000000.M1P2.host", "Valuable.imap", "V1U.imap", "V1U2x.imap"] {
+            fs::write(dir.path().join("INBOX/tmp").join(foreign), "another program's").unwrap();
+        }
+        fs::create_dir(maildir.temporary(1, 3)).unwrap();
         fs::write(maildir.current("5.V1U9.imap,S=3:2,S"), "abc").unwrap();
         let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
-        assert_eq!(fs::read_dir(dir.path().join("INBOX/tmp")).unwrap().count(), 1);
+        assert!(!maildir.temporary(1, 2).exists());
+        assert_eq!(fs::read_dir(dir.path().join("INBOX/tmp")).unwrap().count(), 5);
         assert_eq!(maildir.messages().unwrap()[&(1, 9)], "5.V1U9.imap,S=3:2,S");
+    }
+
+    #[test]
+    fn only_regular_files_are_messages() {
+        let dir = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
+        fs::create_dir(maildir.current("5.V1U9.imap,S=4096:2,")).unwrap();
+        fs::write(maildir.current("5.V1U8.imap,S=3:2,"), "abc").unwrap();
+        assert_eq!(maildir.messages().unwrap().into_keys().collect::<Vec<_>>(), [(1, 8)]);
+    }
+
+    #[test]
+    fn keywords_of_other_programs_are_kept_as_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Maildir::open(dir.path(), "INBOX", false).unwrap());
+        let path = dir.path().join("INBOX").join(KEYWORDS_FILE);
+        fs::write(&path, b"0 b\xf6se\n2 work\r\n\xff\xfe\n").unwrap();
+        let mut maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
+        assert_eq!(maildir.info(&flags("work new")).unwrap(), "cd");
+        assert_eq!(fs::read(&path).unwrap(), b"0 b\xf6se\n1 \n2 work\n3 new\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn keywords_are_not_written_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
+        let victim = dir.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, maildir.path().join(NEW_KEYWORDS_FILE)).unwrap();
+        assert_eq!(maildir.info(&flags("work")).unwrap(), "a");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(fs::read_to_string(maildir.path().join(KEYWORDS_FILE)).unwrap(), "0 work\n");
     }
 }

@@ -1,12 +1,14 @@
 //! The archive's database: which message is in which file. It is behind the files, never ahead of them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
 use imaplib::types::MailboxName;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::{maildir, names};
 use crate::exit::{Exit, Failure, Result};
 
 const SCHEMA: &str = "
@@ -101,7 +103,7 @@ impl State {
         Ok(())
     }
 
-    /// The mailboxes, by the octets of their names.
+    /// The mailboxes, by the octets of their names. None has a folder outside the archive.
     pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
         let mut query = self
             .connection
@@ -118,7 +120,13 @@ impl State {
             };
             Ok((row.get(0)?, mailbox))
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows: HashMap<Vec<u8>, MailboxRow> = rows.collect::<Result<_, _>>()?;
+        match rows.values().find(|row| !names::is_inside(&row.dir)) {
+            Some(MailboxRow { name, dir, .. }) => {
+                Err(damaged(format!("the mailbox {name:?} has the folder {dir:?}, which is not in the archive")))
+            }
+            None => Ok(rows),
+        }
     }
 
     /// Notes mailboxes before anything is written for them.
@@ -194,11 +202,18 @@ impl State {
         Ok(())
     }
 
-    /// A message's file.
+    /// A message's file: a name of ours for this message, and never a path.
     pub(crate) fn file(&self, mailbox: i64, uid_validity: u32, uid: u32) -> Result<Option<String>> {
         let sql = "SELECT file FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
         let mut query = self.connection.prepare_cached(sql)?;
-        Ok(query.query_row(params![mailbox, uid_validity, uid], |row| row.get(0)).optional()?)
+        let file: Option<String> = query.query_row(params![mailbox, uid_validity, uid], |row| row.get(0)).optional()?;
+        let is_ours = |file: &String| names::is_plain(file) && maildir::identity(file) == Some((uid_validity, uid));
+        match file {
+            Some(file) if !is_ours(&file) => Err(damaged(format!(
+                "UID {uid} (UIDVALIDITY {uid_validity}) has the file {file:?}, which is not its own"
+            ))),
+            file => Ok(file),
+        }
     }
 
     /// Changes to a mailbox's messages, all of them or none.
@@ -268,6 +283,12 @@ impl Change<'_> {
     }
 }
 
+fn damaged(what: impl fmt::Display) -> Failure {
+    Failure::new(Exit::Io, format!("the archive's database is damaged: {what}")).hint(
+        "move .imap-backup.sqlite away and run again with --adopt: the messages in the folders are not fetched again",
+    )
+}
+
 fn sql(error: rusqlite::Error) -> Failure {
     use rusqlite::ErrorCode;
     // Says only that a file did not grow, and keeps the reason to itself.
@@ -280,13 +301,9 @@ fn sql(error: rusqlite::Error) -> Failure {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Failure::new(Exit::Temporary, format!("the archive's database is in use: {error}"))
         }
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            Failure::new(Exit::Io, format!("the archive's database is damaged: {error}"))
-                .hint("move .imap-backup.sqlite away and run again with --adopt: the messages in the folders are not fetched again")
-        }
-        Some(ErrorCode::SystemIoFailure) => {
-            Failure::new(Exit::Io, format!("the archive's database: {error}")).hint("is the disk full, or does it fail?")
-        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(error),
+        Some(ErrorCode::SystemIoFailure) => Failure::new(Exit::Io, format!("the archive's database: {error}"))
+            .hint("is the disk full, or does it fail?"),
         _ => Failure::new(Exit::Io, format!("the archive's database: {error}")),
     }
 }
@@ -312,7 +329,7 @@ mod tests {
         for uid in [5, 3] {
             let row = MessageRow {
                 uid,
-                file: format!("f{uid}"),
+                file: format!("9.V7U{uid}.imap,S=9:2,S"),
                 flags: "\\Seen".to_owned(),
                 size: 9,
                 internal_date: None,
@@ -332,7 +349,29 @@ mod tests {
         state.for_each(row.id, 7, |uid, flags, expunged| seen.push((uid, flags.to_owned(), expunged))).unwrap();
         assert_eq!(seen, [(3, "\\Seen".to_owned(), true), (5, "\\Seen".to_owned(), false)]);
         assert_eq!((state.count(row.id, 7).unwrap(), state.count_former(row.id, 8).unwrap()), (1, 2));
-        assert_eq!(state.file(row.id, 7, 5).unwrap().as_deref(), Some("f5"));
+        assert_eq!(state.file(row.id, 7, 5).unwrap().as_deref(), Some("9.V7U5.imap,S=9:2,S"));
+    }
+
+    #[test]
+    fn paths_that_lead_elsewhere_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = State::open(&dir.path().join("db")).unwrap();
+        let inbox = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap().remove(0);
+        for file in ["../../x/9.V7U5.imap,S=9:2,", "/x/9.V7U5.imap,S=9:2,", "..", ".", "", "9.V7U6.imap,S=9:2,"] {
+            let (file, flags) = (file.to_owned(), String::new());
+            let change = state.change(inbox.id, 7).unwrap();
+            change.add(&MessageRow { uid: 5, file, flags, size: 9, internal_date: None, sha256: None }).unwrap();
+            change.commit().unwrap();
+            let failure = state.file(inbox.id, 7, 5).unwrap_err();
+            assert_eq!(failure.exit(), Exit::Io);
+            assert!(failure.message().contains("damaged"), "{failure}");
+        }
+        for folder in ["../x", "/x", "a/../../x", "", "a\0b"] {
+            state.connection.execute("UPDATE mailboxes SET dir = ?1", [folder]).unwrap();
+            let failure = state.mailboxes().unwrap_err();
+            assert_eq!(failure.exit(), Exit::Io);
+            assert!(failure.message().contains("INBOX"), "{failure}");
+        }
     }
 
     #[test]

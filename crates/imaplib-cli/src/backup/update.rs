@@ -43,7 +43,11 @@ impl Known<'_> {
         for (validity, files) in by_validity {
             let mut rows = Vec::new();
             for (uid, file) in files {
-                let size = fs::metadata(self.maildir.current(file)).map_err(|error| self.explain(&error))?.len();
+                let path = self.maildir.current(file);
+                if !maildir::is_file(&path) {
+                    continue;
+                }
+                let size = fs::metadata(path).map_err(|error| self.explain(&error))?.len();
                 // A file that is not what its name says was not finished by this program.
                 if maildir::size_in(file).is_some_and(|told| told != size) {
                     continue;
@@ -85,13 +89,11 @@ impl Known<'_> {
     fn rename(&self, uid: u32, old: &str, info: &str, files: &mut Option<Files>) -> Result<Option<String>> {
         let new = maildir::with_info(old, info);
         let rename = |old: &str| fs::rename(self.maildir.current(old), self.maildir.current(&new));
-        if new == old && self.maildir.current(old).exists() {
+        if maildir::is_file(&self.maildir.current(old)) {
+            if new != old {
+                rename(old).map_err(|error| self.explain(&error))?;
+            }
             return Ok(Some(new));
-        }
-        match rename(old) {
-            Ok(()) => return Ok(Some(new)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(self.explain(&error)),
         }
         // Another program, or a run that was interrupted, gave the file another name.
         if files.is_none() {
@@ -118,18 +120,15 @@ impl Known<'_> {
         let mut files = None;
         for uid in uids {
             let Some(file) = self.state.file(self.mailbox, self.uid_validity, *uid)? else { continue };
-            match fs::remove_file(self.maildir.current(&file)) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    if files.is_none() {
-                        files = Some(self.maildir.messages().map_err(|error| self.explain(&error))?);
-                    }
-                    if let Some(found) = files.as_ref().and_then(|files: &Files| files.get(&(self.uid_validity, *uid)))
-                    {
-                        fs::remove_file(self.maildir.current(found)).map_err(|error| self.explain(&error))?;
-                    }
-                }
-                Err(error) => return Err(self.explain(&error)),
+            if maildir::is_file(&self.maildir.current(&file)) {
+                fs::remove_file(self.maildir.current(&file)).map_err(|error| self.explain(&error))?;
+                continue;
+            }
+            if files.is_none() {
+                files = Some(self.maildir.messages().map_err(|error| self.explain(&error))?);
+            }
+            if let Some(found) = files.as_ref().and_then(|files: &Files| files.get(&(self.uid_validity, *uid))) {
+                fs::remove_file(self.maildir.current(found)).map_err(|error| self.explain(&error))?;
             }
         }
         self.maildir.sync().map_err(|error| self.explain(&error))?;

@@ -73,7 +73,13 @@ pub(crate) fn examine(
 }
 
 fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result<bool> {
-    if Some(fs::metadata(path)?.len()) != size {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    // A FIFO would be read for ever.
+    if !metadata.is_file() || Some(metadata.len()) != size {
         return Ok(false);
     }
     let Some(sha256) = sha256 else { return Ok(true) };
