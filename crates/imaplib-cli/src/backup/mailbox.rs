@@ -141,13 +141,23 @@ impl Job<'_> {
         for twin in twins {
             let Some(identity) = maildir::identity(&twin) else { continue };
             let Some(noted) = self.archive.state.file(site.row.id, identity.0, identity.1)? else { continue };
-            let length = std::fs::metadata(site.maildir.current(&noted)).ok().map(|metadata| metadata.len());
+            let length_of = |file: &str| {
+                let path = site.maildir.current(file);
+                std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
+            };
+            let length = length_of(&noted);
             // If the one that is noted is not whole, the other is better than nothing.
             if length.is_none() || length != maildir::size_in(&noted) {
                 continue;
             }
             let other = files.insert(identity, noted.clone()).filter(|file| *file != noted);
             for file in other.into_iter().chain((twin != noted).then_some(twin)) {
+                // One that is whole and another message's is not ours to remove.
+                let whole = length_of(&file).is_some() && length_of(&file) == maildir::size_in(&file);
+                if whole && length_of(&file) != length {
+                    self.progress.note(&format!("{}: {file} is no message of the server's: left alone", site.name));
+                    continue;
+                }
                 let path = site.maildir.current(&file);
                 std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
             }
@@ -266,7 +276,7 @@ impl Job<'_> {
             let Some(old) = files.get(&(site.server.uid_validity, uid.get())) else { continue };
             let new = self.archive.state.file(site.row.id, site.server.uid_validity, uid.get())?;
             let path = site.maildir.current(old);
-            if new.as_ref().is_some_and(|new| new != old) && path.exists() {
+            if new.as_ref().is_some_and(|new| new != old) && maildir::is_file(&path) {
                 std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
                 removed = true;
             }

@@ -149,7 +149,13 @@ fn is_message(body: &Body<'_>) -> bool {
 /// Copies a body to a new file; tells its length.
 fn copy(body: &mut Body<'_>, path: &Path, checksum: bool) -> Result<(File, u64, Option<Vec<u8>>)> {
     let write_failed = |error: io::Error| Failure::file("write", path, &error);
-    let mut file = File::create(path).map_err(write_failed)?;
+    // Nothing that stands there is written through.
+    let mut file = File::create_new(path)
+        .or_else(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| File::create_new(path)),
+            _ => Err(error),
+        })
+        .map_err(write_failed)?;
     let mut hash = checksum.then(Sha256::new);
     let mut size = 0;
     while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
