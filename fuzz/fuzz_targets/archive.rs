@@ -13,6 +13,8 @@ use arbitrary::Arbitrary;
 use imaplib::types::{Flag, Flags};
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../crates/imaplib-cli/src/backup/archive.rs"]
+mod archive;
 #[path = "../../crates/imaplib-cli/src/exit.rs"]
 mod exit;
 #[path = "../../crates/imaplib-cli/src/files.rs"]
