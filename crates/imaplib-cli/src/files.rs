@@ -99,12 +99,9 @@ impl Pending {
     pub(crate) fn keep(mut self, name: &str) -> io::Result<PathBuf> {
         self.sync()?;
         let path = self.give_name(name)?;
-        let folder = self.folder.clone();
+        let folder = std::mem::take(&mut self.folder);
         drop(self);
-        if cfg!(unix) {
-            // An empty path is the current folder.
-            File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder })?.sync_all()?;
-        }
+        sync_folder(&folder)?;
         Ok(path)
     }
 
@@ -154,6 +151,23 @@ impl Drop for Pending {
         let _ = fs::remove_file(&self.path);
         pending.retain(|path| *path != self.path);
     }
+}
+
+/// Makes a folder and those that it is in, durably.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let new: Vec<&Path> =
+        folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    fs::create_dir_all(folder)?;
+    new.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
+}
+
+/// Makes durable which files are in a folder.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    // An empty path is the current folder.
+    File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
 }
 
 /// From now on SIGHUP, SIGINT and SIGTERM remove the files that are not whole, and end the process.

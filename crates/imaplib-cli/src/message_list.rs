@@ -23,6 +23,9 @@ pub(crate) const BATCH: usize = 500;
 /// So many octets of them are held at once, about.
 const MOST_HELD: usize = 4 << 20;
 
+/// So many letters of a text are shown in a column.
+const MOST_SHOWN: usize = 500;
+
 /// The cells of a line, in the order of the columns.
 pub(crate) type Cells = [String; 6];
 
@@ -54,7 +57,8 @@ impl Lines {
         if !out.is_terminal() {
             return out.row(cells);
         }
-        self.0.row(cells);
+        // No terminal shows more of a cell, and all lines are held.
+        self.0.row(cells.each_ref().map(|cell| cell.chars().take(MOST_SHOWN).collect::<String>()));
         Ok(())
     }
 

@@ -20,6 +20,9 @@ const MAX_DASHES: usize = 20_000;
 /// The parser nests messages, and frees them by recursion: each level but a digest's needs a Content-Type.
 const MAX_TYPES: usize = 500;
 
+/// The name of a file is in the first octets of its parameters.
+const MAX_NAME: usize = 64 << 10;
+
 /// Nobody reads more headers.
 const MAX_HEADERS: usize = 5_000;
 
@@ -243,6 +246,9 @@ pub(crate) fn file_name(part: &SinglePart) -> Option<String> {
 fn parameter(field: &str, parameters: &[(Text, Text)], wanted: &str) -> Option<String> {
     let mut header = field.to_owned();
     for (name, value) in parameters {
+        if header.len() > MAX_NAME {
+            break;
+        }
         let name = name.to_string_lossy().to_ascii_lowercase();
         if !name.starts_with(wanted)
             || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b'=')

@@ -1,6 +1,5 @@
 //! `imap get ACCOUNT MAILBOX UIDS`
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -43,7 +42,7 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
         }
         None => to_stdout(&mut mailbox, &uids, section, out)?,
         Some(folder) => {
-            fs::create_dir_all(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
+            files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
             files::remove_pending_on_signals()?;
             if args.attachments {
                 attachments(&mut mailbox, &uids, folder, out)?
