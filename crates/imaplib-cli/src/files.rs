@@ -1,8 +1,9 @@
 //! Files named by messages: names that stay in their folder, and files that are never overwritten.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::output::escape;
 
@@ -56,22 +57,164 @@ fn split_extension(name: &str) -> (&str, &str) {
     }
 }
 
-/// Makes a new file; where the name is taken, a number is added to it.
-pub(crate) fn create_new(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
-    let (stem, extension) = split_extension(name);
-    for number in 0_u32..100_000 {
-        let path = if number == 0 { folder.join(name) } else { folder.join(format!("{stem}-{number}{extension}")) };
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((file, path)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+/// The files that are being written: a signal removes them. Whoever names or removes one holds the lock.
+static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file that has no name of its own before it is whole and durable; removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    folder: PathBuf,
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Pending {
+    /// Makes a hidden file in the folder.
+    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
+        let mut pending = pending();
+        for number in pending.len().. {
+            let path = folder.join(format!(".imap-{}-{number}.part", std::process::id()));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => {
+                    pending.push(path.clone());
+                    return Ok(Self { folder: folder.to_owned(), path, file: Some(file) });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Makes durable what was written.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.file.take().map_or(Ok(()), |file| file.sync_all())
+    }
+
+    /// Gives the file its name; where that is taken, a number is added to it.
+    pub(crate) fn keep(mut self, name: &str) -> io::Result<PathBuf> {
+        self.sync()?;
+        let path = self.give_name(name)?;
+        let folder = std::mem::take(&mut self.folder);
+        drop(self);
+        sync_folder(&folder)?;
+        Ok(path)
+    }
+
+    fn give_name(&self, name: &str) -> io::Result<PathBuf> {
+        let _pending = pending();
+        let (stem, extension) = split_extension(name);
+        for number in 0_u32..100_000 {
+            let name = if number == 0 { name.to_owned() } else { format!("{stem}-{number}{extension}") };
+            let path = self.folder.join(name);
+            match self.link(&path) {
+                Ok(()) => return Ok(path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("too many files are called {name}")))
+    }
+
+    /// Never takes the place of another file.
+    fn link(&self, path: &Path) -> io::Result<()> {
+        match fs::hard_link(&self.path, path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                // Not every file system has hard links: there the name is taken first.
+                OpenOptions::new().write(true).create_new(true).open(path)?;
+                fs::rename(&self.path, path).inspect_err(|_| drop(fs::remove_file(path)))
+            }
+            result => result,
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("too many files are called {name}")))
+}
+
+impl io::Write for Pending {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.file.as_mut().map_or(Err(io::ErrorKind::NotConnected.into()), |file| file.write(octets))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let mut pending = pending();
+        drop(self.file.take());
+        // It is gone already where it was renamed.
+        let _ = fs::remove_file(&self.path);
+        pending.retain(|path| *path != self.path);
+    }
+}
+
+/// Makes a folder and those that it is in, durably.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let new: Vec<&Path> =
+        folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    fs::create_dir_all(folder)?;
+    new.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
+}
+
+/// Makes durable which files are in a folder.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    // An empty path is the current folder.
+    File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
+}
+
+/// From now on SIGHUP, SIGINT and SIGTERM remove the files that are not whole, and end the process.
+#[cfg(unix)]
+pub(crate) fn remove_pending_on_signals() -> io::Result<()> {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixStream;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    for signal in [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)) {
+        let (mut receiver, sender) = UnixStream::pair()?;
+        signal_hook::low_level::pipe::register(signal, sender)?;
+        // A flag would be looked at only when the server sends something.
+        std::thread::spawn(move || {
+            if receiver.read_exact(&mut [0]).is_ok() {
+                // Held until the end: no other file is begun.
+                let pending = pending();
+                for path in pending.iter() {
+                    let _ = fs::remove_file(path);
+                }
+                crate::output::note("interrupted: the files that are there are whole");
+                std::process::exit(128 + signal);
+            }
+        });
+    }
+    Ok(())
+}
+
+/// True if whoever started the process wants it to go on in spite of the signal, as `nohup` does.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    ignored >> (signal - 1) & 1 == 1
+}
+
+#[cfg(not(unix))]
+pub(crate) fn remove_pending_on_signals() -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -97,7 +240,15 @@ mod tests {
     #[test]
     fn files_are_never_overwritten() {
         let dir = tempfile::tempdir().unwrap();
-        let names: Vec<PathBuf> = (0..3).map(|_| create_new(dir.path(), "a.txt").unwrap().1).collect();
+        let mut names = Vec::new();
+        for number in 0..3 {
+            let mut pending = Pending::new(dir.path()).unwrap();
+            pending.write_all(number.to_string().as_bytes()).unwrap();
+            names.push(pending.keep("a.txt").unwrap());
+        }
         assert_eq!(names, ["a.txt", "a-1.txt", "a-2.txt"].map(|name| dir.path().join(name)));
+        assert_eq!(fs::read(&names[2]).unwrap(), b"2");
+        drop(Pending::new(dir.path()).unwrap());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 }

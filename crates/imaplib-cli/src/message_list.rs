@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::types::{Addresses, DateTime, Envelope, Fetch, Flag, Flags, Uid, UidSet};
+use imaplib::types::{Addresses, DateTime, Envelope, Fetch, Flag, Flags, Text, Uid, UidSet};
 use serde_json::{Value, json};
 
 use crate::exit::Result;
@@ -19,6 +19,12 @@ const ITEMS: [FetchItem; 4] = [FetchItem::Flags, FetchItem::InternalDate, FetchI
 
 /// How many messages are fetched at once where they are printed in another order than they come.
 pub(crate) const BATCH: usize = 500;
+
+/// So many octets of them are held at once, about.
+const MOST_HELD: usize = 4 << 20;
+
+/// So many letters of a text are shown in a column.
+const MOST_SHOWN: usize = 500;
 
 /// The cells of a line, in the order of the columns.
 pub(crate) type Cells = [String; 6];
@@ -51,7 +57,8 @@ impl Lines {
         if !out.is_terminal() {
             return out.row(cells);
         }
-        self.0.row(cells);
+        // No terminal shows more of a cell, and all lines are held.
+        self.0.row(cells.each_ref().map(|cell| cell.chars().take(MOST_SHOWN).collect::<String>()));
         Ok(())
     }
 
@@ -63,27 +70,95 @@ impl Lines {
 /// Prints messages as the server sends them: by UID.
 pub(crate) fn print(mailbox: &mut Mailbox<'_>, found: &UidSet, out: &mut Output) -> Result<()> {
     let mut lines = Lines::new();
+    let mut told = UidSet::new();
     let mut rows = mailbox.fetch(found, ITEMS).map_err(|error| failure(&error))?;
     let mut warnings = Warnings::default();
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        let Some(uid) = row.uid().filter(|uid| found.contains(*uid) && !told.contains(*uid)) else { continue };
         warnings.look(row.data(), row.notes());
         lines.add(row.data(), out)?;
+        told.insert(uid);
     }
-    lines.finish(out)
+    lines.finish(out)?;
+    tell_missing(found.iter().filter(|uid| !told.contains(*uid)));
+    Ok(())
 }
 
-/// What lines show of these messages; those that are gone are left out.
-pub(crate) fn fetch(mailbox: &mut Mailbox<'_>, uids: impl IntoIterator<Item = Uid>) -> Result<HashMap<Uid, Fetch>> {
-    let wanted: UidSet = uids.into_iter().collect();
-    let mut rows = mailbox.fetch(&wanted, ITEMS).map_err(|error| failure(&error))?;
-    let mut warnings = Warnings::default();
-    let mut found = HashMap::new();
-    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-        warnings.look(row.data(), row.notes());
-        let row = row.into_data();
-        found.extend(row.uid.map(|uid| (uid, row)));
+/// Tells of messages that were found and then not sent.
+pub(crate) fn tell_missing(mut missing: impl Iterator<Item = Uid>) {
+    let first: UidSet = missing.by_ref().take(20).collect();
+    if first.is_empty() {
+        return;
     }
-    Ok(found)
+    let more = missing.count();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    output::note(&format!("found and not sent by the server, perhaps expunged meanwhile: the UIDs {first}{more}"));
+}
+
+/// What lines show of some messages.
+#[derive(Default)]
+pub(crate) struct Batch {
+    rows: HashMap<Uid, Fetch>,
+    /// Those that are too large to be held with the others: they are fetched again, each when it is its turn.
+    left: UidSet,
+    /// The one of them that is held.
+    single: Option<Fetch>,
+}
+
+impl Batch {
+    /// Fetches these messages; those that are gone are left out.
+    pub(crate) fn fetch(mailbox: &mut Mailbox<'_>, uids: impl IntoIterator<Item = Uid>) -> Result<Self> {
+        let wanted: UidSet = uids.into_iter().collect();
+        let mut rows = mailbox.fetch(&wanted, ITEMS).map_err(|error| failure(&error))?;
+        let mut warnings = Warnings::default();
+        let mut batch = Self::default();
+        let mut held = 0;
+        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+            warnings.look(row.data(), row.notes());
+            let Some(uid) = row.uid().filter(|uid| wanted.contains(*uid) && !batch.has(*uid)) else { continue };
+            let size = size(row.data());
+            if held + size > MOST_HELD {
+                batch.left.insert(uid);
+            } else {
+                held += size;
+                batch.rows.insert(uid, row.into_data());
+            }
+        }
+        Ok(batch)
+    }
+
+    pub(crate) fn has(&self, uid: Uid) -> bool {
+        self.rows.contains_key(&uid) || self.left.contains(uid)
+    }
+
+    /// The message, if it is still there.
+    pub(crate) fn get(&mut self, mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<&Fetch>> {
+        if !self.left.contains(uid) {
+            return Ok(self.rows.get(&uid));
+        }
+        self.single = None;
+        let mut rows = mailbox.fetch(uid, ITEMS).map_err(|error| failure(&error))?;
+        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+            if self.single.is_none() && row.uid() == Some(uid) {
+                self.single = Some(row.into_data());
+            }
+        }
+        Ok(self.single.as_ref())
+    }
+}
+
+/// About how many octets a message's envelope and flags take.
+fn size(row: &Fetch) -> usize {
+    let envelope = row.envelope.as_deref().map_or(0, |envelope| {
+        let texts = [envelope.date(), envelope.subject(), envelope.in_reply_to(), envelope.message_id()];
+        let fields =
+            [envelope.from(), envelope.sender(), envelope.reply_to(), envelope.to(), envelope.cc(), envelope.bcc()];
+        let addresses = fields.into_iter().flat_map(|field| {
+            field.emails().map(|email| 64 + email.address().len() + email.name.as_ref().map_or(0, Text::len))
+        });
+        texts.iter().flatten().map(Text::len).sum::<usize>() + addresses.sum::<usize>()
+    });
+    envelope + row.flags.as_ref().map_or(0, |flags| flags.to_string().len())
 }
 
 /// Prints UIDs alone.

@@ -1,7 +1,30 @@
 //! Messages made readable: headers decoded, the text found, the attachments listed.
 
-use imaplib::types::{Addresses, Envelope, SinglePart, Text};
-use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
+use std::io;
+
+use imaplib::types::{Addresses, BodyStructure, Envelope, SinglePart, Text};
+use mail_parser::{HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders as _};
+
+use crate::transfer_encoding::Decoder;
+
+/// So much of a message is read for people, in octets.
+pub(crate) const MAX_PARSED: usize = 1 << 20;
+
+/// The parser makes of some octets a hundred times as many: each of these may begin a header, an address or a parameter.
+const MARKS: &[u8] = b":,;<";
+const MAX_MARKS: usize = 100_000;
+
+/// Of two dashes may begin a part, which takes most.
+const MAX_DASHES: usize = 20_000;
+
+/// The parser nests messages, and frees them by recursion: each level but a digest's needs a Content-Type.
+const MAX_TYPES: usize = 500;
+
+/// The name of a file is in the first octets of its parameters.
+const MAX_NAME: usize = 64 << 10;
+
+/// Nobody reads more headers.
+const MAX_HEADERS: usize = 5_000;
 
 /// A message as a person wants to see it.
 #[derive(Debug, Default)]
@@ -11,46 +34,131 @@ pub(crate) struct Readable {
     /// True if the text was made from HTML.
     pub(crate) from_html: bool,
     pub(crate) attachments: Vec<Attachment>,
+    /// True if not all of the message was read.
+    pub(crate) is_cut: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct Attachment {
     pub(crate) name: Option<String>,
     pub(crate) media_type: String,
-    pub(crate) size: usize,
+    pub(crate) size: u64,
 }
 
 const USUAL: [&str; 7] = ["Date", "From", "To", "Cc", "Reply-To", "Subject", "Message-ID"];
 
-/// Reads a message.
+/// Reads a message, or as much of its beginning as can be read with little memory.
 pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
-    let Some(message) = MessageParser::default().parse(raw) else {
-        return Readable { text: String::from_utf8_lossy(raw).into_owned(), ..Readable::default() };
+    let (raw, is_cut) = (beginning(raw), beginning(raw).len() < raw.len());
+    // Without transfer encodings: in what is encoded there could be messages that nobody has counted.
+    let whole = MessageParser::new()
+        .with_mime_headers()
+        .with_address_headers()
+        .with_message_ids()
+        .header_text(HeaderName::Subject)
+        .header_text(HeaderName::Comments)
+        .ignore_header(HeaderName::ContentTransferEncoding);
+    let Some(message) = whole.parse(raw) else {
+        return Readable { text: String::from_utf8_lossy(raw).into_owned(), is_cut, ..Readable::default() };
     };
-    let mut out = Readable { headers: headers(&message, all_headers), ..Readable::default() };
-    for position in 0..message.text_body_count() {
-        let Some(text) = message.body_text(position) else { continue };
-        let html = u32::try_from(position).ok().and_then(|position| message.text_part(position));
-        out.from_html |= html.is_some_and(|part| matches!(part.body, PartType::Html(_)));
+    let mut out = Readable { headers: headers(&message, all_headers), is_cut, ..Readable::default() };
+    out.is_cut |= out.headers.len() == MAX_HEADERS;
+    let mut texts: Vec<&MessagePart<'_>> = message.text_body.iter().filter_map(|id| message.part(*id)).collect();
+    if texts.is_empty() {
+        // A text whose end is missing, for a part of the message.
+        texts.extend(message.parts.iter().find(|part| part.is_encoding_problem && part.is_text()));
+    }
+    // Alone it is decoded: no message or multipart may be taken for a text here.
+    let is_leaf = |part: &&MessagePart<'_>| part.content_type().is_none_or(|content| content.ctype() == "text");
+    for part in texts.into_iter().filter(|part| part.is_text()).filter(is_leaf) {
+        let alone = MessageParser::new().with_mime_headers().parse(octets(raw, part.offset_header, part.offset_end));
+        let Some(text) = alone.as_ref().and_then(|alone| alone.body_text(0)) else { continue };
+        out.from_html |= alone.as_ref().and_then(|alone| alone.text_part(0)).is_some_and(MessagePart::is_text_html);
         if !out.text.is_empty() && !out.text.ends_with('\n') {
             out.text.push('\n');
         }
         out.text.push_str(&text.replace("\r\n", "\n"));
     }
-    out.attachments = message.attachments().map(|part| attachment(part)).collect();
+    out.attachments = message.attachments().map(|part| attachment(raw, part)).collect();
     out
 }
 
-fn attachment(part: &mail_parser::MessagePart<'_>) -> Attachment {
-    let size = match &part.body {
-        // The length of a nested message is that of its octets.
-        PartType::Message(message) => message.raw_message().len(),
-        _ => part.len(),
-    };
-    Attachment { name: part.attachment_name().map(str::to_owned), media_type: media_type(part), size }
+/// As much of a message as the parser reads in a few tens of megabytes and without deep recursion.
+fn beginning(raw: &[u8]) -> &[u8] {
+    const TYPE: &[u8] = b"content-type:";
+    let (mut marks, mut dashes, mut types) = (0, 0, 0);
+    let (mut matched, mut after_dash) = (0, false);
+    for (at, octet) in raw.iter().take(MAX_PARSED).enumerate() {
+        marks += usize::from(MARKS.contains(octet));
+        dashes += usize::from(after_dash && *octet == b'-');
+        after_dash = *octet == b'-' && !after_dash;
+        // The parser passes over spaces within names. Only the first letter occurs at the start alone.
+        if !octet.is_ascii_whitespace() {
+            let letter = octet.to_ascii_lowercase();
+            matched = if TYPE.get(matched) == Some(&letter) { matched + 1 } else { usize::from(letter == b'c') };
+        }
+        if matched == TYPE.len() {
+            (matched, types) = (0, types + 1);
+        }
+        if marks > MAX_MARKS || dashes > MAX_DASHES || types > MAX_TYPES {
+            return raw.get(..at).unwrap_or_default();
+        }
+    }
+    raw.get(..MAX_PARSED).unwrap_or(raw)
 }
 
-fn media_type(part: &mail_parser::MessagePart<'_>) -> String {
+fn octets(raw: &[u8], start: u32, end: u32) -> &[u8] {
+    raw.get(start as usize..end as usize).unwrap_or_default()
+}
+
+fn attachment(raw: &[u8], part: &MessagePart<'_>) -> Attachment {
+    let encoding = part.headers.iter().rev().find(|header| header.name == HeaderName::ContentTransferEncoding);
+    let encoding = encoding.map(|header| octets(raw, header.offset_start, header.offset_end)).unwrap_or_default();
+    let body = octets(raw, part.offset_body, part.offset_end);
+    let mut size = Size(0);
+    let mut decoder = Decoder::new(&mut size, &String::from_utf8_lossy(encoding));
+    // What only counts does not fail.
+    let _ = io::Write::write_all(&mut decoder, body).and_then(|()| decoder.finish());
+    Attachment { name: part.attachment_name().map(str::to_owned), media_type: media_type(part), size: size.0 }
+}
+
+/// Counts what is written to it.
+struct Size(u64);
+
+impl io::Write for Size {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0 += octets.len() as u64;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The attachments as the server lists them; their sizes are estimates.
+pub(crate) fn attachments(structure: &BodyStructure) -> Vec<Attachment> {
+    let leaves = structure.leaves().into_iter();
+    let attached = leaves.filter_map(|(_, part)| {
+        let name = file_name(part);
+        (name.is_some() || is_attachment(part)).then(|| {
+            let media_type = format!("{}/{}", part.media_type.to_string_lossy(), part.subtype.to_string_lossy());
+            let size = part.size.unwrap_or_default();
+            // Of 78 octets of a line 57 are of the file.
+            let size = if part.encoding.eq_ignore_ascii_case("base64") { size / 78 * 57 } else { size };
+            Attachment { name, media_type: media_type.to_ascii_lowercase(), size }
+        })
+    });
+    attached.collect()
+}
+
+/// True if the sender says so.
+pub(crate) fn is_attachment(part: &SinglePart) -> bool {
+    let disposition = part.extension.disposition.as_ref();
+    disposition.is_some_and(|disposition| disposition.kind.eq_ignore_ascii_case("attachment"))
+}
+
+fn media_type(part: &MessagePart<'_>) -> String {
     match part.content_type() {
         Some(content) => format!("{}/{}", content.ctype(), content.subtype().unwrap_or("*")).to_ascii_lowercase(),
         None if part.is_message() => "message/rfc822".to_owned(),
@@ -67,7 +175,7 @@ fn headers(message: &Message<'_>, all: bool) -> Vec<(String, String)> {
         };
         (all || usual).then(|| (header.name().to_owned(), unfold(&header_text(header.value()).unwrap_or_else(raw))))
     });
-    let mut headers: Vec<(String, String)> = shown.collect();
+    let mut headers: Vec<(String, String)> = shown.take(MAX_HEADERS).collect();
     if !all {
         headers.sort_by_key(|(name, _)| USUAL.iter().position(|usual| usual.eq_ignore_ascii_case(name)));
     }
@@ -105,7 +213,7 @@ pub(crate) fn decode(raw: &Text) -> String {
     let mut header = b"Subject: ".to_vec();
     header.extend(bytes.iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }));
     header.extend_from_slice(b"\r\n\r\n");
-    let message = MessageParser::new().header_text(mail_parser::HeaderName::Subject).parse_headers(&header);
+    let message = MessageParser::new().header_text(HeaderName::Subject).parse_headers(&header);
     let decoded = message.as_ref().and_then(Message::subject).map(str::to_owned);
     decoded.unwrap_or_else(|| raw.to_string_lossy().into_owned())
 }
@@ -138,6 +246,9 @@ pub(crate) fn file_name(part: &SinglePart) -> Option<String> {
 fn parameter(field: &str, parameters: &[(Text, Text)], wanted: &str) -> Option<String> {
     let mut header = field.to_owned();
     for (name, value) in parameters {
+        if header.len() > MAX_NAME {
+            break;
+        }
         let name = name.to_string_lossy().to_ascii_lowercase();
         if !name.starts_with(wanted)
             || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b'=')

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid};
+use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid, UidSet};
 use imaplib::{SortBy, SortKey};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -60,16 +60,18 @@ impl Order {
         let found = selection::search(mailbox, conditions)?;
         let mut rows = mailbox.fetch(&found, self.items()).map_err(|error| failure(&error))?;
         let mut messages = Vec::new();
+        let mut seen = UidSet::new();
         let mut warnings = Warnings::default();
         while let Some(row) = rows.next().map_err(|error| failure(&error))? {
             warnings.look(row.data(), row.notes());
-            if let Some(uid) = row.uid() {
+            if let Some(uid) = row.uid().filter(|uid| found.contains(*uid) && !seen.contains(*uid)) {
                 let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
                 messages.push((uid, values));
+                seen.insert(uid);
             }
         }
+        message_list::tell_missing(found.iter().filter(|uid| !seen.contains(*uid)));
         messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
-        messages.dedup_by_key(|(uid, _)| *uid);
         Ok(messages.into_iter().map(|(uid, _)| uid).collect())
     }
 
@@ -126,7 +128,9 @@ fn value(key: SortKey, row: &Fetch) -> Value {
         SortKey::To => first(Envelope::to),
         _ => {
             let subject = envelope.and_then(Envelope::subject).as_ref().map(mime::decode);
-            Value::Text(fold(&base_subject(&subject.unwrap_or_default())))
+            // Finding the base takes the square of the length, where it is all marks of answers and lists.
+            let subject: String = subject.unwrap_or_default().chars().take(MOST_READ).collect();
+            Value::Text(fold(&base_subject(&subject)))
         }
     }
 }
@@ -141,9 +145,15 @@ fn who(addresses: Addresses<'_>) -> String {
     name.map(|name| fold(&name.to_string_lossy())).unwrap_or_default()
 }
 
+/// So many letters of a subject are looked at.
+const MOST_READ: usize = 4_000;
+
+/// Texts that differ only behind so many letters are equal.
+const MOST_COMPARED: usize = 1_000;
+
 /// Letters are compared without case, and those with marks stand beside those without (i;unicode-casemap: RFC 5051).
 fn fold(text: &str) -> String {
-    text.to_uppercase().nfkd().collect()
+    text.to_uppercase().nfkd().take(MOST_COMPARED).collect()
 }
 
 #[cfg(test)]

@@ -12,28 +12,36 @@ use crate::args::Show;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::mime::{self, Readable};
+use crate::mime::{self, Attachment, MAX_PARSED, Readable};
 use crate::output::{self, Output};
 use crate::selection;
 use crate::unreadable::Warnings;
-
-/// What is more of a message is not shown: attachments are for `imap get`.
-const MAX_SHOWN: usize = 16 << 20;
+use crate::verbs::asked;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
     let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
-    let (raw, flags) = fetch(&mut mailbox, uid, &args.mailbox)?;
-    let message = mime::readable(&raw, args.all_headers);
+    let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.mailbox)?;
+    let mut message = mime::readable(&raw, args.all_headers);
+    if size > raw.len() as u64 {
+        message.is_cut = true;
+        // What the beginning shows of them is not all.
+        if let Ok(Some(all)) = attachments(&mut mailbox, uid) {
+            message.attachments = all;
+        }
+    }
     if out.is_json() {
-        out.object(&object(uid, &message, &flags, raw.len()))?;
+        out.object(&object(uid, &message, &flags, size))?;
     } else {
         print(&message, out)?;
     }
-    if raw.len() >= MAX_SHOWN {
-        output::note("the message is longer than 16M: only its beginning is shown; `imap get` fetches all of it");
+    if message.is_cut {
+        output::note(&format!(
+            "the message has {}: only its beginning is shown; `imap get` fetches all of it",
+            output::size(size)
+        ));
     }
     let _ = session.logout();
     Ok(Exit::Ok)
@@ -46,32 +54,59 @@ fn uid(text: &str) -> Result<Uid> {
     })
 }
 
-fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<(Vec<u8>, Flags)> {
-    let partial = Some((0, MAX_SHOWN as u64));
-    let items = [FetchItem::Flags, FetchItem::Section { section: Section::message(), peek: true, partial }];
+/// The beginning of a message.
+struct Fetched {
+    raw: Vec<u8>,
+    flags: Flags,
+    /// That of the whole message.
+    size: u64,
+}
+
+fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
+    let partial = Some((0, MAX_PARSED as u64));
+    let items =
+        [FetchItem::Flags, FetchItem::Size, FetchItem::Section { section: Section::message(), peek: true, partial }];
     let mut rows = mailbox.fetch(uid, items).map_err(|error| failure(&error))?;
+    let mut seen = false;
     while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
         if row.uid() != Some(uid) {
             continue;
         }
-        let mut raw = Vec::new();
-        let body = row.next_body().map_err(|error| failure(&error))?;
-        let has_text = body.is_some();
-        if let Some(mut body) = body {
+        let mut text = None;
+        while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+            if text.is_some() || !asked::is_beginning_of(&body, &Section::message()) {
+                continue;
+            }
+            let mut raw = Vec::new();
             while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
                 // A server may send more than it was asked for.
-                let room = MAX_SHOWN.saturating_sub(raw.len());
-                raw.extend(chunk.iter().take(room));
+                let room = MAX_PARSED.saturating_sub(raw.len());
+                raw.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
             }
+            text = Some((raw, body.length().unwrap_or_default()));
         }
         row.finish().map_err(|error| failure(&error))?;
         Warnings::default().look(row.data(), row.notes());
-        if !has_text {
-            return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));
-        }
-        return Ok((raw, row.flags().cloned().unwrap_or_default()));
+        seen = true;
+        let Some((raw, length)) = text.filter(|_| row.uid() == Some(uid)) else { continue };
+        // Servers count wrongly: only what was cut has more octets than came.
+        let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
+        return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size });
+    }
+    if seen {
+        return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));
     }
     Err(selection::no_message(uid, name))
+}
+
+fn attachments(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Vec<Attachment>>> {
+    let mut rows = mailbox.fetch(uid, FetchItem::BodyStructure).map_err(|error| failure(&error))?;
+    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        if let Some(structure) = row.body_structure().filter(|_| row.uid() == Some(uid)) {
+            return Ok(Some(mime::attachments(structure)));
+        }
+    }
+    Ok(None)
 }
 
 fn print(message: &Readable, out: &mut Output) -> Result<()> {
@@ -89,12 +124,12 @@ fn print(message: &Readable, out: &mut Output) -> Result<()> {
     }
     for attachment in &message.attachments {
         let name = attachment.name.as_deref().unwrap_or("(no name)");
-        out.line(&format!("  {name}  {}  {}", attachment.media_type, output::size(attachment.size as u64)))?;
+        out.line(&format!("  {name}  {}  {}", attachment.media_type, output::size(attachment.size)))?;
     }
     Ok(())
 }
 
-fn object(uid: Uid, message: &Readable, flags: &Flags, size: usize) -> Value {
+fn object(uid: Uid, message: &Readable, flags: &Flags, size: u64) -> Value {
     let attachments = message
         .attachments
         .iter()

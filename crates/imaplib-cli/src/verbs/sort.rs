@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::args::Sort;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
-use crate::message_list::{self, BATCH, Lines};
+use crate::message_list::{self, BATCH, Batch, Lines};
 use crate::order::Order;
 use crate::output::Output;
 use crate::{conditions, selection};
@@ -24,8 +24,13 @@ pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Resul
     } else {
         let mut lines = Lines::new();
         for part in sorted.chunks(BATCH) {
-            let rows = message_list::fetch(&mut mailbox, part.iter().copied())?;
-            part.iter().filter_map(|uid| rows.get(uid)).try_for_each(|row| lines.add(row, out))?;
+            let mut batch = Batch::fetch(&mut mailbox, part.iter().copied())?;
+            for uid in part {
+                if let Some(row) = batch.get(&mut mailbox, *uid)? {
+                    lines.add(row, out)?;
+                }
+            }
+            message_list::tell_missing(part.iter().copied().filter(|uid| !batch.has(*uid)));
         }
         lines.finish(out)?;
     }

@@ -10,7 +10,7 @@ use crate::args::{Thread, ThreadBy};
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
-use crate::message_list::{self, BATCH, Cells, Lines, SUBJECT};
+use crate::message_list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::output::Output;
 use crate::{conditions, offered, selection};
 
@@ -39,17 +39,17 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
     let mut thread = 0;
     for part in nodes.chunks(BATCH) {
         let uids = part.iter().filter_map(|node| node.number.and_then(Uid::new));
-        let rows = if last_thread(thread, part) > skipped {
-            message_list::fetch(&mut mailbox, uids)?
-        } else {
-            Default::default()
-        };
+        let mut batch =
+            if last_thread(thread, part) > skipped { Batch::fetch(&mut mailbox, uids)? } else { Batch::default() };
         for node in part {
             thread += usize::from(node.parent.is_none());
             if thread <= skipped {
                 continue;
             }
-            let row = node.number.and_then(Uid::new).and_then(|uid| rows.get(&uid));
+            let row = match node.number.and_then(Uid::new) {
+                Some(uid) => batch.get(&mut mailbox, uid)?,
+                None => None,
+            };
             let parent = node.parent.and_then(|place| nodes.get(place)).and_then(|parent| parent.number);
             match row {
                 Some(row) if out.is_json() => out.object(&object(row, thread, node.depth, parent))?,

@@ -1,7 +1,7 @@
 //! One mailbox that is watched, on a connection of its own that is made again when it is lost.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use imaplib::blocking::Mailbox;
@@ -14,6 +14,7 @@ use super::{Change, Said};
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::scrub::scrub;
 use crate::selection;
 
 /// The longest wait before a lost connection is made again.
@@ -26,7 +27,7 @@ const MAX_TRIES: u32 = 2;
 pub(super) struct Watcher<'a> {
     connector: &'a Connector,
     name: &'a str,
-    said: &'a Sender<Said>,
+    said: &'a SyncSender<Said>,
     /// UIDVALIDITY and the UID from which on messages are new: kept while the connection is lost.
     place: Option<(Option<u32>, Uid)>,
     was_connected: bool,
@@ -39,7 +40,7 @@ pub(super) struct Watcher<'a> {
 struct Unheard;
 
 impl<'a> Watcher<'a> {
-    pub(super) fn new(connector: &'a Connector, name: &'a str, said: &'a Sender<Said>) -> Self {
+    pub(super) fn new(connector: &'a Connector, name: &'a str, said: &'a SyncSender<Said>) -> Self {
         let (heard, numbers) = (VecDeque::new(), Numbers::default());
         Self { connector, name, said, place: None, was_connected: false, heard, numbers }
     }
@@ -227,11 +228,11 @@ fn change(event: Untagged, messages: &mut u32, numbers: &mut Numbers) -> Option<
             change.event = "flags";
             change.seq = row.seq.map(SeqNum::get);
             change.uid = row.uid.or_else(|| row.seq.and_then(|seq| numbers.uid(seq))).map(Uid::get);
-            change.flags = Some(row.flags.as_ref()?.to_string());
+            change.flags = Some(scrub(&row.flags.as_ref()?.to_string()).into_owned());
         }
         Untagged::Status(status) if matches!(status.code, Some(ResponseCode::Alert)) => {
             change.event = "alert";
-            change.text = Some(status.text.to_string_lossy().into_owned());
+            change.text = Some(scrub(&status.text.to_string_lossy()).into_owned());
         }
         _ => return None,
     }

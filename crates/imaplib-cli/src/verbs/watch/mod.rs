@@ -5,7 +5,7 @@ mod numbers;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -16,6 +16,12 @@ use crate::args::Watch;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::{self, Output};
+
+/// So many changes wait to be printed: then the server waits too.
+const MOST_WAITING: usize = 16;
+
+/// So much of a text goes into the environment of a program, in octets: systems take no more than 128 KiB.
+const MOST_IN_ENVIRONMENT: usize = 32 << 10;
 
 /// A change in a mailbox.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -42,7 +48,7 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
     connector.prepare()?;
     let deadline = args.duration.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let connector: &'static Connector = Box::leak(Box::new(connector));
-    let (sender, said) = channel();
+    let (sender, said) = sync_channel(MOST_WAITING);
     for mailbox in &args.mailboxes {
         // INBOX has one name in whatever case it was typed (RFC 9051, section 5.1): programs compare it.
         let name = if mailbox.eq_ignore_ascii_case("INBOX") { "INBOX" } else { mailbox };
@@ -57,6 +63,10 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
     let mut failed = None;
     while args.count.is_none_or(|count| seen < count) {
         let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        // What waits is given out even when there is no time left.
+        if left.is_zero() {
+            return Ok(Exit::Ok);
+        }
         let said = if left == Duration::MAX {
             said.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
@@ -120,6 +130,11 @@ fn words(command: &str) -> Result<Vec<String>> {
 fn execute(words: &[String], account: &str, change: &Change) {
     let [program, arguments @ ..] = words else { return };
     let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
+    let flags = change.flags.as_deref().unwrap_or_default();
+    let given = beginning(flags, MOST_IN_ENVIRONMENT);
+    if given.len() < flags.len() {
+        output::note(&format!("--exec: {program} gets the first {} of {} octets of flags", given.len(), flags.len()));
+    }
     let result = Command::new(program)
         .args(arguments)
         .args([change.event, safe_argument(&change.mailbox).as_str()])
@@ -129,7 +144,7 @@ fn execute(words: &[String], account: &str, change: &Change) {
         .env("IMAP_SEQ", number(change.seq))
         .env("IMAP_UID", number(change.uid))
         .env("IMAP_COUNT", number(change.count))
-        .env("IMAP_FLAGS", change.flags.as_deref().unwrap_or_default())
+        .env("IMAP_FLAGS", given)
         .env_remove("IMAP_PASSWORD")
         .stdin(Stdio::null())
         .status();
@@ -138,6 +153,12 @@ fn execute(words: &[String], account: &str, change: &Change) {
         Ok(status) => output::note(&format!("--exec: {program} ended with {status}")),
         Err(error) => output::note(&format!("--exec: cannot run {program}: {error}")),
     }
+}
+
+/// So many octets of a text, or a few less.
+fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 /// A name that begins with a dash must not be read as an option.
@@ -154,5 +175,12 @@ mod tests {
         assert_eq!(words("notify-send 'New mail' $(rm)").unwrap(), ["notify-send", "New mail", "$(rm)"]);
         assert!(words("a 'b").is_err());
         assert!(words("").is_err());
+    }
+
+    #[test]
+    fn a_text_is_cut_between_letters() {
+        for (most, expected) in [(0, ""), (1, "a"), (2, "a"), (3, "aü"), (9, "aü")] {
+            assert_eq!(beginning("aü", most), expected);
+        }
     }
 }

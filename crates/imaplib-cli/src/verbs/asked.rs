@@ -1,0 +1,23 @@
+//! Whether a text is the one that was asked for: a server may send others, or pieces.
+
+use imaplib::blocking::Body;
+use imaplib::types::{Section, SectionName};
+
+/// True for the whole of this section.
+pub(crate) fn is_whole(body: &Body<'_>, section: &Section) -> bool {
+    is_of(body.name(), section) && body.origin().is_none() && body.length().is_some()
+}
+
+/// True for this section from its first octet on.
+pub(crate) fn is_beginning_of(body: &Body<'_>, section: &Section) -> bool {
+    is_of(body.name(), section) && body.origin().is_none_or(|origin| origin == 0) && body.length().is_some()
+}
+
+fn is_of(name: &SectionName, section: &Section) -> bool {
+    match name {
+        SectionName::Body(named) => named.matches(section),
+        SectionName::Rfc822 => *section == Section::message(),
+        SectionName::Rfc822Header => *section == Section::header(),
+        _ => false,
+    }
+}

@@ -1,0 +1,353 @@
+//! Servers that send other things than they were asked for, too much, or for ever: nothing wrong is taken for right, and
+//! the tool stays small.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use support::{PASSWORD, Run, command, imap_as_alice};
+
+/// Sends octets; false when the client is gone.
+type Send<'a> = &'a mut dyn FnMut(&[u8]) -> bool;
+
+/// What a server answers to commands that begin so; `@` stands for the tag.
+type Answers = Vec<(&'static str, Box<dyn Fn(&str, Send<'_>) -> bool + std::marker::Send + Sync>)>;
+
+fn says(command: &'static str, answer: impl Into<Vec<u8>>) -> Answers {
+    let answer = answer.into();
+    vec![(command, Box::new(move |_, send| send(&answer)))]
+}
+
+/// A server with `exists` messages in INBOX, whose UIDs are 1, 2, …; gives its address.
+fn serve(exists: u32, mut answers: Answers) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("imap+insecure://alice@{}", listener.local_addr().unwrap());
+    let found: Vec<String> = (1..=exists).map(|uid| uid.to_string()).collect();
+    answers.extend(says("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\r\n@ OK x\r\n"));
+    answers.extend(says("LIST", "* LIST () \"/\" INBOX\r\n@ OK x\r\n"));
+    let next = exists + 1;
+    answers.extend(says(
+        "EXAMINE",
+        format!("* {exists} EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT {next}] x\r\n@ OK [READ-ONLY] x\r\n"),
+    ));
+    answers.extend(says("UID SEARCH", format!("* SEARCH {}\r\n@ OK x\r\n", found.join(" "))));
+    answers.extend(says("", "@ OK x\r\n"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.write_all(b"* OK [CAPABILITY IMAP4rev1 IDLE] hello\r\n");
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            for line in lines.map_while(Result::ok) {
+                let (tag, rest) = line.split_once(' ').unwrap_or((&line, ""));
+                let answer = answers.iter().find(|(command, _)| rest.starts_with(command)).unwrap();
+                // The answers are kept whole in memory: only short ones name the tag.
+                let mut send = |octets: &[u8]| match octets.len() {
+                    0..200_000 => {
+                        stream.write_all(String::from_utf8_lossy(octets).replace('@', tag).as_bytes()).is_ok()
+                    }
+                    _ => stream.write_all(octets).is_ok(),
+                };
+                answer.1(rest, &mut send);
+            }
+        }
+    });
+    url
+}
+
+/// The most memory that the run took, in MiB.
+fn measured(arguments: &[&str]) -> (Run, u64) {
+    let mut command = command(arguments);
+    command.env("IMAP_PASSWORD", PASSWORD).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let read = |mut from: Box<dyn std::io::Read + std::marker::Send>| {
+        std::thread::spawn(move || {
+            let mut octets = Vec::new();
+            from.read_to_end(&mut octets).unwrap();
+            String::from_utf8_lossy(&octets).into_owned()
+        })
+    };
+    let (stdout, stderr) = (read(Box::new(stdout)), read(Box::new(stderr)));
+    let mut peak = 0;
+    let status = loop {
+        let text = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let size = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        // Before the program begins, its memory is that of the test.
+        if text.starts_with("Name:\timap\n") {
+            peak = peak.max(size.unwrap_or_default() / 1024);
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let run = Run { code: status.code().unwrap_or(-1), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() };
+    (run, peak)
+}
+
+/// A server with one message; answers FETCH by a row with this text.
+fn one_message(text: &[u8]) -> String {
+    let head = format!("* 1 FETCH (UID 1 FLAGS () BODY[]<0> {{{}}}\r\n", text.len());
+    let text = text.to_vec();
+    let mut answers = says("UID FETCH 1 (BODYSTRUCTURE", "@ NO x\r\n");
+    answers
+        .push(("UID FETCH", Box::new(move |_, send| send(head.as_bytes()) && send(&text) && send(b")\r\n@ OK x\r\n"))));
+    serve(1, answers)
+}
+
+#[test]
+fn show_stays_small_whatever_the_message_is() {
+    let most = 16 << 20;
+    let base64 = "Q29udGVudC1UeXBlOiBtZXNzYWdlL3JmYzgyMgoK";
+    for (what, head, part) in [
+        ("nested messages", "", "Content-Type: message/rfc822\n\n"),
+        ("spaces within names", "", "C on tent-TYPE : message/rfc822\n\n"),
+        ("encoded messages", "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n", base64),
+        ("nested multiparts", "", "Content-Type: multipart/mixed; boundary=b\n\n--b\n"),
+        ("parts", "Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\nx\n"),
+        ("digest", "Content-Type: multipart/digest; boundary=b\n\n", "--b\n\nx\n"),
+        ("headers", "", "a:\n"),
+        ("addresses", "To: ", "a,"),
+        ("words", "To: ", "a "),
+        ("parameters", "Content-Type: text/plain; ", "a*0=b; "),
+        ("references", "References: ", "<a> "),
+        ("octets", "A: b\n\n", "\u{1b}"),
+        ("HTML", "Content-Type: text/html\n\n", "<a "),
+    ] {
+        let text = [head, &part.repeat((most - head.len()) / part.len())].concat();
+        let url = one_message(text.as_bytes());
+        let form: &[&str] = if what == "octets" { &[] } else { &["--json"] };
+        let (run, peak) = measured(&[&["show", &url, "INBOX", "1", "--all-headers"], form].concat());
+        assert_eq!(run.code, 0, "{what}: {}", run.stderr);
+        assert!(run.stderr.contains("only its beginning is shown"), "{what}: {}", run.stderr);
+        assert!(peak < 64, "{what}: {peak} MiB");
+    }
+}
+
+#[test]
+fn show_shows_the_text_of_a_long_message_and_lists_its_attachments() {
+    let (_server, account, url) = support::server();
+    let part = |name: &str| {
+        let octets = "QUJD".repeat(18) + "\r\n";
+        format!(
+            "--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename={name}\r\n\r\n{}",
+            octets.repeat(20_000)
+        )
+    };
+    let mail = format!(
+        "Subject: long\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nh=C3=A9llo\r\n{}{}--b--\r\n",
+        part("one.pdf"),
+        part("two.pdf")
+    );
+    account.append("INBOX", mail.as_bytes().to_vec()).unwrap();
+    let run = imap_as_alice(&["show", &url, "INBOX", "1"]).ok();
+    assert!(run.stdout.contains("Subject: long\n\nhéllo\n"), "{run:?}");
+    assert!(run.stdout.contains("  one.pdf  application/pdf  1.0M\n  two.pdf  application/pdf  1.0M\n"), "{run:?}");
+    assert!(run.stderr.contains("the message has 2.8M"), "{run:?}");
+    let object = imap_as_alice(&["show", &url, "INBOX", "1", "--json"]).ok().json().remove(0);
+    assert_eq!(object["size"], mail.len());
+}
+
+/// A server with two messages that answers FETCH by these rows.
+fn rows(rows: &str) -> String {
+    serve(2, says("UID FETCH", format!("{rows}@ OK x\r\n")))
+}
+
+#[test]
+fn only_the_text_that_was_asked_for_is_taken() {
+    for (row, right) in [
+        ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n", true),
+        ("* 1 FETCH (UID 1 BODY[HEADER] {3}\r\nhdr BODY[] {3}\r\nabc)\r\n", true),
+        ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc BODY[] {3}\r\nxyz)\r\n", true),
+        ("* 1 FETCH (UID 1 BODY[]<5> {3}\r\nabc)\r\n", false),
+        ("* 1 FETCH (UID 1 BODY[TEXT] {3}\r\nabc)\r\n", false),
+        ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc UID 2)\r\n", false),
+        ("* 1 FETCH (BODY[] {3}\r\nabc UID 2)\r\n", false),
+        ("* 1 FETCH (UID 1 BODY[] NIL)\r\n", false),
+    ] {
+        let url = rows(row);
+        let run = imap_as_alice(&["get", &url, "INBOX", "1"]);
+        assert_eq!((run.code, run.stdout.as_str()), if right { (0, "abc") } else { (1, "") }, "{row}: {run:?}");
+        let dir = tempfile::tempdir().unwrap();
+        let run = imap_as_alice(&["get", &url, "INBOX", "1", "-o", dir.path().to_str().unwrap()]);
+        assert_eq!(run.code, i32::from(!right), "{row}: {run:?}");
+        let expected = if right { vec![("1.eml".to_owned(), b"abc".to_vec())] } else { Vec::new() };
+        assert_eq!(files(dir.path()), expected, "{row}: {run:?}");
+        let run = imap_as_alice(&["show", &url, "INBOX", "1"]);
+        assert_eq!(run.code == 0, right, "{row}: {run:?}");
+    }
+}
+
+/// All files of a folder, hidden ones too.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut files: Vec<_> =
+        entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn attachments_that_do_not_come_are_told() {
+    let part = |name: &str| {
+        format!("(\"APPLICATION\" \"PDF\" NIL NIL NIL \"7BIT\" 3 NIL (\"ATTACHMENT\" (\"FILENAME\" \"{name}\")))")
+    };
+    let structure =
+        |uid| format!("* {uid} FETCH (UID {uid} BODYSTRUCTURE ({}{} \"MIXED\"))\r\n", part("a.pdf"), part("b.pdf"));
+    let both = "* 1 FETCH (UID 1 BODY[1] {3}\r\nabc BODY[2] {3}\r\ndef)\r\n";
+    for (uids, structures, texts, code, expected) in [
+        ("1", structure(1) + &structure(1) + &structure(7), both, 0, &["a.pdf", "b.pdf"][..]),
+        ("1,2", structure(1), both, 1, &["a.pdf", "b.pdf"]),
+        ("1", structure(1), "* 1 FETCH (UID 1 BODY[1] {3}\r\nabc BODY[1] {3}\r\nxyz)\r\n", 1, &["a.pdf"]),
+        ("1", structure(1), "* 1 FETCH (UID 1 BODY[1]<5> {3}\r\nabc BODY[2] {3}\r\ndef)\r\n", 1, &["b.pdf"]),
+        ("1", structure(1), "* 1 FETCH (UID 1 BODY[1] {3}\r\nabc BODY[2] {3}\r\ndef UID 2)\r\n", 1, &[]),
+        ("1", String::new(), "", 1, &[]),
+    ] {
+        let command = if uids == "1" { "UID FETCH 1 (BODYSTRUCTURE" } else { "UID FETCH 1:2 (BODYSTRUCTURE" };
+        let mut answers = says(command, structures + "@ OK x\r\n");
+        answers.extend(says("UID FETCH", format!("{texts}@ OK x\r\n")));
+        let dir = tempfile::tempdir().unwrap();
+        let url = serve(2, answers);
+        let run = imap_as_alice(&["get", &url, "INBOX", uids, "--attachments", "-o", dir.path().to_str().unwrap()]);
+        assert_eq!(run.code, code, "{texts}: {run:?}");
+        assert_eq!(run.stderr.is_empty(), code == 0, "{run:?}");
+        let names: Vec<String> = files(dir.path()).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, expected, "{texts}");
+        assert!(!files(dir.path()).iter().any(|(_, octets)| octets == b"xyz"));
+    }
+}
+
+#[test]
+fn a_signal_leaves_no_half_file() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let half = format!("* 1 FETCH (UID 1 BODY[] {{1000000}}\r\n{}", "x".repeat(500_000));
+        let url = serve(1, says("UID FETCH", half));
+        let dir = tempfile::tempdir().unwrap();
+        let child = command(&["get", &url, "INBOX", "1", "-o", dir.path().to_str().unwrap()])
+            .env("IMAP_PASSWORD", PASSWORD)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let end = Instant::now() + Duration::from_secs(20);
+        while files(dir.path()).first().is_none_or(|(_, octets)| octets.is_empty()) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let names: Vec<String> = files(dir.path()).into_iter().map(|(name, _)| name).collect();
+        assert!(names.len() == 1 && names[0].starts_with(".imap-"), "{names:?}");
+        assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(output.stdout.is_empty() && files(dir.path()).is_empty(), "{output:?}");
+    }
+}
+
+#[test]
+fn lists_take_each_message_once_and_tell_those_that_did_not_come() {
+    let row = |uid: u32, subject: &str| {
+        format!(
+            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 7 ENVELOPE (NIL \"{subject}\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n"
+        )
+    };
+    let url = rows(&(row(1, "one") + &row(1, "again")));
+    for arguments in [&["search", &url, "INBOX", "ALL"][..], &["sort", &url, "INBOX", "subject"]] {
+        let run = imap_as_alice(arguments).ok();
+        assert_eq!(run.stdout, "1\t\t\tone\t7\t\n", "{arguments:?}");
+        assert!(run.stderr.contains("not sent by the server, perhaps expunged meanwhile: the UIDs 2"), "{run:?}");
+    }
+}
+
+#[test]
+fn lists_stay_small_when_subjects_are_long() {
+    let answers: Answers = vec![(
+        "UID FETCH",
+        Box::new(|command, send| {
+            let set = command.split(' ').nth(2).unwrap();
+            let (first, last) = set.split_once(':').unwrap_or((set, set));
+            for uid in first.parse::<u32>().unwrap()..=last.parse().unwrap() {
+                let subject = format!("{:03}{}", 300 - uid, "s".repeat(500_000));
+                let head =
+                    format!("* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 3 ENVELOPE (NIL {{{}}}\r\n", subject.len());
+                let tail = b" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n";
+                if !(send(head.as_bytes()) && send(subject.as_bytes()) && send(tail)) {
+                    return false;
+                }
+            }
+            send(b"@ OK x\r\n")
+        }),
+    )];
+    let url = serve(100, answers);
+    let (run, peak) = measured(&["sort", &url, "INBOX", "subject", "--json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(peak < 64, "{peak} MiB");
+    let uids: Vec<u64> = run.json().iter().map(|object| object["uid"].as_u64().unwrap()).collect();
+    assert_eq!(uids, (1..=100).rev().collect::<Vec<u64>>());
+}
+
+#[test]
+fn json_stays_small() {
+    for (length, code) in [(8 << 20, 0), ((8 << 20) + 1, 76)] {
+        let (run, peak) = measured(&["get", &whole(length), "INBOX", "1", "--json"]);
+        assert_eq!(run.code, code, "{}", run.stderr);
+        assert!(peak < 64, "{length}: {peak} MiB");
+    }
+}
+
+/// A server with one message of so many octets that are no text.
+fn whole(length: usize) -> String {
+    let head = format!("* 1 FETCH (UID 1 BODY[] {{{length}}}\r\n");
+    let text = vec![0xff; length];
+    let answers: Answers =
+        vec![("UID FETCH", Box::new(move |_, send| send(head.as_bytes()) && send(&text) && send(b")\r\n@ OK x\r\n")))];
+    serve(1, answers)
+}
+
+#[test]
+fn a_watch_ends_in_time_and_stays_small_in_a_flood() {
+    let change = "* 1 FETCH (UID 1 FLAGS (\\Seen a b c d))\r\n".repeat(1_000);
+    let large = format!("* 1 FETCH (UID 1 FLAGS (\\Seen {}))\r\n", "k".repeat(100_000));
+    for block in [change, large] {
+        let mut answers: Answers = vec![(
+            "IDLE",
+            Box::new(move |_, send| {
+                send(b"+ idling\r\n");
+                while send(block.as_bytes()) {}
+                false
+            }),
+        )];
+        answers.extend(says("UID SEARCH", "* SEARCH 1\r\n@ OK x\r\n"));
+        let url = serve(1, answers);
+        for more in [&["--count", "1000000"][..], &["--exec", "true"]] {
+            let begun = Instant::now();
+            let (run, peak) = measured(&[&["watch", &url, "--for", "2"], more].concat());
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+            assert!(peak < 64 && run.stdout.contains("flags"), "{peak} MiB");
+        }
+    }
+}
+
+#[test]
+fn a_watch_gives_programs_what_systems_take_and_tells_no_password() {
+    let said = format!(
+        "+ idling\r\n* OK [ALERT] you said {PASSWORD}\r\n* 1 FETCH (UID 1 FLAGS (\\Seen {}))\r\n",
+        "k".repeat(190_000)
+    );
+    let url = serve(1, says("IDLE", said));
+    let program = "sh -c 'echo \"$IMAP_EVENT ${#IMAP_FLAGS}\"'";
+    let run = imap_as_alice(&["watch", &url, "--count", "2", "--for", "20", "--exec", program]).ok();
+    assert!(run.stdout.contains("alert, you said <secret>") && !run.stdout.contains(PASSWORD), "{}", run.stderr);
+    assert!(run.stdout.contains("flags 32768\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("32768 of 190006 octets of flags"), "{}", run.stderr);
+}
