@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod asked;
 mod backup;
 mod base_subject;
 mod certificate;

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::{Section, SectionName, UidSet};
+use imaplib::types::{Section, UidSet};
 use sha2::{Digest as _, Sha256};
 
 use super::batch::{self, Installer, Pending};
@@ -17,6 +17,7 @@ use super::mailbox::made_anew;
 use super::maildir::{self, Maildir};
 use super::plan::canonical;
 use super::state::{MessageRow, State};
+use crate::asked::is_whole;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
@@ -93,7 +94,7 @@ impl Receiver<'_> {
             let path = self.maildir.temporary(self.uid_validity, uid.get());
             let mut copied = None;
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                if copied.is_none() && is_message(&body) {
+                if copied.is_none() && is_whole(&body, &Section::message()) {
                     copied =
                         Some(copy(&mut body, &path, self.checksums).inspect_err(|_| drop(fs::remove_file(&path)))?);
                 }
@@ -135,15 +136,6 @@ impl Receiver<'_> {
         self.progress.add(1);
         Ok(())
     }
-}
-
-/// Whether this text is the message, and nothing else of the row.
-fn is_message(body: &Body<'_>) -> bool {
-    let whole = match body.name() {
-        SectionName::Body(section) => *section == Section::message(),
-        name => *name == SectionName::Rfc822,
-    };
-    whole && body.origin().is_none() && body.length().is_some()
 }
 
 /// Copies a body to a new file; tells its length.

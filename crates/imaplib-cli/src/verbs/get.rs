@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::args::Get;
+use crate::asked;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
@@ -21,7 +22,6 @@ use crate::output::{self, Output};
 use crate::selection;
 use crate::transfer_encoding::Decoder;
 use crate::unreadable::Warnings;
-use crate::verbs::asked;
 
 /// A longer text is not made one line of JSON, in octets: as text it is held several times.
 const MOST_IN_JSON: u64 = 8 << 20;

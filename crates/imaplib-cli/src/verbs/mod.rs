@@ -2,7 +2,6 @@
 
 pub(crate) mod acl;
 pub(crate) mod append;
-mod asked;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod copy;

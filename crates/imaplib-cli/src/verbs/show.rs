@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::args::Show;
+use crate::asked;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
@@ -16,7 +17,6 @@ use crate::mime::{self, Attachment, MAX_PARSED, Readable};
 use crate::output::{self, Output};
 use crate::selection;
 use crate::unreadable::Warnings;
-use crate::verbs::asked;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
