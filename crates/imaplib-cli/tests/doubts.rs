@@ -161,5 +161,10 @@ fn a_mailbox_whose_name_cannot_be_read_is_missed() {
             "{line}: {run:?}"
         );
         assert_eq!(contents(folder.path()), ["one", "two"], "{line}");
+        let run = script.run(&["folders"]);
+        assert!(
+            run.code == 1 && run.stdout.contains("INBOX") && run.stderr.contains("cannot be read"),
+            "{line}: {run:?}"
+        );
     }
 }

@@ -13,7 +13,8 @@ pub(crate) const UNKNOWN_FLAGS: &str = "?";
 /// The messages that the server has, with their flags. Equal sets of flags are kept once.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
-    messages: Vec<(u32, usize)>,
+    /// Each with the place of its flags. There may be millions.
+    messages: Vec<(u32, u32)>,
     sets: Vec<(Flags, String)>,
     by_text: HashMap<String, usize>,
     last: usize,
@@ -25,7 +26,7 @@ pub(crate) struct Listed {
 const MOST_FLAGS: usize = 8 << 10;
 
 /// In place of a set of flags: those of the message cannot be read.
-const UNREADABLE: usize = usize::MAX;
+const UNREADABLE: u32 = u32::MAX;
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -49,7 +50,7 @@ impl Listed {
             _ => self.set(flags),
         };
         self.last = set;
-        self.messages.push((uid.get(), set));
+        self.messages.push((uid.get(), u32::try_from(set).unwrap_or(UNREADABLE)));
     }
 
     /// Adds a row whose flags cannot be read: those that are known stay.
@@ -99,7 +100,7 @@ impl Listed {
             }
             match server.next_if(|(listed, _)| *listed == uid) {
                 Some((_, set)) => {
-                    let now = self.sets.get(*set).filter(|(_, text)| expunged || text != flags);
+                    let now = self.sets.get(*set as usize).filter(|(_, text)| expunged || text != flags);
                     plan.flags.extend(now.map(|(flags, _)| (uid, flags.clone())));
                 }
                 None if self.hides_some => {}

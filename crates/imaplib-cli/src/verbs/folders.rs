@@ -14,6 +14,7 @@ use crate::failure::failure;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
 use crate::selection;
+use crate::unreadable;
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
         let figures = |listing: Listing| (figures.remove(&listing.name).flatten(), listing);
         rows = subscribed.into_iter().map(figures).map(|(status, listing)| (listing, status)).collect();
     }
+    let unreadable = unreadable::listings(&mut session);
     let found = !rows.is_empty();
     if out.is_json() {
         rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, status.as_ref())))?;
@@ -46,6 +48,9 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
         out.table(&table(&rows, args.status))?;
     }
     let _ = session.logout();
+    if unreadable > 0 {
+        return Ok(Exit::Partial);
+    }
     if found {
         return Ok(Exit::Ok);
     }
