@@ -17,14 +17,14 @@ use libfuzzer_sys::fuzz_target;
 mod archive;
 #[path = "../../crates/imaplib-cli/src/exit.rs"]
 mod exit;
-#[path = "../../crates/imaplib-cli/src/files.rs"]
-mod files;
 #[path = "../../crates/imaplib-cli/src/backup/maildir.rs"]
 mod maildir;
 #[path = "../../crates/imaplib-cli/src/backup/names.rs"]
 mod names;
 #[path = "../../crates/imaplib-cli/src/backup/pattern.rs"]
 mod pattern;
+#[path = "../../crates/imaplib-cli/src/safe_name.rs"]
+mod safe_name;
 #[path = "../../crates/imaplib-cli/src/backup/state.rs"]
 mod state;
 #[path = "../../crates/imaplib-cli/src/output"]
@@ -80,8 +80,10 @@ fn read_database(mailbox: &[Column; 7], message: Option<&[Column; 8]>) {
     let Ok(opened) = state::State::open(&path) else { panic!("our own database can be opened") };
     drop(opened);
     let raw = rusqlite::Connection::open(&path).unwrap();
-    raw.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; DELETE FROM messages; DELETE FROM mailboxes;")
-        .unwrap();
+    raw.execute_batch(
+        "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; DELETE FROM messages; DELETE FROM mailboxes;",
+    )
+    .unwrap();
     let columns = "INSERT INTO mailboxes (id, name, wire, dir, uidvalidity, uidnext, highestmodseq, unsettled) VALUES \
                    (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let _ = raw.execute(columns, rusqlite::params_from_iter(mailbox));
@@ -120,7 +122,7 @@ fuzz_target!(|input: Input| {
         assert!(is_within(&folder), "{folder:?}");
         assert!(taken.insert(folder.to_lowercase()), "{folder:?} is taken");
         pattern::matches(&input.pattern, mailbox, input.delimiter);
-        let file = files::safe_name(mailbox, "message");
+        let file = safe_name::safe_name(mailbox, "message");
         assert!(!file.contains('/') && is_within(&file) && file.len() <= 255, "{file:?}");
         assert!(!output::escape::line(mailbox).contains(|c: char| c.is_control()));
     }

@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 
 use arbitrary::Arbitrary;
-use imaplib_proto::command::{
-    self, Command, FetchCommand, FetchItem, Search, SortBy, SortKey, Store, ThreadAlgorithm,
-};
+use imaplib_proto::command::{self, Command, FetchCommand, FetchItem, Search, SortBy, SortKey, Store, ThreadAlgorithm};
 use imaplib_proto::engine::{Engine, Limits, Step, Ticket, Transmit};
 use imaplib_proto::sasl::{CramMd5, ScramSha256};
 use imaplib_proto::types::{Flag, MailboxName, StatusItem, UidSet};
@@ -40,10 +38,13 @@ impl Started {
     fn add<C: Command>(&mut self, engine: &mut Engine, command: C) {
         let Ok(ticket) = engine.start(command) else { return };
         self.count = ticket.id();
-        self.takes.insert(ticket.id(), Box::new(move |engine| {
-            assert!(engine.take(&ticket).is_some(), "what has finished can be taken");
-            assert!(engine.take(&ticket).is_none(), "once");
-        }));
+        self.takes.insert(
+            ticket.id(),
+            Box::new(move |engine| {
+                assert!(engine.take(&ticket).is_some(), "what has finished can be taken");
+                assert!(engine.take(&ticket).is_none(), "once");
+            }),
+        );
     }
 
     fn start(&mut self, engine: &mut Engine, kind: u8) {
@@ -105,7 +106,8 @@ fuzz_target!(|actions: Vec<Action>| {
         match action {
             Action::Receive(octets) => engine.receive(&octets),
             Action::Complete(kind) => {
-                let word = ["OK", "NO", "BAD", "BYE", "OK [CLOSED]", "OK [CAPABILITY IMAP4rev1]"][usize::from(kind % 6)];
+                let word =
+                    ["OK", "NO", "BAD", "BYE", "OK [CLOSED]", "OK [CAPABILITY IMAP4rev1]"][usize::from(kind % 6)];
                 engine.receive(format!("A{} {word} x\r\n", started.count).as_bytes());
             }
             Action::Start(kind) => started.start(&mut engine, kind),

@@ -17,6 +17,7 @@ mod mime;
 mod offered;
 mod order;
 mod output;
+mod safe_name;
 mod scrub;
 mod secret;
 mod selection;

@@ -19,6 +19,7 @@ use crate::mime;
 use crate::output::progress::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
+use crate::safe_name::safe_name;
 use crate::selection;
 use crate::transfer_encoding::Decoder;
 use crate::unreadable::Warnings;
@@ -239,7 +240,7 @@ fn wanted(structure: &BodyStructure) -> Vec<Wanted> {
     let attached = leaves.into_iter().filter_map(|(number, part)| {
         let name = mime::file_name(part);
         (mime::is_attachment(part) || name.is_some()).then(|| Wanted {
-            name: files::safe_name(name.as_deref().unwrap_or_default(), &fallback_name(&number, part)),
+            name: safe_name(name.as_deref().unwrap_or_default(), &fallback_name(&number, part)),
             // No name of an encoding is longer.
             encoding: part.encoding.to_string_lossy().chars().take(MOST_OF_ENCODING).collect(),
             number,
