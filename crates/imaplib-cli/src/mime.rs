@@ -49,7 +49,9 @@ const USUAL: [&str; 7] = ["Date", "From", "To", "Cc", "Reply-To", "Subject", "Me
 
 /// Reads a message, or as much of its beginning as can be read with little memory.
 pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
-    let (raw, is_cut) = (beginning(raw), beginning(raw).len() < raw.len());
+    let length = raw.len();
+    let raw = beginning(raw);
+    let is_cut = raw.len() < length;
     // Without transfer encodings: in what is encoded there could be messages that nobody has counted.
     let whole = MessageParser::new()
         .with_mime_headers()

@@ -221,7 +221,7 @@ fn read_keywords(path: &Path) -> io::Result<Vec<Vec<u8>>> {
                 keywords.resize(index + 1, Vec::new());
             }
             if let Some(slot) = keywords.get_mut(index) {
-                slot.splice(.., name.iter().copied());
+                name.clone_into(slot);
             }
         }
     }

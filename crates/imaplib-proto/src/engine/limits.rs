@@ -36,8 +36,9 @@ limits! {
     response: usize = 32 << 20;
     /// The same before login, where nobody is trusted. Default: 1 MiB.
     response_before_login: usize = 1 << 20;
-    /// The longest line in octets: what of a response lies between literals. It is small, for values of a few octets each
-    /// take up to fifty times as much once they are read. Default: 4 MiB.
+    /// The longest line in octets: what of a response lies between literals; in a row of which texts stream, the line with
+    /// all of the row that came before it but for these texts. It is small, for values of a few octets each take up to fifty
+    /// times as much once they are read. Default: 4 MiB.
     line: usize = 4 << 20;
     /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in octets. Default: 16 MiB.
     numbers: usize = 16 << 20;

@@ -37,7 +37,8 @@ pub enum Piece {
 pub struct FrameLimits {
     /// The greatest response in octets, streamed literals not counted.
     pub response: usize,
-    /// The longest line in octets: what of a response lies between literals.
+    /// The longest line in octets: what of a response lies between literals; behind a literal that was streamed, with all
+    /// that came of the response before it, streamed literals not counted.
     pub line: usize,
     /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED.
     pub numbers: usize,
@@ -220,17 +221,17 @@ impl Framer {
         self.memory.frame(place)
     }
 
-    /// The same, as it may be kept: its texts do not hold much more than itself.
+    /// The same for a value that may be kept: its texts do not hold much more than the response.
     pub(crate) fn frame_to_keep<'a>(&'a self, place: &Range<usize>, shared: &'a OnceCell<Arc<Bytes>>) -> Frame<'a> {
         self.memory.frame_to_keep(place, shared)
     }
 
-    /// Its octets, as they may be kept.
+    /// The octets of a response, to be kept: they do not hold much more than themselves.
     pub(crate) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
         self.memory.octets_to_keep(place)
     }
 
-    /// The same, shared with the block.
+    /// The octets of a response, shared with the block.
     pub(crate) fn octets(&self, place: Range<usize>) -> Bytes {
         self.memory.octets(place)
     }

@@ -212,7 +212,7 @@ impl Memory {
         if self.holds_more(place) { self.frame(place).apart(shared) } else { self.frame(place) }
     }
 
-    /// Its octets, as they may be kept.
+    /// The octets of such a response, to be kept.
     pub(super) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
         match self.holds_more(&place) {
             true => Bytes::copy_from_slice(self.block.get(place).unwrap_or_default()),
@@ -225,7 +225,7 @@ impl Memory {
         place.len() < MOST_ROOM.max(self.block.len() / 2)
     }
 
-    /// The same, shared with the block.
+    /// The octets of a response that was given out, shared with the block.
     pub(super) fn octets(&self, place: Range<usize>) -> Bytes {
         self.block.slice(place)
     }
