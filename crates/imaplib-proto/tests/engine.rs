@@ -229,6 +229,10 @@ fn no_secret_is_traced() {
     peer.start(command::Authenticate::new(Box::new(Plain::new("user", "geheim")), false));
     peer.says("+ \r\nA5 NO x\r\n");
     peer.steps();
+    peer.start(command::Login::new("user", "geheim"));
+    peer.out();
+    peer.says("* OK geheim\r\n* LIST () NIL geheim\r\n* CAPABILITY geheim\r\nA6 OK welcome geheim\r\n");
+    peer.steps();
     let log = log.0.lock().unwrap();
     for secret in ["heim", "AHVzZXIAZ2VoZWlt"] {
         assert!(!log.contains(secret), "{log}");

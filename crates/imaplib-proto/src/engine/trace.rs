@@ -22,9 +22,11 @@ pub(super) const SHORTEST_SECRET: usize = 4;
 impl Engine {
     /// A response that comes during a login, with the secrets replaced that it repeats; nothing if it repeats none.
     ///
-    /// Challenges stay as they are, and so does the success, whose capabilities count: it is shown nowhere.
+    /// Challenges stay as they are, and so does the success, whose capabilities count.
     pub(super) fn without_secrets(&self, place: &Range<usize>) -> Option<Bytes> {
-        let login = self.flights.iter().find(|flight| flight.role == Role::Authenticate)?;
+        if !self.flights.iter().any(|flight| flight.role == Role::Authenticate) {
+            return None;
+        }
         let octets = self.framer.octets(place.clone());
         let is_success = || {
             let words = octets.split(|octet| *octet == b' ').nth(1);
@@ -33,9 +35,15 @@ impl Engine {
         if octets.starts_with(b"+") || is_success() {
             return None;
         }
+        self.clean(&octets)
+    }
+
+    /// The octets with the secrets replaced of the login that is in flight; nothing if they hold none.
+    fn clean(&self, octets: &[u8]) -> Option<Bytes> {
+        let login = self.flights.iter().find(|flight| flight.role == Role::Authenticate)?;
         let mut clean: Option<Vec<u8>> = None;
         for secret in login.command.secrets().iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
-            let text = clean.as_deref().unwrap_or(&octets);
+            let text = clean.as_deref().unwrap_or(octets);
             if let Some(replaced) = replaced(text, secret.as_bytes()) {
                 clean = Some(replaced);
             }
@@ -56,7 +64,10 @@ impl Engine {
                 self.trace_received(format!("* {} <text hidden>\r\n", status.kind).as_bytes());
             }
             Response::Untagged(Untagged::Unknown { .. }) if authenticating => self.trace_received(b"<line hidden>\r\n"),
-            _ => self.trace_received(octets),
+            _ => {
+                let clean = self.clean(octets);
+                self.trace_received(clean.as_ref().unwrap_or(octets));
+            }
         }
     }
 
