@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::output::escape;
+use crate::output::diagnostics;
 
 /// What the process ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,25 @@ pub(crate) enum Exit {
     Terminated = 143,
 }
 
+impl Exit {
+    /// Its name in JSON.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Usage => "usage",
+            Self::Unavailable => "unavailable",
+            Self::Io => "io",
+            Self::Temporary => "temporary",
+            Self::Protocol => "protocol",
+            Self::Login => "login",
+            Self::Config => "config",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -45,7 +64,7 @@ impl From<Exit> for std::process::ExitCode {
 pub(crate) struct Failure {
     exit: Exit,
     message: String,
-    hint: Option<String>,
+    hints: Vec<String>,
     quiet: bool,
     lost: bool,
     unknown: bool,
@@ -56,7 +75,7 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, quiet: false, lost: false, unknown: false, wait: None }
+        Self { exit, message: message.into(), hints: Vec::new(), quiet: false, lost: false, unknown: false, wait: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -69,16 +88,13 @@ impl Failure {
 
     /// Says what the user can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hints = vec![hint.into()];
         self
     }
 
     /// Says so beside what was said before.
     pub(crate) fn also_hint(mut self, hint: &str) -> Self {
-        self.hint = Some(match self.hint {
-            Some(first) => format!("{first}\n      {hint}"),
-            None => hint.to_owned(),
-        });
+        self.hints.push(hint.to_owned());
         self
     }
 
@@ -99,7 +115,7 @@ impl Failure {
     pub(crate) fn io(error: &io::Error) -> Self {
         let mut failure = Self::new(Exit::Io, error.to_string());
         if is_disk_full(error) {
-            failure.hint = Some("the disk is full: make room, then run the same command again".to_owned());
+            failure = failure.hint("the disk is full: make room, then run the same command again");
         }
         // A reader that went away (`| head`) needs no message.
         failure.quiet = error.kind() == io::ErrorKind::BrokenPipe;
@@ -163,10 +179,7 @@ impl Failure {
         if self.quiet {
             return;
         }
-        eprintln!("imap: {}", escape::text(&self.message));
-        if let Some(hint) = &self.hint {
-            eprintln!("      {}", escape::text(hint));
-        }
+        diagnostics::error(&self.message, &self.hints, self.exit.kind(), self.exit as u8);
     }
 }
 

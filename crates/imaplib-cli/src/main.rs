@@ -34,14 +34,20 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::args::{Cli, Verb};
-use crate::exit::{Exit, Result};
-use crate::output::Output;
+use crate::exit::{Exit, Failure, Result};
+use crate::output::{Output, diagnostics};
 
 fn main() -> ExitCode {
     if std::env::args_os().len() <= 1 {
         return print_help();
     }
-    let cli = Cli::parse_from(args::with_flag_changes(std::env::args_os()));
+    let cli = match Cli::try_parse_from(args::with_flag_changes(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => return wrong_arguments(&error),
+    };
+    if cli.global.json {
+        diagnostics::as_json();
+    }
     if cli.global.verbose {
         trace::start();
     }
@@ -52,6 +58,19 @@ fn main() -> ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// Prints help or the version that was asked for, or what is wrong with the arguments.
+fn wrong_arguments(error: &clap::Error) -> ExitCode {
+    let for_programs = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !for_programs {
+        error.exit();
+    }
+    diagnostics::as_json();
+    let text = error.render().to_string();
+    let message = text.trim_end();
+    Failure::usage(message.strip_prefix("error: ").unwrap_or(message)).report();
+    Exit::Usage.into()
 }
 
 fn print_help() -> ExitCode {

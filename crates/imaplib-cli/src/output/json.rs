@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::ser::Formatter;
 
@@ -34,6 +36,14 @@ impl Formatter for Safe {
     }
 }
 
+/// Bytes that are text nearly always: a string if they are UTF-8, else an object with their base64.
+pub(crate) fn bytes(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => serde_json::json!({ "base64": STANDARD.encode(bytes) }),
+    }
+}
+
 /// Octets as JSON text: UTF-8 as it is, every other octet as the character of the same number (Latin-1).
 pub(crate) fn octets(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
@@ -47,6 +57,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn bytes_are_text_or_say_that_they_are_not() {
+        for (input, expected) in [
+            (&b"Gr\xc3\xbc\xc3\x9fe"[..], json!("Gr\u{fc}\u{df}e")),
+            (b"Gr\xfc\xdfe", json!({"base64": "R3L832U="})),
+            (b"", json!("")),
+        ] {
+            assert_eq!(bytes(input), expected);
+        }
+    }
 
     #[test]
     fn strings_are_safe_and_still_the_same() {

@@ -1,5 +1,6 @@
-//! What goes to the user: tables, JSON Lines, progress, and the escaping that all of it passes through.
+//! What goes to the user: tables, JSON Lines, progress, diagnostics, and the escaping that all of it passes through.
 
+pub(crate) mod diagnostics;
 pub(crate) mod escape;
 pub(crate) mod json;
 pub(crate) mod progress;
@@ -10,6 +11,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 use serde_json::Value;
 
+pub(crate) use self::diagnostics::note;
 use crate::exit::Result;
 
 /// Standard output, in the form that the user asked for.
@@ -95,11 +97,6 @@ impl Output {
         self.stdout.flush()?;
         Ok(())
     }
-}
-
-/// Says something beside the result, on standard error.
-pub(crate) fn note(text: &str) {
-    eprintln!("imap: {}", escape::text(text));
 }
 
 /// `1.4M`, for people.

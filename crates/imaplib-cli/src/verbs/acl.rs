@@ -12,7 +12,8 @@ use crate::args::{Acl, AclVerb};
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::{failure, message};
-use crate::output::json::octets;
+use crate::output::escape::octets;
+use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
 use crate::{offered, selection};
@@ -109,16 +110,16 @@ fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Resul
         }
         Err(error) => return Err(failure(&error).context(mailbox)),
     };
-    let entries = list.iter().map(|(who, rights)| (Some(octets(who.as_bytes())), rights));
+    let entries = list.iter().map(|(who, rights)| (Some(who.as_bytes()), rights));
     let mut table = Table::new([("WHO", Align::Left), ("RIGHTS", Align::Left), ("MEANING", Align::Flexible)]);
     for (who, rights) in std::iter::once((None, &own.rights)).chain(entries) {
         let allows = meanings(rights);
         if out.is_json() {
             out.object(&json!({
-                "mailbox": mailbox.to_text(), "who": who, "own": who.is_none(), "rights": rights.as_str(), "allows": allows,
+                "mailbox": mailbox.to_text(), "who": who.map(json::bytes), "own": who.is_none(), "rights": rights.as_str(), "allows": allows,
             }))?;
         } else {
-            table.row([who.as_deref().unwrap_or("(you)"), rights.as_str(), &allows.join(", ")]);
+            table.row([&who.map_or("(you)".to_owned(), octets), rights.as_str(), &allows.join(", ")]);
         }
     }
     if table.is_empty() { Ok(()) } else { out.table(&table) }

@@ -116,7 +116,7 @@ fn json_object(uid: Uid, section: &Section, body: &mut Body<'_>) -> Result<Value
     let raw = body.to_bytes(MOST_IN_JSON).map_err(|error| failure(&error).also_hint(hint))?;
     let mut object = json!({"uid": uid.get(), "section": section.to_string()});
     if let Some(fields) = object.as_object_mut() {
-        fields.insert("data".to_owned(), output::json::octets(&raw).into());
+        fields.insert("data".to_owned(), output::json::bytes(&raw));
     }
     Ok(object)
 }

@@ -11,7 +11,8 @@ use crate::args::Quota;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::output::json::octets;
+use crate::output::escape::octets;
+use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
 use crate::{offered, selection, when};
@@ -52,17 +53,17 @@ fn print(mailbox: &MailboxName, quotas: &[Limits], out: &mut Output) -> Result<(
         ("PERCENT", Align::Right),
     ]);
     let mut is_limited = false;
-    for (root, resource) in
+    for (quota_root, resource) in
         quotas.iter().flat_map(|quota| quota.resources.iter().map(|resource| (&quota.root, resource)))
     {
         is_limited = true;
-        let (root, name) = (octets(root.as_bytes()), octets(resource.name.as_bytes()));
+        let (root, name) = (octets(quota_root.as_bytes()), octets(resource.name.as_bytes()));
         let unit = if is_storage(&name) { STORAGE_UNIT } else { 1 };
         let (used, limit) = (resource.usage.saturating_mul(unit), resource.limit.saturating_mul(unit));
         let percent = percent(resource);
         if out.is_json() {
             out.object(&json!({
-                "mailbox": mailbox.to_text(), "root": root, "resource": name, "used": used, "limit": limit, "percent": percent,
+                "mailbox": mailbox.to_text(), "root": json::bytes(quota_root.as_bytes()), "resource": json::bytes(resource.name.as_bytes()), "used": used, "limit": limit, "percent": percent,
             }))?;
             continue;
         }

@@ -24,10 +24,12 @@ pub struct Run {
 impl Run {
     /// The objects of a run with `--json`.
     pub fn json(&self) -> Vec<serde_json::Value> {
-        self.stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-            .collect()
+        objects(&self.stdout)
+    }
+
+    /// What it said beside the result, with `--json`.
+    pub fn diagnostics(&self) -> Vec<serde_json::Value> {
+        objects(&self.stderr)
     }
 
     #[track_caller]
@@ -35,6 +37,10 @@ impl Run {
         assert_eq!(self.code, 0, "{self:?}");
         self
     }
+}
+
+fn objects(lines: &str) -> Vec<serde_json::Value> {
+    lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
 /// The binary, without the developer's own settings.
