@@ -82,6 +82,8 @@ fn a_message_that_does_not_come_is_missed() {
         &[TEXTS[0], "* 2 FETCH (UID 2 FLAGS () BODY[HEADER] \"two\")"],
         &[TEXTS[0], "* 2 FETCH (UID 2 FLAGS () BODY[]<1> \"two\")"],
         &[TEXTS[0], "* 2 FETCH (UID 2 FLAGS () BODY[] NIL)"],
+        &[TEXTS[0], "* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 5758 BODY[] {0}\r\n)"],
+        &[TEXTS[0], "* 2 FETCH (UID 2 FLAGS () BODY[] \"\" RFC822.SIZE 5758)"],
         &[TEXTS[0], "* 2 FETCH (UID 2 FLAGS () BODY[] \"two\" UID 3)"],
     ]
     .iter()
@@ -167,4 +169,16 @@ fn a_mailbox_whose_name_cannot_be_read_is_missed() {
             "{line}: {run:?}"
         );
     }
+}
+
+#[test]
+fn an_empty_message_is_stored_and_a_short_one_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = [
+        "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 0 BODY[] {0}\r\n)",
+        "* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 5758 BODY[] \"two\")",
+    ];
+    let run = backup(folder.path(), SELECTED, LISTED, &texts).ok();
+    assert_eq!(contents(folder.path()), ["", "two"], "{run:?}");
+    assert!(run.stderr.contains("less than half of the size that the server announced: UID 2"), "{run:?}");
 }

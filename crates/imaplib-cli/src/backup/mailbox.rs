@@ -250,6 +250,13 @@ impl Job<'_> {
         figures.repaired += repaired;
         figures.new += done.messages.saturating_sub(repaired);
         figures.octets += done.octets;
+        if !done.short.is_empty() {
+            let text = format!(
+                "{}: stored, but less than half of the size that the server announced: UID {}",
+                site.name, done.short
+            );
+            self.progress.note(&text);
+        }
         result?;
         self.remove_stale(site, &done.uids)?;
         let left: UidSet = plan.fetch.iter().filter(|uid| !done.uids.contains(*uid)).collect();

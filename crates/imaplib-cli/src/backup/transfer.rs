@@ -30,6 +30,8 @@ pub(crate) struct Transferred {
     pub(crate) octets: u64,
     /// The messages that have arrived, whole.
     pub(crate) uids: UidSet,
+    /// Those of them that are much shorter than the server announced.
+    pub(crate) short: UidSet,
 }
 
 /// What a transfer works on.
@@ -81,7 +83,7 @@ struct Receiver<'a> {
 impl Receiver<'_> {
     /// Whole messages are kept even if the rest never comes.
     fn receive(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> Result<()> {
-        let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::message()];
+        let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::message()];
         let mut rows = mailbox.fetch(wanted, items).map_err(|error| failure(&error))?;
         let tell = |text: &str| self.progress.note(text);
         let mut warnings = Warnings::new(&tell);
@@ -107,10 +109,14 @@ impl Receiver<'_> {
                 return Err(made_anew());
             }
             let Some((file, size, sha256)) = copied else { continue };
-            if row.uid() != Some(uid) {
-                // A row that says to be two messages is none.
+            let announced = row.data().size;
+            // A row that says to be two messages is none, and an empty text of a message that has a size is none either.
+            if row.uid() != Some(uid) || (size == 0 && announced.is_some_and(|announced| announced > 0)) {
                 let _ = fs::remove_file(&path);
                 continue;
+            }
+            if announced.is_some_and(|announced| is_much_shorter(size, announced)) {
+                self.done.short.insert(uid);
             }
             let date = row.internal_date().map(imaplib::types::DateTime::unix_timestamp);
             let flags = row.flags().cloned().unwrap_or_default();
@@ -158,6 +164,12 @@ fn copy(body: &mut Body<'_>, path: &Path, checksum: bool) -> Result<(File, u64, 
         size += chunk.len() as u64;
     }
     Ok((file, size, hash.map(|hash| hash.finalize().to_vec())))
+}
+
+/// Whether a text is so much shorter than its RFC822.SIZE that the user should know. Some servers count other line ends, or
+/// guess: a difference alone proves nothing, and to reject the text would mean to have no copy at all.
+fn is_much_shorter(size: u64, announced: u64) -> bool {
+    size < announced / 2 && announced - size > 1024
 }
 
 /// The date of arrival as the file's date; a file system that cannot hold it is no reason to stop.
