@@ -8,7 +8,7 @@ use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
 use crate::account::{Account, Auth, Target};
 use crate::exit::{Exit, Failure, Result};
-use crate::failure::{failure, while_connecting};
+use crate::failure::{of_login, while_connecting};
 use crate::scrub;
 use crate::secret::Secret;
 
@@ -66,7 +66,7 @@ impl Connector {
 
     /// Logs in.
     pub(crate) fn login(&self, client: Client) -> Result<Session> {
-        let explain = |error: imaplib::Error| failure(&error).context(&self.account.label);
+        let explain = |error: imaplib::Error| of_login(&error).context(&self.account.label);
         if client.is_preauthenticated() {
             return client.into_session().map_err(explain);
         }

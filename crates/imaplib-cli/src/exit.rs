@@ -24,7 +24,7 @@ pub(crate) enum Exit {
     Temporary = 75,
     /// The server does not speak the protocol (`EX_PROTOCOL`).
     Protocol = 76,
-    /// Login refused, or not permitted (`EX_NOPERM`).
+    /// The login was refused (`EX_NOPERM`); what is refused later, by whatever code, is not this.
     Login = 77,
     /// The configuration is wrong (`EX_CONFIG`).
     Config = 78,

@@ -1,16 +1,29 @@
 //! Errors of the library: which exit code they mean, and what the user can do.
 
+use imaplib::response::Complaint;
 use imaplib::types::ResponseCode;
 use imaplib::{Endpoint, Error};
 
 use crate::exit::{Exit, Failure};
 use crate::scrub::scrub;
 
-/// An error of a session.
+/// An error of a session. Whatever it says, the login was accepted.
 pub(crate) fn failure(error: &Error) -> Failure {
-    let failure = Failure::new(exit(error), message(error)).lost(error.is_connection_lost());
+    explained(error, exit(error), hint(error))
+}
+
+/// An error of the login itself. Only this one means that the user or the password is not accepted.
+pub(crate) fn of_login(error: &Error) -> Failure {
+    if error.is_authentication() && !is_temporary(error) {
+        return explained(error, Exit::Login, Some(hint_by_code(error).unwrap_or_else(|| about_login(error))));
+    }
+    failure(error)
+}
+
+fn explained(error: &Error, exit: Exit, hint: Option<&str>) -> Failure {
+    let failure = Failure::new(exit, message(error)).lost(error.is_connection_lost());
     let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after());
-    match hint(error) {
+    match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
@@ -55,23 +68,20 @@ pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
     })
 }
 
+fn is_temporary(error: &Error) -> bool {
+    let code = matches!(
+        error.code(),
+        Some(ResponseCode::Unavailable | ResponseCode::InUse | ResponseCode::TempFail | ResponseCode::Limit)
+    );
+    code || error.is_temporary()
+}
+
 fn exit(error: &Error) -> Exit {
-    match error.code() {
-        Some(ResponseCode::Unavailable | ResponseCode::InUse | ResponseCode::TempFail | ResponseCode::Limit) => {
-            return Exit::Temporary;
-        }
-        Some(ResponseCode::NoPerm | ResponseCode::AuthorizationFailed | ResponseCode::AuthenticationFailed) => {
-            return Exit::Login;
-        }
-        _ => {}
-    }
-    if error.is_temporary() {
+    if is_temporary(error) {
         Exit::Temporary
     } else if error.is_bad_argument() {
         Exit::Usage
-    } else if error.is_authentication() {
-        Exit::Login
-    } else if error.is_tls() || error.is_no() || error.is_not_offered() {
+    } else if error.is_tls() || error.is_no() || error.is_not_offered() || is_without_mailbox(error) {
         Exit::Unavailable
     } else if error.is_connection_lost() || error.is_timeout() {
         Exit::Temporary
@@ -80,26 +90,31 @@ fn exit(error: &Error) -> Exit {
     }
 }
 
-fn hint(error: &Error) -> Option<&'static str> {
-    let by_code = match error.code() {
-        Some(ResponseCode::OverQuota) => Some("the mailbox is full: make room on the server"),
-        Some(ResponseCode::TryCreate) => Some("the mailbox does not exist: `imap folders` lists those that do"),
-        Some(ResponseCode::Unavailable | ResponseCode::InUse | ResponseCode::TempFail) => Some("try again later"),
-        Some(ResponseCode::Limit) => Some("a limit of the server: close other connections, or try again later"),
-        Some(ResponseCode::ContactAdmin) => Some("the server asks you to contact its administrator"),
-        Some(ResponseCode::Expired) => Some("the password has expired: change it"),
-        Some(ResponseCode::PrivacyRequired) => Some(WANTS_TLS),
+/// Microsoft 365 accepts the login and then refuses every command.
+fn is_without_mailbox(error: &Error) -> bool {
+    error.complaint() == Some(Complaint::NotConnected)
+}
+
+fn hint_by_code(error: &Error) -> Option<&'static str> {
+    match error.code()? {
+        ResponseCode::OverQuota => Some("the mailbox is full: make room on the server"),
+        ResponseCode::TryCreate => Some("the mailbox does not exist: `imap folders` lists those that do"),
+        ResponseCode::Unavailable | ResponseCode::InUse | ResponseCode::TempFail => Some("try again later"),
+        ResponseCode::Limit => Some("a limit of the server: close other connections, or try again later"),
+        ResponseCode::ContactAdmin => Some("the server asks you to contact its administrator"),
+        ResponseCode::Expired => Some("the password has expired: change it"),
+        ResponseCode::PrivacyRequired => Some(WANTS_TLS),
         _ => None,
-    };
-    by_code.or(if error.is_tls() {
+    }
+}
+
+fn hint(error: &Error) -> Option<&'static str> {
+    hint_by_code(error).or(if matches!(error.code(), Some(ResponseCode::NoPerm)) {
+        Some("the login was accepted, but this user has no right to do that; `imap acl` shows the rights on a mailbox")
+    } else if is_without_mailbox(error) {
+        Some("the login was accepted, but the account has no mailbox here: ask its administrator")
+    } else if error.is_tls() {
         Some(about_tls(&error.to_string()))
-    } else if error.is_authentication() {
-        Some(match error.status() {
-            None if error.to_string().contains("LOGINDISABLED") => WANTS_TLS,
-            _ => {
-                "check the user name and the password; some servers want an app password, or --auth and --token-command"
-            }
-        })
     } else if error.is_not_offered() && error.to_string().contains("STARTTLS") {
         Some("use imaps:// or, where nobody can listen, imap+insecure://")
     } else if error.is_timeout() {
@@ -111,6 +126,13 @@ fn hint(error: &Error) -> Option<&'static str> {
     } else {
         None
     })
+}
+
+fn about_login(error: &Error) -> &'static str {
+    match error.status() {
+        None if error.to_string().contains("LOGINDISABLED") => WANTS_TLS,
+        _ => "check the user name and the password; some servers want an app password, or --auth and --token-command",
+    }
 }
 
 const WANTS_TLS: &str = "use imaps:// or imap:// (STARTTLS), or choose another way to log in with --auth";
