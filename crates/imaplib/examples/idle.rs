@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// How far the mailbox was told of; another UIDVALIDITY means other UIDs.
 #[derive(Default)]
 struct Seen {
-    validity: Option<u32>,
+    validity: Option<u64>,
     last: Option<Uid>,
 }
 
@@ -43,7 +43,7 @@ async fn watch(endpoint: &Endpoint, password: &str, mailbox: &str, seen: &mut Se
     let mut session = client.login(endpoint.user().unwrap_or_default(), password).await?;
     let mut mailbox = session.examine(mailbox).await?;
     if seen.validity.is_none() || seen.validity != mailbox.uid_validity() {
-        let last = mailbox.uid_next().and_then(|next| Uid::new(next.saturating_sub(1)));
+        let last = mailbox.uid_next().and_then(|next| Uid::try_from(next.saturating_sub(1)).ok());
         *seen = Seen { validity: mailbox.uid_validity(), last };
     }
     eprintln!("watching {} messages", mailbox.exists());

@@ -97,7 +97,7 @@ impl Archive {
     }
 
     /// Says that the folder's files may be ahead of the database or behind it, in this run and for the next one.
-    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u32) -> Result<()> {
+    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u64) -> Result<()> {
         self.state.unsettle(mailbox, uid_validity)?;
         if let Some(row) = self.known.values_mut().find(|row| row.id == mailbox) {
             (row.unsettled, row.uid_validity, row.highest_modseq) = (true, uid_validity, 0);

@@ -29,7 +29,7 @@ pub(crate) struct Pending {
 pub(crate) struct Installer<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) mailbox: i64,
-    pub(crate) uid_validity: u32,
+    pub(crate) uid_validity: u64,
     pub(crate) root: &'a Path,
     pub(crate) folder: PathBuf,
     pub(crate) fresh: bool,

@@ -32,8 +32,8 @@ pub(crate) struct Job<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Server {
     messages: u64,
-    uid_validity: u32,
-    uid_next: u32,
+    uid_validity: u64,
+    uid_next: u64,
     highest_modseq: u64,
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Maildir {
 #[derive(Debug)]
 pub(crate) struct Found {
     /// One file of each, by (UIDVALIDITY, UID).
-    pub(crate) files: HashMap<(u32, u32), String>,
+    pub(crate) files: HashMap<(u64, u32), String>,
     /// The other files of those that have several: a run was interrupted while it replaced them.
     pub(crate) twins: Vec<String>,
 }
@@ -66,7 +66,7 @@ impl Maildir {
     }
 
     /// Where a message is written before it is complete.
-    pub(crate) fn temporary(&self, uid_validity: u32, uid: u32) -> PathBuf {
+    pub(crate) fn temporary(&self, uid_validity: u64, uid: u32) -> PathBuf {
         self.path.join("tmp").join(format!("V{uid_validity}U{uid}.imap"))
     }
 
@@ -136,7 +136,7 @@ impl Maildir {
     }
 
     /// The messages that are there, by (UIDVALIDITY, UID), with their file names relative to the folder.
-    pub(crate) fn messages(&self) -> io::Result<HashMap<(u32, u32), String>> {
+    pub(crate) fn messages(&self) -> io::Result<HashMap<(u64, u32), String>> {
         self.messages_and_twins().map(|found| found.files)
     }
 
@@ -160,7 +160,7 @@ impl Maildir {
 }
 
 /// `<internaldate>.V<uidvalidity>U<uid>.imap,S=<size>:2,<info>`
-pub(crate) fn file_name(internal_date: i64, uid_validity: u32, uid: u32, size: u64, info: &str) -> String {
+pub(crate) fn file_name(internal_date: i64, uid_validity: u64, uid: u32, size: u64, info: &str) -> String {
     format!("{}.V{uid_validity}U{uid}.imap,S={size}:2,{info}", internal_date.max(0))
 }
 
@@ -182,7 +182,7 @@ pub(crate) fn size_in(file: &str) -> Option<u64> {
 }
 
 /// (UIDVALIDITY, UID) of one of our files.
-pub(crate) fn identity(file: &str) -> Option<(u32, u32)> {
+pub(crate) fn identity(file: &str) -> Option<(u64, u32)> {
     let (_, rest) = file.split_once(".V")?;
     let (validity, rest) = rest.split_once('U')?;
     let (uid, rest) = rest.split_once('.')?;

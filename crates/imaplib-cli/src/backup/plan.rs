@@ -89,7 +89,7 @@ impl Listed {
     }
 
     /// Compares with the database.
-    pub(crate) fn compare(mut self, state: &State, mailbox: i64, uid_validity: u32) -> Result<Plan> {
+    pub(crate) fn compare(mut self, state: &State, mailbox: i64, uid_validity: u64) -> Result<Plan> {
         self.count();
         let mut plan = Plan::default();
         let mut server = self.messages.iter().peekable();

@@ -53,8 +53,8 @@ pub(crate) struct MailboxRow {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) dir: String,
-    pub(crate) uid_validity: u32,
-    pub(crate) uid_next: u32,
+    pub(crate) uid_validity: u64,
+    pub(crate) uid_next: u64,
     pub(crate) highest_modseq: u64,
     pub(crate) unsettled: bool,
 }
@@ -113,8 +113,8 @@ impl State {
                 id: row.get(1)?,
                 name: row.get(2)?,
                 dir: row.get(3)?,
-                uid_validity: row.get(4)?,
-                uid_next: row.get(5)?,
+                uid_validity: row.get::<_, i64>(4)?.cast_unsigned(),
+                uid_next: row.get::<_, i64>(5)?.cast_unsigned(),
                 highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
                 unsettled: row.get(7)?,
             };
@@ -144,43 +144,52 @@ impl State {
     }
 
     /// Says that files may run ahead of the database from now on.
-    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u32) -> Result<()> {
+    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u64) -> Result<()> {
         let sql = "UPDATE mailboxes SET unsettled = 1, uidvalidity = ?2, highestmodseq = 0 WHERE id = ?1";
-        self.connection.execute(sql, params![mailbox, uid_validity])?;
+        self.connection.execute(sql, params![mailbox, uid_validity.cast_signed()])?;
         Ok(())
     }
 
     /// Says that the folder is as the server was.
-    pub(crate) fn settle(&mut self, mailbox: i64, uid_validity: u32, uid_next: u32, highest_modseq: u64) -> Result<()> {
+    pub(crate) fn settle(&mut self, mailbox: i64, uid_validity: u64, uid_next: u64, highest_modseq: u64) -> Result<()> {
         let sql =
             "UPDATE mailboxes SET unsettled = 0, uidvalidity = ?2, uidnext = ?3, highestmodseq = ?4 WHERE id = ?1";
-        self.connection.execute(sql, params![mailbox, uid_validity, uid_next, highest_modseq.cast_signed()])?;
+        self.connection.execute(
+            sql,
+            params![mailbox, uid_validity.cast_signed(), uid_next.cast_signed(), highest_modseq.cast_signed()],
+        )?;
         Ok(())
     }
 
     /// How many messages of the mailbox are on the server too.
-    pub(crate) fn count(&self, mailbox: i64, uid_validity: u32) -> Result<u64> {
+    pub(crate) fn count(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
         let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND expunged = 0";
-        Ok(self.connection.query_row(sql, params![mailbox, uid_validity], |row| row.get::<_, i64>(0))?.cast_unsigned())
+        Ok(self
+            .connection
+            .query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get::<_, i64>(0))?
+            .cast_unsigned())
     }
 
     /// How many messages are there from before the mailbox was made anew.
-    pub(crate) fn count_former(&self, mailbox: i64, uid_validity: u32) -> Result<u64> {
+    pub(crate) fn count_former(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
         let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity <> ?2";
-        Ok(self.connection.query_row(sql, params![mailbox, uid_validity], |row| row.get::<_, i64>(0))?.cast_unsigned())
+        Ok(self
+            .connection
+            .query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get::<_, i64>(0))?
+            .cast_unsigned())
     }
 
     /// Calls `each` with the UID, the flags and whether the message is expunged, in the order of the UIDs.
     pub(crate) fn for_each(
         &self,
         mailbox: i64,
-        uid_validity: u32,
+        uid_validity: u64,
         mut each: impl FnMut(u32, &str, bool),
     ) -> Result<()> {
         let mut query = self.connection.prepare_cached(
             "SELECT uid, flags, expunged FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 ORDER BY uid",
         )?;
-        let mut rows = query.query(params![mailbox, uid_validity])?;
+        let mut rows = query.query(params![mailbox, uid_validity.cast_signed()])?;
         while let Some(row) = rows.next()? {
             each(row.get(0)?, row.get_ref(1)?.as_str().unwrap_or_default(), row.get(2)?);
         }
@@ -191,22 +200,27 @@ impl State {
     pub(crate) fn for_each_file(
         &self,
         mailbox: i64,
-        mut each: impl FnMut(u32, u32, Option<&[u8]>) -> Result<()>,
+        mut each: impl FnMut(u64, u32, Option<&[u8]>) -> Result<()>,
     ) -> Result<()> {
         let sql = "SELECT uidvalidity, uid, sha256 FROM messages WHERE mailbox = ?1";
         let mut query = self.connection.prepare_cached(sql)?;
         let mut rows = query.query([mailbox])?;
         while let Some(row) = rows.next()? {
-            each(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob_or_null().unwrap_or_default())?;
+            each(
+                row.get::<_, i64>(0)?.cast_unsigned(),
+                row.get(1)?,
+                row.get_ref(2)?.as_blob_or_null().unwrap_or_default(),
+            )?;
         }
         Ok(())
     }
 
     /// A message's file: a name of ours for this message, and never a path.
-    pub(crate) fn file(&self, mailbox: i64, uid_validity: u32, uid: u32) -> Result<Option<String>> {
+    pub(crate) fn file(&self, mailbox: i64, uid_validity: u64, uid: u32) -> Result<Option<String>> {
         let sql = "SELECT file FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
         let mut query = self.connection.prepare_cached(sql)?;
-        let file: Option<String> = query.query_row(params![mailbox, uid_validity, uid], |row| row.get(0)).optional()?;
+        let file: Option<String> =
+            query.query_row(params![mailbox, uid_validity.cast_signed(), uid], |row| row.get(0)).optional()?;
         let is_ours = |file: &String| names::is_plain(file) && maildir::identity(file) == Some((uid_validity, uid));
         match file {
             Some(file) if !is_ours(&file) => Err(damaged(format!(
@@ -217,7 +231,7 @@ impl State {
     }
 
     /// Changes to a mailbox's messages, all of them or none.
-    pub(crate) fn change(&mut self, mailbox: i64, uid_validity: u32) -> Result<Change<'_>> {
+    pub(crate) fn change(&mut self, mailbox: i64, uid_validity: u64) -> Result<Change<'_>> {
         Ok(Change { transaction: self.connection.transaction()?, mailbox, uid_validity })
     }
 }
@@ -232,7 +246,7 @@ pub(crate) fn key(name: &MailboxName) -> Vec<u8> {
 pub(crate) struct Change<'a> {
     transaction: Transaction<'a>,
     mailbox: i64,
-    uid_validity: u32,
+    uid_validity: u64,
 }
 
 impl Change<'_> {
@@ -243,7 +257,7 @@ impl Change<'_> {
         )?;
         insert.execute(params![
             self.mailbox,
-            self.uid_validity,
+            self.uid_validity.cast_signed(),
             message.uid,
             message.file,
             message.flags,
@@ -258,7 +272,7 @@ impl Change<'_> {
         let mut update = self.transaction.prepare_cached(
             "UPDATE messages SET flags = ?4, file = ?5, expunged = 0 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3",
         )?;
-        update.execute(params![self.mailbox, self.uid_validity, uid, flags, file])?;
+        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid, flags, file])?;
         Ok(())
     }
 
@@ -266,7 +280,7 @@ impl Change<'_> {
         let mut update = self
             .transaction
             .prepare_cached("UPDATE messages SET expunged = 1 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
-        update.execute(params![self.mailbox, self.uid_validity, uid])?;
+        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid])?;
         Ok(())
     }
 
@@ -274,7 +288,7 @@ impl Change<'_> {
         let mut delete = self
             .transaction
             .prepare_cached("DELETE FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
-        delete.execute(params![self.mailbox, self.uid_validity, uid])?;
+        delete.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid])?;
         Ok(())
     }
 
@@ -350,6 +364,38 @@ mod tests {
         assert_eq!(seen, [(3, "\\Seen".to_owned(), true), (5, "\\Seen".to_owned(), false)]);
         assert_eq!((state.count(row.id, 7).unwrap(), state.count_former(row.id, 8).unwrap()), (1, 2));
         assert_eq!(state.file(row.id, 7, 5).unwrap().as_deref(), Some("9.V7U5.imap,S=9:2,S"));
+    }
+
+    #[test]
+    fn numbers_of_more_than_63_bits_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let mut state = State::open(&path).unwrap();
+        let inbox = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap().remove(0);
+        for validity in [1_666_390_893_348, u64::MAX - 1] {
+            let file = format!("9.V{validity}U5.imap,S=9:2,");
+            let change = state.change(inbox.id, validity).unwrap();
+            let (flags, internal_date) = (String::new(), None);
+            change
+                .add(&MessageRow { uid: 5, file: file.clone(), flags, size: 9, internal_date, sha256: None })
+                .unwrap();
+            change.commit().unwrap();
+            state.settle(inbox.id, validity, u64::MAX, 0).unwrap();
+            let row = state.mailboxes().unwrap().remove(&b"INBOX"[..]).unwrap();
+            assert_eq!((row.uid_validity, row.uid_next), (validity, u64::MAX));
+            assert_eq!(state.file(inbox.id, validity, 5).unwrap(), Some(file));
+            assert_eq!(state.count(inbox.id, validity).unwrap(), 1);
+        }
+        let mut seen = Vec::new();
+        let mut note = |validity| seen.push(validity);
+        let each = |validity, _, _: Option<&[u8]>| -> Result<()> {
+            note(validity);
+            Ok(())
+        };
+        state.for_each_file(inbox.id, each).unwrap();
+        seen.sort_unstable();
+        assert_eq!(seen, [1_666_390_893_348, u64::MAX - 1]);
+        assert_eq!(state.count_former(inbox.id, u64::MAX - 1).unwrap(), 1);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) struct Transfer<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) maildir: &'a mut Maildir,
     pub(crate) mailbox: i64,
-    pub(crate) uid_validity: u32,
+    pub(crate) uid_validity: u64,
     pub(crate) checksums: bool,
     pub(crate) progress: &'a Progress,
     pub(crate) interrupt: &'a Interrupt,
@@ -72,7 +72,7 @@ impl Transfer<'_> {
 /// The half that reads from the server.
 struct Receiver<'a> {
     maildir: &'a mut Maildir,
-    uid_validity: u32,
+    uid_validity: u64,
     checksums: bool,
     progress: &'a Progress,
     interrupt: &'a Interrupt,

@@ -12,14 +12,14 @@ use super::state::{MessageRow, State};
 use crate::exit::{Failure, Result};
 
 /// The files of a folder by (UIDVALIDITY, UID).
-pub(crate) type Files = HashMap<(u32, u32), String>;
+pub(crate) type Files = HashMap<(u64, u32), String>;
 
 /// A folder and what the database says about it.
 pub(crate) struct Known<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) maildir: &'a mut Maildir,
     pub(crate) mailbox: i64,
-    pub(crate) uid_validity: u32,
+    pub(crate) uid_validity: u64,
 }
 
 impl Known<'_> {
@@ -29,7 +29,7 @@ impl Known<'_> {
 
     /// Notes messages whose files an interrupted run had finished, but not the database.
     pub(crate) fn adopt(&mut self, files: &Files) -> Result<u64> {
-        let mut by_validity: BTreeMap<u32, Vec<(u32, &String)>> = BTreeMap::new();
+        let mut by_validity: BTreeMap<u64, Vec<(u32, &String)>> = BTreeMap::new();
         for ((validity, uid), file) in files {
             if self.state.file(self.mailbox, *validity, *uid)?.is_none() {
                 by_validity.entry(*validity).or_default().push((*uid, file));

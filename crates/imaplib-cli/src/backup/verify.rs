@@ -44,7 +44,7 @@ impl Findings {
 pub(crate) fn examine(
     state: &State,
     maildir: &Maildir,
-    (mailbox, uid_validity): (i64, u32),
+    (mailbox, uid_validity): (i64, u64),
     files: &Files,
     depth: Depth,
     interrupt: &Interrupt,

@@ -133,8 +133,8 @@ fn mailbox_status(status: &MailboxStatus) -> Value {
     let numbers = [
         ("MESSAGES", status.messages),
         ("RECENT", status.recent),
-        ("UIDNEXT", status.uid_next.map(u64::from)),
-        ("UIDVALIDITY", status.uid_validity.map(u64::from)),
+        ("UIDNEXT", status.uid_next),
+        ("UIDVALIDITY", status.uid_validity),
         ("UNSEEN", status.unseen),
         ("DELETED", status.deleted),
         ("SIZE", status.size),

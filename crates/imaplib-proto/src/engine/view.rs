@@ -15,10 +15,11 @@ pub struct MailboxView {
     pub exists_is_known: bool,
     /// How many of them have `\Recent` (RFC 3501).
     pub recent: u32,
-    /// The UIDVALIDITY; `None` if the server has none, and UIDs do not last.
-    pub uid_validity: Option<u32>,
+    /// The UIDVALIDITY, a number to compare, of more than 32 bits on some servers; `None` if the server has none, and UIDs
+    /// do not last.
+    pub uid_validity: Option<u64>,
     /// The UID that the next message gets, as of when the mailbox was opened.
-    pub uid_next: Option<u32>,
+    pub uid_next: Option<u64>,
     /// The first message without `\Seen`, as of when the mailbox was opened (RFC 3501).
     pub first_unseen: Option<SeqNum>,
     /// The flags that the mailbox knows.
@@ -91,7 +92,7 @@ impl MailboxView {
 
     pub(super) fn update_code(&mut self, status: &StatusResponse) {
         // Some servers say zero for what they do not know.
-        let known = |number: u32| (number != 0).then_some(number);
+        let known = |number: u64| (number != 0).then_some(number);
         match &status.code {
             Some(ResponseCode::PermanentFlags(flags)) => self.permanent_flags = Some(flags.clone()),
             Some(ResponseCode::UidNext(number)) => self.uid_next = known(*number),

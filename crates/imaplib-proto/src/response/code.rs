@@ -85,7 +85,7 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
         b"ANNOTATE" => ResponseCode::Annotate(words(cursor)?),
         b"ANNOTATIONS" => ResponseCode::Annotations(words(cursor)?),
         b"APPENDUID" => {
-            let uid_validity = cursor.number32()?;
+            let uid_validity = cursor.number()?;
             ResponseCode::AppendUid(AppendUid { uid_validity, uids: next_uids(cursor)? })
         }
         b"BADCHARSET" => ResponseCode::BadCharset(list(cursor)?),
@@ -116,8 +116,8 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
         b"OBJECTID" => ResponseCode::ObjectId(object_ids(cursor)?),
         b"PERMANENTFLAGS" => ResponseCode::PermanentFlags(flag_list(cursor, true)?),
         b"REFERRAL" => ResponseCode::Referral(urls(cursor)?),
-        b"UIDNEXT" => ResponseCode::UidNext(cursor.number32()?),
-        b"UIDVALIDITY" => ResponseCode::UidValidity(cursor.number32()?),
+        b"UIDNEXT" => ResponseCode::UidNext(cursor.number()?),
+        b"UIDVALIDITY" => ResponseCode::UidValidity(cursor.number()?),
         b"UNDEFINED-FILTER" => ResponseCode::UndefinedFilter(name_of_mailbox(cursor)?),
         b"UNSEEN" => ResponseCode::Unseen(SeqNum::new(cursor.number32()?)),
         b"URLMECH" => ResponseCode::UrlMech(words(cursor)?),
@@ -168,7 +168,7 @@ fn next_uids(cursor: &mut Cursor<'_>) -> Result<UidRanges, Malformed> {
 
 fn copy_uid(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Malformed> {
     let start = cursor.position();
-    let uid_validity = cursor.number32()?;
+    let uid_validity = cursor.number()?;
     cursor.spaces();
     if cursor.peek() == b']' {
         cursor.note(start, "COPYUID without sets, as Outlook.com sends it when nothing was copied");

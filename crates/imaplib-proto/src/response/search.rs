@@ -135,7 +135,7 @@ fn correlator(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch) -> Result<()
         match name.as_bytes() {
             b"TAG" => result.tag = Some(cursor.astring_text()?),
             b"MAILBOX" => result.mailbox = Some(cursor.mailbox()?),
-            b"UIDVALIDITY" => result.uid_validity = Some(cursor.number32()?),
+            b"UIDVALIDITY" => result.uid_validity = Some(cursor.number()?),
             _ => {
                 cursor.skip_value()?;
                 cursor.note(start, "an unknown correlator");

@@ -73,9 +73,9 @@ fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> R
 }
 
 /// Reads a number that cannot be 0: SmarterMail sends that for what it does not know.
-fn positive(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Malformed> {
+fn positive(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
     let start = cursor.position();
-    let number = cursor.whole_number32()?;
+    let number = cursor.whole_number()?;
     if number == 0 {
         cursor.note(start, "0 for what is not known");
         return Ok(None);

@@ -131,14 +131,15 @@ pub enum ResponseCode {
     TooMany,
     /// Make the target mailbox, then try again.
     TryCreate,
-    /// The UID that the next message gets.
-    UidNext(u32),
+    /// The UID that the next message gets. More than 32 bits are against the standard, but some servers have them.
+    UidNext(u64),
     /// UIDs do not last in this mailbox (RFC 4315).
     UidNotSticky,
     /// Sequence numbers are switched off (RFC 9586).
     UidRequired,
-    /// The UIDVALIDITY of the mailbox; 0 from servers that have none.
-    UidValidity(u32),
+    /// The UIDVALIDITY of the mailbox; 0 from servers that have none. More than 32 bits are against the
+    /// standard, but some servers (MailEnable) have them.
+    UidValidity(u64),
     /// A part of the server is down (RFC 5530).
     Unavailable,
     /// The named filter is not known (RFC 5466).
@@ -170,7 +171,7 @@ pub struct OtherCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppendUid {
     /// The UIDVALIDITY of the mailbox.
-    pub uid_validity: u32,
+    pub uid_validity: u64,
     /// The UIDs of the new messages, in the order in which they were appended.
     pub uids: UidRanges,
 }
@@ -179,7 +180,7 @@ pub struct AppendUid {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyUid {
     /// The UIDVALIDITY of the target mailbox.
-    pub uid_validity: u32,
+    pub uid_validity: u64,
     /// The UIDs of the messages that were copied.
     pub source: UidRanges,
     /// The UIDs of the copies.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
+use super::InvalidValue;
+
 macro_rules! message_number {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -34,6 +36,16 @@ macro_rules! message_number {
         impl From<NonZeroU32> for $name {
             fn from(number: NonZeroU32) -> Self {
                 Self(number)
+            }
+        }
+
+        impl TryFrom<u64> for $name {
+            type Error = InvalidValue;
+
+            /// The number, if a message can have it: what servers say of UIDs to come can be greater.
+            fn try_from(number: u64) -> Result<Self, InvalidValue> {
+                let value = u32::try_from(number).ok().and_then(Self::new);
+                value.ok_or_else(|| InvalidValue::new("number of a message", number.to_string()))
             }
         }
 

@@ -22,7 +22,7 @@ pub struct ExtendedSearch {
     /// The mailbox that was searched, in an answer to a search of several (RFC 7377).
     pub mailbox: Option<MailboxName>,
     /// The UIDVALIDITY of that mailbox.
-    pub uid_validity: Option<u32>,
+    pub uid_validity: Option<u64>,
     /// Whether the numbers are UIDs.
     pub uid: bool,
     /// The lowest number found.

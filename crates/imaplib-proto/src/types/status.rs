@@ -60,10 +60,10 @@ pub struct MailboxStatus {
     pub messages: Option<u64>,
     /// The number of messages with `\Recent`.
     pub recent: Option<u64>,
-    /// The UID that the next message gets.
-    pub uid_next: Option<u32>,
-    /// The UIDVALIDITY.
-    pub uid_validity: Option<u32>,
+    /// The UID that the next message gets. Some servers send more than 32 bits: then it is no message's.
+    pub uid_next: Option<u64>,
+    /// The UIDVALIDITY: a number to compare, of more than 32 bits on some servers.
+    pub uid_validity: Option<u64>,
     /// The number of messages without `\Seen`.
     pub unseen: Option<u64>,
     /// The number of messages with `\Deleted`.

@@ -122,7 +122,13 @@ fn with_argument() -> Vec<Case> {
         ),
         (b"UIDNEXT 4392", ResponseCode::UidNext(4392)),
         (b"UIDNEXT 0", ResponseCode::UidNext(0)),
-        (b"UIDVALIDITY 4294967295", ResponseCode::UidValidity(u32::MAX)),
+        (b"UIDVALIDITY 4294967295", ResponseCode::UidValidity(4_294_967_295)),
+        // MailEnable, and the greatest number that can be kept.
+        (b"UIDVALIDITY 1666390893348", ResponseCode::UidValidity(1_666_390_893_348)),
+        (b"UIDVALIDITY 18446744073709551615", ResponseCode::UidValidity(u64::MAX)),
+        (b"UIDNEXT 4294967296", ResponseCode::UidNext(4_294_967_296)),
+        (b"APPENDUID 1666390893348 3", appended(1_666_390_893_348, &[(3, 3)])),
+        (b"COPYUID 1666390893348 3 4", copied(1_666_390_893_348, &[(3, 3)], &[(4, 4)])),
         (b"UNDEFINED-FILTER on-the-road", ResponseCode::UndefinedFilter(text("on-the-road"))),
         (b"UNSEEN 12", ResponseCode::Unseen(SeqNum::new(12))),
         // SmarterMail's 0 is no message.
@@ -185,9 +191,9 @@ fn unreadable() -> Vec<Case> {
         ),
         noted(b"* OK [UIDNEXT x] t\r\n", untagged(Ok, Some(other("UIDNEXT", b"x")), "t"), &[(UNREADABLE, b"x")]),
         noted(
-            b"* OK [UIDNEXT 4294967296] t\r\n",
-            untagged(Ok, Some(other("UIDNEXT", b"4294967296")), "t"),
-            &[(UNREADABLE, b"4294967296")],
+            b"* OK [UIDNEXT 18446744073709551616] t\r\n",
+            untagged(Ok, Some(other("UIDNEXT", b"18446744073709551616")), "t"),
+            &[(UNREADABLE, b"18446744073709551616")],
         ),
         noted(
             b"* OK [UIDVALIDITY 5 6] t\r\n",

@@ -186,6 +186,14 @@ fn statuses() -> Vec<Case> {
             }),
         ),
         good(
+            b"* STATUS x (MESSAGES 18446744073709551615 UIDNEXT 4294967296 UIDVALIDITY 1666390893348)\r\n",
+            status(name(b"x"), |status| {
+                status.messages = Some(u64::MAX);
+                status.uid_next = Some(1 << 32);
+                status.uid_validity = Some(1_666_390_893_348);
+            }),
+        ),
+        good(
             b"* STATUS {1}\r\nx (RECENT 1 DELETED 2 SIZE 18446744073709551615 DELETED-STORAGE 3 HIGHESTMODSEQ 0 )\r\n",
             status(name(b"x"), |status| {
                 status.recent = Some(1);

@@ -19,13 +19,13 @@ macro_rules! mailbox_methods {
 
             /// The UIDVALIDITY: as long as it is the same, so are the UIDs. `None` if UIDs do not last here.
             #[must_use]
-            pub fn uid_validity(&self) -> Option<u32> {
+            pub fn uid_validity(&self) -> Option<u64> {
                 self.view().and_then(|view| view.uid_validity)
             }
 
             /// The UID that the next message gets, as of when the mailbox was opened.
             #[must_use]
-            pub fn uid_next(&self) -> Option<u32> {
+            pub fn uid_next(&self) -> Option<u64> {
                 self.view().and_then(|view| view.uid_next)
             }
 

@@ -14,7 +14,7 @@ use crate::{long, messages, options, servers};
 async fn fetch_missing(
     session: &mut Session,
     have: &mut BTreeMap<Uid, Vec<u8>>,
-    validity: &mut Option<u32>,
+    validity: &mut Option<u64>,
 ) -> Result<()> {
     let mut inbox = session.select("INBOX").await?;
     if *validity != inbox.uid_validity() {

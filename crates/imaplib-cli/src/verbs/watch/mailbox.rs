@@ -29,7 +29,7 @@ pub(super) struct Watcher<'a> {
     name: &'a str,
     said: &'a SyncSender<Said>,
     /// UIDVALIDITY and the UID from which on messages are new: kept while the connection is lost.
-    place: Option<(Option<u32>, Uid)>,
+    place: Option<(Option<u64>, Uid)>,
     was_connected: bool,
     /// What was heard while commands were answered, and is yet to be told.
     heard: VecDeque<Untagged>,
@@ -84,7 +84,7 @@ impl<'a> Watcher<'a> {
         if self.say(Change { event: "watching", count: Some(messages), ..Change::default() }).is_err() {
             return Ok(Unheard);
         }
-        let next = mailbox.uid_next().and_then(Uid::new);
+        let next = mailbox.uid_next().and_then(|next| Uid::try_from(next).ok());
         let validity = mailbox.uid_validity();
         match self.place {
             // What arrived while nobody looked is told now.
