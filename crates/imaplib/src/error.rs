@@ -8,7 +8,7 @@ use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::response::{Complaint, StatusKind, StatusResponse};
 use imaplib_proto::sasl::SaslError;
-use imaplib_proto::types::{InvalidValue, ResponseCode};
+use imaplib_proto::types::{Fetch, InvalidValue, ResponseCode};
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -24,6 +24,8 @@ struct Details {
     /// Whether a command went out, at least in part, and was not answered.
     unanswered: bool,
     literal: Option<CutLiteral>,
+    /// What had come of the answer.
+    rows: Vec<Fetch>,
 }
 
 /// A literal of which not all octets came.
@@ -61,7 +63,7 @@ pub(crate) enum Reason {
 
 impl Error {
     pub(crate) fn new(reason: Reason) -> Self {
-        Self(Box::new(Details { reason, unanswered: false, literal: None }))
+        Self(Box::new(Details { reason, unanswered: false, literal: None, rows: Vec::new() }))
     }
 
     /// Notes that a command went out, at least in part, and was not answered.
@@ -79,6 +81,22 @@ impl Error {
     /// Notes that the connection ended in the middle of a literal: how many octets had come, and how many were announced.
     pub(crate) fn within_literal(mut self, literal: Option<(u64, u64)>) -> Self {
         self.0.literal = literal.map(|(received, announced)| CutLiteral { received, announced });
+        self
+    }
+
+    /// Adds what had come of the answer, behind what is there already.
+    pub(crate) fn with_rows(mut self, rows: Vec<Fetch>) -> Self {
+        match self.0.rows.is_empty() {
+            true => self.0.rows = rows,
+            false => self.0.rows.extend(rows),
+        }
+        self
+    }
+
+    /// Adds what the commands before this one brought.
+    pub(crate) fn after_rows(mut self, mut before: Vec<Fetch>) -> Self {
+        before.append(&mut self.0.rows);
+        self.0.rows = before;
         self
     }
 
@@ -123,12 +141,12 @@ impl Error {
 
     /// Marks a refusal as one of the login.
     pub(crate) fn of_login(self) -> Self {
-        let Details { reason, unanswered, literal } = *self.0;
+        let Details { reason, unanswered, literal, rows } = *self.0;
         let reason = match reason {
             Reason::Refused(status) => Reason::Login(status),
             reason => reason,
         };
-        Self(Box::new(Details { reason, unanswered, literal }))
+        Self(Box::new(Details { reason, unanswered, literal, rows }))
     }
 
     /// The server said NO: it understood, and did not do it.
@@ -197,6 +215,20 @@ impl Error {
     #[must_use]
     pub fn cut_literal(&self) -> Option<CutLiteral> {
         self.0.literal
+    }
+
+    /// The rows that had come before the call failed, in the order in which they came: a server that cannot read one
+    /// message says NO behind the rows of the others. They are from calls that collect rows, `fetch_all` and `store`, and
+    /// from commands that do, such as [`FetchAll`](imaplib_proto::command::FetchAll); a stream of rows has given them out.
+    #[must_use]
+    pub fn partial_rows(&self) -> &[Fetch] {
+        &self.0.rows
+    }
+
+    /// The same, taken out.
+    #[must_use]
+    pub fn into_partial_rows(self) -> Vec<Fetch> {
+        self.0.rows
     }
 
     /// The server could not be reached at all.

@@ -248,6 +248,10 @@ impl Command for FetchAll {
         }
     }
 
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.rows)
+    }
+
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
         Ok(self.rows)
     }
@@ -292,6 +296,10 @@ impl Command for PartialFetch {
             }
             other => Some(other),
         }
+    }
+
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.rows)
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {

@@ -114,6 +114,11 @@ pub trait Command: Send + Sync + 'static {
         false
     }
 
+    /// The rows that were collected so far, taken out: the caller gets them where the command fails.
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        Vec::new()
+    }
+
     /// What the server's OK says, though it did not say so in a response of its own. Only asked when it says OK.
     fn implied(&self) -> Option<Untagged> {
         None
@@ -270,6 +275,7 @@ pub(crate) trait InFlight: Send + Sync {
     fn work(&mut self) -> GoOn;
     fn failure(&self) -> Option<SaslError>;
     fn bears(&self, refusal: &StatusResponse) -> bool;
+    fn take_rows(&mut self) -> Vec<Fetch>;
     fn implied(&self) -> Option<Untagged>;
     fn is_proved(&self) -> bool;
     fn secrets(&self) -> Vec<Zeroizing<String>>;
@@ -299,6 +305,10 @@ impl<C: Command> InFlight for C {
 
     fn bears(&self, refusal: &StatusResponse) -> bool {
         Command::bears(self, refusal)
+    }
+
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        Command::take_rows(self)
     }
 
     fn implied(&self) -> Option<Untagged> {

@@ -83,6 +83,10 @@ impl Command for StoreCommand {
         }
     }
 
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.rows)
+    }
+
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
         Ok(self.rows)
     }

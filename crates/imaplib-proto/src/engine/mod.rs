@@ -279,6 +279,18 @@ impl Engine {
         })
     }
 
+    /// The rows that a command had collected which failed: the server refused it, or the connection is over. Take them
+    /// before the [result](Self::take). None for a command that succeeded: its output has them.
+    pub fn take_partial_rows<C: Command>(&mut self, ticket: &Ticket<C>) -> Vec<Fetch> {
+        if let Some(finished) = self.finished.iter_mut().find(|finished| finished.id == ticket.id) {
+            let Finished { command, completion, .. } = finished;
+            let succeeded = completion.kind == StatusKind::Ok || command.bears(completion);
+            return if succeeded { Vec::new() } else { command.take_rows() };
+        }
+        let flight = self.flights.iter_mut().find(|flight| flight.id == ticket.id);
+        flight.map(|flight| flight.command.take_rows()).unwrap_or_default()
+    }
+
     /// Gives a command up: its answer is received and dropped. One that was not sent yet never will be.
     ///
     /// One of which the caller still owes octets cannot be given up: the connection is over then.

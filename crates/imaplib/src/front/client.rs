@@ -214,13 +214,18 @@ macro_rules! client_methods {
 
             pub(super) $($async)? fn finish<C: Command>(&mut self, ticket: &Ticket<C>) -> Result<Reply<C::Output>> {
                 loop {
-                    if let Some(result) = self.engine.take(ticket) {
-                        return Ok(result?);
-                    }
                     if !self.engine.is_pending(ticket.id()) {
-                        return Err(Error::argument("the command was given up"));
+                        // What came before a refusal goes with the error.
+                        let rows = self.engine.take_partial_rows(ticket);
+                        let Some(result) = self.engine.take(ticket) else {
+                            return Err(Error::argument("the command was given up"));
+                        };
+                        return result.map_err(|error| Error::from(error).with_rows(rows));
                     }
-                    wait!(self.step())?;
+                    let step = wait!(self.step());
+                    if let Err(error) = step {
+                        return Err(error.with_rows(self.engine.take_partial_rows(ticket)));
+                    }
                 }
             }
 

@@ -151,7 +151,8 @@ macro_rules! mailbox_methods {
             /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).
             ///
             /// # Errors
-            /// If the items cannot be sent, the server refuses, or the connection fails.
+            /// If the items cannot be sent, the server refuses, or the connection fails. The rows that had come before are
+            /// with the error: [`Error::partial_rows`].
             pub $($async)? fn fetch_all(
                 &mut self,
                 messages: impl Into<Messages>,
@@ -170,7 +171,10 @@ macro_rules! mailbox_methods {
                 let mut rows = Vec::new();
                 for part in parts {
                     let command = command::FetchAll::from(command::FetchCommand::new(part.clone(), items.clone()));
-                    rows.extend(wait!(self.selected()?.run(command))?.value);
+                    match wait!(self.selected()?.run(command)) {
+                        Ok(reply) => rows.extend(reply.value),
+                        Err(error) => return Err(error.after_rows(rows)),
+                    }
                 }
                 Ok(rows)
             }
@@ -186,12 +190,16 @@ macro_rules! mailbox_methods {
             ///
             /// # Errors
             /// If the mailbox is read-only ([`Error::is_read_only`]), a flag cannot be set by a client, the server
-            /// refuses, or the connection fails.
+            /// refuses, or the connection fails. The rows that had come before are with the error:
+            /// [`Error::partial_rows`].
             pub $($async)? fn store(&mut self, messages: impl Into<Messages>, change: Store) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
                 for (at, part) in front::parts(&messages.into()).into_iter().enumerate() {
                     let stored = wait!(self.writable()?.run(command::StoreCommand::new(part, change.clone())));
-                    rows.extend(stored.map_err(|error| error.after_a_part(at > 0))?.value);
+                    match stored {
+                        Ok(reply) => rows.extend(reply.value),
+                        Err(error) => return Err(error.after_a_part(at > 0).after_rows(rows)),
+                    }
                 }
                 Ok(rows)
             }
