@@ -13,6 +13,7 @@ mod exit;
 mod failure;
 mod files;
 mod message_list;
+mod message_object;
 mod mime;
 mod offered;
 mod order;

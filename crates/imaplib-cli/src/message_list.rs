@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::types::{Addresses, DateTime, Envelope, Fetch, Flag, Flags, Text, Uid, UidSet};
-use serde_json::{Value, json};
+use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, Text, Uid, UidSet};
+use serde_json::json;
 
 use crate::exit::Result;
 use crate::failure::failure;
+use crate::message_object::object;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
 use crate::unreadable::Warnings;
@@ -191,24 +192,4 @@ pub(crate) fn cells(row: &Fetch) -> Cells {
 fn short(flags: &Flags) -> String {
     let shown = flags.iter().filter(|flag| !matches!(flag, Flag::Recent));
     shown.map(|flag| flag.to_string().trim_start_matches('\\').to_owned()).collect::<Vec<_>>().join(" ")
-}
-
-/// A message for programs.
-pub(crate) fn object(row: &Fetch) -> Value {
-    let envelope = row.envelope.as_deref();
-    let addresses = |pick: fn(&Envelope) -> Addresses<'_>| {
-        envelope.map(|envelope| mime::full_addresses(pick(envelope))).unwrap_or_default()
-    };
-    json!({
-        "uid": row.uid.map(Uid::get),
-        "date": date(row).and_then(when::utc),
-        "received": row.internal_date.and_then(|date| when::utc(date.unix_timestamp())),
-        "from": addresses(Envelope::from),
-        "to": addresses(Envelope::to),
-        "cc": addresses(Envelope::cc),
-        "subject": envelope.and_then(Envelope::subject).as_ref().map(mime::decode),
-        "message_id": envelope.and_then(|envelope| envelope.message_id()).map(|id| id.to_string_lossy().into_owned()),
-        "size": row.size,
-        "flags": row.flags.as_ref().map(|flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>()),
-    })
 }

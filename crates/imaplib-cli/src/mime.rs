@@ -227,16 +227,6 @@ pub(crate) fn first_name(addresses: Addresses<'_>) -> String {
     name.unwrap_or_else(|| address.address())
 }
 
-/// `Name <address>` for each.
-pub(crate) fn full_addresses(addresses: Addresses<'_>) -> Vec<String> {
-    let emails = addresses.emails();
-    let full = emails.map(|email| match email.name.as_ref().map(decode).filter(|name| !name.trim().is_empty()) {
-        Some(name) => format!("{name} <{}>", email.address()),
-        None => email.address(),
-    });
-    full.collect()
-}
-
 /// The file name that a part carries, decoded (RFC 2231, RFC 2047).
 pub(crate) fn file_name(part: &SinglePart) -> Option<String> {
     let disposition = part.extension.disposition.as_ref().map(|disposition| &*disposition.parameters);

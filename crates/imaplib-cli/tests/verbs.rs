@@ -193,7 +193,7 @@ fn append_flag_copy_move_and_delete() {
         assert_eq!(message.flags.to_string(), "\\Flagged $Junk");
     }
     let copied = imap_as_alice(&["copy", &url, "INBOX", "1", "Other", "--json"]).ok();
-    assert_eq!(copied.json()[0]["uids"], serde_json::json!([[1, 1]]), "{copied:?}");
+    assert_eq!(copied.json()[0]["new_uids"], serde_json::json!([[1, 1]]), "{copied:?}");
     imap_as_alice(&["move", &url, "INBOX", "1", "Other"]).ok();
     assert_eq!((account.messages("INBOX").unwrap().len(), account.messages("Other").unwrap().len()), (1, 2));
     imap_as_alice(&["delete", &url, "Other", "1"]).ok();

@@ -88,7 +88,13 @@ fn report(file: &Path, mailbox: &MailboxName, uid: Option<&AppendUid>, out: &mut
     if out.is_json() {
         let validity = uid.map(|uid| uid.uid_validity);
         let number = uid.and_then(|uid| uid.uids.iter().next()).map(imaplib::types::Uid::get);
-        return out.object(&json!({"file": file.to_string_lossy(), "mailbox": mailbox.to_text(), "uid": number, "uidvalidity": validity}));
+        return out.object(&json!({
+            "change": "appended",
+            "mailbox": mailbox.to_text(),
+            "file": file.to_string_lossy(),
+            "uid": number,
+            "uidvalidity": validity,
+        }));
     }
     if out.is_terminal() {
         let uid = uids.map(|uid| format!(" as UID {uid}")).unwrap_or_default();

@@ -42,9 +42,16 @@ fn transfer(
     let copied = if is_move { mailbox.move_to(&uids, &target) } else { mailbox.copy(&uids, &target) };
     let copied = copied.map_err(|error| failure(&error).context(what).of_change())?;
     if out.is_json() {
-        let new: Vec<_> =
+        let pairs: Vec<_> =
             copied.iter().flat_map(CopyUid::pairs).map(|(old, new)| json!([old.get(), new.get()])).collect();
-        out.object(&json!({what: uids.to_string(), "messages": uids.len(), "target": target.to_text(), "uids": new}))?;
+        out.object(&json!({
+            "change": if is_move { "moved" } else { "copied" },
+            "mailbox": from,
+            "uids": uids.to_string(),
+            "messages": uids.len(),
+            "target": target.to_text(),
+            "new_uids": pairs,
+        }))?;
     } else if out.is_terminal() {
         let done = if is_move { "moved" } else { "copied" };
         out.line(&format!("{} {done} to {target}", count(&uids)))?;

@@ -52,9 +52,13 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
     done.map_err(|error| failure(&error).context("delete").of_change())?;
     if out.is_json() {
         let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
-        out.object(
-            &json!({"delete": uids.to_string(), "messages": uids.len(), "expunged": args.expunge, "target": target}),
-        )?;
+        out.object(&json!({
+            "change": if args.expunge { "expunged" } else { "moved" },
+            "mailbox": args.mailbox,
+            "uids": uids.to_string(),
+            "messages": uids.len(),
+            "target": target,
+        }))?;
     } else if out.is_terminal() {
         let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
         out.line(&format!("{} {how}", count(&uids)))?;

@@ -30,9 +30,14 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     }
     if out.is_json() {
         let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();
-        out.object(
-            &json!({"uids": uids.to_string(), "messages": uids.len(), "added": words(&add), "removed": words(&remove)}),
-        )?;
+        out.object(&json!({
+            "change": "flags",
+            "mailbox": args.mailbox,
+            "uids": uids.to_string(),
+            "messages": uids.len(),
+            "added": words(&add),
+            "removed": words(&remove),
+        }))?;
     } else if out.is_terminal() {
         out.line(&format!("{} messages changed", uids.len()))?;
     }

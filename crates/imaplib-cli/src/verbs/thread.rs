@@ -12,7 +12,7 @@ use crate::exit::{Exit, Result};
 use crate::failure::failure;
 use crate::message_list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::output::Output;
-use crate::{conditions, offered, selection};
+use crate::{conditions, message_object, offered, selection};
 
 /// The ways to find conversations, the best first, by their names in capabilities.
 const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
@@ -107,7 +107,7 @@ fn missing() -> Cells {
 }
 
 fn object(row: &Fetch, thread: usize, depth: usize, parent: Option<u32>) -> serde_json::Value {
-    let mut value = message_list::object(row);
+    let mut value = message_object::object(row);
     if let Some(fields) = value.as_object_mut() {
         fields.insert("thread".to_owned(), thread.into());
         fields.insert("depth".to_owned(), depth.into());
