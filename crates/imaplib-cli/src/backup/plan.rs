@@ -22,9 +22,6 @@ pub(crate) struct Listed {
     hides_some: bool,
 }
 
-/// So many octets of a message's flags are kept; no server has as many.
-const MOST_FLAGS: usize = 8 << 10;
-
 /// In place of a set of flags: those of the message cannot be read.
 const UNREADABLE: u32 = u32::MAX;
 
@@ -68,8 +65,8 @@ impl Listed {
         if let Some(known) = self.by_text.get(&text) {
             return *known;
         }
-        let kept = text.split(' ').filter_map(|flag| flag.parse::<Flag>().ok()).collect();
-        self.sets.push((kept, text.clone()));
+        // What is stored is read again as exactly these flags, whatever a keyword consists of.
+        self.sets.push((text.parse().unwrap_or_else(|_| flags.clone()), text.clone()));
         self.by_text.insert(text, self.sets.len() - 1);
         self.sets.len() - 1
     }
@@ -119,7 +116,7 @@ impl Plan {
     }
 }
 
-/// Flags in one order and without `\Recent`, which is about a session and not about the message; not more than are kept.
+/// Flags in one order and without `\Recent`, which is about a session and not about the message.
 pub(crate) fn canonical(flags: &Flags) -> String {
     let mut words: Vec<String> = flags
         .iter()
@@ -127,11 +124,6 @@ pub(crate) fn canonical(flags: &Flags) -> String {
         .map(|flag| flag.to_string())
         .collect();
     words.sort_unstable();
-    let mut length = 0;
-    words.retain(|word| {
-        length += word.len() + 1;
-        length <= MOST_FLAGS
-    });
     words.join(" ")
 }
 
@@ -186,5 +178,43 @@ mod tests {
         listed.add(Uid::new(2).unwrap(), &flags("\\Seen"));
         listed.hides_some();
         assert!(listed.compare(&state, id, 1).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_keyword_that_is_not_an_atom_is_no_change_and_does_not_touch_its_neighbour() {
+        let long: Vec<String> = (0..2000).map(|number| format!("keyword-{number}")).collect();
+        let sets: [Flags; 4] = [
+            "\\Seen OIB-[Google%20Mail]/All a]b gr%C3%BCn caf%E9".parse().unwrap(),
+            flags("\\Seen"),
+            flags("\\Seen x"),
+            flags(&long.join(" ")),
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = State::open(&dir.path().join("db")).unwrap();
+        let id = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
+        let change = state.change(id, 1).unwrap();
+        for (uid, flags) in (1..).zip(&sets) {
+            let row = MessageRow {
+                uid,
+                file: String::new(),
+                flags: canonical(flags),
+                size: 0,
+                internal_date: None,
+                sha256: None,
+            };
+            change.add(&row).unwrap();
+        }
+        change.commit().unwrap();
+        let list = |sets: [&Flags; 4]| {
+            let mut listed = Listed::default();
+            (1..).zip(sets).for_each(|(uid, flags)| listed.add(Uid::new(uid).unwrap(), flags));
+            listed.compare(&state, id, 1).unwrap()
+        };
+        let [odd, seen, other, many] = &sets;
+        assert!(list([odd, seen, other, many]).is_empty());
+        // Whatever changes is stored in full.
+        let plan = list([many, odd, seen, other]);
+        let changed: Vec<_> = plan.flags.iter().map(|(uid, flags)| (*uid, flags)).collect();
+        assert_eq!(changed, [(1, many), (2, odd), (3, seen), (4, other)]);
     }
 }

@@ -251,7 +251,7 @@ impl Key {
     fn encode<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
         match self {
             Self::Word(word) => encoder.raw(word),
-            Self::Keyword(word, Flag::Keyword(keyword)) => encoder.raw(word).space().atom(&keyword.to_string()),
+            Self::Keyword(word, Flag::Keyword(keyword)) => encoder.raw(word).space().keyword(keyword),
             Self::Keyword(_, system) => encoder.refuse("keyword (it is a system flag)", system.as_bytes()),
             Self::Text(word, text) => encoder.raw(word).space().astring(text),
             Self::Header(field, text) => encoder.raw("HEADER ").astring(field).space().astring(text),

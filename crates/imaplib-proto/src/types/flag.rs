@@ -1,6 +1,8 @@
 //! Message flags: a bit set for the system flags, the keywords as the server wrote them.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
 use std::num::NonZeroU8;
 use std::str::FromStr;
 
@@ -32,7 +34,10 @@ pub enum Flag {
     Keyword(Keyword),
 }
 
-/// The name of a keyword: an atom.
+/// The name of a keyword. It should be an atom, but servers send other names too; the bytes are kept as they came.
+///
+/// In its text each byte that is not printable ASCII, spaces and `%` among them, is written `%XX`: [`Flag`]'s `from_str`
+/// returns the same bytes.
 #[derive(Clone, Debug)]
 pub struct Keyword(Bytes);
 
@@ -66,8 +71,7 @@ impl Flag {
     /// If the name is empty or is not an atom: it holds a control character, a space, 8-bit text or one of
     /// `( ) { % * " \ ]`.
     pub fn keyword(name: &str) -> Result<Self, InvalidValue> {
-        let atom = |octet: u8| octet.is_ascii_graphic() && !b"(){%*\"\\]".contains(&octet);
-        if name.is_empty() || !name.bytes().all(atom) {
+        if name.is_empty() || !name.bytes().all(is_atom) {
             return Err(InvalidValue::new("keyword", name));
         }
         Ok(Self::Keyword(Keyword(Bytes::copy_from_slice(name.as_bytes()))))
@@ -119,10 +123,53 @@ fn system_flag(octets: &[u8]) -> Option<Flag> {
     name.eq_ignore_ascii_case(spelling).then_some(flag)
 }
 
+/// Whether the byte can be in an atom.
+const fn is_atom(octet: u8) -> bool {
+    octet.is_ascii_graphic() && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
+}
+
+impl Keyword {
+    /// The bytes of the name, which need not be UTF-8.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Keyword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&String::from_utf8_lossy(&self.0))
+        let mut text = String::with_capacity(self.0.len());
+        for octet in self.0.iter() {
+            match is_plain(*octet) {
+                true => text.push(char::from(*octet)),
+                false => write!(text, "%{octet:02X}")?,
+            }
+        }
+        f.pad(&text)
     }
+}
+
+/// Whether a byte of a keyword stands for itself in its text.
+const fn is_plain(octet: u8) -> bool {
+    octet.is_ascii_graphic() && octet != b'%'
+}
+
+/// The bytes of which the text is `text`; `None` if it is no keyword's.
+fn unescaped(text: &str) -> Option<Vec<u8>> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if is_plain(*first) {
+            octets.push(*first);
+            continue;
+        }
+        let ([high, low], behind) = tail.split_first_chunk().filter(|_| *first == b'%')?;
+        let digit = |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        octets.push(digit(*high)? << 4 | digit(*low)?);
+        rest = behind;
+    }
+    (!octets.is_empty()).then_some(octets)
 }
 
 impl PartialEq for Flag {
@@ -136,25 +183,34 @@ impl Eq for Flag {}
 impl FromStr for Flag {
     type Err = InvalidValue;
 
-    /// Reads `\Seen`, `$Forwarded`, … in any case.
+    /// Reads `\Seen`, `$Forwarded`, … in any case: the inverse of [`Display`](fmt::Display), which writes `%XX` for a byte
+    /// that is not printable ASCII. For a keyword that a user chooses use [`keyword`](Self::keyword), which accepts atoms
+    /// only.
     ///
     /// # Errors
-    /// If the text is no flag that a client can name.
+    /// If the text is not a flag.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let octets = unescaped(text).ok_or_else(|| InvalidValue::new("flag", text));
         match system_flag(text.as_bytes()) {
             Some(flag) => Ok(flag),
-            None => Self::keyword(text).map_err(|_| InvalidValue::new("flag", text)),
+            None => octets.map(|octets| system_flag(&octets).unwrap_or(Self::Keyword(Keyword(octets.into())))),
         }
     }
 }
 
 impl fmt::Display for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&String::from_utf8_lossy(self.as_bytes()))
+        match self {
+            Self::Keyword(keyword) => keyword.fmt(f),
+            // ASCII.
+            system => f.pad(&String::from_utf8_lossy(system.as_bytes())),
+        }
     }
 }
 
 /// A set of flags.
+///
+/// Its text is the text of the flags with spaces between them; `from_str` returns the same set.
 ///
 /// ```
 /// use imaplib_proto::types::{Flag, Flags};
@@ -166,9 +222,15 @@ impl fmt::Display for Flag {
 #[derive(Clone, Default)]
 pub struct Flags {
     system: System,
-    /// The words of a flag list in which each keyword stands.
+    /// The words of a flag list in which each keyword stands. [`BLANK`] stands for a space within a keyword.
     keywords: Option<Text>,
 }
+
+/// What stands for a space within a keyword among the words: a byte that no keyword can have.
+pub(crate) const BLANK: u8 = 0;
+
+/// So many words may be compared each with each.
+const FEW: usize = 16;
 
 /// A bit for each system flag, and one that is always set, so that an `Option` of it takes no more room.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -238,18 +300,7 @@ impl Flags {
 
     /// Adds a flag. A flag that is there already is not added again.
     pub fn insert(&mut self, flag: Flag) {
-        if let Some(bit) = flag.bit() {
-            self.system.set(bit);
-        } else if !self.contains(&flag) {
-            let before = self.listed();
-            let mut words = Vec::with_capacity(before.len() + 1 + flag.as_bytes().len());
-            words.extend_from_slice(before);
-            if !words.is_empty() {
-                words.push(b' ');
-            }
-            words.extend_from_slice(flag.as_bytes());
-            self.keywords = Some(Bytes::from(words).into());
-        }
+        self.extend([flag]);
     }
 
     /// Takes a flag away; says whether it was there.
@@ -260,7 +311,7 @@ impl Flags {
             None if there => {
                 let left: Vec<Flag> = self.keywords().filter(|keyword| keyword != flag).collect();
                 self.keywords = None;
-                left.into_iter().for_each(|keyword| self.insert(keyword));
+                self.extend(left);
             }
             None => {}
         }
@@ -272,7 +323,10 @@ impl Flags {
     pub fn contains(&self, flag: &Flag) -> bool {
         match flag.bit() {
             Some(bit) => self.system.has(bit),
-            None => self.words().any(|word| word.eq_ignore_ascii_case(flag.as_bytes())),
+            None => {
+                let sought = to_word(flag.as_bytes());
+                self.words().any(|word| word.eq_ignore_ascii_case(&sought))
+            }
         }
     }
 
@@ -291,7 +345,7 @@ impl Flags {
 
     /// The keywords alone.
     pub fn keywords(&self) -> impl Iterator<Item = Flag> + '_ {
-        self.words().map(|word| Flag::Keyword(Keyword(Bytes::copy_from_slice(word))))
+        self.words().map(|word| Flag::Keyword(Keyword(from_word(word))))
     }
 
     fn listed(&self) -> &[u8] {
@@ -302,14 +356,45 @@ impl Flags {
         let words = self.listed().split(|octet| *octet == b' ');
         words.filter(|word| !word.is_empty() && system_flag(word).is_none())
     }
+
+    /// The keywords in small letters and in one order, each once.
+    fn sorted(&self) -> Vec<Vec<u8>> {
+        let mut words: Vec<Vec<u8>> = self.words().map(<[u8]>::to_ascii_lowercase).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+}
+
+/// A keyword as it stands among the words.
+fn to_word(name: &[u8]) -> Cow<'_, [u8]> {
+    match name.contains(&b' ') {
+        true => name.iter().map(|octet| if *octet == b' ' { BLANK } else { *octet }).collect::<Vec<_>>().into(),
+        false => name.into(),
+    }
+}
+
+fn from_word(word: &[u8]) -> Bytes {
+    match memchr::memchr(BLANK, word) {
+        Some(_) => word.iter().map(|octet| if *octet == BLANK { b' ' } else { *octet }).collect(),
+        None => Bytes::copy_from_slice(word),
+    }
 }
 
 impl PartialEq for Flags {
     fn eq(&self, other: &Self) -> bool {
+        if self.system != other.system {
+            return false;
+        }
+        if self.listed() == other.listed() {
+            return true;
+        }
+        // A server can list thousands: each with each would take quadratic time.
+        if self.words().nth(FEW).is_some() || other.words().nth(FEW).is_some() {
+            return self.sorted() == other.sorted();
+        }
         let holds = |flags: &Self, word: &[u8]| flags.words().any(|other| other.eq_ignore_ascii_case(word));
-        self.system == other.system
-            && self.words().all(|word| holds(other, word))
-            && other.words().all(|word| holds(self, word))
+        self.words().all(|word| holds(other, word)) && other.words().all(|word| holds(self, word))
     }
 }
 
@@ -330,14 +415,53 @@ impl<const N: usize> From<[Flag; N]> for Flags {
 impl FromIterator<Flag> for Flags {
     fn from_iter<I: IntoIterator<Item = Flag>>(flags: I) -> Self {
         let mut set = Self::new();
-        flags.into_iter().for_each(|flag| set.insert(flag));
+        set.extend(flags);
         set
     }
 }
 
 impl Extend<Flag> for Flags {
     fn extend<I: IntoIterator<Item = Flag>>(&mut self, flags: I) {
-        flags.into_iter().for_each(|flag| self.insert(flag));
+        let mut words = self.listed().to_vec();
+        // The words so far in small letters, once there are too many to look at each of them for each flag.
+        let mut known: Option<HashSet<Vec<u8>>> = None;
+        let mut count = self.words().count();
+        for flag in flags {
+            if let Some(bit) = flag.bit() {
+                self.system.set(bit);
+                continue;
+            }
+            let word = to_word(flag.as_bytes());
+            let mut listed = words.split(|octet| *octet == b' ');
+            let is_there = match &mut known {
+                Some(known) => !known.insert(word.to_ascii_lowercase()),
+                None if count < FEW => listed.any(|other| other.eq_ignore_ascii_case(&word)),
+                None => {
+                    let known = known.insert(listed.map(<[u8]>::to_ascii_lowercase).collect());
+                    !known.insert(word.to_ascii_lowercase())
+                }
+            };
+            if !is_there {
+                if !words.is_empty() {
+                    words.push(b' ');
+                }
+                words.extend_from_slice(&word);
+                count += 1;
+            }
+        }
+        self.set_keywords(Bytes::from(words).into());
+    }
+}
+
+impl FromStr for Flags {
+    type Err = InvalidValue;
+
+    /// Reads flags with spaces between them: the inverse of [`Display`](fmt::Display).
+    ///
+    /// # Errors
+    /// If a word is not a flag.
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        text.split(' ').filter(|word| !word.is_empty()).map(str::parse).collect()
     }
 }
 
@@ -367,6 +491,60 @@ mod tests {
         for name in ["", "a b", "a\r\nb", "\\Seen", "a]", "ü", "(", "*"] {
             assert!(Flag::keyword(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn every_keyword_can_be_written_and_read_again() {
+        let names: [&[u8]; 12] = [
+            b"$Junk",
+            b"Mail]/All",
+            b"OIB-[Google Mail]/All",
+            b"a%b",
+            b"a(b)c",
+            "grün".as_bytes(),
+            b"caf\xe9",
+            b"\\Custom",
+            b"\\",
+            b"\\a b",
+            b"a\"b\\c",
+            b"*",
+        ];
+        let flags: Vec<Flag> = names.iter().map(|name| Flag::Keyword(Keyword(Bytes::copy_from_slice(name)))).collect();
+        for (flag, name) in flags.iter().zip(names) {
+            let text = flag.to_string();
+            assert!(text.bytes().all(|octet| octet.is_ascii_graphic()), "{text}");
+            let again: Flag = text.parse().unwrap();
+            assert_eq!(again.as_bytes(), name, "{text}");
+            assert!(matches!(again, Flag::Keyword(_)), "{text}");
+        }
+        assert_eq!(flags[2].to_string(), "OIB-[Google%20Mail]/All");
+        let set: Flags = flags.iter().cloned().chain([Flag::Seen]).collect();
+        let again: Flags = set.to_string().parse().unwrap();
+        assert_eq!(again, set);
+        let octets: Vec<Bytes> = again.keywords().map(|flag| Bytes::copy_from_slice(flag.as_bytes())).collect();
+        assert_eq!(octets, names);
+        assert!(names.iter().zip(&flags).all(|(_, flag)| again.contains(flag)));
+        // A system flag is one however it is written.
+        assert!(matches!("%5CSeen".parse(), Ok(Flag::Seen)));
+        for text in ["", "a b", "%", "%4", "%zz", "ü", "a\r\nb", "%+1", "%%41"] {
+            assert!(text.parse::<Flag>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn thousands_of_keywords_take_no_quadratic_time() {
+        let many = |suffix: &str| (0..20_000).map(|number| format!("key-{number}{suffix}")).collect::<Vec<_>>();
+        let read = |words: &[String]| words.join(" ").parse::<Flags>().unwrap();
+        let mut words = many("");
+        let flags = read(&words);
+        assert_eq!(flags.keywords().count(), 20_000);
+        words.reverse();
+        words.push("KEY-7".to_owned());
+        assert_eq!(read(&words), flags);
+        assert_ne!(read(&many("x")), flags);
+        words.pop();
+        words[5] = "other".to_owned();
+        assert_ne!(read(&words), flags);
     }
 
     #[test]

@@ -217,13 +217,23 @@ impl Encoder {
             if index > 0 {
                 self.octets.push(b' ');
             }
-            // Keywords from a server can hold any octet.
-            if flag.as_bytes().iter().any(|octet| !is_atom_octet(*octet) && !matches!(octet, b'\\' | b']')) {
-                return self.refuse("keyword", flag.as_bytes());
-            }
-            self.octets.extend_from_slice(flag.as_bytes());
+            self.flag(flag.as_bytes());
         }
         self.octets.push(b')');
+        self
+    }
+
+    /// A keyword, of SEARCH.
+    pub(crate) fn keyword(&mut self, keyword: &crate::types::Keyword) -> &mut Self {
+        self.flag(keyword.as_bytes())
+    }
+
+    fn flag(&mut self, flag: &[u8]) -> &mut Self {
+        // Keywords from a server can hold any octet.
+        if flag.is_empty() || flag.iter().any(|octet| !is_atom_octet(*octet) && !matches!(octet, b'\\' | b']')) {
+            return self.refuse("keyword", flag);
+        }
+        self.octets.extend_from_slice(flag);
         self
     }
 
