@@ -236,9 +236,9 @@ impl State {
     }
 }
 
-/// The octets by which a mailbox is known: UTF-8 where its name can be read.
+/// The octets by which a mailbox is known: UTF-8 where its name can be read, and never those of another name.
 pub(crate) fn key(name: &MailboxName) -> Vec<u8> {
-    name.to_wire(imaplib::types::NameEncoding::Utf8).into_owned()
+    name.to_key().into_owned()
 }
 
 /// A transaction.

@@ -34,7 +34,7 @@ macro_rules! rights_queries {
 
                 fn collect(&mut self, response: Untagged) -> Option<Untagged> {
                     match response {
-                        Untagged::$answer(found) if found.mailbox == self.mailbox => {
+                        Untagged::$answer(found) if self.mailbox.is_answered_by(&found.mailbox) => {
                             self.found = Some(found);
                             None
                         }

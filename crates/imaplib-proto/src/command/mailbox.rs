@@ -81,7 +81,7 @@ impl Command for Status {
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::MailboxStatus(status) if status.name == self.mailbox => {
+            Untagged::MailboxStatus(status) if self.mailbox.is_answered_by(&status.name) => {
                 self.found = Some(*status);
                 None
             }

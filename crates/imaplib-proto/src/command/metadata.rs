@@ -85,7 +85,7 @@ impl Command for GetMetadata {
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::Metadata(found) if found.mailbox == self.mailbox && found.changed.is_empty() => {
+            Untagged::Metadata(found) if self.mailbox.is_answered_by(&found.mailbox) && found.changed.is_empty() => {
                 self.found.extend(found.entries);
                 None
             }

@@ -91,7 +91,7 @@ impl Command for GetQuotaRoot {
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::QuotaRoots(roots) if roots.mailbox == self.mailbox => self.roots = Some(roots),
+            Untagged::QuotaRoots(roots) if self.mailbox.is_answered_by(&roots.mailbox) => self.roots = Some(roots),
             Untagged::Quota(quota) => self.quotas.push(quota),
             other => return Some(other),
         }

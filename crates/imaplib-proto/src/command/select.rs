@@ -43,7 +43,7 @@ impl Command for Select {
         // The engine has put these into its view of the mailbox already.
         match &response {
             Untagged::Flags(_) | Untagged::Exists(_) | Untagged::Recent(_) => None,
-            Untagged::List(listing) if listing.name == self.mailbox => None,
+            Untagged::List(listing) if self.mailbox.is_answered_by(&listing.name) => None,
             Untagged::Status(StatusResponse {
                 kind: StatusKind::Ok,
                 code:

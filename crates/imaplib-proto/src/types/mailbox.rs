@@ -1,7 +1,7 @@
 //! Mailbox names: text for people, octets for the wire, and the way between the two.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 
 use bytes::Bytes;
@@ -13,6 +13,11 @@ use super::{InvalidValue, utf7};
 /// A name made from text is that text, in UTF-8; how it is encoded is decided when it is sent. A name that came from a
 /// server keeps the server's octets and goes back as exactly those, for servers compare them. `INBOX` is one name in
 /// any case.
+///
+/// Some servers list names that break the rules of the encoding, such as `NCPN & BUGB`. They are shown as their octets
+/// stand there, and are [not readable](Self::is_readable): none equals a name that is made from text, for that would be
+/// encoded (`NCPN &- BUGB`) and mean another mailbox. [`find`](Self::find) returns the listed name that a text means,
+/// and [`to_raw`](Self::to_raw) writes each name so that it differs from all others.
 ///
 /// ```
 /// use imaplib_proto::types::MailboxName;
@@ -93,6 +98,103 @@ impl MailboxName {
         }
     }
 
+    /// Whether the octets obey their encoding. If they do not, [`to_text`](Self::to_text) can be the text of another name
+    /// too.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        match self.encoding {
+            NameEncoding::Utf8 => std::str::from_utf8(&self.octets).is_ok(),
+            NameEncoding::ModifiedUtf7 if !self.octets.contains(&b'&') => self.octets.is_ascii(),
+            NameEncoding::ModifiedUtf7 => utf7::decode(&self.octets).is_some(),
+        }
+    }
+
+    /// The name in a form that no other name of the same connection has, in printable ASCII: its octets, of which those
+    /// that are not printable, and backslashes, are written `\xNN`; so is each `&` of a name that is not
+    /// [readable](Self::is_readable).
+    ///
+    /// ```
+    /// use imaplib_proto::types::{MailboxName, NameEncoding};
+    /// let listed = |octets: &'static [u8]| MailboxName::from_wire(octets.into(), NameEncoding::ModifiedUtf7);
+    /// assert_eq!(listed(b"Entw&APw-rfe").to_raw(), "Entw&APw-rfe");
+    /// assert_eq!(listed(b"NCPN & BUGB").to_raw(), r"NCPN \x26 BUGB");
+    /// assert_eq!(listed(b"caf\xe9").to_raw(), r"caf\xe9");
+    /// ```
+    #[must_use]
+    pub fn to_raw(&self) -> String {
+        let octets = self.to_wire(NameEncoding::ModifiedUtf7);
+        let hidden =
+            |octet: u8| !matches!(octet, b' '..=b'~') || octet == b'\\' || (octet == b'&' && !self.is_readable());
+        let mut raw = String::with_capacity(octets.len());
+        for octet in octets.iter() {
+            match hidden(*octet) {
+                // Nothing fails to write into a string.
+                true => drop(write!(raw, "\\x{octet:02x}")),
+                false => raw.push(char::from(*octet)),
+            }
+        }
+        raw
+    }
+
+    /// Which of the names a text means: the one that it is the name of, else the one that is shown so, else the one
+    /// whose [raw form](Self::to_raw) it is.
+    ///
+    /// Use it to let a user name a mailbox that the server lists: each listed name is the result for its raw form, unless
+    /// that is the text of another name, and for its text, unless another name is shown so.
+    ///
+    /// ```
+    /// use imaplib_proto::types::{MailboxName, NameEncoding};
+    /// let listed = |octets: &'static [u8]| MailboxName::from_wire(octets.into(), NameEncoding::ModifiedUtf7);
+    /// let (raw, readable) = (listed(b"a & b"), listed(b"a &- b"));
+    /// assert_eq!(MailboxName::find("a & b", [&raw]).unwrap(), Some(&raw));
+    /// assert_eq!(MailboxName::find("a & b", [&raw, &readable]).unwrap(), Some(&readable));
+    /// assert_eq!(MailboxName::find(r"a \x26 b", [&raw, &readable]).unwrap(), Some(&raw));
+    /// ```
+    ///
+    /// # Errors
+    /// If the text can mean several names; they are returned.
+    pub fn find<'a>(text: &str, names: impl IntoIterator<Item = &'a Self>) -> Result<Option<&'a Self>, Vec<&'a Self>> {
+        let exact = Self::new(text).ok();
+        let (mut shown, mut raw) = (Vec::new(), None);
+        for name in names {
+            if exact.as_ref() == Some(name) {
+                return Ok(Some(name));
+            }
+            if name.to_text() == text {
+                if !shown.contains(&name) {
+                    shown.push(name);
+                }
+            } else if raw.is_none() && name.to_raw() == text {
+                raw = Some(name);
+            }
+        }
+        match shown.as_slice() {
+            [] => Ok(raw),
+            [one] => Ok(Some(one)),
+            _ => Err(shown),
+        }
+    }
+
+    /// Octets that no other name has: the name in UTF-8 if it is [readable](Self::is_readable), else the octets as they
+    /// came, behind 0xFF where they are UTF-8 too or begin with 0xFF.
+    #[must_use]
+    pub fn to_key(&self) -> Cow<'_, [u8]> {
+        if self.is_readable() {
+            return self.to_wire(NameEncoding::Utf8);
+        }
+        if self.octets.starts_with(b"\xff") || std::str::from_utf8(&self.octets).is_ok() {
+            return Cow::Owned([b"\xff", &self.octets[..]].concat());
+        }
+        Cow::Borrowed(&self.octets)
+    }
+
+    /// Whether a server that was asked about this name can mean it by the other one, which is in its answer: some servers
+    /// answer in another encoding than that in which they must be asked.
+    pub(crate) fn is_answered_by(&self, other: &Self) -> bool {
+        self == other
+            || (self.encoding == NameEncoding::Utf8 && !other.is_readable() && self.to_text() == other.to_text())
+    }
+
     /// Whether this is `INBOX`.
     #[must_use]
     pub fn is_inbox(&self) -> bool {
@@ -119,16 +221,11 @@ impl MailboxName {
         let is_root = shorter.is_empty() || shorter.starts_with(b"#") || shorter.eq_ignore_ascii_case(b"INBOX");
         (!is_root).then(|| Self { octets: self.octets.slice(..shorter.len()), encoding: self.encoding })
     }
-
-    /// The name in one form, so that equal names have equal octets.
-    fn canonical(&self) -> Cow<'_, [u8]> {
-        self.to_wire(NameEncoding::Utf8)
-    }
 }
 
 impl PartialEq for MailboxName {
     fn eq(&self, other: &Self) -> bool {
-        self.canonical() == other.canonical()
+        self.to_key() == other.to_key()
     }
 }
 
@@ -136,7 +233,7 @@ impl Eq for MailboxName {}
 
 impl Hash for MailboxName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.canonical().hash(state);
+        self.to_key().hash(state);
     }
 }
 
@@ -148,7 +245,7 @@ impl PartialOrd for MailboxName {
 
 impl Ord for MailboxName {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.canonical().cmp(&other.canonical())
+        self.to_key().cmp(&other.to_key())
     }
 }
 
@@ -231,6 +328,49 @@ mod tests {
         assert_eq!(listed.to_string(), "Entwürfe");
         assert_eq!(listed.to_wire(NameEncoding::Utf8).as_ref(), "Entwürfe".as_bytes());
         assert_eq!(typed.to_wire(NameEncoding::ModifiedUtf7).as_ref(), b"Entw&APw-rfe");
+    }
+
+    #[test]
+    fn names_that_look_alike_are_kept_apart() {
+        let listed = |octets: &[u8]| MailboxName::from_wire(Bytes::copy_from_slice(octets), NameEncoding::ModifiedUtf7);
+        let names: Vec<MailboxName> = [
+            &b"NCPN & BUGB"[..],
+            b"NCPN &- BUGB",
+            b"Entw&APw-rfe",
+            "Entwürfe".as_bytes(),
+            b"Entw\xfcrfe",
+            b"Entw\xf6rfe",
+            b"&AGE-",
+            b"a",
+            b"\xff&AGE-",
+            b"a\tb",
+            b"INBOX",
+        ]
+        .into_iter()
+        .map(listed)
+        .collect();
+        let keys: std::collections::HashSet<_> = names.iter().collect();
+        assert_eq!(keys.len(), names.len());
+        for name in &names {
+            let raw = name.to_raw();
+            assert!(raw.bytes().all(|octet| matches!(octet, b' '..=b'~')), "{raw}");
+            assert_eq!(MailboxName::find(&raw, &names), Ok(Some(name)), "{raw}");
+            // Alone, each is found as it is shown, and goes back as it came.
+            let found = MailboxName::find(&name.to_text(), [name]).unwrap().unwrap();
+            assert_eq!(found.to_wire(NameEncoding::ModifiedUtf7), name.as_bytes());
+        }
+        assert_eq!(MailboxName::find("NCPN & BUGB", &names), Ok(Some(&names[1])));
+        assert_eq!(MailboxName::find("Entwürfe", &names), Ok(Some(&names[2])));
+        assert_eq!(MailboxName::find("Entw\u{fffd}rfe", &names), Err(vec![&names[4], &names[5]]));
+        assert_eq!(MailboxName::find("inbox", &names), Ok(Some(&names[10])));
+        assert_eq!(MailboxName::find("other", &names), Ok(None));
+        let literal = listed(b"Entw\\xfcrfe");
+        assert_eq!(MailboxName::find("Entw\\xfcrfe", [&names[4], &literal]), Ok(Some(&literal)));
+        assert_eq!(MailboxName::find("Entw\\x5cxfcrfe", [&names[4], &literal]), Ok(Some(&literal)));
+        // A text is never the name of what cannot be read, but an answer about it may be.
+        let typed = MailboxName::new("NCPN & BUGB").unwrap();
+        assert!(typed != names[0] && typed == names[1] && typed.is_answered_by(&names[0]));
+        assert!(!names[1].is_answered_by(&names[0]) && !names[0].is_answered_by(&typed));
     }
 
     #[test]
