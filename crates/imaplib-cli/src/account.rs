@@ -183,6 +183,12 @@ impl Account {
         }
     }
 
+    /// Whether the password comes from a command or a file, which may give another one later.
+    pub(crate) fn has_lasting_password_source(&self) -> bool {
+        let from_environment = !self.from_options && secret::from_environment().is_some();
+        !from_environment && (self.password_command.is_some() || self.password_file.is_some())
+    }
+
     /// The OAuth access token.
     pub(crate) fn token(&self) -> Result<Secret> {
         let command = self.token_command.as_ref().ok_or_else(|| {

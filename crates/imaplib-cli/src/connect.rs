@@ -1,7 +1,5 @@
 //! Connecting and logging in.
 
-use std::sync::OnceLock;
-
 use imaplib::blocking::{Client, Session};
 use imaplib::{Endpoint, Limits, Options, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
@@ -9,6 +7,7 @@ use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 use crate::account::{Account, Auth, Target};
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::{of_login, while_connecting};
+use crate::logins::{Held, Holder};
 use crate::scrub;
 use crate::secret::Secret;
 
@@ -16,7 +15,7 @@ use crate::secret::Secret;
 pub(crate) struct Connector {
     pub(crate) account: Account,
     demo: Option<Server>,
-    secret: OnceLock<Secret>,
+    secret: Holder,
 }
 
 impl Connector {
@@ -29,7 +28,7 @@ impl Connector {
         if demo.is_some() && account.user.is_none() {
             account.user = Some(SAMPLE_USER.to_owned());
         }
-        Ok(Self { account, demo, secret: OnceLock::new() })
+        Ok(Self { account, demo, secret: Holder::default() })
     }
 
     /// Asks for what a login needs, before a server waits for it. A tunnel or a socket may need no login.
@@ -41,7 +40,7 @@ impl Connector {
         if self.account.auth.is_none_or(|auth| auth.needs_password() || auth.is_oauth()) {
             self.account.require_user()?;
         }
-        self.secret().map(drop)
+        self.held().map(drop)
     }
 
     /// Connects, and does not log in.
@@ -66,28 +65,55 @@ impl Connector {
 
     /// Logs in.
     pub(crate) fn login(&self, client: Client) -> Result<Session> {
-        let explain = |error: imaplib::Error| of_login(&error).context(&self.account.label);
         if client.is_preauthenticated() {
-            return client.into_session().map_err(explain);
+            return client.into_session().map_err(|error| of_login(&error).context(&self.account.label));
         }
+        self.login_with(client, &self.held()?)
+    }
+
+    /// Connects and logs in with this password or token.
+    pub(crate) fn log_in_with(&self, held: &Held) -> Result<Session> {
+        self.login_with(self.open()?, held)
+    }
+
+    fn login_with(&self, client: Client, held: &Held) -> Result<Session> {
         let user = match self.account.auth {
             Some(Auth::External | Auth::Anonymous) => self.account.user.as_deref().unwrap_or_default(),
             _ => self.account.require_user()?,
         };
-        let secret = self.secret()?.reveal();
+        let secret = held.secret.reveal();
         let session = match self.account.auth {
             None => client.login(user, secret),
             Some(Auth::Login) => client.login_command(user, secret),
             Some(auth) => mechanism(auth.name(), user, secret).and_then(|mechanism| client.authenticate(mechanism)),
         };
-        session.map_err(explain)
+        session.map_err(|error| of_login(&error).context(&self.account.label))
     }
 
     /// The password or token; asked for once, however many connections there are.
-    pub(crate) fn secret(&self) -> Result<&Secret> {
-        if let Some(secret) = self.secret.get() {
-            return Ok(secret);
-        }
+    pub(crate) fn held(&self) -> Result<Held> {
+        self.secret.get(None, || self.ask())
+    }
+
+    /// One that was asked for after the one with this number, which was good once and may be so no longer.
+    ///
+    /// What cannot be had now, because the network is away, may be had later: the failure is one of the connection.
+    pub(crate) fn asked_again(&self, expired: u64) -> Result<Held> {
+        let asked = self.secret.get(Some(expired), || self.ask());
+        asked.map_err(|failure| failure.with_exit(Exit::Temporary).lost(true).context(&self.account.label))
+    }
+
+    /// Whether the login is by a token, which expires by itself.
+    pub(crate) fn has_token(&self) -> bool {
+        self.demo.is_none() && self.account.auth.is_some_and(Auth::is_oauth)
+    }
+
+    /// Whether there may be another password or token when it is asked for again, without anybody being disturbed.
+    pub(crate) fn can_ask_again(&self) -> bool {
+        self.demo.is_none() && (self.has_token() || self.account.has_lasting_password_source())
+    }
+
+    fn ask(&self) -> Result<Secret> {
         let secret = match (&self.demo, self.account.auth) {
             (Some(_), _) => Secret::new(SAMPLE_PASSWORD.to_owned()),
             (None, Some(auth)) if auth.is_oauth() => self.account.token()?,
@@ -97,7 +123,7 @@ impl Connector {
         if self.demo.is_none() {
             scrub::remember(&secret);
         }
-        Ok(self.secret.get_or_init(|| secret))
+        Ok(secret)
     }
 
     fn options(&self) -> Result<Options> {

@@ -12,6 +12,7 @@ mod connect;
 mod exit;
 mod failure;
 mod files;
+mod logins;
 mod message_list;
 mod message_object;
 mod mime;

@@ -9,28 +9,39 @@ use crate::secret::Secret;
 
 const SHOWN: &str = "<secret>";
 
-/// The forms of all secrets of this run, the longest first.
-static FORMS: Mutex<Vec<Zeroizing<String>>> = Mutex::new(Vec::new());
+/// A run that goes on for months is given a new token every hour: so many secrets are remembered.
+const MAX_REMEMBERED: u64 = 32;
+
+/// A form in which a secret may be repeated, and the number of the secret.
+type Form = (u64, Zeroizing<String>);
+
+/// The forms of the secrets of this run, the longest first.
+static FORMS: Mutex<Vec<Form>> = Mutex::new(Vec::new());
 
 /// Notes a secret that is going to be sent.
 pub(crate) fn remember(secret: &Secret) {
     let mut forms = FORMS.lock().unwrap_or_else(PoisonError::into_inner);
-    forms.extend(forms_of(secret.reveal()));
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
+    let number = forms.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
+    forms.retain(|(other, _)| number - other < MAX_REMEMBERED);
+    for form in forms_of(secret.reveal()) {
+        // What is asked for again may be the same.
+        forms.retain(|(_, other)| *other != form);
+        forms.push((number, form));
+    }
+    forms.sort_by_key(|(_, form)| std::cmp::Reverse(form.len()));
 }
 
 /// What a server said, without the secrets.
 pub(crate) fn scrub(text: &str) -> Cow<'_, str> {
     let forms = FORMS.lock().unwrap_or_else(PoisonError::into_inner);
-    without(text, &forms)
+    without(text, forms.iter().map(|(_, form)| form.as_str()))
 }
 
-fn without<'a>(text: &'a str, forms: &[Zeroizing<String>]) -> Cow<'a, str> {
+fn without<'a, 'f>(text: &'a str, forms: impl IntoIterator<Item = &'f str>) -> Cow<'a, str> {
     let mut text = Cow::Borrowed(text);
     for form in forms {
         let mut done = 0;
-        while let Some(at) = text.get(done..).and_then(|rest| rest.find(form.as_str())).map(|at| at + done) {
+        while let Some(at) = text.get(done..).and_then(|rest| rest.find(form)).map(|at| at + done) {
             let end = at + form.len();
             let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
             let inside = word(text.get(..at).and_then(|before| before.chars().next_back()))
@@ -96,7 +107,7 @@ mod tests {
     fn a_secret_goes_in_every_form() {
         for secret in ["hunter2", "corr\"ect", "ab", "pä55wörter", "x\\y"] {
             let forms = forms_of(secret);
-            let scrub = |text: &str| without(text, &forms).into_owned();
+            let scrub = |text: &str| without(text, forms.iter().map(|form| form.as_str())).into_owned();
             assert_eq!(scrub(&format!("bad password ({secret}), {secret}!")), "bad password (<secret>), <secret>!");
             assert_eq!(scrub(&format!("got {}", base64(secret.as_bytes()))), "got <secret>", "{secret}");
             if secret.len() >= 6 {
@@ -106,7 +117,20 @@ mod tests {
                 }
             }
         }
-        assert_eq!(without("abbot about ab", &forms_of("ab")), "abbot about <secret>");
-        assert_eq!(without("the server said no", &forms_of("hunter2")), "the server said no");
+        let without_secret =
+            |text: &str, secret: &str| without(text, forms_of(secret).iter().map(|form| form.as_str())).into_owned();
+        assert_eq!(without_secret("abbot about ab", "ab"), "abbot about <secret>");
+        assert_eq!(without_secret("the server said no", "hunter2"), "the server said no");
+    }
+
+    #[test]
+    fn many_secrets_of_a_long_run_are_remembered_within_bounds() {
+        for number in 0..200 {
+            remember(&Secret::new(format!("token-{number:04}-of-the-hour")));
+        }
+        remember(&Secret::new("token-0199-of-the-hour-and-more".to_owned()));
+        assert_eq!(scrub("token-0199-of-the-hour-and-more"), "<secret>");
+        assert_eq!(scrub("token-0199-of-the-hour"), "<secret>");
+        assert!(FORMS.lock().unwrap().len() <= 6 * 32, "{}", FORMS.lock().unwrap().len());
     }
 }

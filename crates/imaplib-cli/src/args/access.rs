@@ -20,7 +20,8 @@ pub(crate) struct Access {
     /// Use this mechanism: login, plain, cram-md5, scram-sha-1, scram-sha-256, xoauth2, oauthbearer, external, anonymous
     #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
     pub(crate) auth: Option<String>,
-    /// Run this shell command; the first line that it prints is the OAuth access token
+    /// Run this shell command; the first line that it prints is the OAuth access token. It is run again for a connection
+    /// that is made after another one was lost
     #[arg(long, value_name = "CMD", help_heading = "Login")]
     pub(crate) token_command: Option<String>,
     /// Trust the certificates in this PEM file in place of the system's

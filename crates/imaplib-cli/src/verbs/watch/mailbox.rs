@@ -14,11 +14,15 @@ use super::{Change, Said};
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::logins::Logins;
 use crate::scrub::scrub;
 use crate::selection;
 
 /// The longest wait before a lost connection is made again.
 const MAX_WAIT: Duration = Duration::from_secs(300);
+
+/// So many tokens in a row may be refused, which takes some ten minutes.
+const MAX_REFUSED: u32 = 9;
 
 /// How often it is asked in a row which messages there are, where they change all the time.
 const MAX_TRIES: u32 = 2;
@@ -26,6 +30,9 @@ const MAX_TRIES: u32 = 2;
 /// Tells the changes of a mailbox.
 pub(super) struct Watcher<'a> {
     connector: &'a Connector,
+    logins: Logins<'a>,
+    /// How many logins in a row were refused after the first one was accepted.
+    refused: u32,
     name: &'a str,
     said: &'a SyncSender<Said>,
     /// UIDVALIDITY and the UID from which on messages are new: kept while the connection is lost.
@@ -42,7 +49,17 @@ struct Unheard;
 impl<'a> Watcher<'a> {
     pub(super) fn new(connector: &'a Connector, name: &'a str, said: &'a SyncSender<Said>) -> Self {
         let (heard, numbers) = (VecDeque::new(), Numbers::default());
-        Self { connector, name, said, place: None, was_connected: false, heard, numbers }
+        Self {
+            connector,
+            logins: Logins::new(connector),
+            refused: 0,
+            name,
+            said,
+            place: None,
+            was_connected: false,
+            heard,
+            numbers,
+        }
     }
 
     /// Watches, and connects again after a loss; returns only with what trying again does not mend.
@@ -55,7 +72,7 @@ impl<'a> Watcher<'a> {
                 Err(failure) => failure,
             };
             let mendable = failure.is_lost() || matches!(failure.exit(), Exit::Temporary | Exit::Unavailable);
-            if !self.was_connected || !mendable {
+            if !self.was_connected || !(mendable || self.may_have_another_token(&failure)) {
                 return failure;
             }
             if started.elapsed() > Duration::from_secs(60) {
@@ -70,12 +87,20 @@ impl<'a> Watcher<'a> {
         }
     }
 
+    /// A token that has expired may still be given out for a while.
+    fn may_have_another_token(&mut self, failure: &Failure) -> bool {
+        let refused = failure.exit() == Exit::Login && self.connector.has_token();
+        self.refused += u32::from(refused);
+        refused && self.refused <= MAX_REFUSED
+    }
+
     fn say(&self, change: Change) -> Result<(), Unheard> {
         self.said.send(Said::Change(Change { mailbox: self.name.to_owned(), ..change })).map_err(|_| Unheard)
     }
 
     fn watch(&mut self) -> Result<Unheard> {
-        let mut session = self.connector.session()?;
+        let mut session = self.logins.session()?;
+        self.refused = 0;
         let mut mailbox = selection::examine(&mut session, self.name)?;
         self.was_connected = true;
         self.heard.clear();
