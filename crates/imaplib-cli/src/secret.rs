@@ -34,8 +34,7 @@ impl fmt::Debug for Secret {
 /// The first line that a shell command prints.
 pub(crate) fn from_command(option: &str, command: &str) -> Result<Secret> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    // The command keeps the terminal, so that it can ask for a passphrase.
-    let output = Command::new(shell).arg(flag).arg(command).stderr(Stdio::inherit()).stdin(Stdio::inherit()).output();
+    let output = Command::new(shell).arg(flag).arg(command).stderr(Stdio::inherit()).stdin(terminal()).output();
     let output = output.map_err(|error| Failure::config(format!("{option}: cannot run `{command}`: {error}")))?;
     let printed = Zeroizing::new(output.stdout);
     if !output.status.success() {
@@ -44,6 +43,18 @@ pub(crate) fn from_command(option: &str, command: &str) -> Result<Secret> {
     }
     first_line(&printed)
         .ok_or_else(|| Failure::config(format!("{option}: `{command}` printed nothing that could be used")))
+}
+
+/// Where a command can ask for a passphrase. What stands on standard input is for the verb: a message, or commands.
+fn terminal() -> Stdio {
+    if io::stdin().is_terminal() {
+        return Stdio::inherit();
+    }
+    #[cfg(unix)]
+    if let Ok(terminal) = std::fs::File::options().read(true).write(true).open("/dev/tty") {
+        return terminal.into();
+    }
+    Stdio::null()
 }
 
 /// The first line of a file.
