@@ -27,26 +27,10 @@ fn distance(wanted: &str, name: &str) -> Option<usize> {
     (best <= limit).then_some(best)
 }
 
-/// The number of letters to insert, remove, change or swap (Levenshtein, with neighbours swapped for one).
+/// The number of letters to insert, remove, change or swap; of long names the beginnings are compared.
 fn edits(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().take(64).collect();
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&above, j) + usize::from(x != y)).min(at(&above, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().unwrap_or_default()
+    let beginning = |text: &str| text.chars().take(64).collect::<String>();
+    strsim::osa_distance(&beginning(a), &beginning(b))
 }
 
 #[cfg(test)]

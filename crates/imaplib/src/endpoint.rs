@@ -112,7 +112,7 @@ impl FromStr for Endpoint {
     fn from_str(text: &str) -> Result<Self> {
         if let Some(command) = text.strip_prefix("tunnel:") {
             let words =
-                split_words(command).ok_or_else(|| Error::argument("tunnel: a quote in the command is not closed"))?;
+                shlex::split(command).ok_or_else(|| Error::argument("tunnel: a quote in the command is not closed"))?;
             if words.is_empty() {
                 return Err(Error::argument("tunnel: the command is missing, as in tunnel:ssh mail imapd"));
             }
@@ -200,38 +200,22 @@ fn decode_percent(text: &str) -> Result<String> {
     String::from_utf8(octets).map_err(|_| invalid())
 }
 
-/// Splits a command at spaces; words in single or double quotes stay whole. Nothing is expanded.
-fn split_words(command: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut letters = command.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            ' ' | '\t' => words.extend(word.take()),
-            '\'' | '"' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match letters.next()? {
-                        end if end == letter => break,
-                        '\\' if letter == '"' => word.push(letters.next()?),
-                        other => word.push(other),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().push(letters.next()?),
-            other => word.get_or_insert_default().push(other),
-        }
-    }
-    words.extend(word);
-    Some(words)
-}
-
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let network = |f: &mut fmt::Formatter<'_>, scheme: &str, address: &Address| {
             write!(f, "{scheme}://")?;
             if let Some(user) = &self.user {
-                write!(f, "{user}@")?;
+                for letter in user.chars() {
+                    // What would end the user's name here, or be taken for a password, or for an escape.
+                    match letter {
+                        '%' | ':' | '/' | ' ' => write!(f, "%{:02X}", u32::from(letter))?,
+                        letter if letter.is_control() => {
+                            letter.encode_utf8(&mut [0; 4]).bytes().try_for_each(|byte| write!(f, "%{byte:02X}"))?;
+                        }
+                        letter => write!(f, "{letter}")?,
+                    }
+                }
+                f.write_str("@")?;
             }
             match address.host.contains(':') {
                 true => write!(f, "[{}]:{}", address.host, address.port),
@@ -242,7 +226,14 @@ impl fmt::Display for Endpoint {
             Way::Tls(address) => network(f, "imaps", address),
             Way::StartTls(address) => network(f, "imap", address),
             Way::Insecure(address) => network(f, "imap+insecure", address),
-            Way::Tunnel(command) => write!(f, "tunnel:{}", command.join(" ")),
+            Way::Tunnel(command) => {
+                f.write_str("tunnel:")?;
+                command.iter().enumerate().try_for_each(|(at, word)| {
+                    let space = if at > 0 { " " } else { "" };
+                    // Only a NUL cannot be quoted, and no command has one.
+                    write!(f, "{space}{}", shlex::try_quote(word).unwrap_or(word.into()))
+                })
+            }
             Way::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -258,10 +249,13 @@ mod tests {
             ("imaps://alice@imap.example.org", "imaps://alice@imap.example.org:993"),
             ("imap://h:1143/", "imap://h:1143"),
             ("IMAP+insecure://a%40b@[::1]:99", "imap+insecure://a@b@[::1]:99"),
-            ("tunnel:ssh 'my host' \"a \\\" b\" c\\ d", "tunnel:ssh my host a \" b c d"),
+            ("tunnel:ssh 'my host' \"a \\\" b\" c\\ d", "tunnel:ssh 'my host' 'a \" b' 'c d'"),
+            ("imaps://a%25b%3Ac%2Fd%0Ae@h", "imaps://a%25b%3Ac%2Fd%0Ae@h:993"),
             ("unix:/run/imap", "unix:/run/imap"),
         ] {
-            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), shown);
+            let endpoint = text.parse::<Endpoint>().unwrap();
+            assert_eq!(endpoint.to_string(), shown);
+            assert_eq!(shown.parse::<Endpoint>().unwrap(), endpoint, "{shown}");
         }
     }
 
