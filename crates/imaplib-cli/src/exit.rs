@@ -59,10 +59,24 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
+/// What an error leaves usable, which its exit code does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// One item cannot be used; nothing else is affected.
+    Item,
+    /// The server refused one command; the connection can be used.
+    Refusal,
+    /// The connection cannot be used any more.
+    Connection,
+    /// The disk or the database fails: nothing more can be stored.
+    Storage,
+}
+
 /// An error on its way to the user.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     exit: Exit,
+    cause: Cause,
     message: String,
     hints: Vec<String>,
     quiet: bool,
@@ -75,7 +89,9 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hints: Vec::new(), quiet: false, lost: false, unknown: false, wait: None }
+        let cause = Cause::Item;
+        let (quiet, lost, unknown) = (false, false, false);
+        Self { exit, cause, message: message.into(), hints: Vec::new(), quiet, lost, unknown, wait: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -119,7 +135,13 @@ impl Failure {
         }
         // A reader that went away (`| head`) needs no message.
         failure.quiet = error.kind() == io::ErrorKind::BrokenPipe;
-        failure
+        if is_storage_failure(error) { failure.cause(Cause::Storage) } else { failure }
+    }
+
+    /// Notes what the error leaves usable.
+    pub(crate) fn cause(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
     }
 
     /// Notes whether the connection was lost.
@@ -160,6 +182,11 @@ impl Failure {
         self.exit
     }
 
+    /// What the error leaves usable.
+    pub(crate) fn leaves(&self) -> Cause {
+        self.cause
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -192,6 +219,16 @@ impl fmt::Display for Failure {
 /// True for a full disk and a full quota.
 pub(crate) fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// True if the disk as a whole cannot be used, and not only one file or folder.
+fn is_storage_failure(error: &io::Error) -> bool {
+    use io::ErrorKind::{ReadOnlyFilesystem, StaleNetworkFileHandle};
+    /// `EIO` and `ENODEV`, which have no kind of their own.
+    const FAILING_DEVICE: [i32; 2] = [5, 19];
+    is_disk_full(error)
+        || matches!(error.kind(), ReadOnlyFilesystem | StaleNetworkFileHandle)
+        || cfg!(unix) && error.raw_os_error().is_some_and(|code| FAILING_DEVICE.contains(&code))
 }
 
 impl From<io::Error> for Failure {

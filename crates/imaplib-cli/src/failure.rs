@@ -4,7 +4,7 @@ use imaplib::response::Complaint;
 use imaplib::types::ResponseCode;
 use imaplib::{Endpoint, Error};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Cause, Exit, Failure};
 use crate::scrub::scrub;
 
 /// An error of a session. Whatever it says, the login was accepted.
@@ -21,7 +21,7 @@ pub(crate) fn of_login(error: &Error) -> Failure {
 }
 
 fn explained(error: &Error, exit: Exit, hint: Option<&str>) -> Failure {
-    let failure = Failure::new(exit, message(error)).lost(error.is_connection_lost());
+    let failure = Failure::new(exit, message(error)).cause(cause(error)).lost(error.is_connection_lost());
     let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after());
     match hint {
         Some(hint) => failure.hint(hint),
@@ -74,6 +74,17 @@ fn is_temporary(error: &Error) -> bool {
         Some(ResponseCode::Unavailable | ResponseCode::InUse | ResponseCode::TempFail | ResponseCode::Limit)
     );
     code || error.is_temporary()
+}
+
+/// After anything but the refusal of a command, or a call that sent none, the connection is over.
+fn cause(error: &Error) -> Cause {
+    if error.is_no() || error.is_bad() {
+        Cause::Refusal
+    } else if error.is_bad_argument() || error.is_not_offered() || error.is_read_only() || error.is_local() {
+        Cause::Item
+    } else {
+        Cause::Connection
+    }
 }
 
 fn exit(error: &Error) -> Exit {

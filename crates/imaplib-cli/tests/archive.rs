@@ -171,7 +171,9 @@ fn nothing_waits_for_a_fifo() {
         make_fifo(&path);
         place.account.set_flags("INBOX", Uid::new(1).unwrap(), [Flag::Seen]).unwrap();
         let run = place.backup(&["--adopt"]);
-        assert!(run.code == 74 && run.stderr.contains("not a regular file"), "{name}: {run:?}");
+        // What belongs to one mailbox costs that one alone.
+        let code = if name.starts_with("INBOX") { 1 } else { 74 };
+        assert!(run.code == code && run.stderr.contains("not a regular file"), "{name}: {run:?}");
         fs::remove_file(&path).unwrap();
         place.backup(&["--adopt"]).ok();
         assert_complete(&place.account, "INBOX", &place.root());

@@ -5,6 +5,7 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Listing, MailboxStatus, Uid, UidSet};
 
 use super::archive::Archive;
+use super::attempts::Attempts;
 use super::interrupt::Interrupt;
 use super::maildir::{self, Maildir};
 use super::plan::{Listed, Plan};
@@ -44,14 +45,21 @@ impl Job<'_> {
         session: &mut Session,
         listing: &Listing,
         status: Option<&MailboxStatus>,
+        attempts: &mut Attempts,
     ) -> Result<(), (u64, Failure)> {
         let name = listing.name.to_text();
         let before = self.summary.of(&name).arrived();
-        let result = self.synchronise(session, listing, status);
+        let result = self.synchronise(session, listing, status, attempts);
         result.map_err(|failure| (self.summary.of(&name).arrived() - before, failure))
     }
 
-    fn synchronise(&mut self, session: &mut Session, listing: &Listing, status: Option<&MailboxStatus>) -> Result<()> {
+    fn synchronise(
+        &mut self,
+        session: &mut Session,
+        listing: &Listing,
+        status: Option<&MailboxStatus>,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
         let Some(row) = self.archive.known(&listing.name).cloned() else { return Ok(()) };
         // A new mailbox has no folder yet; one that was there should have it.
         let vanished = row.uid_validity != 0 && !self.archive.has_folder(&row);
@@ -63,6 +71,9 @@ impl Job<'_> {
         }
         let mut mailbox = session.examine(&listing.name).map_err(|error| failure(&error))?;
         let server = from_mailbox(&mailbox)?;
+        attempts.opened(server.uid_validity);
+        // An attempt that was broken off may have counted some.
+        self.summary.of(&listing.name.to_text()).failed = 0;
         if vanished {
             // Noted before the folder is made again: a run that breaks off must not make this forgotten.
             self.archive.unsettle(row.id, row.uid_validity)?;
@@ -103,7 +114,7 @@ impl Job<'_> {
         }
         self.expunge(&mut site, &plan)?;
         self.set_flags(&mut site, &mut plan)?;
-        self.transfer(&mut site, &mut mailbox, &plan, &missing)?;
+        self.transfer(&mut site, &mut mailbox, &plan, &missing, attempts)?;
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.summary.of(&site.name).failed > 0;
         self.settle(&site, if failed { 0 } else { server.highest_modseq }, true)
@@ -227,13 +238,21 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn transfer(&mut self, site: &mut Site, mailbox: &mut Mailbox<'_>, plan: &Plan, missing: &UidSet) -> Result<()> {
+    fn transfer(
+        &mut self,
+        site: &mut Site,
+        mailbox: &mut Mailbox<'_>,
+        plan: &Plan,
+        missing: &UidSet,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
         if plan.fetch.is_empty() {
             return Ok(());
         }
         self.progress.grow(plan.fetch.len());
         let root = self.archive.root().to_owned();
         let transfer = Transfer {
+            name: &site.name,
             state: &mut self.archive.state,
             maildir: &mut site.maildir,
             mailbox: site.row.id,
@@ -244,7 +263,7 @@ impl Job<'_> {
             interrupt: self.interrupt,
             root: &root,
         };
-        let (done, result) = transfer.run(mailbox, &plan.fetch);
+        let (done, result) = transfer.run(mailbox, &plan.fetch, &mut attempts.transfer);
         let figures: &mut Figures = self.summary.of(&site.name);
         let repaired = done.uids.iter().filter(|uid| missing.contains(*uid)).count() as u64;
         figures.repaired += repaired;

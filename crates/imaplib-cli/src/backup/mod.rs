@@ -1,8 +1,10 @@
 //! `imap backup ACCOUNT DIR`: an account into a folder of Maildirs, and kept up to date.
 
 mod archive;
+mod attempts;
 mod batch;
 mod interrupt;
+mod isolation;
 mod mailbox;
 mod maildir;
 mod names;
@@ -16,36 +18,39 @@ mod verify;
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxStatus, StatusItem};
 
 use self::archive::Archive;
+use self::attempts::{End, Link};
 use self::interrupt::Interrupt;
 use self::mailbox::Job;
 use self::summary::Summary;
 use crate::account::Account;
 use crate::args::Backup;
 use crate::connect::Connector;
-use crate::exit::{Exit, Result};
+use crate::exit::{Cause, Exit, Result};
 use crate::failure::failure;
 use crate::output::Output;
 use crate::output::progress::Progress;
 use crate::unreadable;
 
-/// A lost connection is made again so often without any message arriving in between.
-const MAX_RECONNECTS: u32 = 3;
-
 pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     // The archive first: a full or foreign folder is told before a password is asked for.
     let mut archive = Archive::open(&args.dir, &connector.account.identity(), args.adopt)?;
-    let mut session = connector.session()?;
+    let session = Some(connector.session()?);
     archive.bind()?;
     // Not before: at the prompt for the password the signals end the process as ever.
     let interrupt = Interrupt::install()?;
-    let (listed, unreadable) = list(&mut session)?;
+    let progress = Progress::messages(0);
+    let mut link = Link { connector: &connector, session, progress: &progress, interrupt: &interrupt };
+    let (listed, unreadable) = match list(&mut link) {
+        Ok(listed) => listed,
+        Err(End::Mailbox(failure) | End::Run(failure)) => return Err(failure),
+        Err(End::Interrupted) => return interrupt.check().map(|()| Exit::Ok),
+    };
     let all: HashSet<Vec<u8>> = listed.iter().map(|(listing, _)| state::key(&listing.name)).collect();
     let chosen: Vec<_> = listed.into_iter().filter(|(listing, _)| is_chosen(args, listing)).collect();
     let mut summary = Summary { failed_mailboxes: unreadable, ..Summary::default() };
@@ -54,30 +59,28 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         return Ok(Exit::Unavailable);
     }
     archive.register(chosen.iter().map(|(listing, _)| listing))?;
-    let progress = Progress::messages(0);
-    let mut session = Some(session);
-    let mut failed = None;
-    for (listing, status) in &chosen {
+    let mut fatal = None;
+    for (done, (listing, status)) in (0u64..).zip(&chosen) {
         progress.doing(&listing.name.to_text());
         let mut job =
             Job { archive: &mut archive, args, progress: &progress, interrupt: &interrupt, summary: &mut summary };
-        let result = with_reconnects(&connector, &mut session, &progress, &interrupt, |session| {
-            job.run(session, listing, status.as_ref())
-        });
-        if let Err(failure) = result {
-            if matches!(failure.exit(), Exit::Interrupted | Exit::Terminated) {
+        match link.attempt(|session, attempts| job.run(session, listing, status.as_ref(), attempts)) {
+            Ok(()) => {}
+            Err(End::Mailbox(failure)) => {
+                progress.note(failure.context(listing.name.to_text()).message());
+                summary.failed_mailboxes += 1;
+            }
+            Err(End::Run(failure)) => {
+                // None of these is complete.
+                summary.failed_mailboxes += chosen.len() as u64 - done;
+                fatal = Some(failure);
                 break;
             }
-            let fatal = failure.is_lost() || matches!(failure.exit(), Exit::Io | Exit::Login);
-            if fatal {
-                failed = Some(failure.context(listing.name.to_text()));
-                break;
-            }
-            progress.note(failure.context(listing.name.to_text()).message());
-            summary.failed_mailboxes += 1;
+            Err(End::Interrupted) => break,
         }
     }
-    if args.verify && failed.is_none() && unreadable == 0 && args.mailbox.is_empty() && args.exclude.is_empty() {
+    let is_whole = fatal.is_none() && unreadable == 0 && args.mailbox.is_empty() && args.exclude.is_empty();
+    if args.verify && is_whole {
         for row in archive.gone_rows(&all) {
             // A signal is told below.
             if interrupt.is_set() {
@@ -85,39 +88,65 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
             }
             let mut job =
                 Job { archive: &mut archive, args, progress: &progress, interrupt: &interrupt, summary: &mut summary };
-            job.verify_gone(&row)?;
+            match job.verify_gone(&row) {
+                Err(failure) if failure.leaves() == Cause::Storage => return Err(failure.context(row.name)),
+                Err(_) if interrupt.is_set() => break,
+                Err(failure) => {
+                    progress.note(failure.context(&row.name).message());
+                    summary.failed_mailboxes += 1;
+                }
+                Ok(()) => {}
+            }
         }
     }
     progress.finish();
     let interrupted = interrupt.check();
-    if failed.is_none() && interrupted.is_ok() && unreadable == 0 && args.mailbox.is_empty() && args.exclude.is_empty()
-    {
+    if is_whole && interrupted.is_ok() {
         summary.gone = archive.gone(&all).into_iter().map(str::to_owned).collect();
     }
     summary.print(out, archive.root())?;
-    if failed.is_none() {
-        // Without LOGOUT: the rest of an answer would have to be read first.
-        interrupted?;
+    if let Some(failure) = fatal {
+        return Err(failure.also_hint("what had arrived is kept: the same command goes on from there"));
     }
-    if let (None, Some(session)) = (&failed, session) {
+    // Without LOGOUT: the rest of an answer would have to be read first.
+    interrupted?;
+    if let Some(session) = link.session {
         // All is done and durable: a server that does not answer LOGOUT changes nothing.
         let _ = session.logout();
     }
-    match failed {
-        Some(failure) => Err(failure.also_hint("what had arrived is kept: the same command goes on from there")),
-        None if summary.has_failures() => Ok(Exit::Partial),
-        None => Ok(Exit::Ok),
-    }
+    Ok(if summary.has_failures() { Exit::Partial } else { Exit::Ok })
 }
 
 /// A mailbox, with what STATUS says where that can spare a look at it.
 type Found = (Listing, Option<MailboxStatus>);
 
 /// The mailboxes, and how many there are that cannot be read.
-fn list(session: &mut Session) -> Result<(Vec<Found>, u64)> {
+fn list(link: &mut Link<'_>) -> Result<(Vec<Found>, u64), End> {
+    let mut found = (Vec::new(), 0);
+    let progress = link.progress;
+    let mut with_status = true;
+    link.attempt(|session, _| {
+        let result = listings(session, with_status);
+        if let (true, Err(failure)) = (with_status, &result) {
+            // One mailbox of which there is no STATUS must not hide the others: each is opened in its turn.
+            with_status = false;
+            if failure.leaves() == Cause::Refusal && failure.asked_to_wait().is_none() {
+                progress.note(&format!("{}; trying without STATUS", failure.message()));
+                while session.next_event().is_some() {}
+                found = listings(session, with_status).map_err(|failure| (0, failure))?;
+                return Ok(());
+            }
+        }
+        found = result.map_err(|failure| (0, failure))?;
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn listings(session: &mut Session, with_status: bool) -> Result<(Vec<Found>, u64)> {
     let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
-    let mut listed: Vec<Found> = if session.capabilities().has(Capability::CondStore) {
+    let mut listed: Vec<Found> = if with_status && session.capabilities().has(Capability::CondStore) {
         session.list_status("*", &items).map_err(explain)?
     } else {
         session.list("*").map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
@@ -135,58 +164,4 @@ fn is_chosen(args: &Backup, listing: &Listing) -> bool {
     let matches =
         |patterns: &[String]| patterns.iter().any(|pattern| pattern::matches(pattern, &name, listing.delimiter));
     (args.mailbox.is_empty() || matches(&args.mailbox)) && !matches(&args.exclude)
-}
-
-/// Runs `work`; after a lost connection it is run again on a new one, as long as that brings something, and on the same
-/// one after the time for which a server asks that has had too much to do.
-fn with_reconnects(
-    connector: &Connector,
-    session: &mut Option<Session>,
-    progress: &Progress,
-    interrupt: &Interrupt,
-    mut work: impl FnMut(&mut Session) -> Result<(), (u64, crate::exit::Failure)>,
-) -> Result<()> {
-    let mut tries = 0;
-    loop {
-        interrupt.check()?;
-        let connected = match session.take() {
-            Some(session) => Ok(session),
-            None => connector.session(),
-        };
-        let result = connected.map_err(|failure| (0, failure)).and_then(|mut current| {
-            let result = work(&mut current);
-            if result.as_ref().is_err_and(|(_, failure)| failure.is_lost()) {
-                return result;
-            }
-            *session = Some(current);
-            result
-        });
-        match result {
-            Ok(()) => return Ok(()),
-            Err((arrived, failure)) if failure.is_lost() => {
-                tries = if arrived > 0 { 1 } else { tries + 1 };
-                if tries > MAX_RECONNECTS {
-                    return Err(failure);
-                }
-                progress.note(&format!("{}; connecting again", failure.message()));
-                pause(Duration::from_secs(1 << tries.saturating_sub(1).min(5)), interrupt);
-            }
-            Err((arrived, failure)) => match failure.asked_to_wait() {
-                Some(wait) if tries < MAX_RECONNECTS => {
-                    tries = if arrived > 0 { 1 } else { tries + 1 };
-                    progress.note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
-                    pause(wait, interrupt);
-                }
-                _ => return Err(failure),
-            },
-        }
-    }
-}
-
-/// Sleeps, unless the run is to end.
-fn pause(time: Duration, interrupt: &Interrupt) {
-    let end = Instant::now() + time;
-    while !interrupt.is_set() && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(50).min(end.saturating_duration_since(Instant::now())));
-    }
 }

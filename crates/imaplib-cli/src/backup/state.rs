@@ -9,7 +9,7 @@ use imaplib::types::MailboxName;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::{maildir, names};
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -298,7 +298,7 @@ impl Change<'_> {
 }
 
 fn damaged(what: impl fmt::Display) -> Failure {
-    Failure::new(Exit::Io, format!("the archive's database is damaged: {what}")).hint(
+    Failure::new(Exit::Io, format!("the archive's database is damaged: {what}")).cause(Cause::Storage).hint(
         "move .imap-backup.sqlite away and run again with --adopt: the messages in the folders are not fetched again",
     )
 }
@@ -308,7 +308,7 @@ fn sql(error: rusqlite::Error) -> Failure {
     // Says only that a file did not grow, and keeps the reason to itself.
     let did_not_grow =
         error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
-    match error.sqlite_error_code() {
+    let failure = match error.sqlite_error_code() {
         code if did_not_grow || code == Some(ErrorCode::DiskFull) => {
             Failure::io(&std::io::Error::from(std::io::ErrorKind::StorageFull)).context("the archive's database")
         }
@@ -319,7 +319,8 @@ fn sql(error: rusqlite::Error) -> Failure {
         Some(ErrorCode::SystemIoFailure) => Failure::new(Exit::Io, format!("the archive's database: {error}"))
             .hint("is the disk full, or does it fail?"),
         _ => Failure::new(Exit::Io, format!("the archive's database: {error}")),
-    }
+    };
+    failure.cause(Cause::Storage)
 }
 
 impl From<rusqlite::Error> for Failure {

@@ -13,12 +13,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::{self, Installer, Pending};
 use super::interrupt::Interrupt;
+use super::isolation::Isolation;
 use super::mailbox::made_anew;
 use super::maildir::{self, Maildir};
 use super::plan::canonical;
 use super::state::{MessageRow, State};
 use crate::asked::is_whole;
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
@@ -36,6 +37,8 @@ pub(crate) struct Transferred {
 
 /// What a transfer works on.
 pub(crate) struct Transfer<'a> {
+    /// The mailbox's name, for messages to the user.
+    pub(crate) name: &'a str,
     pub(crate) state: &'a mut State,
     pub(crate) maildir: &'a mut Maildir,
     pub(crate) mailbox: i64,
@@ -48,9 +51,15 @@ pub(crate) struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Fetches the messages. What has arrived whole is kept, also when this ends in an error.
-    pub(crate) fn run(self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> (Transferred, Result<()>) {
-        let Self { state, maildir, mailbox: id, uid_validity, checksums, progress, interrupt, root } = self;
+    /// Fetches the messages. What has arrived whole is kept, also when this ends in an error. A message that the server
+    /// cannot send is left out.
+    pub(crate) fn run(
+        self,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        isolation: &mut Isolation,
+    ) -> (Transferred, Result<()>) {
+        let Self { name, state, maildir, mailbox: id, uid_validity, checksums, progress, interrupt, root } = self;
         let mut done = Transferred::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let result = std::thread::scope(|scope| {
@@ -58,10 +67,10 @@ impl Transfer<'_> {
             let (sender, arrived) = sync_channel(batch::MESSAGES);
             let installer = Installer { state, mailbox: id, uid_validity, root, folder, fresh };
             let installer = scope.spawn(move || installer.run(&arrived));
-            let received = Receiver { maildir, uid_validity, checksums, progress, interrupt, sender, done: &mut done }
-                .receive(mailbox, wanted);
-            let installed =
-                installer.join().unwrap_or_else(|_| Err(Failure::new(Exit::Io, "writing to the archive broke off")));
+            let received =
+                Receiver { name, maildir, uid_validity, checksums, progress, interrupt, sender, done: &mut done }
+                    .receive_all(mailbox, wanted, isolation);
+            let installed = installer.join().unwrap_or_else(|_| Err(write_failure("writing to the archive broke off")));
             // The installer's error is the cause when both failed.
             installed.and(received)
         });
@@ -71,6 +80,7 @@ impl Transfer<'_> {
 
 /// The half that reads from the server.
 struct Receiver<'a> {
+    name: &'a str,
     maildir: &'a mut Maildir,
     uid_validity: u64,
     checksums: bool,
@@ -80,9 +90,45 @@ struct Receiver<'a> {
     done: &'a mut Transferred,
 }
 
+/// This many messages that cannot be sent are reported one by one.
+const MAX_NOTES: u64 = 20;
+
 impl Receiver<'_> {
+    /// Asks for fewer messages where the answer breaks off, until it is known which the server cannot send.
+    fn receive_all(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet, isolation: &mut Isolation) -> Result<()> {
+        isolation.begin(wanted);
+        while let Some(set) = isolation.next() {
+            self.interrupt.check()?;
+            let Err(failure) = self.receive(mailbox, &set) else {
+                isolation.succeeded();
+                continue;
+            };
+            let is_over = failure.leaves() == Cause::Connection;
+            let is_refusal = failure.leaves() == Cause::Refusal && failure.asked_to_wait().is_none();
+            if self.interrupt.is_set() || !(is_over || is_refusal) {
+                return Err(failure);
+            }
+            let left = set.iter().filter(|uid| !self.done.uids.contains(*uid)).collect();
+            if let Some(uid) = isolation.failed(&left)
+                && isolation.bad().len() <= MAX_NOTES
+            {
+                let reason = failure.message();
+                self.progress.note(&format!("{}: the message with UID {uid} is left out: {reason}", self.name));
+            }
+            if is_over {
+                return Err(failure);
+            }
+        }
+        let (bad, untried) = (isolation.bad().len(), isolation.untried().len());
+        if untried > 0 {
+            let text = format!("{}: {bad} messages cannot be sent; {untried} others are not asked for", self.name);
+            self.progress.note(&text);
+        }
+        Ok(())
+    }
+
     /// Whole messages are kept even if the rest never comes.
-    fn receive(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> Result<()> {
+    fn receive(&mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> Result<()> {
         let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::message()];
         let mut rows = mailbox.fetch(wanted, items).map_err(|error| failure(&error))?;
         let tell = |text: &str| self.progress.note(text);
@@ -136,12 +182,16 @@ impl Receiver<'_> {
 
     fn add(&mut self, message: Pending) -> Result<()> {
         let size = message.row.size;
-        self.sender.send(message).map_err(|_| Failure::new(Exit::Io, "writing to the archive failed"))?;
+        self.sender.send(message).map_err(|_| write_failure("writing to the archive failed"))?;
         self.done.messages += 1;
         self.done.octets += size;
         self.progress.add(1);
         Ok(())
     }
+}
+
+fn write_failure(what: &str) -> Failure {
+    Failure::new(Exit::Io, what).cause(Cause::Storage)
 }
 
 /// Copies a body to a new file; tells its length.

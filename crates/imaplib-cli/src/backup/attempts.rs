@@ -1,0 +1,157 @@
+//! What is tried again, and how often: connections, mailboxes and messages.
+
+use std::time::{Duration, Instant};
+
+use imaplib::blocking::Session;
+
+use super::interrupt::Interrupt;
+use super::isolation::Isolation;
+use crate::connect::Connector;
+use crate::exit::{Cause, Exit, Failure, Result};
+use crate::output::progress::Progress;
+
+/// This many attempts are made to connect, and this many waits are granted to a server that asks for time.
+const MAX_ATTEMPTS: u32 = 3;
+/// A mailbox may cost this many connections in a row while nothing arrives,
+const MAX_LOSSES: u32 = 3;
+/// or this many while it is found out which of its messages do,
+const MAX_ISOLATION_LOSSES: u32 = 10;
+/// and this many altogether.
+const MAX_TOTAL_LOSSES: u32 = 60;
+
+/// Why the work on a mailbox ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// This mailbox cannot be had in this run.
+    Mailbox(Failure),
+    /// Nothing more can be had or stored: no connection, no login, no disk.
+    Run(Failure),
+    /// A signal came.
+    Interrupted,
+}
+
+/// The connection to the account, made again when it is lost.
+pub(crate) struct Link<'a> {
+    pub(crate) connector: &'a Connector,
+    pub(crate) session: Option<Session>,
+    pub(crate) progress: &'a Progress,
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+/// What is known of a mailbox that has cost connections.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// Which messages the server cannot list.
+    pub(crate) listing: Isolation,
+    /// How often the list of all messages failed.
+    pub(crate) listing_failures: u32,
+    /// Which messages the server cannot send.
+    pub(crate) transfer: Isolation,
+    uid_validity: Option<u64>,
+    was_recreated: bool,
+    losses: u32,
+    total_losses: u32,
+    waits: u32,
+}
+
+impl Attempts {
+    /// Notes the UIDVALIDITY of the mailbox that was opened: what is known is of UIDs.
+    pub(crate) fn opened(&mut self, uid_validity: u64) {
+        if self.uid_validity.replace(uid_validity).is_some_and(|before| before != uid_validity) {
+            self.was_recreated = true;
+            (self.listing, self.transfer, self.listing_failures) = Default::default();
+        }
+    }
+
+    /// Notes that a connection was lost after `arrived` messages; returns whether to try again.
+    fn lost(&mut self, arrived: u64) -> bool {
+        // Messages of a mailbox that is a new one each time are no progress: that would never end.
+        if arrived > 0 && !self.was_recreated {
+            self.losses = 0;
+        } else {
+            self.total_losses += 1;
+        }
+        self.losses += 1;
+        let is_at_work = self.transfer.is_at_work() || self.listing.is_at_work();
+        let most = if is_at_work { MAX_ISOLATION_LOSSES } else { MAX_LOSSES };
+        self.losses <= most && self.total_losses <= MAX_TOTAL_LOSSES
+    }
+}
+
+impl Link<'_> {
+    /// Runs `work`; after a lost connection again on a new one, as long as that helps, and on the same one after the
+    /// time for which a server asks. An error of `work` has the number of messages that had arrived.
+    pub(crate) fn attempt(
+        &mut self,
+        mut work: impl FnMut(&mut Session, &mut Attempts) -> Result<(), (u64, Failure)>,
+    ) -> Result<(), End> {
+        let mut attempts = Attempts::default();
+        loop {
+            let session = self.connected()?;
+            let Err((arrived, failure)) = work(session, &mut attempts) else { return Ok(()) };
+            if self.interrupt.is_set() {
+                return Err(End::Interrupted);
+            }
+            match failure.leaves() {
+                Cause::Storage => return Err(End::Run(failure)),
+                Cause::Connection => {
+                    self.session = None;
+                    if !attempts.lost(arrived) {
+                        return Err(End::Mailbox(failure));
+                    }
+                    self.progress.note(&format!("{}; connecting again", failure.message()));
+                    self.pause(Duration::from_secs(u64::from(attempts.losses.min(2))));
+                }
+                Cause::Refusal | Cause::Item => match failure.asked_to_wait() {
+                    Some(wait) if attempts.waits < MAX_ATTEMPTS => {
+                        attempts.waits = if arrived > 0 { 1 } else { attempts.waits + 1 };
+                        self.progress.note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
+                        self.pause(wait);
+                    }
+                    _ => return Err(End::Mailbox(failure)),
+                },
+            }
+        }
+    }
+
+    /// The session; a new one if the last was lost.
+    pub(crate) fn connected(&mut self) -> Result<&mut Session, End> {
+        if self.interrupt.is_set() {
+            return Err(End::Interrupted);
+        }
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => self.connect()?,
+        };
+        Ok(self.session.insert(session))
+    }
+
+    fn connect(&self) -> Result<Session, End> {
+        let mut attempts = 0;
+        loop {
+            let failure = match self.connector.session() {
+                Ok(session) => return Ok(session),
+                Err(failure) => failure,
+            };
+            attempts += 1;
+            // A server may still count the connection that was lost.
+            let may_pass = failure.leaves() == Cause::Connection || failure.exit() == Exit::Temporary;
+            if !may_pass || attempts > MAX_ATTEMPTS {
+                return Err(End::Run(failure));
+            }
+            self.progress.note(&format!("{}; connecting again", failure.message()));
+            self.pause(failure.asked_to_wait().unwrap_or(Duration::from_secs(1 << (attempts - 1))));
+            if self.interrupt.is_set() {
+                return Err(End::Interrupted);
+            }
+        }
+    }
+
+    /// Sleeps, unless the run is to end.
+    fn pause(&self, time: Duration) {
+        let end = Instant::now() + time;
+        while !self.interrupt.is_set() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50).min(end.saturating_duration_since(Instant::now())));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `imap backup` where one mailbox or one message cannot be had: the others are in the archive, and it is reported.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use support::failing_peer::{Ask, Mailbox, Peer, Trouble, text};
+use support::{Run, imap_as_alice, summary, tree};
+
+fn backup(peer: &Peer, archive: &Path) -> Run {
+    imap_as_alice(&["backup", &peer.url, archive.to_str().unwrap(), "--json", "--timeout", "1"])
+}
+
+/// The UIDs of the messages of a mailbox that are in the archive, each with its own text.
+fn archived(archive: &Path, mailbox: &str) -> Vec<u32> {
+    let folder = archive.join(mailbox);
+    if !folder.is_dir() {
+        return Vec::new();
+    }
+    let mut uids = Vec::new();
+    for file in tree(&folder) {
+        let uid = file.split_once("V7U").unwrap().1.split_once('.').unwrap().0.parse().unwrap();
+        assert_eq!(fs::read_to_string(folder.join(&file)).unwrap(), text(mailbox, uid), "{file}");
+        uids.push(uid);
+    }
+    uids.sort_unstable();
+    uids
+}
+
+fn all_but(count: u32, bad: &[u32]) -> Vec<u32> {
+    (1..=count).filter(|uid| !bad.contains(uid)).collect()
+}
+
+#[test]
+fn one_mailbox_that_is_refused_costs_itself_alone() {
+    for refusal in ["NO [NOPERM] Permission denied", "NO [AUTHORIZATIONFAILED] no", "NO no", "BAD no"] {
+        for capabilities in ["", "CONDSTORE"] {
+            let mailboxes = ["Public", "INBOX", "user.bob", "Work"].map(|name| Mailbox::new(name, 3));
+            let refuses = |ask: &Ask<'_>| {
+                ["EXAMINE", "STATUS"].contains(&ask.command) && ["Public", "user.bob"].contains(&ask.mailbox)
+            };
+            let peer = Peer::start(
+                capabilities,
+                &mailboxes,
+                move |ask| {
+                    if refuses(ask) { Trouble::end(refusal) } else { None }
+                },
+            );
+            let folder = tempfile::tempdir().unwrap();
+            let run = backup(&peer, folder.path());
+            assert_eq!((run.code, &summary(&run)["failed_mailboxes"]), (1, &2.into()), "{refusal}: {run:?}");
+            for name in ["Public", "user.bob"] {
+                assert_eq!(run.stderr.matches(&format!("\"message\":\"{name}: ")).count(), 1, "{refusal}: {run:?}");
+            }
+            assert!(!run.stderr.contains("login") && !run.stderr.contains("password"), "{run:?}");
+            for name in ["INBOX", "Work"] {
+                assert_eq!(archived(folder.path(), name), [1, 2, 3], "{refusal}: {run:?}");
+            }
+            // The next run, once the mailbox may be read.
+            let peer = Peer::start(capabilities, &mailboxes, |_| None);
+            let run = imap_as_alice(&["backup", &peer.url, folder.path().to_str().unwrap(), "--json", "--adopt"]).ok();
+            assert_eq!(summary(&run)["new"], 6, "{run:?}");
+        }
+    }
+}
+
+/// Each way in which a server fails at a message.
+fn troubles() -> [(&'static str, Trouble); 6] {
+    [
+        ("NO", Trouble::End("NO failed to build message: wrong section".to_owned())),
+        ("BAD", Trouble::End("BAD internal error".to_owned())),
+        ("NO with a code", Trouble::End("NO [SERVERBUG] Internal error occurred".to_owned())),
+        ("a lost connection", Trouble::Close),
+        ("silence", Trouble::Stall),
+        ("a row without an end", Trouble::Send(format!("* 1 FETCH (UID 1 X ({}\r\n", "\"x\" ".repeat(2 << 20)))),
+    ]
+}
+
+#[test]
+fn one_message_that_cannot_be_sent_costs_itself_alone() {
+    std::thread::scope(|scope| {
+        for (name, trouble) in troubles() {
+            scope.spawn(move || {
+                let mailboxes = [Mailbox::new("INBOX", 8), Mailbox::new("Sent", 2)];
+                let failing = trouble.clone();
+                let peer = Peer::start("", &mailboxes, move |ask| ask.is_text("INBOX", 4).then(|| failing.clone()));
+                let folder = tempfile::tempdir().unwrap();
+                let run = backup(&peer, folder.path());
+                let total = summary(&run);
+                assert_eq!((run.code, &total["failed"]), (1, &1.into()), "{name}: {run:?}");
+                assert_eq!((&total["new"], &total["failed_mailboxes"]), (&9.into(), &0.into()), "{name}: {run:?}");
+                assert_eq!(archived(folder.path(), "INBOX"), all_but(8, &[4]), "{name}: {run:?}");
+                assert_eq!(archived(folder.path(), "Sent"), [1, 2], "{name}: {run:?}");
+                assert!(run.stderr.contains("INBOX: the message with UID 4 is left out: "), "{name}: {run:?}");
+                assert_eq!(fs::read_dir(folder.path().join("INBOX/tmp")).unwrap().count(), 0, "{name}");
+                // As long as it fails, that is said; it comes once the server has mended it.
+                let run = backup(&peer, folder.path());
+                assert_eq!((run.code, &summary(&run)["failed"]), (1, &1.into()), "{name}: {run:?}");
+                let peer = Peer::start("", &mailboxes, |_| None);
+                let run = imap_as_alice(&["backup", &peer.url, folder.path().to_str().unwrap(), "--json", "--adopt"]);
+                assert_eq!((run.code, &summary(&run)["new"]), (0, &1.into()), "{name}: {run:?}");
+                assert_eq!(archived(folder.path(), "INBOX"), all_but(8, &[]), "{name}");
+            });
+        }
+    });
+}
+
+#[test]
+fn many_messages_that_cannot_be_sent_cost_few_commands() {
+    let bad = [1, 2, 3, 500, 777, 999, 1000];
+    // One that sends what stands before the message, and one that refuses the whole.
+    for in_order in [true, false] {
+        let peer = Peer::start("", &[Mailbox::new("INBOX", 1000)], move |ask| {
+            if !ask.arguments.contains("BODY") {
+                return None;
+            }
+            let set = ask.arguments.split(' ').next().unwrap_or_default();
+            let fails = match ask.uid {
+                Some(uid) => in_order && bad.contains(&uid),
+                None => !in_order && bad.iter().any(|uid| support::failing_peer::contains(set, *uid)),
+            };
+            if fails { Trouble::end("NO no") } else { None }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let run = backup(&peer, folder.path());
+        assert_eq!((run.code, &summary(&run)["failed"]), (1, &(bad.len() as u64).into()), "{run:?}");
+        assert_eq!(archived(folder.path(), "INBOX"), all_but(1000, &bad));
+        assert!(run.stderr.contains("UIDs 1:3,500,777,999:1000"), "{run:?}");
+        let commands = peer.count("BODY");
+        assert!(commands <= if in_order { 22 } else { 7 * 30 + 1 }, "{commands} commands");
+    }
+}
+
+#[test]
+fn a_mailbox_of_which_every_message_fails_is_given_up_in_time() {
+    std::thread::scope(|scope| {
+        for trouble in [Trouble::End("NO no".to_owned()), Trouble::Close, Trouble::Stall] {
+            scope.spawn(move || {
+                let mailboxes = [Mailbox::new("INBOX", 2000), Mailbox::new("Sent", 2)];
+                let failing = trouble.clone();
+                let peer = Peer::start("", &mailboxes, move |ask| {
+                    let is_text = ask.mailbox == "INBOX" && ask.arguments.contains("BODY") && ask.uid.is_some();
+                    is_text.then(|| failing.clone())
+                });
+                let folder = tempfile::tempdir().unwrap();
+                let began = Instant::now();
+                let run = backup(&peer, folder.path());
+                assert_eq!(run.code, 1, "{trouble:?}: {run:?}");
+                assert!(began.elapsed() < Duration::from_secs(60), "{trouble:?}: {:?}", began.elapsed());
+                assert!(run.stderr.contains("INBOX"), "{trouble:?}: {run:?}");
+                assert_eq!(archived(folder.path(), "Sent"), [1, 2], "{trouble:?}: {run:?}");
+                assert!(peer.count("BODY") < 700, "{}", peer.count("BODY"));
+            });
+        }
+    });
+}
+
+#[test]
+fn a_mailbox_that_costs_the_connection_costs_itself_alone() {
+    std::thread::scope(|scope| {
+        for command in ["EXAMINE", "STATUS", "UID FETCH"] {
+            for trouble in [Trouble::Close, Trouble::Stall, Trouble::Send("x".repeat(3 << 20))] {
+                scope.spawn(move || {
+                    let mailboxes = ["INBOX", "Bad", "Work"].map(|name| Mailbox::new(name, 3));
+                    let failing = trouble.clone();
+                    let peer = Peer::start("CONDSTORE", &mailboxes, move |ask| {
+                        (ask.mailbox == "Bad" && ask.command == command && ask.uid.is_none()).then(|| failing.clone())
+                    });
+                    let folder = tempfile::tempdir().unwrap();
+                    let run = backup(&peer, folder.path());
+                    let what = format!("{command}: {run:?}");
+                    for name in ["INBOX", "Work"] {
+                        assert_eq!(archived(folder.path(), name), [1, 2, 3], "{what}");
+                    }
+                    if command == "STATUS" {
+                        assert_eq!((run.code, archived(folder.path(), "Bad")), (0, vec![1, 2, 3]), "{what}");
+                    } else {
+                        assert_eq!((run.code, &summary(&run)["failed_mailboxes"]), (1, &1.into()), "{what}");
+                        assert!(run.stderr.contains("\"message\":\"Bad: "), "{what}");
+                    }
+                });
+            }
+        }
+    });
+}
