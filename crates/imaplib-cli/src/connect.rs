@@ -5,7 +5,7 @@ use imaplib::{Endpoint, Limits, Options, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
 use crate::account::{Account, Auth, Target};
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::{of_login, while_connecting};
 use crate::logins::{Held, Holder};
 use crate::scrub;
@@ -100,7 +100,9 @@ impl Connector {
     /// What cannot be had now, because the network is away, may be had later: the failure is one of the connection.
     pub(crate) fn asked_again(&self, expired: u64) -> Result<Held> {
         let asked = self.secret.get(Some(expired), || self.ask());
-        asked.map_err(|failure| failure.with_exit(Exit::Temporary).lost(true).context(&self.account.label))
+        asked.map_err(|failure| {
+            failure.with_exit(Exit::Temporary).cause(Cause::Connection).lost(true).context(&self.account.label)
+        })
     }
 
     /// Whether the login is by a token, which expires by itself.

@@ -83,6 +83,7 @@ pub(crate) struct Failure {
     lost: bool,
     unknown: bool,
     wait: Option<Duration>,
+    busy: bool,
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -90,8 +91,8 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         let cause = Cause::Item;
-        let (quiet, lost, unknown) = (false, false, false);
-        Self { exit, cause, message: message.into(), hints: Vec::new(), quiet, lost, unknown, wait: None }
+        let (quiet, lost, unknown, busy) = (false, false, false, false);
+        Self { exit, cause, message: message.into(), hints: Vec::new(), quiet, lost, unknown, wait: None, busy }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -162,6 +163,12 @@ impl Failure {
         self
     }
 
+    /// Notes whether the server is there, and refuses for now only.
+    pub(crate) fn busy(mut self, busy: bool) -> Self {
+        self.busy = busy;
+        self
+    }
+
     /// What follows for a change that was asked for.
     pub(crate) fn of_change(self) -> Self {
         if self.unknown {
@@ -194,6 +201,11 @@ impl Failure {
     /// True if the connection was lost, so that another one may do better.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost
+    }
+
+    /// True if the server is there, and refuses for now only.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy
     }
 
     /// How long the server asks to wait, if it does nothing for now because it was asked for too much.

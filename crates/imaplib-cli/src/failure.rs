@@ -1,6 +1,8 @@
 //! Errors of the library: which exit code they mean, and what the user can do.
 
-use imaplib::response::Complaint;
+use std::borrow::Cow;
+
+use imaplib::response::{Complaint, StatusResponse};
 use imaplib::types::ResponseCode;
 use imaplib::{Endpoint, Error};
 
@@ -15,14 +17,15 @@ pub(crate) fn failure(error: &Error) -> Failure {
 /// An error of the login itself. Only this one means that the user or the password is not accepted.
 pub(crate) fn of_login(error: &Error) -> Failure {
     if error.is_authentication() && !is_temporary(error) {
-        return explained(error, Exit::Login, Some(hint_by_code(error).unwrap_or_else(|| about_login(error))));
+        let hint = about_complaint(error).or_else(|| hint_by_code(error).map(Cow::Borrowed));
+        return explained(error, Exit::Login, Some(hint.unwrap_or_else(|| about_login(error))));
     }
     failure(error)
 }
 
-fn explained(error: &Error, exit: Exit, hint: Option<&str>) -> Failure {
+fn explained(error: &Error, exit: Exit, hint: Option<Cow<'static, str>>) -> Failure {
     let failure = Failure::new(exit, message(error)).cause(cause(error)).lost(error.is_connection_lost());
-    let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after());
+    let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after()).busy(is_temporary(error));
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
@@ -31,6 +34,14 @@ fn explained(error: &Error, exit: Exit, hint: Option<&str>) -> Failure {
 
 /// What went wrong, without the secrets that the server may have repeated.
 pub(crate) fn message(error: &Error) -> String {
+    let message = refusal(error);
+    match error.alert() {
+        Some(alert) => format!("{message} (and before that: {})", scrub(&alert.text.to_string())),
+        None => message,
+    }
+}
+
+fn refusal(error: &Error) -> String {
     let message = error.to_string();
     // Only the server's words: in ours a mark would tell which of them the password is.
     match error.status().map(|status| status.text.to_string()) {
@@ -53,7 +64,8 @@ pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
     }
     if error.is_connection_lost() && error.status().is_some() {
         // A BYE for a greeting: the server is there and too busy.
-        return shown.with_exit(Exit::Temporary).hint("the server turns connections away now: try again later");
+        let hint = about_complaint(error).unwrap_or("the server turns connections away now: try again later".into());
+        return shown.with_exit(Exit::Temporary).busy(true).hint(hint);
     }
     if error.is_timeout() && starts_clear && error.to_string().contains("did not greet") {
         return shown.hint("is this a TLS port? Then use imaps://; or give it more time with --timeout SECONDS");
@@ -119,11 +131,45 @@ fn hint_by_code(error: &Error) -> Option<&'static str> {
     }
 }
 
-fn hint(error: &Error) -> Option<&'static str> {
-    hint_by_code(error).or(if matches!(error.code(), Some(ResponseCode::NoPerm)) {
+/// What can be done about what the server says in words only.
+fn about_complaint(error: &Error) -> Option<Cow<'static, str>> {
+    let at = |url: Option<String>| url.map(|url| format!(": {}", scrub(&url))).unwrap_or_default();
+    Some(match error.complaint()? {
+        Complaint::TooManyConnections => {
+            "the server allows no more connections: close other mail programs, or wait some minutes and try again"
+                .into()
+        }
+        Complaint::Throttled(wait) => match wait {
+            Some(wait) => format!("too much was asked for: try again in {} seconds", wait.as_secs().max(1)).into(),
+            None => "too much was asked for: wait some minutes before you try again".into(),
+        },
+        Complaint::NotConnected => {
+            "the login was accepted, but the account has no mailbox here: ask its administrator".into()
+        }
+        Complaint::WebLoginRequired => format!("log in with a web browser, then try again{}", at(page(error))).into(),
+        Complaint::AppPasswordRequired => format!(
+            "the account's own password is not accepted here: make an app password in the account's settings{}",
+            at(page(error))
+        )
+        .into(),
+        Complaint::ImapDisabled => format!("allow IMAP in the account's settings{}", at(page(error))).into(),
+        _ => return None,
+    })
+}
+
+/// The web page that the server names.
+fn page(error: &Error) -> Option<String> {
+    let alert = error.alert().and_then(StatusResponse::url);
+    alert.or_else(|| error.status().and_then(StatusResponse::url))
+}
+
+fn hint(error: &Error) -> Option<Cow<'static, str>> {
+    about_complaint(error).or_else(|| hint_by_code(error).or_else(|| hint_by_kind(error)).map(Cow::Borrowed))
+}
+
+fn hint_by_kind(error: &Error) -> Option<&'static str> {
+    if matches!(error.code(), Some(ResponseCode::NoPerm)) {
         Some("the login was accepted, but this user has no right to do that; `imap acl` shows the rights on a mailbox")
-    } else if is_without_mailbox(error) {
-        Some("the login was accepted, but the account has no mailbox here: ask its administrator")
     } else if error.is_tls() {
         Some(about_tls(&error.to_string()))
     } else if error.is_not_offered() && error.to_string().contains("STARTTLS") {
@@ -136,13 +182,17 @@ fn hint(error: &Error) -> Option<&'static str> {
         Some("is this an IMAP port? --verbose shows the conversation")
     } else {
         None
-    })
+    }
 }
 
-fn about_login(error: &Error) -> &'static str {
-    match error.status() {
-        None if error.to_string().contains("LOGINDISABLED") => WANTS_TLS,
-        _ => "check the user name and the password; some servers want an app password, or --auth and --token-command",
+fn about_login(error: &Error) -> Cow<'static, str> {
+    if error.status().is_none() && error.to_string().contains("LOGINDISABLED") {
+        return WANTS_TLS.into();
+    }
+    let hint = "check the user name and the password; some servers want an app password, or --auth and --token-command";
+    match page(error) {
+        Some(url) => format!("{hint}; the server names {}", scrub(&url)).into(),
+        None => hint.into(),
     }
 }
 

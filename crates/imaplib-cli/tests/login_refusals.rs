@@ -68,3 +68,97 @@ fn an_account_without_a_mailbox_is_no_wrong_password() {
     assert_eq!(run.code, 69, "{run:?}");
     assert!(run.stderr.contains("no mailbox") && !run.stderr.contains("password"), "{run:?}");
 }
+
+/// What the server answers to LOGIN, and what the tool makes of it: the exit code, and words of its hint.
+const WORDS: [(&str, i32, &str); 20] = [
+    ("@ NO [ALERT] Too many simultaneous connections. (Failure)", 75, "close other mail programs"),
+    ("@ NO TOO MANY OPEN CONNECTIONS", 75, "close other mail programs"),
+    ("@ NO [AUTHENTICATIONFAILED] too many connections", 75, "close other mail programs"),
+    ("@ NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded", 75, "close other mail programs"),
+    ("@ NO Maximum number of connections from user+IP exceeded", 75, "close other mail programs"),
+    ("@ BAD Too many sessions", 75, "close other mail programs"),
+    ("* BYE Too many connections from your IP address", 75, "close other mail programs"),
+    ("* BYE Too many connections\r\n@ NO LOGIN failed", 75, "close other mail programs"),
+    ("* NO [ALERT] Too many simultaneous connections.\r\n@ NO LOGIN failed", 75, "close other mail programs"),
+    ("* OK [ALERT] Too many simultaneous connections.\r\n@ NO LOGIN failed", 75, "close other mail programs"),
+    ("@ NO [LIMIT] LOGIN Rate limit hit.", 75, "wait some minutes"),
+    ("@ NO Too many failed login attempts", 75, "wait some minutes"),
+    ("@ NO [OVERQUOTA] Account exceeded command or bandwidth limits.", 75, "wait some minutes"),
+    ("@ BAD Request is throttled. Suggested Backoff Time: 7000 milliseconds", 75, "in 7 seconds"),
+    (
+        "@ NO [WEBALERT https://example.org/x] Web login required.",
+        77,
+        "web browser, then try again: https://example.org/x",
+    ),
+    (
+        "* NO [WEBALERT https://example.org/w] Web login required.\r\n@ NO [ALERT] Please log in: https://example.org/help",
+        77,
+        "web browser, then try again: https://example.org/w",
+    ),
+    (
+        "@ NO [ALERT] Application-specific password required: https://example.org/x (Failure)",
+        77,
+        "app password in the account's settings: https://example.org/x",
+    ),
+    ("@ NO [ALERT] Your account is not enabled for IMAP use.", 77, "allow IMAP in the account's settings"),
+    ("@ NO [AUTHENTICATIONFAILED] Invalid credentials", 77, "check the user name and the password"),
+    ("@ NO Login fail. More at https://example.org/help.", 77, "the server names https://example.org/help\n"),
+];
+
+#[test]
+fn what_a_server_says_in_words_is_understood() {
+    for (answer, code, hint) in WORDS {
+        let peer = Peer::start("", &[("INBOX", &[])], move |asked| match asked.name {
+            "LOGIN" if answer.starts_with("* BYE") => Answer::Ends(format!("{answer}\r\n")),
+            "LOGIN" => says(format!("{answer}\r\n")),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["folders"]);
+        assert_eq!(run.code, code, "{answer}: {run:?}");
+        assert!(run.stderr.contains(hint), "{answer}: {run:?}");
+        assert!(code == 77 || !run.stderr.contains("password"), "{answer}: {run:?}");
+        assert_eq!(peer.count("LOGIN"), 1, "{answer}");
+    }
+}
+
+#[test]
+fn a_greeting_that_turns_away_says_what_helps() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("imap+insecure://alice@{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        use std::io::Write as _;
+        listener.incoming().for_each(|stream| drop(stream.unwrap().write_all(b"* BYE Too many connections\r\n")));
+    });
+    let run = support::imap_as_alice(&["folders", &url]);
+    assert!(run.code == 75 && run.stderr.contains("close other mail programs"), "{run:?}");
+}
+
+#[test]
+fn a_mechanism_that_meets_too_many_connections_is_the_last_one() {
+    let peer = Peer::start("AUTH=CRAM-MD5 AUTH=PLAIN SASL-IR", &[("INBOX", &[])], |asked| match asked.name {
+        "AUTHENTICATE" | "LOGIN" => says("@ NO too many connections\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["folders"]);
+    assert_eq!((run.code, peer.count("AUTHENTICATE") + peer.count("LOGIN")), (75, 1), "{run:?}");
+}
+
+#[test]
+fn a_watch_waits_for_a_connection_to_become_free() {
+    for answer in ["@ NO [ALERT] Too many simultaneous connections. (Failure)", "@ NO [UNAVAILABLE] later"] {
+        // At the beginning, and after the connection was lost.
+        let peer = Peer::start("IDLE", &[("INBOX", &[1])], move |asked| match asked.name {
+            "LOGIN" if [0, 2].contains(&asked.connection) => says(format!("{answer}\r\n")),
+            "IDLE" if asked.connection == 1 => Answer::Ends("+ idling\r\n".to_owned()),
+            "IDLE" => says("+ idling\r\n* OK [ALERT] still here\r\n"),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["watch", "--json", "--count", "1", "--for", "60"]).ok();
+        let events: Vec<String> =
+            run.json().iter().map(|object| object["event"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(events, ["lost", "watching", "lost", "lost", "watching", "alert"], "{run:?}");
+    }
+    // A password that is wrong from the beginning is told at once.
+    let peer = refuses("LOGIN", "NO [AUTHENTICATIONFAILED] wrong");
+    assert_eq!(peer.run(&["watch", "--for", "60"]).code, 77);
+}

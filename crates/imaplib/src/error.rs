@@ -26,6 +26,8 @@ struct Details {
     literal: Option<CutLiteral>,
     /// What had come of the answer.
     rows: Vec<Fetch>,
+    /// What the server said beside its refusal.
+    alert: Option<StatusResponse>,
 }
 
 /// A literal of which not all octets came.
@@ -63,7 +65,7 @@ pub(crate) enum Reason {
 
 impl Error {
     pub(crate) fn new(reason: Reason) -> Self {
-        Self(Box::new(Details { reason, unanswered: false, literal: None, rows: Vec::new() }))
+        Self(Box::new(Details { reason, unanswered: false, literal: None, rows: Vec::new(), alert: None }))
     }
 
     /// Notes that a command went out, at least in part, and was not answered.
@@ -139,14 +141,17 @@ impl Error {
         Self::new(Reason::Timeout(what))
     }
 
-    /// Marks a refusal as one of the login.
-    pub(crate) fn of_login(self) -> Self {
-        let Details { reason, unanswered, literal, rows } = *self.0;
-        let reason = match reason {
-            Reason::Refused(status) => Reason::Login(status),
-            reason => reason,
+    /// Marks a refusal as one of the login. What the server said meanwhile may have the reason.
+    pub(crate) fn of_login<'a>(mut self, said: impl DoubleEndedIterator<Item = &'a StatusResponse> + Clone) -> Self {
+        let is_alert = |status: &&StatusResponse| {
+            status.kind != StatusKind::Ok || matches!(status.code, Some(ResponseCode::Alert))
         };
-        Self(Box::new(Details { reason, unanswered, literal, rows }))
+        let known = said.clone().find(|status| status.complaint().is_some());
+        self.0.alert = known.or_else(|| said.rev().find(is_alert)).cloned();
+        if let Reason::Refused(status) = self.0.reason {
+            self.0.reason = Reason::Login(status);
+        }
+        self
     }
 
     /// The server said NO: it understood, and did not do it.
@@ -173,7 +178,7 @@ impl Error {
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         matches!(self.code(), Some(ResponseCode::Unavailable | ResponseCode::InUse))
-            || matches!(self.complaint(), Some(Complaint::Throttled(_)))
+            || matches!(self.complaint(), Some(Complaint::Throttled(_) | Complaint::TooManyConnections))
     }
 
     /// How long the server asks to wait before the next attempt, at most five minutes.
@@ -185,10 +190,18 @@ impl Error {
         }
     }
 
-    /// What the refusal is about, where only its text says so in the words of a known server.
+    /// What the refusal is about, where only its text, or that of an [alert](Self::alert) beside it, says so in the words
+    /// of a known server.
     #[must_use]
     pub fn complaint(&self) -> Option<Complaint> {
-        self.status().and_then(StatusResponse::complaint)
+        let complaint = self.status().and_then(StatusResponse::complaint);
+        complaint.or_else(|| self.alert().and_then(StatusResponse::complaint))
+    }
+
+    /// What the server said in a line of its own before it refused the login: some tell only there why.
+    #[must_use]
+    pub fn alert(&self) -> Option<&StatusResponse> {
+        self.0.alert.as_ref()
     }
 
     /// The connection is lost or was closed: imaplib's `abort`. A new connection may help; whether a command was carried out

@@ -1,7 +1,7 @@
 //! What is known of the connection.
 
 use super::{Engine, Event, Limits, MailboxView, Progress, ServerProfile, State};
-use crate::response::StatusResponse;
+use crate::response::{StatusResponse, Untagged};
 use crate::types::{Capabilities, NameEncoding};
 use crate::wire::Fragment;
 
@@ -113,6 +113,15 @@ impl Engine {
     /// The oldest event that nobody has taken.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop()
+    }
+
+    /// The untagged OK, NO, BAD and BYE among the events that nobody has taken, the oldest first: servers may say there
+    /// why they refuse a command.
+    pub fn status_events(&self) -> impl DoubleEndedIterator<Item = &StatusResponse> + Clone {
+        self.events.iter().filter_map(|event| match &event.response {
+            Untagged::Status(status) => Some(status),
+            _ => None,
+        })
     }
 
     /// How many events were dropped because nobody took them; counts from zero again.

@@ -50,6 +50,10 @@ impl EventQueue {
         Some(event)
     }
 
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> + Clone {
+        self.events.iter().map(|(event, _)| event)
+    }
+
     pub(super) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }

@@ -99,6 +99,8 @@ macro_rules! client_methods {
                     };
                     match result {
                         Ok(()) => return wait!(self.into_session()),
+                        // It is neither the mechanism nor the password.
+                        Err(error) if error.complaint().is_some() => return Err(error),
                         // Another mechanism may work where this one is not set up, but no other password will.
                         Err(error) if error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot)) => {
                             refused.get_or_insert(error);
@@ -155,7 +157,8 @@ macro_rules! client_methods {
             $($async)? fn try_authenticate(&mut self, mechanism: Box<dyn Mechanism>) -> Result<()> {
                 let initial = self.capabilities().has(Capability::SaslIr);
                 let command = command::Authenticate::new(mechanism, initial);
-                wait!(self.connection.run(command)).map(drop).map_err(Error::of_login)
+                let result = wait!(self.connection.run(command)).map(drop);
+                result.map_err(|error| error.of_login(self.connection.engine.status_events()))
             }
 
             $($async)? fn try_login(&mut self, user: &str, password: &str) -> Result<()> {
@@ -163,7 +166,8 @@ macro_rules! client_methods {
                     return Err(Error::new(Reason::LoginDisabled));
                 }
                 let command = command::Login::new(user, password);
-                wait!(self.connection.run(command)).map(drop).map_err(Error::of_login)
+                let result = wait!(self.connection.run(command)).map(drop);
+                result.map_err(|error| error.of_login(self.connection.engine.status_events()))
             }
         }
 

@@ -72,12 +72,18 @@ impl<'a> Watcher<'a> {
                 Err(failure) => failure,
             };
             let mendable = failure.is_lost() || matches!(failure.exit(), Exit::Temporary | Exit::Unavailable);
-            if !self.was_connected || !(mendable || self.may_have_another_token(&failure)) {
+            // At the beginning a typing error is likelier than a server that is away, unless the server says so.
+            let goes_on = match self.was_connected {
+                true => mendable || self.may_have_another_token(&failure),
+                false => failure.is_busy(),
+            };
+            if !goes_on {
                 return failure;
             }
             if started.elapsed() > Duration::from_secs(60) {
                 wait = Duration::from_secs(1);
             }
+            wait = wait.max(failure.asked_to_wait().unwrap_or_default());
             let text = format!("{}; connecting again in {} s", failure.message(), wait.as_secs());
             if self.say(Change { event: "lost", text: Some(text), ..Change::default() }).is_err() {
                 return failure;
