@@ -8,6 +8,7 @@ use super::interrupt::Interrupt;
 use super::isolation::Isolation;
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
+use crate::logins::Logins;
 use crate::output::progress::Progress;
 
 /// This many attempts are made to connect, and this many waits are granted to a server that asks for time.
@@ -33,6 +34,8 @@ pub(crate) enum End {
 /// The connection to the account, made again when it is lost.
 pub(crate) struct Link<'a> {
     pub(crate) connector: &'a Connector,
+    /// After a lost connection, a token that may have expired is asked for again.
+    pub(crate) logins: Logins<'a>,
     pub(crate) session: Option<Session>,
     pub(crate) progress: &'a Progress,
     pub(crate) interrupt: &'a Interrupt,
@@ -126,16 +129,19 @@ impl Link<'_> {
         Ok(self.session.insert(session))
     }
 
-    fn connect(&self) -> Result<Session, End> {
+    fn connect(&mut self) -> Result<Session, End> {
         let mut attempts = 0;
         loop {
-            let failure = match self.connector.session() {
+            let failure = match self.logins.session() {
                 Ok(session) => return Ok(session),
                 Err(failure) => failure,
             };
             attempts += 1;
             // A server may still count the connection that was lost.
-            let may_pass = failure.leaves() == Cause::Connection || failure.exit() == Exit::Temporary;
+            let may_pass =
+                failure.leaves() == Cause::Connection || failure.is_lost() || failure.exit() == Exit::Temporary;
+            // A token that has expired may still be handed out for a while.
+            let may_pass = may_pass || (failure.exit() == Exit::Login && self.connector.has_token());
             if !may_pass || attempts > MAX_ATTEMPTS {
                 return Err(End::Run(failure));
             }

@@ -32,6 +32,7 @@ use crate::args::Backup;
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Result};
 use crate::failure::failure;
+use crate::logins::Logins;
 use crate::output::Output;
 use crate::output::progress::Progress;
 use crate::unreadable;
@@ -40,12 +41,13 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     // The archive first: a full or foreign folder is told before a password is asked for.
     let mut archive = Archive::open(&args.dir, &connector.account.identity(), args.adopt)?;
-    let session = Some(connector.session()?);
+    let mut logins = Logins::new(&connector);
+    let session = Some(logins.session()?);
     archive.bind()?;
     // Not before: at the prompt for the password the signals end the process as ever.
     let interrupt = Interrupt::install()?;
     let progress = Progress::messages(0);
-    let mut link = Link { connector: &connector, session, progress: &progress, interrupt: &interrupt };
+    let mut link = Link { connector: &connector, logins, session, progress: &progress, interrupt: &interrupt };
     let (listed, unreadable) = match list(&mut link) {
         Ok(listed) => listed,
         Err(End::Mailbox(failure) | End::Run(failure)) => return Err(failure),
