@@ -10,9 +10,10 @@ use imaplib_proto::response::{Context, Response, Untagged, read};
 use imaplib_proto::types::{MailboxName, NameEncoding};
 
 fn verify(cases: Vec<Case>) {
-    for case in cases {
-        case.verify(&read(&Bytes::from_static(case.bytes), &Context::default()));
-    }
+    let verify = |case: &Case| case.verify(&read(&Bytes::from_static(case.bytes), &Context::default()));
+    // All that differ are shown.
+    let wrong = cases.iter().filter(|case| std::panic::catch_unwind(|| verify(case)).is_err()).count();
+    assert_eq!(wrong, 0);
 }
 
 #[test]
@@ -53,6 +54,7 @@ fn envelopes() {
 #[test]
 fn body_structures() {
     verify(cases::bodies());
+    verify(cases::shifted_bodies());
 }
 
 #[test]

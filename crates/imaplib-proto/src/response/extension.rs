@@ -92,7 +92,7 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
             let named = first.is_some();
             let mut disposition = Disposition { kind: first.unwrap_or_default(), parameters: Parameters::default() };
             parameters(cursor, &mut disposition.parameters)?;
-            cursor.skip_to_close()?;
+            cursor.close_noting("more than a disposition and its parameters")?;
             if !named && disposition.parameters.is_empty() {
                 cursor.note(start, "a disposition that is NIL");
                 return Ok(Slot::Nothing);

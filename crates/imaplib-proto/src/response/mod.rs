@@ -30,6 +30,7 @@ mod labels;
 mod list;
 mod metadata;
 mod namespace;
+mod part_shape;
 mod quota;
 mod read;
 mod search;
@@ -182,7 +183,8 @@ impl fmt::Display for StatusKind {
 pub struct Parsed {
     /// The response.
     pub response: Response,
-    /// What was repaired or not understood; empty for a response that obeys the grammar.
+    /// What was repaired or not understood; empty for a response that obeys the grammar and holds nothing unknown that
+    /// the values have no place for.
     pub notes: Vec<Note>,
     /// About how many octets the values take, beside the octets of the response.
     pub(crate) weight: usize,

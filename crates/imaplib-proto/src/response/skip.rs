@@ -58,4 +58,16 @@ impl Cursor<'_> {
             self.skip_value()?;
         }
     }
+
+    /// As [`skip_to_close`](Self::skip_to_close), with a note on what is there before the parenthesis.
+    pub(super) fn close_noting(&mut self, reason: &'static str) -> Result<(), Malformed> {
+        self.blanks();
+        if self.eat(b')') {
+            return Ok(());
+        }
+        let start = self.position();
+        self.skip_to_close()?;
+        self.note_at(start, reason, start, self.position().saturating_sub(1));
+        Ok(())
+    }
 }

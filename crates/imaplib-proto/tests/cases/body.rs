@@ -92,7 +92,7 @@ fn parts() -> Vec<Case> {
                 },
                 ..part("text", "plain", "8bit", 5)
             })),
-            &[],
+            &[("extension data of a body structure that is not known", b"7 (\"y\" (8))")],
         ),
     ]
 }
@@ -188,7 +188,10 @@ fn multiparts() -> Vec<Case> {
         case(
             b"(\"X-OWN\" (\"boundary\" \"b\") NIL NIL NIL 5 (6))",
             Some(BodyStructure::Multi(MultiPart { parameters: pairs(&[("boundary", "b")]), ..multi("X-OWN", vec![]) })),
-            &[(UNTYPED, b"(\"X-OWN\" (\"boundary\" \"b\")")],
+            &[
+                (UNTYPED, b"(\"X-OWN\" (\"boundary\" \"b\")"),
+                ("extension data of a body structure that is not known", b"5 (6)"),
+            ],
         ),
         case(
             b"(NIL \"alternative\" (\"boundary\" \"b\") NIL NIL NIL)",

@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod mailbox;
 pub mod search;
 pub mod section;
+pub mod shifted;
 pub mod status;
 pub mod unknown;
 
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Case> {
         sections(),
         envelopes(),
         bodies(),
+        shifted_bodies(),
         extensions(),
         unknowns(),
     ];
@@ -64,6 +66,7 @@ pub use fetch::cases as fetches;
 pub use mailbox::cases as mailboxes;
 pub use search::cases as searches;
 pub use section::cases as sections;
+pub use shifted::cases as shifted_bodies;
 pub use status::cases as status;
 pub use unknown::cases as unknowns;
 

@@ -266,7 +266,10 @@ fn untyped() -> Vec<Row> {
             structure(
                 b"(\"MIXED\" (\"BOUNDARY\" \"b\") NIL NIL NIL 5 (6))",
                 Some(empty("MIXED")),
-                &[(UNTYPED, b"(\"MIXED\" (\"BOUNDARY\" \"b\")")],
+                &[
+                    (UNTYPED, b"(\"MIXED\" (\"BOUNDARY\" \"b\")"),
+                    ("extension data of a body structure that is not known", b"5 (6)"),
+                ],
             ),
         ),
         read(
