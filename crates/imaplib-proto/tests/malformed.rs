@@ -44,7 +44,7 @@ fn items() -> Vec<(FetchItem, &'static str, &'static [&'static str])> {
     let lines = || vec!["Date".to_owned()];
     vec![
         (FetchItem::Uid, "UID", &["x", "0", "-1", "4294967296", "(5)", "\"5\""]),
-        (FetchItem::Flags, "FLAGS", &["5", "(a (b))", "((", "(\\Seen ("]),
+        (FetchItem::Flags, "FLAGS", &["5", "\"x\" (\"y\")", "((", "(\\Seen ("]),
         (
             FetchItem::InternalDate,
             "INTERNALDATE",
@@ -209,7 +209,8 @@ fn kinds() -> Vec<(&'static str, &'static str, Left)> {
         ("* NO text", "* NO [open text", Rest),
         ("* CAPABILITY IMAP4rev1", "* CAPABILITY (IMAP4rev1 \"x\"", Rest),
         ("* ENABLED QRESYNC", "* ENABLED \"QRESYNC\"", Rest),
-        ("* FLAGS (\\Seen)", "* FLAGS (a (b))", Raw),
+        ("* FLAGS (\\Seen)", "* FLAGS (a (b)", Raw),
+        ("* FLAGS (\\Seen)", "* FLAGS (a (b))", Rest),
         ("* LIST () \"/\" x", "* LIST () \"//\" x", Raw),
         ("* LIST () \"/\" x", "* LIST () \"/\" x (OLDNAME 5)", Rest),
         ("* LSUB () \"/\" x", "* LSUB 5", Raw),
@@ -231,7 +232,7 @@ fn kinds() -> Vec<(&'static str, &'static str, Left)> {
         ("* ACL x ann lr", "* ACL x (", Raw),
         ("* LISTRIGHTS x ann l r", "* LISTRIGHTS x (", Raw),
         ("* MYRIGHTS x lr", "* MYRIGHTS (", Raw),
-        ("* METADATA x (/shared/a \"b\")", "* METADATA x (/shared/a 5)", Raw),
+        ("* METADATA x (/shared/a \"b\")", "* METADATA x (/shared/a (5))", Raw),
         ("* ANNOTATION x /comment (value.priv \"b\")", "* ANNOTATION x /comment 5", Raw),
         ("* QUOTA \"\" (STORAGE 1 2)", "* QUOTA \"\" (STORAGE x 2)", Raw),
         ("* QUOTAROOT x \"\"", "* QUOTAROOT (", Raw),

@@ -37,6 +37,7 @@ pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
             let position = read.map_or_else(|malformed| malformed.position, |_| cursor.position());
             let end = start + argument_length(cursor.octets(start, cursor.end()));
             cursor.move_to(end);
+            cursor.drop_notes();
             cursor.note_at(position, "the argument of a response code that cannot be read", start, end);
         }
     }
@@ -86,7 +87,11 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
         b"ANNOTATIONS" => ResponseCode::Annotations(words(cursor)?),
         b"APPENDUID" => {
             let uid_validity = cursor.number()?;
-            ResponseCode::AppendUid(AppendUid { uid_validity, uids: next_uids(cursor)? })
+            let uids = next_uids(cursor)?;
+            if uids.is_empty() {
+                return Err(cursor.malformed("no UID"));
+            }
+            ResponseCode::AppendUid(AppendUid { uid_validity, uids })
         }
         b"BADCHARSET" => ResponseCode::BadCharset(list(cursor)?),
         b"BADEVENT" => ResponseCode::BadEvent(list(cursor)?),
@@ -178,7 +183,7 @@ fn copy_uid(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Malformed> {
             target: UidRanges::default(),
         }));
     }
-    Ok(ResponseCode::CopyUid(CopyUid { uid_validity, source: next_uids(cursor)?, target: next_uids(cursor)? }))
+    set::copies(cursor, uid_validity).map(ResponseCode::CopyUid)
 }
 
 /// Reads `("tag" done goal)`, or nothing.

@@ -127,7 +127,7 @@ impl<'a> Cursor<'a> {
         let data = frame.octets();
         let data = data.strip_suffix(b"\n").unwrap_or(data);
         let data = data.strip_suffix(b"\r").unwrap_or(data);
-        Self {
+        let mut cursor = Self {
             frame,
             data,
             at: 0,
@@ -144,7 +144,27 @@ impl<'a> Cursor<'a> {
             parts: 0,
             values: 0,
             weight: 0,
+        };
+        if let [.., b'\r'] = data {
+            cursor.strip_line_end();
         }
+        cursor
+    }
+
+    /// Takes away what some servers send too much before the line end: CR CR LF. The last octet of a literal stays.
+    #[cold]
+    fn strip_line_end(&mut self) {
+        let whole = self.data;
+        if memchr::memchr(b'\n', whole).is_some() {
+            return;
+        }
+        while let [before @ .., b'\r'] = self.data {
+            self.data = before;
+        }
+        let raw = self.frame.slice(self.data.len(), whole.len());
+        let reason = "more than one CR at the end of the line";
+        self.notes.push(Note { position: self.data.len(), reason, item: Text::default(), raw });
+        self.notes_before = 1;
     }
 
     #[inline]

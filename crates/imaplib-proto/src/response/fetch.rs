@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
 use super::digits::number;
 use super::flags::{flag_list, usual_flags};
 use super::{body, envelope, section};
-use crate::types::{DateTime, Fetch, Flags, Octets, SectionData, SectionName, SeqNum, Uid};
+use crate::types::{DateTime, Fetch, Flags, Octets, Section, SectionData, SectionName, SeqNum, Uid};
 
 mod name {
     use super::packed;
@@ -237,6 +237,17 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
                 Err(malformed) => Err(malformed),
             }
         }
+        (name::RFC822 | name::RFC822_HEADER | name::RFC822_TEXT, true) => match bracketed(cursor, name) {
+            Ok((section, origin)) => {
+                name_end = cursor.position();
+                cursor.begin_item(name_start, name_end);
+                cursor.note(name_start, "brackets behind an item that has none");
+                cursor.spaces();
+                start = cursor.position();
+                return text(cursor, fetch, (name_start, name_end), start, section, origin);
+            }
+            Err(malformed) => Err(malformed),
+        },
         (name::BINARY_SIZE, true) => binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
         _ => return unknown(cursor, fetch, name_start),
     };
@@ -429,6 +440,9 @@ fn floating(word: &[u8]) -> Option<u64> {
     })
 }
 
+/// The length of `17-Jul-1996 02:44:25 -0700`.
+const DATE_LENGTH: usize = 26;
+
 fn internal_date(cursor: &mut Cursor<'_>) -> Result<DateTime, Malformed> {
     let start = cursor.position();
     let no_date = Malformed { position: start, reason: "no date and time" };
@@ -440,6 +454,15 @@ fn internal_date(cursor: &mut Cursor<'_>) -> Result<DateTime, Malformed> {
         cursor.move_to(start + end + 2);
         return Ok(date);
     }
+    // Without quotes.
+    if cursor.peek().is_ascii_digit() {
+        let date = cursor.take_while(|octet| octet.is_ascii_alphanumeric() || b"-+: ".contains(&octet));
+        let date = date.get(..DATE_LENGTH).unwrap_or(date).trim_ascii_end();
+        cursor.move_to(start + date.len());
+        let read = DateTime::from_wire(date).ok_or(no_date)?;
+        cursor.note(start, "a date without quotes");
+        return Ok(read);
+    }
     DateTime::from_wire(&cursor.string()?).ok_or(no_date)
 }
 
@@ -447,6 +470,18 @@ fn binary_size(cursor: &mut Cursor<'_>) -> Result<(crate::types::Part, u64), Mal
     let part = section::part(cursor)?;
     cursor.spaces();
     Ok((part, cursor.whole_number()?))
+}
+
+/// Reads the brackets behind the older names, which some servers send as they send BODY[].
+fn bracketed(cursor: &mut Cursor<'_>, name: u128) -> Result<(SectionName, Option<u64>), Malformed> {
+    let section = section::section(cursor)?;
+    let name = match (name, section == Section::message()) {
+        (name::RFC822_HEADER, true) => SectionName::Rfc822Header,
+        (name::RFC822_TEXT, true) => SectionName::Rfc822Text,
+        (name::RFC822, true) => SectionName::Rfc822,
+        _ => SectionName::Body(section),
+    };
+    Ok((name, section::origin(cursor)?))
 }
 
 fn section_name(cursor: &mut Cursor<'_>, body: bool) -> Result<(SectionName, Option<u64>), Malformed> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use crate::types::{Flag, Flags};
+use crate::types::{BLANK, Flag, Flags};
 
 /// Reads a list of flags. `permanent`: `\*` has a meaning here.
 pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malformed> {
@@ -25,26 +25,23 @@ pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flag
     let mut keywords = false;
     loop {
         match cursor.peek() {
-            b' ' => cursor.advance(),
+            b' ' => {
+                cursor.advance();
+                continue;
+            }
             b')' => break,
-            b'\\' => {
-                let word = cursor.word();
-                if !flags.insert_system(word) {
-                    keywords = true;
-                }
-            }
-            b'*' | b'N' | b'n' | b'"' => {
-                let word = cursor.word();
-                // A keyword may begin like these, but only these three need more care.
-                if word.is_empty() || word == b"*" || word.eq_ignore_ascii_case(b"NIL") {
-                    cursor.move_to(begin);
-                    return odd_flags(cursor, permanent);
-                }
-                keywords = true;
-            }
-            _ if cursor.word().is_empty() => return Err(cursor.malformed("no flag")),
-            _ => keywords = true,
+            _ => {}
         }
+        let first = cursor.peek();
+        let word = cursor.word();
+        // A keyword may begin like these, but only these three need more care.
+        let odd = word == b"*" || (matches!(first, b'N' | b'n') && word.eq_ignore_ascii_case(b"NIL"));
+        // Quotes, parentheses and control characters do.
+        if odd || word.is_empty() || !matches!(cursor.peek(), b' ' | b')') {
+            cursor.move_to(begin);
+            return odd_flags(cursor, permanent);
+        }
+        keywords |= first != b'\\' || !flags.insert_system(word);
     }
     if keywords {
         flags.set_keywords(cursor.text_since(start));
@@ -111,31 +108,119 @@ fn keyword(octets: &[u8]) -> Option<&[u8]> {
     (length > 0 && matches!(rest.first()?, b' ' | b')')).then_some(rest)
 }
 
-/// Reads a list with `NIL`, quoted flags (`("\Seen" NIL)`), or the bare `*` of Binc and GreenMail.
+/// Reads a list with whatever servers put into one: `NIL`, quoted flags (`("\Seen" NIL)`), the bare `*` of Binc and
+/// GreenMail, words with parentheses or quotes in them, lists. What is no flag costs no other flag.
+#[inline(never)]
 fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malformed> {
     let begin = cursor.position();
     cursor.advance();
     let mut flags = Flags::new();
     let mut keywords = Vec::new();
+    let mut depth = 0u32;
+    let (mut repaired, mut no_atom, mut nested) = (false, false, false);
     loop {
-        cursor.spaces();
-        if cursor.eat(b')') {
-            break;
+        cursor.blanks();
+        if cursor.at_end() {
+            return Err(cursor.malformed("a list of flags that does not end"));
         }
-        let word = cursor.astring()?;
+        let word = match cursor.peek() {
+            b')' => {
+                cursor.advance();
+                if depth == 0 {
+                    break;
+                }
+                depth -= 1;
+                continue;
+            }
+            b'(' => {
+                cursor.advance();
+                depth += 1;
+                nested = true;
+                continue;
+            }
+            0 => {
+                cursor.advance();
+                continue;
+            }
+            first @ (b'"' | b'{') => {
+                let start = cursor.position();
+                repaired = true;
+                match cursor.string() {
+                    Ok(string) => string,
+                    Err(malformed) if first == b'"' || cursor.cut.is_some() => return Err(malformed),
+                    Err(_) => {
+                        cursor.move_to(start);
+                        let (start, end, _) = odd_word(cursor);
+                        cursor.slice(start, end)
+                    }
+                }
+            }
+            _ => {
+                let (start, end, plain) = odd_word(cursor);
+                no_atom |= !plain;
+                cursor.slice(start, end)
+            }
+        };
         if word.as_ref() == b"*" {
+            repaired = true;
             if permanent {
                 flags.insert(Flag::Wildcard);
             }
-        } else if !flags.insert_system(&word) && !word.eq_ignore_ascii_case(b"NIL") {
-            // A keyword with a space in it would come out as two.
-            keywords.extend(word.iter().map(|octet| if *octet == b' ' { b'_' } else { *octet }));
+        } else if word.eq_ignore_ascii_case(b"NIL") {
+            repaired = true;
+        } else if !flags.insert_system(&word) {
+            // A keyword with a space in it must not come out as two.
+            let octets = word.iter().filter(|octet| **octet != BLANK);
+            keywords.extend(octets.map(|octet| if *octet == b' ' { BLANK } else { *octet }));
             keywords.push(b' ');
         }
     }
     flags.set_keywords(Bytes::from(keywords).into());
-    cursor.note(begin, "NIL, a bare * or a quoted string in a list of flags");
+    if repaired {
+        cursor.note(begin, "NIL, a bare * or a quoted string in a list of flags");
+    }
+    if no_atom {
+        cursor.note(begin, "a keyword with characters that no keyword can have");
+    }
+    if nested {
+        cursor.note(begin, "a list in a list of flags");
+    }
     Ok(checked(cursor, begin, flags, permanent))
+}
+
+/// Steps over a word up to a blank or the end of the list: parentheses that are closed within it are a part of it. Says
+/// where it is, and whether it has nothing in it but what servers' words have.
+fn odd_word(cursor: &mut Cursor<'_>) -> (usize, usize, bool) {
+    let start = cursor.position();
+    let belongs = |octet: u8| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'(' | b')' | BLANK);
+    let mut plain = true;
+    // Once one is not closed none of the others need be looked at.
+    let mut pairs = true;
+    loop {
+        plain &= cursor.take_while(belongs).iter().all(|octet| is_word(*octet));
+        if cursor.peek() != b'(' {
+            break;
+        }
+        plain = false;
+        let open = cursor.position();
+        let mut depth = 0u32;
+        while pairs && (belongs(cursor.peek()) || matches!(cursor.peek(), b'(' | b')')) && !cursor.at_end() {
+            match cursor.peek() {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ => {}
+            }
+            cursor.advance();
+            if depth == 0 {
+                break;
+            }
+        }
+        if !pairs || depth > 0 {
+            pairs = false;
+            cursor.move_to(open + 1);
+        }
+    }
+    (start, cursor.position(), plain)
 }
 
 /// Reads what stands in place of a list: NIL, or flags without parentheses.

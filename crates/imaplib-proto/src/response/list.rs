@@ -107,7 +107,10 @@ pub(super) fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malform
         cursor.move_to(start + 3);
         return Ok(Some(char::from(*octet)));
     }
-    let string = cursor.string()?;
+    let string = cursor.astring()?;
+    if is_word(cursor.octet_at(start)) && !matches!(cursor.octet_at(start), b'{' | b'~') {
+        cursor.note(start, "a hierarchy delimiter without quotes");
+    }
     let mut characters = std::str::from_utf8(&string).unwrap_or_default().chars();
     match (characters.next(), characters.next()) {
         (Some(character), None) => Ok(Some(character)),

@@ -19,7 +19,7 @@ pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
             cursor.count::<(Text, Option<Bytes>)>()?;
             let entry = cursor.astring_text()?;
             cursor.spaces();
-            entries.push((entry, cursor.nstring()?));
+            entries.push((entry, cursor.nstring_or_atom()?.map(Text::into_bytes)));
         }
     }
     loop {
@@ -49,7 +49,7 @@ pub(super) fn annotation(cursor: &mut Cursor<'_>) -> Result<Annotation, Malforme
             cursor.count::<(Text, Option<Text>)>()?;
             let name = cursor.astring_text()?;
             cursor.spaces();
-            attributes.push((name, cursor.nstring()?.map(Text::from)));
+            attributes.push((name, cursor.nstring_or_atom()?));
         }
     }
     Ok(Annotation { mailbox, entry, attributes })

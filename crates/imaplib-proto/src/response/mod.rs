@@ -28,6 +28,7 @@ mod flags;
 mod id;
 mod labels;
 mod list;
+mod mailbox_name;
 mod metadata;
 mod namespace;
 mod part_shape;

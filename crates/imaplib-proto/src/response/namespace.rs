@@ -46,6 +46,7 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Namespace>, Malformed> {
 
 fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
     cursor.need(b'(', "no namespace")?;
+    cursor.spaces();
     let prefix = cursor.mailbox()?;
     cursor.spaces();
     let delimiter = delimiter(cursor)?;

@@ -226,6 +226,9 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
             if let Some(refusal) = bare_refusal(cursor) {
                 return refusal;
             }
+            if let Some(status) = bare_code(cursor) {
+                return Response::Untagged(Untagged::Status(status));
+            }
             let start = cursor.position();
             cursor.take_while(|octet| !matches!(octet, b' ' | b'\r' | b'\n'));
             let keyword = (start, cursor.position());
@@ -264,10 +267,29 @@ fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
     Some(Response::Tagged(Text::default(), status))
 }
 
+/// Reads a response code that comes without all that belongs before it, as Exchange sends COPYUID.
+fn bare_code(cursor: &mut Cursor<'_>) -> Option<StatusResponse> {
+    let (start, notes) = (cursor.position(), cursor.notes.len());
+    if cursor.peek() != b'[' {
+        return None;
+    }
+    cursor.note(start, WITHOUT_OK);
+    let status = status_response::status_response(cursor, StatusKind::Ok);
+    if matches!(&status.code, Some(code) if !matches!(code, ResponseCode::Other(_))) {
+        return Some(status);
+    }
+    cursor.move_to(start);
+    cursor.notes.truncate(notes);
+    None
+}
+
+/// The remark on a response code that nothing stands before.
+const WITHOUT_OK: &str = "a response code without OK";
+
 fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {
     let Some((number, keyword)) = begin_untagged(cursor) else {
         // home.pl and Exchange leave out the OK before COPYUID.
-        cursor.note(cursor.position(), "a response code without OK");
+        cursor.note(cursor.position(), WITHOUT_OK);
         let status = status_response::status_response(cursor, StatusKind::Ok);
         *response = Response::Untagged(Untagged::Status(status));
         return;

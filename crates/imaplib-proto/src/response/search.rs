@@ -101,6 +101,15 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
         let name = cursor.word();
         let name_end = cursor.position();
         cursor.begin_item(name_start, name_end);
+        // Some servers send the modification sequence as they do behind SEARCH.
+        if cursor.peek() == b'(' && name.is_empty() {
+            if let Ok(number) = mod_seq(cursor) {
+                result.mod_seq = Some(number);
+                cursor.note(name_start, "MODSEQ in parentheses, as behind SEARCH");
+                continue;
+            }
+            cursor.move_to(name_start);
+        }
         if name.is_empty() {
             skip_noted(cursor, name_start, Malformed { position: name_start, reason: "no name of a search result" })?;
             // A closing parenthesis is no value: step over it, or nothing would move on.
@@ -144,16 +153,30 @@ fn correlator(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch) -> Result<()
     }
 }
 
+/// Reads the number of a message; some servers send 0 where there is none.
+fn lowest(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Malformed> {
+    let start = cursor.position();
+    let number = cursor.whole_number32()?;
+    if number == 0 {
+        cursor.note(start, "0 is the number of no message");
+    }
+    Ok(Some(number).filter(|number| *number > 0))
+}
+
 /// Reads one datum; says whether it is known.
 fn datum(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch, name: &[u8]) -> Result<bool, Malformed> {
     match name {
-        b"MIN" => result.min = Some(cursor.whole_number32()?),
-        b"MAX" => result.max = Some(cursor.whole_number32()?),
+        b"MIN" => result.min = lowest(cursor)?,
+        b"MAX" => result.max = lowest(cursor)?,
         b"COUNT" => result.count = Some(cursor.whole_number()?),
         b"MODSEQ" => result.mod_seq = Some(cursor.whole_number()?),
         b"ALL" => {
             let ranges = set::ranges(cursor)?;
             cursor.ends()?;
+            // A result that cannot be read is not an empty one.
+            if ranges.is_empty() {
+                return Err(cursor.malformed("no message number"));
+            }
             result.all = Some(ranges);
         }
         _ => return Ok(false),

@@ -1,20 +1,50 @@
 //! Sets of message numbers as servers send them: closed ranges in the server's order (RFC 9051, `sequence-set`).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Uid, UidRanges, UidSet};
+use crate::types::{CopyUid, Uid, UidRanges, UidSet};
 
-/// Reads a set without `*`. The ends of each range are put in ascending order; the ranges are never expanded.
+/// The remark on a number that no message has.
+const LEFT_OUT: &str = "a number that no message has, left out of a set";
+
+/// Reads a set without `*`. The ends of each range are put in ascending order; the ranges are never expanded. What no
+/// message can have as its number, such as 0, is left out and noted.
 pub(super) fn ranges(cursor: &mut Cursor<'_>) -> Result<Vec<(u32, u32)>, Malformed> {
     let mut ranges = Vec::new();
     loop {
-        let low = positive(cursor)?;
-        let high = if cursor.eat(b':') { positive(cursor)? } else { low };
+        let start = cursor.position();
+        let (low, high) = range(cursor)?;
         cursor.count_ranges(&ranges)?;
-        ranges.push((low.min(high), low.max(high)));
+        match (u32::try_from(low), u32::try_from(high)) {
+            (Ok(low @ 1..), Ok(high)) => ranges.push((low, high)),
+            // 0:5 are the messages up to 5.
+            (Ok(0), Ok(high @ 1..)) => {
+                cursor.note(start, LEFT_OUT);
+                ranges.push((1, high));
+            }
+            _ => cursor.note(start, LEFT_OUT),
+        }
         if !cursor.eat(b',') {
             cursor.weight += size_of_val(ranges.as_slice());
             return Ok(ranges);
         }
+    }
+}
+
+/// Reads one range, whatever its numbers are; the lower one comes first.
+fn range(cursor: &mut Cursor<'_>) -> Result<(u64, u64), Malformed> {
+    let low = number(cursor)?;
+    let high = if cursor.eat(b':') { number(cursor)? } else { low };
+    Ok((low.min(high), low.max(high)))
+}
+
+/// Reads a number; one of more than 64 bits is as great as one of 64 bits can be.
+fn number(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
+    if let Some(number) = cursor.digits() {
+        return Ok(number);
+    }
+    match cursor.take_while(|octet| octet.is_ascii_digit()).is_empty() {
+        true => Err(cursor.malformed("no number of 32 bits")),
+        false => Ok(u64::MAX),
     }
 }
 
@@ -28,10 +58,56 @@ pub(super) fn uid_set(cursor: &mut Cursor<'_>) -> Result<UidSet, Malformed> {
     ranges(cursor).map(UidSet::from_unsorted)
 }
 
-fn positive(cursor: &mut Cursor<'_>) -> Result<u32, Malformed> {
-    let start = cursor.position();
-    match cursor.number32()? {
-        0 => Err(Malformed { position: start, reason: "0 in a set of messages" }),
-        number => Ok(number),
+/// Reads the sets of COPYUID. Where a number is left out of one of them, what it is paired with is left out of the other.
+pub(super) fn copies(cursor: &mut Cursor<'_>, uid_validity: u64) -> Result<CopyUid, Malformed> {
+    let (begin, notes) = (cursor.position(), cursor.notes.len());
+    let source = uid_ranges(cursor)?;
+    cursor.spaces();
+    let target = uid_ranges(cursor)?;
+    if cursor.notes.len() == notes {
+        return Ok(CopyUid { uid_validity, source, target });
     }
+    let end = cursor.position();
+    cursor.move_to(begin);
+    let all = |cursor: &mut Cursor<'_>| {
+        let mut all = vec![range(cursor)?];
+        while cursor.eat(b',') {
+            all.push(range(cursor)?);
+        }
+        cursor.spaces();
+        Ok(all)
+    };
+    let (source, target) = (all(cursor)?, all(cursor)?);
+    cursor.move_to(end);
+    let (source, target) = paired(source, target).into_iter().unzip();
+    Ok(CopyUid { uid_validity, source: UidRanges::new(source), target: UidRanges::new(target) })
+}
+
+/// Both ends of a range.
+type Ends = (Uid, Uid);
+
+/// Goes through both lists side by side, and gives the stretches in which both have numbers that messages can have.
+fn paired(source: Vec<(u64, u64)>, target: Vec<(u64, u64)>) -> Vec<(Ends, Ends)> {
+    let mut pairs = Vec::new();
+    let (mut source, mut target) = (source.into_iter(), target.into_iter());
+    let (mut from, mut to) = (source.next(), target.next());
+    while let (Some((from_low, from_high)), Some((to_low, to_high))) = (from, to) {
+        let last = (from_high - from_low).min(to_high - to_low);
+        let most = |low: u64| u64::from(u32::MAX).checked_sub(low);
+        let skipped = u64::from(from_low == 0 || to_low == 0);
+        if let (Some(from_most), Some(to_most)) = (most(from_low), most(to_low)) {
+            let end = last.min(from_most).min(to_most);
+            let uid = |low: u64, offset: u64| Uid::new(u32::try_from(low + offset).ok()?);
+            let ends = |low: u64| Some((uid(low, skipped)?, uid(low, end)?));
+            if skipped <= end
+                && let (Some(from), Some(to)) = (ends(from_low), ends(to_low))
+            {
+                pairs.push((from, to));
+            }
+        }
+        let behind = |low: u64, high: u64| low.checked_add(last + 1).filter(|low| *low <= high).map(|low| (low, high));
+        from = behind(from_low, from_high).or_else(|| source.next());
+        to = behind(to_low, to_high).or_else(|| target.next());
+    }
+    pairs
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use crate::types::{MailboxName, Place, Text, unescape};
+use crate::types::{Place, Text, unescape};
 
 /// Where a quoted string ends.
 struct Quoted {
@@ -152,6 +152,19 @@ impl Cursor<'_> {
             b')' => Ok(None),
             b'(' => {
                 let start = self.position();
+                // Some put a single string into parentheses.
+                self.advance();
+                self.blanks();
+                if self.peek() == b'"'
+                    && let Ok(text) = self.quoted()
+                {
+                    self.blanks();
+                    if self.eat(b')') {
+                        self.note(start, "a string in parentheses");
+                        return Ok(Some(text.into()));
+                    }
+                }
+                self.move_to(start);
                 self.skip_value()?;
                 self.note(start, reason);
                 Ok(None)
@@ -190,40 +203,6 @@ impl Cursor<'_> {
             return Ok(self.text(start, end));
         }
         self.astring().map(Text::from)
-    }
-
-    pub(super) fn mailbox(&mut self) -> Result<MailboxName, Malformed> {
-        self.astring().map(|octets| self.mailbox_of(octets))
-    }
-
-    pub(super) fn mailbox_of(&self, octets: Bytes) -> MailboxName {
-        MailboxName::from_wire(octets, self.context.names)
-    }
-
-    /// Reads the unquoted name of a mailbox that is followed by ` (`, or by nothing if `last`: some servers do not
-    /// quote names with spaces in them (`STATUS Sent Items (…)` of Strato, LIST of Exchange).
-    pub(super) fn mailbox_to(&mut self, last: bool) -> Result<MailboxName, Malformed> {
-        if matches!(self.peek(), b'"' | b'{') {
-            return self.mailbox();
-        }
-        let start = self.position();
-        let short = if self.word().is_empty() { None } else { Some(self.position()) };
-        self.spaces();
-        if let Some(end) = short
-            && (self.peek() == b'(' || (last && self.at_end()))
-        {
-            return Ok(self.mailbox_of(self.slice(start, end)));
-        }
-        let line = self.octets(start, self.end());
-        let length = if last { Some(line.len()) } else { line.windows(2).rposition(|pair| pair == b" (") };
-        let name = length.and_then(|length| line.get(..length)).unwrap_or_default().trim_ascii_end();
-        if name.is_empty() {
-            self.move_to(start);
-            return Err(self.malformed("no name of a mailbox"));
-        }
-        self.move_to(start + name.len());
-        self.note(start, "a name with spaces that is not quoted");
-        Ok(self.mailbox_of(self.slice(start, start + name.len())))
     }
 
     /// Reads a quoted string without escapes that ends as it should: nearly every one.

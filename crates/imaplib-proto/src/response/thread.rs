@@ -1,6 +1,7 @@
 //! THREAD (RFC 5256, section 4).
 
 use super::cursor::{Cursor, Malformed};
+use super::digits::number;
 use crate::types::Threads;
 
 /// No thread is deeper.
@@ -9,6 +10,7 @@ const MOST_OPEN: usize = 100_000;
 /// Reads the threads with a stack of its own: how deep they are is for the server to say.
 pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
     let mut threads = Threads::default();
+    let mut left_out = false;
     // The parent of what comes next in each list that is open, and whether the list has begun.
     let mut open: Vec<(Option<usize>, bool)> = Vec::new();
     loop {
@@ -33,12 +35,23 @@ pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
                 cursor.advance();
                 open.pop();
             }
-            _ if cursor.at_end() && open.is_empty() => return Ok(threads),
+            _ if cursor.at_end() && open.is_empty() => {
+                // An answer that cannot be read is not an empty one.
+                let nothing_left = left_out && threads.is_empty();
+                return if nothing_left { Err(cursor.malformed("no message number")) } else { Ok(threads) };
+            }
             _ => match open.last_mut() {
                 Some((parent, begun)) => {
-                    let number = match cursor.number32()? {
-                        0 => return Err(cursor.malformed("0 is the number of no message")),
-                        number => number,
+                    let start = cursor.position();
+                    let digits = cursor.take_while(|octet| octet.is_ascii_digit());
+                    if digits.is_empty() {
+                        return Err(cursor.malformed("no number of 32 bits"));
+                    }
+                    // What answers it is a part of the thread all the same.
+                    let Some((number @ 1.., _)) = number(digits) else {
+                        cursor.note(start, "a number that no message has, left out of a thread");
+                        left_out = true;
+                        continue;
                     };
                     cursor.weight += Threads::NODE;
                     *parent = Some(threads.push(Some(number), *parent));

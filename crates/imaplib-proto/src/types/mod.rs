@@ -49,6 +49,7 @@ pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
 pub use date::{Date, DateTime};
 pub use envelope::{Address, EmailAddress, Envelope};
 pub use fetch::{Fetch, Octets, SectionData, SectionName};
+pub(crate) use flag::BLANK;
 pub use flag::{Flag, Flags, Keyword};
 pub use id::Id;
 pub use invalid::InvalidValue;

@@ -178,7 +178,6 @@ fn malformed() -> Vec<Case> {
     };
     let table: Vec<(&str, &'static [u8], &'static str)> = vec![
         ("FLAGS", b"5", "no list of flags"),
-        ("FLAGS", b"(a (b))", "no flag"),
         ("INTERNALDATE", b"NIL", "no string"),
         // Domino.
         ("INTERNALDATE", b"\"00-Jan-0000 00:00:00 +0000\"", "no date and time"),

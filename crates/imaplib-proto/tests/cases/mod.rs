@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod extension;
 pub mod fetch;
 pub mod mailbox;
+pub mod peculiar;
 pub mod search;
 pub mod section;
 pub mod shifted;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Case> {
         shifted_bodies(),
         extensions(),
         unknowns(),
+        peculiar(),
     ];
     families.into_iter().flatten().collect()
 }
@@ -64,6 +66,7 @@ pub use envelope::cases as envelopes;
 pub use extension::cases as extensions;
 pub use fetch::cases as fetches;
 pub use mailbox::cases as mailboxes;
+pub use peculiar::cases as peculiar;
 pub use search::cases as searches;
 pub use section::cases as sections;
 pub use shifted::cases as shifted_bodies;
