@@ -71,6 +71,13 @@ impl Cursor<'_> {
     /// Reads a quoted name. Where nothing else can follow, the last quote of the line is the one that closes it.
     fn quoted_mailbox(&mut self, last: bool) -> Result<MailboxName, Malformed> {
         let (start, notes) = (self.position(), self.notes.len());
+        // Nearly every one.
+        if let Some((start, end)) = self.plain_quoted_ends() {
+            if !last || self.at_end() || self.peek_second() == b'(' {
+                return Ok(self.mailbox_of(self.slice(start, end)));
+            }
+            self.move_to(start - 1);
+        }
         let octets = self.quoted()?;
         let behind = self.position();
         self.blanks();
