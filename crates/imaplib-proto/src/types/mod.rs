@@ -15,6 +15,7 @@
 
 mod acl;
 mod address_list;
+mod attachments;
 mod body;
 mod capability;
 mod code;
