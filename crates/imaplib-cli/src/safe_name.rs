@@ -8,23 +8,64 @@ const MAX_NAME: usize = 180;
 /// takes amiss.
 pub(crate) fn safe_name(wanted: &str, fallback: &str) -> String {
     let last = wanted.rsplit(['/', '\\']).next().unwrap_or_default();
-    let safe: String = last
-        .chars()
-        .map(|c| if escape::is_dangerous(c) || matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c })
-        .collect();
+    let mut safe = String::with_capacity(last.len());
+    let mut chars = last.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_hidden = match c {
+            '\u{200c}' | '\u{200d}' => !joins(safe.chars().next_back(), chars.peek().copied()),
+            _ => is_invisible(c),
+        };
+        let is_unsafe = is_hidden || escape::is_dangerous(c) || matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|');
+        safe.push(if is_unsafe { '_' } else { c });
+    }
     // A leading dot hides the file, a leading dash is an option to many programs.
     let safe = safe.trim().trim_start_matches(['.', '-', '~']).trim_end_matches(['.', ' ']);
-    let stem = safe.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
-        || (stem.len() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")));
     let name = if safe.is_empty() {
         fallback.to_owned()
-    } else if device {
+    } else if is_device(safe) {
         format!("_{safe}")
     } else {
         safe.to_owned()
     };
     shorten(&name)
+}
+
+/// Whether Windows takes the name for a device, whatever its extension is.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+    if matches!(stem.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") {
+        return true;
+    }
+    let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt")).unwrap_or_default();
+    let mut digits = number.chars();
+    matches!((digits.next(), digits.next()), (Some('1'..='9' | '¹' | '²' | '³'), None))
+}
+
+/// Whether a joiner (ZWNJ, ZWJ) between these changes how they are written: in scripts whose letters join, and in emoji.
+/// Elsewhere it only makes two names that look the same.
+fn joins(before: Option<char>, after: Option<char>) -> bool {
+    let is_joining = |c: char| {
+        matches!(c,
+            // Arabic to N'Ko, Samaritan to Arabic extended, Indic scripts to Sinhala, Tibetan, Myanmar, Khmer, Mongolian.
+            '\u{600}'..='\u{7ff}' | '\u{800}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{f00}'..='\u{109f}'
+            | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{1e900}'..='\u{1e95f}')
+    };
+    let is_emoji = |c: char| matches!(c, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}');
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            (is_joining(before) && is_joining(after)) || (is_emoji(before) && is_emoji(after))
+        }
+        _ => false,
+    }
+}
+
+/// Characters that are not seen and change nothing that is.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2060}'
+            ..='\u{2064}' | '\u{3164}' | '\u{ffa0}'
+    )
 }
 
 /// Cuts in the middle of the name, so that the extension stays.
@@ -68,7 +109,32 @@ mod tests {
             ("-rf", "rf"),
             ("a\u{1b}[2J\u{202e}b\n.txt", "a_[2J_b_.txt"),
             ("nul.txt", "_nul.txt"),
+            ("NUL", "_NUL"),
+            ("con .tar.gz", "_con .tar.gz"),
+            ("COM1", "_COM1"),
+            ("lpt9.pdf", "_lpt9.pdf"),
+            ("COM¹.txt", "_COM¹.txt"),
+            ("LPT³", "_LPT³"),
+            ("CONIN$", "_CONIN$"),
+            ("conout$.log", "_conout$.log"),
+            ("comb.txt", "comb.txt"),
+            ("com0.txt", "com0.txt"),
+            ("com10.txt", "com10.txt"),
+            ("lpta", "lpta"),
+            ("com⁴", "com⁴"),
+            ("console.txt", "console.txt"),
+            ("conin.txt", "conin.txt"),
+            ("aux_1", "aux_1"),
             ("größe.txt", "größe.txt"),
+            // A joiner that the script needs, and ones that only hide.
+            ("می\u{200c}خواهم.pdf", "می\u{200c}خواهم.pdf"),
+            ("क\u{94d}\u{200d}ष.txt", "क\u{94d}\u{200d}ष.txt"),
+            ("👩\u{200d}💻.png", "👩\u{200d}💻.png"),
+            ("inv\u{200c}oice.pdf", "inv_oice.pdf"),
+            ("می\u{200c}.pdf", "می_.pdf"),
+            ("\u{200d}x", "_x"),
+            ("a\u{200b}\u{ad}\u{2060}b", "a___b"),
+            ("a\u{200f}\u{2066}b\u{202e}", "a__b_"),
         ] {
             assert_eq!(safe_name(wanted, "attachment"), expected);
         }
