@@ -13,6 +13,11 @@ pub(crate) fn is_beginning_of(body: &Body<'_>, section: &Section) -> bool {
     is_of(body.name(), section) && body.origin().is_none_or(|origin| origin == 0) && body.length().is_some()
 }
 
+/// True for this section from its byte number `start` on.
+pub(crate) fn is_from(body: &Body<'_>, section: &Section, start: u64) -> bool {
+    is_of(body.name(), section) && body.origin().unwrap_or_default() == start && body.length().is_some()
+}
+
 fn is_of(name: &SectionName, section: &Section) -> bool {
     match name {
         SectionName::Body(named) => named.matches(section),

@@ -10,6 +10,9 @@ use crate::safe_name::split_extension;
 /// The files that are being written: a signal removes them. Whoever names or removes one holds the lock.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
+/// So often a name is given up that another program has taken meanwhile.
+const MAX_RACES: usize = 1000;
+
 fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -40,34 +43,57 @@ impl Pending {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
+    /// Opens what was written, to be read.
+    pub(crate) fn reader(&self) -> io::Result<File> {
+        File::open(&self.path)
+    }
+
     /// Makes durable what was written.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.file.take().map_or(Ok(()), |file| file.sync_all())
     }
 
-    /// Gives the file its name; where that is taken, a number is added to it.
-    pub(crate) fn keep(mut self, name: &str) -> io::Result<PathBuf> {
+    /// Gives the file its name; where that is taken, a number is added to it. The name lasts once the folder is synced.
+    pub(crate) fn name(mut self, name: &str) -> io::Result<PathBuf> {
         self.sync()?;
-        let path = self.give_name(name)?;
-        let folder = std::mem::take(&mut self.folder);
-        drop(self);
-        sync_folder(&folder)?;
-        Ok(path)
+        self.give_name(name)
     }
 
     fn give_name(&self, name: &str) -> io::Result<PathBuf> {
         let _pending = pending();
-        let (stem, extension) = split_extension(name);
-        for number in 0_u32..100_000 {
-            let name = if number == 0 { name.to_owned() } else { format!("{stem}-{number}{extension}") };
-            let path = self.folder.join(name);
+        // Another program may take the name that was free.
+        for _ in 0..MAX_RACES {
+            let path = self.free_path(name);
             match self.link(&path) {
                 Ok(()) => return Ok(path),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("too many files are called {name}")))
+        Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("the name {name} is taken again and again")))
+    }
+
+    /// A path that is free, with the least number if the numbers before it are all taken. Looked for in steps that double,
+    /// for thousands of attachments can have one name.
+    fn free_path(&self, name: &str) -> PathBuf {
+        let (stem, extension) = split_extension(name);
+        let path = |number: u64| {
+            self.folder.join(if number == 0 { name.to_owned() } else { format!("{stem}-{number}{extension}") })
+        };
+        // A link that leads nowhere takes a name, too.
+        let is_taken = |number: u64| fs::symlink_metadata(path(number)).is_ok();
+        if !is_taken(0) {
+            return path(0);
+        }
+        let (mut taken, mut free) = (0, 1);
+        while is_taken(free) {
+            (taken, free) = (free, free.saturating_mul(2));
+        }
+        while free - taken > 1 {
+            let middle = taken + (free - taken) / 2;
+            if is_taken(middle) { taken = middle } else { free = middle }
+        }
+        path(free)
     }
 
     /// Never takes the place of another file.
@@ -112,7 +138,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes durable which files are in a folder.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
@@ -174,11 +200,35 @@ mod tests {
         for number in 0..3 {
             let mut pending = Pending::new(dir.path()).unwrap();
             pending.write_all(number.to_string().as_bytes()).unwrap();
-            names.push(pending.keep("a.txt").unwrap());
+            names.push(pending.name("a.txt").unwrap());
         }
         assert_eq!(names, ["a.txt", "a-1.txt", "a-2.txt"].map(|name| dir.path().join(name)));
         assert_eq!(fs::read(&names[2]).unwrap(), b"2");
         drop(Pending::new(dir.path()).unwrap());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_free_name_is_found_among_thousands() {
+        let dir = tempfile::tempdir().unwrap();
+        let pending = Pending::new(dir.path()).unwrap();
+        let start = std::time::Instant::now();
+        for number in 0..5000 {
+            let path = pending.free_path("a.tar");
+            let wanted = if number == 0 { "a.tar".to_owned() } else { format!("a-{number}.tar") };
+            assert_eq!(path, dir.path().join(wanted));
+            File::create(path).unwrap();
+        }
+        // One after the other this would be 12 million looks at the folder.
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
+        // A number that became free again is as good as the next.
+        fs::remove_file(dir.path().join("a-3.tar")).unwrap();
+        assert!(!pending.free_path("a.tar").exists());
+        // A link that leads nowhere is not written through.
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/nonexistent/x", dir.path().join("b")).unwrap();
+            assert_eq!(pending.free_path("b"), dir.path().join("b-1"));
+        }
     }
 }

@@ -26,7 +26,6 @@ mod selection;
 mod similar;
 mod trace;
 mod transcript;
-mod transfer_encoding;
 mod unreadable;
 mod verbs;
 mod when;

@@ -76,6 +76,10 @@ pub(crate) struct Get {
     #[arg(long, conflicts_with = "attachments")]
     pub(crate) headers: bool,
     /// Only the attachments, decoded, under their own names (with -o)
+    ///
+    /// An attachment is a part that its sender calls one, that has a file name, or that is not text to be read; a forwarded
+    /// message is one, and so are its attachments. A message without any is named on standard error, and is not an error.
+    /// What is not in the encoding that it is said to be in is saved as it was sent, and named.
     #[arg(long, requires = "output")]
     pub(crate) attachments: bool,
 }

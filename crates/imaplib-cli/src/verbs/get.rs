@@ -5,9 +5,10 @@ use std::path::Path;
 
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::{BodyStructure, Part, Section, SinglePart, Uid, UidSet};
+use imaplib::types::{Part, Section, Uid, UidSet};
 use serde_json::{Value, json};
 
+use super::attachments;
 use crate::account::Account;
 use crate::args::Get;
 use crate::asked;
@@ -15,19 +16,14 @@ use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::files::{self, Pending};
-use crate::mime;
 use crate::output::progress::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
-use crate::safe_name::safe_name;
 use crate::selection;
-use crate::transfer_encoding::Decoder;
 use crate::unreadable::Warnings;
 
 /// A longer text is not made one line of JSON, in octets: as text it is held several times.
 const MOST_IN_JSON: u64 = 8 << 20;
-
-const MOST_OF_ENCODING: usize = 40;
 
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = selection::uids(&args.uids)?;
@@ -46,7 +42,7 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
             files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
             files::remove_pending_on_signals()?;
             if args.attachments {
-                attachments(&mut mailbox, &uids, folder, out)?
+                attachments::save(&mut mailbox, &uids, folder, out)?
             } else {
                 to_files(&mut mailbox, &uids, section, args, folder, out)?
             }
@@ -165,109 +161,32 @@ fn to_files(
     Ok(failed.len())
 }
 
-/// The attachments, decoded, under their own names.
-fn attachments(mailbox: &mut Mailbox<'_>, uids: &UidSet, folder: &Path, out: &mut Output) -> Result<u64> {
-    let mut seen = UidSet::new();
-    let mut messages: Vec<(Uid, Vec<Wanted>)> = Vec::new();
-    {
-        let mut rows = mailbox.fetch(uids, FetchItem::BodyStructure).map_err(|error| failure(&error))?;
-        let mut warnings = Warnings::default();
-        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-            warnings.look(row.data(), row.notes());
-            let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && !seen.contains(*uid)) else { continue };
-            if let Some(structure) = &row.data().body_structure {
-                seen.insert(uid);
-                messages.push((uid, wanted(structure)));
-            }
-        }
-    }
-    let unseen: UidSet = uids.iter().filter(|uid| !seen.contains(*uid)).collect();
-    let mut failed = unseen.len();
-    if failed > 0 {
-        output::note(&format!("the server did not send the structure of the messages with the UIDs {unseen}"));
-    }
-    for (uid, parts) in messages.into_iter().filter(|(_, parts)| !parts.is_empty()) {
-        let items: Vec<FetchItem> =
-            parts.iter().map(|part| FetchItem::peek(Section::part(part.number.clone()))).collect();
-        let mut left: Vec<&Wanted> = parts.iter().collect();
-        let mut rows = mailbox.fetch(uid, items).map_err(|error| failure(&error))?;
-        while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
-            if row.uid() != Some(uid) {
-                continue;
-            }
-            let mut received: Vec<(&Wanted, Received)> = Vec::new();
-            while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                let is_here = |part: &&Wanted| asked::is_whole(&body, &Section::part(part.number.clone()));
-                let Some(part) = left.iter().copied().find(is_here) else { continue };
-                if received.iter().any(|(other, _)| other.number == part.number) {
-                    continue;
-                }
-                let file = receive(folder, &part.name, |file| {
-                    let mut counted = Counted { inner: file, count: 0 };
-                    let mut decoder = Decoder::new(&mut counted, &part.encoding);
-                    copy(&mut body, &mut decoder)?;
-                    decoder.finish()?;
-                    Ok(counted.count)
-                })?;
-                received.push((part, file));
-            }
-            row.finish().map_err(|error| failure(&error))?;
-            if row.uid() != Some(uid) {
-                continue;
-            }
-            for (part, file) in received {
-                file.keep(uid, &part.name, folder, out)?;
-                left.retain(|other| other.number != part.number);
-            }
-        }
-        if !left.is_empty() {
-            output::note(&format!("{} attachments of message {uid} were not sent by the server", left.len()));
-            failed += left.len() as u64;
-        }
-    }
-    Ok(failed)
-}
-
-/// An attachment to fetch.
-struct Wanted {
-    number: Part,
-    name: String,
-    encoding: String,
-}
-
-fn wanted(structure: &BodyStructure) -> Vec<Wanted> {
-    let leaves = structure.leaves();
-    let attached = leaves.into_iter().filter_map(|(number, part)| {
-        let name = mime::file_name(part);
-        (mime::is_attachment(part) || name.is_some()).then(|| Wanted {
-            name: safe_name(name.as_deref().unwrap_or_default(), &fallback_name(&number, part)),
-            // No name of an encoding is longer.
-            encoding: part.encoding.to_string_lossy().chars().take(MOST_OF_ENCODING).collect(),
-            number,
-        })
-    });
-    attached.collect()
-}
-
-fn fallback_name(number: &Part, part: &SinglePart) -> String {
-    let extension = if part.message.is_some() { "eml" } else { "bin" };
-    format!("part-{number}.{extension}")
-}
-
 /// A file that is whole and durable, but has no name yet: what else the row says may show that it is of another message.
-struct Received {
+pub(super) struct Received {
     file: Pending,
     size: u64,
 }
 
 impl Received {
     fn keep(self, uid: Uid, name: &str, folder: &Path, out: &mut Output) -> Result<()> {
-        let path = self.file.keep(name).map_err(|error| Failure::file("write to", folder, &error))?;
-        report(uid, &path, self.size, out)
+        keep_all(vec![(self, name.to_owned())], uid, folder, out)
     }
 }
 
-fn receive(folder: &Path, name: &str, write: impl FnOnce(&mut Pending) -> Result<u64>) -> Result<Received> {
+/// Gives files their names, and reports them once that is durable.
+pub(super) fn keep_all(files: Vec<(Received, String)>, uid: Uid, folder: &Path, out: &mut Output) -> Result<()> {
+    let broken = |error: io::Error| Failure::file("write to", folder, &error);
+    let mut named = Vec::new();
+    for (received, name) in files {
+        named.push((received.file.name(&name).map_err(broken)?, received.size));
+    }
+    if !named.is_empty() {
+        files::sync_folder(folder).map_err(broken)?;
+    }
+    named.into_iter().try_for_each(|(path, size)| report(uid, &path, size, out))
+}
+
+pub(super) fn receive(folder: &Path, name: &str, write: impl FnOnce(&mut Pending) -> Result<u64>) -> Result<Received> {
     let mut file = Pending::new(folder).map_err(|error| Failure::file("write to", folder, &error))?;
     let size = write(&mut file).map_err(|failure| failure.context(folder.join(name).display()))?;
     file.sync().map_err(|error| Failure::file("write to", folder, &error))?;
@@ -285,29 +204,11 @@ fn report(uid: Uid, path: &Path, size: u64, out: &mut Output) -> Result<()> {
 }
 
 /// Copies in constant memory.
-fn copy(body: &mut Body<'_>, to: &mut impl Write) -> Result<u64> {
+pub(super) fn copy(body: &mut Body<'_>, to: &mut (impl Write + ?Sized)) -> Result<u64> {
     let mut size = 0;
     while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
         to.write_all(&chunk)?;
         size += chunk.len() as u64;
     }
     Ok(size)
-}
-
-/// Counts what it passes on.
-struct Counted<W> {
-    inner: W,
-    count: u64,
-}
-
-impl<W: Write> Write for Counted<W> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(octets)?;
-        self.count += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod acl;
 pub(crate) mod append;
+mod attachments;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod copy;
@@ -9,6 +10,7 @@ pub(crate) mod delete;
 pub(crate) mod flag;
 pub(crate) mod folders;
 pub(crate) mod get;
+mod long;
 pub(crate) mod mailbox;
 pub(crate) mod man;
 pub(crate) mod parse;

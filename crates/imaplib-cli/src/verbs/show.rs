@@ -7,13 +7,15 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Section, Uid};
 use serde_json::{Value, json};
 
+use super::attachments::beginning;
+use super::long;
 use crate::account::Account;
 use crate::args::Show;
 use crate::asked;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::mime::{self, Attachment, MAX_PARSED, Readable};
+use crate::mime::{self, MAX_PARSED, Readable};
 use crate::output::{self, Output};
 use crate::selection;
 use crate::unreadable::Warnings;
@@ -26,10 +28,9 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
     let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.mailbox)?;
     let mut message = mime::readable(&raw, args.all_headers);
     if size > raw.len() as u64 {
-        message.is_cut = true;
-        // What the beginning shows of them is not all.
-        if let Ok(Some(all)) = attachments(&mut mailbox, uid) {
-            message.attachments = all;
+        // The beginning is shown in any case.
+        if let Err(failure) = long::complete(&mut mailbox, uid, &raw, size, &mut message) {
+            output::note(&format!("the rest of the message cannot be fetched: {failure}"));
         }
     }
     if out.is_json() {
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
     }
     if message.is_cut {
         output::note(&format!(
-            "the message has {}: only its beginning is shown; `imap get` fetches all of it",
+            "the message has {}: not all of it is shown; `imap get` fetches all of it",
             output::size(size)
         ));
     }
@@ -77,13 +78,8 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
             if text.is_some() || !asked::is_beginning_of(&body, &Section::message()) {
                 continue;
             }
-            let mut raw = Vec::new();
-            while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
-                // A server may send more than it was asked for.
-                let room = MAX_PARSED.saturating_sub(raw.len());
-                raw.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
-            }
-            text = Some((raw, body.length().unwrap_or_default()));
+            // A server may send more than it was asked for.
+            text = Some((beginning(&mut body, MAX_PARSED)?, body.length().unwrap_or_default()));
         }
         row.finish().map_err(|error| failure(&error))?;
         Warnings::default().look(row.data(), row.notes());
@@ -99,19 +95,9 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
     Err(selection::no_message(uid, name))
 }
 
-fn attachments(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Vec<Attachment>>> {
-    let mut rows = mailbox.fetch(uid, FetchItem::BodyStructure).map_err(|error| failure(&error))?;
-    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-        if let Some(structure) = row.body_structure().filter(|_| row.uid() == Some(uid)) {
-            return Ok(Some(mime::attachments(structure)));
-        }
-    }
-    Ok(None)
-}
-
 fn print(message: &Readable, out: &mut Output) -> Result<()> {
-    for (name, value) in &message.headers {
-        out.line(&format!("{name}: {value}"))?;
+    for header in &message.headers {
+        out.line(&format!("{}: {}", header.name, header.text()))?;
     }
     out.line("")?;
     out.text(&message.text)?;
@@ -138,9 +124,10 @@ fn object(uid: Uid, message: &Readable, flags: &Flags, size: u64) -> Value {
         "uid": uid.get(),
         "flags": flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>(),
         "size": size,
-        "headers": message.headers.iter().map(|(name, value)| json!([name, value])).collect::<Vec<_>>(),
+        "headers": message.headers.iter().map(|header| json!([header.name, header.text()])).collect::<Vec<_>>(),
         "text": message.text,
         "from_html": message.from_html,
+        "is_cut": message.is_cut,
         "attachments": attachments.collect::<Vec<_>>(),
     })
 }

@@ -1,0 +1,123 @@
+//! The attachments of a message for people: name, type, size. What is one is defined by `BodyStructure::attachments`.
+
+use imaplib::types::{BodyStructure, Part, SinglePart};
+
+use super::parameters;
+use super::transfer_encoding::Encoding;
+
+/// No name of an encoding is longer.
+const MAX_ENCODING: usize = 80;
+
+/// Extensions by which systems know what a file is, of types that mail brings.
+const EXTENSIONS: [(&str, &str); 37] = [
+    ("application/gzip", "gz"),
+    ("application/ics", "ics"),
+    ("application/json", "json"),
+    ("application/msword", "doc"),
+    ("application/pdf", "pdf"),
+    ("application/pgp-encrypted", "pgp"),
+    ("application/pgp-keys", "asc"),
+    ("application/pgp-signature", "asc"),
+    ("application/pkcs7-mime", "p7m"),
+    ("application/pkcs7-signature", "p7s"),
+    ("application/x-pkcs7-mime", "p7m"),
+    ("application/x-pkcs7-signature", "p7s"),
+    ("application/rtf", "rtf"),
+    ("application/vnd.ms-excel", "xls"),
+    ("application/vnd.ms-powerpoint", "ppt"),
+    ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    ("application/vnd.oasis.opendocument.text", "odt"),
+    ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+    ("application/xml", "xml"),
+    ("application/zip", "zip"),
+    ("application/x-zip-compressed", "zip"),
+    ("audio/mpeg", "mp3"),
+    ("image/jpeg", "jpg"),
+    ("image/svg+xml", "svg"),
+    ("image/tiff", "tif"),
+    ("message/delivery-status", "txt"),
+    ("message/disposition-notification", "txt"),
+    ("message/global", "eml"),
+    ("message/news", "eml"),
+    ("message/rfc822", "eml"),
+    ("text/calendar", "ics"),
+    ("text/plain", "txt"),
+    ("text/rfc822-headers", "txt"),
+    ("text/vcard", "vcf"),
+    ("text/x-vcard", "vcf"),
+];
+
+/// An attachment, with what is needed to save it.
+#[derive(Clone, Debug)]
+pub(crate) struct Attachment {
+    pub(crate) part: Part,
+    pub(crate) name: Option<String>,
+    pub(crate) media_type: String,
+    /// Decoded, in bytes; an estimate where only the server's structure is known.
+    pub(crate) size: u64,
+    pub(crate) encoding: Encoding,
+}
+
+impl Attachment {
+    pub(crate) fn new(number: Part, part: &SinglePart) -> Self {
+        let media_type = media_type(part);
+        let encoding = encoding(part, &media_type);
+        let size = part.size.unwrap_or_default();
+        // Of 78 bytes of a line 57 are of the file.
+        let size = if encoding == Encoding::Base64 { size / 78 * 57 } else { size };
+        Self { part: number, name: parameters::file_name(part), media_type, size, encoding }
+    }
+
+    /// A name for the file of a part that has none.
+    pub(crate) fn fallback_name(&self) -> String {
+        format!("part-{}.{}", self.part, extension(&self.media_type))
+    }
+
+    /// The name for the file, as the sender wants it: not to be trusted. A message gets the extension of one.
+    pub(crate) fn wanted_name(&self) -> String {
+        let name = self.name.clone().unwrap_or_default();
+        if is_message(&self.media_type) && !name.is_empty() && !name.to_ascii_lowercase().ends_with(".eml") {
+            name + ".eml"
+        } else {
+            name
+        }
+    }
+}
+
+/// The attachments as a structure lists them.
+pub(crate) fn list(structure: &BodyStructure) -> Vec<Attachment> {
+    structure.attachments().into_iter().map(|(number, part)| Attachment::new(number, part)).collect()
+}
+
+/// A message inside of another is not encoded, whatever is said of it, unless it was not taken apart.
+fn encoding(part: &SinglePart, media_type: &str) -> Encoding {
+    if is_message(media_type) && part.message.is_some() {
+        return Encoding::Identity;
+    }
+    let label = part.encoding.as_bytes();
+    Encoding::for_label(label.get(..MAX_ENCODING).unwrap_or(label))
+}
+
+fn is_message(media_type: &str) -> bool {
+    extension(media_type) == "eml"
+}
+
+fn media_type(part: &SinglePart) -> String {
+    let (media_type, subtype) = (part.media_type.to_string_lossy(), part.subtype.to_string_lossy());
+    if media_type.is_empty() {
+        return "application/octet-stream".to_owned();
+    }
+    format!("{media_type}/{subtype}").to_ascii_lowercase()
+}
+
+fn extension(media_type: &str) -> &str {
+    let known = EXTENSIONS.iter().find(|(name, _)| *name == media_type).map(|(_, extension)| *extension);
+    // `image/png`, `text/html`, `audio/ogg`: the subtype is the extension of many.
+    let subtype =
+        media_type.split_once('/').filter(|(media_type, _)| *media_type != "application").map(|(_, subtype)| subtype);
+    let short = subtype
+        .filter(|subtype| (2..=4).contains(&subtype.len()) && subtype.bytes().all(|c| c.is_ascii_alphanumeric()));
+    known.or(short).unwrap_or("bin")
+}

@@ -1,0 +1,461 @@
+//! Bytes of a charset made text.
+//!
+//! `encoding_rs` decodes, `charset` adds UTF-7, `oem_cp` the code pages of DOS, and `chardetng` guesses where a label is
+//! missing or not true. Ours: which charset is meant by the labels that mail really uses, the few encodings that no
+//! library has because browsers refuse them, and when a label is not believed.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{EUC_KR, Encoding, GB18030, ISO_2022_JP, UTF_8, WINDOWS_1252};
+
+/// A charset that can be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Charset {
+    Encoding(&'static Encoding),
+    Utf7,
+    Utf32 { little_endian: bool },
+    Dos(u16),
+    Iso2022Kr,
+    Iso2022Cn,
+    Hz,
+}
+
+/// How much of a text is looked at to guess its charset, in bytes.
+const MAX_GUESSED: usize = 64 << 10;
+
+impl Charset {
+    /// Returns the charset of a label, however it is written; `None` if it is unknown or says only that the text is ASCII
+    /// or unknown, which proves nothing about bytes that are not.
+    pub(crate) fn for_label(label: &[u8]) -> Option<Self> {
+        let key = key(label);
+        if let Some(charset) = special(&key) {
+            return charset;
+        }
+        if let Some(encoding) = numbered(&key).or_else(|| alias(&key)) {
+            return Some(Self::Encoding(encoding));
+        }
+        // The web's own labels. Those that it refuses are above.
+        let encoding = Encoding::for_label_no_replacement(trim(label))
+            .or_else(|| Encoding::for_label_no_replacement(key.as_bytes()));
+        encoding.map(|encoding| if encoding == encoding_rs::GBK { GB18030 } else { encoding }).map(Self::Encoding)
+    }
+
+    /// Decodes; the second value is true if there was something that the charset does not have.
+    fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
+        match self {
+            Self::Encoding(encoding) => encoding.decode_with_bom_removal(bytes),
+            Self::Utf7 => match charset::Charset::for_label(b"utf-7") {
+                Some(utf7) => utf7.decode_without_bom_handling(bytes),
+                None => (String::from_utf8_lossy(bytes), true),
+            },
+            Self::Utf32 { little_endian } => (Cow::Owned(utf32(bytes, little_endian)), false),
+            Self::Dos(page) => match dos_table(page) {
+                Some(table) => (Cow::Owned(bytes.iter().map(|byte| dos(table, *byte)).collect()), false),
+                None => WINDOWS_1252.decode_without_bom_handling(bytes),
+            },
+            Self::Iso2022Kr => owned(EUC_KR.decode_without_bom_handling(&shifted(bytes))),
+            Self::Iso2022Cn => owned(GB18030.decode_without_bom_handling(&shifted(bytes))),
+            Self::Hz => owned(GB18030.decode_without_bom_handling(&hz(bytes))),
+        }
+    }
+}
+
+/// Decodes text of which only the label is known that its sender gave it. `hint` is the charset that the rest of the
+/// message is in.
+pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&[u8]>, hint: Option<Charset>) -> Cow<'a, str> {
+    let named = label.and_then(Charset::for_label);
+    let Some(charset) = named else { return guess(bytes, hint) };
+    if charset == Charset::Encoding(UTF_8) {
+        // An error means that the label is wrong, unless there is UTF-8 as well.
+        return match std::str::from_utf8(bytes) {
+            Ok(_) => charset.decode(bytes).0,
+            Err(_) if has_utf8(bytes) => charset.decode(bytes).0,
+            Err(_) => guess(bytes, hint),
+        };
+    }
+    let (text, is_wrong) = charset.decode(bytes);
+    // UTF-8 is never valid by chance: a label of bytes that are none of its charset is then wrong.
+    match std::str::from_utf8(bytes) {
+        Ok(utf8) if is_wrong && !bytes.is_ascii() => Cow::Borrowed(utf8),
+        _ => text,
+    }
+}
+
+/// Decodes text without a label: UTF-8 if it is that, ISO-2022-JP if it has its escapes, else by its look.
+fn guess(bytes: &[u8], hint: Option<Charset>) -> Cow<'_, str> {
+    if has_japanese_escapes(bytes) {
+        let (text, is_wrong) = Charset::Encoding(ISO_2022_JP).decode(bytes);
+        if !is_wrong || bytes.is_ascii() {
+            return text;
+        }
+    }
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => error,
+    };
+    if error.error_len().is_none() && error.valid_up_to() > 0 && has_utf8(bytes) || has_mostly_utf8(bytes) {
+        return String::from_utf8_lossy(bytes);
+    }
+    if let Some(hint) = hint.filter(|hint| *hint != Charset::Encoding(UTF_8)) {
+        let (text, is_wrong) = hint.decode(bytes);
+        if !is_wrong {
+            return text;
+        }
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes.get(..MAX_GUESSED).unwrap_or(bytes), true);
+    detector.guess(None, Utf8Detection::Deny).decode_without_bom_handling(bytes).0
+}
+
+/// Whether some character is UTF-8 of more than one byte.
+fn has_utf8(bytes: &[u8]) -> bool {
+    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
+}
+
+/// Whether there is much more UTF-8 than there is of anything else.
+fn has_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut valid, mut invalid) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        invalid += usize::from(!chunk.invalid().is_empty());
+    }
+    valid > 4 * invalid
+}
+
+/// Whether the escapes to a Japanese charset of ISO-2022-JP are there.
+fn has_japanese_escapes(bytes: &[u8]) -> bool {
+    let escapes: [&[u8]; 4] = [b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I"];
+    bytes.windows(3).any(|window| escapes.contains(&window))
+}
+
+/// The label without what surrounds it: quotes, spaces, a language (RFC 2231), a comment.
+fn trim(label: &[u8]) -> &[u8] {
+    let is_end = |byte: &u8| matches!(byte, b'*' | b'(' | b';' | b',');
+    let label = label.split(is_end).next().unwrap_or_default();
+    let is_around = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'.');
+    let start = label.iter().position(|byte| !is_around(byte)).unwrap_or(label.len());
+    let end = label.iter().rposition(|byte| !is_around(byte)).map_or(start, |at| at + 1);
+    label.get(start..end).unwrap_or_default()
+}
+
+/// The label's letters and digits alone: `UTF8`, `utf-8` and `UTF_8` are one.
+fn key(label: &[u8]) -> String {
+    let letters = trim(label).iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let key: String = letters.take(40).map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    key.strip_prefix("charset").filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(key)
+}
+
+/// Charsets that browsers refuse or do not have; `Some(None)` for labels that say nothing.
+fn special(key: &str) -> Option<Option<Charset>> {
+    let charset = match key {
+        "ascii" | "usascii" | "asciius" | "us" | "ansix34" | "ansix341968" | "ansix341986" | "iso646us"
+        | "iso646irv1991" | "646" | "7bit" | "8bit" | "binary" | "none" | "default" | "unknown" | "xunknown"
+        | "unknown8bit" | "xunknown8bit" | "" => None,
+        "utf7" | "unicode11utf7" | "csunicode11utf7" | "xunicode20utf7" | "unicode20utf7" => Some(Charset::Utf7),
+        "utf32" | "utf32be" | "ucs4" | "iso10646ucs4" => Some(Charset::Utf32 { little_endian: false }),
+        "utf32le" => Some(Charset::Utf32 { little_endian: true }),
+        "iso2022kr" | "csiso2022kr" => Some(Charset::Iso2022Kr),
+        "iso2022cn" | "iso2022cnext" => Some(Charset::Iso2022Cn),
+        "hz" | "hzgb2312" | "hzgb" => Some(Charset::Hz),
+        _ => {
+            let number = ["cspc", "cp", "ibm", "dos", "oem", "xcp", "cpibm", ""]
+                .iter()
+                .find_map(|prefix| key.strip_prefix(prefix)?.parse().ok());
+            return number.filter(|page| dos_table(*page).is_some()).map(|page| Some(Charset::Dos(page)));
+        }
+    };
+    Some(charset)
+}
+
+/// Families whose members have numbers.
+fn numbered(key: &str) -> Option<&'static Encoding> {
+    let key = key.strip_prefix('x').unwrap_or(key);
+    if let Some((_, part)) = key.split_once("8859").filter(|(before, _)| matches!(*before, "iso" | "isoir" | "")) {
+        // `iso-8859-8-i`, `iso-8859-1:1987`, and the language of `iso-8859-6-e`.
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        let digits = if digits.len() > 4 {
+            digits.strip_suffix("1987").or(digits.strip_suffix("1988")).unwrap_or(&digits)
+        } else {
+            &digits
+        };
+        return Encoding::for_label_no_replacement(format!("iso-8859-{digits}").as_bytes());
+    }
+    let prefixes = ["windowscp", "windows", "microsoftcp", "mscp", "win", "cp", "ms", "ibm", "ansi", ""];
+    let page: u32 = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)?.parse().ok())?;
+    let label = match page {
+        874 | 1250..=1258 => return Encoding::for_label_no_replacement(format!("windows-{page}").as_bytes()),
+        866 => "ibm866",
+        932 | 943 | 31 => "shift_jis",
+        936 | 1386 | 54936 => "gb18030",
+        949 | 1363 | 51949 => "euc-kr",
+        950 => "big5",
+        10000 => "macintosh",
+        10007 => "x-mac-cyrillic",
+        20866 => "koi8-r",
+        21866 => "koi8-u",
+        28591..=28606 => return Encoding::for_label_no_replacement(format!("iso-8859-{}", page - 28590).as_bytes()),
+        50220..=50222 => "iso-2022-jp",
+        51932 => "euc-jp",
+        65001 => "utf-8",
+        _ => return None,
+    };
+    Encoding::for_label_no_replacement(label.as_bytes())
+}
+
+/// Other names that mail has for what browsers have.
+fn alias(key: &str) -> Option<&'static Encoding> {
+    let label = match key {
+        "windows31j" | "cswindows31j" | "xsjis" | "sjis" | "shiftjis" | "shiftjisx0213" | "shiftjis2004"
+        | "mskanji" | "xmscp932" | "xshiftjis" => "shift_jis",
+        "iso2022jp1" | "iso2022jp2" | "iso2022jp3" | "iso2022jp2004" | "iso2022jpms" | "iso2022jpext" | "jis"
+        | "csiso2022jp" | "xiso2022jp" => "iso-2022-jp",
+        "eucjp" | "xeucjp" | "eucjpms" | "ujis" | "xujis" | "eucjis2004" | "eucjisx0213" => "euc-jp",
+        "kscksc56011987" | "ksc56011987" | "ksc56011989" | "ksc5601" | "ksx1001" | "uhc" | "unifiedhangul"
+        | "xwindows949" | "euckr" | "xeuckr" | "korean" | "johab" => "euc-kr",
+        "gb2312" | "gb231280" | "gb23121980" | "gbk" | "xgbk" | "euccn" | "xeuccn" | "eucgb2312cn" | "chinese"
+        | "hzgb18030" | "gb180302000" | "gb18030" | "gb" | "simplifiedchinese" | "csgb2312" | "gb2312charset"
+        | "gb13000" => "gb18030",
+        "big5" | "big5hkscs" | "big5hk" | "big5eten" | "xxbig5" | "xbig5" | "big5tw" | "cnbig5" | "hkscs" | "euctw"
+        | "big5hkscs2008" => "big5",
+        "latin1" | "isolatin1" | "l1" | "iso1" | "western" | "ansi" => "windows-1252",
+        "latin2" | "isolatin2" => "iso-8859-2",
+        "latin9" | "latin0" | "isolatin9" => "iso-8859-15",
+        "tis620" | "tis6200" | "tis62025330" | "thai" => "windows-874",
+        "koi8r" | "koi8" | "koi" | "koi8ru" => "koi8-r",
+        "koi8u" => "koi8-u",
+        "utf8" | "unicode11utf8" | "unicode20utf8" | "utf8n" | "utf8sig" | "utf8mb4" | "utf8unix" | "cesu8" | "utf"
+        | "u8" => "utf-8",
+        "utf16" | "utf16le" | "unicode" | "unicodefeff" => "utf-16le",
+        "utf16be" | "unicodefffe" | "iso10646ucs2" | "ucs2" => "utf-16be",
+        "mac" | "macroman" | "xmacroman" | "macintosh" | "applemacintosh" => "macintosh",
+        "visual" | "logical" | "hebrew" => "iso-8859-8",
+        _ => return None,
+    };
+    Encoding::for_label_no_replacement(label.as_bytes())
+}
+
+fn dos_table(page: u16) -> Option<&'static [char; 128]> {
+    use oem_cp::code_table as table;
+    Some(match page {
+        437 => &table::DECODING_TABLE_CP437,
+        737 => &table::DECODING_TABLE_CP737,
+        775 => &table::DECODING_TABLE_CP775,
+        850 => &table::DECODING_TABLE_CP850,
+        852 => &table::DECODING_TABLE_CP852,
+        855 => &table::DECODING_TABLE_CP855,
+        858 => &table::DECODING_TABLE_CP858,
+        860 => &table::DECODING_TABLE_CP860,
+        861 => &table::DECODING_TABLE_CP861,
+        862 => &table::DECODING_TABLE_CP862,
+        863 => &table::DECODING_TABLE_CP863,
+        865 => &table::DECODING_TABLE_CP865,
+        _ => return None,
+    })
+}
+
+fn dos(table: &[char; 128], byte: u8) -> char {
+    match usize::from(byte).checked_sub(128) {
+        Some(index) => table.get(index).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
+        None => char::from(byte),
+    }
+}
+
+fn owned(decoded: (Cow<'_, str>, bool)) -> (Cow<'static, str>, bool) {
+    (Cow::Owned(decoded.0.into_owned()), decoded.1)
+}
+
+fn utf32(bytes: &[u8], little_endian: bool) -> String {
+    let little_endian = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => true,
+        [0, 0, 0xfe, 0xff, ..] => false,
+        _ => little_endian,
+    };
+    let units = bytes.chunks(4).map(|unit| match <[u8; 4]>::try_from(unit) {
+        Ok(unit) if little_endian => u32::from_le_bytes(unit),
+        Ok(unit) => u32::from_be_bytes(unit),
+        Err(_) => u32::MAX,
+    });
+    units.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)).filter(|c| *c != '\u{feff}').collect()
+}
+
+/// ISO-2022-KR and -CN made EUC: between SO and SI the high bit is set; the designations at the beginning are dropped.
+fn shifted(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut is_shifted = false;
+    let mut rest = bytes;
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        match byte {
+            0x0e => is_shifted = true,
+            0x0f => is_shifted = false,
+            0x1b if behind.starts_with(b"$)") => rest = behind.get(3..).unwrap_or_default(),
+            b'\n' => {
+                is_shifted = false;
+                out.push(b'\n');
+            }
+            0x21..=0x7e if is_shifted => out.push(byte | 0x80),
+            _ => out.push(*byte),
+        }
+    }
+    out
+}
+
+/// HZ (RFC 1843) made GB 2312: `~{` and `~}` begin and end Chinese, `~~` is a tilde.
+fn hz(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut is_chinese = false;
+    let mut rest = bytes;
+    loop {
+        rest = match rest {
+            [] => return out,
+            [b'~', b'{', behind @ ..] if !is_chinese => {
+                is_chinese = true;
+                behind
+            }
+            [b'~', b'}', behind @ ..] if is_chinese => {
+                is_chinese = false;
+                behind
+            }
+            [b'~', b'~', behind @ ..] if !is_chinese => {
+                out.push(b'~');
+                behind
+            }
+            [b'~', b'\r', b'\n', behind @ ..] | [b'~', b'\n', behind @ ..] if !is_chinese => behind,
+            [byte @ 0x21..=0x7e, behind @ ..] if is_chinese => {
+                out.push(byte | 0x80);
+                behind
+            }
+            [byte, behind @ ..] => {
+                is_chinese &= *byte != b'\n';
+                out.push(*byte);
+                behind
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_mail_uses_are_known() {
+        for (labels, name) in [
+            (
+                &[
+                    "utf-8",
+                    "UTF8",
+                    "'utf-8'",
+                    "\"utf-8\"",
+                    "utf_8",
+                    " utf-8; x",
+                    "utf-8*en",
+                    "cp65001",
+                    "unicode-1-1-utf-8",
+                    "charset=utf-8",
+                ][..],
+                "UTF-8",
+            ),
+            (
+                &["cp932", "windows-31j", "x-sjis", "MS932", "Shift-JIS", "cp943", "ms_kanji", "windows-932"],
+                "Shift_JIS",
+            ),
+            (&["cp949", "ks_c_5601-1987", "ks_c_5601", "KSC5601", "uhc", "euc_kr", "windows-949", "ms949"], "EUC-KR"),
+            (&["gb2312", "GBK", "cp936", "x-gbk", "gb18030", "euc-cn", "ms936", "gb_2312-80"], "gb18030"),
+            (&["big5", "Big5-HKSCS", "cp950", "x-x-big5"], "Big5"),
+            (
+                &[
+                    "cp1252",
+                    "windows1252",
+                    "win-1252",
+                    "latin1",
+                    "ISO8859-1",
+                    "iso_8859-1:1987",
+                    "iso-8859-1",
+                    "8859_1",
+                    "x-cp1252",
+                ],
+                "windows-1252",
+            ),
+            (&["cp1251", "win1251", "windows-1251", "windows-cp1251"], "windows-1251"),
+            (&["iso-8859-8-i", "iso-8859-8"], "ISO-8859-8"),
+            (&["iso-8859-15", "latin-9", "ISO8859_15"], "ISO-8859-15"),
+            (&["iso-2022-jp", "ISO-2022-JP-2", "cp50220", "jis", "iso-2022-jp-ms"], "ISO-2022-JP"),
+            (&["koi8r", "koi8-r", "KOI8_R"], "KOI8-R"),
+            (&["tis-620", "cp874"], "windows-874"),
+            (&["eucJP", "x-euc-jp"], "EUC-JP"),
+            (&["ibm866", "cp866"], "IBM866"),
+        ] {
+            for label in labels {
+                let found = Charset::for_label(label.as_bytes());
+                let Some(Charset::Encoding(encoding)) = found else { panic!("{label}: {found:?}") };
+                assert!(encoding.name() == name || label.starts_with("iso-8859-8-i"), "{label}: {}", encoding.name());
+            }
+        }
+        for (label, charset) in [
+            ("utf-7", Charset::Utf7),
+            ("unicode-1-1-utf-7", Charset::Utf7),
+            ("iso-2022-kr", Charset::Iso2022Kr),
+            ("hz-gb-2312", Charset::Hz),
+            ("cp850", Charset::Dos(850)),
+            ("IBM437", Charset::Dos(437)),
+            ("utf-32le", Charset::Utf32 { little_endian: true }),
+        ] {
+            assert_eq!(Charset::for_label(label.as_bytes()), Some(charset), "{label}");
+        }
+        for label in [
+            "us-ascii",
+            "ansi_x3.4",
+            "ANSI_X3.4-1968",
+            "x-unknown",
+            "foo-bar",
+            "",
+            "replacement",
+            "8bit",
+            "iso-8859-99",
+            "cp1",
+        ] {
+            assert_eq!(Charset::for_label(label.as_bytes()), None, "{label}");
+        }
+    }
+
+    #[test]
+    fn text_is_read_whatever_its_label_says() {
+        for (bytes, label, text) in [
+            (&b"caf\xc3\xa9"[..], "utf-8", "café"),
+            (b"caf\xc3\xa9", "us-ascii", "café"),
+            (b"caf\xe9", "us-ascii", "café"),
+            (b"caf\xe9", "utf-8", "café"),
+            (b"caf\xe9 \xc3\xa9", "utf-8", "caf� é"),
+            (b"caf\xc3\xa9 \xc3", "utf-8", "café �"),
+            (b"caf\xe9", "no-such-charset", "café"),
+            (b"caf\xc3\xa9", "no-such-charset", "café"),
+            (b"\x1b$B$3$s\x1b(B!", "us-ascii", "こん!"),
+            (b"\x1b$B$3$s\x1b(B!", "nonsense", "こん!"),
+            (b"\x1b$B$3$s\x1b(B!", "iso-2022-jp", "こん!"),
+            (b"\x82\xb1\x82\xf1", "cp932", "こん"),
+            (b"\xb0\xa1\x81\x41", "cp949", "가갂"),
+            (b"\xc4\xe3\x81\x30\x81\x30", "gb2312", "你\u{80}"),
+            (b"Hi Mom +Jjo--!", "utf-7", "Hi Mom ☺-!"),
+            (b"Hi Mom +Jjo-!", "unicode-1-1-utf-7", "Hi Mom ☺!"),
+            (b"\x1b$)C\x0e0!\x0f!\n", "iso-2022-kr", "가!\n"),
+            (b"\x1b$)A\x0eDc\x0f!", "iso-2022-cn", "你!"),
+            (b"~{Dc~} ~~ x~\ny", "hz-gb-2312", "你 ~ xy"),
+            (b"\x81\xe1", "cp850", "üß"),
+            (b"\0\0\0a\0\0\x26\x3a", "utf-32", "a☺"),
+            (b"\xff\xfea\0:\x26", "utf-16", "a☺"),
+            (b"\xe9\xe1", "iso-8859-8-i", "יב"),
+            (b"K\xc3\xb6ln", "iso-8859-1", "KÃ¶ln"),
+            (b"5 \xe2\x82\xac", "big5", "5 €"),
+            (b"\xef\xbb\xbfx", "utf-8", "x"),
+            (b"\xef\xbb\xbfx", "", "x"),
+            (b"\x80", "iso-8859-1", "€"),
+        ] {
+            assert_eq!(decode(bytes, Some(label.as_bytes()), None), text, "{label}: {}", bytes.escape_ascii());
+        }
+        let hint = Charset::for_label(b"windows-1251");
+        assert_eq!(decode(b"\xcf\xf0", None, hint), "Пр");
+        assert_eq!(decode("Пр".as_bytes(), None, hint), "Пр");
+    }
+}

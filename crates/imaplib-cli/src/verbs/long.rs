@@ -1,0 +1,159 @@
+//! What `imap show` shows of a long message: its text may stand behind attachments, far from the beginning.
+
+use std::io::{self, BufReader, Read};
+
+use bytes::Bytes;
+use imaplib::blocking::{Body, Mailbox};
+use imaplib::command::FetchItem;
+use imaplib::types::{BodyStructure, Section, SinglePart, Uid};
+
+use super::attachments::beginning;
+use crate::asked;
+use crate::exit::Result;
+use crate::failure::failure;
+use crate::mime::attachment;
+use crate::mime::structure::{self, Scanned};
+use crate::mime::{self, MAX_PARSED, Readable};
+
+/// A longer message is not read to its end only to find its text.
+const MAX_SCANNED: u64 = 256 << 20;
+
+/// Completes what was read from the beginning of a message, `raw`: the texts and the list of attachments.
+pub(super) fn complete(
+    mailbox: &mut Mailbox<'_>,
+    uid: Uid,
+    raw: &[u8],
+    size: u64,
+    message: &mut Readable,
+) -> Result<()> {
+    message.is_cut = true;
+    let structure = structure(mailbox, uid)?.filter(|structure| mime::fits(structure, raw, Some(size)));
+    let (scanned, is_listed) = match structure {
+        Some(structure) => (Some(Scanned { structure, ..Scanned::default() }), true),
+        None if size <= MAX_SCANNED => (scan(mailbox, uid)?, false),
+        None => (None, false),
+    };
+    let Some(scanned) = scanned else { return Ok(()) };
+    message.attachments = attachment::list(&scanned.structure);
+    let mut texts: Vec<(&SinglePart, Vec<u8>)> = Vec::new();
+    let mut room = MAX_PARSED as u64;
+    let mut is_whole = !scanned.is_cut;
+    for (number, part) in scanned.structure.texts() {
+        let place = scanned.structure.leaves().iter().position(|(other, _)| *other == number);
+        let place = place.and_then(|at| scanned.places.get(at)).filter(|_| !is_listed);
+        let (section, start, length) = match place {
+            Some(place) => (Section::message(), place.start, Some(place.end - place.start)),
+            None => (Section::part(number), 0, part.size),
+        };
+        is_whole &= length.is_some_and(|length| length <= room);
+        if room == 0 {
+            break;
+        }
+        let Some(text) = piece(mailbox, uid, &section, start, length.unwrap_or(room).min(room))? else {
+            // The text at the beginning is shown, such as it is.
+            return Ok(());
+        };
+        room -= (text.len() as u64).min(room);
+        texts.push((part, text));
+    }
+    message.set_texts(&texts);
+    message.is_cut = !(is_whole && mime::has_whole_header(raw));
+    Ok(())
+}
+
+/// The structure that the server lists, if it does.
+fn structure(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<BodyStructure>> {
+    let mut rows = mailbox.fetch(uid, FetchItem::BodyStructure).map_err(|error| failure(&error))?;
+    let mut structure = None;
+    loop {
+        match rows.next() {
+            Ok(Some(row)) if structure.is_none() && row.uid() == Some(uid) => structure = row.body_structure().cloned(),
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(structure),
+            Err(error) if error.is_no() || error.is_bad() => return Ok(structure),
+            Err(error) => return Err(failure(&error)),
+        }
+    }
+}
+
+/// Finds the parts of the message while it streams by.
+fn scan(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Scanned>> {
+    let mut rows = mailbox.fetch(uid, FetchItem::peek(Section::message())).map_err(|error| failure(&error))?;
+    let mut scanned = None;
+    loop {
+        let mut row = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(scanned),
+            Err(error) if error.is_no() || error.is_bad() => return Ok(scanned),
+            Err(error) => return Err(failure(&error)),
+        };
+        if row.uid() != Some(uid) || scanned.is_some() {
+            continue;
+        }
+        while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+            if scanned.is_none() && asked::is_whole(&body, &Section::message()) {
+                let mut reader = Chunks { body: &mut body, chunk: Bytes::new(), failed: None };
+                let result = structure::scan(BufReader::with_capacity(64 << 10, &mut reader));
+                match (reader.failed.take(), result) {
+                    (Some(error), _) => return Err(failure(&error)),
+                    (None, result) => scanned = Some(result?),
+                }
+            }
+        }
+        row.finish().map_err(|error| failure(&error))?;
+        scanned = scanned.filter(|_| row.uid() == Some(uid));
+    }
+}
+
+/// A piece of a section.
+fn piece(mailbox: &mut Mailbox<'_>, uid: Uid, section: &Section, start: u64, length: u64) -> Result<Option<Vec<u8>>> {
+    if length == 0 {
+        return Ok(Some(Vec::new()));
+    }
+    let item = FetchItem::Section { section: section.clone(), peek: true, partial: Some((start, length)) };
+    let mut rows = mailbox.fetch(uid, item).map_err(|error| failure(&error))?;
+    let mut piece = None;
+    loop {
+        let mut row = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(piece),
+            Err(error) if error.is_no() || error.is_bad() => return Ok(piece),
+            Err(error) => return Err(failure(&error)),
+        };
+        if row.uid() != Some(uid) || piece.is_some() {
+            continue;
+        }
+        while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+            if piece.is_none() && asked::is_from(&body, section, start) {
+                piece = Some(beginning(&mut body, usize::try_from(length).unwrap_or(MAX_PARSED))?);
+            }
+        }
+        row.finish().map_err(|error| failure(&error))?;
+        piece = piece.filter(|_| row.uid() == Some(uid));
+    }
+}
+
+/// A text that streams, to be read from.
+struct Chunks<'a, 'b> {
+    body: &'a mut Body<'b>,
+    chunk: Bytes,
+    failed: Option<imaplib::Error>,
+}
+
+impl Read for Chunks<'_, '_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if self.chunk.is_empty() {
+            match self.body.chunk() {
+                Ok(chunk) => self.chunk = chunk.unwrap_or_default(),
+                Err(error) => {
+                    self.failed = Some(error);
+                    return Err(io::ErrorKind::Other.into());
+                }
+            }
+        }
+        let length = self.chunk.len().min(to.len());
+        let piece = self.chunk.split_to(length);
+        to.iter_mut().zip(&piece).for_each(|(to, byte)| *to = *byte);
+        Ok(length)
+    }
+}
