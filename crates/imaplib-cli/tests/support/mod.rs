@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 pub mod failing_peer;
+pub mod fetch_peer;
 pub mod peer;
 pub mod real;
 pub mod script;
