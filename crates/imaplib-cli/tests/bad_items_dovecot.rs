@@ -79,7 +79,7 @@ fn a_mailbox_with_the_right_of_lookup_alone() {
 type Spoil = fn(&Path) -> Box<dyn Fn(&Path)>;
 
 fn without_rights(file: &Path) -> Box<dyn Fn(&Path)> {
-    fs::set_permissions(file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         assert!(Command::new("chown").arg("root:root").arg(file).status().unwrap().success());
     }

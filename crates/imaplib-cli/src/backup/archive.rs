@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use imaplib::types::{Listing, MailboxName};
 
 use super::maildir::Maildir;
-use super::names;
 use super::state::{self, MailboxRow, State};
+use super::{names, private};
 use crate::exit::{Exit, Failure, Result};
+use crate::output;
 
 /// What the names of the files of the archive itself begin with.
 pub(crate) const OWN_FILES: &str = ".imap-backup.";
 const DATABASE: &str = ".imap-backup.sqlite";
 const LOCK: &str = ".imap-backup.lock";
+const FILES: [&str; 5] =
+    [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"];
 
 /// An opened archive. No other process can open it until it is dropped.
 #[derive(Debug)]
@@ -32,18 +35,17 @@ pub(crate) struct Archive {
 impl Archive {
     /// Opens the archive, and makes it where there is none.
     pub(crate) fn open(root: &Path, identity: &str, adopt: bool) -> Result<Self> {
-        make_private(root).map_err(|error| Failure::file("make the archive", root, &error))?;
+        private::make_root(root).map_err(|error| Failure::file("make the archive", root, &error))?;
         let root = root.canonicalize().map_err(|error| Failure::file("open the archive", root, &error))?;
         let database = root.join(DATABASE);
-        for file in
-            [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"]
-        {
+        for file in FILES {
             refuse_special(&root.join(file))?;
         }
         let lock = lock(&root.join(LOCK))?;
         if !database.exists() && !adopt {
             refuse_foreign(&root)?;
         }
+        make_file(&database)?;
         let state = State::open(&database)?;
         let owner = state.identity()?;
         if let Some(owner) = owner.as_ref().filter(|owner| *owner != identity && !adopt) {
@@ -52,6 +54,7 @@ impl Archive {
         }
         let to_bind = (owner.as_deref() != Some(identity)).then(|| identity.to_owned());
         let known = state.mailboxes().map_err(|failure| failure.context(database.display()))?;
+        close(&root, &known);
         let taken = known.values().map(|mailbox| names::folded(&mailbox.dir)).collect();
         Ok(Self { root, state, known, taken, to_bind, _lock: lock })
     }
@@ -107,7 +110,7 @@ impl Archive {
 
     /// Whether the mailbox's folder is there.
     pub(crate) fn has_folder(&self, mailbox: &MailboxRow) -> bool {
-        self.root.join(&mailbox.dir).join("cur").is_dir()
+        private::has_folder(&self.root, &format!("{}/cur", mailbox.dir))
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -121,28 +124,44 @@ impl Archive {
     }
 }
 
-/// Makes the folder where it is not there; only the user can look into a new one.
-fn make_private(root: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(root)
-}
-
-/// Nobody may ever write to a FIFO or a device that is being read.
+/// Nobody may ever write to a FIFO or a device that is being read, and a link may lead anywhere.
 fn refuse_special(path: &Path) -> Result<()> {
-    match fs::metadata(path) {
+    match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
-            let failure = Failure::new(Exit::Io, format!("{} is not a regular file", path.display()));
+            let what = if metadata.is_symlink() { "a link, which is not followed" } else { "not a regular file" };
+            let failure = Failure::new(Exit::Io, format!("{} is {what}", path.display()));
             Err(failure.hint("move it away, then run this again"))
         }
         _ => Ok(()),
     }
 }
 
+/// Makes the file, readable for the user alone, where there is none.
+fn make_file(path: &Path) -> Result<()> {
+    match private::create_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Failure::file("write", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Takes from others what they could read of the archive.
+fn close(root: &Path, known: &HashMap<Vec<u8>, MailboxRow>) {
+    let closed = private::close(root, &FILES, known.values().map(|row| row.dir.as_str()));
+    let root = root.display();
+    if closed.count > 0 {
+        output::note(&format!(
+            "other users could look into {root}: now only you can (modes 700 and 600, {} changed)",
+            closed.count
+        ));
+    }
+    if let Some((path, error)) = closed.open {
+        output::note(&format!("warning: others may be able to read {}: {error}", path.display()));
+    }
+}
+
 fn lock(path: &Path) -> Result<File> {
-    let file = File::options().create(true).truncate(false).write(true).open(path);
+    make_file(path)?;
+    let file = File::options().write(true).open(path);
     let file = file.map_err(|error| Failure::file("write", path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

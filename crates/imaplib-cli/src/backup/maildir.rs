@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use imaplib::types::{Flag, Flags};
 
+use super::private;
+
 /// Dovecot's file of keywords: a line `INDEX NAME` for each letter from `a` on.
 pub(crate) const KEYWORDS_FILE: &str = "dovecot-keywords";
 /// The same while it is being written.
@@ -38,12 +40,9 @@ impl Maildir {
     /// `unsettled` says that no run has come to its end here: the folder may be there and not be durable.
     pub(crate) fn open(root: &Path, folder: &str, unsettled: bool) -> io::Result<Self> {
         let path = root.join(folder);
-        let is_there = ["tmp", "new", "cur"].iter().all(|part| path.join(part).is_dir());
-        let fresh = unsettled || !is_there;
-        if !is_there {
-            for part in ["tmp", "new", "cur"] {
-                fs::create_dir_all(path.join(part))?;
-            }
+        let mut fresh = unsettled;
+        for part in ["tmp", "new", "cur"] {
+            fresh |= private::make_folder(root, &format!("{folder}/{part}"))?;
         }
         for left in fs::read_dir(path.join("tmp"))? {
             let left = left?;
@@ -128,7 +127,7 @@ impl Maildir {
             _ => {}
         }
         // Never through a link to somebody else's file.
-        let mut file = File::create_new(&new)?;
+        let mut file = private::create_file(&new)?;
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&new, self.path.join(KEYWORDS_FILE))?;

@@ -10,6 +10,7 @@ mod maildir;
 mod names;
 mod pattern;
 mod plan;
+mod private;
 mod state;
 mod summary;
 mod transfer;

@@ -17,6 +17,7 @@ use super::isolation::Isolation;
 use super::mailbox::made_anew;
 use super::maildir::{self, Maildir};
 use super::plan::canonical;
+use super::private;
 use super::state::{MessageRow, State};
 use crate::asked::is_whole;
 use crate::exit::{Cause, Exit, Failure, Result};
@@ -198,9 +199,9 @@ fn write_failure(what: &str) -> Failure {
 fn copy(body: &mut Body<'_>, path: &Path, checksum: bool) -> Result<(File, u64, Option<Vec<u8>>)> {
     let write_failed = |error: io::Error| Failure::file("write", path, &error);
     // Nothing that stands there is written through.
-    let mut file = File::create_new(path)
+    let mut file = private::create_file(path)
         .or_else(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| File::create_new(path)),
+            io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| private::create_file(path)),
             _ => Err(error),
         })
         .map_err(write_failed)?;
