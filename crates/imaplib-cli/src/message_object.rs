@@ -1,10 +1,12 @@
-//! A message as a JSON object, from what the server lists of it.
+//! A message as a JSON object: from what the server lists of it, and from the message itself.
 
-use imaplib::types::{Address, Addresses, EmailAddress, Envelope, Fetch, Text, Uid};
+use imaplib::types::{Address, Addresses, EmailAddress, Envelope, Fetch, Flags, Text, Uid};
 use serde_json::{Map, Value, json};
 
+use crate::mime::address::Person;
+use crate::mime::{self, Readable};
 use crate::output::json::bytes;
-use crate::{mime, when};
+use crate::when;
 
 /// UID, flags, size, dates and the fields of the envelope.
 pub(crate) fn object(row: &Fetch) -> Value {
@@ -27,8 +29,54 @@ pub(crate) fn object(row: &Fetch) -> Value {
         "message_id": text(Envelope::message_id).map(|id| bytes(id.as_bytes())),
         "in_reply_to": text(Envelope::in_reply_to).map(|ids| bytes(ids.as_bytes())),
         "size": row.size,
-        "flags": row.flags.as_ref().map(|flags| flags.iter().map(|flag| bytes(flag.as_bytes())).collect::<Vec<_>>()),
+        "flags": row.flags.as_ref().map(flag_list),
     })
+}
+
+/// The flags, and what the message itself says, decoded; its headers were all read.
+pub(crate) fn of_readable(uid: Uid, flags: &Flags, size: u64, message: &Readable) -> Value {
+    let header = |name: &str| message.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    let text = |name: &str| header(name).map(mime::Header::text);
+    let people = |name: &str| match header(name).map(|header| &header.value) {
+        Some(mime::Value::People(people)) => people.iter().map(person).collect(),
+        _ => Value::Array(Vec::new()),
+    };
+    let date = match header("Date").map(|header| &header.value) {
+        Some(mime::Value::Date(_, date)) => *date,
+        _ => None,
+    };
+    let attachments = message.attachments.iter().map(|attachment| {
+        json!({
+            "part": attachment.part.to_string(),
+            "name": attachment.name,
+            "type": attachment.media_type,
+            "size": attachment.size,
+        })
+    });
+    json!({
+        "uid": uid.get(),
+        "date": date.and_then(when::utc),
+        "from": people("From"),
+        "reply_to": people("Reply-To"),
+        "to": people("To"),
+        "cc": people("Cc"),
+        "bcc": people("Bcc"),
+        "subject": text("Subject"),
+        "message_id": text("Message-ID"),
+        "in_reply_to": text("In-Reply-To"),
+        "references": text("References").iter().flat_map(|ids| ids.split_ascii_whitespace()).collect::<Vec<_>>(),
+        "size": size,
+        "flags": flag_list(flags),
+        "headers": message.headers.iter().map(|header| json!({"name": header.name, "value": header.text()})).collect::<Vec<_>>(),
+        "text": message.text,
+        "from_html": message.from_html,
+        "is_cut": message.is_cut,
+        "attachments": attachments.collect::<Vec<_>>(),
+    })
+}
+
+fn flag_list(flags: &Flags) -> Vec<Value> {
+    flags.iter().map(|flag| bytes(flag.as_bytes())).collect()
 }
 
 /// Each address with its name apart: in one string a name could pass for the address.
@@ -48,9 +96,18 @@ pub(crate) fn address_list(addresses: Addresses<'_>) -> Value {
 
 fn one(email: &EmailAddress, group: Option<&str>) -> Value {
     let name = email.name.as_ref().map(mime::decode).filter(|name| !name.trim().is_empty());
+    address_object(name.as_deref(), &email.address(), group)
+}
+
+fn person(person: &Person) -> Value {
+    let name = person.name.as_deref().filter(|name| !name.trim().is_empty());
+    address_object(name, person.address.as_deref().unwrap_or_default(), person.group.as_deref())
+}
+
+fn address_object(name: Option<&str>, address: &str, group: Option<&str>) -> Value {
     let mut fields = Map::new();
     fields.insert("name".to_owned(), name.into());
-    fields.insert("address".to_owned(), email.address().into());
+    fields.insert("address".to_owned(), address.into());
     fields.extend(group.map(|group| ("group".to_owned(), group.into())));
     fields.into()
 }

@@ -178,6 +178,20 @@ fn the_page_is_what_is_printed() {
         &[("EXAMINE", &["* 2 EXISTS"]), ("UID THREAD", &["* THREAD (7 8)"]), ("UID FETCH", &[ROW, &other])],
     );
     page.holds("`thread`", 0, &threads.run(&["thread", "INBOX", "--json"]).ok().json());
+    let told = "From: Ann <a@x.example>\r\nReply-To: Team: Bob <b@x.example>;\r\nTo: Team: b@x.example;\r\nCc: Team: b@x.example;\r\n\
+        Bcc: Team: b@x.example;\r\nX: y\r\nReferences: <1@x>\r\n <2@x>\r\nIn-Reply-To: <2@x>\r\nMessage-ID: <3@x>\r\n\
+        Date: Wed, 17 Jul 2024 02:44:23 +0000\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: application/pdf\r\n\r\nPDF";
+    let (_server, account, url) = server();
+    let grouped = told.replace("From: Ann <a@x.example>", "From: Team: Ann <a@x.example>;");
+    for message in [told, &grouped, "Subject: x\r\n\r\n"] {
+        account.append("INBOX", message.as_bytes().to_vec()).unwrap();
+    }
+    for uid in ["1", "2", "3"] {
+        page.holds("`show`", 0, &imap_as_alice(&["show", &url, "INBOX", uid, "--json"]).ok().json());
+    }
+    let shown = imap_as_alice(&["show", &url, "INBOX", "1", "--json"]).ok().json().remove(0);
+    assert_eq!(shown["references"], serde_json::json!(["<1@x>", "<2@x>"]));
+    assert_eq!(shown["message_id"], "<3@x>");
     let first = run(&["search", "demo:", "INBOX", "--uids"])[0]["uid"].to_string();
     page.holds("`get`", 0, &run(&["get", "demo:", "INBOX", &first]));
     page.holds("`get`", 1, &run(&["get", "demo:", "INBOX", &first, "-o", &path("got")]));

@@ -12,6 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use support::{fetch_peer, imap_as_alice};
 
@@ -147,18 +149,8 @@ fn content(bytes: &[u8]) -> Value {
     plain.truncate(end);
     match String::from_utf8(plain) {
         Ok(text) => text.into(),
-        Err(error) => json!({ "base64": base64(error.as_bytes()) }),
+        Err(error) => json!({ "base64": STANDARD.encode(error.as_bytes()) }),
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let groups = bytes.chunks(3).map(|group| {
-        let bits = group.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
-        let digits = (0..4).map(|at| char::from(DIGITS[bits >> (18 - 6 * at) & 63]));
-        digits.enumerate().map(|(at, digit)| if at > group.len() { '=' } else { digit }).collect::<String>()
-    });
-    groups.collect()
 }
 
 /// What the tool finds in a message: of the attachments the name that is shown, the name of the file, the content.
@@ -186,9 +178,8 @@ fn found(url: &str, uid: usize, dates: &BTreeMap<u64, Value>) -> Value {
             })
         })
         .collect();
-    let subject = shown["headers"].as_array().unwrap().iter().find(|header| header[0] == "Subject").unwrap();
     json!({
-        "subject": subject[1],
+        "subject": shown["subject"],
         "date": dates.get(&(uid as u64)),
         "text": shown["text"].as_str().unwrap().trim_end_matches('\n'),
         "attachments": attachments,

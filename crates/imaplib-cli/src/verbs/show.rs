@@ -5,7 +5,6 @@ use std::path::Path;
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Section, Uid};
-use serde_json::{Value, json};
 
 use super::attachments::beginning;
 use super::long;
@@ -15,6 +14,7 @@ use crate::asked;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::message_object::of_readable;
 use crate::mime::{self, MAX_PARSED, Readable};
 use crate::output::{self, Output};
 use crate::selection;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
     let mut session = connector.session()?;
     let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
     let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.mailbox)?;
-    let mut message = mime::readable(&raw, args.all_headers);
+    let mut message = mime::readable(&raw, args.all_headers || out.is_json());
     if size > raw.len() as u64 {
         // The beginning is shown in any case.
         if let Err(failure) = long::complete(&mut mailbox, uid, &raw, size, &mut message) {
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
         }
     }
     if out.is_json() {
-        out.object(&object(uid, &message, &flags, size))?;
+        out.object(&of_readable(uid, &flags, size, &message))?;
     } else {
         print(&message, out)?;
     }
@@ -113,21 +113,4 @@ fn print(message: &Readable, out: &mut Output) -> Result<()> {
         out.line(&format!("  {name}  {}  {}", attachment.media_type, output::size(attachment.size)))?;
     }
     Ok(())
-}
-
-fn object(uid: Uid, message: &Readable, flags: &Flags, size: u64) -> Value {
-    let attachments = message
-        .attachments
-        .iter()
-        .map(|attachment| json!({"name": attachment.name, "type": attachment.media_type, "size": attachment.size}));
-    json!({
-        "uid": uid.get(),
-        "flags": flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>(),
-        "size": size,
-        "headers": message.headers.iter().map(|header| json!([header.name, header.text()])).collect::<Vec<_>>(),
-        "text": message.text,
-        "from_html": message.from_html,
-        "is_cut": message.is_cut,
-        "attachments": attachments.collect::<Vec<_>>(),
-    })
 }
