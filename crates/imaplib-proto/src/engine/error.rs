@@ -16,6 +16,9 @@ use crate::wire::FrameError;
 pub enum EngineError {
     /// A response cannot be framed, or exceeds a limit.
     Frame(FrameError),
+    /// A response does not end where it should, so that what follows may be octets of a message's text, in which anybody can
+    /// have written responses: a literal was announced where none can be recognised, or a row goes wrong behind one.
+    FramingLost,
     /// The first line is no greeting of an IMAP server.
     NoGreeting(Bytes),
     /// The server turned the connection away, or closed it; its last words, if it had any.
@@ -59,6 +62,9 @@ impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Frame(error) => error.fmt(f),
+            Self::FramingLost => f.write_str(
+                "the server's response does not end where it should: what follows cannot be told from the text of a message",
+            ),
             Self::NoGreeting(line) => {
                 let line = line.get(..line.len().min(80)).unwrap_or_default();
                 write!(f, "this is no IMAP server: it begins with \"{}\"", line.trim_ascii().escape_ascii())

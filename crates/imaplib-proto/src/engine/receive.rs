@@ -121,6 +121,10 @@ impl Engine {
         if self.trace.is_some() {
             self.trace_response(&self.octets(origin), &parsed.response);
         }
+        if parsed.in_doubt {
+            self.fail(EngineError::FramingLost);
+            return None;
+        }
         if self.state == State::Greeting {
             return self.greet(parsed.response, self.octets(origin));
         }

@@ -35,10 +35,15 @@ impl Engine {
     pub(super) fn row_or_other(&mut self, place: Range<usize>) -> Option<Step> {
         let mut fetch = self.spare.take().unwrap_or_default();
         let (frame, context) = (self.framer.frame(&place), self.context());
-        let Some((notes, _)) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
+        let Some(read) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
             self.recycle(fetch);
             return self.response(place);
         };
+        if read.in_doubt {
+            self.fail(EngineError::FramingLost);
+            return None;
+        }
+        let notes = read.notes;
         match self.flights.first() {
             Some(flight) if flight.command.claims(&fetch) => {
                 let abandoned = flight.abandoned;
@@ -62,8 +67,12 @@ impl Engine {
         let continues = self.row != RowState::None;
         let (fetch, notes) = if continues {
             let mut fetch = Fetch::default();
-            let (_, notes) = response::read_tail(octets, &mut fetch, &context);
-            (fetch, notes)
+            let (_, read) = response::read_rest(octets, &mut fetch, &context);
+            if read.in_doubt && !open {
+                self.fail(EngineError::FramingLost);
+                return None;
+            }
+            (fetch, read.notes)
         } else {
             let (fetch, notes) = response::read_head(octets, &context)?;
             let taker = self.flights.iter().position(|flight| flight.command.claims(&fetch));

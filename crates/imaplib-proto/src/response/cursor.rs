@@ -105,6 +105,16 @@ pub(super) struct Cursor<'a> {
     pub(super) cut: Option<u64>,
     /// Whether such a literal, as the value of a section, follows as a stream.
     pub(super) streams: bool,
+    /// Whether a literal was announced whose octets are not in the response: they follow, and look like responses.
+    pub(super) announced_beyond: bool,
+    /// How many literals were read: what follows a row that goes wrong behind one may be the rest of its octets.
+    pub(super) literals: u32,
+    /// Whether a quoted string was not closed.
+    pub(super) open_quote: bool,
+    /// Whether a row did not end where the response does.
+    pub(super) open_row: bool,
+    /// How often it was looked for where a row goes on behind a value that does not end.
+    pub(super) resumptions: u8,
     /// Up to here no quoted string ends before a space or a parenthesis, so that it need not be looked for again.
     pub(super) no_quote_before: usize,
     /// No closing bracket follows, so that none need be looked for again.
@@ -137,6 +147,11 @@ impl<'a> Cursor<'a> {
             notes_before: 0,
             cut: None,
             streams: false,
+            announced_beyond: false,
+            literals: 0,
+            open_quote: false,
+            open_row: false,
+            resumptions: 0,
             no_quote_before: 0,
             no_brackets: false,
             commas: false,
@@ -433,6 +448,13 @@ impl<'a> Cursor<'a> {
             let reason = "too many remarks on one response: this one is on all that follows";
             self.notes.push(Note { position, reason, item, raw: self.slice(start, self.data.len()) });
         }
+    }
+
+    /// Whether what follows the response on the connection may be a part of it: octets of a text, in which anybody can
+    /// have written responses.
+    pub(super) fn is_framing_in_doubt(&self) -> bool {
+        let is_cut = self.literals > 0 || self.data.ends_with(b"}") || (self.open_quote && !self.data.ends_with(b")"));
+        self.announced_beyond || (self.open_row && is_cut)
     }
 
     /// Remarks on what stands behind the end of a value that should be the last one.

@@ -78,7 +78,9 @@ pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<UsualR
     row.seq = Some(SeqNum::new(seq)?);
     loop {
         // A value counts only where an item can end behind it.
-        let end = if let Some(value) = item.strip_prefix(b"UID ") {
+        let end = if row.uid.is_none()
+            && let Some(value) = item.strip_prefix(b"UID ")
+        {
             let Some((uid, rest)) = number(value).and_then(|(uid, rest)| Some((Uid::new(uid)?, rest))) else {
                 return Some(UsualRow::Before(item));
             };
@@ -87,7 +89,9 @@ pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<UsualR
                 row.uid = Some(uid);
             }
             end
-        } else if let Some(value) = item.strip_prefix(b"FLAGS ") {
+        } else if row.flags.is_none()
+            && let Some(value) = item.strip_prefix(b"FLAGS ")
+        {
             let Some((bits, keywords, rest)) = usual_flags(value) else { return Some(UsualRow::Before(item)) };
             let end = item_end(rest);
             if end.is_some() {
@@ -149,16 +153,136 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
             Ok(Some(length)) => return RowEnd::Streamed(length),
             Err(malformed) => {
                 cursor.drop_notes();
-                cursor.note_at(malformed.position, malformed.reason, start, cursor.end());
-                // Where its value ends is not known: all that follows may be of it.
+                // Where its value ends is not known: all that follows may be of it, but for what is plainly not.
+                let next = resumption(cursor, start);
+                let end = next.unwrap_or(cursor.end());
+                cursor.note_at(malformed.position, malformed.reason, start, end);
                 let (name_start, name_end) = cursor.item();
                 cursor.move_to(name_end.max(start));
                 cursor.spaces();
-                let rest = cursor.slice(cursor.position(), cursor.end());
+                let rest = cursor.slice(cursor.position(), end);
                 fetch.other.push((cursor.text(name_start, name_end), rest));
-                cursor.move_to(cursor.end());
-                return RowEnd::Open;
+                cursor.move_to(end);
+                if next.is_none() {
+                    return RowEnd::Open;
+                }
             }
+        }
+    }
+}
+
+/// No more places are tried in a line to go on at behind a value that does not end.
+const MAX_PLACES: usize = 16;
+
+/// Nor is a response looked through more often for such a place.
+const MAX_RESUMPTIONS: u8 = 4;
+
+/// Where a row goes on behind a value that does not end, as where a quote in it was not escaped: at the first item behind
+/// a parenthesis from which to the end of the line nothing but plain items follow. What a message says cannot bring such
+/// an end about, for the end of the value itself lies between.
+#[cold]
+fn resumption(cursor: &mut Cursor<'_>, from: usize) -> Option<usize> {
+    cursor.resumptions = cursor.resumptions.saturating_add(1);
+    if cursor.resumptions > MAX_RESUMPTIONS {
+        return None;
+    }
+    let mut start = from;
+    while start < cursor.end() {
+        let rest = cursor.octets(start, cursor.end());
+        let line_end = memchr::memmem::find(rest, b"\r\n").unwrap_or(rest.len());
+        let line = rest.get(..line_end).unwrap_or_default();
+        if let Some(found) = plain_end(cursor, start, line) {
+            return Some(found);
+        }
+        start += line_end + 2 + usize::try_from(announced(line)?).ok()?;
+    }
+    None
+}
+
+/// The remark on a value that took what follows it for a part of itself.
+const MISSED_END: &str = "a value whose end was missed, for a quote or a parenthesis in it is not as it should be";
+
+/// Where the row goes on, if that is within a value that was read up to the present place: a literal that is a text of the
+/// message was taken for a part of it.
+fn missed_end(cursor: &mut Cursor<'_>, start: usize) -> Option<usize> {
+    let end = cursor.position();
+    resumption(cursor, start).filter(|next| *next < end)
+}
+
+/// Keeps the octets of a value that could not be read, which ends where the row goes on.
+fn keep(
+    cursor: &mut Cursor<'_>,
+    fetch: &mut Fetch,
+    name: (usize, usize),
+    start: usize,
+    next: usize,
+    reason: &'static str,
+) {
+    cursor.move_to(next);
+    cursor.note_at(start, reason, start, next);
+    fetch.other.push((cursor.text(name.0, name.1), cursor.slice(start, next)));
+}
+
+/// The length of the literal that the line announces.
+fn announced(line: &[u8]) -> Option<u64> {
+    let line = line.trim_ascii_end().strip_suffix(b"}")?;
+    let digits = line.get(memchr::memrchr(b'{', line)? + 1..)?;
+    let (length, rest) = super::digits::number64(digits)?;
+    matches!(rest, b"" | b"+").then_some(length)
+}
+
+/// Where the plain items begin that end this line, which begins at `start`.
+fn plain_end(cursor: &mut Cursor<'_>, start: usize, line: &[u8]) -> Option<usize> {
+    let mut found = None;
+    for at in memchr::memmem::rfind_iter(line, b") ").take(MAX_PLACES) {
+        // What lies before is longer, and no plainer.
+        if !plain_items(line.get(at + 2..).unwrap_or_default()) {
+            break;
+        }
+        let position = cursor.position();
+        cursor.move_to(start + at + 2);
+        if begins_known_item(cursor) {
+            found = Some(start + at + 2);
+        }
+        cursor.move_to(position);
+    }
+    found
+}
+
+/// Whether these octets are items of a row with values in which nothing is nested or escaped, to the end of the row or to
+/// the announcement of a literal.
+fn plain_items(mut octets: &[u8]) -> bool {
+    loop {
+        let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || b".-_<>".contains(octet);
+        let name = octets.iter().position(|octet| !is_name(octet)).unwrap_or(octets.len());
+        let mut value = octets.get(name..).unwrap_or_default();
+        if let [b'[', section @ ..] = value {
+            let Some(end) = memchr::memchr2(b']', b'"', section) else { return false };
+            value = section.get(end + 1..).unwrap_or_default();
+            let origin = value.iter().position(|octet| !is_name(octet)).unwrap_or(value.len());
+            value = value.get(origin..).unwrap_or_default();
+        }
+        value = value.trim_ascii_start();
+        let length = match value {
+            _ if name == 0 => return false,
+            [b'{', ..] | [b'~', b'{', ..] => {
+                return memchr::memchr(b'}', value) == value.trim_ascii_end().len().checked_sub(1);
+            }
+            [b'(', list @ ..] => list.iter().position(|octet| b"()\"{".contains(octet)).map(|end| (1 + end, b')')),
+            [b'"', text @ ..] => text.iter().position(|octet| b"\"\\\n".contains(octet)).map(|end| (1 + end, b'"')),
+            word => {
+                let end = word.iter().position(|octet| b" ()\"{".contains(octet));
+                end.filter(|end| *end > 0).map(|end| (end - 1, *word.get(end - 1).unwrap_or(&0)))
+            }
+        };
+        let Some((end, closing)) = length else { return false };
+        if value.get(end) != Some(&closing) {
+            return false;
+        }
+        match value.get(end + 1..).unwrap_or_default() {
+            [b' ', next @ ..] => octets = next,
+            [b')'] => return true,
+            _ => return false,
         }
     }
 }
@@ -170,7 +294,7 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     if cursor.eat_exactly(b"UID ") {
         cursor.begin_item(name_start, name_start + 3);
         if let Ok(uid) = uid(cursor) {
-            fetch.uid = Some(uid);
+            set_uid(cursor, fetch, uid);
             return Ok(None);
         }
         cursor.drop_notes();
@@ -178,7 +302,7 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     } else if cursor.eat_exactly(b"FLAGS ") {
         cursor.begin_item(name_start, name_start + 5);
         if let Ok(flags) = flag_list(cursor, false) {
-            fetch.flags = Some(flags);
+            set_flags(cursor, fetch, flags);
             return Ok(None);
         }
         cursor.drop_notes();
@@ -208,9 +332,10 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         cursor.spaces();
     }
     let mut start = cursor.position();
+    let literals = cursor.literals;
     let read = match (name, bracket) {
-        (name::FLAGS, false) => flag_list(cursor, false).map(|flags| fetch.flags = Some(flags)),
-        (name::UID, false) => uid(cursor).map(|uid| fetch.uid = Some(uid)),
+        (name::FLAGS, false) => flag_list(cursor, false).map(|flags| set_flags(cursor, fetch, flags)),
+        (name::UID, false) => uid(cursor).map(|uid| set_uid(cursor, fetch, uid)),
         (name::MODSEQ, false) => mod_seq(cursor).map(|number| fetch.mod_seq = number),
         (name::RFC822_SIZE, false) => size(cursor).map(|size| fetch.size = Some(size)),
         (name::INTERNALDATE, false) => internal_date(cursor).map(|date| fetch.internal_date = Some(date)),
@@ -252,6 +377,19 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         _ => return unknown(cursor, fetch, name_start),
     };
     let Err(malformed) = read else {
+        if cursor.literals == literals {
+            return Ok(None);
+        }
+        if let Some(next) = missed_end(cursor, start) {
+            match name {
+                name::ENVELOPE => fetch.envelope = None,
+                name::BODY => fetch.body = None,
+                name::BODYSTRUCTURE => fetch.body_structure = None,
+                _ => {}
+            }
+            cursor.drop_notes();
+            keep(cursor, fetch, (name_start, name_end), start, next, MISSED_END);
+        }
         return Ok(None);
     };
     if bracket {
@@ -266,6 +404,20 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     }
     keep_raw(cursor, fetch, (name_start, name_end), start, malformed)?;
     Ok(None)
+}
+
+#[inline]
+fn set_uid(cursor: &mut Cursor<'_>, fetch: &mut Fetch, uid: Uid) {
+    if !fetch.set_uid(uid) {
+        cursor.note(cursor.item().0, "two UIDs in one row: it has none");
+    }
+}
+
+#[inline]
+fn set_flags(cursor: &mut Cursor<'_>, fetch: &mut Fetch, flags: Flags) {
+    if !fetch.set_flags(flags) {
+        cursor.note(cursor.item().0, "two sets of flags in one row: it has none");
+    }
 }
 
 /// The name of an item, without section.
@@ -288,10 +440,17 @@ fn keep_raw(
     cursor.drop_notes();
     cursor.move_to(start);
     cursor.cut = None;
+    let literals = cursor.literals;
     if !matches!(cursor.peek(), b')') {
         cursor.skip_value()?;
     }
     let mut end = cursor.position();
+    if cursor.literals != literals
+        && let Some(next) = missed_end(cursor, start)
+    {
+        keep(cursor, fetch, name, start, next, malformed.reason);
+        return Ok(());
+    }
     // The reader went beyond the value: who looks at the rest of the row for each item takes quadratic time.
     if looked > end + FURTHEST {
         return Err(malformed);
@@ -326,10 +485,17 @@ fn unknown(cursor: &mut Cursor<'_>, fetch: &mut Fetch, name_start: usize) -> Res
     cursor.begin_item(name_start, name_end);
     cursor.spaces();
     let start = cursor.position();
+    let literals = cursor.literals;
     if cursor.at_end() || cursor.peek() == b')' {
         cursor.note(name_start, "an item without a value");
     } else {
         cursor.skip_value()?;
+    }
+    if cursor.literals != literals
+        && let Some(next) = missed_end(cursor, start)
+    {
+        keep(cursor, fetch, (name_start, name_end), start, next, MISSED_END);
+        return Ok(None);
     }
     fetch.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
     Ok(None)
@@ -363,7 +529,7 @@ fn skip_brackets(cursor: &mut Cursor<'_>) {
 fn next_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
     let start = cursor.position();
     let name = item_name(cursor);
-    let ends = matches!(cursor.peek(), b' ' | b'[' | b'(');
+    let ends = matches!(cursor.peek(), b' ' | b'[' | b'(' | b'{' | b'~');
     cursor.move_to(start);
     if ends { name } else { b"" }
 }
@@ -490,6 +656,19 @@ fn section_name(cursor: &mut Cursor<'_>, body: bool) -> Result<(SectionName, Opt
     Ok((name, section::origin(cursor)?))
 }
 
+/// Steps over what stands right behind a text: the rest of one whose length is wrong, up to where an item can begin.
+pub(super) fn skip_rest_of_text(cursor: &mut Cursor<'_>) {
+    while !matches!(cursor.peek(), b' ' | b')' | b'\r' | b'\n') {
+        cursor.take_while(|octet| !matches!(octet, b' ' | b')' | b'\r' | b'\n'));
+        let behind = cursor.position();
+        cursor.spaces();
+        if begins_known_item(cursor) {
+            cursor.move_to(behind);
+            return;
+        }
+    }
+}
+
 /// Reads the octets of a section; gives the length of a literal that follows as a stream.
 fn text(
     cursor: &mut Cursor<'_>,
@@ -509,6 +688,9 @@ fn text(
             Ok(Some(octets)) => {
                 if cursor.peek() == b'\r' {
                     cursor.note_at(cursor.position(), LINE_END, cursor.position(), cursor.position() + 2);
+                }
+                if matches!(cursor.octet_at(start), b'{' | b'~') {
+                    skip_rest_of_text(cursor);
                 }
                 (Octets::Here(octets), None)
             }

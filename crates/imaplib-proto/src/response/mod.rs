@@ -56,7 +56,7 @@ use crate::types::{
 pub use complaint::Complaint;
 pub(crate) use cursor::Frame;
 pub use read::{Tail, read, read_head, read_tail};
-pub(crate) use read::{read_frame, read_plain_row, read_row};
+pub(crate) use read::{read_frame, read_plain_row, read_rest, read_row};
 
 /// One response of the server (RFC 9051, section 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,6 +189,8 @@ pub struct Parsed {
     pub notes: Vec<Note>,
     /// About how many octets the values take, beside the octets of the response.
     pub(crate) weight: usize,
+    /// Whether what follows on the connection may be a part of the response.
+    pub(crate) in_doubt: bool,
 }
 
 /// A remark about a response that does not obey the grammar.

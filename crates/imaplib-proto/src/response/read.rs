@@ -72,33 +72,50 @@ pub fn read(frame: &Bytes, context: &Context) -> Parsed {
 /// Reads one whole response.
 pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     // The value is written where it will lie: it is too large to be handed from function to function.
-    let mut parsed = Parsed { response: Response::Continuation(Text::default()), notes: Vec::new(), weight: 0 };
+    let response = Response::Continuation(Text::default());
+    let mut parsed = Parsed { response, notes: Vec::new(), weight: 0, in_doubt: false };
     if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
         parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
         if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
-            && let Some((notes, weight)) = read_row(frame, context, row, &mut None)
+            && let Some(read) = read_row(frame, context, row, &mut None)
         {
-            (parsed.notes, parsed.weight) = (notes, weight);
+            (parsed.notes, parsed.weight, parsed.in_doubt) = (read.notes, read.weight, read.in_doubt);
             return parsed;
         }
     }
     let mut cursor = Cursor::new(frame, context);
-    response(&mut cursor, &mut parsed.response);
+    self::response(&mut cursor, &mut parsed.response);
+    // What looks like a literal in a text for people is none.
+    let is_data = match &parsed.response {
+        Response::Untagged(untagged) => !matches!(untagged, Untagged::Status(_)),
+        _ => false,
+    };
+    parsed.in_doubt = is_data && cursor.is_framing_in_doubt();
     (parsed.notes, parsed.weight) = (cursor.notes, cursor.weight);
     parsed
 }
 
+/// What there is to say about a row that was read.
+#[derive(Default)]
+pub(crate) struct ReadRow {
+    pub(crate) notes: Vec<Note>,
+    /// About how many octets its values take.
+    pub(crate) weight: usize,
+    /// Whether what follows on the connection may be a part of it.
+    pub(crate) in_doubt: bool,
+}
+
 /// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
-/// An envelope takes the spare memory. Gives the notes, and about how many octets the values take.
+/// An envelope takes the spare memory.
 pub(crate) fn read_row(
     frame: Frame<'_>,
     context: &Context,
     row: &mut Fetch,
     spare: &mut Option<Box<Envelope>>,
-) -> Option<(Vec<Note>, usize)> {
+) -> Option<ReadRow> {
     let octets = frame.octets();
     let rest = match fetch::usual_row(&frame, row)? {
-        UsualRow::Whole(b"") => return Some((Vec::new(), 0)),
+        UsualRow::Whole(b"") => return Some(ReadRow::default()),
         // A line end within a row, which some servers send: it is for the other reader.
         UsualRow::Whole(_) => return None,
         UsualRow::Before(rest) => rest,
@@ -127,16 +144,17 @@ fn more_items(
     start: usize,
     row: &mut Fetch,
     spare: &mut Option<Box<Envelope>>,
-) -> (Vec<Note>, usize) {
+) -> ReadRow {
     let mut cursor = Cursor::new(frame, context);
     cursor.spare_envelope = spare.take();
     cursor.move_to(start);
-    if fetch::items(&mut cursor, row) != RowEnd::Closed {
-        not_closed(&mut cursor);
+    match fetch::items(&mut cursor, row) {
+        RowEnd::Closed => end_of_row(&mut cursor),
+        _ => not_closed(&mut cursor),
     }
-    cursor.expect_end();
     *spare = cursor.spare_envelope.take();
-    (cursor.notes, cursor.weight)
+    let in_doubt = cursor.is_framing_in_doubt();
+    ReadRow { notes: cursor.notes, weight: cursor.weight, in_doubt }
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
@@ -165,27 +183,41 @@ pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)>
 /// next large literal. The positions in the notes count from the beginning of the piece.
 #[must_use]
 pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, Vec<Note>) {
+    let (tail, read) = read_rest(piece, fetch, context);
+    (tail, read.notes)
+}
+
+/// As [`read_tail`], with all that there is to say about it.
+pub(crate) fn read_rest(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, ReadRow) {
     let shared = OnceCell::new();
     let mut cursor = Cursor::new(Frame::new(piece, &shared, 0, piece.len()), context);
     cursor.streams = true;
+    cursor.literals = 1;
+    cursor.expect_end_of_literal();
+    fetch::skip_rest_of_text(&mut cursor);
     let before = (fetch.sections.len(), fetch.binary_sizes.len(), fetch.other.len());
-    match fetch::items(&mut cursor, fetch) {
-        RowEnd::Streamed(length) => return (Tail::Streamed(length), cursor.notes),
+    let tail = match fetch::items(&mut cursor, fetch) {
+        RowEnd::Streamed(length) => Tail::Streamed(length),
         RowEnd::Closed => {
             if matches!(piece.first(), Some(b'\r' | b'\n')) {
                 cursor.note_at(0, fetch::LINE_END, 0, 1);
             }
-            cursor.expect_end();
+            end_of_row(&mut cursor);
+            Tail::Complete
         }
         RowEnd::Open if cursor.cut.is_some() || cursor.octets(0, cursor.end()).ends_with(b"}") => {
             fetch.sections.truncate(before.0);
             fetch.binary_sizes.truncate(before.1);
             fetch.other.truncate(before.2);
-            return (Tail::Buffer, Vec::new());
+            return (Tail::Buffer, ReadRow { in_doubt: true, ..ReadRow::default() });
         }
-        RowEnd::Open => not_closed(&mut cursor),
-    }
-    (Tail::Complete, cursor.notes)
+        RowEnd::Open => {
+            not_closed(&mut cursor);
+            Tail::Complete
+        }
+    };
+    let in_doubt = tail == Tail::Complete && cursor.is_framing_in_doubt();
+    (tail, ReadRow { notes: cursor.notes, weight: cursor.weight, in_doubt })
 }
 
 fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
@@ -359,8 +391,9 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut 
             begin_row(row, number, keyword).ok_or(zero)?;
             cursor.spaces();
             cursor.need(b'(', "no list of items")?;
-            if fetch::items(cursor, row) != RowEnd::Closed {
-                not_closed(cursor);
+            match fetch::items(cursor, row) {
+                RowEnd::Closed => end_of_row(cursor),
+                _ => not_closed(cursor),
             }
             return Ok(true);
         }
@@ -435,7 +468,15 @@ fn begin_row(fetch: &mut Fetch, number: u32, keyword: u128) -> Option<()> {
     Some(())
 }
 
+/// Makes sure that the response ends with the row.
+fn end_of_row(cursor: &mut Cursor<'_>) {
+    cursor.blanks();
+    cursor.open_row |= !cursor.at_end();
+    cursor.expect_end();
+}
+
 fn not_closed(cursor: &mut Cursor<'_>) {
+    cursor.open_row = true;
     cursor.note_at(cursor.end(), "a row that is not closed", cursor.end(), cursor.end());
 }
 

@@ -6,6 +6,9 @@ use memchr::memchr3;
 use super::cursor::{Cursor, Malformed, is_word};
 use crate::types::{Place, Text, unescape};
 
+/// The remark on what follows a literal without a space.
+pub(super) const BEHIND_LITERAL: &str = "no space behind a literal: its length may be wrong";
+
 /// Where a quoted string ends.
 struct Quoted {
     /// The place of the closing quote.
@@ -14,6 +17,8 @@ struct Quoted {
     escapes: bool,
     /// Whether a quote stands in it that is not escaped.
     inner: bool,
+    /// Whether a line feed stands in it.
+    feed: bool,
 }
 
 impl Cursor<'_> {
@@ -52,12 +57,16 @@ impl Cursor<'_> {
     #[inline(never)]
     fn odd_nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
         if matches!(self.peek(), b'"' | b'{' | b'~') || !is_word(self.peek()) {
-            let literal = self.peek() != b'"';
-            let string = self.nstring()?;
-            return Ok(match string {
-                Some(octets) if literal && is_word(self.peek()) => Some(self.rest_of_literal(&octets)),
-                string => string.map(Text::from),
-            });
+            if !matches!(self.peek(), b'{' | b'~') {
+                return Ok(self.nstring()?.map(Text::from));
+            }
+            let (start, end) = self.skip_literal()?;
+            let octets = self.slice(start, end);
+            if is_word(self.peek()) {
+                return Ok(Some(self.rest_of_literal(&octets)));
+            }
+            self.expect_end_of_literal();
+            return Ok(Some(octets.into()));
         }
         let start = self.position();
         self.word();
@@ -232,6 +241,9 @@ impl Cursor<'_> {
         if found.inner {
             self.note(start - 1, "quotes in a quoted string that are not escaped");
         }
+        if found.feed {
+            self.note(start - 1, "a line feed in a quoted string");
+        }
         Ok(if found.escapes { unescape(self.octets(start, found.end)).into() } else { self.slice(start, found.end) })
     }
 
@@ -248,7 +260,7 @@ impl Cursor<'_> {
     /// such place, the first one counts.
     fn find_quote(&mut self, start: usize) -> Result<Quoted, Malformed> {
         let data = self.octets(0, self.end());
-        let mut found = Quoted { end: 0, escapes: false, inner: false };
+        let mut found = Quoted { end: 0, escapes: false, inner: false, feed: false };
         let mut first = None;
         let mut at = start;
         loop {
@@ -261,20 +273,28 @@ impl Cursor<'_> {
                     return Ok(found);
                 }
                 b'"' => {
-                    first = first.or(Some((next, found.escapes)));
+                    first = first.or(Some((next, found.escapes, found.feed)));
                     at = next + 1;
                 }
                 b'\\' => {
                     found.escapes = true;
                     at = next + 2;
                 }
+                // Some servers leave line feeds in texts, but none leaves a line end: a literal begins behind one.
+                _ if next > 0 && self.octet_at(next - 1) != b'\r' => {
+                    found.feed = true;
+                    at = next + 1;
+                }
                 _ => break,
             }
         }
         self.no_quote_before = at;
         match first {
-            Some((end, escapes)) => Ok(Quoted { end, escapes, inner: false }),
-            None => Err(self.malformed("a quoted string that does not end")),
+            Some((end, escapes, feed)) => Ok(Quoted { end, escapes, inner: false, feed }),
+            None => {
+                self.open_quote = true;
+                Err(self.malformed("a quoted string that does not end"))
+            }
         }
     }
 
@@ -286,7 +306,19 @@ impl Cursor<'_> {
     /// Reads `literal` or `literal8`.
     pub(super) fn literal(&mut self) -> Result<Bytes, Malformed> {
         let (start, end) = self.skip_literal()?;
+        self.expect_end_of_literal();
         Ok(self.slice(start, end))
+    }
+
+    /// Remarks on what stands right behind a literal, where nothing but a space or the end of a list can: it may be the
+    /// rest of a text whose length is wrong.
+    #[inline]
+    pub(super) fn expect_end_of_literal(&mut self) {
+        if !matches!(self.peek(), b' ' | b')' | b']' | b'\r' | b'\n') {
+            let start = self.position();
+            let length = self.rest().iter().position(|octet| b" )\r\n".contains(octet));
+            self.note_at(start, BEHIND_LITERAL, start, length.map_or(self.end(), |length| start + length));
+        }
     }
 
     /// Steps over a literal and says where its octets are.
@@ -306,20 +338,18 @@ impl Cursor<'_> {
         if !self.eat(b'}') {
             return fail(self, "a literal without a length");
         }
-        // Domino sends a space between the announcement and the line end.
-        self.spaces();
+        // Domino sends a space between the announcement and the line end, others two carriage returns.
+        self.take_while(|octet| matches!(octet, b' ' | b'\t' | b'\r' | 0x0c));
         let cut = self.at_end();
-        if !cut {
-            self.eat(b'\r');
-            if !self.eat(b'\n') {
-                return fail(self, "a literal that does not begin on a new line");
-            }
+        if !cut && !self.eat(b'\n') {
+            return fail(self, "a literal that does not begin on a new line");
         }
         // Free.fr sends -1 for an empty text.
         let length = if negative { 0 } else { length };
         if negative {
             self.note(begin, "a literal of negative length is empty");
         }
+        self.literals = self.literals.saturating_add(1);
         let start = self.position();
         let left = (self.end() - start) as u64;
         match usize::try_from(length) {
@@ -330,6 +360,7 @@ impl Cursor<'_> {
             _ => {
                 if cut {
                     self.cut = Some(length);
+                    self.announced_beyond = true;
                 }
                 fail(self, "a literal longer than the response")
             }

@@ -10,9 +10,9 @@ use super::{BodyStructure, DateTime, Envelope, Flags, Part, Section, SeqNum, Tex
 pub struct Fetch {
     /// The message sequence number; `None` in a UIDFETCH row (RFC 9586).
     pub seq: Option<SeqNum>,
-    /// The unique identifier.
+    /// The unique identifier; none in a row that names two.
     pub uid: Option<Uid>,
-    /// The flags.
+    /// The flags; none in a row that has them twice, and differently.
     pub flags: Option<Flags>,
     /// When the message arrived.
     pub internal_date: Option<DateTime>,
@@ -32,17 +32,50 @@ pub struct Fetch {
     pub binary_sizes: Vec<(Part, u64)>,
     /// Items that this library does not know: name and raw value.
     pub other: Vec<(Text, Bytes)>,
+    /// Whether the row names two UIDs, and whether it has two sets of flags: then nobody knows which are meant.
+    two_uids: bool,
+    two_flags: bool,
 }
 
 impl Fetch {
+    /// Enters the UID. Says whether the row has only this one.
+    #[inline]
+    pub(crate) fn set_uid(&mut self, uid: Uid) -> bool {
+        self.two_uids |= self.uid.is_some_and(|other| other != uid);
+        self.uid = (!self.two_uids).then_some(uid);
+        !self.two_uids
+    }
+
+    /// Enters the flags. Says whether the row has only these.
+    #[inline]
+    pub(crate) fn set_flags(&mut self, flags: Flags) -> bool {
+        self.two_flags |= self.flags.as_ref().is_some_and(|other| *other != flags);
+        self.flags = (!self.two_flags).then_some(flags);
+        !self.two_flags
+    }
+
     /// Makes the row empty, and keeps memory for its texts.
     #[inline]
     pub(crate) fn clear(&mut self) {
         // One by one: to write a whole row anew takes longer than to read one with few items.
-        let Self { seq, uid, flags, internal_date, size, mod_seq, envelope, body, body_structure, .. } = self;
+        let Self {
+            seq,
+            uid,
+            flags,
+            internal_date,
+            size,
+            mod_seq,
+            envelope,
+            body,
+            body_structure,
+            two_uids,
+            two_flags,
+            ..
+        } = self;
         (*seq, *uid, *internal_date, *size, *mod_seq) = (None, None, None, None, None);
         (*flags, *envelope) = (None, None);
         (*body, *body_structure) = (None, None);
+        (*two_uids, *two_flags) = (false, false);
         // Even to clear an empty list is a call.
         if !self.sections.is_empty() {
             self.sections.clear();
@@ -65,14 +98,20 @@ impl Fetch {
         self.sections.iter().find(is_it)?.data.as_bytes()
     }
 
-    /// Adds what another row says about the same message. What says to have two UIDs has none.
+    /// Adds what another part of the row says about the same message. What says to have two UIDs has none, and so with
+    /// flags.
     pub fn merge(&mut self, other: Self) {
         self.seq = self.seq.or(other.seq);
-        self.uid = match (self.uid, other.uid) {
-            (Some(uid), Some(other)) if uid != other => None,
-            (uid, other) => uid.or(other),
-        };
-        self.flags = other.flags.or(self.flags.take());
+        self.two_uids |= other.two_uids;
+        self.two_flags |= other.two_flags;
+        match other.uid.or(self.uid) {
+            Some(uid) => drop(self.set_uid(uid)),
+            None => self.uid = None,
+        }
+        match other.flags.or_else(|| self.flags.clone()) {
+            Some(flags) => drop(self.set_flags(flags)),
+            None => self.flags = None,
+        }
         self.internal_date = self.internal_date.or(other.internal_date);
         self.size = self.size.or(other.size);
         self.mod_seq = other.mod_seq.or(self.mod_seq);

@@ -99,6 +99,10 @@ pub struct Framer {
     streamed: u64,
     /// How many octets of the response came before that literal, streamed ones not counted.
     before: usize,
+    /// Whether the server ends its lines with CR LF: a line feed alone is then a part of what surrounds it.
+    crlf: bool,
+    /// Behind the last line feed of the present line that lies in a quoted string.
+    quoted: Option<usize>,
 }
 
 /// As [`Piece`], with the place of a response in the block.
@@ -141,6 +145,8 @@ impl Framer {
             literal_start: 0,
             streamed: 0,
             before: 0,
+            crlf: false,
+            quoted: None,
         }
     }
 
@@ -212,7 +218,7 @@ impl Framer {
 
     /// Drops everything that was received and not given out, as after STARTTLS.
     pub fn clear(&mut self) {
-        *self = Self::new(self.limits);
+        *self = Self { crlf: self.crlf, ..Self::new(self.limits) };
     }
 
     /// A response that [`find`](Self::find) found.
@@ -291,6 +297,10 @@ impl Framer {
                     };
                     let end = self.scanned + at + 1;
                     self.fits(end)?;
+                    if self.crlf && self.goes_on_behind_line_feed(end) {
+                        self.scanned = end;
+                        continue;
+                    }
                     if end - self.line <= 2 && self.is_line_end_within_row() {
                         match self.memory.ahead().get(end) {
                             Some(b')' | b' ') => {
@@ -314,6 +324,8 @@ impl Framer {
                         self.refused = 0;
                         self.within_response = false;
                         self.before = 0;
+                        self.quoted = None;
+                        self.crlf |= self.memory.ahead().get(..end).is_some_and(|response| response.ends_with(b"\r\n"));
                         return Ok(Some(Found::Response(self.memory.give(end))));
                     };
                     if let Some(head) = self.head_to_stream(end, length, &may_stream) {
@@ -365,6 +377,7 @@ impl Framer {
         self.before += end;
         self.scanned = 0;
         self.line = 0;
+        self.quoted = None;
         Some(Found::Head(head, length))
     }
 
@@ -388,7 +401,10 @@ impl Framer {
             return Ok(None);
         }
         // A size of -1 is sent for an empty text by some servers.
-        if digits == b"-1" {
+        if let Some(digits) = digits.strip_prefix(b"-")
+            && !digits.is_empty()
+            && digits.iter().all(u8::is_ascii_digit)
+        {
             return Ok(Some(0));
         }
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
@@ -409,18 +425,54 @@ impl Framer {
         }
     }
 
-    /// Whether a literal can follow these octets of the current line: not inside a quoted string, not in the text of
-    /// a status response, and only where a value begins.
-    fn can_hold_literal(&self, before: &[u8]) -> bool {
-        let value_begins = match before {
-            [rest @ .., b'~'] => matches!(rest.last(), Some(b' ' | b'(') | None),
-            _ => matches!(before.last(), Some(b' ' | b'(') | None),
-        };
-        if !value_begins || inside_quotes(before) {
+    /// Whether the line feed that ends here is no line end on a connection whose lines end with CR LF: it stands within a
+    /// row behind a quote, or within a quoted string of other data. Some servers quote texts that hold one.
+    fn goes_on_behind_line_feed(&mut self, end: usize) -> bool {
+        let response = self.memory.ahead();
+        let line = response.get(self.line..end).unwrap_or_default();
+        if line.ends_with(b"\r\n") || line == b"\n" {
             return false;
         }
-        let is_first_line = self.line == 0 && !self.within_response;
-        !is_first_line || is_data(before)
+        let (from, quoted) = match self.quoted {
+            Some(from) if from > self.line => (from, true),
+            _ => (self.line, false),
+        };
+        let since = response.get(from..end).unwrap_or_default();
+        let inside = match self.is_row() {
+            // Quotes of which some are not escaped do not tell where a text ends.
+            true => quoted || memchr(b'"', since).is_some(),
+            false => self.is_data() && ends_quoted(since, quoted),
+        };
+        if inside {
+            self.quoted = Some(end);
+        }
+        inside
+    }
+
+    /// Whether the response is a row of FETCH.
+    fn is_row(&self) -> bool {
+        self.within_response || is_row(self.memory.ahead())
+    }
+
+    /// Whether the response is data, which can hold literals: the text of a status response is for people.
+    fn is_data(&self) -> bool {
+        self.line > 0 || self.within_response || is_data(self.memory.ahead())
+    }
+
+    /// Whether a literal can follow these octets of the current line: where a value begins, and not in the text of a
+    /// status response.
+    ///
+    /// Quotes say nothing: a quoted string cannot hold a line end, so one that looks open here is one of which a quote or
+    /// a backslash was not escaped. What would be taken for the rest of it are the octets of the literal, in which
+    /// anybody may have written responses.
+    fn can_hold_literal(&self, before: &[u8]) -> bool {
+        let before = before.strip_suffix(b"~").unwrap_or(before);
+        let value_begins = match before.last() {
+            Some(b' ' | b'(' | b')' | b'"') | None => true,
+            // Some servers leave no space between a name and its literal.
+            Some(_) => self.is_row() && ends_with_name_of_text(before),
+        };
+        value_begins && self.is_data()
     }
 
     /// Refuses a response whose present line reaches so far, if that is too much.
@@ -445,11 +497,35 @@ impl Framer {
 
 /// Whether a response that begins so is untagged data: only there are literals.
 fn is_data(response: &[u8]) -> bool {
+    let Some(rest) = untagged(response) else { return false };
+    let word = rest.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).next().unwrap_or_default();
+    // A code without its status, as some servers send it, is followed by text, too.
+    !word.starts_with(b"[")
+        && !["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
+}
+
+/// Whether a response that begins so is a row of FETCH.
+fn is_row(response: &[u8]) -> bool {
+    let Some(rest) = untagged(response) else { return false };
+    let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    let word = rest.get(digits..).unwrap_or_default().trim_ascii_start();
+    let word = word.split(|octet| !octet.is_ascii_alphabetic()).next().unwrap_or_default();
+    digits > 0 && ["FETCH", "UIDFETCH", "STORE"].iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// What stands behind the asterisk.
+fn untagged(response: &[u8]) -> Option<&[u8]> {
     let begin = response.iter().position(|octet| *octet != 0).unwrap_or_default();
-    let Some(rest) = response.get(begin..).and_then(|response| response.strip_prefix(b"* ")) else { return false };
-    let rest = rest.trim_ascii_start();
-    let word = rest.split(|octet| *octet == b' ').next().unwrap_or_default();
-    !["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
+    Some(response.get(begin..)?.strip_prefix(b"* ")?.trim_ascii_start())
+}
+
+/// Whether the octets end with the name of an item whose value is a text of the message.
+fn ends_with_name_of_text(octets: &[u8]) -> bool {
+    let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'.';
+    let begin = octets.iter().rposition(|octet| !is_name(octet)).map_or(0, |before| before + 1);
+    let name = octets.get(begin..).unwrap_or_default();
+    matches!(octets.last(), Some(b']' | b'>'))
+        || ["RFC822", "RFC822.HEADER", "RFC822.TEXT"].iter().any(|text| name.eq_ignore_ascii_case(text.as_bytes()))
 }
 
 /// Whether a response that begins so is a list of numbers, of which there may be many.
@@ -459,20 +535,15 @@ fn is_list_of_numbers(response: &[u8]) -> bool {
     word.is_some_and(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
 }
 
-/// Whether the end of the octets lies inside a quoted string.
-fn inside_quotes(octets: &[u8]) -> bool {
+/// Whether the end of the octets lies in a quoted string, if their beginning lies in one or not.
+fn ends_quoted(octets: &[u8], mut inside: bool) -> bool {
     let mut rest = octets;
     loop {
-        let Some(open) = memchr(b'"', rest) else { return false };
-        rest = rest.get(open + 1..).unwrap_or_default();
-        loop {
-            let Some(at) = memchr::memchr2(b'"', b'\\', rest) else { return true };
-            let escape = rest.get(at) == Some(&b'\\');
-            rest = rest.get(at + 1 + usize::from(escape)..).unwrap_or_default();
-            if !escape {
-                break;
-            }
-        }
+        let found = if inside { memchr::memchr2(b'"', b'\\', rest) } else { memchr(b'"', rest) };
+        let Some(at) = found else { return inside };
+        let escape = rest.get(at) == Some(&b'\\');
+        inside ^= !escape;
+        rest = rest.get(at + 1 + usize::from(escape)..).unwrap_or_default();
     }
 }
 
@@ -509,8 +580,9 @@ mod tests {
         let cases: &[&[&'static [u8]]] = &[
             &[b"* OK\r\n", b"+\r\n", b"a1 OK done\r\n"],
             &[b"* LIST () NIL {3}\r\na\r\n\r\n", b"* 1 EXISTS\r\n"],
-            &[b"* LIST () NIL \"x {3}\"\r\n", b"* LIST () NIL \"x \\\" {3}\r\n", b"abc\r\n"],
+            &[b"* LIST () NIL \"x {3}\"\r\n", b"* LIST () NIL \"x \\\" {3}\r\nabc\r\n", b"* 1 EXISTS\r\n"],
             &[b"* OK text ends in {5}\r\n", b"a1 NO too {5}\r\n", b"+ {5}\r\n", b"* bye {5}\r\n"],
+            &[b"* [ALERT] text ends in {5}\r\n", b"* NO \"quoted\" {5}\r\n", b"* 1 EXISTS\r\n"],
             &[b"* LIST () NIL foo{5}\r\n", b"* 2 EXISTS\n"],
             &[b"* 1 FETCH (BODY[] ~{4}\r\n\0\r\n\n UID 2)\r\n"],
             &[b"* 1 FETCH (BODY[] {012}\r\n123456789012)\r\n"],
