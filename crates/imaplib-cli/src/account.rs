@@ -29,6 +29,9 @@ pub(crate) struct Account {
     pub(crate) timeout: Option<Duration>,
 }
 
+/// The ports of IMAP, and of IMAP with TLS from the beginning.
+const USUAL_PORTS: [u16; 2] = [143, 993];
+
 /// Where the account is.
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
@@ -149,15 +152,22 @@ impl Account {
     }
 
     /// Whose mail it is, however the server is reached: what an archive is bound to.
+    ///
+    /// The usual ports, 143 and 993, are left out: they are the same server's, with TLS from the beginning or later. At any
+    /// other port there may be another server.
     pub(crate) fn identity(&self) -> String {
         let Target::Endpoint(endpoint) = &self.target else { return "demo:".to_owned() };
         let user = self.user.as_deref().filter(|user| !user.is_empty());
-        let place = endpoint.host().map_or_else(|| endpoint.to_string(), str::to_ascii_lowercase);
-        match user {
-            Some(user) if endpoint.host().is_some() => format!("{user}@{place}"),
-            Some(user) => format!("{place} (user {user})"),
-            None => place,
-        }
+        let Some(host) = endpoint.host() else {
+            return user.map_or_else(|| endpoint.to_string(), |user| format!("{endpoint} (user {user})"));
+        };
+        let host = host.to_ascii_lowercase();
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        let place = match endpoint.port().filter(|port| !USUAL_PORTS.contains(port)) {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        };
+        user.map_or(place.clone(), |user| format!("{user}@{place}"))
     }
 
     /// The user name, which most ways to log in need.
@@ -196,6 +206,18 @@ impl Account {
         })?;
         secret::from_command("--token-command", command)
     }
+}
+
+/// An identity as it was before the port was a part of it.
+pub(crate) fn without_port(identity: &str) -> String {
+    let (user, place) = identity.rsplit_once('@').map_or((None, identity), |(user, place)| (Some(user), place));
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = match place.rsplit_once(':') {
+        Some((host, port)) if is_port(port) => host,
+        _ => place,
+    };
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    user.map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"))
 }
 
 fn is_url(text: &str) -> bool {
@@ -303,12 +325,25 @@ mod tests {
         };
         for (account, user, identity) in [
             ("imaps://alice@Mail.example.org", None, "alice@mail.example.org"),
-            ("imap://mail.example.org:1143", Some("alice"), "alice@mail.example.org"),
+            ("imap://mail.example.org", Some("alice"), "alice@mail.example.org"),
+            ("imap://mail.example.org:1143", Some("alice"), "alice@mail.example.org:1143"),
+            ("imaps://alice@[::1]", None, "alice@[::1]"),
+            ("imaps://alice@[::1]:2993", None, "alice@[::1]:2993"),
             ("tunnel:ssh mail imapd", None, "tunnel:ssh mail imapd"),
             ("unix:/run/imap", Some("bob"), "unix:/run/imap (user bob)"),
             ("demo:", None, "demo:"),
         ] {
             assert_eq!(resolve(account, user), identity);
+        }
+        for (identity, before) in [
+            ("alice@mail.example.org:1143", "alice@mail.example.org"),
+            ("a@b@mail.example.org:1143", "a@b@mail.example.org"),
+            ("mail.example.org", "mail.example.org"),
+            ("alice@[::1]:2993", "alice@::1"),
+            ("alice@[::1]", "alice@::1"),
+            ("unix:/run/imap (user bob)", "unix:/run/imap (user bob)"),
+        ] {
+            assert_eq!(without_port(identity), before);
         }
     }
 

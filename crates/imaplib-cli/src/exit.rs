@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Partial = 1,
     /// The arguments are wrong.
     Usage = 2,
+    /// Nothing was removed, because it would have been too much (`EX_DATAERR`).
+    TooMuch = 65,
     /// The server or the thing asked for is not there (`EX_UNAVAILABLE`).
     Unavailable = 69,
     /// Reading or writing failed (`EX_IOERR`).
@@ -41,6 +43,7 @@ impl Exit {
             Self::Ok => "ok",
             Self::Partial => "partial",
             Self::Usage => "usage",
+            Self::TooMuch => "too-much",
             Self::Unavailable => "unavailable",
             Self::Io => "io",
             Self::Temporary => "temporary",

@@ -42,7 +42,7 @@ fn one_mailbox_that_is_refused_costs_itself_alone() {
         for capabilities in ["", "CONDSTORE"] {
             let mailboxes = ["Public", "INBOX", "user.bob", "Work"].map(|name| Mailbox::new(name, 3));
             let refuses = |ask: &Ask<'_>| {
-                ["EXAMINE", "STATUS"].contains(&ask.command) && ["Public", "user.bob"].contains(&ask.mailbox)
+                ["EXAMINE", "SELECT", "STATUS"].contains(&ask.command) && ["Public", "user.bob"].contains(&ask.mailbox)
             };
             let peer = Peer::start(
                 capabilities,

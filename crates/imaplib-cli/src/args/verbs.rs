@@ -230,9 +230,17 @@ pub(crate) struct Backup {
     /// Leave out mailboxes that match; can be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude: Vec<String>,
-    /// Remove messages from the archive that are no longer on the server
+    /// Remove messages from the archive that are no longer on the server; of a mailbox in which these are more than a
+    /// fifth or more than a hundred, none is removed, and the exit code is 65
     #[arg(long)]
     pub(crate) prune: bool,
+    /// Believe what is more likely a mistake of the server: many messages to be removed by --prune, no mailbox listed,
+    /// every mailbox empty or made anew at once
+    #[arg(long)]
+    pub(crate) allow_mass_changes: bool,
+    /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated
+    #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "checksums", "mailbox", "exclude"])]
+    pub(crate) forget: Vec<String>,
     /// Look at every file of the archive, compare it with its SHA-256 if there is one, and fetch again what is missing
     /// or damaged; exit with 1 if something is lost for ever
     #[arg(long)]

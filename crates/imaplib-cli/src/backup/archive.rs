@@ -10,6 +10,7 @@ use imaplib::types::{Listing, MailboxName};
 use super::maildir::Maildir;
 use super::state::{self, MailboxRow, State};
 use super::{names, private};
+use crate::account;
 use crate::exit::{Exit, Failure, Result};
 use crate::output;
 
@@ -47,12 +48,15 @@ impl Archive {
         }
         make_file(&database)?;
         let state = State::open(&database)?;
-        let owner = state.identity()?;
-        if let Some(owner) = owner.as_ref().filter(|owner| *owner != identity && !adopt) {
+        // Older versions left out the port: such an archive is the account's at any port, until the port is noted.
+        let owner = state.identity()?.map(|(owner, has_port)| Owner { identity: owner, has_port });
+        if let Some(owner) = owner.as_ref().filter(|owner| !owner.is(identity) && !adopt) {
+            let owner = &owner.identity;
             return Err(Failure::usage(format!("{} is the archive of {owner}, not of {identity}", root.display()))
                 .hint("give another folder; if the account has moved, --adopt makes this archive the account's"));
         }
-        let to_bind = (owner.as_deref() != Some(identity)).then(|| identity.to_owned());
+        let is_noted = owner.is_some_and(|owner| owner.has_port && owner.identity == identity);
+        let to_bind = (!is_noted).then(|| identity.to_owned());
         let known = state.mailboxes().map_err(|failure| failure.context(database.display()))?;
         close(&root, &known);
         let taken = known.values().map(|mailbox| names::folded(&mailbox.dir)).collect();
@@ -85,12 +89,43 @@ impl Archive {
         self.known.get(&state::key(name))
     }
 
-    /// The names of mailboxes that the archive has and `listed` has not.
-    pub(crate) fn gone<'a>(&'a self, listed: &HashSet<Vec<u8>>) -> Vec<&'a str> {
-        let gone = self.known.iter().filter(|(key, _)| !listed.contains(*key));
-        let mut names: Vec<&str> = gone.map(|(_, mailbox)| mailbox.name.as_str()).collect();
-        names.sort_unstable();
-        names
+    /// Notes which mailboxes the archive has and `listed` has not; returns the names of those that had not been reported
+    /// before, and how many had.
+    pub(crate) fn note_gone(&mut self, listed: &HashSet<Vec<u8>>) -> Result<(Vec<String>, u64)> {
+        let (mut new, mut before, mut changes) = (Vec::new(), 0, Vec::new());
+        for (key, mailbox) in &mut self.known {
+            let is_gone = !listed.contains(key);
+            match (is_gone, mailbox.gone) {
+                (true, false) => new.push(mailbox.name.clone()),
+                (true, true) => before += 1,
+                _ => {}
+            }
+            if is_gone != mailbox.gone {
+                mailbox.gone = is_gone;
+                changes.push((mailbox.id, is_gone));
+            }
+        }
+        if !changes.is_empty() {
+            self.state.set_gone(&changes)?;
+        }
+        new.sort_unstable();
+        Ok((new, before))
+    }
+
+    /// Forgets a mailbox, by the name that is shown; its files stay. Returns the folder and how many messages it had.
+    pub(crate) fn forget(&mut self, name: &str) -> Result<(PathBuf, u64)> {
+        let Some((key, row)) = self.known.iter().find(|(_, row)| row.name == name) else {
+            return Err(Failure::new(Exit::Unavailable, format!("the archive has no mailbox {name:?}")));
+        };
+        let (key, folder) = (key.clone(), self.root.join(&row.dir));
+        let messages = self.state.forget(row.id)?;
+        self.known.remove(&key);
+        Ok((folder, messages))
+    }
+
+    /// Whether the archive has mail that was on the server when it was last looked at.
+    pub(crate) fn has_mail(&self) -> Result<bool> {
+        self.state.has_mail()
     }
 
     /// The rows of mailboxes that `listed` has not.
@@ -108,6 +143,24 @@ impl Archive {
         Ok(())
     }
 
+    /// Notes how the mailbox has to be opened, and how many runs in succession saw a new UIDVALIDITY.
+    pub(crate) fn set_opening(&mut self, mailbox: i64, selects: bool, renewals: u32) -> Result<()> {
+        self.state.set_opening(mailbox, selects, renewals)?;
+        if let Some(row) = self.known.values_mut().find(|row| row.id == mailbox) {
+            (row.selects, row.renewals) = (selects, renewals);
+        }
+        Ok(())
+    }
+
+    /// Notes that the folder is as the server was.
+    pub(crate) fn settle(&mut self, settled: MailboxRow) -> Result<()> {
+        self.state.settle(&settled)?;
+        if let Some(row) = self.known.values_mut().find(|row| row.id == settled.id) {
+            *row = settled;
+        }
+        Ok(())
+    }
+
     /// Whether the mailbox's folder is there.
     pub(crate) fn has_folder(&self, mailbox: &MailboxRow) -> bool {
         private::has_folder(&self.root, &format!("{}/cur", mailbox.dir))
@@ -121,6 +174,18 @@ impl Archive {
     pub(crate) fn maildir(&self, mailbox: &MailboxRow) -> Result<Maildir> {
         let explain = |error: io::Error| Failure::file("use the folder", &self.root.join(&mailbox.dir), &error);
         Maildir::open(&self.root, &mailbox.dir, mailbox.unsettled).map_err(explain)
+    }
+}
+
+/// Whose archive it is.
+struct Owner {
+    identity: String,
+    has_port: bool,
+}
+
+impl Owner {
+    fn is(&self, identity: &str) -> bool {
+        self.identity == identity || (!self.has_port && self.identity == account::without_port(identity))
     }
 }
 
@@ -238,6 +303,20 @@ mod tests {
         open("b@h", true).unwrap().bind().unwrap();
         open("b@h", false).unwrap();
         assert!(open("a@h", false).is_err());
+    }
+
+    #[test]
+    fn an_archive_without_a_port_gets_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |identity: &str| Archive::open(dir.path(), identity, false);
+        open("a@h").unwrap().bind().unwrap();
+        assert!(open("a@h:1143").is_err(), "the usual ports are no other");
+        // As an older version noted it.
+        open("a@h").unwrap().state.connection.execute("UPDATE archive SET has_port = 0", []).unwrap();
+        assert!(open("a@i:1143").is_err());
+        open("a@h:1143").unwrap().bind().unwrap();
+        assert!(open("a@h:2143").is_err() && open("a@h").is_err());
+        open("a@h:1143").unwrap();
     }
 
     #[test]

@@ -99,7 +99,7 @@ mod tests {
         let (file, flags) = (String::new(), String::new());
         Pending {
             temporary: PathBuf::new(),
-            row: MessageRow { uid: 1, file, flags, size, internal_date: None, sha256: None },
+            row: MessageRow { uid: 1, file, flags, size, announced: None, internal_date: None, sha256: None },
         }
     }
 

@@ -1,24 +1,27 @@
 //! One mailbox: what the server has, what the archive has, and what makes them equal.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use imaplib::blocking::{Mailbox, Session};
-use imaplib::command::FetchItem;
-use imaplib::types::{Flags, Listing, MailboxStatus, Uid, UidSet};
+use imaplib::types::{Capability, Flags, Listing, MailboxStatus, Uid, UidSet};
 
 use super::archive::Archive;
+use super::aside::Judged;
 use super::attempts::Attempts;
 use super::interrupt::Interrupt;
-use super::maildir::{self, Maildir};
-use super::plan::{Listed, Plan};
-use super::state::{MailboxRow, State};
+use super::listing::{self, Server, Watch, list};
+use super::maildir::Maildir;
+use super::plan::Plan;
+use super::state::{self, MailboxRow, State};
 use super::summary::{Figures, Summary};
+use super::survey::Doubt;
 use super::transfer::Transfer;
 use super::update::{Files, Known};
-use super::verify::{self, Depth, Findings};
+use super::verify::Findings;
 use crate::args::Backup;
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
-use crate::unreadable::Warnings;
 
 /// What the work on a mailbox needs.
 pub(crate) struct Job<'a> {
@@ -29,13 +32,33 @@ pub(crate) struct Job<'a> {
     pub(crate) summary: &'a mut Summary,
 }
 
-/// The mailbox as the server shows it at the beginning.
-#[derive(Debug, Clone, Copy)]
-struct Server {
-    messages: u64,
-    uid_validity: u64,
-    uid_next: u64,
-    highest_modseq: u64,
+/// How long what proves that nothing has happened is believed, and how long a mailbox counts as one in which mail arrives.
+const MONTH: i64 = 30 * 24 * 60 * 60;
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// What servers announce that keep an index of each mailbox, and in it the UIDs that they give. The others may forget the UIDs
+/// of a session that did not SELECT: see `docs/design.md`.
+const INDEXED: [Capability; 4] =
+    [Capability::CondStore, Capability::ListStatus, Capability::ObjectId, Capability::Imap4Rev2];
+
+/// So many of the newest messages show whether a mailbox is what it was.
+const PROBE: u32 = 8;
+
+/// A mailbox whose UIDVALIDITY is new in more runs than these in succession has none.
+const MAX_RENEWALS: u32 = 3;
+
+/// The list of a mailbox is asked for again at most so often, for flags that were too many to be held at once.
+const MAX_LISTS: u32 = 64;
+
+/// How far what STATUS says is believed, where it is as it was.
+enum Standing {
+    /// Nothing has happened.
+    Unchanged,
+    /// Unless the newest messages are others.
+    Probe,
+    /// It is time to look at everything.
+    Look,
 }
 
 impl Job<'_> {
@@ -50,7 +73,7 @@ impl Job<'_> {
         let name = listing.name.to_text();
         let before = self.summary.of(&name).arrived();
         let result = self.synchronise(session, listing, status, attempts);
-        result.map_err(|failure| (self.summary.of(&name).arrived() - before, failure))
+        result.map_err(|failure| (self.summary.of(&name).arrived().saturating_sub(before), failure))
     }
 
     fn synchronise(
@@ -61,66 +84,134 @@ impl Job<'_> {
         attempts: &mut Attempts,
     ) -> Result<()> {
         let Some(row) = self.archive.known(&listing.name).cloned() else { return Ok(()) };
-        // A new mailbox has no folder yet; one that was there should have it.
+        let name = listing.name.to_text().into_owned();
+        // A new mailbox has no folder yet; one that was there should have it, with a file for each message.
         let vanished = row.uid_validity != 0 && !self.archive.has_folder(&row);
-        if let Some(server) = status.and_then(from_status)
-            && !vanished
+        let is_complete = !vanished && self.has_all_files(&row)?;
+        let mut probed = None;
+        if let Some(server) = status.and_then(Server::from_status)
+            && is_complete
             && self.is_unchanged(&row, server)?
+        {
+            match standing(&row, server) {
+                Standing::Unchanged => {
+                    self.witness(server);
+                    return Ok(());
+                }
+                Standing::Probe => probed = Some(server),
+                Standing::Look => {}
+            }
+        }
+        let explain = |error: imaplib::Error| failure(&error);
+        let examines = INDEXED.iter().any(|sign| session.capabilities().has(*sign)) && !row.selects;
+        let mut mailbox = match examines {
+            true => session.examine(&listing.name).map_err(explain)?,
+            false => match session.select(&listing.name) {
+                Ok(mailbox) if Server::from_mailbox(&mailbox).is_ok() => mailbox,
+                Err(error) if failure(&error).leaves() == Cause::Connection => return Err(failure(&error)),
+                _ => session.examine(&listing.name).map_err(explain)?,
+            },
+        };
+        let mut server = Server::from_mailbox(&mailbox)?;
+        let mut selects = row.selects;
+        if examines && row.uid_validity != 0 && server.uid_validity != row.uid_validity {
+            let examined = server.uid_validity;
+            mailbox = match session.select(&listing.name) {
+                Ok(mailbox) if Server::from_mailbox(&mailbox).is_ok() => mailbox,
+                Err(error) if failure(&error).leaves() == Cause::Connection => return Err(failure(&error)),
+                _ => session.examine(&listing.name).map_err(explain)?,
+            };
+            server = Server::from_mailbox(&mailbox)?;
+            selects = server.uid_validity != examined || row.renewals > 0;
+        }
+        if let Some(doubt) = self.doubt(&row, server)?
+            && self.summary.survey.puts_off(
+                &state::key(&listing.name),
+                doubt,
+                self.archive.state.count(row.id, row.uid_validity)?,
+            )
         {
             return Ok(());
         }
-        let mut mailbox = session.examine(&listing.name).map_err(|error| failure(&error))?;
-        let server = from_mailbox(&mailbox)?;
+        if probed == Some(server) && self.newest_are_same(&row, &mut mailbox)? {
+            return Ok(());
+        }
         attempts.opened(server.uid_validity);
         // An attempt that was broken off may have counted some.
-        self.summary.of(&listing.name.to_text()).failed = 0;
+        self.summary.of(&name).failed = 0;
         if vanished {
             // Noted before the folder is made again: a run that breaks off must not make this forgotten.
             self.archive.unsettle(row.id, row.uid_validity)?;
-            self.progress.note(&format!("{}: the folder is missing in the archive", listing.name.to_text()));
+            self.progress.note(&format!("{name}: the folder is missing in the archive"));
         }
         let maildir = self.archive.maildir(&row)?;
         let changed = row.uid_validity != 0 && row.uid_validity != server.uid_validity;
-        let mut site = Site { name: listing.name.to_text().into_owned(), row, server, maildir, files: None };
-        if changed {
-            self.archive.unsettle(site.row.id, server.uid_validity)?;
-            let former = self.archive.state.count_former(site.row.id, server.uid_validity)?;
-            self.summary.of(&site.name).former = Some(former);
-        }
-        let found = if site.row.unsettled || changed || vanished || self.args.verify {
-            self.look(&mut site)?
-        } else {
-            Findings::default()
-        };
-        let missing = found.all();
-        let (listed, hidden) = list(&mut mailbox, server, self.interrupt, self.progress)?;
-        if hidden > 0 {
-            let text = format!("{}: the server does not tell the UIDs of {hidden} of its messages", site.name);
+        let mut site = Site { name, row, server, maildir, files: None };
+        self.note_validity(&mut site, changed, selects)?;
+        let set_back = server.fallen(&site.row);
+        if let Some((number, before, now)) = set_back {
+            let text = format!("{}: the server was set back: {number} fell from {before} to {now}", site.name);
             self.progress.note(&text);
-            self.summary.of(&site.name).failed += hidden;
+            self.summary.of(&site.name).set_back = true;
         }
-        let mut plan = listed.compare(&self.archive.state, site.row.id, server.uid_validity)?;
-        let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
-        self.tell(&site, &found, &gone);
-        for uid in missing.iter().filter(|uid| !gone.contains(*uid)) {
-            plan.fetch.insert(uid);
-        }
-        let to_prune = self.args.prune && !plan.kept.is_empty();
-        if plan.is_empty() && !to_prune {
-            return self.settle(&site, server.highest_modseq, false);
-        }
-        if !site.row.unsettled && !changed {
-            self.archive.unsettle(site.row.id, server.uid_validity)?;
-        }
-        self.expunge(&mut site, &plan)?;
-        self.set_flags(&mut site, &mut plan)?;
-        self.transfer(&mut site, &mut mailbox, &plan, &missing, attempts)?;
-        // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
-        let failed = self.summary.of(&site.name).failed > 0;
-        self.settle(&site, if failed { 0 } else { server.highest_modseq }, true)
+        let looks = site.row.unsettled || changed || !is_complete || self.args.verify;
+        let found = if looks { self.look(&mut site)? } else { Findings::default() };
+        self.bring_up_to_date(&mut site, &mut mailbox, &found, set_back.is_some(), attempts)
     }
 
-    /// True if HIGHESTMODSEQ and the numbers prove that nothing has happened since the last complete run.
+    /// Makes the archive's mailbox equal to the server's.
+    fn bring_up_to_date(
+        &mut self,
+        site: &mut Site,
+        mailbox: &mut Mailbox<'_>,
+        found: &Findings,
+        was_set_back: bool,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
+        if site.row.unsettled {
+            // A run may have ended between the two.
+            self.judge_aside(site, None)?;
+        }
+        let missing = found.all();
+        let mut was_changed = false;
+        for round in 0..MAX_LISTS {
+            let watch = Watch { interrupt: self.interrupt, progress: self.progress };
+            let (mut plan, hidden) = list(mailbox, site.server, &self.archive.state, &site.row, watch)?;
+            if round == 0 {
+                if hidden > 0 {
+                    let text = format!("{}: the server does not tell the UIDs of {hidden} of its messages", site.name);
+                    self.progress.note(&text);
+                    self.summary.of(&site.name).failed += hidden;
+                }
+                let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
+                self.tell(site, found, &gone);
+                missing.iter().filter(|uid| !gone.contains(*uid)).for_each(|uid| plan.fetch.insert(uid));
+                self.suspect(site, &mut plan, was_set_back);
+            }
+            self.note_announced(site, &plan)?;
+            let to_prune = self.args.prune && !plan.kept.is_empty();
+            if plan.is_empty() && !to_prune {
+                break;
+            }
+            was_changed = true;
+            if !site.row.unsettled {
+                self.archive.unsettle(site.row.id, site.server.uid_validity)?;
+                site.row.unsettled = true;
+            }
+            self.set_aside(site, &plan.aside)?;
+            self.expunge(site, &plan)?;
+            self.set_flags(site, &mut plan)?;
+            self.transfer(site, mailbox, &plan, &missing, attempts)?;
+            if !plan.has_more_flags {
+                break;
+            }
+        }
+        // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
+        let failed = self.summary.of(&site.name).failed > 0;
+        self.settle(site, if failed { 0 } else { site.server.highest_modseq }, was_changed)
+    }
+
+    /// True if HIGHESTMODSEQ and the numbers say that nothing has happened since the last complete run.
     fn is_unchanged(&self, row: &MailboxRow, server: Server) -> Result<bool> {
         let same = !row.unsettled
             && row.highest_modseq != 0
@@ -131,102 +222,121 @@ impl Job<'_> {
         Ok(same && self.archive.state.count(row.id, row.uid_validity)? == server.messages)
     }
 
-    /// Looks at the folder's files: adopts those that the database does not know, and tells which are not whole.
-    fn look(&mut self, site: &mut Site) -> Result<Findings> {
-        let explain = |error: std::io::Error| Failure::file("read", site.maildir.path(), &error);
-        let maildir::Found { mut files, twins } = site.maildir.messages_and_twins().map_err(explain)?;
-        if !twins.is_empty() {
-            self.remove_twins(site, &mut files, twins)?;
-        }
-        let adopted = site.known(&mut self.archive.state).adopt(&files)?;
-        self.summary.of(&site.name).adopted += adopted;
-        let place = (site.row.id, site.server.uid_validity);
-        let depth = if self.args.verify { Depth::Contents } else { Depth::Names };
-        let found = verify::examine(&self.archive.state, &site.maildir, place, &files, depth, self.interrupt)?;
-        site.files = Some(files);
-        Ok(found)
+    /// Whether the newest messages that are stored are those of the server.
+    fn newest_are_same(&mut self, row: &MailboxRow, mailbox: &mut Mailbox<'_>) -> Result<bool> {
+        let newest = self.archive.state.newest(row.id, row.uid_validity, PROBE)?;
+        listing::are_same(mailbox, &newest)
     }
 
-    /// Removes the files that a run had replaced and not yet removed: those beside the one that the database notes.
-    fn remove_twins(&self, site: &Site, files: &mut Files, twins: Vec<String>) -> Result<()> {
-        for twin in twins {
-            let Some(identity) = maildir::identity(&twin) else { continue };
-            let Some(noted) = self.archive.state.file(site.row.id, identity.0, identity.1)? else { continue };
-            let length_of = |file: &str| {
-                let path = site.maildir.current(file);
-                std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
-            };
-            let length = length_of(&noted);
-            // If the one that is noted is not whole, the other is better than nothing.
-            if length.is_none() || length != maildir::size_in(&noted) {
-                continue;
+    /// Notes that a mailbox has mail, as it had.
+    fn witness(&mut self, server: Server) {
+        if server.messages > 0 {
+            self.summary.survey.witness();
+        }
+    }
+
+    /// Whether a mailbox that had mail shows what should not be believed if all others show it, too.
+    fn doubt(&mut self, row: &MailboxRow, server: Server) -> Result<Option<Doubt>> {
+        if row.uid_validity == 0 || self.args.allow_mass_changes {
+            return Ok(None);
+        }
+        let doubt = match row.uid_validity == server.uid_validity {
+            true if server.messages > 0 => {
+                self.witness(server);
+                return Ok(None);
             }
-            let other = files.insert(identity, noted.clone()).filter(|file| *file != noted);
-            for file in other.into_iter().chain((twin != noted).then_some(twin)) {
-                // One that is whole and another message's is not ours to remove.
-                let whole = length_of(&file).is_some() && length_of(&file) == maildir::size_in(&file);
-                if whole && length_of(&file) != length {
-                    self.progress.note(&format!("{}: {file} is no message of the server's: left alone", site.name));
-                    continue;
-                }
-                let path = site.maildir.current(&file);
-                std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
-            }
-        }
-        site.maildir.sync().map_err(|error| Failure::file("update", site.maildir.path(), &error))
+            true => Doubt::Empty,
+            // Whoever makes the archive another account's expects that.
+            false if self.args.adopt => return Ok(None),
+            false => Doubt::Renewed,
+        };
+        Ok((self.archive.state.count(row.id, row.uid_validity)? > 0).then_some(doubt))
     }
 
-    /// Tells what is not whole, and whether the server still has it.
-    fn tell(&mut self, site: &Site, found: &Findings, gone: &UidSet) {
-        for (set, what) in [(&found.missing, "missing"), (&found.damaged, "damaged")] {
-            let (lost, live): (Vec<Uid>, Vec<Uid>) = set.iter().partition(|uid| gone.contains(*uid));
-            for (uids, fate) in [(live, "fetched again"), (lost, "no longer on the server: lost")] {
-                let uids: UidSet = uids.into_iter().collect();
-                if !uids.is_empty() {
-                    self.progress.note(&format!("{}: {what}, {fate}: UID {uids}", site.name));
-                }
-            }
+    /// Notes the UIDVALIDITY before anything is stored under it, unless it does not last.
+    fn note_validity(&mut self, site: &mut Site, changed: bool, selects: bool) -> Result<()> {
+        let now = site.server.uid_validity;
+        let first = *self.summary.of(&site.name).uid_validity.get_or_insert(now);
+        if changed {
+            site.row.renewals += 1;
         }
-        // With --prune these messages are to go anyway.
-        let current = if self.args.prune { 0 } else { found.all().iter().filter(|uid| gone.contains(*uid)).count() };
-        self.lose(&site.name, current as u64, found.former);
-    }
-
-    fn lose(&mut self, name: &str, current: u64, former: u64) {
-        if former > 0 {
-            let text =
-                format!("{name}: {former} messages from before UIDVALIDITY changed are missing or damaged: lost");
-            self.progress.note(&text);
+        if changed || selects != site.row.selects {
+            site.row.selects = selects;
+            self.archive.set_opening(site.row.id, selects, site.row.renewals)?;
         }
-        self.summary.of(name).lost = current + former;
-    }
-
-    /// Looks at the files of a mailbox that the server no longer has.
-    pub(crate) fn verify_gone(&mut self, row: &MailboxRow) -> Result<()> {
-        let maildir = self.archive.maildir(row)?;
-        let files = maildir.messages().map_err(|error| Failure::file("read", maildir.path(), &error))?;
-        let place = (row.id, row.uid_validity);
-        let found = verify::examine(&self.archive.state, &maildir, place, &files, Depth::Contents, self.interrupt)?;
-        let uids = found.all();
-        if !uids.is_empty() {
-            self.progress.note(&format!("{}: missing or damaged, and the mailbox is gone: UID {uids}", row.name));
+        if changed || site.row.uid_validity == 0 {
+            self.archive.unsettle(site.row.id, now)?;
+            site.row.unsettled = true;
         }
-        self.lose(&row.name, uids.len(), found.former);
+        // Each time all would be stored once more.
+        if first != now || site.row.renewals > MAX_RENEWALS {
+            return Err(does_not_last());
+        }
+        if changed {
+            let former = self.archive.state.count_former(site.row.id, now)?;
+            self.summary.of(&site.name).former = Some(former);
+        }
         Ok(())
     }
 
+    /// Where UIDs were given again, even equal dates and sizes prove little of messages that had just arrived when they were
+    /// fetched: others may have come in the same second. They are fetched again, too.
+    fn suspect(&self, site: &Site, plan: &mut Plan, was_set_back: bool) {
+        if was_set_back || plan.different > 0 {
+            let recent = std::mem::take(&mut plan.recent);
+            recent.iter().filter(|uid| !plan.aside.contains(*uid)).collect::<Vec<_>>().into_iter().for_each(|uid| {
+                plan.aside.insert(uid);
+                plan.fetch.insert(uid);
+            });
+            plan.flags.retain(|(uid, _)| !Uid::new(*uid).is_some_and(|uid| recent.contains(uid)));
+        }
+        if plan.different > 0 {
+            let text = format!(
+                "{}: {} messages have another date or size than before: fetched, and the old ones are kept",
+                site.name, plan.different
+            );
+            self.progress.note(&text);
+        }
+    }
+
+    /// Completes what an older version of this program did not note.
+    fn note_announced(&mut self, site: &Site, plan: &Plan) -> Result<()> {
+        if plan.announced.is_empty() {
+            return Ok(());
+        }
+        let change = self.archive.state.change(site.row.id, site.server.uid_validity)?;
+        plan.announced.iter().try_for_each(|(uid, date, size)| change.set_announced(*uid, *date, *size))?;
+        change.commit()
+    }
+
     fn expunge(&mut self, site: &mut Site, plan: &Plan) -> Result<()> {
+        let gone: Vec<u32> = plan.expunged.iter().chain(&plan.kept).copied().collect();
         if self.args.prune {
-            let gone: Vec<u32> = plan.expunged.iter().chain(&plan.kept).copied().collect();
-            if !gone.is_empty() {
+            // What may not be removed is not even noted as gone: a server that was wrong costs no second transfer.
+            if !gone.is_empty() && self.may_prune(site, gone.len() as u64)? {
                 site.known(&mut self.archive.state).prune(&gone)?;
+                self.summary.of(&site.name).pruned += gone.len() as u64;
             }
-            self.summary.of(&site.name).pruned += gone.len() as u64;
         } else if !plan.expunged.is_empty() {
             site.known(&mut self.archive.state).set_expunged(&plan.expunged)?;
             self.summary.of(&site.name).expunged += plan.expunged.len() as u64;
         }
         Ok(())
+    }
+
+    /// Whether so many messages may be removed: a server that shows a mailbox empty for once must not cost its archive.
+    fn may_prune(&mut self, site: &Site, gone: u64) -> Result<bool> {
+        let all = self.archive.state.count_all(site.row.id, site.server.uid_validity)?;
+        if self.args.allow_mass_changes || !is_mass(gone, all) {
+            return Ok(true);
+        }
+        let text = format!(
+            "{}: --prune would remove {gone} of {all} messages: none is removed (--allow-mass-changes removes them)",
+            site.name
+        );
+        self.progress.note(&text);
+        self.summary.of(&site.name).unpruned = gone;
+        Ok(false)
     }
 
     fn set_flags(&mut self, site: &mut Site, plan: &mut Plan) -> Result<()> {
@@ -276,7 +386,9 @@ impl Job<'_> {
             );
             self.progress.note(&text);
         }
+        let judged = self.judge_aside(site, Some(&done.uids));
         result?;
+        self.count_judged(site, &judged?);
         self.remove_stale(site, &done.uids)?;
         let left: UidSet = plan.fetch.iter().filter(|uid| !done.uids.contains(*uid)).collect();
         if left.is_empty() {
@@ -284,8 +396,9 @@ impl Job<'_> {
         }
         // Messages that another program has expunged meanwhile are no failure: those that are listed no more.
         let server = Server { messages: mailbox.exists().into(), ..site.server };
-        let (listed, hidden) = list(mailbox, server, self.interrupt, self.progress)?;
-        let there = if hidden > 0 { left } else { listed.uids().intersection(&left) };
+        let watch = Watch { interrupt: self.interrupt, progress: self.progress };
+        let (plan, hidden) = list(mailbox, server, &self.archive.state, &site.row, watch)?;
+        let there = if hidden > 0 { left } else { plan.listed.intersection(&left) };
         if !there.is_empty() {
             let text = format!("{}: the server did not send the messages with the UIDs {there}", site.name);
             self.progress.note(&text);
@@ -294,132 +407,110 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Removes a damaged file once the message is there again under another name.
-    fn remove_stale(&self, site: &Site, fetched: &UidSet) -> Result<()> {
-        let Some(files) = &site.files else { return Ok(()) };
-        let mut removed = false;
-        for uid in fetched.iter() {
-            let Some(old) = files.get(&(site.server.uid_validity, uid.get())) else { continue };
-            let new = self.archive.state.file(site.row.id, site.server.uid_validity, uid.get())?;
-            let path = site.maildir.current(old);
-            if new.as_ref().is_some_and(|new| new != old) && maildir::is_file(&path) {
-                std::fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
-                removed = true;
-            }
-        }
-        match removed {
-            true => site.maildir.sync().map_err(|error| Failure::file("update", site.maildir.path(), &error)),
-            false => Ok(()),
-        }
+    fn count_judged(&mut self, site: &Site, judged: &Judged) {
+        let figures = self.summary.of(&site.name);
+        figures.new = figures.new.saturating_sub(judged.same);
+        figures.same += judged.same;
+        figures.replaced += judged.replaced;
     }
 
     fn settle(&mut self, site: &Site, highest_modseq: u64, was_changed: bool) -> Result<()> {
-        let (row, server) = (&site.row, site.server);
-        let same = (row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled)
-            == (server.uid_validity, server.uid_next, highest_modseq, false);
-        if same && !was_changed {
+        let (row, server, now) = (&site.row, site.server, now());
+        let same = (row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled, row.renewals)
+            == (server.uid_validity, server.uid_next, highest_modseq, false, 0);
+        if same && !was_changed && (0..DAY).contains(&(now - row.compared)) {
             return Ok(());
         }
-        self.archive.state.settle(row.id, server.uid_validity, server.uid_next, highest_modseq)
+        let figures = self.summary.of(&site.name);
+        // In a mailbox that is new here, mail arrived when the newest message did.
+        let arrived = match (row.arrived, figures.arrived() > 0) {
+            (0, _) => {
+                let newest = self.archive.state.newest(row.id, server.uid_validity, PROBE)?;
+                newest.iter().filter_map(|stored| stored.date).max().unwrap_or(now).clamp(1, now)
+            }
+            (_, true) => now,
+            (before, false) => before,
+        };
+        let renewals = if figures.former.is_some() { row.renewals } else { 0 };
+        let MailboxRow { id, name, dir, selects, gone, .. } = row.clone();
+        let Server { uid_validity, uid_next, .. } = server;
+        let settled = MailboxRow {
+            id,
+            name,
+            dir,
+            uid_validity,
+            uid_next,
+            highest_modseq,
+            unsettled: false,
+            compared: now,
+            arrived,
+            renewals,
+            selects,
+            gone,
+        };
+        self.archive.settle(settled)
     }
 }
 
 /// A mailbox on both sides.
-struct Site {
-    name: String,
-    row: MailboxRow,
-    server: Server,
-    maildir: Maildir,
+pub(super) struct Site {
+    pub(super) name: String,
+    pub(super) row: MailboxRow,
+    pub(super) server: Server,
+    pub(super) maildir: Maildir,
     /// The folder's files, if it was necessary to look at them.
-    files: Option<Files>,
+    pub(super) files: Option<Files>,
 }
 
 impl Site {
-    fn known<'a>(&'a mut self, state: &'a mut State) -> Known<'a> {
+    pub(super) fn known<'a>(&'a mut self, state: &'a mut State) -> Known<'a> {
         Known { state, maildir: &mut self.maildir, mailbox: self.row.id, uid_validity: self.server.uid_validity }
     }
 }
 
-fn from_status(status: &MailboxStatus) -> Option<Server> {
-    Some(Server {
-        messages: status.messages?,
-        uid_validity: status.uid_validity?,
-        uid_next: status.uid_next?,
-        highest_modseq: status.highest_mod_seq?,
-    })
+/// How far figures that are as they were are believed: after a server was set back, as many changes as were lost may have
+/// come anew, and then they are equal by chance.
+fn standing(row: &MailboxRow, server: Server) -> Standing {
+    let is_within_a_month = |moment: i64| (0..MONTH).contains(&(now() - moment));
+    match (is_within_a_month(row.compared), is_within_a_month(row.arrived)) {
+        (false, _) => Standing::Look,
+        (true, true) if server.messages > 0 => Standing::Probe,
+        _ => Standing::Unchanged,
+    }
 }
 
-fn from_mailbox(mailbox: &Mailbox<'_>) -> Result<Server> {
-    let protocol = |text| Failure::new(Exit::Protocol, text);
-    if !mailbox.view().is_some_and(|view| view.exists_is_known) {
-        return Err(protocol("the server does not say how many messages there are"));
-    }
-    let lasting = mailbox.uid_validity().filter(|_| !mailbox.view().is_some_and(|view| view.uids_not_sticky));
-    let Some(uid_validity) = lasting else {
-        return Err(protocol("the server gives its messages no numbers that last (UIDVALIDITY)")
-            .hint("`imap get` fetches messages without noting which they are"));
-    };
-    Ok(Server {
-        messages: mailbox.exists().into(),
-        uid_validity,
-        uid_next: mailbox.uid_next().unwrap_or_default(),
-        highest_modseq: mailbox.highest_mod_seq().unwrap_or_default(),
-    })
+/// More than a fifth of a mailbox or more than a hundred messages; a single one is never too many.
+fn is_mass(gone: u64, all: u64) -> bool {
+    gone > 100 || (gone > 1 && gone.saturating_mul(5) > all)
 }
 
-/// The UIDs and flags of all messages, and how many there are of which the UID cannot be known.
-fn list(
-    mailbox: &mut Mailbox<'_>,
-    server: Server,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<(Listed, u64)> {
-    let mut listed = Listed::default();
-    if server.messages == 0 && mailbox.exists() == 0 {
-        return Ok((listed, 0));
-    }
-    let mut rows = mailbox.fetch(UidSet::all(), FetchItem::Flags).map_err(|error| failure(&error))?;
-    let tell = |text: &str| progress.note(text);
-    let mut warnings = Warnings::new(&tell);
-    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-        warnings.look(row.data(), row.notes());
-        match (row.uid(), row.flags()) {
-            (Some(uid), Some(flags)) => listed.add(uid, flags),
-            (Some(uid), None) => listed.add_without_flags(uid),
-            // Whichever message this is: the number of messages tells that it is there.
-            (None, _) => {}
+/// Now, in seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn does_not_last() -> Failure {
+    Failure::new(Exit::Protocol, "the server makes the mailbox anew again and again (UIDVALIDITY does not last)")
+        .hint("nothing of it is stored in this run, for all of it would be stored once more each time")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mass_is_a_fifth_or_a_hundred() {
+        for (gone, all, mass) in [
+            (1, 1, false),
+            (2, 2, true),
+            (2, 10, false),
+            (3, 10, true),
+            (100, 1000, false),
+            (101, 1000, true),
+            (200, 200, true),
+        ] {
+            assert_eq!(is_mass(gone, all), mass, "{gone} of {all}");
         }
-        interrupt.check()?;
     }
-    drop(rows);
-    is_still(mailbox, server)?;
-    // What is not listed is gone only if the server has said so; some say it no earlier than at the next command.
-    let mut hidden = hidden(&mut listed, mailbox, server);
-    if hidden > 0 {
-        mailbox.noop().map_err(|error| failure(&error))?;
-        hidden = self::hidden(&mut listed, mailbox, server);
-    }
-    if hidden > 0 {
-        listed.hides_some();
-    }
-    Ok((listed, hidden))
-}
-
-/// How many messages the server has that it did not list. Those that came since it was asked need not be listed.
-fn hidden(listed: &mut Listed, mailbox: &Mailbox<'_>, server: Server) -> u64 {
-    server.messages.min(mailbox.exists().into()).saturating_sub(listed.count())
-}
-
-/// Makes sure that the mailbox was not made anew since it was opened.
-fn is_still(mailbox: &Mailbox<'_>, server: Server) -> Result<()> {
-    match mailbox.uid_validity() == Some(server.uid_validity) {
-        true => Ok(()),
-        false => Err(made_anew()),
-    }
-}
-
-/// The UIDs of before mean nothing any more.
-pub(super) fn made_anew() -> Failure {
-    Failure::new(Exit::Temporary, "the server made the mailbox anew while it was read (UIDVALIDITY changed)")
-        .hint("run the same command again: what had arrived before is kept")
 }

@@ -1,27 +1,34 @@
 //! `imap backup ACCOUNT DIR`: an account into a folder of Maildirs, and kept up to date.
 
 mod archive;
+mod aside;
 mod attempts;
 mod batch;
+mod folder;
 mod interrupt;
 mod isolation;
+mod listing;
 mod mailbox;
 mod maildir;
 mod names;
 mod pattern;
 mod plan;
 mod private;
+mod schema;
 mod state;
+mod stored;
 mod summary;
+mod survey;
 mod transfer;
 mod update;
 mod verify;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
 use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxStatus, StatusItem};
+use serde_json::json;
 
 use self::archive::Archive;
 use self::attempts::{End, Link};
@@ -42,6 +49,9 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     // The archive first: a full or foreign folder is told before a password is asked for.
     let mut archive = Archive::open(&args.dir, &connector.account.identity(), args.adopt)?;
+    if !args.forget.is_empty() {
+        return forget(&mut archive, &args.forget, out);
+    }
     let mut logins = Logins::new(&connector);
     let session = Some(logins.session()?);
     archive.bind()?;
@@ -55,7 +65,10 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         Err(End::Interrupted) => return interrupt.check().map(|()| Exit::Ok),
     };
     let all: HashSet<Vec<u8>> = listed.iter().map(|(listing, _)| state::key(&listing.name)).collect();
-    let chosen: Vec<_> = listed.into_iter().filter(|(listing, _)| is_chosen(args, listing)).collect();
+    if listed.is_empty() && unreadable == 0 && !args.allow_mass_changes && archive.has_mail()? {
+        return Err(survey::nothing_listed());
+    }
+    let (chosen, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listing, _)| is_chosen(args, listing));
     let mut summary = Summary { failed_mailboxes: unreadable, ..Summary::default() };
     if !args.mailbox.is_empty() && chosen.is_empty() {
         crate::output::note("no mailbox matches: `imap folders` lists them");
@@ -63,7 +76,27 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     }
     archive.register(chosen.iter().map(|(listing, _)| listing))?;
     let mut fatal = None;
-    for (done, (listing, status)) in (0u64..).zip(&chosen) {
+    let mut doubt = None;
+    let mut left: VecDeque<&Listed> = chosen.iter().collect();
+    loop {
+        let Some((listing, status)) = left.pop_front() else {
+            if summary.survey.count_put_off() == 0 || doubt.is_some() {
+                break;
+            }
+            if let Ok(session) = link.connected() {
+                look_for_witness(session, &others, &archive, &mut summary);
+            }
+            match summary.survey.close(args.prune) {
+                Ok(()) => {
+                    left.extend(chosen.iter().filter(|(listing, _)| summary.survey.take(&state::key(&listing.name))))
+                }
+                Err(failure) => {
+                    summary.failed_mailboxes += summary.survey.count_put_off();
+                    doubt = Some(failure);
+                }
+            }
+            continue;
+        };
         progress.doing(&listing.name.to_text());
         let mut job =
             Job { archive: &mut archive, args, progress: &progress, interrupt: &interrupt, summary: &mut summary };
@@ -75,7 +108,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
             }
             Err(End::Run(failure)) => {
                 // None of these is complete.
-                summary.failed_mailboxes += chosen.len() as u64 - done;
+                summary.failed_mailboxes += left.len() as u64 + 1;
                 fatal = Some(failure);
                 break;
             }
@@ -105,7 +138,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     progress.finish();
     let interrupted = interrupt.check();
     if is_whole && interrupted.is_ok() {
-        summary.gone = archive.gone(&all).into_iter().map(str::to_owned).collect();
+        (summary.gone, summary.gone_before) = archive.note_gone(&all)?;
     }
     summary.print(out, archive.root())?;
     if let Some(failure) = fatal {
@@ -117,14 +150,19 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         // All is done and durable: a server that does not answer LOGOUT changes nothing.
         let _ = session.logout();
     }
-    Ok(if summary.has_failures() { Exit::Partial } else { Exit::Ok })
+    match doubt {
+        Some(failure) => Err(failure),
+        None if summary.has_unpruned() => Ok(Exit::TooMuch),
+        None if summary.has_failures() => Ok(Exit::Partial),
+        None => Ok(Exit::Ok),
+    }
 }
 
 /// A mailbox, with what STATUS says where that can spare a look at it.
-type Found = (Listing, Option<MailboxStatus>);
+type Listed = (Listing, Option<MailboxStatus>);
 
 /// The mailboxes, and how many there are that cannot be read.
-fn list(link: &mut Link<'_>) -> Result<(Vec<Found>, u64), End> {
+fn list(link: &mut Link<'_>) -> Result<(Vec<Listed>, u64), End> {
     let mut found = (Vec::new(), 0);
     let progress = link.progress;
     let mut with_status = true;
@@ -146,10 +184,10 @@ fn list(link: &mut Link<'_>) -> Result<(Vec<Found>, u64), End> {
     Ok(found)
 }
 
-fn listings(session: &mut Session, with_status: bool) -> Result<(Vec<Found>, u64)> {
+fn listings(session: &mut Session, with_status: bool) -> Result<(Vec<Listed>, u64)> {
     let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
-    let mut listed: Vec<Found> = if with_status && session.capabilities().has(Capability::CondStore) {
+    let mut listed: Vec<Listed> = if with_status && session.capabilities().has(Capability::CondStore) {
         session.list_status("*", &items).map_err(explain)?
     } else {
         session.list("*").map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
@@ -160,6 +198,36 @@ fn listings(session: &mut Session, with_status: bool) -> Result<(Vec<Found>, u64
         listing.is_selectable() && !listing.name.is_empty() && seen.insert(state::key(&listing.name))
     });
     Ok((listed, unreadable::listings(session)))
+}
+
+/// Whether a mailbox that is not to be backed up shows that the server is as it was.
+fn look_for_witness(session: &mut Session, others: &[Listed], archive: &Archive, summary: &mut Summary) {
+    for (listing, status) in others {
+        let Some(row) = archive.known(&listing.name).filter(|row| row.uid_validity != 0) else { continue };
+        let asked = match status {
+            Some(status) => Some(status.clone()),
+            None => session.status(&listing.name, &[StatusItem::Messages, StatusItem::UidValidity]).ok(),
+        };
+        let is_as_it_was = |status: &MailboxStatus| {
+            status.uid_validity == Some(row.uid_validity) && status.messages.is_some_and(|messages| messages > 0)
+        };
+        if asked.as_ref().is_some_and(is_as_it_was) {
+            return summary.survey.witness();
+        }
+    }
+}
+
+/// Forgets mailboxes of the archive.
+fn forget(archive: &mut Archive, names: &[String], out: &mut Output) -> Result<Exit> {
+    for name in names {
+        let (folder, messages) = archive.forget(name)?;
+        let folder = folder.to_string_lossy();
+        match out.is_json() {
+            true => out.object(&json!({ "forgotten": name, "messages": messages, "folder": folder }))?,
+            false => out.line(&format!("{name}: forgotten; the files of its {messages} messages stay in {folder}"))?,
+        }
+    }
+    Ok(Exit::Ok)
 }
 
 fn is_chosen(args: &Backup, listing: &Listing) -> bool {

@@ -1,119 +1,231 @@
 //! What a mailbox's archive lacks: the server's list of messages beside the database's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 
 use imaplib::types::{Flag, Flags, Uid, UidSet};
 
 use super::state::State;
+use super::stored::{Stored, StoredRows};
 use crate::exit::Result;
 
 /// What stands in the database for flags that are not known yet; no server's flags look like it.
 pub(crate) const UNKNOWN_FLAGS: &str = "?";
 
-/// The messages that the server has, with their flags. Equal sets of flags are kept once.
-#[derive(Debug, Default)]
-pub(crate) struct Listed {
-    /// Each with the place of its flags. There may be millions.
-    messages: Vec<(u32, u32)>,
-    sets: Vec<(Flags, String)>,
-    by_text: HashMap<String, usize>,
-    last: usize,
-    /// A message is there of which the UID cannot be read.
-    hides_some: bool,
-}
+/// So many bytes of changed flags are held at a time; the list is asked for again for the rest.
+const MOST_CHANGES: usize = 16 << 20;
 
-/// In place of a set of flags: those of the message cannot be read.
-const UNREADABLE: u32 = u32::MAX;
+/// Clocks may differ by so many seconds.
+const RECENT: i64 = 24 * 60 * 60;
+
+/// A row of the server's list. What cannot be read is `None`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listed<'a> {
+    pub(crate) uid: Uid,
+    pub(crate) flags: Option<&'a Flags>,
+    /// INTERNALDATE, in seconds since 1970.
+    pub(crate) date: Option<i64>,
+    /// RFC822.SIZE.
+    pub(crate) size: Option<u64>,
+}
 
 /// What is to be done.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
+    /// The messages that the server has.
+    pub(crate) listed: UidSet,
     /// Messages to transfer.
     pub(crate) fetch: UidSet,
+    /// Those of them whose UID had another message before: that one is set aside.
+    pub(crate) aside: UidSet,
+    /// Messages that look the same and had arrived not long before the list was last compared.
+    pub(crate) recent: UidSet,
+    /// How many of those to be set aside differ in their date or size; the others were gone and are listed again.
+    pub(crate) different: u64,
     /// Messages whose flags have changed, with their new flags.
     pub(crate) flags: Vec<(u32, Flags)>,
+    /// More flags have changed than these.
+    pub(crate) has_more_flags: bool,
+    /// Messages of which the size was not noted yet, with their dates and sizes.
+    pub(crate) announced: Vec<(u32, Option<i64>, u64)>,
     /// Messages that have gone from the server since the last run.
     pub(crate) expunged: Vec<u32>,
     /// Messages that had gone before, and that the archive still has.
     pub(crate) kept: Vec<u32>,
 }
 
-impl Listed {
+/// Both lists side by side. Only what differs is held, for there may be millions of messages.
+pub(crate) struct Comparison<'a> {
+    state: &'a State,
+    place: (i64, u64),
+    /// From this date on a message is recent.
+    recent: i64,
+    stored: StoredRows<'a>,
+    plan: Plan,
+    /// The UIDs come in ascending order from nearly all servers. These did not.
+    late: BTreeMap<u32, Late>,
+    highest: u32,
+    flags: ChangedFlags,
+}
+
+type Late = (Option<Flags>, Option<i64>, Option<u64>);
+
+impl<'a> Comparison<'a> {
+    /// Begins to compare with the messages that are stored under this UIDVALIDITY; `compared` is when that was last done.
+    pub(crate) fn new(state: &'a State, place: (i64, u64), mut stored: StoredRows<'a>, compared: i64) -> Result<Self> {
+        stored.advance()?;
+        let (plan, late, flags) = (Plan::default(), BTreeMap::new(), ChangedFlags::default());
+        let recent = if compared > 0 { compared - RECENT } else { i64::MAX };
+        Ok(Self { state, place, recent, stored, plan, late, highest: 0, flags })
+    }
+
     /// Adds a row of the server's answer.
-    pub(crate) fn add(&mut self, uid: Uid, flags: &Flags) {
-        let set = match self.sets.get(self.last) {
-            // Neighbours mostly have the same flags.
-            Some((last, _)) if last == flags => self.last,
-            _ => self.set(flags),
-        };
-        self.last = set;
-        self.messages.push((uid.get(), u32::try_from(set).unwrap_or(UNREADABLE)));
-    }
-
-    /// Adds a row whose flags cannot be read: those that are known stay.
-    pub(crate) fn add_without_flags(&mut self, uid: Uid) {
-        self.messages.push((uid.get(), UNREADABLE));
-    }
-
-    /// Notes that a message is there of which nobody knows which it is: none is taken for gone.
-    pub(crate) fn hides_some(&mut self) {
-        self.hides_some = true;
-    }
-
-    fn set(&mut self, flags: &Flags) -> usize {
-        let text = canonical(flags);
-        if let Some(known) = self.by_text.get(&text) {
-            return *known;
+    pub(crate) fn add(&mut self, listed: Listed<'_>) -> Result<()> {
+        let uid = listed.uid.get();
+        self.plan.listed.insert(listed.uid);
+        if uid <= self.highest {
+            // A server may list a message twice: the last word counts.
+            self.late.insert(uid, (listed.flags.map(own), listed.date, listed.size));
+            return Ok(());
         }
-        // What is stored is read again as exactly these flags, whatever a keyword consists of.
-        self.sets.push((text.parse().unwrap_or_else(|_| flags.clone()), text.clone()));
-        self.by_text.insert(text, self.sets.len() - 1);
-        self.sets.len() - 1
-    }
-
-    /// How many messages there are of which the UID is known.
-    pub(crate) fn count(&mut self) -> u64 {
-        // A server may list a message twice: the last word counts.
-        self.messages.reverse();
-        self.messages.sort_by_key(|(uid, _)| *uid);
-        self.messages.dedup_by_key(|(uid, _)| *uid);
-        self.messages.len() as u64
-    }
-
-    /// The UIDs of the messages.
-    pub(crate) fn uids(&self) -> UidSet {
-        self.messages.iter().filter_map(|(uid, _)| Uid::new(*uid)).collect()
-    }
-
-    /// Compares with the database.
-    pub(crate) fn compare(mut self, state: &State, mailbox: i64, uid_validity: u64) -> Result<Plan> {
-        self.count();
-        let mut plan = Plan::default();
-        let mut server = self.messages.iter().peekable();
-        let mut new = |uid: u32| Uid::new(uid).into_iter().for_each(|uid| plan.fetch.insert(uid));
-        state.for_each(mailbox, uid_validity, |uid, flags, expunged| {
-            while let Some((missing, _)) = server.next_if(|(listed, _)| *listed < uid) {
-                new(*missing);
+        self.highest = uid;
+        self.pass(uid)?;
+        match self.stored.current().filter(|stored| stored.uid == uid) {
+            Some(stored) => {
+                self.plan.judge(stored, listed, &mut self.flags, self.recent);
+                self.stored.advance()
             }
-            match server.next_if(|(listed, _)| *listed == uid) {
-                Some((_, set)) => {
-                    let now = self.sets.get(*set as usize).filter(|(_, text)| expunged || text != flags);
-                    plan.flags.extend(now.map(|(flags, _)| (uid, flags.clone())));
-                }
-                None if self.hides_some => {}
-                None if expunged => plan.kept.push(uid),
-                None => plan.expunged.push(uid),
+            None => {
+                self.plan.fetch.insert(listed.uid);
+                Ok(())
             }
-        })?;
-        server.for_each(|(uid, _)| new(*uid));
-        Ok(plan)
+        }
+    }
+
+    /// The messages that were listed up to now.
+    pub(crate) fn listed(&self) -> &UidSet {
+        &self.plan.listed
+    }
+
+    /// Passes over stored messages below this UID: the server did not list them.
+    fn pass(&mut self, uid: u32) -> Result<()> {
+        while let Some(stored) = self.stored.current().filter(|stored| stored.uid < uid) {
+            self.plan.miss(stored);
+            self.stored.advance()?;
+        }
+        Ok(())
+    }
+
+    /// What is to be done about all of it.
+    pub(crate) fn finish(mut self) -> Result<Plan> {
+        while let Some(stored) = self.stored.current() {
+            self.plan.miss(stored);
+            self.stored.advance()?;
+        }
+        let late = std::mem::take(&mut self.late);
+        if late.is_empty() {
+            return Ok(self.plan);
+        }
+        let uids: HashSet<u32> = late.keys().copied().collect();
+        self.plan.forget(&uids);
+        for (uid, (flags, date, size)) in &late {
+            let Some(uid) = Uid::new(*uid) else { continue };
+            let listed = Listed { uid, flags: flags.as_ref(), date: *date, size: *size };
+            match self.state.stored(self.place.0, self.place.1, uid.get())? {
+                Some(stored) => self.plan.judge(&stored, listed, &mut self.flags, self.recent),
+                None => self.plan.fetch.insert(uid),
+            }
+        }
+        Ok(self.plan)
     }
 }
 
 impl Plan {
+    /// A message that both sides have, or that seems so.
+    fn judge(&mut self, stored: &Stored, listed: Listed<'_>, flags: &mut ChangedFlags, recent: i64) {
+        let is_different = stored.difference(listed.date, listed.size).any() || stored.is_hollow(listed.size);
+        if is_different || stored.expunged {
+            self.different += u64::from(is_different && !self.aside.contains(listed.uid));
+            self.aside.insert(listed.uid);
+            self.fetch.insert(listed.uid);
+            return;
+        }
+        if stored.date.is_some_and(|date| date >= recent) {
+            self.recent.insert(listed.uid);
+        }
+        if let Some(now) = listed.flags
+            && flags.differ(now, &stored.flags)
+        {
+            match flags.has_room() {
+                true => self.flags.push((stored.uid, flags.take())),
+                false => self.has_more_flags = true,
+            }
+        }
+        if let (None, Some(size)) = (stored.announced, listed.size) {
+            self.announced.push((stored.uid, listed.date, size));
+        }
+    }
+
+    fn miss(&mut self, stored: &Stored) {
+        if stored.expunged { self.kept.push(stored.uid) } else { self.expunged.push(stored.uid) }
+    }
+
+    /// Takes back what was decided about these messages, but for those that are to be fetched.
+    fn forget(&mut self, uids: &HashSet<u32>) {
+        self.flags.retain(|(uid, _)| !uids.contains(uid));
+        self.announced.retain(|(uid, ..)| !uids.contains(uid));
+        self.expunged.retain(|uid| !uids.contains(uid));
+        self.kept.retain(|uid| !uids.contains(uid));
+    }
+
+    /// Takes nothing for gone: messages are there of which nobody knows which they are.
+    pub(crate) fn nothing_is_gone(&mut self) {
+        self.expunged.clear();
+        self.kept.clear();
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.fetch.is_empty() && self.flags.is_empty() && self.expunged.is_empty()
     }
+}
+
+/// Flags in their stored form, and how much of them is held.
+#[derive(Default)]
+struct ChangedFlags {
+    last: Option<(Flags, String)>,
+    held: usize,
+}
+
+impl ChangedFlags {
+    /// Whether these flags are others than the stored ones.
+    fn differ(&mut self, now: &Flags, stored: &str) -> bool {
+        // Neighbours mostly have the same flags.
+        match &self.last {
+            Some((last, text)) if last == now => text != stored,
+            _ => {
+                let text = canonical(now);
+                let differ = text != stored;
+                self.last = Some((text.parse().unwrap_or_else(|_| now.clone()), text));
+                differ
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.held < MOST_CHANGES
+    }
+
+    /// The flags that were looked at last, to be held.
+    fn take(&mut self) -> Flags {
+        let Some((flags, text)) = &self.last else { return Flags::new() };
+        self.held += size_of::<(u32, Flags)>() + text.len();
+        flags.clone()
+    }
+}
+
+/// The flags as they are stored, in memory of their own: what is stored is read again as exactly these, whatever a keyword
+/// consists of.
+fn own(flags: &Flags) -> Flags {
+    canonical(flags).parse().unwrap_or_else(|_| flags.clone())
 }
 
 /// Flags in one order and without `\Recent`, which is about a session and not about the message.
@@ -138,46 +250,92 @@ mod tests {
         text.split_whitespace().map(|flag| flag.parse::<Flag>().unwrap()).collect()
     }
 
-    #[test]
-    fn finds_what_is_new_changed_and_gone() {
+    const STORED: [(u32, &str); 5] = [(2, "\\Seen"), (4, ""), (6, "\\Seen b"), (8, ""), (9, UNKNOWN_FLAGS)];
+
+    /// Compares a list with these messages, each of the date 1000 and the announced size 50; the one with the UID 8 is gone.
+    fn compare(listed: &[(u32, &str, Option<i64>, Option<u64>)]) -> Plan {
         let dir = tempfile::tempdir().unwrap();
         let mut state = State::open(&dir.path().join("db")).unwrap();
         let id = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
         let change = state.change(id, 1).unwrap();
-        for (uid, flags) in [(2, "\\Seen"), (4, ""), (6, "\\Seen b"), (8, ""), (9, UNKNOWN_FLAGS)] {
+        for (uid, flags) in STORED {
             let row = MessageRow {
                 uid,
                 file: String::new(),
                 flags: flags.to_owned(),
-                size: 0,
-                internal_date: None,
+                size: 49,
+                announced: Some(50),
+                internal_date: Some(1000),
                 sha256: None,
             };
             change.add(&row).unwrap();
         }
         change.set_expunged(8).unwrap();
         change.commit().unwrap();
+        let listed: Vec<_> = listed.iter().map(|(uid, text, date, size)| (*uid, flags(text), *date, *size)).collect();
+        compare_with(&state, id, &listed)
+    }
 
-        let mut listed = Listed::default();
-        for (uid, text) in
-            [(1, ""), (2, "\\Seen \\Recent"), (5, "x"), (6, "b \\Seen"), (9, ""), (12, ""), (12, ""), (11, "")]
-        {
-            listed.add(Uid::new(uid).unwrap(), &flags(text));
-        }
-        let plan = listed.compare(&state, id, 1).unwrap();
+    fn compare_with(state: &State, id: i64, listed: &[(u32, Flags, Option<i64>, Option<u64>)]) -> Plan {
+        state
+            .with_stored((id, 1), |stored| {
+                let mut comparison = Comparison::new(state, (id, 1), stored, 0)?;
+                for (uid, flags, date, size) in listed {
+                    let uid = Uid::new(*uid).unwrap();
+                    comparison.add(Listed { uid, flags: Some(flags), date: *date, size: *size })?;
+                }
+                comparison.finish()
+            })
+            .unwrap()
+    }
+
+    const SAME: (Option<i64>, Option<u64>) = (Some(1000), Some(50));
+
+    #[test]
+    fn finds_what_is_new_changed_and_gone() {
+        let listed =
+            [(1, ""), (2, "\\Seen \\Recent"), (5, "x"), (6, "b \\Seen"), (9, ""), (12, ""), (12, ""), (11, "")];
+        let plan = compare(&listed.map(|(uid, text)| (uid, text, SAME.0, SAME.1)));
         assert_eq!(plan.fetch.to_string(), "1,5,11:12");
         assert_eq!(plan.flags, [(9, flags(""))]);
         assert_eq!((plan.expunged, plan.kept), (vec![4], vec![8]));
+        assert_eq!((plan.listed.len(), plan.aside.len()), (8 - 1, 0));
+    }
 
-        // What cannot be read takes nothing away.
-        let mut listed = Listed::default();
-        listed.add_without_flags(Uid::new(2).unwrap());
-        let plan = listed.compare(&state, id, 1).unwrap();
-        assert_eq!((plan.flags, plan.expunged), (vec![], vec![4, 6, 9]));
-        let mut listed = Listed::default();
-        listed.add(Uid::new(2).unwrap(), &flags("\\Seen"));
-        listed.hides_some();
-        assert!(listed.compare(&state, id, 1).unwrap().is_empty());
+    #[test]
+    fn another_date_or_size_is_another_message_and_what_comes_back_is_fetched() {
+        let plan = compare(&[
+            (2, "\\Seen", Some(1001), Some(50)),
+            (4, "", None, None),
+            (6, "x", Some(1000), Some(51)),
+            (8, "", Some(1000), Some(50)),
+            (9, "", Some(1000), Some(50)),
+        ]);
+        assert_eq!((plan.aside.to_string().as_str(), plan.fetch.to_string().as_str()), ("2,6,8", "2,6,8"));
+        assert_eq!((plan.different, plan.flags.len(), plan.expunged.len() + plan.kept.len()), (2, 1, 0));
+    }
+
+    #[test]
+    fn a_list_in_any_order_and_with_repetitions_means_the_same() {
+        let plan = compare(&[
+            (9, "", None, None),
+            (9, "a", None, None),
+            (8, "", None, None),
+            (3, "", None, None),
+            (2, "b", None, None),
+            (2, "\\Seen", None, None),
+        ]);
+        assert_eq!((plan.fetch.to_string().as_str(), plan.aside.to_string().as_str()), ("3,8", "8"));
+        assert_eq!(plan.flags, [(9, flags("a"))]);
+        assert_eq!((plan.expunged, plan.kept), (vec![4, 6], vec![]));
+    }
+
+    #[test]
+    fn more_changes_than_are_held_at_a_time_are_left_for_another_look() {
+        let mut held = ChangedFlags { last: None, held: MOST_CHANGES - 1 };
+        assert!(held.differ(&flags("\\Seen x"), "") && held.has_room());
+        assert_eq!(held.take(), flags("\\Seen x"));
+        assert!(!held.has_room());
     }
 
     #[test]
@@ -199,6 +357,7 @@ mod tests {
                 file: String::new(),
                 flags: canonical(flags),
                 size: 0,
+                announced: None,
                 internal_date: None,
                 sha256: None,
             };
@@ -206,9 +365,8 @@ mod tests {
         }
         change.commit().unwrap();
         let list = |sets: [&Flags; 4]| {
-            let mut listed = Listed::default();
-            (1..).zip(sets).for_each(|(uid, flags)| listed.add(Uid::new(uid).unwrap(), flags));
-            listed.compare(&state, id, 1).unwrap()
+            let listed: Vec<_> = (1..).zip(sets).map(|(uid, flags)| (uid, flags.clone(), None, None)).collect();
+            compare_with(&state, id, &listed)
         };
         let [odd, seen, other, many] = &sets;
         assert!(list([odd, seen, other, many]).is_empty());

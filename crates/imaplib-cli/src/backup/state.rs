@@ -8,47 +8,17 @@ use std::time::Duration;
 use imaplib::types::MailboxName;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{maildir, names};
+use super::{maildir, names, schema};
 use crate::exit::{Cause, Exit, Failure, Result};
-
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS mailboxes (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,                 -- as people read it
-    wire BLOB NOT NULL UNIQUE,          -- the same in UTF-8 as the server knows it, or the server's octets
-    dir TEXT NOT NULL UNIQUE,           -- the folder, relative to the archive
-    uidvalidity INTEGER NOT NULL DEFAULT 0,
-    uidnext INTEGER NOT NULL DEFAULT 0,
-    highestmodseq INTEGER NOT NULL DEFAULT 0,   -- of the last complete run; 0 if there was none
-    unsettled INTEGER NOT NULL DEFAULT 1        -- 1 while a run works on the folder: files may be ahead of this database
-);
-CREATE TABLE IF NOT EXISTS messages (
-    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
-    uidvalidity INTEGER NOT NULL,
-    uid INTEGER NOT NULL,
-    file TEXT NOT NULL,                 -- the name in the folder's cur/
-    flags TEXT NOT NULL,                -- as the server wrote them, keywords too
-    size INTEGER NOT NULL,
-    internaldate INTEGER,               -- seconds since 1970-01-01 UTC
-    sha256 BLOB,
-    expunged INTEGER NOT NULL DEFAULT 0,        -- 1 if it is no longer on the server
-    PRIMARY KEY (mailbox, uidvalidity, uid)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS archive (
-    identity TEXT NOT NULL              -- whose mail this is, in one row
-);
-";
-
-const VERSION: i64 = 1;
 
 /// The database.
 #[derive(Debug)]
 pub(crate) struct State {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// What the database knows of a mailbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct MailboxRow {
     pub(crate) id: i64,
     pub(crate) name: String,
@@ -57,6 +27,16 @@ pub(crate) struct MailboxRow {
     pub(crate) uid_next: u64,
     pub(crate) highest_modseq: u64,
     pub(crate) unsettled: bool,
+    /// When all dates and sizes were last compared, in seconds since 1970; 0 if never.
+    pub(crate) compared: i64,
+    /// When a new message last arrived.
+    pub(crate) arrived: i64,
+    /// How many runs in succession saw a new UIDVALIDITY.
+    pub(crate) renewals: u32,
+    /// Its UIDs last only after SELECT.
+    pub(crate) selects: bool,
+    /// It was reported as gone from the server.
+    pub(crate) gone: bool,
 }
 
 /// A message that the archive has.
@@ -66,6 +46,8 @@ pub(crate) struct MessageRow {
     pub(crate) file: String,
     pub(crate) flags: String,
     pub(crate) size: u64,
+    /// RFC822.SIZE, which need not be the size of the file.
+    pub(crate) announced: Option<u64>,
     pub(crate) internal_date: Option<i64>,
     pub(crate) sha256: Option<Vec<u8>>,
 }
@@ -73,31 +55,33 @@ pub(crate) struct MessageRow {
 impl State {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let explain = |error: rusqlite::Error| sql(error).context(format!("the archive's database {}", path.display()));
-        let connection = Connection::open(path).map_err(explain)?;
+        let mut connection = Connection::open(path).map_err(explain)?;
         connection.busy_timeout(Duration::from_secs(5)).map_err(explain)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(explain)?;
-        if version > VERSION {
+        if version > schema::VERSION {
             return Err(Failure::config(format!("{} was written by a newer version of this program", path.display()))
                 .hint("use that version"));
         }
         // One wait for the disk at each commit; at rest there is one file.
-        let set_up = format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; {SCHEMA} PRAGMA user_version = {VERSION};"
-        );
-        connection.execute_batch(&set_up).map_err(explain)?;
+        let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+        connection.execute_batch(set_up).map_err(explain)?;
+        if version < schema::VERSION {
+            schema::bring_up(&mut connection, version).map_err(explain)?;
+        }
         Ok(Self { connection })
     }
 
-    /// Whose archive this is; `None` if that was never noted.
-    pub(crate) fn identity(&self) -> Result<Option<String>> {
-        Ok(self.connection.query_row("SELECT identity FROM archive", [], |row| row.get(0)).optional()?)
+    /// Whose archive this is, and whether that was noted with the port; `None` if it was never noted.
+    pub(crate) fn identity(&self) -> Result<Option<(String, bool)>> {
+        let sql = "SELECT identity, has_port FROM archive";
+        Ok(self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// Makes the archive somebody's. What another server said of its changes counts no more.
     pub(crate) fn set_identity(&mut self, identity: &str) -> Result<()> {
         let transaction = self.connection.transaction()?;
         transaction.execute("DELETE FROM archive", [])?;
-        transaction.execute("INSERT INTO archive (identity) VALUES (?1)", [identity])?;
+        transaction.execute("INSERT INTO archive (identity, has_port) VALUES (?1, 1)", [identity])?;
         transaction.execute("UPDATE mailboxes SET highestmodseq = 0", [])?;
         transaction.commit()?;
         Ok(())
@@ -105,9 +89,10 @@ impl State {
 
     /// The mailboxes, by the octets of their names. None has a folder outside the archive.
     pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
-        let mut query = self
-            .connection
-            .prepare("SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled FROM mailboxes")?;
+        let mut query = self.connection.prepare(
+            "SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled, compared, arrived, renewals,
+             selects, gone FROM mailboxes",
+        )?;
         let rows = query.query_map([], |row| {
             let mailbox = MailboxRow {
                 id: row.get(1)?,
@@ -117,6 +102,11 @@ impl State {
                 uid_next: row.get::<_, i64>(5)?.cast_unsigned(),
                 highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
                 unsettled: row.get(7)?,
+                compared: row.get(8)?,
+                arrived: row.get(9)?,
+                renewals: row.get(10)?,
+                selects: row.get(11)?,
+                gone: row.get(12)?,
             };
             Ok((row.get(0)?, mailbox))
         })?;
@@ -137,7 +127,7 @@ impl State {
             let sql = "INSERT INTO mailboxes (name, wire, dir) VALUES (?1, ?2, ?3) RETURNING id";
             let id = transaction.query_row(sql, params![name.to_text(), key(name), dir], |row| row.get(0))?;
             let (name, dir) = (name.to_text().into_owned(), dir.clone());
-            rows.push(MailboxRow { id, name, dir, uid_validity: 0, uid_next: 0, highest_modseq: 0, unsettled: true });
+            rows.push(MailboxRow { id, name, dir, unsettled: true, ..MailboxRow::default() });
         }
         transaction.commit()?;
         Ok(rows)
@@ -150,15 +140,57 @@ impl State {
         Ok(())
     }
 
-    /// Says that the folder is as the server was.
-    pub(crate) fn settle(&mut self, mailbox: i64, uid_validity: u64, uid_next: u64, highest_modseq: u64) -> Result<()> {
-        let sql =
-            "UPDATE mailboxes SET unsettled = 0, uidvalidity = ?2, uidnext = ?3, highestmodseq = ?4 WHERE id = ?1";
-        self.connection.execute(
-            sql,
-            params![mailbox, uid_validity.cast_signed(), uid_next.cast_signed(), highest_modseq.cast_signed()],
-        )?;
+    /// Notes how a mailbox has to be opened, and how many runs in succession saw a new UIDVALIDITY.
+    pub(crate) fn set_opening(&mut self, mailbox: i64, selects: bool, renewals: u32) -> Result<()> {
+        let sql = "UPDATE mailboxes SET selects = ?2, renewals = ?3 WHERE id = ?1";
+        self.connection.execute(sql, params![mailbox, selects, renewals])?;
         Ok(())
+    }
+
+    /// Notes that the folder is as the server was, by the row's figures.
+    pub(crate) fn settle(&mut self, row: &MailboxRow) -> Result<()> {
+        let sql =
+            "UPDATE mailboxes SET unsettled = 0, uidvalidity = ?2, uidnext = ?3, highestmodseq = ?4, compared = ?5,
+                   arrived = ?6, renewals = ?7 WHERE id = ?1";
+        let MailboxRow { id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, .. } = row;
+        let [uid_validity, uid_next, highest_modseq] =
+            [uid_validity, uid_next, highest_modseq].map(|n| n.cast_signed());
+        self.connection
+            .execute(sql, params![id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals])?;
+        Ok(())
+    }
+
+    /// Notes which mailboxes were reported as gone from the server.
+    pub(crate) fn set_gone(&mut self, mailboxes: &[(i64, bool)]) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        for (mailbox, gone) in mailboxes {
+            transaction.execute("UPDATE mailboxes SET gone = ?2 WHERE id = ?1", params![mailbox, gone])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Forgets a mailbox and its messages; returns how many there were.
+    pub(crate) fn forget(&mut self, mailbox: i64) -> Result<u64> {
+        let transaction = self.connection.transaction()?;
+        let messages = transaction.execute("DELETE FROM messages WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox])?;
+        transaction.commit()?;
+        Ok(messages as u64)
+    }
+
+    /// Whether any message of any mailbox was on the server when it was last looked at.
+    pub(crate) fn has_mail(&self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE expunged = 0)";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// How many messages of the mailbox are stored under this UIDVALIDITY, those that have gone from the server too.
+    pub(crate) fn count_all(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2";
+        let count: i64 =
+            self.connection.query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
     }
 
     /// How many messages of the mailbox are on the server too.
@@ -177,23 +209,6 @@ impl State {
             .connection
             .query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get::<_, i64>(0))?
             .cast_unsigned())
-    }
-
-    /// Calls `each` with the UID, the flags and whether the message is expunged, in the order of the UIDs.
-    pub(crate) fn for_each(
-        &self,
-        mailbox: i64,
-        uid_validity: u64,
-        mut each: impl FnMut(u32, &str, bool),
-    ) -> Result<()> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT uid, flags, expunged FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 ORDER BY uid",
-        )?;
-        let mut rows = query.query(params![mailbox, uid_validity.cast_signed()])?;
-        while let Some(row) = rows.next()? {
-            each(row.get(0)?, row.get_ref(1)?.as_str().unwrap_or_default(), row.get(2)?);
-        }
-        Ok(())
     }
 
     /// Calls `each` with the UIDVALIDITY, the UID and the SHA-256 of every message.
@@ -244,16 +259,16 @@ pub(crate) fn key(name: &MailboxName) -> Vec<u8> {
 /// A transaction.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
-    transaction: Transaction<'a>,
-    mailbox: i64,
-    uid_validity: u64,
+    pub(super) transaction: Transaction<'a>,
+    pub(super) mailbox: i64,
+    pub(super) uid_validity: u64,
 }
 
 impl Change<'_> {
     pub(crate) fn add(&self, message: &MessageRow) -> Result<()> {
         let mut insert = self.transaction.prepare_cached(
-            "INSERT OR REPLACE INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, announced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
         insert.execute(params![
             self.mailbox,
@@ -263,7 +278,8 @@ impl Change<'_> {
             message.flags,
             message.size.cast_signed(),
             message.internal_date,
-            message.sha256
+            message.sha256,
+            message.announced.map(u64::cast_signed)
         ])?;
         Ok(())
     }
@@ -331,6 +347,7 @@ impl From<rusqlite::Error> for Failure {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stored::Stored;
     use super::*;
 
     #[test]
@@ -347,6 +364,7 @@ mod tests {
                 file: format!("9.V7U{uid}.imap,S=9:2,S"),
                 flags: "\\Seen".to_owned(),
                 size: 9,
+                announced: None,
                 internal_date: None,
                 sha256: None,
             };
@@ -354,14 +372,18 @@ mod tests {
         }
         change.set_expunged(3).unwrap();
         change.commit().unwrap();
-        state.settle(inbox.id, 7, 6, u64::MAX >> 1).unwrap();
+        let settled = MailboxRow { uid_validity: 7, uid_next: 6, highest_modseq: u64::MAX >> 1, compared: 5, ..inbox };
+        state.settle(&settled).unwrap();
         drop(state);
 
         let state = State::open(&path).unwrap();
         let row = state.mailboxes().unwrap().remove(&b"INBOX"[..]).unwrap();
         assert_eq!((row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled), (7, 6, u64::MAX >> 1, false));
         let mut seen = Vec::new();
-        state.for_each(row.id, 7, |uid, flags, expunged| seen.push((uid, flags.to_owned(), expunged))).unwrap();
+        for uid in [3, 5] {
+            let stored: Stored = state.stored(row.id, 7, uid).unwrap().unwrap();
+            seen.push((stored.uid, stored.flags, stored.expunged));
+        }
         assert_eq!(seen, [(3, "\\Seen".to_owned(), true), (5, "\\Seen".to_owned(), false)]);
         assert_eq!((state.count(row.id, 7).unwrap(), state.count_former(row.id, 8).unwrap()), (1, 2));
         assert_eq!(state.file(row.id, 7, 5).unwrap().as_deref(), Some("9.V7U5.imap,S=9:2,S"));
@@ -378,10 +400,18 @@ mod tests {
             let change = state.change(inbox.id, validity).unwrap();
             let (flags, internal_date) = (String::new(), None);
             change
-                .add(&MessageRow { uid: 5, file: file.clone(), flags, size: 9, internal_date, sha256: None })
+                .add(&MessageRow {
+                    uid: 5,
+                    file: file.clone(),
+                    flags,
+                    size: 9,
+                    announced: None,
+                    internal_date,
+                    sha256: None,
+                })
                 .unwrap();
             change.commit().unwrap();
-            state.settle(inbox.id, validity, u64::MAX, 0).unwrap();
+            state.settle(&MailboxRow { uid_validity: validity, uid_next: u64::MAX, ..inbox.clone() }).unwrap();
             let row = state.mailboxes().unwrap().remove(&b"INBOX"[..]).unwrap();
             assert_eq!((row.uid_validity, row.uid_next), (validity, u64::MAX));
             assert_eq!(state.file(inbox.id, validity, 5).unwrap(), Some(file));
@@ -407,7 +437,9 @@ mod tests {
         for file in ["../../x/9.V7U5.imap,S=9:2,", "/x/9.V7U5.imap,S=9:2,", "..", ".", "", "9.V7U6.imap,S=9:2,"] {
             let (file, flags) = (file.to_owned(), String::new());
             let change = state.change(inbox.id, 7).unwrap();
-            change.add(&MessageRow { uid: 5, file, flags, size: 9, internal_date: None, sha256: None }).unwrap();
+            change
+                .add(&MessageRow { uid: 5, file, flags, size: 9, announced: None, internal_date: None, sha256: None })
+                .unwrap();
             change.commit().unwrap();
             let failure = state.file(inbox.id, 7, 5).unwrap_err();
             assert_eq!(failure.exit(), Exit::Io);

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::survey::Survey;
 use crate::exit::Result;
 use crate::output::{self, Output};
 
@@ -23,6 +24,18 @@ pub(crate) struct Figures {
     pub(crate) repaired: u64,
     /// Missing or damaged, and no longer on the server.
     pub(crate) lost: u64,
+    /// Another message has the UID now; the old one is kept.
+    pub(crate) replaced: u64,
+    /// Fetched again because of a doubt, and the same.
+    pub(crate) same: u64,
+    /// Files whose names another program had changed.
+    pub(crate) renamed: u64,
+    /// Too many to be removed by --prune.
+    pub(crate) unpruned: u64,
+    /// The server was set back to an earlier state.
+    pub(crate) set_back: bool,
+    /// The UIDVALIDITY that this run saw first.
+    pub(crate) uid_validity: Option<u64>,
     /// The messages of the mailbox that was there under this name before.
     pub(crate) former: Option<u64>,
 }
@@ -32,29 +45,47 @@ pub(crate) struct Figures {
 pub(crate) struct Summary {
     pub(crate) mailboxes: BTreeMap<String, Figures>,
     pub(crate) failed_mailboxes: u64,
+    /// Mailboxes that the server lists no more, for the first time.
     pub(crate) gone: Vec<String>,
+    /// How many more were reported before.
+    pub(crate) gone_before: u64,
+    pub(crate) survey: Survey,
 }
 
 impl Figures {
     fn is_quiet(&self) -> bool {
-        let counts = [self.flags, self.expunged, self.pruned, self.failed, self.adopted, self.lost];
-        self.arrived() + counts.iter().sum::<u64>() == 0 && self.former.is_none()
+        let counts = [
+            self.flags,
+            self.expunged,
+            self.pruned,
+            self.failed,
+            self.adopted,
+            self.lost,
+            self.same,
+            self.renamed,
+            self.unpruned,
+        ];
+        self.new + self.repaired + counts.iter().sum::<u64>() == 0 && self.former.is_none()
     }
 
     /// All messages that came from the server.
     pub(crate) fn arrived(&self) -> u64 {
-        self.new + self.repaired
+        self.new + self.repaired + self.same
     }
 
     fn words(&self) -> String {
         let parts = [
             (self.new, "new"),
             (self.repaired, "repaired"),
+            (self.replaced, "replaced on the server (the old ones are kept)"),
+            (self.same, "fetched again and unchanged"),
             (self.lost, "lost"),
             (self.adopted, "found in the archive"),
             (self.flags, "with changed flags"),
             (self.expunged, "gone from the server (kept)"),
+            (self.renamed, "with flags set back"),
             (self.pruned, "removed"),
+            (self.unpruned, "too many to be removed (kept)"),
             (self.failed, "failed"),
         ];
         let words: Vec<String> =
@@ -74,6 +105,11 @@ impl Figures {
             "failed": self.failed,
             "repaired": self.repaired,
             "lost": self.lost,
+            "replaced": self.replaced,
+            "unchanged": self.same,
+            "renamed": self.renamed,
+            "unpruned": self.unpruned,
+            "set_back": self.set_back,
             "uidvalidity_changed": self.former.is_some(),
             "former": self.former,
         })
@@ -83,6 +119,11 @@ impl Figures {
 impl Summary {
     pub(crate) fn has_failures(&self) -> bool {
         self.failed_mailboxes > 0 || self.mailboxes.values().any(|figures| figures.failed + figures.lost > 0)
+    }
+
+    /// Whether --prune left messages because they were too many.
+    pub(crate) fn has_unpruned(&self) -> bool {
+        self.mailboxes.values().any(|figures| figures.unpruned > 0)
     }
 
     /// The figures of a mailbox, to be added to.
@@ -104,6 +145,10 @@ impl Summary {
             total.failed += figures.failed;
             total.repaired += figures.repaired;
             total.lost += figures.lost;
+            total.replaced += figures.replaced;
+            total.same += figures.same;
+            total.renamed += figures.renamed;
+            total.unpruned += figures.unpruned;
         }
         total
     }
@@ -127,8 +172,13 @@ impl Summary {
                 "failed": total.failed,
                 "repaired": total.repaired,
                 "lost": total.lost,
+                "replaced": total.replaced,
+                "unchanged": total.same,
+                "renamed": total.renamed,
+                "unpruned": total.unpruned,
                 "failed_mailboxes": self.failed_mailboxes,
                 "gone": self.gone,
+                "gone_before": self.gone_before,
             }));
         }
         for figures in self.mailboxes.values().filter(|figures| !figures.is_quiet()) {
@@ -141,12 +191,17 @@ impl Summary {
             }
         }
         for name in &self.gone {
-            out.line(&format!("{name}: no longer on the server; its messages are kept"))?;
+            out.line(&format!(
+                "{name}: no longer on the server; its messages are kept (--forget makes the archive forget it)"
+            ))?;
         }
         let size = if total.octets > 0 { format!(" ({})", output::size(total.octets)) } else { String::new() };
         let mut failed = String::new();
         if self.failed_mailboxes > 0 {
             failed = format!("; {} failed", mailboxes(self.failed_mailboxes));
+        }
+        if self.gone_before > 0 {
+            failed.push_str(&format!("; {} no longer on the server, as reported before", mailboxes(self.gone_before)));
         }
         out.line(&format!("{}: {}{size}{failed}", mailboxes(self.mailboxes.len() as u64), total.words()))
     }

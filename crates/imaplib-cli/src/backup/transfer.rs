@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::batch::{self, Installer, Pending};
 use super::interrupt::Interrupt;
 use super::isolation::Isolation;
-use super::mailbox::made_anew;
+use super::listing::made_anew;
 use super::maildir::{self, Maildir};
 use super::plan::canonical;
 use super::private;
@@ -173,7 +173,8 @@ impl Receiver<'_> {
             let info = self.maildir.info(&flags)?;
             let file_name = maildir::file_name(date.unwrap_or_default(), self.uid_validity, uid.get(), size, &info);
             let flags = canonical(&flags);
-            let row = MessageRow { uid: uid.get(), file: file_name, flags, size, internal_date: date, sha256 };
+            let row =
+                MessageRow { uid: uid.get(), file: file_name, flags, size, announced, internal_date: date, sha256 };
             self.add(Pending { temporary: path, row })?;
             self.done.uids.insert(uid);
             self.interrupt.check()?;

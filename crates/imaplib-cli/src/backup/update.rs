@@ -54,7 +54,15 @@ impl Known<'_> {
                 }
                 let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
                 let flags = plan::UNKNOWN_FLAGS.to_owned();
-                rows.push(MessageRow { uid, file: file.clone(), flags, size, internal_date, sha256: None });
+                rows.push(MessageRow {
+                    uid,
+                    file: file.clone(),
+                    flags,
+                    size,
+                    announced: None,
+                    internal_date,
+                    sha256: None,
+                });
             }
             let change = self.state.change(self.mailbox, validity)?;
             rows.iter().try_for_each(|row| change.add(row))?;

@@ -122,7 +122,9 @@ mod tests {
                 }
                 let sha256 = sha256.clone().filter(|_| uid != 4);
                 let flags = String::new();
-                change.add(&MessageRow { uid, file, flags, size: 3, internal_date: None, sha256 }).unwrap();
+                change
+                    .add(&MessageRow { uid, file, flags, size: 3, announced: None, internal_date: None, sha256 })
+                    .unwrap();
             }
             change.commit().unwrap();
         }

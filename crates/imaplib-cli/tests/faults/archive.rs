@@ -144,7 +144,12 @@ impl Scene {
 
     /// An undisturbed run makes the archive what it must be, and one more finds nothing to do.
     pub fn assert_mended(&self, from: From, path: &Path, what: &str) {
-        let run = self.backup_from(from, path);
+        self.assert_mended_by(&mut self.command_from(from, path), from, path, what);
+    }
+
+    /// The same by this run.
+    pub fn assert_mended_by(&self, command: &mut Command, from: From, path: &Path, what: &str) {
+        let run = finish(command, b"");
         assert_eq!(run.code, 0, "{what}: {run:?}");
         let (is, must) = (contents(path), &self.expected[from as usize]);
         let names = |contents: &Contents| contents.files.keys().cloned().collect::<Vec<_>>();

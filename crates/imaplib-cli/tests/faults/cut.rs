@@ -63,13 +63,14 @@ fn a_backup_that_was_cut_is_completed_by_the_next_run() {
         let proxy = Proxy::start(port(&scene.url), Some((*way, *after)));
         let path = scene.path(&format!("cut{at}"));
         scene.begin(from, &path);
-        let run = finish(&mut scene.command(&through(&scene.url, &proxy), &path), b"");
+        // To the tool the proxy is another server: its port is another one.
+        let run = finish(scene.command(&through(&scene.url, &proxy), &path).arg("--adopt"), b"");
         // From an old archive less is to be done, and a cut behind it is none.
         if from == From::Nothing && *after + 60 < counts[usize::from(*way == Way::Up)] {
             says_why(&run, &what);
         }
         partial.fetch_add(usize::from(run.code != 0), Ordering::SeqCst);
-        scene.assert_mended(from, &path, &what);
+        scene.assert_mended_by(scene.command_from(from, &path).arg("--adopt"), from, &path, &what);
         crate::archive::clear(&path);
     });
     println!(

@@ -4,6 +4,8 @@
 
 pub mod failing_peer;
 pub mod fetch_peer;
+#[cfg(unix)]
+pub mod little;
 pub mod peer;
 pub mod real;
 pub mod script;

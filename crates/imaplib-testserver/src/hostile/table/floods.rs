@@ -93,7 +93,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "sends rows of the same message without end",
             Action::FetchFlags,
             "UID FETCH",
-            "* 1 FETCH (UID 1 FLAGS ())\r\n",
+            "* 1 FETCH (UID 1 FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 9)\r\n",
         ),
         flood(
             "flood-of-bodies",

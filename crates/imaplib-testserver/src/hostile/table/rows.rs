@@ -144,7 +144,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .does(Action::FetchFlags)
             .before(
                 "UID FETCH",
-                [Say::Numbered(|number| format!("* {number} FETCH (UID {number} FLAGS ())\r\n"), 300_000)],
+                [Say::Numbered(
+                    |number| format!("* {number} FETCH (UID {number} FLAGS () RFC822.SIZE 9)\r\n"),
+                    300_000,
+                )],
             )
             .fails(&[Limit, Protocol])
             .within(15),

@@ -1,0 +1,175 @@
+//! What the server says of a mailbox: its figures, and the list of its messages, compared with the database as it comes.
+
+use imaplib::blocking::Mailbox;
+use imaplib::command::FetchItem;
+use imaplib::response::Note;
+use imaplib::types::{DateTime, Fetch, MailboxStatus, UidSet};
+
+use super::interrupt::Interrupt;
+use super::plan::{Comparison, Listed, Plan};
+use super::state::{MailboxRow, State};
+use super::stored::Stored;
+use crate::exit::{Exit, Failure, Result};
+use crate::failure::failure;
+use crate::output::progress::Progress;
+use crate::unreadable::Warnings;
+
+/// The mailbox as the server shows it at the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Server {
+    pub(super) messages: u64,
+    pub(super) uid_validity: u64,
+    pub(super) uid_next: u64,
+    pub(super) highest_modseq: u64,
+}
+
+impl Server {
+    pub(super) fn from_status(status: &MailboxStatus) -> Option<Self> {
+        Some(Self {
+            messages: status.messages?,
+            uid_validity: status.uid_validity?,
+            uid_next: status.uid_next?,
+            highest_modseq: status.highest_mod_seq?,
+        })
+    }
+
+    pub(super) fn from_mailbox(mailbox: &Mailbox<'_>) -> Result<Self> {
+        let protocol = |text| Failure::new(Exit::Protocol, text);
+        if !mailbox.view().is_some_and(|view| view.exists_is_known) {
+            return Err(protocol("the server does not say how many messages there are"));
+        }
+        let lasting = mailbox.uid_validity().filter(|_| !mailbox.view().is_some_and(|view| view.uids_not_sticky));
+        let Some(uid_validity) = lasting else {
+            return Err(protocol("the server gives its messages no numbers that last (UIDVALIDITY)")
+                .hint("`imap get` fetches messages without noting which they are"));
+        };
+        Ok(Self {
+            messages: mailbox.exists().into(),
+            uid_validity,
+            uid_next: mailbox.uid_next().unwrap_or_default(),
+            highest_modseq: mailbox.highest_mod_seq().unwrap_or_default(),
+        })
+    }
+
+    /// Which of its numbers is below that of the last run, with both: these only rise unless the server was set back.
+    pub(super) fn fallen(&self, row: &MailboxRow) -> Option<(&'static str, u64, u64)> {
+        let numbers =
+            [("UIDNEXT", row.uid_next, self.uid_next), ("HIGHESTMODSEQ", row.highest_modseq, self.highest_modseq)];
+        let is_same = row.uid_validity == self.uid_validity;
+        numbers.into_iter().find(|(_, before, now)| is_same && *now != 0 && now < before)
+    }
+}
+
+/// What a listing needs beside the mailbox.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'a> {
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) progress: &'a Progress,
+}
+
+/// Compares the server's list with what is stored; also returns of how many messages the UID cannot be known.
+///
+/// Dates and sizes are asked for with the flags: a UID alone does not prove that this is still the same message.
+pub(super) fn list(
+    mailbox: &mut Mailbox<'_>,
+    server: Server,
+    state: &State,
+    row: &MailboxRow,
+    watch: Watch<'_>,
+) -> Result<(Plan, u64)> {
+    let place = (row.id, server.uid_validity);
+    let mut plan = state.with_stored(place, |stored| {
+        let mut comparison = Comparison::new(state, place, stored, row.compared)?;
+        if server.messages == 0 && mailbox.exists() == 0 {
+            return comparison.finish();
+        }
+        receive(mailbox, &mut comparison, &[FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size], watch)?;
+        // What is not listed is gone only if the server has said so; some say it no earlier than at the next command.
+        if hidden(comparison.listed(), mailbox, server) > 0 {
+            mailbox.noop().map_err(|error| failure(&error))?;
+        }
+        // A row of flags alone is news and no answer: perhaps the server knows nothing else of these messages.
+        if hidden(comparison.listed(), mailbox, server) > 0 {
+            receive(mailbox, &mut comparison, &[FetchItem::Flags], watch)?;
+        }
+        comparison.finish()
+    })?;
+    is_still(mailbox, server)?;
+    let hidden = hidden(&plan.listed, mailbox, server);
+    if hidden > 0 {
+        plan.nothing_is_gone();
+    }
+    Ok((plan, hidden))
+}
+
+fn receive(
+    mailbox: &mut Mailbox<'_>,
+    comparison: &mut Comparison<'_>,
+    items: &[FetchItem],
+    watch: Watch<'_>,
+) -> Result<()> {
+    let before = comparison.listed().clone();
+    let mut rows = mailbox.fetch(UidSet::all(), items.to_vec()).map_err(|error| failure(&error))?;
+    let tell = |text: &str| watch.progress.note(text);
+    let mut warnings = Warnings::new(&tell);
+    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        // A row without a UID is some message: the number of messages tells that it is there.
+        let uid = row.uid().filter(|uid| !before.contains(*uid));
+        if !row.notes().is_empty() && (uid.is_some() || before.is_empty()) {
+            // A date or size that cannot be read is told when the message is fetched, and not in each run.
+            let notes: Vec<Note> = row.notes().iter().filter(|note| !is_hint(note)).cloned().collect();
+            warnings.look(row.data(), &notes);
+        }
+        if let Some(uid) = uid {
+            let (date, size) = date_and_size(row.data());
+            comparison.add(Listed { uid, flags: row.flags(), date, size })?;
+        }
+        watch.interrupt.check()?;
+    }
+    Ok(())
+}
+
+fn is_hint(note: &Note) -> bool {
+    ["INTERNALDATE", "RFC822.SIZE"].iter().any(|item| note.item.as_bytes().eq_ignore_ascii_case(item.as_bytes()))
+}
+
+fn date_and_size(row: &Fetch) -> (Option<i64>, Option<u64>) {
+    (row.internal_date.map(DateTime::unix_timestamp), row.size)
+}
+
+/// Whether these messages, the newest that are stored, are the server's, too.
+pub(super) fn are_same(mailbox: &mut Mailbox<'_>, newest: &[Stored]) -> Result<bool> {
+    let uids: UidSet = newest.iter().filter_map(|stored| imaplib::types::Uid::new(stored.uid)).collect();
+    let items = [FetchItem::InternalDate, FetchItem::Size];
+    let mut rows = mailbox.fetch(uids, items).map_err(|error| failure(&error))?;
+    let (mut seen, mut same) = (UidSet::new(), true);
+    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        let Some(uid) = row.uid() else { continue };
+        let (date, size) = date_and_size(row.data());
+        let stored = newest.iter().find(|stored| stored.uid == uid.get());
+        same &= stored.is_none_or(|stored| !stored.difference(date, size).any() && !stored.is_hollow(size));
+        if stored.is_some() {
+            seen.insert(uid);
+        }
+    }
+    Ok(same && seen.len() == newest.len() as u64)
+}
+
+/// How many messages the server has that it did not list. Those that came since it was asked need not be listed.
+fn hidden(listed: &UidSet, mailbox: &Mailbox<'_>, server: Server) -> u64 {
+    server.messages.min(mailbox.exists().into()).saturating_sub(listed.len())
+}
+
+/// Makes sure that the mailbox was not made anew since it was opened.
+fn is_still(mailbox: &Mailbox<'_>, server: Server) -> Result<()> {
+    match mailbox.uid_validity() == Some(server.uid_validity) {
+        true => Ok(()),
+        false => Err(made_anew()),
+    }
+}
+
+/// The UIDs of before mean nothing any more.
+pub(super) fn made_anew() -> Failure {
+    Failure::new(Exit::Temporary, "the server made the mailbox anew while it was read (UIDVALIDITY changed)")
+        .hint("run the same command again: what had arrived before is kept")
+}
