@@ -1,0 +1,261 @@
+//! The archive beside the account: whose it is, mailboxes that are gone, files that are missing or renamed, archives of older
+//! versions, and UIDVALIDITYs that do not last.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use imaplib_testserver::Server;
+use rusqlite::Connection;
+use support::script::Script;
+use support::{Run, assert_complete, fill, imap_as_alice, server, start, summary, tree};
+
+fn backup(url: &str, archive: &Path, extra: &[&str]) -> Run {
+    let mut arguments = vec!["backup", url, archive.to_str().unwrap(), "--json"];
+    arguments.extend(extra);
+    imap_as_alice(&arguments)
+}
+
+#[test]
+fn an_archive_is_of_one_port_and_older_ones_get_theirs() {
+    let (_one, account, url) = server();
+    fill(&account, "INBOX", 0..3);
+    let (_two, other, other_url) = server();
+    fill(&other, "INBOX", 5..7);
+    let folder = tempfile::tempdir().unwrap();
+    backup(&url, folder.path(), &[]).ok();
+    let refused = backup(&other_url, folder.path(), &[]);
+    assert!(refused.code == 2 && refused.stderr.contains("is the archive of alice@127.0.0.1:"), "{refused:?}");
+    assert_eq!(tree(folder.path()).len(), 3);
+    // As an older version noted it, without the port.
+    let database = Connection::open(folder.path().join(".imap-backup.sqlite")).unwrap();
+    database.execute("UPDATE archive SET identity = 'alice@127.0.0.1', has_port = 0", []).unwrap();
+    drop(database);
+    backup(&url, folder.path(), &[]).ok();
+    assert_eq!(backup(&other_url, folder.path(), &[]).code, 2);
+    assert_complete(&account, "INBOX", folder.path());
+}
+
+#[test]
+fn a_mailbox_that_is_gone_is_reported_once_and_can_be_forgotten() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 0..2);
+    account.create("Gone").unwrap();
+    fill(&account, "Gone", 5..8);
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().to_str().unwrap();
+    backup(&url, folder.path(), &[]).ok();
+    account.delete("Gone").unwrap();
+    let first = imap_as_alice(&["backup", &url, archive]).ok();
+    assert!(first.stdout.contains("Gone: no longer on the server"), "{first:?}");
+    let second = imap_as_alice(&["backup", &url, archive]).ok();
+    assert!(
+        !second.stdout.contains("Gone") && second.stdout.contains("1 mailbox no longer on the server"),
+        "{second:?}"
+    );
+    let total = summary(&backup(&url, folder.path(), &[]).ok());
+    assert_eq!((total["gone"].as_array().unwrap().len(), &total["gone_before"]), (0, &1.into()), "{total}");
+    // One that comes back and goes again is reported again.
+    account.create("Gone").unwrap();
+    backup(&url, folder.path(), &[]).ok();
+    account.delete("Gone").unwrap();
+    assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["gone"][0], "Gone");
+
+    assert_eq!(imap_as_alice(&["backup", &url, archive, "--forget", "Xyzzy"]).code, 69);
+    let forgotten = imap_as_alice(&["backup", &url, archive, "--forget", "Gone"]).ok();
+    assert!(forgotten.stdout.contains("Gone: forgotten; the files of its 3 messages stay in"), "{forgotten:?}");
+    assert_eq!(tree(folder.path()).iter().filter(|file| file.starts_with("Gone/")).count(), 3);
+    let total = summary(&backup(&url, folder.path(), &["--verify"]).ok());
+    assert_eq!((total["gone"].as_array().unwrap().len(), &total["gone_before"]), (0, &0.into()), "{total}");
+}
+
+#[test]
+fn a_plain_run_misses_a_file_and_fetches_it_again() {
+    for builder in [Server::builder().with("CONDSTORE"), Server::builder().without("LIST-STATUS")] {
+        let (_server, account, url) = start(builder);
+        fill(&account, "INBOX", 0..4);
+        let folder = tempfile::tempdir().unwrap();
+        backup(&url, folder.path(), &[]).ok();
+        let files = tree(folder.path());
+        fs::remove_file(folder.path().join(&files[1])).unwrap();
+        // As many files as before.
+        fs::write(folder.path().join("INBOX/cur/1.M1P1.other:2,"), "another program's").unwrap();
+        let run = backup(&url, folder.path(), &[]).ok();
+        assert!(summary(&run)["repaired"] == 1 && run.stderr.contains("missing, fetched again: UID"), "{run:?}");
+        fs::remove_file(folder.path().join("INBOX/cur/1.M1P1.other:2,")).unwrap();
+        assert_complete(&account, "INBOX", folder.path());
+        assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["repaired"], 0);
+    }
+}
+
+#[test]
+fn verify_sees_flags_that_another_program_changed() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 0..4);
+    let folder = tempfile::tempdir().unwrap();
+    backup(&url, folder.path(), &[]).ok();
+    let files = tree(folder.path());
+    for file in &files[..2] {
+        fs::rename(folder.path().join(file), folder.path().join(format!("{file}FS"))).unwrap();
+    }
+    let run = backup(&url, folder.path(), &["--verify"]).ok();
+    let total = summary(&run);
+    assert_eq!((&total["renamed"], &total["repaired"]), (&2.into(), &0.into()), "{total}");
+    assert!(run.stderr.contains("another program changed the flags of 2 messages"), "{run:?}");
+    assert_eq!(tree(folder.path()), files);
+    assert_eq!(summary(&backup(&url, folder.path(), &["--verify"]).ok())["renamed"], 0);
+}
+
+const SELECTED: &[&str] = &["* 2 EXISTS", "* OK [UIDVALIDITY 7] x", "* OK [UIDNEXT 3] x"];
+
+fn row(uid: u32, day: u32, size: u32, text: &str) -> String {
+    format!(
+        "* {uid} FETCH (UID {uid} FLAGS () INTERNALDATE \"{day:02}-Jul-1996 02:44:25 -0700\" RFC822.SIZE {size}{text})"
+    )
+}
+
+/// A server with two messages: the day and the announced size of each in the list, and its text.
+fn two(messages: [(u32, u32, &str); 2]) -> Script {
+    let rows = |with_text: bool| {
+        let rows = (1..).zip(messages);
+        rows.map(|(uid, (day, size, text))| {
+            row(uid, day, size, &if with_text { format!(" BODY[] \"{text}\"") } else { String::new() })
+        })
+        .collect::<Vec<String>>()
+    };
+    let (list, texts) = (rows(false), rows(true));
+    let strings = |rows: &[String]| rows.iter().map(|row| row.clone().leak() as &str).collect::<Vec<&str>>();
+    Script::new(
+        "",
+        &[("EXAMINE", SELECTED), ("UID FETCH 1:\\* ", &strings(&list)), ("UID FETCH", &strings(&texts)), ("NOOP", &[])],
+    )
+}
+
+fn texts(archive: &Path) -> Vec<String> {
+    let mut texts: Vec<String> =
+        tree(archive).iter().map(|file| fs::read_to_string(archive.join(file)).unwrap()).collect();
+    texts.sort();
+    texts
+}
+
+/// What the database of version 1 had.
+fn make_old(archive: &Path) {
+    let database = Connection::open(archive.join(".imap-backup.sqlite")).unwrap();
+    for (table, columns) in [
+        ("messages", &["announced", "unreliable", "was_uidvalidity", "was_uid"][..]),
+        ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone"]),
+        ("archive", &["has_port"]),
+    ] {
+        for column in columns {
+            database.execute(&format!("ALTER TABLE {table} DROP COLUMN {column}"), []).unwrap();
+        }
+    }
+    database.pragma_update(None, "user_version", 1).unwrap();
+}
+
+#[test]
+fn an_archive_of_version_1_is_completed_without_fetching_and_is_safe_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().to_str().unwrap();
+    let run = |script: &Script| script.run(&["backup", "--adopt", archive]).ok();
+    let before = two([(17, 4, "one"), (18, 4, "two")]);
+    run(&before);
+    make_old(folder.path());
+    // The dates were noted by version 1, too.
+    let again = two([(17, 4, "one"), (19, 4, "new")]);
+    run(&again);
+    assert_eq!(texts(folder.path()), ["new", "one", "two"]);
+    assert!(again.heard().contains("UID FETCH 2 ("), "{}", again.heard());
+    make_old(folder.path());
+    let same = two([(17, 4, "one"), (19, 4, "new")]);
+    run(&same);
+    assert!(!same.heard().contains("BODY.PEEK[]"), "{}", same.heard());
+    // From now on the sizes tell, too, though they are not those of the texts.
+    run(&two([(17, 5, "uno"), (19, 4, "new")]));
+    assert_eq!(texts(folder.path()), ["new", "one", "two", "uno"]);
+}
+
+#[test]
+fn a_size_that_is_wrong_or_changes_without_a_cause_is_no_reason_to_fetch_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().to_str().unwrap();
+    for (round, size) in (10..16).enumerate() {
+        let script = two([(17, size, "one"), (18, 99, "two")]);
+        script.run(&["backup", "--adopt", archive]).ok();
+        assert_eq!(texts(folder.path()), ["one", "two"], "round {round}");
+        let fetches = script.heard().matches("BODY.PEEK[]").count();
+        assert_eq!(fetches, usize::from(round < 3), "round {round}");
+    }
+    // The date tells all the same.
+    two([(20, 10, "uno"), (18, 99, "two")]).run(&["backup", "--adopt", archive]).ok();
+    assert_eq!(texts(folder.path()), ["one", "two", "uno"]);
+}
+
+#[test]
+fn an_empty_file_of_an_older_version_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().to_str().unwrap();
+    two([(17, 0, ""), (18, 3, "two")]).run(&["backup", "--adopt", archive]).ok();
+    assert_eq!(texts(folder.path()), ["", "two"]);
+    two([(17, 3, "one"), (18, 3, "two")]).run(&["backup", "--adopt", archive]).ok();
+    assert_eq!(texts(folder.path()), ["one", "two"]);
+}
+
+/// In a shell script `$$` is another number in each session.
+fn with_validity(capabilities: &str, examine: &str, select: &str, texts: &[&str]) -> Script {
+    let lines =
+        |validity: &str| [SELECTED[0].to_owned(), format!("* OK [UIDVALIDITY {validity}] x"), SELECTED[2].to_owned()];
+    let (examine, select) = (lines(examine), lines(select));
+    let list = [row(1, 17, 3, ""), row(2, 17, 3, "")];
+    Script::new(
+        capabilities,
+        &[
+            ("EXAMINE", &examine.each_ref().map(String::as_str)),
+            ("SELECT", &select.each_ref().map(String::as_str)),
+            ("UID FETCH 1:\\* ", &list.each_ref().map(String::as_str)),
+            ("UID FETCH", texts),
+        ],
+    )
+}
+
+#[test]
+fn a_uidvalidity_that_lasts_after_select_alone_doubles_nothing() {
+    let texts = [row(1, 17, 3, " BODY[] \"one\""), row(2, 17, 3, " BODY[] \"two\"")];
+    let texts = texts.each_ref().map(String::as_str);
+    // A server that seems to keep an index gives itself away the first time.
+    for (capabilities, files) in [("", [2, 2, 2, 2]), ("CONDSTORE", [2, 4, 4, 4])] {
+        let script = with_validity(capabilities, "'$$'", "7", &texts);
+        let folder = tempfile::tempdir().unwrap();
+        for (round, files) in files.into_iter().enumerate() {
+            script.run(&["backup", folder.path().to_str().unwrap()]).ok();
+            assert_eq!(tree(folder.path()).len(), files, "{capabilities}: round {round}");
+        }
+    }
+}
+
+#[test]
+fn a_uidvalidity_that_never_lasts_stops_being_stored() {
+    let texts = [row(1, 17, 3, " BODY[] \"one\""), row(2, 17, 3, " BODY[] \"two\"")];
+    let script = with_validity("", "'$$'", "'$$'", &texts.each_ref().map(String::as_str));
+    let folder = tempfile::tempdir().unwrap();
+    for (round, (files, code)) in [(2, 0), (4, 0), (6, 0), (8, 0), (8, 1), (8, 1)].into_iter().enumerate() {
+        let run = script.run(&["backup", folder.path().to_str().unwrap()]);
+        assert_eq!((tree(folder.path()).len(), run.code), (files, code), "round {round}: {run:?}");
+        assert_eq!(run.stderr.contains("UIDVALIDITY does not last"), code == 1, "{run:?}");
+    }
+}
+
+/// A message that costs the connection: a new UIDVALIDITY behind it is no progress, and nothing is stored again.
+#[test]
+fn a_new_uidvalidity_after_a_lost_connection_is_no_progress() {
+    let text = row(1, 17, 3, " BODY[] \"one\"");
+    let script = with_validity("", "'$$'", "'$$'", &[&text, "x'; exit; printf '"]);
+    let folder = tempfile::tempdir().unwrap();
+    let run = script.run(&["backup", folder.path().to_str().unwrap()]);
+    assert!(run.code == 1 && run.stderr.contains("UIDVALIDITY does not last"), "{run:?}");
+    assert_eq!(tree(folder.path()).len(), 1, "{run:?}");
+}
