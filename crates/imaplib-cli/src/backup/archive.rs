@@ -1,5 +1,6 @@
 //! The archive as a whole: its folder, its lock, its database.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -21,6 +22,9 @@ const LOCK: &str = ".imap-backup.lock";
 const FILES: [&str; 5] =
     [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"];
 
+/// So many mailboxes count as those in which mail has arrived last.
+const LIVELY: usize = 50;
+
 /// An opened archive. No other process can open it until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Archive {
@@ -28,6 +32,8 @@ pub(crate) struct Archive {
     pub(crate) state: State,
     known: HashMap<Vec<u8>, MailboxRow>,
     taken: HashSet<String>,
+    /// The mailboxes in which mail has arrived last.
+    lively: HashSet<i64>,
     /// Whose archive it becomes.
     to_bind: Option<String>,
     _lock: File,
@@ -60,7 +66,10 @@ impl Archive {
         let known = state.mailboxes().map_err(|failure| failure.context(database.display()))?;
         close(&root, &known);
         let taken = known.values().map(|mailbox| names::folded(&mailbox.dir)).collect();
-        Ok(Self { root, state, known, taken, to_bind, _lock: lock })
+        let mut lively: Vec<(i64, i64)> = known.values().map(|mailbox| (mailbox.arrived, mailbox.id)).collect();
+        lively.sort_unstable_by_key(|(arrived, id)| (Reverse(*arrived), *id));
+        let lively = lively.into_iter().take(LIVELY).map(|(_, id)| id).collect();
+        Ok(Self { root, state, known, taken, lively, to_bind, _lock: lock })
     }
 
     /// Makes the archive the account's. Not before the login: a slip in the account's name must not stick.
@@ -121,6 +130,11 @@ impl Archive {
         let messages = self.state.forget(row.id)?;
         self.known.remove(&key);
         Ok((folder, messages))
+    }
+
+    /// Whether the mailbox is one of those in which mail had arrived last when the archive was opened.
+    pub(crate) fn is_lively(&self, mailbox: i64) -> bool {
+        self.lively.contains(&mailbox)
     }
 
     /// Whether the archive has mail that was on the server when it was last looked at.

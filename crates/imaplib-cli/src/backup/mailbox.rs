@@ -93,7 +93,7 @@ impl Job<'_> {
             && is_complete
             && self.is_unchanged(&row, server)?
         {
-            match standing(&row, server) {
+            match standing(&row, server, self.archive.is_lively(row.id)) {
                 Standing::Unchanged => {
                     self.witness(server);
                     return Ok(());
@@ -422,15 +422,7 @@ impl Job<'_> {
             return Ok(());
         }
         let figures = self.summary.of(&site.name);
-        // In a mailbox that is new here, mail arrived when the newest message did.
-        let arrived = match (row.arrived, figures.arrived() > 0) {
-            (0, _) => {
-                let newest = self.archive.state.newest(row.id, server.uid_validity, PROBE)?;
-                newest.iter().filter_map(|stored| stored.date).max().unwrap_or(now).clamp(1, now)
-            }
-            (_, true) => now,
-            (before, false) => before,
-        };
+        let arrived = if row.arrived == 0 || figures.arrived() > 0 { now } else { row.arrived };
         let renewals = if figures.former.is_some() { row.renewals } else { 0 };
         let MailboxRow { id, name, dir, selects, gone, .. } = row.clone();
         let Server { uid_validity, uid_next, .. } = server;
@@ -470,11 +462,11 @@ impl Site {
 
 /// How far figures that are as they were are believed: after a server was set back, as many changes as were lost may have
 /// come anew, and then they are equal by chance.
-fn standing(row: &MailboxRow, server: Server) -> Standing {
+fn standing(row: &MailboxRow, server: Server, is_lively: bool) -> Standing {
     let is_within_a_month = |moment: i64| (0..MONTH).contains(&(now() - moment));
     match (is_within_a_month(row.compared), is_within_a_month(row.arrived)) {
         (false, _) => Standing::Look,
-        (true, true) if server.messages > 0 => Standing::Probe,
+        (true, true) if is_lively && server.messages > 0 => Standing::Probe,
         _ => Standing::Unchanged,
     }
 }
