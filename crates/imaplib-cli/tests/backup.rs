@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use imaplib_proto::types::{DateTime, Flag, Uid};
 use imaplib_testserver::{Fault, Server};
+use sha2::{Digest as _, Sha256};
 use support::{PASSWORD, assert_complete, command, fill, imap, imap_as_alice, message, server, start, summary, tree};
 
 #[test]
@@ -162,8 +163,13 @@ fn verify_fetches_what_is_missing_or_damaged() {
     let files = tree(dir.path());
     fs::remove_file(dir.path().join(&files[0])).unwrap();
     fs::write(dir.path().join(&files[1]), "damaged").unwrap();
-    let run = summary(&imap_as_alice(&["backup", &url, archive, "--verify", "--json"]).ok());
-    assert_eq!((&run["new"], &run["repaired"], &run["lost"]), (&0.into(), &2.into(), &0.into()), "{run}");
+    let verify = || imap_as_alice(&["backup", &url, archive, "--verify", "--json"]);
+    let run = verify();
+    // What the disk has damaged is a failure also where the server still has the message.
+    let total = summary(&run);
+    assert_eq!((run.code, &total["damaged"]), (1, &1.into()), "{run:?}");
+    assert_eq!((&total["new"], &total["repaired"], &total["lost"]), (&0.into(), &2.into(), &0.into()), "{total}");
+    assert_eq!(summary(&verify().ok())["repaired"], 0);
     assert_complete(&account, "INBOX", dir.path());
 }
 
@@ -173,7 +179,7 @@ fn verify_compares_checksums_and_tells_what_is_lost() {
     fill(&account, "INBOX", 1..6);
     let dir = tempfile::tempdir().unwrap();
     let archive = dir.path().to_str().unwrap();
-    imap_as_alice(&["backup", &url, archive, "--checksums"]).ok();
+    imap_as_alice(&["backup", &url, archive]).ok();
     let flip = |uid: u32| {
         let name = tree(dir.path()).into_iter().find(|file| file.contains(&format!("U{uid}.imap,"))).unwrap();
         let mut bytes = fs::read(dir.path().join(&name)).unwrap();
@@ -181,8 +187,10 @@ fn verify_compares_checksums_and_tells_what_is_lost() {
         fs::write(dir.path().join(&name), bytes).unwrap();
         dir.path().join(name)
     };
-    flip(2);
-    let run = imap_as_alice(&["backup", &url, archive, "--verify"]).ok();
+    let file = flip(2);
+    let run = imap_as_alice(&["backup", &url, archive, "--verify"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains(file.file_name().unwrap().to_str().unwrap()), "{run:?}");
     assert!(
         run.stdout.contains("1 repaired") && run.stderr.contains("damaged") && run.stderr.contains("UID 2"),
         "{run:?}"
@@ -190,7 +198,8 @@ fn verify_compares_checksums_and_tells_what_is_lost() {
     assert_complete(&account, "INBOX", dir.path());
     // The checksum is there again, too.
     flip(2);
-    assert_eq!(summary(&imap_as_alice(&["backup", &url, archive, "--verify", "--json"]).ok())["repaired"], 1);
+    assert_eq!(summary(&imap_as_alice(&["backup", &url, archive, "--verify", "--json"]))["repaired"], 1);
+    imap_as_alice(&["backup", &url, archive, "--verify"]).ok();
 
     account.expunge("INBOX", Uid::new(3).unwrap()).unwrap();
     imap_as_alice(&["backup", &url, archive]).ok();
@@ -206,6 +215,45 @@ fn verify_compares_checksums_and_tells_what_is_lost() {
     fs::remove_dir_all(dir.path().join("Gone")).unwrap();
     let lost = imap_as_alice(&["backup", &url, archive, "--verify", "--json"]);
     assert_eq!((lost.code, &summary(&lost)["lost"]), (1, &2.into()), "{lost:?}");
+}
+
+/// A SHA-256 for each message, also for those that were adopted or stored without one.
+#[test]
+fn every_message_has_a_checksum() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 1..6);
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().to_str().unwrap();
+    let database = dir.path().join(".imap-backup.sqlite");
+    let sums = || {
+        let database = rusqlite::Connection::open(&database).unwrap();
+        let mut query = database.prepare("SELECT file, sha256 FROM messages ORDER BY uid").unwrap();
+        let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<Vec<u8>>>(1)?)));
+        rows.unwrap().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let assert_right = || {
+        let sums = sums();
+        assert_eq!(sums.len(), 5);
+        for (file, sum) in sums {
+            let text = fs::read(dir.path().join("INBOX/cur").join(&file)).unwrap();
+            assert_eq!(sum, Some(Sha256::digest(text).to_vec()), "{file}");
+        }
+    };
+    // The option of older versions is accepted and makes no difference.
+    imap_as_alice(&["backup", &url, archive, "--checksums"]).ok();
+    assert_right();
+    assert!(!imap(&["help", "backup"]).stdout.contains("--checksums"));
+    fs::remove_file(&database).unwrap();
+    imap_as_alice(&["backup", &url, archive, "--adopt"]).ok();
+    assert_right();
+    // An archive of an older version.
+    let before = sums();
+    rusqlite::Connection::open(&database).unwrap().execute("UPDATE messages SET sha256 = NULL", []).unwrap();
+    let run = imap_as_alice(&["backup", &url, archive, "--verify"]).ok();
+    assert!(run.stderr.contains("5 messages had no SHA-256"), "{run:?}");
+    assert_right();
+    assert_eq!(sums(), before);
+    assert!(!imap_as_alice(&["backup", &url, archive, "--verify"]).ok().stderr.contains("SHA-256"));
 }
 
 #[test]

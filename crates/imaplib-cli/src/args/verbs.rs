@@ -239,14 +239,14 @@ pub(crate) struct Backup {
     #[arg(long)]
     pub(crate) allow_mass_changes: bool,
     /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated
-    #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "checksums", "mailbox", "exclude"])]
+    #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "mailbox", "exclude"])]
     pub(crate) forget: Vec<String>,
-    /// Look at every file of the archive, compare it with its SHA-256 if there is one, and fetch again what is missing
-    /// or damaged; exit with 1 if something is lost for ever
+    /// Look at every file of the archive, compare it with its SHA-256, and fetch again what is missing or damaged; exit
+    /// with 1 if a file is damaged or something is lost for ever
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Keep a SHA-256 of each new message in the archive's database
-    #[arg(long)]
+    /// Of no effect: the archive's database always has a SHA-256 of each message
+    #[arg(long, hide = true)]
     pub(crate) checksums: bool,
     /// Make the archive this account's: one that has lost its database, or whose account has moved to another server
     #[arg(long)]

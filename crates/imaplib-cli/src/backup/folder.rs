@@ -3,7 +3,7 @@
 use imaplib::types::{Uid, UidSet};
 
 use super::mailbox::{Job, Site};
-use super::maildir;
+use super::maildir::{self, Maildir};
 use super::state::MailboxRow;
 use super::update::Files;
 use super::verify::{self, Depth, Findings};
@@ -76,8 +76,35 @@ impl Job<'_> {
         let place = (site.row.id, site.server.uid_validity);
         let depth = if self.args.verify { Depth::Contents } else { Depth::Names };
         let found = verify::examine(&self.archive.state, &site.maildir, place, &files, depth, self.interrupt)?;
+        if depth == Depth::Contents {
+            self.check_sums(&site.name, &site.maildir, site.row.id, &files, &found)?;
+        }
         site.files = Some(files);
         Ok(found)
+    }
+
+    /// Names the files that are damaged, and notes the sums of those that have none.
+    fn check_sums(
+        &mut self,
+        name: &str,
+        maildir: &Maildir,
+        mailbox: i64,
+        files: &Files,
+        found: &Findings,
+    ) -> Result<()> {
+        for file in &found.files {
+            self.progress.note(&format!("{name}: damaged: {}", maildir.current(file).display()));
+        }
+        // What an attempt before this one has mended is told too.
+        let figures = self.summary.of(name);
+        figures.damaged = figures.damaged.max(found.damaged.len());
+        let filled = verify::fill(&mut self.archive.state, maildir, mailbox, files, self.interrupt)?;
+        if filled > 0 {
+            let text =
+                format!("{name}: {filled} messages had no SHA-256, which is noted now: damage is found from here on");
+            self.progress.note(&text);
+        }
+        Ok(())
     }
 
     /// Removes the files that a run had replaced and not yet removed: those beside the one that the database notes.
@@ -140,6 +167,7 @@ impl Job<'_> {
         let files = maildir.messages().map_err(|error| Failure::file("read", maildir.path(), &error))?;
         let place = (row.id, row.uid_validity);
         let found = verify::examine(&self.archive.state, &maildir, place, &files, Depth::Contents, self.interrupt)?;
+        self.check_sums(&row.name, &maildir, row.id, &files, &found)?;
         let uids = found.all();
         if !uids.is_empty() {
             self.progress.note(&format!("{}: missing or damaged, and the mailbox is gone: UID {uids}", row.name));

@@ -367,8 +367,6 @@ impl Job<'_> {
             maildir: &mut site.maildir,
             mailbox: site.row.id,
             uid_validity: site.server.uid_validity,
-            // A message that had a checksum keeps one.
-            checksums: self.args.checksums || self.args.verify,
             progress: self.progress,
             interrupt: self.interrupt,
             root: &root,

@@ -230,6 +230,35 @@ impl State {
         Ok(())
     }
 
+    /// The next messages behind `last` without a SHA-256, in the order of UIDVALIDITY and UID.
+    pub(crate) fn without_sha256(
+        &self,
+        mailbox: i64,
+        last: Option<(u64, u32)>,
+        count: usize,
+    ) -> Result<Vec<(u64, u32)>> {
+        let sql = "SELECT uidvalidity, uid FROM messages WHERE mailbox = ?1 AND sha256 IS NULL
+                   AND (uidvalidity, uid) > (?2, ?3) ORDER BY uidvalidity, uid LIMIT ?4";
+        // UIDVALIDITY is an i64 in the database, and below zero above 2^63.
+        let (validity, uid) = last.map_or((i64::MIN, 0), |(validity, uid)| (validity.cast_signed(), uid));
+        let mut query = self.connection.prepare_cached(sql)?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = query.query_map(params![mailbox, validity, uid, count], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes SHA-256 sums of messages.
+    pub(crate) fn set_sha256(&mut self, mailbox: i64, sums: &[(u64, u32, Vec<u8>)]) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        for (validity, uid, sum) in sums {
+            let sql = "UPDATE messages SET sha256 = ?4 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+            transaction.prepare_cached(sql)?.execute(params![mailbox, validity.cast_signed(), uid, sum])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
     /// A message's file: a name of ours for this message, and never a path.
     pub(crate) fn file(&self, mailbox: i64, uid_validity: u64, uid: u32) -> Result<Option<String>> {
         let sql = "SELECT file FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";

@@ -22,6 +22,8 @@ pub(crate) struct Figures {
     pub(crate) failed: u64,
     /// Fetched again because the file was missing or damaged.
     pub(crate) repaired: u64,
+    /// Not as the file was written.
+    pub(crate) damaged: u64,
     /// Missing or damaged, and no longer on the server.
     pub(crate) lost: u64,
     /// Another message has the UID now; the old one is kept.
@@ -60,6 +62,7 @@ impl Figures {
             self.pruned,
             self.failed,
             self.adopted,
+            self.damaged,
             self.lost,
             self.same,
             self.renamed,
@@ -79,6 +82,7 @@ impl Figures {
             (self.repaired, "repaired"),
             (self.replaced, "replaced on the server (the old ones are kept)"),
             (self.same, "fetched again and unchanged"),
+            (self.damaged, "damaged"),
             (self.lost, "lost"),
             (self.adopted, "found in the archive"),
             (self.flags, "with changed flags"),
@@ -104,6 +108,7 @@ impl Figures {
             "pruned": self.pruned,
             "failed": self.failed,
             "repaired": self.repaired,
+            "damaged": self.damaged,
             "lost": self.lost,
             "replaced": self.replaced,
             "unchanged": self.same,
@@ -118,7 +123,8 @@ impl Figures {
 
 impl Summary {
     pub(crate) fn has_failures(&self) -> bool {
-        self.failed_mailboxes > 0 || self.mailboxes.values().any(|figures| figures.failed + figures.lost > 0)
+        self.failed_mailboxes > 0
+            || self.mailboxes.values().any(|figures| figures.failed + figures.damaged + figures.lost > 0)
     }
 
     /// Whether --prune left messages because they were too many.
@@ -144,6 +150,7 @@ impl Summary {
             total.pruned += figures.pruned;
             total.failed += figures.failed;
             total.repaired += figures.repaired;
+            total.damaged += figures.damaged;
             total.lost += figures.lost;
             total.replaced += figures.replaced;
             total.same += figures.same;
@@ -171,6 +178,7 @@ impl Summary {
                 "pruned": total.pruned,
                 "failed": total.failed,
                 "repaired": total.repaired,
+                "damaged": total.damaged,
                 "lost": total.lost,
                 "replaced": total.replaced,
                 "unchanged": total.same,

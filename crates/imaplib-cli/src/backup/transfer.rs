@@ -44,7 +44,6 @@ pub(crate) struct Transfer<'a> {
     pub(crate) maildir: &'a mut Maildir,
     pub(crate) mailbox: i64,
     pub(crate) uid_validity: u64,
-    pub(crate) checksums: bool,
     pub(crate) progress: &'a Progress,
     pub(crate) interrupt: &'a Interrupt,
     /// The archive's folder.
@@ -60,7 +59,7 @@ impl Transfer<'_> {
         wanted: &UidSet,
         isolation: &mut Isolation,
     ) -> (Transferred, Result<()>) {
-        let Self { name, state, maildir, mailbox: id, uid_validity, checksums, progress, interrupt, root } = self;
+        let Self { name, state, maildir, mailbox: id, uid_validity, progress, interrupt, root } = self;
         let mut done = Transferred::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let result = std::thread::scope(|scope| {
@@ -68,9 +67,8 @@ impl Transfer<'_> {
             let (sender, arrived) = sync_channel(batch::MESSAGES);
             let installer = Installer { state, mailbox: id, uid_validity, root, folder, fresh };
             let installer = scope.spawn(move || installer.run(&arrived));
-            let received =
-                Receiver { name, maildir, uid_validity, checksums, progress, interrupt, sender, done: &mut done }
-                    .receive_all(mailbox, wanted, isolation);
+            let received = Receiver { name, maildir, uid_validity, progress, interrupt, sender, done: &mut done }
+                .receive_all(mailbox, wanted, isolation);
             let installed = installer.join().unwrap_or_else(|_| Err(write_failure("writing to the archive broke off")));
             // The installer's error is the cause when both failed.
             installed.and(received)
@@ -84,7 +82,6 @@ struct Receiver<'a> {
     name: &'a str,
     maildir: &'a mut Maildir,
     uid_validity: u64,
-    checksums: bool,
     progress: &'a Progress,
     interrupt: &'a Interrupt,
     sender: SyncSender<Pending>,
@@ -144,8 +141,7 @@ impl Receiver<'_> {
             let mut copied = None;
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
                 if copied.is_none() && is_whole(&body, &Section::message()) {
-                    copied =
-                        Some(copy(&mut body, &path, self.checksums).inspect_err(|_| drop(fs::remove_file(&path)))?);
+                    copied = Some(copy(&mut body, &path).inspect_err(|_| drop(fs::remove_file(&path)))?);
                 }
             }
             // Items may stand behind the body.
@@ -173,8 +169,15 @@ impl Receiver<'_> {
             let info = self.maildir.info(&flags)?;
             let file_name = maildir::file_name(date.unwrap_or_default(), self.uid_validity, uid.get(), size, &info);
             let flags = canonical(&flags);
-            let row =
-                MessageRow { uid: uid.get(), file: file_name, flags, size, announced, internal_date: date, sha256 };
+            let row = MessageRow {
+                uid: uid.get(),
+                file: file_name,
+                flags,
+                size,
+                announced,
+                internal_date: date,
+                sha256: Some(sha256),
+            };
             self.add(Pending { temporary: path, row })?;
             self.done.uids.insert(uid);
             self.interrupt.check()?;
@@ -196,8 +199,8 @@ fn write_failure(what: &str) -> Failure {
     Failure::new(Exit::Io, what).cause(Cause::Storage)
 }
 
-/// Copies a body to a new file; tells its length.
-fn copy(body: &mut Body<'_>, path: &Path, checksum: bool) -> Result<(File, u64, Option<Vec<u8>>)> {
+/// Copies a body to a new file; returns its length and its SHA-256.
+fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, u64, Vec<u8>)> {
     let write_failed = |error: io::Error| Failure::file("write", path, &error);
     // Nothing that stands there is written through.
     let mut file = private::create_file(path)
@@ -206,16 +209,14 @@ fn copy(body: &mut Body<'_>, path: &Path, checksum: bool) -> Result<(File, u64, 
             _ => Err(error),
         })
         .map_err(write_failed)?;
-    let mut hash = checksum.then(Sha256::new);
+    let mut hash = Sha256::new();
     let mut size = 0;
     while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
         file.write_all(&chunk).map_err(write_failed)?;
-        if let Some(hash) = &mut hash {
-            hash.update(&chunk);
-        }
+        hash.update(&chunk);
         size += chunk.len() as u64;
     }
-    Ok((file, size, hash.map(|hash| hash.finalize().to_vec())))
+    Ok((file, size, hash.finalize().to_vec()))
 }
 
 /// Whether a text is so much shorter than its RFC822.SIZE that the user should know. Some servers count other line ends, or

@@ -9,6 +9,7 @@ use imaplib::types::{Flags, Uid, UidSet};
 use super::maildir::{self, Maildir};
 use super::plan::{self, canonical};
 use super::state::{MessageRow, State};
+use super::verify;
 use crate::exit::{Failure, Result};
 
 /// The files of a folder by (UIDVALIDITY, UID).
@@ -47,22 +48,15 @@ impl Known<'_> {
                 if !maildir::is_file(&path) {
                     continue;
                 }
-                let size = fs::metadata(path).map_err(|error| self.explain(&error))?.len();
+                let size = fs::metadata(&path).map_err(|error| self.explain(&error))?.len();
                 // A file that is not what its name says was not finished by this program.
                 if maildir::size_in(file).is_some_and(|told| told != size) {
                     continue;
                 }
                 let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
                 let flags = plan::UNKNOWN_FLAGS.to_owned();
-                rows.push(MessageRow {
-                    uid,
-                    file: file.clone(),
-                    flags,
-                    size,
-                    announced: None,
-                    internal_date,
-                    sha256: None,
-                });
+                let sha256 = Some(verify::sha256_of(&path).map_err(|error| self.explain(&error))?);
+                rows.push(MessageRow { uid, file: file.clone(), flags, size, announced: None, internal_date, sha256 });
             }
             let change = self.state.change(self.mailbox, validity)?;
             rows.iter().try_for_each(|row| change.add(row))?;

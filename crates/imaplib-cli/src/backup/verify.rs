@@ -22,14 +22,19 @@ pub(crate) struct Findings {
     pub(crate) damaged: UidSet,
     /// The same of messages from before the mailbox was made anew: no server has them.
     pub(crate) former: u64,
+    /// The names of the first damaged files.
+    pub(crate) files: Vec<String>,
 }
+
+/// This many damaged files are named.
+const MAX_NAMED: usize = 100;
 
 /// How closely to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Depth {
     /// Whether files are there.
     Names,
-    /// Their sizes, and their checksums where there are any.
+    /// Their sizes and their checksums.
     Contents,
 }
 
@@ -52,7 +57,8 @@ pub(crate) fn examine(
     let mut found = Findings::default();
     state.for_each_file(mailbox, |validity, uid, sha256| {
         interrupt.check()?;
-        let (is_there, is_whole) = match files.get(&(validity, uid)) {
+        let file = files.get(&(validity, uid));
+        let (is_there, is_whole) = match file {
             None => (false, false),
             Some(_) if depth == Depth::Names => (true, true),
             Some(file) => {
@@ -61,6 +67,9 @@ pub(crate) fn examine(
                 (true, whole.map_err(|error| Failure::file("read", &path, &error))?)
             }
         };
+        if let Some(file) = file.filter(|_| !is_whole && found.files.len() < MAX_NAMED) {
+            found.files.push(file.clone());
+        }
         if !is_whole && validity != uid_validity {
             found.former += 1;
         } else if !is_whole {
@@ -82,17 +91,53 @@ fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result
     if !metadata.is_file() || Some(metadata.len()) != size {
         return Ok(false);
     }
-    let Some(sha256) = sha256 else { return Ok(true) };
+    match sha256 {
+        Some(expected) => Ok(sha256_of(path)? == expected),
+        None => Ok(true),
+    }
+}
+
+/// The SHA-256 of a file.
+pub(crate) fn sha256_of(path: &Path) -> io::Result<Vec<u8>> {
     let (mut hash, mut file, mut block) = (Sha256::new(), File::open(path)?, vec![0; 64 << 10]);
     loop {
         match file.read(&mut block) {
-            Ok(0) => break,
+            Ok(0) => return Ok(hash.finalize().to_vec()),
             Ok(length) => hash.update(block.get(..length).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(hash.finalize().as_slice() == sha256)
+}
+
+/// Notes the SHA-256 of each whole file that has none, as older versions left them; returns of how many.
+pub(crate) fn fill(
+    state: &mut State,
+    maildir: &Maildir,
+    mailbox: i64,
+    files: &Files,
+    interrupt: &Interrupt,
+) -> Result<u64> {
+    /// Made durable together.
+    const AT_ONCE: usize = 1000;
+    let (mut filled, mut last) = (0, None);
+    loop {
+        let batch = state.without_sha256(mailbox, last, AT_ONCE)?;
+        let Some(end) = batch.last() else { return Ok(filled) };
+        last = Some(*end);
+        let mut sums = Vec::new();
+        for (validity, uid) in batch {
+            interrupt.check()?;
+            let Some(file) = files.get(&(validity, uid)) else { continue };
+            let path = maildir.current(file);
+            let explain = |error: io::Error| Failure::file("read", &path, &error);
+            if is_whole(&path, maildir::size_in(file), None).map_err(explain)? {
+                sums.push((validity, uid, sha256_of(&path).map_err(explain)?));
+            }
+        }
+        filled += sums.len() as u64;
+        state.set_sha256(mailbox, &sums)?;
+    }
 }
 
 #[cfg(test)]
