@@ -50,7 +50,7 @@ async fn watch(endpoint: &Endpoint, password: &str, mailbox: &str, seen: &mut Se
     loop {
         // By the standard `n:*` holds the last message even if it is older.
         let known = seen.last;
-        let newer = UidSet::from(known.unwrap_or(Uid::MIN));
+        let newer = UidSet::starting_at(known.unwrap_or(Uid::MIN));
         for row in mailbox.fetch_all(newer, FetchItem::Envelope).await?.into_iter().filter(|row| row.uid > known) {
             let subject = row.envelope.and_then(|envelope| envelope.subject()).unwrap_or_default();
             println!("{} {}", row.uid.unwrap_or(Uid::MIN), subject.to_string_lossy().replace(char::is_control, " "));

@@ -70,6 +70,10 @@ pub trait Command: Send + Sync + 'static {
     fn limit(&mut self, _limits: &Limits) {}
 
     /// What the command does to the connection, and which commands it can share it with.
+    ///
+    /// It is held against what the command [encodes](Self::encode): one that sends SELECT, EXAMINE, CLOSE, UNSELECT, ENABLE
+    /// or LOGOUT has their role whatever it says here, one that does not cannot have it, and one that sends STARTTLS,
+    /// COMPRESS, AUTHENTICATE, LOGIN, IDLE or APPEND and does not say so is refused.
     fn role(&self) -> Role {
         Role::Plain
     }

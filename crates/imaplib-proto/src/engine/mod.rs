@@ -30,6 +30,7 @@ mod plain_row;
 mod profile;
 mod progress;
 mod receive;
+mod role;
 mod rows;
 mod send;
 mod trace;
@@ -252,10 +253,11 @@ impl Engine {
         let mut encoder = Encoder::new(self.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
+        let role = role::role(command.role(), &fragments, self.names).map_err(CommandError::Invalid)?;
         self.last_id += 1;
         let id = self.last_id;
         let plain = (&command as &dyn Any).downcast_ref::<FetchCommand>().and_then(FetchCommand::plain_claim);
-        self.waiting.push_back(Waiting { id, role: command.role(), plain, command: Box::new(command), fragments });
+        self.waiting.push_back(Waiting { id, role, plain, command: Box::new(command), fragments });
         self.pump();
         Ok(Ticket { id, command: PhantomData })
     }

@@ -180,14 +180,14 @@ macro_rules! number_set {
             /// Every message of the mailbox: `1:*`.
             #[must_use]
             pub fn all() -> Self {
-                Self::from($number::MIN)
+                Self::starting_at($number::MIN)
             }
 
             /// The messages from `start` to the last one: `start:*`.
             ///
             /// By the standard this holds the last message even when its number is below `start`.
             #[must_use]
-            pub fn from(start: $number) -> Self {
+            pub fn starting_at(start: $number) -> Self {
                 Self(Ranges { closed: Vec::new(), open: Some(Open::From(start.get())) })
             }
 

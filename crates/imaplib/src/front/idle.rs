@@ -8,12 +8,15 @@ macro_rules! idle_methods {
             /// The server's IDLE is renewed on time, whether it says something or not.
             ///
             /// # Errors
-            /// If the server refuses, or the connection fails.
+            /// If the mailbox is not open any more ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
             pub $($async)? fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
                 let end = timeout.map(after);
                 loop {
                     if let Some(event) = self.connection.engine.next_event() {
                         return Ok(Some(event));
+                    }
+                    if self.connection.engine.selection() != self.selection {
+                        return Err(front::not_open());
                     }
                     let span = match self.offered {
                         true => self.connection.timeouts.idle_renewal,

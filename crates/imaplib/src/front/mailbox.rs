@@ -5,10 +5,12 @@ macro_rules! mailbox_methods {
         impl<'s> Mailbox<'s> {
             /// What is known of the mailbox, up to date with the last response.
             ///
-            /// `None` if the server closed it while the connection goes on.
+            /// `None` if it is not open any more: the server closed it while the connection goes on, or another one was
+            /// opened.
             #[must_use]
             pub fn view(&self) -> Option<&MailboxView> {
-                self.session.connection.engine.mailbox()
+                let engine = &self.session.connection.engine;
+                engine.mailbox().filter(|_| engine.selection() == self.selection)
             }
 
             /// How many messages it holds.
@@ -321,7 +323,7 @@ macro_rules! mailbox_methods {
                 connection.give_up_current();
                 let capabilities = connection.engine.capabilities();
                 let offered = capabilities.has(Capability::Idle) || capabilities.has(Capability::Imap4Rev2);
-                Idle { connection, ticket: None, since: Instant::now(), offered }
+                Idle { connection, ticket: None, since: Instant::now(), offered, selection: self.selection }
             }
 
             /// Removes all messages with `\Deleted` without telling which, and leaves the mailbox: CLOSE (RFC 9051,
@@ -343,6 +345,7 @@ macro_rules! mailbox_methods {
                 if capabilities.has(Capability::Unselect) || capabilities.has(Capability::Imap4Rev2) {
                     return wait!(self.selected()?.run(command::Unselect)).map(drop);
                 }
+                self.selected()?;
                 let Some(name) = self.view().map(|view| view.name.clone()) else { return Ok(()) };
                 let connection = &mut self.selected()?.connection;
                 wait!(connection.run(command::Select::read_only(name)))?;
@@ -352,7 +355,7 @@ macro_rules! mailbox_methods {
             /// The session, if this is still the mailbox that is open.
             fn selected(&mut self) -> Result<&mut Session> {
                 if self.session.connection.engine.selection() != self.selection {
-                    return Err(Error::argument("this mailbox is not open any more: another one was opened, or it was closed"));
+                    return Err(front::not_open());
                 }
                 Ok(self.session)
             }

@@ -48,6 +48,11 @@ pub(crate) fn can_run(role: &Role) -> Result<()> {
     Err(Error::argument(format!("this command has a call of its own: {call}")))
 }
 
+/// The error of a handle whose mailbox is not the one that is open.
+pub(crate) fn not_open() -> Error {
+    Error::argument("this mailbox is not open any more: another one was opened, or it was closed")
+}
+
 /// The parts in which a set of messages is sent; none for an empty set.
 pub(crate) fn parts(messages: &Messages) -> Vec<Messages> {
     if messages.is_empty() { Vec::new() } else { messages.split(MAX_SET) }

@@ -64,6 +64,8 @@ macro_rules! front_types {
             since: Instant,
             /// Whether the server has IDLE.
             offered: bool,
+            /// Which of the session's mailboxes it is about.
+            selection: u64,
         }
 
         impl std::fmt::Debug for Client {

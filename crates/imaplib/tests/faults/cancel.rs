@@ -93,7 +93,7 @@ async fn read_all(session: &mut Session, set: UidSet) -> imaplib::Result<()> {
 }
 
 fn one(uid: u32) -> UidSet {
-    UidSet::from(Uid::new(uid).unwrap())
+    Uid::new(uid).unwrap().into()
 }
 
 #[tokio::test(start_paused = true)]

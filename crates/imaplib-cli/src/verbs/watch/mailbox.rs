@@ -204,7 +204,7 @@ impl<'a> Watcher<'a> {
     fn tell_new(&mut self, mailbox: &mut Mailbox<'_>, count: u32) -> Result<Result<(), Unheard>> {
         let new = Change { event: "new", count: Some(count), ..Change::default() };
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };
-        let found = selection::search(mailbox, Search::new().uids(UidSet::from(first)))?;
+        let found = selection::search(mailbox, Search::new().uids(UidSet::starting_at(first)))?;
         // `n:*` stands for the last message too, however low its UID.
         let found = from(first, &found);
         self.numbers.add(&found, mailbox.exists());
