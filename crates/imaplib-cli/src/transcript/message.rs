@@ -1,39 +1,59 @@
 //! What FETCH says about a message, as JSON.
 
-use imaplib_proto::types::{Address, Addresses, BodyStructure, Envelope, Extension, Fetch, Flags, Octets, Text};
+use bytes::Bytes;
+use imaplib_proto::types::{
+    Address, Addresses, BodyStructure, Envelope, Extension, Fetch, Flags, Octets, SectionData, Text,
+};
 use serde_json::{Map, Value, json};
 
+use super::by_name;
 use crate::output::json::octets;
 
 /// The items by their names.
 pub(crate) fn items(fetch: &Fetch) -> Value {
-    let mut items = Map::new();
-    let mut add = |name: String, value: Option<Value>| {
-        items.extend(value.map(|value| (name, value)));
-    };
-    add("UID".to_owned(), fetch.uid.map(|uid| uid.get().into()));
-    add("FLAGS".to_owned(), fetch.flags.as_ref().map(flags));
-    add("INTERNALDATE".to_owned(), fetch.internal_date.map(|date| date.to_string().trim_start().into()));
-    add("RFC822.SIZE".to_owned(), fetch.size.map(Value::from));
-    add("MODSEQ".to_owned(), fetch.mod_seq.map(Value::from));
-    add("ENVELOPE".to_owned(), fetch.envelope.as_deref().map(envelope));
-    add("BODY".to_owned(), fetch.body.as_deref().map(structure));
-    add("BODYSTRUCTURE".to_owned(), fetch.body_structure.as_deref().map(structure));
-    for section in &fetch.sections {
-        let origin = section.origin.map(|origin| format!("<{origin}>")).unwrap_or_default();
+    let mut items: Vec<(String, Value)> = Vec::new();
+    let mut add = |name: &str, value: Option<Value>| items.extend(value.map(|value| (name.to_owned(), value)));
+    add("UID", fetch.uid.map(|uid| uid.get().into()));
+    add("FLAGS", fetch.flags.as_ref().map(flags));
+    add("INTERNALDATE", fetch.internal_date.map(|date| date.to_string().trim_start().into()));
+    add("RFC822.SIZE", fetch.size.map(Value::from));
+    add("MODSEQ", fetch.mod_seq.map(Value::from));
+    add("ENVELOPE", fetch.envelope.as_deref().map(envelope));
+    add("BODY", fetch.body.as_deref().map(structure));
+    add("BODYSTRUCTURE", fetch.body_structure.as_deref().map(structure));
+    items.extend(fetch.sections.iter().map(|section| {
         let value = match &section.data {
             Octets::Here(data) => octets(data).into(),
             _ => Value::Null,
         };
-        add(format!("{}{origin}", section.name), Some(value));
+        (section_name(section), value)
+    }));
+    items.extend(fetch.binary_sizes.iter().map(|(part, size)| (format!("BINARY.SIZE[{part}]"), (*size).into())));
+    items.extend(fetch.other.iter().map(|(name, value)| (octets(name.as_bytes()), other(name, value))));
+    Value::Object(by_name(items))
+}
+
+/// The name of a section as the server sends it, with the origin.
+pub(crate) fn section_name(section: &SectionData) -> String {
+    let origin = section.origin.map(|origin| format!("<{origin}>")).unwrap_or_default();
+    format!("{}{origin}", section.name)
+}
+
+/// An item that the library reads only when asked, or that nobody knows: this one as it came.
+fn other(name: &Text, value: &Bytes) -> Value {
+    if value.eq_ignore_ascii_case(b"NIL") {
+        return Value::Null;
     }
-    for (part, size) in &fetch.binary_sizes {
-        add(format!("BINARY.SIZE[{part}]"), Some((*size).into()));
-    }
-    for (name, value) in &fetch.other {
-        add(octets(name.as_bytes()), Some(octets(value).into()));
-    }
-    Value::Object(items)
+    let mut row = Fetch::default();
+    row.other.push((name.clone(), value.clone()));
+    let read = match name.as_bytes().to_ascii_uppercase().as_slice() {
+        b"X-GM-LABELS" => row.labels().map(|labels| labels.iter().map(|label| Value::from(label.to_text())).collect()),
+        b"EMAILID" => row.email_id().map(|id| octets(id.as_bytes()).into()),
+        b"THREADID" => row.thread_id().map(|id| octets(id.as_bytes()).into()),
+        b"PREVIEW" => row.preview().map(|text| octets(text.as_bytes()).into()),
+        _ => None,
+    };
+    read.unwrap_or_else(|| octets(value).into())
 }
 
 pub(crate) fn flags(flags: &Flags) -> Value {
@@ -58,11 +78,15 @@ pub(crate) fn envelope(envelope: &Envelope) -> Value {
 
 fn addresses(list: Addresses<'_>) -> Value {
     let one = |address: Address| match address {
-        Address::Mailbox(address) => json!({
-            "name": text(address.name.as_ref()),
-            "mailbox": text(address.mailbox.as_ref()),
-            "host": text(address.host.as_ref()),
-        }),
+        Address::Mailbox(address) => {
+            let mut fields = Map::new();
+            fields.insert("name".to_owned(), text(address.name.as_ref()));
+            // Nobody has sent one for decades.
+            fields.extend(address.route.as_ref().map(|route| ("route".to_owned(), octets(route.as_bytes()).into())));
+            fields.insert("mailbox".to_owned(), text(address.mailbox.as_ref()));
+            fields.insert("host".to_owned(), text(address.host.as_ref()));
+            Value::Object(fields)
+        }
         Address::GroupStart(name) => json!({"group": octets(name.as_bytes())}),
         _ => json!({"group_end": true}),
     };
@@ -101,6 +125,9 @@ fn structure(body: &BodyStructure) -> Value {
                 "parameters": parameters(&multi.parameters),
             });
             if let Some(fields) = value.as_object_mut() {
+                fields.extend(
+                    multi.description.as_ref().map(|text| ("description".to_owned(), octets(text.as_bytes()).into())),
+                );
                 extension(fields, &multi.extension);
             }
             value
@@ -124,11 +151,10 @@ fn extension(fields: &mut Map<String, Value>, extension: &Extension) {
 }
 
 fn parameters(pairs: &[(Text, Text)]) -> Value {
-    pairs
-        .iter()
-        .map(|(name, value)| (octets(name.as_bytes()).to_ascii_lowercase(), Value::from(octets(value.as_bytes()))))
-        .collect::<Map<_, _>>()
-        .into()
+    let pair = |(name, value): &(Text, Text)| {
+        (octets(name.as_bytes()).to_ascii_lowercase(), Value::from(octets(value.as_bytes())))
+    };
+    Value::Object(by_name(pairs.iter().map(pair)))
 }
 
 fn text(text: Option<&Text>) -> Value {

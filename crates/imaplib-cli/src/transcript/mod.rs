@@ -64,6 +64,24 @@ pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
     (Value::Object(fields), understood)
 }
 
+/// Names with their values. One that is there more than once has a list of all its values.
+fn by_name(pairs: impl IntoIterator<Item = (String, Value)>) -> Map<String, Value> {
+    let mut names = Map::new();
+    for (name, value) in pairs {
+        if let Value::Array(values) = names.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+            values.push(value);
+        }
+    }
+    for value in names.values_mut() {
+        if let Value::Array(values) = value
+            && values.len() == 1
+        {
+            *value = values.pop().unwrap_or_default();
+        }
+    }
+    names
+}
+
 /// Whether an octet was replaced by U+FFFD anywhere.
 fn has_replacement(value: &Value) -> bool {
     match value {
@@ -122,6 +140,72 @@ fn set(ranges: impl IntoIterator<Item = (u32, u32)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the lines are as JSON, without the kind, and whether all was understood.
+    fn read(line: &str) -> (String, bool) {
+        let (mut value, understood) = object(&Bytes::copy_from_slice(line.as_bytes()), &Context::default());
+        let fields = value.as_object_mut().unwrap();
+        fields.shift_remove("kind");
+        fields.shift_remove("raw");
+        (value.to_string(), understood)
+    }
+
+    #[test]
+    fn all_that_was_sent_is_there() {
+        for (line, expected) in [
+            (
+                "* 1 FETCH (ENVELOPE (NIL NIL ((\"n\" \"@a,@b\" \"m\" \"h\")) NIL NIL NIL NIL NIL NIL NIL))\r\n",
+                r#"{"name":"n","route":"@a,@b","mailbox":"m","host":"h"}"#,
+            ),
+            (
+                "* NAMESPACE ((\"\" \"/\" \"X-PARAM\" (\"a\" \"b\"))) NIL NIL\r\n",
+                r#"[{"prefix":"","delimiter":"/","extensions":[["X-PARAM",["a","b"]]]}]"#,
+            ),
+            ("* 1 FETCH (BODY[1] \"a\" BODY[1] \"b\")\r\n", r#"{"BODY[1]":["a","b"]}"#),
+            ("* 1 FETCH (X-A 1 X-A (2))\r\n", r#"{"X-A":["1","(2)"]}"#),
+            ("* 1 FETCH (X-GM-LABELS (\\Inbox \"a b\" &AOk-))\r\n", r#"{"X-GM-LABELS":["\\Inbox","a b","é"]}"#),
+            ("* 1 FETCH (PREVIEW \"a \\\"b\\\"\")\r\n", r#"{"PREVIEW":"a \"b\""}"#),
+            ("* 1 FETCH (PREVIEW {3}\r\na)b)\r\n", r#"{"PREVIEW":"a)b"}"#),
+            (
+                "* 1 FETCH (PREVIEW NIL EMAILID (M1) THREADID NIL)\r\n",
+                r#"{"PREVIEW":null,"EMAILID":"M1","THREADID":null}"#,
+            ),
+            ("* 1 FETCH (X-GM-MSGID 1278455344230334865)\r\n", r#"{"X-GM-MSGID":"1278455344230334865"}"#),
+            ("* ID (\"a\" \"1\" \"a\" \"2\" \"b\" NIL)\r\n", r#"{"fields":{"a":["1","2"],"b":null}}"#),
+            ("* ACL x a lr a w\r\n", r#"{"mailbox":"x","rights":{"a":["lr","w"]}}"#),
+            (
+                "* 1 FETCH (BODY (\"A\" \"B\" (\"NAME\" \"x\" \"name\" \"y\") NIL NIL \"7BIT\" 5))\r\n",
+                r#""parameters":{"name":["x","y"]}"#,
+            ),
+            (
+                "* LIST () \"/\" x (\"X-A\" (1) mailbox (forged))\r\n",
+                r#"{"attributes":[],"delimiter":"/","mailbox":"x","extended":[["X-A","(1)"],["mailbox","(forged)"]]}"#,
+            ),
+            ("* LIST () \"/\" \"NCPN & BUGB\"\r\n", r#""mailbox":"NCPN & BUGB","mailbox_raw":"NCPN \\x26 BUGB"}"#),
+            ("* ESEARCH COUNT 2 X-A 5 X-A 6\r\n", r#""count":2,"other":[["X-A","5"],["X-A","6"]]}"#),
+            ("* STATUS x (X-A 5 X-A 6)\r\n", r#"{"X-A":["5","6"]}"#),
+        ] {
+            let (value, understood) = read(line);
+            assert!(understood && value.contains(expected), "{line} {value}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        for line in [
+            "* 1 FETCH (RFC822.SIZE 5 RFC822.SIZE 6)\r\n",
+            "* 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) UID 5 ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))\r\n",
+            "* 1 FETCH (BODYSTRUCTURE (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL \"more\"))\r\n",
+            "* STATUS x (MESSAGES 5 MESSAGES 6)\r\n",
+            "* ESEARCH COUNT 5 COUNT 6\r\n",
+            "* ESEARCH (TAG \"a\" TAG \"b\") COUNT 5\r\n",
+            "* LIST () \"/\" x (CHILDINFO (a) CHILDINFO (b))\r\n",
+            "* SEARCH 1 (MODSEQ 5) (MODSEQ 6)\r\n",
+        ] {
+            let (value, understood) = read(line);
+            assert!(!understood && value.contains("notes"), "{line} {value}");
+        }
+    }
 
     #[test]
     fn what_stays_unparsed_is_raw_and_told() {

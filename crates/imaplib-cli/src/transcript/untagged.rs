@@ -1,13 +1,14 @@
 //! Untagged data as JSON: the fields of each kind.
 
+use bytes::Bytes;
 use imaplib_proto::response::Untagged;
 use imaplib_proto::types::{
-    ExtendedSearch, Listing, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights, SearchResult, Text,
-    ThreadNode,
+    ExtendedSearch, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights, SearchResult,
+    Text, ThreadNode,
 };
 use serde_json::{Map, Value, json};
 
-use super::message;
+use super::{by_name, message};
 use crate::output::json::octets;
 
 /// Adds `kind` and the typed fields; false if the kind is not known here.
@@ -39,9 +40,8 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
         }
         Untagged::Namespace(namespaces) => add("NAMESPACE", namespace(namespaces)),
         Untagged::Id(id) => {
-            let pairs: Map<String, Value> =
-                id.iter().map(|(name, value)| (octets(name.as_bytes()), value.map(text).into())).collect();
-            add("ID", json!({"fields": pairs}));
+            let pairs = id.iter().map(|(name, value)| (octets(name.as_bytes()), value.map(text).into()));
+            add("ID", json!({"fields": by_name(pairs)}));
         }
         Untagged::Sort(result) => add("SORT", search(result)),
         Untagged::Thread(threads) => {
@@ -49,9 +49,8 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             add("THREAD", json!({"messages": threads.iter().map(node).collect::<Vec<_>>()}));
         }
         Untagged::Acl(acl) => {
-            let entries: Map<String, Value> =
-                acl.entries.iter().map(|(who, rights)| (text(who), rights.as_str().into())).collect();
-            add("ACL", json!({"mailbox": acl.mailbox.to_text(), "rights": entries}));
+            let entries = acl.entries.iter().map(|(who, rights)| (text(who), rights.as_str().into()));
+            add("ACL", json!({"mailbox": acl.mailbox.to_text(), "rights": by_name(entries)}));
         }
         Untagged::ListRights(list) => add(
             "LISTRIGHTS",
@@ -115,17 +114,30 @@ fn list(listing: &Listing) -> Value {
         "mailbox": listing.name.to_text(),
     });
     if let Some(fields) = value.as_object_mut() {
+        raw_name(fields, &listing.name);
         if let Some(old) = &listing.old_name {
             fields.insert("old_name".to_owned(), old.to_text().into());
         }
         if !listing.child_info.is_empty() {
             fields.insert("child_info".to_owned(), listing.child_info.iter().map(text).collect());
         }
-        for (name, data) in &listing.extended {
-            fields.insert(text(name), octets(data).into());
+        if !listing.extended.is_empty() {
+            fields.insert("extended".to_owned(), raw_pairs(&listing.extended));
         }
     }
     value
+}
+
+/// Adds the raw form of a name that cannot be decoded: another one can be shown as it is.
+fn raw_name(fields: &mut Map<String, Value>, name: &MailboxName) {
+    if !name.is_readable() {
+        fields.insert("mailbox_raw".to_owned(), name.to_raw().into());
+    }
+}
+
+/// Names and values as they came, in their order.
+fn raw_pairs(pairs: &[(Text, Bytes)]) -> Value {
+    pairs.iter().map(|(name, value)| json!([text(name), octets(value)])).collect()
 }
 
 fn mailbox_status(status: &MailboxStatus) -> Value {
@@ -148,8 +160,13 @@ fn mailbox_status(status: &MailboxStatus) -> Value {
     if let Some(id) = &status.mailbox_id {
         items.insert("MAILBOXID".to_owned(), text(id).into());
     }
-    items.extend(status.other.iter().map(|(name, value)| (text(name), octets(value).into())));
-    json!({"mailbox": status.name.to_text(), "status": items})
+    let other = status.other.iter().map(|(name, value)| (text(name), octets(value).into()));
+    let items = by_name(items.into_iter().chain(other));
+    let mut fields = Map::new();
+    fields.insert("mailbox".to_owned(), status.name.to_text().into());
+    raw_name(&mut fields, &status.name);
+    fields.insert("status".to_owned(), Value::Object(items));
+    Value::Object(fields)
 }
 
 /// A server can claim four thousand million numbers in a few bytes: beyond this they stay ranges.
@@ -182,19 +199,23 @@ fn extended_search(result: &ExtendedSearch) -> Value {
     add("all", result.all.as_ref().map(|ranges| super::set(ranges.iter().copied()).into()));
     add("count", result.count.map(Value::from));
     add("modseq", result.mod_seq.map(Value::from));
-    for (name, value) in &result.other {
-        add(&text(name), Some(octets(value).into()));
+    if !result.other.is_empty() {
+        add("other", Some(raw_pairs(&result.other)));
     }
     Value::Object(fields)
 }
 
 fn namespace(namespaces: &Namespaces) -> Value {
-    let list = |spaces: &[Namespace]| -> Value {
-        spaces
-            .iter()
-            .map(|space| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)}))
-            .collect()
+    let one = |space: &Namespace| {
+        let mut value = json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)});
+        if let Some(fields) = value.as_object_mut().filter(|_| !space.extensions.is_empty()) {
+            let pair =
+                |(name, values): &(Text, Vec<Text>)| json!([text(name), values.iter().map(text).collect::<Vec<_>>()]);
+            fields.insert("extensions".to_owned(), space.extensions.iter().map(pair).collect());
+        }
+        value
     };
+    let list = |spaces: &[Namespace]| spaces.iter().map(one).collect::<Value>();
     json!({
         "personal": list(&namespaces.personal),
         "other_users": list(&namespaces.other_users),

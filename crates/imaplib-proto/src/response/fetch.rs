@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
 use super::digits::number;
 use super::flags::{flag_list, usual_flags};
+use super::seen::REPEATED;
 use super::{body, envelope, section};
 use crate::types::{DateTime, Fetch, Flags, Octets, Section, SectionData, SectionName, SeqNum, Uid};
 
@@ -333,6 +334,7 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     }
     let mut start = cursor.position();
     let literals = cursor.literals;
+    let repeated = !bracket && is_there(fetch, name);
     let read = match (name, bracket) {
         (name::FLAGS, false) => flag_list(cursor, false).map(|flags| set_flags(cursor, fetch, flags)),
         (name::UID, false) => uid(cursor).map(|uid| set_uid(cursor, fetch, uid)),
@@ -377,6 +379,9 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
         _ => return unknown(cursor, fetch, name_start),
     };
     let Err(malformed) = read else {
+        if repeated {
+            cursor.note(name_start, REPEATED);
+        }
         if cursor.literals == literals {
             return Ok(None);
         }
@@ -417,6 +422,19 @@ fn set_uid(cursor: &mut Cursor<'_>, fetch: &mut Fetch, uid: Uid) {
 fn set_flags(cursor: &mut Cursor<'_>, fetch: &mut Fetch, flags: Flags) {
     if !fetch.set_flags(flags) {
         cursor.note(cursor.item().0, "two sets of flags in one row: it has none");
+    }
+}
+
+/// Whether the row has the item already. Two UIDs or two sets of flags are looked at where they are entered.
+fn is_there(fetch: &Fetch, name: u128) -> bool {
+    match name {
+        name::MODSEQ => fetch.mod_seq.is_some(),
+        name::RFC822_SIZE => fetch.size.is_some(),
+        name::INTERNALDATE => fetch.internal_date.is_some(),
+        name::ENVELOPE => fetch.envelope.is_some(),
+        name::BODY => fetch.body.is_some(),
+        name::BODYSTRUCTURE => fetch.body_structure.is_some(),
+        _ => false,
     }
 }
 

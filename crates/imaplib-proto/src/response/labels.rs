@@ -30,6 +30,12 @@ impl Fetch {
         self.read_item("THREADID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
     }
 
+    /// The first words of the message, PREVIEW (RFC 8970); `None` also where the server says NIL.
+    #[must_use]
+    pub fn preview(&self) -> Option<Text> {
+        self.read_item("PREVIEW", |cursor| cursor.nstring_or_atom())?
+    }
+
     fn read_item<T>(&self, name: &str, read: impl Fn(&mut Cursor<'_>) -> Result<T, Malformed>) -> Option<T> {
         let (_, raw) = self.other.iter().find(|(found, _)| found.eq_ignore_ascii_case(name))?;
         let (shared, context): (_, Context) = (OnceCell::new(), Context::default());

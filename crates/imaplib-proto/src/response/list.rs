@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed, Name, is_word};
 use super::namespace::strings;
+use super::seen::Seen;
 use crate::types::{Listing, MailboxAttribute, MailboxAttributes, MailboxName, Text};
 
 /// A listing to be filled.
@@ -124,6 +125,7 @@ pub(super) fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malform
 
 /// Reads the extended items behind the name.
 fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malformed> {
+    let mut seen = Seen::default();
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
@@ -144,6 +146,9 @@ fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malfor
                 continue;
             }
         };
+        if read.is_ok() {
+            seen.add(cursor, &name);
+        }
         if let Err(malformed) = read {
             cursor.move_to(start);
             cursor.skip_value()?;

@@ -36,6 +36,7 @@ mod quota;
 mod read;
 mod search;
 mod section;
+mod seen;
 mod set;
 mod skip;
 mod status_item;

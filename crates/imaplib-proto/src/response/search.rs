@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed, Name};
 use super::digits::number;
+use super::seen::{REPEATED, Seen};
 use super::set;
 use crate::types::{ExtendedSearch, SearchResult, Text};
 
@@ -31,7 +32,11 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed>
         let start = cursor.position();
         if cursor.peek() == b'(' {
             match mod_seq(cursor) {
-                Ok(number) => result.mod_seq = Some(number),
+                Ok(number) => {
+                    if result.mod_seq.replace(number).is_some() {
+                        cursor.note(start, REPEATED);
+                    }
+                }
                 Err(malformed) => skip_noted(cursor, start, malformed)?,
             }
             continue;
@@ -92,6 +97,7 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
         cursor.spaces();
     }
     result.uid = cursor.eat_word(b"UID");
+    let mut seen = Seen::default();
     loop {
         cursor.spaces();
         if cursor.at_end() {
@@ -120,7 +126,10 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
         let start = cursor.position();
         let read = datum(cursor, &mut result, Name::new(name).as_bytes());
         match read {
-            Ok(true) => continue,
+            Ok(true) => {
+                seen.add(cursor, name);
+                continue;
+            }
             Ok(false) if cursor.skip_value().is_ok() => {}
             Ok(false) => skip_noted(cursor, start, Malformed { position: start, reason: "no value that can be read" })?,
             Err(malformed) => skip_noted(cursor, start, malformed)?,
@@ -133,23 +142,28 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
 /// Reads what the answer belongs to: `(TAG "a1" MAILBOX x UIDVALIDITY 3)`.
 fn correlator(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch) -> Result<(), Malformed> {
     cursor.advance();
+    let mut seen = Seen::default();
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
             return Ok(());
         }
         let start = cursor.position();
-        let name = Name::new(cursor.word());
+        let name = cursor.word();
+        cursor.begin_item(start, cursor.position());
         cursor.spaces();
-        match name.as_bytes() {
+        let known = Name::new(name);
+        match known.as_bytes() {
             b"TAG" => result.tag = Some(cursor.astring_text()?),
             b"MAILBOX" => result.mailbox = Some(cursor.mailbox()?),
             b"UIDVALIDITY" => result.uid_validity = Some(cursor.number()?),
             _ => {
                 cursor.skip_value()?;
                 cursor.note(start, "an unknown correlator");
+                continue;
             }
         }
+        seen.add(cursor, name);
     }
 }
 

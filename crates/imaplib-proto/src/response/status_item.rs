@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed, Name};
+use super::seen::Seen;
 use crate::types::{MailboxStatus, Text};
 
 /// Reads what stands behind the keyword.
@@ -20,6 +21,7 @@ pub(super) fn mailbox_status(cursor: &mut Cursor<'_>) -> Result<MailboxStatus, M
 }
 
 fn figures(cursor: &mut Cursor<'_>, status: &mut MailboxStatus) -> Result<(), Malformed> {
+    let mut seen = Seen::default();
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
@@ -36,6 +38,7 @@ fn figures(cursor: &mut Cursor<'_>, status: &mut MailboxStatus) -> Result<(), Ma
         let start = cursor.position();
         let read = figure(cursor, status, Name::new(name).as_bytes());
         if matches!(read, Ok(true)) {
+            seen.add(cursor, name);
             continue;
         }
         cursor.move_to(start);
