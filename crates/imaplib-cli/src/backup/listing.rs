@@ -3,13 +3,14 @@
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::response::Note;
-use imaplib::types::{DateTime, Fetch, MailboxStatus, UidSet};
+use imaplib::types::{DateTime, Fetch, MailboxStatus, Uid, UidSet};
 
+use super::attempts::Attempts;
 use super::interrupt::Interrupt;
 use super::plan::{Comparison, Listed, Plan};
 use super::state::{MailboxRow, State};
 use super::stored::Stored;
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
@@ -69,13 +70,46 @@ pub(super) struct Watch<'a> {
 
 /// Compares the server's list with what is stored; also returns of how many messages the UID cannot be known.
 ///
-/// Dates and sizes are asked for with the flags: a UID alone does not prove that this is still the same message.
+/// Dates and sizes are asked for with the flags: a UID alone does not prove that this is still the same message. Some servers
+/// open each message for that, and fail at one that they cannot read: then the flags are asked for alone, and the dates and
+/// sizes of those messages only that are stored, for which they are needed.
 pub(super) fn list(
     mailbox: &mut Mailbox<'_>,
     server: Server,
     state: &State,
     row: &MailboxRow,
     watch: Watch<'_>,
+    attempts: &mut Attempts,
+) -> Result<(Plan, u64)> {
+    if attempts.listing_failures == 0 {
+        let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
+        match list_items(mailbox, server, state, row, watch, &items) {
+            Err(failure) if may_be_a_message(&failure) => {
+                attempts.listing_failures += 1;
+                if failure.leaves() == Cause::Connection {
+                    return Err(failure);
+                }
+            }
+            result => return result,
+        }
+    }
+    let (mut plan, hidden) = list_items(mailbox, server, state, row, watch, &[FetchItem::Flags])?;
+    compare_dates(mailbox, (row, server.uid_validity), state, &mut plan, watch, attempts)?;
+    Ok((plan, hidden))
+}
+
+/// Whether this can come of a message that the server cannot read.
+fn may_be_a_message(failure: &Failure) -> bool {
+    matches!(failure.leaves(), Cause::Connection | Cause::Refusal) && failure.asked_to_wait().is_none()
+}
+
+fn list_items(
+    mailbox: &mut Mailbox<'_>,
+    server: Server,
+    state: &State,
+    row: &MailboxRow,
+    watch: Watch<'_>,
+    items: &[FetchItem],
 ) -> Result<(Plan, u64)> {
     let place = (row.id, server.uid_validity);
     let mut plan = state.with_stored(place, |stored| {
@@ -83,13 +117,13 @@ pub(super) fn list(
         if server.messages == 0 && mailbox.exists() == 0 {
             return comparison.finish();
         }
-        receive(mailbox, &mut comparison, &[FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size], watch)?;
+        receive(mailbox, &mut comparison, items, watch)?;
         // What is not listed is gone only if the server has said so; some say it no earlier than at the next command.
         if hidden(comparison.listed(), mailbox, server) > 0 {
             mailbox.noop().map_err(|error| failure(&error))?;
         }
         // A row of flags alone is news and no answer: perhaps the server knows nothing else of these messages.
-        if hidden(comparison.listed(), mailbox, server) > 0 {
+        if items.len() > 1 && hidden(comparison.listed(), mailbox, server) > 0 {
             receive(mailbox, &mut comparison, &[FetchItem::Flags], watch)?;
         }
         comparison.finish()
@@ -100,6 +134,66 @@ pub(super) fn list(
         plan.nothing_is_gone();
     }
     Ok((plan, hidden))
+}
+
+/// After this many stored messages of which the server cannot say the date and size, the others are not asked for.
+const MAX_DATELESS: u64 = 3;
+
+/// Compares the dates and sizes of the messages that are stored.
+fn compare_dates(
+    mailbox: &mut Mailbox<'_>,
+    (row, uid_validity): (&MailboxRow, u64),
+    state: &State,
+    plan: &mut Plan,
+    watch: Watch<'_>,
+    attempts: &mut Attempts,
+) -> Result<()> {
+    let stored: UidSet = plan.listed.iter().filter(|uid| !plan.fetch.contains(*uid)).collect();
+    attempts.listing.begin(&stored);
+    while attempts.listing.bad().len() <= MAX_DATELESS
+        && let Some(uids) = attempts.listing.next()
+    {
+        let mut seen = UidSet::new();
+        let result = receive_dates(mailbox, &uids, watch, |uid, date, size| {
+            seen.insert(uid);
+            if let Some(stored) = state.stored(row.id, uid_validity, uid.get())? {
+                plan.judge_date(&stored, uid, date, size);
+            }
+            Ok(())
+        });
+        match result {
+            Ok(()) => attempts.listing.succeeded(),
+            Err(failure) if may_be_a_message(&failure) => {
+                attempts.listing.failed(&uids.iter().filter(|uid| !seen.contains(*uid)).collect());
+                if failure.leaves() == Cause::Connection {
+                    return Err(failure);
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    if !attempts.listing.bad().is_empty() {
+        let text = "the server cannot say the dates and sizes of some stored messages: they are not compared";
+        watch.progress.note(&format!("{}: {text}", row.name));
+    }
+    Ok(())
+}
+
+fn receive_dates(
+    mailbox: &mut Mailbox<'_>,
+    uids: &UidSet,
+    watch: Watch<'_>,
+    mut each: impl FnMut(Uid, Option<i64>, Option<u64>) -> Result<()>,
+) -> Result<()> {
+    let items = [FetchItem::InternalDate, FetchItem::Size];
+    let mut rows = mailbox.fetch(uids, items).map_err(|error| failure(&error))?;
+    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        let Some(uid) = row.uid().filter(|uid| uids.contains(*uid)) else { continue };
+        let (date, size) = date_and_size(row.data());
+        each(uid, date, size)?;
+        watch.interrupt.check()?;
+    }
+    Ok(())
 }
 
 fn receive(
@@ -138,21 +232,27 @@ fn date_and_size(row: &Fetch) -> (Option<i64>, Option<u64>) {
 }
 
 /// Whether these messages, the newest that are stored, are the server's, too.
-pub(super) fn are_same(mailbox: &mut Mailbox<'_>, newest: &[Stored]) -> Result<bool> {
-    let uids: UidSet = newest.iter().filter_map(|stored| imaplib::types::Uid::new(stored.uid)).collect();
-    let items = [FetchItem::InternalDate, FetchItem::Size];
-    let mut rows = mailbox.fetch(uids, items).map_err(|error| failure(&error))?;
+pub(super) fn are_same(
+    mailbox: &mut Mailbox<'_>,
+    newest: &[Stored],
+    watch: Watch<'_>,
+    attempts: &mut Attempts,
+) -> Result<bool> {
+    let uids: UidSet = newest.iter().filter_map(|stored| Uid::new(stored.uid)).collect();
     let (mut seen, mut same) = (UidSet::new(), true);
-    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-        let Some(uid) = row.uid() else { continue };
-        let (date, size) = date_and_size(row.data());
+    let result = receive_dates(mailbox, &uids, watch, |uid, date, size| {
         let stored = newest.iter().find(|stored| stored.uid == uid.get());
         same &= stored.is_none_or(|stored| !stored.difference(date, size).any() && !stored.is_hollow(size));
-        if stored.is_some() {
-            seen.insert(uid);
+        seen.insert(uid);
+        Ok(())
+    });
+    match result {
+        Err(failure) if may_be_a_message(&failure) => {
+            attempts.listing_failures += 1;
+            if failure.leaves() == Cause::Connection { Err(failure) } else { Ok(false) }
         }
+        result => result.map(|()| same && seen.len() == newest.len() as u64),
     }
-    Ok(same && seen.len() == newest.len() as u64)
 }
 
 /// How many messages the server has that it did not list. Those that came since it was asked need not be listed.

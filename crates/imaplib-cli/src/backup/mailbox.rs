@@ -133,10 +133,14 @@ impl Job<'_> {
         {
             return Ok(());
         }
-        if probed == Some(server) && self.newest_are_same(&row, &mut mailbox)? {
+        // Also where a probe fails: what is known of messages that cost connections is of this UIDVALIDITY.
+        attempts.opened(server.uid_validity);
+        if probed == Some(server)
+            && attempts.listing_failures == 0
+            && self.newest_are_same(&row, &mut mailbox, attempts)?
+        {
             return Ok(());
         }
-        attempts.opened(server.uid_validity);
         // An attempt that was broken off may have counted some.
         self.summary.of(&name).failed = 0;
         if vanished {
@@ -176,7 +180,7 @@ impl Job<'_> {
         let mut was_changed = false;
         for round in 0..MAX_LISTS {
             let watch = Watch { interrupt: self.interrupt, progress: self.progress };
-            let (mut plan, hidden) = list(mailbox, site.server, &self.archive.state, &site.row, watch)?;
+            let (mut plan, hidden) = list(mailbox, site.server, &self.archive.state, &site.row, watch, attempts)?;
             if round == 0 {
                 if hidden > 0 {
                     let text = format!("{}: the server does not tell the UIDs of {hidden} of its messages", site.name);
@@ -223,9 +227,15 @@ impl Job<'_> {
     }
 
     /// Whether the newest messages that are stored are those of the server.
-    fn newest_are_same(&mut self, row: &MailboxRow, mailbox: &mut Mailbox<'_>) -> Result<bool> {
+    fn newest_are_same(
+        &mut self,
+        row: &MailboxRow,
+        mailbox: &mut Mailbox<'_>,
+        attempts: &mut Attempts,
+    ) -> Result<bool> {
         let newest = self.archive.state.newest(row.id, row.uid_validity, PROBE)?;
-        listing::are_same(mailbox, &newest)
+        let watch = Watch { interrupt: self.interrupt, progress: self.progress };
+        listing::are_same(mailbox, &newest, watch, attempts)
     }
 
     /// Notes that a mailbox has mail, as it had.
@@ -395,7 +405,7 @@ impl Job<'_> {
         // Messages that another program has expunged meanwhile are no failure: those that are listed no more.
         let server = Server { messages: mailbox.exists().into(), ..site.server };
         let watch = Watch { interrupt: self.interrupt, progress: self.progress };
-        let (plan, hidden) = list(mailbox, server, &self.archive.state, &site.row, watch)?;
+        let (plan, hidden) = list(mailbox, server, &self.archive.state, &site.row, watch, attempts)?;
         let there = if hidden > 0 { left } else { plan.listed.intersection(&left) };
         if !there.is_empty() {
             let text = format!("{}: the server did not send the messages with the UIDs {there}", site.name);

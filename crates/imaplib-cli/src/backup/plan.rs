@@ -165,6 +165,18 @@ impl Plan {
         }
     }
 
+    /// The same of the date and size alone, where nothing else speaks against the message.
+    pub(crate) fn judge_date(&mut self, stored: &Stored, uid: Uid, date: Option<i64>, size: Option<u64>) {
+        if stored.difference(date, size).any() || stored.is_hollow(size) {
+            self.different += u64::from(!self.aside.contains(uid));
+            self.aside.insert(uid);
+            self.fetch.insert(uid);
+            self.flags.retain(|(changed, _)| *changed != stored.uid);
+        } else if let (None, Some(size)) = (stored.announced, size) {
+            self.announced.push((stored.uid, date, size));
+        }
+    }
+
     fn miss(&mut self, stored: &Stored) {
         if stored.expunged { self.kept.push(stored.uid) } else { self.expunged.push(stored.uid) }
     }
