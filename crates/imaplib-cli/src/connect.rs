@@ -31,10 +31,17 @@ impl Connector {
         Ok(Self { account, demo, secret: Holder::default() })
     }
 
-    /// Asks for what a login needs, before a server waits for it. A tunnel or a socket may need no login.
+    /// Whether the server wants a login for sure: a tunnel or a socket may need none.
+    pub(crate) fn needs_login(&self) -> bool {
+        match &self.account.target {
+            Target::Endpoint(endpoint) => endpoint.host().is_some(),
+            Target::Demo => false,
+        }
+    }
+
+    /// Asks for what a login needs, before a server waits for it.
     pub(crate) fn prepare(&self) -> Result<()> {
-        let Target::Endpoint(endpoint) = &self.account.target else { return Ok(()) };
-        if endpoint.host().is_none() {
+        if !self.needs_login() {
             return Ok(());
         }
         if self.account.auth.is_none_or(|auth| auth.needs_password() || auth.is_oauth()) {
@@ -71,12 +78,8 @@ impl Connector {
         self.login_with(client, &self.held()?)
     }
 
-    /// Connects and logs in with this password or token.
-    pub(crate) fn log_in_with(&self, held: &Held) -> Result<Session> {
-        self.login_with(self.open()?, held)
-    }
-
-    fn login_with(&self, client: Client, held: &Held) -> Result<Session> {
+    /// Logs in with this password or token.
+    pub(crate) fn login_with(&self, client: Client, held: &Held) -> Result<Session> {
         let user = match self.account.auth {
             Some(Auth::External | Auth::Anonymous) => self.account.user.as_deref().unwrap_or_default(),
             _ => self.account.require_user()?,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use imaplib::blocking::Session;
 
 use crate::connect::Connector;
-use crate::exit::{Exit, Result};
+use crate::exit::{Exit, Failure, Result};
 use crate::secret::Secret;
 
 /// A password or token, and how many were asked for up to it.
@@ -50,35 +50,50 @@ impl<'a> Logins<'a> {
     /// From the second time on, an access token is asked for anew, for tokens last about an hour. A password from a
     /// command or a file is asked for anew if the server refuses the one that it accepted before.
     pub(crate) fn session(&mut self) -> Result<Session> {
-        let Some(used) = self.used else {
-            let held = self.connector.held()?;
-            let session = self.connector.log_in_with(&held)?;
-            self.used = Some(held.number);
-            return Ok(session);
+        let expired = self.used.filter(|_| self.connector.has_token());
+        let was_accepted = self.used.is_some();
+        let (refused, held) = match self.log_in(expired) {
+            Err((failure, Some(held))) if failure.exit() == Exit::Login && was_accepted => (failure, held),
+            Err((failure, _)) => return Err(failure),
+            Ok(session) => return Ok(session),
         };
-        let held =
-            if self.connector.has_token() { self.connector.asked_again(used)? } else { self.connector.held()? };
-        let refused = match self.connector.log_in_with(&held) {
-            Err(failure) if failure.exit() == Exit::Login && self.connector.can_ask_again() => failure,
-            result => {
-                self.used = Some(held.number);
-                return result;
-            }
-        };
-        let again = self.connector.asked_again(held.number)?;
-        // The same once more would only bring the account closer to being locked.
-        if again.secret == held.secret {
+        if !self.connector.can_ask_again() {
             return Err(refused);
         }
-        self.used = Some(again.number);
-        self.connector.log_in_with(&again)
+        // The same once more would only bring the account closer to being locked.
+        if self.connector.asked_again(held.number)?.secret == held.secret {
+            return Err(refused);
+        }
+        self.log_in(Some(held.number)).map_err(|(failure, _)| failure)
+    }
+
+    /// Connects and logs in, with a secret that was asked for after the number `expired`. An error tells with which.
+    fn log_in(&mut self, expired: Option<u64>) -> Result<Session, (Failure, Option<Held>)> {
+        let connector = self.connector;
+        let held = || match expired {
+            Some(expired) => connector.asked_again(expired),
+            None => connector.held(),
+        };
+        // A server must not wait for it; a tunnel or a socket may need none.
+        let early = connector.needs_login().then(held).transpose().map_err(|failure| (failure, None))?;
+        let client = connector.open().map_err(|failure| (failure, None))?;
+        if client.is_preauthenticated() {
+            return connector.login(client).map_err(|failure| (failure, None));
+        }
+        let held = early.map_or_else(held, Ok).map_err(|failure| (failure, None))?;
+        match connector.login_with(client, &held) {
+            Ok(session) => {
+                self.used = Some(held.number);
+                Ok(session)
+            }
+            Err(failure) => Err((failure, Some(held))),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::Failure;
 
     #[test]
     fn a_secret_is_asked_for_once_and_again_when_it_has_expired() {

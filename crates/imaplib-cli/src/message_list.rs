@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, Text, Uid, UidSet};
 use serde_json::json;
 
-use crate::exit::Result;
-use crate::failure::failure;
+use crate::exit::{Exit, Result};
 use crate::message_object::object;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
+use crate::reader::Reader;
 use crate::unreadable::Warnings;
 use crate::{mime, when};
 
@@ -68,21 +67,23 @@ impl Lines {
     }
 }
 
-/// Prints messages as the server sends them: by UID.
-pub(crate) fn print(mailbox: &mut Mailbox<'_>, found: &UidSet, out: &mut Output) -> Result<()> {
+/// Prints messages as the server sends them: by UID. Some may be left out, which the exit code says.
+pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -> Result<Exit> {
     let mut lines = Lines::new();
-    let mut told = UidSet::new();
-    let mut rows = mailbox.fetch(found, ITEMS).map_err(|error| failure(&error))?;
     let mut warnings = Warnings::default();
-    while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-        let Some(uid) = row.uid().filter(|uid| found.contains(*uid) && !told.contains(*uid)) else { continue };
+    let fetched = reader.fetch(found, ITEMS, &output::note, |row| {
         warnings.look(row.data(), row.notes());
         lines.add(row.data(), out)?;
-        told.insert(uid);
-    }
+        Ok(true)
+    })?;
     lines.finish(out)?;
-    tell_missing(found.iter().filter(|uid| !told.contains(*uid)));
-    Ok(())
+    tell_missing(fetched.missing(found).iter());
+    Ok(partly(!fetched.unsendable.is_empty()))
+}
+
+/// The exit code where something may have been left out.
+pub(crate) fn partly(is_partial: bool) -> Exit {
+    if is_partial { Exit::Partial } else { Exit::Ok }
 }
 
 /// Tells of messages that were found and then not sent.
@@ -104,46 +105,54 @@ pub(crate) struct Batch {
     left: UidSet,
     /// The one of them that is held.
     single: Option<Fetch>,
+    /// Those that the server cannot send.
+    unsendable: UidSet,
 }
 
 impl Batch {
-    /// Fetches these messages; those that are gone are left out.
-    pub(crate) fn fetch(mailbox: &mut Mailbox<'_>, uids: impl IntoIterator<Item = Uid>) -> Result<Self> {
+    /// Fetches these messages; those that are gone, or cannot be sent, are left out.
+    pub(crate) fn fetch(reader: &mut Reader<'_>, uids: impl IntoIterator<Item = Uid>) -> Result<Self> {
         let wanted: UidSet = uids.into_iter().collect();
-        let mut rows = mailbox.fetch(&wanted, ITEMS).map_err(|error| failure(&error))?;
         let mut warnings = Warnings::default();
         let mut batch = Self::default();
         let mut held = 0;
-        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        let fetched = reader.fetch(&wanted, ITEMS, &output::note, |row| {
             warnings.look(row.data(), row.notes());
-            let Some(uid) = row.uid().filter(|uid| wanted.contains(*uid) && !batch.has(*uid)) else { continue };
+            let Some(uid) = row.uid() else { return Ok(false) };
             let size = size(row.data());
             if held + size > MOST_HELD {
                 batch.left.insert(uid);
             } else {
                 held += size;
-                batch.rows.insert(uid, row.into_data());
+                batch.rows.insert(uid, row.data().clone());
             }
-        }
+            Ok(true)
+        })?;
+        batch.unsendable = fetched.unsendable;
         Ok(batch)
     }
 
+    /// Whether the message came, or is known not to come.
     pub(crate) fn has(&self, uid: Uid) -> bool {
-        self.rows.contains_key(&uid) || self.left.contains(uid)
+        self.rows.contains_key(&uid) || self.left.contains(uid) || self.unsendable.contains(uid)
+    }
+
+    /// Whether all came that are there.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.unsendable.is_empty()
     }
 
     /// The message, if it is still there.
-    pub(crate) fn get(&mut self, mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<&Fetch>> {
+    pub(crate) fn get(&mut self, reader: &mut Reader<'_>, uid: Uid) -> Result<Option<&Fetch>> {
         if !self.left.contains(uid) {
             return Ok(self.rows.get(&uid));
         }
         self.single = None;
-        let mut rows = mailbox.fetch(uid, ITEMS).map_err(|error| failure(&error))?;
-        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
-            if self.single.is_none() && row.uid() == Some(uid) {
-                self.single = Some(row.into_data());
-            }
-        }
+        let fetched = reader.fetch(&UidSet::range(uid, uid), ITEMS, &output::note, |row| {
+            self.single = Some(row.data().clone());
+            Ok(true)
+        })?;
+        fetched.unsendable.iter().for_each(|uid| self.unsendable.insert(uid));
         Ok(self.single.as_ref())
     }
 }

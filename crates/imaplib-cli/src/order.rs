@@ -2,17 +2,17 @@
 
 use std::cmp::Ordering;
 
-use imaplib::blocking::Mailbox;
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid, UidSet};
+use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid};
 use imaplib::{SortBy, SortKey};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::base_subject::base_subject;
-use crate::exit::{Failure, Result};
+use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::reader::Reader;
 use crate::unreadable::Warnings;
-use crate::{message_list, mime, selection};
+use crate::{message_list, mime, output, selection};
 
 const NAMES: [(&str, SortKey); 7] = [
     ("date", SortKey::Date),
@@ -43,36 +43,34 @@ impl Order {
         text.split(',').map(|word| key(word.trim())).collect::<Result<_>>().map(Self)
     }
 
-    /// The messages that meet the conditions, in this order, each once.
-    pub(crate) fn messages(&self, mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<Vec<Uid>> {
+    /// The messages that meet the conditions, in this order, each once; and whether some cannot be had.
+    pub(crate) fn messages(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
+        let mut mailbox = reader.mailbox()?;
         if !mailbox.session().capabilities().has(Capability::Sort) {
-            return self.sort_here(mailbox, conditions);
+            return self.sort_here(reader, conditions);
         }
         let order = self.0.iter().map(|(key, reverse)| if *reverse { SortBy::reverse(*key) } else { (*key).into() });
         let mut sorted = mailbox.sort(order, conditions).map_err(|error| failure(&error).context("sort"))?;
         let mut seen = std::collections::HashSet::new();
         sorted.retain(|uid| seen.insert(*uid));
-        selection::can_be_there(mailbox, sorted.len() as u64)?;
-        Ok(sorted)
+        selection::can_be_there(&mailbox, sorted.len() as u64)?;
+        Ok((sorted, Exit::Ok))
     }
 
-    fn sort_here(&self, mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<Vec<Uid>> {
-        let found = selection::search(mailbox, conditions)?;
-        let mut rows = mailbox.fetch(&found, self.items()).map_err(|error| failure(&error))?;
+    fn sort_here(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
+        let found = selection::search(&mut reader.mailbox()?, conditions)?;
         let mut messages = Vec::new();
-        let mut seen = UidSet::new();
         let mut warnings = Warnings::default();
-        while let Some(row) = rows.next().map_err(|error| failure(&error))? {
+        let fetched = reader.fetch(&found, self.items(), &output::note, |row| {
             warnings.look(row.data(), row.notes());
-            if let Some(uid) = row.uid().filter(|uid| found.contains(*uid) && !seen.contains(*uid)) {
-                let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
-                messages.push((uid, values));
-                seen.insert(uid);
-            }
-        }
-        message_list::tell_missing(found.iter().filter(|uid| !seen.contains(*uid)));
+            let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
+            messages.extend(row.uid().map(|uid| (uid, values)));
+            Ok(true)
+        })?;
+        message_list::tell_missing(fetched.missing(&found).iter());
         messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
-        Ok(messages.into_iter().map(|(uid, _)| uid).collect())
+        let exit = message_list::partly(!fetched.unsendable.is_empty());
+        Ok((messages.into_iter().map(|(uid, _)| uid).collect(), exit))
     }
 
     /// What must be known of the messages.
@@ -159,7 +157,6 @@ fn fold(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::Exit;
 
     #[test]
     fn orders_are_words_with_commas() {

@@ -168,3 +168,11 @@ fn a_file_with_the_password_is_read_again_too() {
     let run = peer.run(&["watch", "--password-file", file.to_str().unwrap(), "--count", "1", "--for", "60"]).ok();
     assert!(run.stdout.contains("still here"), "{run:?}");
 }
+
+#[test]
+fn a_tunnel_that_needs_no_login_is_not_given_one() {
+    let script = support::script::Script::new("IDLE", &[("EXAMINE", &["* 0 EXISTS"])]);
+    for verb in [&["search", "INBOX"][..], &["sort", "INBOX", "date"], &["folders"], &["watch", "--for", "1"]] {
+        script.run(verb).ok();
+    }
+}

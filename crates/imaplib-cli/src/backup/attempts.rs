@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use imaplib::blocking::Session;
 
 use super::interrupt::Interrupt;
-use super::isolation::Isolation;
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
+use crate::isolation::Isolation;
 use crate::logins::Logins;
 use crate::output::progress::Progress;
 

@@ -6,7 +6,6 @@ mod attempts;
 mod batch;
 mod folder;
 mod interrupt;
-mod isolation;
 mod listing;
 mod mailbox;
 mod maildir;

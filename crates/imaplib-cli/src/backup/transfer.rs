@@ -13,7 +13,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::{self, Installer, Pending};
 use super::interrupt::Interrupt;
-use super::isolation::Isolation;
 use super::listing::made_anew;
 use super::maildir::{self, Maildir};
 use super::plan::canonical;
@@ -22,6 +21,7 @@ use super::state::{MessageRow, State};
 use crate::asked::is_whole;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
+use crate::isolation::Isolation;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
 

@@ -1,6 +1,6 @@
 //! `imap folders ACCOUNT [PATTERN]`
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
@@ -11,6 +11,8 @@ use crate::args::Folders;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::figures::{Figures, Found};
+use crate::logins::Logins;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
 use crate::selection;
@@ -18,37 +20,42 @@ use crate::unreadable;
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
+    let mut logins = Logins::new(&connector);
+    let session = logins.session()?;
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
     let pattern = selection::mailbox_name(&args.pattern)?;
-    let mut rows: Vec<(Listing, Option<MailboxStatus>)> = if args.status {
-        let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
-        // Only a server that says so knows sizes.
-        if session.capabilities().has(Capability::StatusSize) || session.capabilities().has(Capability::Imap4Rev2) {
-            items.push(StatusItem::Size);
-        }
-        session.list_status(&pattern, &items).map_err(explain)?
+    let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
+    // Only a server that says so knows sizes.
+    if session.capabilities().has(Capability::StatusSize) || session.capabilities().has(Capability::Imap4Rev2) {
+        items.push(StatusItem::Size);
+    }
+    let mut figures = Figures::new(logins, session, items);
+    let mut rows: Vec<Found> = if args.status {
+        figures.list(&pattern)?
     } else if args.subscribed {
         Vec::new()
     } else {
-        session.list(&pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
+        figures.session.list(&pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
     };
+    // A subscription may outlive its mailbox.
+    let listed: HashSet<MailboxName> = rows.iter().map(|(listing, _)| listing.name.clone()).collect();
     if args.subscribed {
-        let subscribed = session.list_subscribed(&pattern).map_err(explain)?;
-        let mut figures: HashMap<MailboxName, _> =
-            rows.into_iter().map(|(listing, status)| (listing.name, status)).collect();
-        let figures = |listing: Listing| (figures.remove(&listing.name).flatten(), listing);
-        rows = subscribed.into_iter().map(figures).map(|(status, listing)| (listing, status)).collect();
+        let subscribed = figures.session.list_subscribed(&pattern).map_err(explain)?;
+        rows = subscribed.into_iter().map(|listing| with_figures(listing, &rows)).collect();
     }
-    let unreadable = unreadable::listings(&mut session);
+    let unreadable = unreadable::listings(&mut figures.session);
+    let failed = match args.status {
+        true => figures.complete(rows.iter_mut().filter(|(listing, _)| listed.contains(&listing.name)))?,
+        false => 0,
+    };
     let found = !rows.is_empty();
     if out.is_json() {
         rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, status.as_ref())))?;
     } else {
         out.table(&table(&rows, args.status))?;
     }
-    let _ = session.logout();
-    if unreadable > 0 {
+    let _ = figures.session.logout();
+    if unreadable > 0 || failed > 0 {
         return Ok(Exit::Partial);
     }
     if found {
@@ -57,6 +64,16 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
     let what = if args.subscribed { "subscription" } else { "mailbox" };
     Err(Failure::new(Exit::Unavailable, format!("no {what} matches {:?}", args.pattern))
         .hint("`imap folders ACCOUNT` lists all mailboxes"))
+}
+
+/// A subscribed mailbox as LIST shows it, which tells more of it than LSUB does.
+fn with_figures(subscribed: Listing, rows: &[Found]) -> Found {
+    let Some((listing, status)) = rows.iter().find(|(listing, _)| listing.name == subscribed.name) else {
+        return (subscribed, None);
+    };
+    let mut both = listing.clone();
+    subscribed.attributes.iter().for_each(|attribute| both.attributes.insert(attribute));
+    (both, status.clone())
 }
 
 fn object(listing: &Listing, status: Option<&MailboxStatus>) -> Value {

@@ -19,6 +19,7 @@ use crate::files::{self, Pending};
 use crate::output::progress::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
+use crate::reader::Reader;
 use crate::selection;
 use crate::unreadable::Warnings;
 
@@ -29,22 +30,21 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
     let uids = selection::uids(&args.uids)?;
     let section = section(args)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
-    let (uids, mut exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
+    let mut reader = Reader::open(&connector, &args.mailbox)?;
+    let (uids, mut exit) = selection::existing(&mut reader.mailbox()?, &uids, &args.mailbox)?;
     let failed = match &args.output {
         None if uids.len() > 1 => {
             return Err(Failure::usage(format!("{} messages do not fit into one stream", uids.len()))
                 .hint("give a folder for them with -o DIR"));
         }
-        None => to_stdout(&mut mailbox, &uids, section, out)?,
+        None => to_stdout(&mut reader.mailbox()?, &uids, section, out)?,
         Some(folder) => {
             files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
             files::remove_pending_on_signals()?;
             if args.attachments {
-                attachments::save(&mut mailbox, &uids, folder, out)?
+                attachments::save(&mut reader.mailbox()?, &uids, folder, out)?
             } else {
-                to_files(&mut mailbox, &uids, section, args, folder, out)?
+                to_files(&mut reader, &uids, section, args, folder, out)?
             }
         }
     };
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
         exit = Exit::Partial;
     }
     out.flush()?;
-    let _ = session.logout();
+    reader.logout();
     Ok(exit)
 }
 
@@ -119,7 +119,7 @@ fn json_object(uid: Uid, section: &Section, body: &mut Body<'_>) -> Result<Value
 
 /// Each message to a file of its own.
 fn to_files(
-    mailbox: &mut Mailbox<'_>,
+    reader: &mut Reader<'_>,
     uids: &UidSet,
     section: Section,
     args: &Get,
@@ -127,14 +127,12 @@ fn to_files(
     out: &mut Output,
 ) -> Result<u64> {
     let progress = Progress::messages(uids.len());
-    let mut done = UidSet::new();
-    {
-        let tell = |text: &str| progress.note(text);
-        let mut warnings = Warnings::new(&tell);
-        let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(|error| failure(&error))?;
-        while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
+    let note = |text: &str| progress.note(text);
+    let fetched = {
+        let mut warnings = Warnings::new(&note);
+        reader.fetch(uids, FetchItem::peek(section.clone()), &note, |row| {
             warnings.look(row.data(), row.notes());
-            let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && !done.contains(*uid)) else { continue };
+            let Some(uid) = row.uid() else { return Ok(false) };
             let name = match (&args.part, args.headers) {
                 (Some(part), _) => format!("{uid}-part-{part}"),
                 (None, true) => format!("{uid}-headers.txt"),
@@ -147,18 +145,18 @@ fn to_files(
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            let Some(received) = received.filter(|_| row.uid() == Some(uid)) else { continue };
+            let Some(received) = received.filter(|_| row.uid() == Some(uid)) else { return Ok(false) };
             received.keep(uid, &name, folder, out)?;
-            done.insert(uid);
             progress.add(1);
-        }
-    }
+            Ok(true)
+        })?
+    };
     progress.finish();
-    let failed: UidSet = uids.iter().filter(|uid| !done.contains(*uid)).collect();
-    if !failed.is_empty() {
-        output::note(&format!("the server did not send what was asked for of the messages with the UIDs {failed}"));
+    let missing = fetched.missing(uids);
+    if !missing.is_empty() {
+        output::note(&format!("the server did not send what was asked for of the messages with the UIDs {missing}"));
     }
-    Ok(failed.len())
+    Ok(missing.len() + fetched.unsendable.len())
 }
 
 /// A file that is whole and durable, but has no name yet: what else the row says may show that it is of another message.

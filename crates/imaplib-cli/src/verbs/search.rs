@@ -7,20 +7,21 @@ use crate::args::Search;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::output::Output;
+use crate::reader::Reader;
 use crate::{conditions, message_list, selection};
 
 pub(crate) fn run(args: &Search, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let query = conditions::query(&args.conditions)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
-    let found = selection::search(&mut mailbox, query)?;
+    let mut reader = Reader::open(&connector, &args.mailbox)?;
+    let found = selection::search(&mut reader.mailbox()?, query)?;
     let found = args.limit.map_or_else(|| found.clone(), |limit| found.greatest(limit as u64));
-    if args.uids {
+    let exit = if args.uids {
         message_list::print_uids(found.iter(), out)?;
+        Exit::Ok
     } else {
-        message_list::print(&mut mailbox, &found, out)?;
-    }
-    let _ = session.logout();
-    Ok(Exit::Ok)
+        message_list::print(&mut reader, &found, out)?
+    };
+    reader.logout();
+    Ok(exit)
 }

@@ -4,36 +4,39 @@ use std::path::Path;
 
 use crate::account::Account;
 use crate::args::Sort;
+use crate::conditions;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::message_list::{self, BATCH, Batch, Lines};
 use crate::order::Order;
 use crate::output::Output;
-use crate::{conditions, selection};
+use crate::reader::Reader;
 
 pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let order = Order::parse(&args.order)?;
     let query = conditions::query(&args.conditions)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
-    let mut sorted = order.messages(&mut mailbox, query)?;
+    let mut reader = Reader::open(&connector, &args.mailbox)?;
+    let (mut sorted, mut exit) = order.messages(&mut reader, query)?;
     sorted.truncate(args.limit.unwrap_or(usize::MAX));
     if args.uids {
         message_list::print_uids(sorted, out)?;
     } else {
         let mut lines = Lines::new();
         for part in sorted.chunks(BATCH) {
-            let mut batch = Batch::fetch(&mut mailbox, part.iter().copied())?;
+            let mut batch = Batch::fetch(&mut reader, part.iter().copied())?;
             for uid in part {
-                if let Some(row) = batch.get(&mut mailbox, *uid)? {
+                if let Some(row) = batch.get(&mut reader, *uid)? {
                     lines.add(row, out)?;
                 }
             }
             message_list::tell_missing(part.iter().copied().filter(|uid| !batch.has(*uid)));
+            if !batch.is_whole() {
+                exit = Exit::Partial;
+            }
         }
         lines.finish(out)?;
     }
-    let _ = session.logout();
-    Ok(Exit::Ok)
+    reader.logout();
+    Ok(exit)
 }

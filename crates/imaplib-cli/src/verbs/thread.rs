@@ -10,8 +10,10 @@ use crate::args::{Thread, ThreadBy};
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
+use crate::logins::Logins;
 use crate::message_list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::output::Output;
+use crate::reader::Reader;
 use crate::{conditions, message_object, offered, selection};
 
 /// The ways to find conversations, the best first, by their names in capabilities.
@@ -27,9 +29,11 @@ const MAX_INDENTED: usize = 20;
 pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let query = conditions::query(&args.conditions)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
+    let mut logins = Logins::new(&connector);
+    let session = logins.session()?;
     let algorithm = algorithm(session.capabilities(), args.by)?;
-    let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
+    let mut reader = Reader::on(logins, session, &args.mailbox)?;
+    let mut mailbox = reader.mailbox()?;
     let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
     let messages = threads.iter().filter(|node| node.number.is_some()).count();
     selection::can_be_there(&mailbox, messages as u64)?;
@@ -37,17 +41,18 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
     let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
     let mut lines = Lines::new();
     let mut thread = 0;
+    let mut exit = Exit::Ok;
     for part in nodes.chunks(BATCH) {
         let uids = part.iter().filter_map(|node| node.number.and_then(Uid::new));
         let mut batch =
-            if last_thread(thread, part) > skipped { Batch::fetch(&mut mailbox, uids)? } else { Batch::default() };
+            if last_thread(thread, part) > skipped { Batch::fetch(&mut reader, uids)? } else { Batch::default() };
         for node in part {
             thread += usize::from(node.parent.is_none());
             if thread <= skipped {
                 continue;
             }
             let row = match node.number.and_then(Uid::new) {
-                Some(uid) => batch.get(&mut mailbox, uid)?,
+                Some(uid) => batch.get(&mut reader, uid)?,
                 None => None,
             };
             let parent = node.parent.and_then(|place| nodes.get(place)).and_then(|parent| parent.number);
@@ -59,10 +64,13 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
                 None => lines.add_cells(&indented(missing(), node.depth), out)?,
             }
         }
+        if !batch.is_whole() {
+            exit = Exit::Partial;
+        }
     }
     lines.finish(out)?;
-    let _ = session.logout();
-    Ok(Exit::Ok)
+    reader.logout();
+    Ok(exit)
 }
 
 /// Counts on to the last thread of a part.

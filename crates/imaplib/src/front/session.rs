@@ -263,6 +263,14 @@ macro_rules! session_methods {
                 Ok(Mailbox { session: self, selection })
             }
 
+            /// The mailbox that was opened last, if it is still open: for a program that keeps the session, and not the
+            /// handle, between its calls.
+            pub fn open_mailbox(&mut self) -> Option<Mailbox<'_>> {
+                self.connection.engine.mailbox()?;
+                let selection = self.connection.engine.selection();
+                Some(Mailbox { session: self, selection })
+            }
+
             /// Runs any command, also one of your own.
             ///
             /// # Errors

@@ -137,7 +137,7 @@ impl Isolation {
 }
 
 /// The numbers of `set` that `others` does not contain.
-fn without(set: &UidSet, others: &UidSet) -> UidSet {
+pub(crate) fn without(set: &UidSet, others: &UidSet) -> UidSet {
     let (mut gaps, mut start) = (UidSet::new(), Some(Uid::MIN));
     for (low, high) in others.ranges() {
         let before = low.get().checked_sub(1).and_then(Uid::new);

@@ -1,0 +1,110 @@
+//! The figures of mailboxes (STATUS): a mailbox that the server refuses, or that costs the connection, costs itself alone.
+
+use std::time::Duration;
+
+use imaplib::blocking::Session;
+use imaplib::types::{Listing, MailboxName, MailboxStatus, StatusItem};
+
+use crate::exit::{Cause, Failure, Result};
+use crate::failure::failure;
+use crate::logins::Logins;
+use crate::output;
+
+/// A mailbox, and its figures where the server tells them.
+pub(crate) type Found = (Listing, Option<MailboxStatus>);
+
+/// This many connections in a row may be lost without any figures.
+const MAX_LOSSES: u32 = 10;
+
+/// This many waits are granted to a server that asks for time.
+const MAX_WAITS: u32 = 3;
+
+/// An account whose mailboxes are asked for their figures.
+pub(crate) struct Figures<'a> {
+    logins: Logins<'a>,
+    pub(crate) session: Session,
+    items: Vec<StatusItem>,
+    losses: u32,
+    waits: u32,
+}
+
+impl<'a> Figures<'a> {
+    pub(crate) fn new(logins: Logins<'a>, session: Session, items: Vec<StatusItem>) -> Self {
+        Self { logins, session, items, losses: 0, waits: 0 }
+    }
+
+    /// The mailboxes that match, with figures as far as they can be had all at once.
+    pub(crate) fn list(&mut self, pattern: &MailboxName) -> Result<Vec<Found>> {
+        let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
+        let reason = match self.session.list_status(pattern, &self.items).map_err(explain) {
+            Ok(found) => return Ok(found),
+            Err(failure) => failure,
+        };
+        // It may be about the figures of one mailbox.
+        match reason.leaves() {
+            Cause::Refusal => {}
+            Cause::Connection if reason.is_lost() => self.connect_again()?,
+            _ => return Err(reason),
+        }
+        match self.session.list(pattern) {
+            Ok(listed) => Ok(listed.into_iter().map(|listing| (listing, None)).collect()),
+            Err(error) => Err(explain(error)),
+        }
+    }
+
+    /// Asks each mailbox that has no figures for them. Returns how many do not tell them, which is reported.
+    pub(crate) fn complete<'f>(&mut self, found: impl IntoIterator<Item = &'f mut Found>) -> Result<u64> {
+        let mut failed = 0;
+        for (listing, status) in found {
+            if !listing.is_selectable() || status.is_some() {
+                continue;
+            }
+            match self.ask(&listing.name)? {
+                Ok(figures) => *status = Some(figures),
+                Err(reason) => {
+                    output::note(reason.context(&listing.name).message());
+                    failed += 1;
+                }
+            }
+        }
+        Ok(failed)
+    }
+
+    /// The figures, or why this mailbox has none. An outer error is the end of it all.
+    fn ask(&mut self, name: &MailboxName) -> Result<Result<MailboxStatus>> {
+        let mut was_lost = false;
+        loop {
+            let reason = match self.session.status(name, &self.items) {
+                Ok(status) => {
+                    self.losses = 0;
+                    return Ok(Ok(status));
+                }
+                Err(error) => failure(&error),
+            };
+            match (reason.leaves(), reason.asked_to_wait()) {
+                (Cause::Refusal, Some(wait)) if self.waits < MAX_WAITS => {
+                    self.waits += 1;
+                    output::note(&format!("{}; going on in {} s", reason.message(), wait.as_secs_f64()));
+                    std::thread::sleep(wait);
+                }
+                (Cause::Connection, _) if reason.is_lost() && self.losses < MAX_LOSSES => {
+                    self.losses += 1;
+                    self.connect_again()?;
+                    // The first time may be an accident.
+                    if was_lost {
+                        return Ok(Err(reason));
+                    }
+                    was_lost = true;
+                }
+                (Cause::Connection, _) => return Err(reason.context(name)),
+                _ => return Ok(Err(reason)),
+            }
+        }
+    }
+
+    fn connect_again(&mut self) -> Result<(), Failure> {
+        std::thread::sleep(Duration::from_millis(u64::from(self.losses.saturating_sub(1).min(4)) * 500));
+        self.session = self.logins.session()?;
+        Ok(())
+    }
+}
