@@ -137,6 +137,7 @@ impl Serve {
         }
         // Byte by byte, so that what a test reads itself is left to it.
         let mut reader = BufReader::with_capacity(1, stream);
+        let mut idle = String::new();
         loop {
             let mut line = String::new();
             loop {
@@ -159,7 +160,13 @@ impl Serve {
                 line.push_str(before);
                 line.push_str(&String::from_utf8_lossy(&literal));
             }
-            let (tag, rest) = line.split_once(' ').unwrap_or((&line, ""));
+            // The answer to IDLE has its tag.
+            let done = format!("{idle} DONE");
+            let line = if line == "DONE" { &done } else { &line };
+            let (tag, rest) = line.split_once(' ').unwrap_or((line, ""));
+            if rest.eq_ignore_ascii_case("IDLE") {
+                idle = tag.to_owned();
+            }
             log.lock().unwrap().push(format!("{} {rest}", self.connection));
             let words = if rest.to_ascii_uppercase().starts_with("UID ") { 2 } else { 1 };
             let mut parts = rest.splitn(words + 1, ' ');
@@ -239,7 +246,6 @@ impl Serve {
             }
             "IDLE" => "+ idling\r\n".to_owned(),
             "LOGOUT" => "* BYE x\r\n@ OK x\r\n".to_owned(),
-            "" => String::new(),
             _ => "@ OK x\r\n".to_owned(),
         }
     }

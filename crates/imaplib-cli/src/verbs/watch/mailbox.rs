@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use imaplib::blocking::Mailbox;
 use imaplib::command::Search;
 use imaplib::response::Untagged;
-use imaplib::types::{ResponseCode, SeqNum, Uid, UidSet};
+use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet};
 
 use super::numbers::Numbers;
 use super::{Change, Said};
 use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
 use crate::scrub::scrub;
@@ -118,13 +118,19 @@ impl<'a> Watcher<'a> {
         let next = mailbox.uid_next().and_then(|next| Uid::try_from(next).ok());
         let validity = mailbox.uid_validity();
         match self.place {
-            // What arrived while nobody looked is told now.
-            Some((before, place)) if before == validity && next.is_some_and(|next| next > place) => {
-                if self.tell_new(&mut mailbox, messages)?.is_err() {
+            // What arrived while nobody looked is told now, unless the server says that nothing did.
+            Some((before, place)) if before == validity => {
+                if next.is_none_or(|next| next > place) && self.tell_new(&mut mailbox, messages)?.is_err() {
                     return Ok(Unheard);
                 }
             }
-            _ => self.place = next.map(|next| (validity, next)),
+            _ => {
+                let first = match next {
+                    Some(next) => Some(next),
+                    None => first_new(&mut mailbox, messages)?,
+                };
+                self.place = first.map(|first| (validity, first));
+            }
         }
         loop {
             let Ok(count) = self.wait_for_new(&mut mailbox, &mut messages)? else { return Ok(Unheard) };
@@ -136,8 +142,12 @@ impl<'a> Watcher<'a> {
 
     /// Asks which messages there are.
     fn learn_numbers(&mut self, mailbox: &mut Mailbox<'_>, messages: u32) -> Result<()> {
-        let all = selection::search(mailbox, Search::all())?;
-        self.numbers.set(&all, messages);
+        match selection::search(mailbox, Search::all()) {
+            Ok(all) => self.numbers.set(&all, messages),
+            // Without them the changes of messages are reported by number.
+            Err(failure) if failure.leaves() != Cause::Connection => return Ok(()),
+            Err(failure) => return Err(failure),
+        }
         self.hear(mailbox);
         // These messages are those from before or from after what has happened meanwhile: it cannot be told.
         if self.heard.iter().any(|event| renumbers(event) || matches!(event, Untagged::Exists(_))) {
@@ -220,6 +230,27 @@ impl<'a> Watcher<'a> {
             self.place = Some((validity, Uid::new(uid.get().saturating_add(1)).unwrap_or(uid)));
         }
         Ok(Ok(()))
+    }
+}
+
+/// The UID from which on messages are new, where the server does not say so when the mailbox is opened (163.com, Winmail):
+/// the one behind the last message. What arrives meanwhile is behind it, too.
+fn first_new(mailbox: &mut Mailbox<'_>, messages: u32) -> Result<Option<Uid>> {
+    let behind = |uid: Uid| uid.get().checked_add(1).and_then(Uid::new);
+    let Some(last) = SeqNum::new(messages) else { return Ok(Some(Uid::MIN)) };
+    match selection::search(mailbox, Search::new().sequence_numbers(SeqSet::range(last, last))) {
+        Ok(found) if !found.is_empty() => return Ok(found.last().and_then(behind)),
+        Err(failure) if failure.leaves() == Cause::Connection => return Err(failure),
+        _ => {}
+    }
+    let Some(name) = mailbox.view().map(|view| view.name.clone()) else { return Ok(None) };
+    match mailbox.session().status(&name, &[StatusItem::Messages, StatusItem::UidNext]) {
+        // If there are more now, some of them are new.
+        Ok(status) if status.messages == Some(messages.into()) => {
+            Ok(status.uid_next.and_then(|next| Uid::try_from(next).ok()))
+        }
+        Err(error) if !error.is_no() && !error.is_bad() => Err(failure(&error)),
+        _ => Ok(None),
     }
 }
 
