@@ -57,7 +57,8 @@ impl StoreCommand {
 }
 
 impl Command for StoreCommand {
-    /// The messages with their flags as they are now; of a silent change only those that others changed too.
+    /// The messages with their flags as they are now; of a silent change only those that others changed too, and where the
+    /// mailbox has modification sequences those of the change itself.
     type Output = Vec<Fetch>;
 
     fn encode(&self, encoder: &mut Encoder) {
@@ -75,7 +76,8 @@ impl Command for StoreCommand {
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::Fetch(row) if row.flags.is_some() && self.messages.may_hold(&row) => {
+            // Of a silent change, a server with CONDSTORE tells the new modification sequence alone (RFC 7162, section 3.1.3).
+            Untagged::Fetch(row) if (row.flags.is_some() || row.mod_seq.is_some()) && self.messages.may_hold(&row) => {
                 self.rows.push(row);
                 None
             }

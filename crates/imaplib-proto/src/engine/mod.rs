@@ -383,7 +383,12 @@ impl Engine {
         self.capabilities_known = false;
     }
 
+    /// Takes a list of capabilities for that of the server, unless it cannot be one: each has a version of the protocol.
     fn learn_capabilities(&mut self, list: &Capabilities) {
+        let is_version = |name: &Text| name.as_bytes().get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"IMAP4"));
+        if !list.iter().any(is_version) {
+            return;
+        }
         self.capabilities = list.clone();
         self.capabilities_known = true;
     }

@@ -91,12 +91,12 @@ impl MailboxView {
     }
 
     pub(super) fn update_code(&mut self, status: &StatusResponse) {
-        // Some servers say zero for what they do not know.
+        // Some servers say zero for what they do not know; that replaces nothing that is known.
         let known = |number: u64| (number != 0).then_some(number);
         match &status.code {
             Some(ResponseCode::PermanentFlags(flags)) => self.permanent_flags = Some(flags.clone()),
-            Some(ResponseCode::UidNext(number)) => self.uid_next = known(*number),
-            Some(ResponseCode::UidValidity(number)) => self.uid_validity = known(*number),
+            Some(ResponseCode::UidNext(number)) => self.uid_next = known(*number).or(self.uid_next),
+            Some(ResponseCode::UidValidity(number)) => self.uid_validity = known(*number).or(self.uid_validity),
             Some(ResponseCode::Unseen(seq)) => self.first_unseen = *seq,
             Some(ResponseCode::HighestModSeq(number)) => self.highest_mod_seq = Some(*number),
             Some(ResponseCode::NoModSeq) => self.highest_mod_seq = None,

@@ -73,10 +73,6 @@ macro_rules! session_methods {
                 lsub(pattern: impl IntoMailboxName) -> Vec<Listing> =
                     command::Lsub::new(MailboxName::new("")?, pattern.into_mailbox_name()?);
 
-                /// Figures of a mailbox that need not be open: STATUS (RFC 9051, section 6.3.11).
-                status(mailbox: impl IntoMailboxName, items: &[StatusItem]) -> MailboxStatus =
-                    command::Status::new(mailbox.into_mailbox_name()?, items);
-
                 /// Who may do what with a mailbox: GETACL (RFC 4314, section 3.3).
                 get_acl(mailbox: impl IntoMailboxName) -> Acl = command::GetAcl::new(mailbox.into_mailbox_name()?);
 
@@ -139,6 +135,21 @@ macro_rules! session_methods {
                 proxy_auth(user: &str) -> Reply<()> = command::ProxyAuth::new(user);
             }
 
+            /// Figures of a mailbox that need not be open: STATUS (RFC 9051, section 6.3.11).
+            ///
+            /// # Errors
+            /// If an argument cannot be sent, the server refuses, or the connection fails.
+            pub $($async)? fn status(
+                &mut self,
+                mailbox: impl IntoMailboxName,
+                items: &[StatusItem],
+            ) -> Result<MailboxStatus> {
+                let mailbox = mailbox.into_mailbox_name()?;
+                let asked = front::StatusItems::new(items, self.capabilities());
+                let reply = wait!(self.run(command::Status::new(mailbox, asked.to_send())))?;
+                Ok(asked.complete(reply.value))
+            }
+
             /// The mailboxes that match the pattern, each with its figures, in one round trip where the server has
             /// LIST-STATUS, else in two. A mailbox that cannot be opened, or whose STATUS is refused, has none.
             ///
@@ -150,11 +161,14 @@ macro_rules! session_methods {
                 items: &[StatusItem],
             ) -> Result<Vec<(Listing, Option<MailboxStatus>)>> {
                 let pattern = pattern.into_mailbox_name()?;
+                let asked = front::StatusItems::new(items, self.capabilities());
                 if self.capabilities().has(Capability::ListStatus) {
-                    let status = command::ListReturn::Status(items.to_vec());
-                    let extended = command::ListExtended::new([pattern.clone()]).returning([status]);
+                    let status = command::ListReturn::Status(asked.to_send());
+                    let returned = front::attributes(self.capabilities()).into_iter().chain([status]);
+                    let extended = command::ListExtended::new([pattern.clone()]).returning(returned);
                     if let Some(found) = wait!(self.try_list(extended))? {
-                        return Ok(found);
+                        let complete = |status: MailboxStatus| asked.complete(status);
+                        return Ok(found.into_iter().map(|(listing, status)| (listing, status.map(complete))).collect());
                     }
                 }
                 /// So many are begun at a time.
@@ -165,7 +179,7 @@ macro_rules! session_methods {
                 loop {
                     while begun.len() < AT_ONCE && let Some(listing) = listings.next() {
                         let ticket = match listing.is_selectable() {
-                            true => Some(self.start(command::Status::new(listing.name.clone(), items))?),
+                            true => Some(self.start(command::Status::new(listing.name.clone(), asked.to_send()))?),
                             false => None,
                         };
                         self.connection.current.extend(ticket.as_ref().map(Ticket::id));
@@ -175,7 +189,7 @@ macro_rules! session_methods {
                     let status = match ticket {
                         None => None,
                         Some(ticket) => match wait!(self.connection.finish(&ticket)) {
-                            Ok(reply) => Some(reply.value),
+                            Ok(reply) => Some(asked.complete(reply.value)),
                             Err(error) if error.is_no() || error.is_bad() => None,
                             Err(error) => return Err(error),
                         },
