@@ -148,6 +148,7 @@ pub const ATTACKS: &[Attack] = &[
     played(104, "CVE-2023-35169", "php-imap < 5.3.0", "attachment name is a path"),
     played(105, "CWE-150: resend-cli #216/#240", "mail CLIs", "ESC, OSC 52, C1 and CR from subjects and names reach the terminal"),
     elsewhere(106, "aioimaplib #93", "many", "passwords and tokens in debug logs; also in literals and SASL lines after +", "the encoder replaces secrets by type: tests of the trace"),
+    played(107, "none", "clients that look for open quotes before a literal", "a quote that the server does not escape turns the lines of a message into responses"),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod certificates;
 mod dense;
 mod endings;
 mod floods;
+mod framing;
 mod greetings;
 mod literals;
 mod logins;
@@ -30,6 +31,7 @@ pub fn scenarios() -> Vec<Scenario> {
         dense::scenarios(),
         floods::scenarios(),
         rows::scenarios(),
+        framing::scenarios(),
         endings::scenarios(),
         names::scenarios(),
         texts::scenarios(),
