@@ -32,11 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut mailbox = session.examine(mailbox)?;
     let rows = mailbox.fetch_all(uid, FetchItem::BodyStructure)?;
     let structure = rows.first().and_then(|row| row.body_structure.as_ref()).ok_or("there is no such message")?;
-    for (number, part) in structure.leaves() {
-        let disposition = part.extension.disposition.as_ref();
-        if !disposition.is_some_and(|disposition| disposition.kind.eq_ignore_ascii_case("attachment")) {
-            continue;
-        }
+    for (number, part) in structure.attachments() {
         let mime = text(&mut mailbox, uid, Section { part: number.clone(), text: SectionText::Mime })?;
         let mime = MessageParser::new().parse(&mime);
         let name = mime.as_ref().and_then(|mime| mime.root_part().attachment_name()).unwrap_or_default();
