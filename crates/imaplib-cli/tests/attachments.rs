@@ -83,6 +83,14 @@ fn forwarded_messages_and_what_is_in_them_are_saved() {
         assert_eq!(names(&files), ["a.pdf", "part-2.eml"]);
         assert_eq!((files["a.pdf"].as_str(), files["part-2.eml"].trim_end()), ("HelloWorld", inner.trim_end()));
     }
+    // Encoded, against the standard, in a message whose parts are fetched one by one.
+    let encoded = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".to_owned()
+        + &inner.replace('=', "=3D");
+    account.append("INBOX", mixed(&[&filler(), &encoded, PDF])).unwrap();
+    let (run, files) = get(&url, "3");
+    assert_eq!(run.ok().stderr, "");
+    assert_eq!(names(&files), ["a-1.pdf", "a.pdf", "part-2.eml"]);
+    assert_eq!(files["part-2.eml"].trim_end(), inner.trim_end());
 }
 
 #[test]

@@ -32,6 +32,10 @@ const DIFFERENCES: &[(&str, &[(&str, &str)])] = &[
         &[("base64-padded-blocks", "contents"), ("base64-padded-blocks-one-line", "contents")],
     ),
     ("A date of digits alone is day, month, year where dots are between them.", &[("date-dots", "date")]),
+    (
+        "A forwarded message should not be encoded; if it is, it is decoded and taken apart all the same.",
+        &[("forward-in-base64", "names"), ("forward-in-base64", "contents")],
+    ),
     ("`GMT+01:00` is an hour east of Greenwich; Python reads the GMT alone.", &[("date-gmt-offset", "date")]),
     (
         "The name of an encoding is read as it is meant.",

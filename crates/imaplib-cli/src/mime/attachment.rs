@@ -1,5 +1,7 @@
 //! The attachments of a message for people: name, type, size. What is one is defined by `BodyStructure::attachments`.
 
+use std::ops::Range;
+
 use imaplib::types::{BodyStructure, Part, SinglePart};
 
 use super::parameters;
@@ -7,6 +9,9 @@ use super::transfer_encoding::Encoding;
 
 /// No name of an encoding is longer.
 const MAX_ENCODING: usize = 80;
+
+/// Encoded messages inside of each other are taken apart to this depth.
+pub(crate) const MAX_ENCODED_DEPTH: usize = 5;
 
 /// Extensions by which systems know what a file is, of types that mail brings.
 const EXTENSIONS: [(&str, &str); 37] = [
@@ -63,11 +68,24 @@ pub(crate) struct Attachment {
 impl Attachment {
     pub(crate) fn new(number: Part, part: &SinglePart) -> Self {
         let media_type = media_type(part);
-        let encoding = encoding(part, &media_type);
+        let encoding = encoding(part);
         let size = part.size.unwrap_or_default();
         // Of 78 bytes of a line 57 are of the file.
         let size = if encoding == Encoding::Base64 { size / 78 * 57 } else { size };
         Self { part: number, name: parameters::file_name(part), media_type, size, encoding }
+    }
+
+    /// Whether it is a message that can be taken apart only once it is decoded. It should not be encoded (RFC 2046, section
+    /// 5.2.1), and sometimes is.
+    pub(crate) fn is_encoded_message(&self) -> bool {
+        is_message(&self.media_type) && self.encoding != Encoding::Identity
+    }
+
+    /// The attachments inside of it, by their numbers in the whole message.
+    pub(crate) fn inner(&self, structure: &BodyStructure, places: &[Range<u64>]) -> Vec<(Self, Range<u64>)> {
+        let leaves = structure.leaves().into_iter().zip(places).filter(|((_, part), _)| part.is_attachment());
+        let number = |inner: &Part| Part::new([self.part.numbers(), inner.numbers()].concat());
+        leaves.map(|((inner, part), place)| (Self::new(number(&inner), part), place.clone())).collect()
     }
 
     /// A name for the file of a part that has none.
@@ -88,14 +106,22 @@ impl Attachment {
 
 /// The attachments as a structure lists them.
 pub(crate) fn list(structure: &BodyStructure) -> Vec<Attachment> {
-    structure.attachments().into_iter().map(|(number, part)| Attachment::new(number, part)).collect()
+    let mut list: Vec<Attachment> = Vec::new();
+    let mut encoded: Option<Part> = None;
+    for (number, part) in structure.attachments() {
+        // What a server finds inside of a message that is encoded is not there.
+        let outer = encoded.as_ref().map(Part::numbers).filter(|outer| number.numbers().starts_with(outer));
+        if outer.is_some() {
+            continue;
+        }
+        let attachment = Attachment::new(number, part);
+        encoded = attachment.is_encoded_message().then(|| attachment.part.clone());
+        list.push(attachment);
+    }
+    list
 }
 
-/// A message inside of another is not encoded, whatever is said of it, unless it was not taken apart.
-fn encoding(part: &SinglePart, media_type: &str) -> Encoding {
-    if is_message(media_type) && part.message.is_some() {
-        return Encoding::Identity;
-    }
+fn encoding(part: &SinglePart) -> Encoding {
     let label = part.encoding.as_bytes();
     Encoding::for_label(label.get(..MAX_ENCODING).unwrap_or(label))
 }

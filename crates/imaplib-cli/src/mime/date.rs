@@ -140,7 +140,7 @@ impl Found {
                     None if digits.len() <= 2 => (digits, "0"),
                     None => digits.split_at_checked(digits.len() - 2)?,
                 };
-                let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+                let (hours, minutes) = (i32::from(hours.parse::<u16>().ok()?), i32::from(minutes.parse::<u16>().ok()?));
                 // No zone is further away than a day; some programs write nonsense.
                 let seconds = (hours * 60 + minutes) * 60;
                 let seconds = if hours < 24 && minutes < 60 { seconds } else { 0 };
@@ -302,6 +302,9 @@ mod tests {
             "+",
             "5..",
             "1:2:3:4 5 Mar 2024",
+            "5 Mar 2024 8:30 +99999999:00",
+            "5 Mar 99999 8:30",
+            "99999999999 Mar 2024 8:30",
         ] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }

@@ -115,6 +115,7 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
             let mut attachment = Attachment::new(number.clone(), part);
             attachment.size = decoded_size(&attachment, body(at));
             out.attachments.push(attachment);
+            out.add_inner(body(at), 0);
         }
     }
     out
@@ -138,6 +139,26 @@ impl Readable {
             self.text.push('\n');
         }
         self.text.push_str(&read.text);
+    }
+}
+
+impl Readable {
+    /// Adds the attachments inside of the last one, if that is a message which is encoded.
+    fn add_inner(&mut self, body: &[u8], depth: usize) {
+        let Some(outer) = self.attachments.last().filter(|last| last.is_encoded_message()).cloned() else { return };
+        let (decoded, outcome) = transfer_encoding::decode(body, outer.encoding);
+        if outcome == Outcome::NotEncoded || depth == attachment::MAX_ENCODED_DEPTH {
+            return;
+        }
+        let scanned = structure::scan(decoded.as_slice()).unwrap_or_default();
+        self.is_cut |= scanned.is_cut;
+        for (mut inner, place) in outer.inner(&scanned.structure, &scanned.places) {
+            let to_usize = |place| usize::try_from(place).unwrap_or(usize::MAX);
+            let body = decoded.get(to_usize(place.start)..to_usize(place.end)).unwrap_or_default();
+            inner.size = decoded_size(&inner, body);
+            self.attachments.push(inner);
+            self.add_inner(body, depth + 1);
+        }
     }
 }
 
@@ -238,4 +259,120 @@ pub(crate) fn first_name(addresses: Addresses<'_>) -> String {
 /// The moment of the Date field, in seconds since 1970; `None` if it cannot be read.
 pub(crate) fn date(envelope: &Envelope) -> Option<i64> {
     date::parse(envelope.date()?.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The odd messages that the tests of the tool are about.
+    fn odd_messages() -> Vec<Vec<u8>> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/odd");
+        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        paths.sort();
+        paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+    }
+
+    #[test]
+    fn any_bytes_are_read() {
+        let mut random = 1_u64;
+        let mut next = |below: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(random >> 33).unwrap() % below.max(1)
+        };
+        let odd: &[u8] = b"\r\n :;=?\"'()<>,-*%@_/\0\xff\x1b";
+        for message in odd_messages() {
+            for _ in 0..30 {
+                let mut broken = message.clone();
+                for _ in 0..next(20) {
+                    let at = next(broken.len());
+                    match next(4) {
+                        0 => broken[at] = odd[next(odd.len())],
+                        1 if broken.len() > 1 => drop(broken.remove(at)),
+                        2 => broken.insert(at, odd[next(odd.len())]),
+                        _ => broken.truncate(at.max(1)),
+                    }
+                }
+                let read = readable(&broken, true);
+                for header in &read.headers {
+                    let _ = header.text();
+                }
+                let scanned = structure::scan(broken.as_slice()).unwrap();
+                assert_eq!(scanned.places.len(), scanned.structure.leaves().len(), "{}", broken.escape_ascii());
+                let length = broken.len() as u64;
+                assert!(scanned.places.iter().all(|place| place.start <= place.end && place.end <= length));
+            }
+        }
+    }
+
+    #[test]
+    fn headers_people_and_dates_are_apart() {
+        let raw = b"From: CEO <ceo@bank.example> <evil@evil.example>\r\nX-Other: 1\r\nSubject: =?utf-8?q?=C3=9C?=\r\n\
+            Date: Thu, 1 Jan 1970 00:00:10 GMT\r\nCC: Team: a@b;\r\n\r\nx\r\n";
+        let message = readable(raw, false);
+        let names: Vec<&str> = message.headers.iter().map(|header| header.name.as_str()).collect();
+        assert_eq!(names, ["Date", "From", "CC", "Subject"]);
+        let person = |name: Option<&str>, address: &str, group: Option<&str>| Person {
+            name: name.map(str::to_owned),
+            address: Some(address.to_owned()),
+            group: group.map(str::to_owned),
+        };
+        let values: Vec<&Value> = message.headers.iter().map(|header| &header.value).collect();
+        assert_eq!(*values[0], Value::Date("Thu, 1 Jan 1970 00:00:10 GMT".to_owned(), Some(10)));
+        assert_eq!(*values[1], Value::People(vec![person(Some("CEO <ceo@bank.example>"), "evil@evil.example", None)]));
+        assert_eq!(*values[2], Value::People(vec![person(None, "a@b", Some("Team"))]));
+        assert_eq!(*values[3], Value::Text("Ü".to_owned()));
+        assert!(!message.is_cut);
+        assert!(readable(raw, true).headers.iter().any(|header| header.name == "X-Other" && header.text() == "1"));
+        assert!(readable(&b"a: 1\n".repeat(MAX_HEADERS + 1), true).is_cut);
+        assert!(!readable(&b"a: 1\n".repeat(MAX_HEADERS), true).is_cut);
+        assert!(readable(&vec![b'x'; MAX_PARSED + 1], true).is_cut);
+        assert!(!readable(&vec![b'x'; MAX_PARSED], true).is_cut);
+    }
+
+    #[test]
+    fn structures_fit_or_do_not() {
+        let part = |text: &str, size| {
+            let (media_type, subtype) = text.split_once('/').unwrap();
+            let (media_type, subtype) = (media_type.into(), subtype.into());
+            BodyStructure::Single(SinglePart { media_type, subtype, size, ..SinglePart::default() })
+        };
+        let multi = |parts| BodyStructure::Multi(imaplib::types::MultiPart { parts, ..Default::default() });
+        let text = |size| part("text/plain", Some(size));
+        let mixed = &b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"[..];
+        for (structure, header, size, fit) in [
+            (text(5), &b"Subject: x\r\n\r\n"[..], Some(19), true),
+            (text(5), b"", None, true),
+            (text(5), b"Content-Type: text/html\r\n\r\n", None, true),
+            (text(5), b"content-type: IMAGE/png\r\n\r\n", None, false),
+            (text(5), mixed, None, false),
+            (part("/", None), b"Content-Type: image/png\r\n\r\n", None, true),
+            (multi(vec![text(5)]), b"Subject: x\r\n\r\n", None, false),
+            (multi(vec![text(5)]), b"Content-Type: text/plain\r\n\r\n", None, false),
+            (multi(vec![text(5)]), mixed, None, true),
+            (multi(vec![text(5)]), mixed, Some(100), true),
+            (multi(vec![text(5)]), mixed, Some(16_000), true),
+            (multi(vec![text(5)]), mixed, Some(17_000), false),
+            (multi(vec![text(5), text(5), text(5)]), mixed, Some(17_000), true),
+            (multi(vec![part("text/plain", None)]), mixed, Some(1 << 40), true),
+            (multi(vec![text(0)]), mixed, Some(100), false),
+            (multi(vec![]), mixed, Some(100), false),
+        ] {
+            assert_eq!(fits(&structure, header, size), fit, "{structure:?} {}", header.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_header_is_seen() {
+        for (raw, is_whole) in [
+            (&b"a: 1\r\n\r\nx"[..], true),
+            (b"a: 1\nno header\n", true),
+            (b"a: 1\r\n b\r\n", false),
+            (b"a: 1\r\nb", false),
+            (b"", false),
+        ] {
+            assert_eq!(has_whole_header(raw), is_whole, "{}", raw.escape_ascii());
+        }
+    }
 }

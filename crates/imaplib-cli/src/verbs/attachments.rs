@@ -7,6 +7,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use imaplib::Error;
@@ -20,7 +21,7 @@ use crate::exit::{Failure, Result};
 use crate::failure::failure;
 use crate::files::Pending;
 use crate::mime;
-use crate::mime::attachment::{self, Attachment};
+use crate::mime::attachment::{self, Attachment, MAX_ENCODED_DEPTH};
 use crate::mime::structure::{self, Scanned};
 use crate::mime::transfer_encoding::{Decoder, Encoding, Outcome};
 use crate::output::{self, Output};
@@ -232,10 +233,10 @@ impl Saver<'_, '_> {
                     not_encoded.push(part);
                 } else {
                     tell(uid, part, outcome);
-                    files.push((file, name(part)));
+                    files.push((file, part, outcome));
                 }
             }
-            keep_all(files, uid, self.folder, self.out)?;
+            keep(uid, files, self.folder, self.out, 0)?;
         }
         drop(rows);
         if is_refused && parts.len() > 1 {
@@ -256,29 +257,12 @@ impl Saver<'_, '_> {
     /// many; nothing if the message does not come.
     fn take_apart(&mut self, uid: Uid, saved: &[&Part]) -> Result<Option<u64>> {
         let Some(whole) = self.whole(uid)? else { return Ok(None) };
-        let broken = |error: io::Error| Failure::file("read", self.folder, &error);
-        let mut file = whole.reader().map_err(broken)?;
-        let scanned = structure::scan(BufReader::with_capacity(64 << 10, &file)).map_err(broken)?;
-        let found = attachments(&scanned);
+        let scanned = scan(&whole, self.folder)?;
         let saved: HashSet<&Part> = saved.iter().copied().collect();
-        let mut count = 0;
-        for (part, place) in found.iter().filter(|(part, _)| !saved.contains(&part.part)) {
-            let mut outcome = Outcome::NotEncoded;
-            let mut received = None;
-            for encoding in [part.encoding, Encoding::Identity] {
-                if outcome == Outcome::NotEncoded {
-                    let (decoded, found) = decoded(self.folder, part, encoding, |to| piece(&mut file, place, to))?;
-                    if found != Outcome::Whole {
-                        tell(uid, part, found);
-                    }
-                    (received, outcome) = (Some(decoded), found);
-                }
-            }
-            if let Some(received) = received {
-                keep_all(vec![(received, name(part))], uid, self.folder, self.out)?;
-                count += 1;
-            }
-        }
+        let mut found = attachments(&scanned);
+        found.retain(|(part, _)| !saved.contains(&part.part));
+        let file = whole.reader().map_err(|error| Failure::file("read", self.folder, &error))?;
+        let count = extract(uid, file, &found, self.folder, self.out, 0)?;
         if scanned.is_cut {
             output::note(&format!("message {uid} has more parts than are looked for: some attachments may be missing"));
         }
@@ -315,6 +299,57 @@ impl Saver<'_, '_> {
     }
 }
 
+fn scan(file: &Pending, folder: &Path) -> Result<Scanned> {
+    let scanned = file.reader().and_then(|file| structure::scan(BufReader::with_capacity(64 << 10, file)));
+    scanned.map_err(|error| Failure::file("read", folder, &error))
+}
+
+/// Saves pieces of a message that is in a file; returns how many.
+fn extract(
+    uid: Uid,
+    mut message: File,
+    pieces: &[(Attachment, Range<u64>)],
+    folder: &Path,
+    out: &mut Output,
+    depth: usize,
+) -> Result<u64> {
+    let mut count = 0;
+    for (part, place) in pieces {
+        let (mut received, outcome) = decoded(folder, part, part.encoding, |to| piece(&mut message, place, to))?;
+        tell(uid, part, outcome);
+        if outcome == Outcome::NotEncoded {
+            received = decoded(folder, part, Encoding::Identity, |to| piece(&mut message, place, to))?.0;
+        }
+        count += 1 + keep(uid, vec![(received, part, outcome)], folder, out, depth)?;
+    }
+    Ok(count)
+}
+
+/// Gives decoded attachments their names, and saves what is in those that are messages which were encoded; returns how many
+/// these are.
+fn keep(
+    uid: Uid,
+    files: Vec<(Received, &Attachment, Outcome)>,
+    folder: &Path,
+    out: &mut Output,
+    depth: usize,
+) -> Result<u64> {
+    let mut count = 0;
+    let mut named = Vec::new();
+    for (received, part, outcome) in files {
+        let may_hold = part.is_encoded_message() && outcome != Outcome::NotEncoded && depth < MAX_ENCODED_DEPTH;
+        let reader = || received.file().reader().map_err(|error| Failure::file("read", folder, &error));
+        let inside = if may_hold { Some((reader()?, scan(received.file(), folder)?)) } else { None };
+        named.push((received, name(part)));
+        if let Some((file, scanned)) = inside {
+            keep_all(std::mem::take(&mut named), uid, folder, out)?;
+            count += extract(uid, file, &part.inner(&scanned.structure, &scanned.places), folder, out, depth + 1)?;
+        }
+    }
+    keep_all(named, uid, folder, out)?;
+    Ok(count)
+}
+
 /// Whether the server refused this command and goes on.
 fn is_refusal(error: &Error) -> bool {
     error.is_no() || error.is_bad()
@@ -337,15 +372,14 @@ fn chunks(parts: &[Attachment]) -> impl Iterator<Item = &[Attachment]> {
 }
 
 /// The attachments of a message that was taken apart, with their places in it.
-fn attachments(scanned: &Scanned) -> Vec<(Attachment, std::ops::Range<u64>)> {
-    let structure: &BodyStructure = &scanned.structure;
-    let leaves = structure.leaves().into_iter().zip(&scanned.places);
+fn attachments(scanned: &Scanned) -> Vec<(Attachment, Range<u64>)> {
+    let leaves = scanned.structure.leaves().into_iter().zip(&scanned.places);
     let attached = leaves.filter(|((_, part), _)| part.is_attachment());
     attached.map(|((number, part), place)| (Attachment::new(number, part), place.clone())).collect()
 }
 
 /// Writes a piece of a message.
-fn piece(file: &mut File, place: &std::ops::Range<u64>, to: &mut dyn Write) -> Result<()> {
+fn piece(file: &mut File, place: &Range<u64>, to: &mut dyn Write) -> Result<()> {
     file.seek(SeekFrom::Start(place.start))?;
     io::copy(&mut file.take(place.end - place.start), to)?;
     Ok(())

@@ -166,6 +166,10 @@ pub(super) struct Received {
 }
 
 impl Received {
+    pub(super) fn file(&self) -> &Pending {
+        &self.file
+    }
+
     fn keep(self, uid: Uid, name: &str, folder: &Path, out: &mut Output) -> Result<()> {
         keep_all(vec![(self, name.to_owned())], uid, folder, out)
     }
