@@ -348,7 +348,7 @@ fn a_watch_ends_in_time_and_stays_small_in_a_flood() {
 fn a_watch_gives_programs_what_systems_take_and_tells_no_password() {
     let said = format!(
         "+ idling\r\n* OK [ALERT] you said {PASSWORD}\r\n* 1 FETCH (UID 1 FLAGS (\\Seen {}))\r\n",
-        "k".repeat(190_000)
+        "k".repeat(160_000)
     );
     let url = serve(1, says("IDLE", said));
     let program = "sh -c 'echo \"$IMAP_EVENT ${#IMAP_FLAGS}\"'";
@@ -356,4 +356,40 @@ fn a_watch_gives_programs_what_systems_take_and_tells_no_password() {
     assert!(run.stdout.contains("alert, you said <secret>") && !run.stdout.contains(PASSWORD), "{}", run.stderr);
     assert!(run.stdout.contains("flags 32768\n"), "{}", run.stderr);
     assert!(run.stderr.contains("32768 of 190006 octets of flags"), "{}", run.stderr);
+}
+
+/// `imap parse` prints what comes behind a response of any length, and says what it left out.
+#[test]
+fn parse_stays_small_whatever_the_response_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("transcript");
+    let text = "* 9 EXISTS\r\n".repeat(100 << 20 >> 4);
+    let length = text.len();
+    let nodes: String = (1..38_000).map(|number| format!("({number})")).collect();
+    let numbers: String = (1..250_000).map(|number| format!(" {}", 2 * number)).collect();
+    let addresses = "(NIL NIL \"a\" \"b\")".repeat(17_000);
+    let parts = "(\"A\" \"B\" (\"NAME\" \"x\") NIL NIL \"7BIT\" 5)".repeat(7_000);
+    for (response, code, expected) in [
+        (
+            format!("* 1 FETCH (UID 5 BODY[] {{{length}}}\r\n{text} FLAGS (\\Seen))"),
+            1,
+            "a text of more than 1 MiB is left out",
+        ),
+        (format!("* LIST () NIL {{{length}}}\r\n{text}"), 1, "longer than the limit"),
+        (format!("* SEARCH{}", " 12345678".repeat(11_000_000)), 1, "longer than the limit"),
+        (format!("* SEARCH{numbers}"), 0, "499998"),
+        (format!("* THREAD {nodes}"), 0, "\"number\":37999"),
+        (format!("* FLAGS ({})", "k ".repeat(160_000)), 0, "[\"k\",\"k\""),
+        (format!("* 1 FETCH (ENVELOPE (NIL NIL ({addresses}) NIL NIL NIL NIL NIL NIL NIL))"), 0, "\"host\":\"b\""),
+        (format!("* 1 FETCH (BODYSTRUCTURE ({parts} \"MIXED\"))"), 0, "{\"name\":\"x\"}"),
+    ] {
+        fs::write(&file, format!("{response}\r\n* 3 EXISTS\r\n")).unwrap();
+        let (run, peak) = measured(&["parse", file.to_str().unwrap()]);
+        let shown = response.get(..60).unwrap();
+        assert_eq!(run.code, code, "{shown}: {}", run.stderr);
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert_eq!((lines.len(), lines[1]), (2, "{\"kind\":\"EXISTS\",\"count\":3}"), "{shown}");
+        assert!(lines[0].contains(expected), "{shown}");
+        assert!(peak < 64, "{shown}: {peak} MiB");
+    }
 }

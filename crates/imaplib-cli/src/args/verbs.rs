@@ -265,7 +265,8 @@ pub(crate) struct Raw {
 
 /// Read a transcript of server bytes and print what each response says
 ///
-/// Prints one JSON object a line. Exits with 1 if something could not be understood.
+/// Prints one JSON object a line. Exits with 1 if something could not be understood, or was too long: a text of more
+/// than 1 MiB, a list of numbers of more than 2 MiB, or another line of more than 320 KiB.
 #[derive(Debug, Args)]
 pub(crate) struct Parse {
     /// The file; - is standard input

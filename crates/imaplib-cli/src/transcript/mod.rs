@@ -6,17 +6,28 @@ mod untagged;
 
 use bytes::Bytes;
 use imaplib_proto::response::{self, Context, Note, Parsed, Response, StatusResponse, Untagged};
-use imaplib_proto::types::{ResponseCode, Text};
+use imaplib_proto::types::{Fetch, ResponseCode, Text};
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::message::section_name;
 use crate::output::json::octets;
 
 /// The response in `frame` as a JSON object, and whether all of it was understood.
 pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
     let Parsed { response, notes, .. } = response::read(frame, context);
+    object_of(&response, &notes, Some(frame))
+}
+
+/// A row of which a text is not there: what else it says, and the notes.
+pub(crate) fn row(row: Fetch, notes: &[Note]) -> Value {
+    object_of(&Response::Untagged(Untagged::Fetch(row)), notes, None).0
+}
+
+/// The response as a JSON object, with its octets if it was not understood and they are there.
+fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Value, bool) {
     let mut fields = Map::new();
     let mut understood = true;
-    match &response {
+    match response {
         Response::Continuation(text) => {
             fields.insert("kind".to_owned(), "CONTINUATION".into());
             fields.insert("text".to_owned(), octets(text.as_bytes()).into());
@@ -44,7 +55,7 @@ pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
             fields.insert("kind".to_owned(), "UNKNOWN".into());
         }
     }
-    for name in unparsed(&response, &notes) {
+    for name in unparsed(response, notes) {
         understood = false;
         for place in ["items", "status"] {
             if let Some(Value::Object(values)) = fields.get_mut(place) {
@@ -57,8 +68,9 @@ pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
         fields.insert("notes".to_owned(), notes.iter().map(note).collect());
     }
     // A name that is no UTF-8 cannot be told from another one without its octets.
-    let is_whole = std::str::from_utf8(frame).is_ok() || !fields.values().any(has_replacement);
-    if !understood || !is_whole {
+    if let Some(frame) = frame
+        && (!understood || (std::str::from_utf8(frame).is_err() && fields.values().any(has_replacement)))
+    {
         fields.insert("raw".to_owned(), octets(frame).into());
     }
     (Value::Object(fields), understood)

@@ -170,7 +170,7 @@ fn mailbox_status(status: &MailboxStatus) -> Value {
 }
 
 /// A server can claim four thousand million numbers in a few bytes: beyond this they stay ranges.
-const MAX_LISTED: u64 = 1 << 20;
+const MAX_LISTED: u64 = 1 << 17;
 
 fn search(result: &SearchResult) -> Value {
     let count: u64 = result.numbers.iter().map(|(low, high)| u64::from(high.saturating_sub(*low)) + 1).sum();

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use imaplib_proto::response::Context;
+use imaplib_proto::response::{self, Context, Note, Tail};
+use imaplib_proto::types::{Fetch, SectionData, Text};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
@@ -15,14 +16,18 @@ use crate::output::Output;
 use crate::output::json::octets;
 use crate::transcript;
 
-/// Everything that a transcript may hold is wanted: nothing streams, and only memory is the limit.
+/// What one response may take: its values and their JSON take a hundred times as much where they are small. A longer text is
+/// left out and said; any other response that is longer is stepped over.
 const LIMITS: FrameLimits =
-    FrameLimits { response: 1 << 30, line: 1 << 30, numbers: 1 << 30, stream_threshold: usize::MAX };
+    FrameLimits { response: 2 << 20, line: 320 << 10, numbers: 2 << 20, stream_threshold: 1 << 20 };
 const BLOCK: usize = 256 << 10;
+
+/// So much of a response that is stepped over is shown.
+const SHOWN: usize = 1 << 10;
 
 pub(crate) fn run(args: &Parse, out: &mut Output) -> Result<Exit> {
     let mut input = open(&args.file)?;
-    let mut framer = Framer::new(LIMITS);
+    let mut reader = Reader::new();
     let mut understood = true;
     let mut block = vec![0; BLOCK];
     loop {
@@ -34,10 +39,9 @@ pub(crate) fn run(args: &Parse, out: &mut Output) -> Result<Exit> {
         if length == 0 {
             break;
         }
-        framer.receive(block.get(..length).unwrap_or_default());
-        understood &= drain(&mut framer, out)?;
+        understood &= reader.receive(block.get(..length).unwrap_or_default(), out)?;
     }
-    understood &= rest(&mut framer, out)?;
+    understood &= reader.end(out)?;
     out.flush()?;
     Ok(if understood { Exit::Ok } else { Exit::Partial })
 }
@@ -50,49 +54,167 @@ fn open(path: &Path) -> Result<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
-/// Prints the whole responses that the framer has; true if all was understood.
-fn drain(framer: &mut Framer, out: &mut Output) -> Result<bool> {
-    let mut understood = true;
-    loop {
-        match framer.next(|_| false) {
-            Ok(Some(Piece::Response(frame) | Piece::Head(frame, _) | Piece::Chunk(frame))) => {
-                understood &= print(&frame, None, out)?;
+/// What is read of the transcript.
+struct Reader {
+    framer: Framer,
+    /// A row of which a text is too long to be held: what was read of it, and the notes.
+    row: Option<(Fetch, Vec<Note>)>,
+    /// What is stepped over of a response that is too long.
+    skipped: Option<Skipped>,
+}
+
+/// The rest of a response that is too long.
+enum Skipped {
+    /// To the line end; the last octets of the line so far, which may announce a literal.
+    Line(Vec<u8>),
+    /// So many octets of a literal.
+    Literal(u64),
+}
+
+impl Reader {
+    fn new() -> Self {
+        Self { framer: Framer::new(LIMITS), row: None, skipped: None }
+    }
+
+    /// Prints the responses that are whole; true if all was understood.
+    fn receive(&mut self, octets: &[u8], out: &mut Output) -> Result<bool> {
+        let mut rest = octets;
+        let mut understood = true;
+        while !rest.is_empty() {
+            rest = self.skip(rest);
+            self.framer.receive(rest);
+            rest = &[];
+            understood &= self.drain(out)?;
+        }
+        Ok(understood)
+    }
+
+    fn drain(&mut self, out: &mut Output) -> Result<bool> {
+        let context = Context::default();
+        let mut understood = true;
+        loop {
+            let row = self.row.as_ref();
+            let may_stream = |piece: &Bytes| match row {
+                None => response::read_head(piece, &context).is_some(),
+                Some((row, _)) => {
+                    matches!(response::read_tail(piece, &mut row.clone(), &context), (Tail::Streamed(_), _))
+                }
+            };
+            match self.framer.next(may_stream) {
+                Ok(Some(Piece::Head(head, length))) => {
+                    let (mut row, mut notes) = match self.row.take() {
+                        None => response::read_head(&head, &context).unwrap_or_default(),
+                        Some((mut row, mut notes)) => {
+                            notes.extend(response::read_tail(&head, &mut row, &context).1);
+                            (row, notes)
+                        }
+                    };
+                    notes.extend(row.sections.last_mut().map(|section| left_out(section, length)));
+                    self.row = Some((row, notes));
+                }
+                // Of a text that is too long.
+                Ok(Some(Piece::Chunk(_))) => {}
+                Ok(Some(Piece::Response(frame))) => match self.row.take() {
+                    Some((mut row, mut notes)) => {
+                        notes.extend(response::read_tail(&frame, &mut row, &context).1);
+                        out.object(&transcript::row(row, &notes))?;
+                        understood = false;
+                    }
+                    None => understood &= print(&frame, None, out)?,
+                },
+                Ok(None) => return Ok(understood),
+                Err(error) => {
+                    understood = false;
+                    let held = self.framer.take_unread();
+                    let shown = held.iter().position(|octet| *octet == b'\n').map_or(held.len(), |at| at + 1);
+                    out.object(&unknown(held.get(..shown.min(SHOWN)).unwrap_or_default(), &error.to_string()))?;
+                    if let Some((row, notes)) = self.row.take() {
+                        out.object(&transcript::row(row, &notes))?;
+                    }
+                    self.skipped = Some(Skipped::Line(Vec::new()));
+                    let rest = self.skip(&held);
+                    self.framer.receive(rest);
+                }
             }
-            Ok(None) => return Ok(understood),
-            Err(error) => {
-                understood = false;
-                out.object(&unknown(&skip_line(framer), &error.to_string()))?;
+        }
+    }
+
+    /// Steps over what belongs to a response that is too long; gives what follows it.
+    fn skip<'a>(&mut self, octets: &'a [u8]) -> &'a [u8] {
+        let mut rest = octets;
+        while let Some(skipped) = self.skipped.take().filter(|_| !rest.is_empty()) {
+            match skipped {
+                Skipped::Literal(left) => {
+                    let now = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
+                    rest = rest.get(now..).unwrap_or_default();
+                    let left = left.saturating_sub(now as u64);
+                    self.skipped = Some(if left == 0 { Skipped::Line(Vec::new()) } else { Skipped::Literal(left) });
+                }
+                Skipped::Line(mut last) => {
+                    let end = rest.iter().position(|octet| *octet == b'\n');
+                    let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+                    last.extend_from_slice(line.get(line.len().saturating_sub(ANNOUNCEMENT)..).unwrap_or_default());
+                    last.drain(..last.len().saturating_sub(ANNOUNCEMENT));
+                    rest = rest.get(line.len() + usize::from(end.is_some())..).unwrap_or_default();
+                    self.skipped = match end {
+                        None => Some(Skipped::Line(last)),
+                        Some(_) => announced(&last).map(Skipped::Literal),
+                    };
+                }
+            }
+            if rest.is_empty() {
+                break;
+            }
+        }
+        rest
+    }
+
+    /// What is left at the end: a line without its end is read all the same, a cut literal is not.
+    fn end(mut self, out: &mut Output) -> Result<bool> {
+        const CUT: &str = "the transcript ends in the middle of a response";
+        if self.skipped.is_some() {
+            return Ok(false);
+        }
+        let left = self.framer.take_unread();
+        if let Some((row, mut notes)) = self.row.take() {
+            notes.push(Note { position: 0, reason: CUT, item: Text::default(), raw: Bytes::new() });
+            out.object(&transcript::row(row, &notes))?;
+            return Ok(false);
+        }
+        if left.is_empty() {
+            return Ok(true);
+        }
+        let mut line = Framer::new(LIMITS);
+        line.receive(left.strip_suffix(b"\r").unwrap_or(&left));
+        line.receive(b"\r\n");
+        match line.next(|_| false) {
+            Ok(Some(Piece::Response(frame))) if line.is_empty() => {
+                print(&frame, Some("the transcript ends without a line end"), out)
+            }
+            _ => {
+                out.object(&unknown(left.get(..left.len().min(SHOWN)).unwrap_or_default(), CUT))?;
+                Ok(false)
             }
         }
     }
 }
 
-/// Takes a line that cannot be framed out of the framer, so that the next one has its chance.
-fn skip_line(framer: &mut Framer) -> Bytes {
-    let held = framer.take_unread();
-    let end = held.iter().position(|octet| *octet == b'\n').map_or(held.len(), |at| at + 1);
-    framer.receive(held.get(end..).unwrap_or_default());
-    held.slice(..end)
+/// The longest announcement of a literal, with the CR behind it.
+const ANNOUNCEMENT: usize = 32;
+
+/// The length of the literal that the end of a line announces.
+fn announced(line: &[u8]) -> Option<u64> {
+    let line = line.trim_ascii_end().strip_suffix(b"}")?;
+    let digits = line.get(line.iter().rposition(|octet| *octet == b'{')? + 1..)?;
+    let digits = digits.strip_suffix(b"+").unwrap_or(digits);
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// What is left at the end: a line without its end is read all the same, a cut literal is not.
-fn rest(framer: &mut Framer, out: &mut Output) -> Result<bool> {
-    let left = framer.take_unread();
-    if left.is_empty() {
-        return Ok(true);
-    }
-    let mut line = Framer::new(LIMITS);
-    line.receive(left.strip_suffix(b"\r").unwrap_or(&left));
-    line.receive(b"\r\n");
-    match line.next(|_| false) {
-        Ok(Some(Piece::Response(frame))) if line.is_empty() => {
-            print(&frame, Some("the transcript ends without a line end"), out)
-        }
-        _ => {
-            out.object(&unknown(&left, "the transcript ends in the middle of a response"))?;
-            Ok(false)
-        }
-    }
+/// The note on a text that is not held.
+fn left_out(section: &SectionData, length: u64) -> Note {
+    let raw = Bytes::from(format!("{{{length}}}"));
+    let reason = "a text of more than 1 MiB is left out";
+    Note { position: 0, reason, item: transcript::section_name(section).into(), raw }
 }
 
 fn print(frame: &Bytes, remark: Option<&str>, out: &mut Output) -> Result<bool> {
