@@ -52,7 +52,8 @@ pub fn run(command: &Command, log: &Path) -> Option<Vec<Call>> {
     traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = traced.output().ok()?;
     let text = std::fs::read_to_string(log).ok()?;
-    assert!(output.status.success(), "{output:?}");
+    // 1 says that files were damaged; how much the archive holds in the end is seen by the caller.
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
     Some(read(&text))
 }
 
