@@ -96,7 +96,9 @@ impl Maildir {
                     let known = self.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));
                     // A `\` flag that is not of the standard has no place in dovecot-keywords: the database has it.
                     if known.is_none()
-                        && (self.keywords.len() >= MAX_KEYWORDS || name.starts_with(b"\\") || !name.is_ascii())
+                        && (self.keywords.len() >= MAX_KEYWORDS
+                            || name.starts_with(b"\\")
+                            || name.iter().any(u8::is_ascii_control))
                     {
                         continue;
                     }
