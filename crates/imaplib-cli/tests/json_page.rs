@@ -11,7 +11,7 @@ use realservers::Dovecot;
 use serde_json::Value;
 use support::real::Account;
 use support::script::Script;
-use support::{Run, imap, imap_as_alice, server};
+use support::{imap, imap_as_alice, server};
 
 /// A row of a table.
 #[derive(Debug, Clone)]
@@ -147,6 +147,26 @@ const ROW: &str = "* 1 FETCH (UID 7 FLAGS (\\Seen $Junk) INTERNALDATE \"17-Jul-2
     ((NIL NIL \"team\" NIL)(NIL NIL \"a\" \"b.example\")(NIL NIL NIL NIL)) ((NIL NIL \"team\" NIL)(NIL NIL \"a\" \"b.example\")(NIL NIL NIL NIL)) \
     \"<1@x>\" \"<2@x>\"))";
 
+fn alice_at(url: &str, arguments: &[&str]) -> Vec<Value> {
+    imap_as_alice(&[&[arguments[0], url], &arguments[1..], &["--json"]].concat()).ok().json()
+}
+
+/// The changes that a server tells in IDLE: new, flags, gone, an alert, and a connection that is lost.
+fn watched() -> Vec<Value> {
+    let server = Script::new(
+        "IDLE UIDPLUS",
+        &[
+            ("EXAMINE", &["* 2 EXISTS", "* OK [UIDVALIDITY 1] x", "* OK [UIDNEXT 9] x"]),
+            ("UID SEARCH", &["* SEARCH 7 8"]),
+            (
+                "IDLE",
+                &["+ idling", "* 2 FETCH (FLAGS (\\Seen a))", "* VANISHED 7", "* OK [ALERT] soon", "* BYE enough"],
+            ),
+        ],
+    );
+    server.run(&["watch", "INBOX", "--json", "--count", "3"]).ok().json()
+}
+
 #[test]
 fn the_page_is_what_is_printed() {
     let mut page = Page::read();
@@ -199,11 +219,7 @@ fn the_page_is_what_is_printed() {
     let (_server, _account, url) = server();
     let mail = path("mail.eml");
     std::fs::write(&mail, "Subject: x\r\n\r\ntext\r\n").unwrap();
-    let alice = |arguments: &[&str]| -> Vec<Value> {
-        let arguments = [&[arguments[0], url.as_str()], &arguments[1..], &["--json"]].concat();
-        let run: Run = imap_as_alice(&arguments);
-        run.ok().json()
-    };
+    let alice = |arguments: &[&str]| alice_at(&url, arguments);
     let changes = "`append`, `copy`, `move`, `delete`, `flag`";
     let mailboxes = "`create`, `rename`, `remove-mailbox`, `subscribe`, `unsubscribe`";
     for (heading, arguments) in [
@@ -234,6 +250,20 @@ fn the_page_is_what_is_printed() {
     page.holds("`acl`", 0, &shared.run(&["acl", "INBOX", "set", "bob", "lr", "--json"]).ok().json());
     page.holds("`acl`", 0, &shared.run(&["acl", "INBOX", "delete", "bob", "--json"]).ok().json());
     page.holds("`quota`", 0, &shared.run(&["quota", "--json"]).ok().json());
+
+    page.holds("`watch`", 0, &watched());
+
+    let (_server, account, url) = server();
+    support::fill(&account, "INBOX", 1..3);
+    let archive = path("archive");
+    let mut backup = alice_at(&url, &["backup", &archive]);
+    account.create("Gone").unwrap();
+    backup.extend(alice_at(&url, &["backup", &archive]));
+    account.delete("Gone").unwrap();
+    backup.extend(alice_at(&url, &["backup", &archive, "--verify"]));
+    let (sums, mailboxes): (Vec<Value>, Vec<Value>) = backup.into_iter().partition(|object| object["summary"] == true);
+    page.holds("`backup`", 0, &mailboxes);
+    page.holds("`backup`", 1, &sums);
 
     let mut unseen = page.unseen();
     match Dovecot::start().unwrap() {

@@ -162,3 +162,11 @@ fn a_watch_waits_for_a_connection_to_become_free() {
     let peer = refuses("LOGIN", "NO [AUTHENTICATIONFAILED] wrong");
     assert_eq!(peer.run(&["watch", "--for", "60"]).code, 77);
 }
+
+#[test]
+fn a_server_that_asks_for_no_login_needs_no_password() {
+    let server = support::script::Script::new("IMAP4rev1", &[("EXAMINE", &["* 0 EXISTS", "* OK [UIDVALIDITY 1] x"])]);
+    let folder = tempfile::tempdir().unwrap();
+    server.run(&["backup", folder.path().join("mail").to_str().unwrap()]).ok();
+    server.run(&["watch", "INBOX", "--for", "1"]).ok();
+}

@@ -283,14 +283,15 @@ fn change(event: Untagged, messages: &mut u32, numbers: &mut Numbers) -> Option<
             numbers.vanish(&uids);
             change.event = "expunged";
             change.uid = uids.first().map(Uid::get);
-            change.text = Some(format!("uids {uids}"));
+            change.uids = Some(uids.to_string());
             change.count = Some(*messages);
         }
         Untagged::Fetch(row) => {
             change.event = "flags";
             change.seq = row.seq.map(SeqNum::get);
             change.uid = row.uid.or_else(|| row.seq.and_then(|seq| numbers.uid(seq))).map(Uid::get);
-            change.flags = Some(scrub(&row.flags.as_ref()?.to_string()).into_owned());
+            let scrubbed = row.flags.as_ref()?.iter().map(|flag| scrub(&flag.to_string()).into_owned());
+            change.flags = Some(scrubbed.collect());
         }
         Untagged::Status(status) if matches!(status.code, Some(ResponseCode::Alert)) => {
             change.event = "alert";

@@ -31,7 +31,9 @@ pub(crate) struct Change {
     pub(crate) seq: Option<u32>,
     pub(crate) uid: Option<u32>,
     pub(crate) count: Option<u32>,
-    pub(crate) flags: Option<String>,
+    /// Several messages at once.
+    pub(crate) uids: Option<String>,
+    pub(crate) flags: Option<Vec<String>>,
     pub(crate) text: Option<String>,
 }
 
@@ -101,6 +103,7 @@ fn print(change: &Change, out: &mut Output) -> Result<()> {
         if let Some(fields) = value.as_object_mut() {
             fields.extend(change.seq.map(|seq| ("seq".to_owned(), seq.into())));
             fields.extend(change.uid.map(|uid| ("uid".to_owned(), uid.into())));
+            fields.extend(change.uids.clone().map(|uids| ("uids".to_owned(), uids.into())));
             fields.extend(change.count.map(|count| ("count".to_owned(), count.into())));
             fields.extend(change.flags.clone().map(|flags| ("flags".to_owned(), flags.into())));
             fields.extend(change.text.clone().map(|text| ("text".to_owned(), text.into())));
@@ -112,7 +115,9 @@ fn print(change: &Change, out: &mut Output) -> Result<()> {
         for (what, number) in numbers.into_iter().filter_map(|(what, number)| Some((what, number?))) {
             line.push_str(&format!(", {what} {number}"));
         }
-        for text in [&change.flags, &change.text].into_iter().flatten() {
+        let uids = change.uids.as_ref().map(|uids| format!("uids {uids}"));
+        let flags = change.flags.as_ref().map(|flags| flags.join(" "));
+        for text in [uids, flags, change.text.clone()].into_iter().flatten() {
             line.push_str(&format!(", {text}"));
         }
         out.line(&line)?;
@@ -130,8 +135,8 @@ fn words(command: &str) -> Result<Vec<String>> {
 fn execute(words: &[String], account: &str, change: &Change) {
     let [program, arguments @ ..] = words else { return };
     let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
-    let flags = change.flags.as_deref().unwrap_or_default();
-    let given = beginning(flags, MOST_IN_ENVIRONMENT);
+    let flags = change.flags.as_deref().unwrap_or_default().join(" ");
+    let given = beginning(&flags, MOST_IN_ENVIRONMENT);
     if given.len() < flags.len() {
         output::note(&format!("--exec: {program} gets the first {} of {} octets of flags", given.len(), flags.len()));
     }
