@@ -138,6 +138,7 @@ pub(crate) fn can_be_there(mailbox: &Mailbox<'_>, found: u64) -> Result<()> {
 /// Those of the messages that are there. Single ones that are not are told, and make the run end with 1.
 pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -> Result<(UidSet, Exit)> {
     let mut found = UidSet::new();
+    let before = mailbox.exists();
     for set in wanted.split(SET_OCTETS) {
         let part = search(mailbox, Search::new().uids(set.clone()))?;
         // What `*` stands for only the server knows; else it must not find more than was asked for.
@@ -149,6 +150,15 @@ pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -
     if found.is_empty() {
         return Err(Failure::new(Exit::Unavailable, format!("{name:?} has no message with the UID {wanted}"))
             .hint("`imap search ACCOUNT MAILBOX` prints the UIDs that there are"));
+    }
+    // All were asked for, and some are hidden unless they have gone meanwhile.
+    let last = mailbox.uid_next().and_then(|next| Uid::try_from(next.saturating_sub(1)).ok());
+    let all = *wanted == UidSet::all()
+        || last.is_some_and(|last| wanted.intersection(&UidSet::range(Uid::MIN, last)).len() == u64::from(last.get()));
+    let hidden = u64::from(before.min(mailbox.exists())).saturating_sub(found.len());
+    if all && hidden > 0 {
+        output::note(&format!("{name:?} has {hidden} more messages, which the server does not find"));
+        return Ok((found, Exit::Partial));
     }
     let single = wanted.ranges().filter(|(low, high)| low == high).map(|(uid, _)| uid);
     let missing: UidSet = single.filter(|uid| !found.contains(*uid)).collect();

@@ -15,6 +15,7 @@ use crate::exit::{Exit, Result};
 use crate::failure::{failure, message};
 use crate::output::json::octets;
 use crate::output::{self, Output};
+use crate::scrub::scrub;
 
 const ROUND_TRIPS: u32 = 3;
 
@@ -32,13 +33,30 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
     facts.insert("capabilities".to_owned(), names(session.capabilities()));
     after_login(&mut session, &mut facts)?;
     let _ = session.logout();
-    let facts = Value::Object(facts);
+    let mut facts = Value::Object(facts);
+    scrub_all(&mut facts);
     if out.is_json() {
         out.object(&facts)?
     } else {
         print(&facts, out)?
     }
     Ok(Exit::Ok)
+}
+
+/// A server may repeat the password in anything that it says.
+fn scrub_all(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = scrub(text).into_owned(),
+        Value::Array(values) => values.iter_mut().for_each(scrub_all),
+        Value::Object(fields) => {
+            let scrubbed = std::mem::take(fields).into_iter().map(|(name, mut value)| {
+                scrub_all(&mut value);
+                (scrub(&name).into_owned(), value)
+            });
+            *fields = scrubbed.collect();
+        }
+        _ => {}
+    }
 }
 
 fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use imaplib::command::Store;
+use imaplib::blocking::Mailbox;
+use imaplib::command::{FetchItem, Store};
 use imaplib::types::{Flag as MessageFlag, Flags, UidSet};
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use crate::args::Flag;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::selection;
 
 pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -20,13 +21,18 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
     let mut mailbox = selection::select(&mut session, &args.mailbox)?;
-    let (uids, exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
+    let (uids, mut exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
     let stores = [
         (!add.is_empty()).then(|| Store::add(add.clone())),
         (!remove.is_empty()).then(|| Store::remove(remove.clone())),
     ];
     for store in stores.into_iter().flatten() {
         mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;
+    }
+    let not_kept = not_kept(&mut mailbox, &uids, &add, &remove)?;
+    if !not_kept.is_empty() {
+        output::note(&format!("the server did not keep the change of these flags: {not_kept}"));
+        exit = Exit::Partial;
     }
     if out.is_json() {
         let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();
@@ -43,6 +49,28 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     }
     let _ = session.logout();
     Ok(exit)
+}
+
+/// The flags whose change the server did not make, or does not keep beyond this session. It may say OK to both.
+fn not_kept(mailbox: &mut Mailbox<'_>, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<Flags> {
+    let permanent = mailbox.view().and_then(|view| view.permanent_flags.clone());
+    let lasts = |flag: &MessageFlag| {
+        let is_keyword = !flag.to_string().starts_with('\\');
+        permanent
+            .as_ref()
+            .is_none_or(|kept| kept.contains(flag) || (is_keyword && kept.contains(&MessageFlag::Wildcard)))
+    };
+    let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag)).collect();
+    let mut rows = mailbox.fetch(uids, FetchItem::Flags).map_err(|error| failure(&error).context("flags"))?;
+    while let Some(row) = rows.next().map_err(|error| failure(&error).context("flags"))? {
+        let Some(flags) = row.flags().filter(|_| row.uid().is_some_and(|uid| uids.contains(uid))) else { continue };
+        for flag in
+            add.iter().filter(|flag| !flags.contains(flag)).chain(remove.iter().filter(|flag| flags.contains(flag)))
+        {
+            not_kept.insert(flag);
+        }
+    }
+    Ok(not_kept)
 }
 
 fn changes(args: &Flag) -> Result<(Flags, Flags)> {
