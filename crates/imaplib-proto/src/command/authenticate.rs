@@ -47,7 +47,9 @@ impl Command for Login {
     }
 
     fn secrets(&self) -> Vec<Zeroizing<String>> {
-        vec![self.password.clone()]
+        // As PLAIN would send it, for servers that log it so.
+        let plain = Zeroizing::new(format!("\0{}\0{}", self.user, *self.password));
+        vec![STANDARD.encode(plain.as_bytes()).into(), self.password.clone()]
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {

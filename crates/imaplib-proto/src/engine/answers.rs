@@ -1,12 +1,12 @@
 //! What the server answers to a command itself: requests to go on, and the completion.
 
 use super::receive::Origin;
-use super::trace::SHORTEST_SECRET;
+use super::redact::redacted;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
 use crate::command::{GoOn, Role};
 use crate::response::{Note, StatusKind, StatusResponse, Untagged};
 use crate::types::Text;
-use crate::wire::Fragment;
+use crate::wire::{Fragment, wipe};
 
 impl Engine {
     pub(super) fn continuation(&mut self, text: Text, origin: &Origin) -> Option<Step> {
@@ -51,7 +51,7 @@ impl Engine {
             GoOn::Send(mut line) => {
                 self.answered();
                 let secret = 0..line.len();
-                line.extend_from_slice(b"\r\n");
+                wipe::append(&mut line, b"\r\n");
                 self.put(line, &[secret]);
                 None
             }
@@ -107,11 +107,8 @@ impl Engine {
                 self.sending.truncate(at);
             }
         }
-        for secret in flight.command.secrets().iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
-            let text = status.text.to_string_lossy();
-            if text.contains(secret.as_str()) {
-                status.text = text.replace(secret.as_str(), "<secret>").into();
-            }
+        if let Some(clean) = redacted(status.text.as_bytes(), &flight.command.secrets()) {
+            status.text = String::from_utf8_lossy(&clean).as_ref().into();
         }
         if status.kind == StatusKind::Bye {
             self.bye = Some(status.clone());

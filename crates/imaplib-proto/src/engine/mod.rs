@@ -30,6 +30,7 @@ mod plain_row;
 mod profile;
 mod progress;
 mod receive;
+mod redact;
 mod role;
 mod rows;
 mod send;
@@ -42,11 +43,12 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
+use zeroize::Zeroize;
 
 use crate::command::{Command, FetchCommand, Reply, Role};
 use crate::response::{Context, Note, StatusKind, StatusResponse};
 use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Text};
-use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer};
+use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer, wipe};
 
 pub use error::{CommandError, EngineError};
 pub use event::Event;
@@ -145,6 +147,8 @@ pub struct Engine {
     /// Octets that are ready to go out, and how many of them went.
     out: Vec<u8>,
     gone: usize,
+    /// Whether a secret is among them.
+    out_is_secret: bool,
     /// How many octets were ever given to the caller to be sent.
     queued: u64,
     flights: Vec<Flight>,
@@ -204,6 +208,7 @@ impl Engine {
             sending_id: 0,
             out: Vec::new(),
             gone: 0,
+            out_is_secret: false,
             queued: 0,
             flights: Vec::new(),
             finished: Vec::new(),
@@ -391,6 +396,16 @@ impl Engine {
         }
         self.capabilities = list.clone();
         self.capabilities_known = true;
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if self.out_is_secret {
+            self.out.zeroize();
+        }
+        wipe::fragments(&mut self.sending);
+        self.waiting.iter_mut().for_each(|waiting| wipe::fragments(&mut waiting.fragments));
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use zeroize::Zeroize;
+
 use super::{Engine, Flight, IdleState, Waiting};
 use crate::command::Role;
 use crate::types::MailboxName;
-use crate::wire::Fragment;
+use crate::wire::{Fragment, wipe};
 
 /// What is to be written next.
 #[derive(PartialEq, Eq)]
@@ -49,6 +51,9 @@ impl Engine {
     pub fn sent(&mut self, count: usize) {
         self.gone = self.gone.saturating_add(count).min(self.out.len());
         if self.gone == self.out.len() {
+            if std::mem::take(&mut self.out_is_secret) {
+                self.out.zeroize();
+            }
             self.out.clear();
             self.gone = 0;
         }
@@ -72,7 +77,13 @@ impl Engine {
             let Some(Waiting { id, role, plain, command, mut fragments }) = self.waiting.pop_front() else { return };
             if let Some(Fragment::Octets(octets, secrets)) = fragments.first_mut() {
                 let tag = format!("A{id} ");
-                octets.splice(..0, tag.bytes());
+                let mut tagged = Vec::with_capacity(tag.len() + octets.len());
+                tagged.extend_from_slice(tag.as_bytes());
+                tagged.extend_from_slice(octets);
+                if !secrets.is_empty() {
+                    octets.zeroize();
+                }
+                *octets = tagged;
                 for range in secrets {
                     *range = range.start + tag.len()..range.end + tag.len();
                 }
@@ -136,22 +147,27 @@ impl Engine {
     }
 
     /// Queues octets, and traces them without their secrets.
-    pub(super) fn put(&mut self, octets: Vec<u8>, secrets: &[Range<usize>]) {
+    pub(super) fn put(&mut self, mut octets: Vec<u8>, secrets: &[Range<usize>]) {
         if let Some(trace) = &mut self.trace {
-            let mut shown = octets.clone();
-            for range in secrets.iter().rev() {
-                if range.start <= range.end && range.end <= shown.len() {
-                    shown.splice(range.clone(), *b"<secret>");
-                }
+            let (mut shown, mut from) = (Vec::with_capacity(octets.len()), 0);
+            for range in secrets {
+                shown.extend_from_slice(octets.get(from..range.start).unwrap_or_default());
+                shown.extend_from_slice(b"<secret>");
+                from = range.end;
             }
+            shown.extend_from_slice(octets.get(from..).unwrap_or_default());
             trace.sent(&shown);
         }
         self.queued = self.queued.saturating_add(octets.len() as u64);
         if self.out.is_empty() {
             self.out = octets;
-        } else {
+        } else if secrets.is_empty() && !self.out_is_secret {
             self.out.extend_from_slice(&octets);
+        } else {
+            wipe::append(&mut self.out, &octets);
+            octets.zeroize();
         }
+        self.out_is_secret |= !secrets.is_empty();
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::Engine;
+use super::redact::redacted;
 use crate::command::Role;
 use crate::response::{Response, StatusKind, Untagged};
 
@@ -15,9 +16,6 @@ pub trait Trace: Send + Sync {
     /// A response that came in; literals of bodies that stream are not part of it.
     fn received(&mut self, octets: &[u8]);
 }
-
-/// Shorter ones stand in every text by chance.
-pub(super) const SHORTEST_SECRET: usize = 4;
 
 impl Engine {
     /// A response that comes during a login, with the secrets replaced that it repeats; nothing if it repeats none.
@@ -41,14 +39,7 @@ impl Engine {
     /// The octets with the secrets replaced of the login that is in flight; nothing if they hold none.
     fn clean(&self, octets: &[u8]) -> Option<Bytes> {
         let login = self.flights.iter().find(|flight| flight.role == Role::Authenticate)?;
-        let mut clean: Option<Vec<u8>> = None;
-        for secret in login.command.secrets().iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
-            let text = clean.as_deref().unwrap_or(octets);
-            if let Some(replaced) = replaced(text, secret.as_bytes()) {
-                clean = Some(replaced);
-            }
-        }
-        clean.map(Bytes::from)
+        redacted(octets, &login.command.secrets()).map(Bytes::from)
     }
 
     /// Traces a response; what a server says during authentication may repeat a secret.
@@ -76,28 +67,4 @@ impl Engine {
             trace.received(octets);
         }
     }
-}
-
-/// The text with a mark for each place in which the secret stands, in letters of either case.
-fn replaced(text: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
-    const MARK: &[u8] = b"<secret>";
-    let (first, length) = (*secret.first()?, secret.len());
-    let (mut clean, mut rest) = (Vec::new(), text);
-    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    let mut from = 0;
-    while let Some(at) = memchr::memchr2(lower, upper, rest.get(from..).unwrap_or_default()) {
-        let at = from + at;
-        if rest.get(at..at + length).is_some_and(|found| found.eq_ignore_ascii_case(secret)) {
-            clean.extend_from_slice(rest.get(..at).unwrap_or_default());
-            clean.extend_from_slice(MARK);
-            rest = rest.get(at + length..).unwrap_or_default();
-            from = 0;
-        } else {
-            from = at + 1;
-        }
-    }
-    (rest.len() < text.len()).then(|| {
-        clean.extend_from_slice(rest);
-        clean
-    })
 }

@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+use zeroize::Zeroize;
+
+use super::wipe;
 use crate::types::{DateTime, Flags, InvalidValue, MailboxName, NameEncoding};
 
 /// Up to this length a string is quoted; longer ones become literals.
@@ -74,13 +77,13 @@ impl Encoder {
         if words.contains(['\r', '\n', '\0']) {
             return self.refuse("protocol text", words);
         }
-        self.octets.extend_from_slice(words.as_bytes());
+        wipe::append(&mut self.octets, words.as_bytes());
         self
     }
 
     /// A space.
     pub fn space(&mut self) -> &mut Self {
-        self.octets.push(b' ');
+        wipe::append(&mut self.octets, b" ");
         self
     }
 
@@ -95,7 +98,7 @@ impl Encoder {
         if text.is_empty() || !text.bytes().all(is_atom_octet) {
             return self.refuse("atom", text);
         }
-        self.octets.extend_from_slice(text.as_bytes());
+        wipe::append(&mut self.octets, text.as_bytes());
         self
     }
 
@@ -105,7 +108,7 @@ impl Encoder {
         // Courier refuses `~`, `,` or `;` without quotes, where they are legal.
         let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_./@:+=$".contains(octet);
         if !text.is_empty() && text.iter().all(plain) && !text.eq_ignore_ascii_case(b"NIL") {
-            self.octets.extend_from_slice(text);
+            wipe::append(&mut self.octets, text);
             return self;
         }
         self.string(text)
@@ -117,6 +120,8 @@ impl Encoder {
         let utf8 = || self.encoding.names == NameEncoding::Utf8 && std::str::from_utf8(text).is_ok();
         let quotable = !text.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n'));
         if text.len() <= MAX_QUOTED && quotable && (text.is_ascii() || utf8()) {
+            // Room for all of it at once: each octet may be escaped.
+            wipe::reserve(&mut self.octets, 2 * text.len() + 2);
             self.octets.push(b'"');
             for octet in text {
                 if matches!(octet, b'"' | b'\\') {
@@ -167,7 +172,7 @@ impl Encoder {
             return self.refuse("string (it holds NUL)", text);
         }
         self.announce(text.len() as u64, false);
-        self.octets.extend_from_slice(text);
+        wipe::append(&mut self.octets, text);
         self
     }
 
@@ -182,7 +187,7 @@ impl Encoder {
     fn announce(&mut self, length: u64, binary: bool) {
         let wait = self.encoding.non_sync.is_none_or(|most| length > most);
         let (tilde, plus) = (if binary { "~" } else { "" }, if wait { "" } else { "+" });
-        self.octets.extend_from_slice(format!("{tilde}{{{length}{plus}}}\r\n").as_bytes());
+        wipe::append(&mut self.octets, format!("{tilde}{{{length}{plus}}}\r\n").as_bytes());
         if wait {
             self.cut();
             self.done.push(Fragment::GoAhead);
@@ -200,7 +205,7 @@ impl Encoder {
         let octets = pattern.to_wire(self.encoding.names);
         let plain = |octet: &u8| is_atom_octet(*octet) || matches!(octet, b']' | b'%' | b'*');
         if !octets.is_empty() && octets.iter().all(plain) {
-            self.octets.extend_from_slice(&octets);
+            wipe::append(&mut self.octets, &octets);
             return self;
         }
         self.string(octets)
@@ -209,17 +214,17 @@ impl Encoder {
     /// Flags in parentheses. `\Recent` and `\*` cannot be set by a client and are refused.
     pub fn flags(&mut self, flags: &Flags) -> &mut Self {
         use crate::types::Flag;
-        self.octets.push(b'(');
+        wipe::append(&mut self.octets, b"(");
         for (index, flag) in flags.iter().enumerate() {
             if matches!(flag, Flag::Recent | Flag::Wildcard) {
                 return self.refuse("flag to set", flag.as_bytes());
             }
             if index > 0 {
-                self.octets.push(b' ');
+                wipe::append(&mut self.octets, b" ");
             }
             self.flag(flag.as_bytes());
         }
-        self.octets.push(b')');
+        wipe::append(&mut self.octets, b")");
         self
     }
 
@@ -233,7 +238,7 @@ impl Encoder {
         if flag.is_empty() || flag.iter().any(|octet| !is_atom_octet(*octet) && !matches!(octet, b'\\' | b']')) {
             return self.refuse("keyword", flag);
         }
-        self.octets.extend_from_slice(flag);
+        wipe::append(&mut self.octets, flag);
         self
     }
 
@@ -248,14 +253,14 @@ impl Encoder {
         items: impl IntoIterator<Item = T>,
         mut write: impl for<'a> FnMut(&'a mut Self, T) -> &'a mut Self,
     ) -> &mut Self {
-        self.octets.push(b'(');
+        wipe::append(&mut self.octets, b"(");
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
-                self.octets.push(b' ');
+                wipe::append(&mut self.octets, b" ");
             }
             write(self, item);
         }
-        self.octets.push(b')');
+        wipe::append(&mut self.octets, b")");
         self
     }
 
@@ -270,12 +275,12 @@ impl Encoder {
     /// # Errors
     /// If one of the values cannot be sent.
     pub fn finish(mut self) -> Result<Fragments, InvalidValue> {
-        if let Some(invalid) = self.invalid {
+        if let Some(invalid) = self.invalid.take() {
             return Err(invalid);
         }
-        self.octets.extend_from_slice(b"\r\n");
+        wipe::append(&mut self.octets, b"\r\n");
         self.cut();
-        Ok(self.done)
+        Ok(std::mem::take(&mut self.done))
     }
 
     fn cut(&mut self) {
@@ -283,6 +288,13 @@ impl Encoder {
             let secrets = std::mem::take(&mut self.secrets);
             self.done.push(Fragment::Octets(std::mem::take(&mut self.octets), secrets));
         }
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        self.octets.zeroize();
+        wipe::fragments(&mut self.done);
     }
 }
 

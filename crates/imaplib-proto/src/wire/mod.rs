@@ -22,6 +22,7 @@
 mod encoder;
 mod framer;
 mod memory;
+pub(crate) mod wipe;
 
 pub use encoder::{Encoder, Encoding, Fragment, Fragments};
 pub(crate) use framer::Found;
