@@ -348,7 +348,7 @@ fn a_watch_ends_in_time_and_stays_small_in_a_flood() {
 fn a_watch_gives_programs_what_systems_take_and_tells_no_password() {
     let said = format!(
         "+ idling\r\n* OK [ALERT] you said {PASSWORD}\r\n* 1 FETCH (UID 1 FLAGS (\\Seen {}))\r\n",
-        "k".repeat(160_000)
+        "k".repeat(190_000)
     );
     let url = serve(1, says("IDLE", said));
     let program = "sh -c 'echo \"$IMAP_EVENT ${#IMAP_FLAGS}\"'";
