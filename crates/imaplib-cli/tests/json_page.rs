@@ -11,7 +11,7 @@ use realservers::Dovecot;
 use serde_json::Value;
 use support::real::Account;
 use support::script::Script;
-use support::{imap, imap_as_alice, server};
+use support::{command, finish, imap, imap_as_alice, server};
 
 /// A row of a table.
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ impl Field {
             "null" => value.is_null(),
             "object" => value.is_object(),
             "array" => value.is_array(),
+            "any" => true,
             other => panic!("{}: the page has no type {other:?}", self.path),
         })
     }
@@ -103,7 +104,7 @@ impl Page {
             if let Some(field) = described {
                 assert!(field.allows(value), "{heading}: {path} is {value}, and not {}", field.types);
                 self.seen.insert((heading.to_owned(), path.to_owned()));
-                if !value.is_object() || field.types.contains("bytes") {
+                if !value.is_object() || field.types.contains("bytes") || field.types.contains("any") {
                     return;
                 }
             }
@@ -150,6 +151,17 @@ const ROW: &str = "* 1 FETCH (UID 7 FLAGS (\\Seen $Junk) INTERNALDATE \"17-Jul-2
 fn alice_at(url: &str, arguments: &[&str]) -> Vec<Value> {
     imap_as_alice(&[&[arguments[0], url], &arguments[1..], &["--json"]].concat()).ok().json()
 }
+
+/// A response of each kind, and some that cannot be read.
+const TRANSCRIPT: &[u8] = b"* PREAUTH [CAPABILITY IMAP4rev1] x\r\n+ go on\r\na1 OK [COPYUID 1 2 3] done\r\n* BYE x\r\n\
+    * LIST (\\NoSelect) \"/\" A (CHILDINFO (\"SUBSCRIBED\") OLDNAME (\"B\") X-Y (1))\r\n* LIST () \"/\" \"NCPN & BUGB\"\r\n\
+    * STATUS A (MESSAGES 3)\r\n* CAPABILITY IMAP4rev1\r\n* FLAGS (\\Seen)\r\n* 3 EXISTS\r\n* VANISHED (EARLIER) 1:3\r\n\
+    * SEARCH 1 2 (MODSEQ 7)\r\n* ESEARCH (TAG \"a\" MAILBOX A UIDVALIDITY 1) UID MIN 1 MAX 9 ALL 1:9 COUNT 9 MODSEQ 7 \
+    PARTIAL (1:2 5,6) X-Y 1\r\n* THREAD (1 2)\r\n* ID (\"name\" \"x\")\r\n* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n\
+    * ACL A bob lr\r\n* MYRIGHTS A lr\r\n* LISTRIGHTS A bob l r s\r\n* QUOTA \"\" (STORAGE 1 2)\r\n* QUOTAROOT A \"\"\r\n\
+    * METADATA A (/private/comment \"x\")\r\n* METADATA A /private/comment\r\n\
+    * ANNOTATION A /comment (value.shared \"x\")\r\n* 1 FETCH (UID 1 FLAGS (a) INTERNALDATE x BODY[] \"Gr\xfc\")\r\n\
+    * 7 X-NEW 1\r\n* X-NEW \xff\r\n";
 
 /// The changes that a server tells in IDLE: new, flags, gone, an alert, and a connection that is lost.
 fn watched() -> Vec<Value> {
@@ -265,6 +277,12 @@ fn the_page_is_what_is_printed() {
     page.holds("`backup`", 0, &mailboxes);
     page.holds("`backup`", 1, &sums);
 
+    page.holds("`parse`, `raw`", 0, &{
+        let run = finish(&mut command(&["parse", "-", "--json"]), TRANSCRIPT);
+        assert_eq!(run.code, 1, "{run:?}");
+        run.json()
+    });
+
     let mut unseen = page.unseen();
     match Dovecot::start().unwrap() {
         Some(dovecot) => {
@@ -275,4 +293,20 @@ fn the_page_is_what_is_printed() {
         None => unseen.retain(|field| !field.starts_with("`check`: tls.")),
     }
     assert!(unseen.is_empty(), "described and never printed: {unseen:#?}");
+}
+
+#[test]
+fn each_verb_has_its_place_on_the_page() {
+    let page = Page::read();
+    let help = imap(&["--help"]).ok().stdout;
+    let lines = help.lines().skip_while(|line| !line.starts_with("Verbs:")).skip(1).take_while(|line| !line.is_empty());
+    let verbs: Vec<&str> = lines
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(verbs.len() > 20, "{help}");
+    for verb in verbs.into_iter().filter(|verb| !["completions", "man", "help"].contains(verb)) {
+        let name = format!("`{verb}`");
+        assert!(page.tables.keys().any(|heading| heading.split(", ").any(|word| word == name)), "{verb}");
+    }
 }

@@ -44,11 +44,11 @@ pub(crate) fn bytes(bytes: &[u8]) -> Value {
     }
 }
 
-/// Octets as JSON text: UTF-8 as it is, every other octet as the character of the same number (Latin-1).
-pub(crate) fn octets(bytes: &[u8]) -> String {
+/// Bytes that name a field: as text if they are UTF-8, else each other byte as `\xNN`.
+pub(crate) fn key(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        Err(_) => bytes.escape_ascii().to_string(),
     }
 }
 

@@ -3,12 +3,12 @@
 use imaplib_proto::types::ResponseCode;
 use serde_json::{Value, json};
 
-use crate::output::json::octets;
+use crate::output::json::bytes;
 
 /// The argument, if the code has one.
 pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
     let texts =
-        |texts: &[imaplib_proto::types::Text]| Value::from_iter(texts.iter().map(|text| octets(text.as_bytes())));
+        |texts: &[imaplib_proto::types::Text]| Value::from_iter(texts.iter().map(|text| bytes(text.as_bytes())));
     Some(match code {
         ResponseCode::AppendUid(appended) => {
             json!({"uidvalidity": appended.uid_validity, "uids": appended.uids.to_string()})
@@ -18,8 +18,8 @@ pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
             "source": copied.source.to_string(),
             "target": copied.target.to_string(),
         }),
-        ResponseCode::Capability(list) => Value::from_iter(list.iter().map(|name| octets(name.as_bytes()))),
-        ResponseCode::PermanentFlags(flags) => Value::from_iter(flags.iter().map(|flag| octets(flag.as_bytes()))),
+        ResponseCode::Capability(list) => Value::from_iter(list.iter().map(|name| bytes(name.as_bytes()))),
+        ResponseCode::PermanentFlags(flags) => Value::from_iter(flags.iter().map(|flag| bytes(flag.as_bytes()))),
         ResponseCode::BadCharset(list) | ResponseCode::BadEvent(list) | ResponseCode::Referral(list) => texts(list),
         ResponseCode::Downgraded(uids) => uids.to_string().into(),
         ResponseCode::Modified(ranges) => super::set(ranges.iter().copied()).into(),
@@ -29,12 +29,12 @@ pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
         ResponseCode::UidNext(number) | ResponseCode::UidValidity(number) => (*number).into(),
         ResponseCode::Unseen(number) => number.map(imaplib_proto::types::SeqNum::get).into(),
         ResponseCode::InProgress { tag, done, goal } => {
-            json!({"tag": tag.as_ref().map(|tag| octets(tag.as_bytes())), "done": done, "goal": goal})
+            json!({"tag": tag.as_ref().map(|tag| bytes(tag.as_bytes())), "done": done, "goal": goal})
         }
         ResponseCode::MessageLimit { limit, uid } => {
             json!({"limit": limit, "uid": uid.map(imaplib_proto::types::Uid::get)})
         }
-        ResponseCode::NewName(old, new) => json!([octets(old.as_bytes()), octets(new.as_bytes())]),
+        ResponseCode::NewName(old, new) => json!([bytes(old.as_bytes()), bytes(new.as_bytes())]),
         ResponseCode::Annotate(text)
         | ResponseCode::Annotations(text)
         | ResponseCode::BadUrl(text)
@@ -44,8 +44,8 @@ pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
         | ResponseCode::ObjectId(text)
         | ResponseCode::UndefinedFilter(text)
         | ResponseCode::UrlMech(text)
-        | ResponseCode::WebAlert(text) => octets(text.as_bytes()).into(),
-        ResponseCode::Other(other) if !other.argument.is_empty() => octets(&other.argument).into(),
+        | ResponseCode::WebAlert(text) => bytes(text.as_bytes()),
+        ResponseCode::Other(other) if !other.argument.is_empty() => bytes(&other.argument),
         _ => return None,
     })
 }

@@ -7,7 +7,7 @@ use imaplib_proto::types::{
 use serde_json::{Map, Value, json};
 
 use super::by_name;
-use crate::output::json::octets;
+use crate::output::json::{bytes, key};
 
 /// The items by their names.
 pub(crate) fn items(fetch: &Fetch) -> Value {
@@ -23,13 +23,13 @@ pub(crate) fn items(fetch: &Fetch) -> Value {
     add("BODYSTRUCTURE", fetch.body_structure.as_deref().map(structure));
     items.extend(fetch.sections.iter().map(|section| {
         let value = match &section.data {
-            Octets::Here(data) => octets(data).into(),
+            Octets::Here(data) => bytes(data),
             _ => Value::Null,
         };
         (section_name(section), value)
     }));
     items.extend(fetch.binary_sizes.iter().map(|(part, size)| (format!("BINARY.SIZE[{part}]"), (*size).into())));
-    items.extend(fetch.other.iter().map(|(name, value)| (octets(name.as_bytes()), other(name, value))));
+    items.extend(fetch.other.iter().map(|(name, value)| (key(name.as_bytes()), other(name, value))));
     Value::Object(by_name(items))
 }
 
@@ -48,16 +48,16 @@ fn other(name: &Text, value: &Bytes) -> Value {
     row.other.push((name.clone(), value.clone()));
     let read = match name.as_bytes().to_ascii_uppercase().as_slice() {
         b"X-GM-LABELS" => row.labels().map(|labels| labels.iter().map(|label| Value::from(label.to_text())).collect()),
-        b"EMAILID" => row.email_id().map(|id| octets(id.as_bytes()).into()),
-        b"THREADID" => row.thread_id().map(|id| octets(id.as_bytes()).into()),
-        b"PREVIEW" => row.preview().map(|text| octets(text.as_bytes()).into()),
+        b"EMAILID" => row.email_id().map(|id| bytes(id.as_bytes())),
+        b"THREADID" => row.thread_id().map(|id| bytes(id.as_bytes())),
+        b"PREVIEW" => row.preview().map(|text| bytes(text.as_bytes())),
         _ => None,
     };
-    read.unwrap_or_else(|| octets(value).into())
+    read.unwrap_or_else(|| bytes(value))
 }
 
 pub(crate) fn flags(flags: &Flags) -> Value {
-    flags.iter().map(|flag| octets(flag.as_bytes())).collect()
+    flags.iter().map(|flag| bytes(flag.as_bytes())).collect()
 }
 
 /// ENVELOPE; texts are as they stand in the message.
@@ -82,12 +82,12 @@ fn addresses(list: Addresses<'_>) -> Value {
             let mut fields = Map::new();
             fields.insert("name".to_owned(), text(address.name.as_ref()));
             // Nobody has sent one for decades.
-            fields.extend(address.route.as_ref().map(|route| ("route".to_owned(), octets(route.as_bytes()).into())));
+            fields.extend(address.route.as_ref().map(|route| ("route".to_owned(), bytes(route.as_bytes()))));
             fields.insert("mailbox".to_owned(), text(address.mailbox.as_ref()));
             fields.insert("host".to_owned(), text(address.host.as_ref()));
             Value::Object(fields)
         }
-        Address::GroupStart(name) => json!({"group": octets(name.as_bytes())}),
+        Address::GroupStart(name) => json!({"group": bytes(name.as_bytes())}),
         _ => json!({"group_end": true}),
     };
     list.iter().map(one).collect()
@@ -98,12 +98,12 @@ fn structure(body: &BodyStructure) -> Value {
     match body {
         BodyStructure::Single(part) => {
             let mut value = json!({
-                "type": octets(part.media_type.as_bytes()),
-                "subtype": octets(part.subtype.as_bytes()),
+                "type": bytes(part.media_type.as_bytes()),
+                "subtype": bytes(part.subtype.as_bytes()),
                 "parameters": parameters(&part.parameters),
                 "id": text(part.id.as_ref()),
                 "description": text(part.description.as_ref()),
-                "encoding": octets(part.encoding.as_bytes()),
+                "encoding": bytes(part.encoding.as_bytes()),
                 "size": part.size,
             });
             if let Some(fields) = value.as_object_mut() {
@@ -112,7 +112,7 @@ fn structure(body: &BodyStructure) -> Value {
                     fields.insert("envelope".to_owned(), envelope(&message.envelope));
                     fields.insert("body".to_owned(), structure(&message.body));
                 }
-                fields.extend(part.md5.as_ref().map(|md5| ("md5".to_owned(), octets(md5.as_bytes()).into())));
+                fields.extend(part.md5.as_ref().map(|md5| ("md5".to_owned(), bytes(md5.as_bytes()))));
                 extension(fields, &part.extension);
             }
             value
@@ -120,14 +120,13 @@ fn structure(body: &BodyStructure) -> Value {
         BodyStructure::Multi(multi) => {
             let mut value = json!({
                 "type": "multipart",
-                "subtype": octets(multi.subtype.as_bytes()),
+                "subtype": bytes(multi.subtype.as_bytes()),
                 "parts": multi.parts.iter().map(structure).collect::<Vec<_>>(),
                 "parameters": parameters(&multi.parameters),
             });
             if let Some(fields) = value.as_object_mut() {
-                fields.extend(
-                    multi.description.as_ref().map(|text| ("description".to_owned(), octets(text.as_bytes()).into())),
-                );
+                fields
+                    .extend(multi.description.as_ref().map(|text| ("description".to_owned(), bytes(text.as_bytes()))));
                 extension(fields, &multi.extension);
             }
             value
@@ -139,24 +138,20 @@ fn structure(body: &BodyStructure) -> Value {
 fn extension(fields: &mut Map<String, Value>, extension: &Extension) {
     if let Some(disposition) = &extension.disposition {
         let value =
-            json!({"kind": octets(disposition.kind.as_bytes()), "parameters": parameters(&disposition.parameters)});
+            json!({"kind": bytes(disposition.kind.as_bytes()), "parameters": parameters(&disposition.parameters)});
         fields.insert("disposition".to_owned(), value);
     }
     if !extension.language.is_empty() {
-        fields.insert("language".to_owned(), extension.language.iter().map(|text| octets(text.as_bytes())).collect());
+        fields.insert("language".to_owned(), extension.language.iter().map(|text| bytes(text.as_bytes())).collect());
     }
-    fields.extend(
-        extension.location.as_ref().map(|location| ("location".to_owned(), octets(location.as_bytes()).into())),
-    );
+    fields.extend(extension.location.as_ref().map(|location| ("location".to_owned(), bytes(location.as_bytes()))));
 }
 
 fn parameters(pairs: &[(Text, Text)]) -> Value {
-    let pair = |(name, value): &(Text, Text)| {
-        (octets(name.as_bytes()).to_ascii_lowercase(), Value::from(octets(value.as_bytes())))
-    };
+    let pair = |(name, value): &(Text, Text)| (key(name.as_bytes()).to_ascii_lowercase(), bytes(value.as_bytes()));
     Value::Object(by_name(pairs.iter().map(pair)))
 }
 
 fn text(text: Option<&Text>) -> Value {
-    text.map(|text| octets(text.as_bytes())).into()
+    text.map(|text| bytes(text.as_bytes())).into()
 }

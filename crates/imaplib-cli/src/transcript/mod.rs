@@ -10,7 +10,7 @@ use imaplib_proto::types::{Fetch, ResponseCode, Text};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::message::section_name;
-use crate::output::json::octets;
+use crate::output::json::{bytes, key};
 
 /// The response in `frame` as a JSON object, and whether all of it was understood.
 pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
@@ -30,11 +30,11 @@ fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Val
     match response {
         Response::Continuation(text) => {
             fields.insert("kind".to_owned(), "CONTINUATION".into());
-            fields.insert("text".to_owned(), octets(text.as_bytes()).into());
+            fields.insert("text".to_owned(), bytes(text.as_bytes()));
         }
         Response::Tagged(tag, status) => {
             fields.insert("kind".to_owned(), status.kind.to_string().into());
-            fields.insert("tag".to_owned(), octets(tag.as_bytes()).into());
+            fields.insert("tag".to_owned(), bytes(tag.as_bytes()));
             insert_status(&mut fields, status);
         }
         Response::Untagged(Untagged::Status(status)) => {
@@ -46,7 +46,7 @@ fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Val
             fields.insert("kind".to_owned(), "UNKNOWN".into());
             fields.extend(number.map(|number| ("seq".to_owned(), number.into())));
             if !keyword.is_empty() {
-                fields.insert("keyword".to_owned(), octets(keyword.as_bytes()).into());
+                fields.insert("keyword".to_owned(), bytes(keyword.as_bytes()));
             }
         }
         Response::Untagged(data) => understood = untagged::insert(&mut fields, data),
@@ -71,7 +71,7 @@ fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Val
     if let Some(frame) = frame
         && (!understood || (std::str::from_utf8(frame).is_err() && fields.values().any(has_replacement)))
     {
-        fields.insert("raw".to_owned(), octets(frame).into());
+        fields.insert("raw".to_owned(), bytes(frame));
     }
     (Value::Object(fields), understood)
 }
@@ -116,7 +116,7 @@ fn unparsed(response: &Response, notes: &[Note]) -> Vec<String> {
         _ => Vec::new(),
     };
     let noted = |name: &Text| notes.iter().any(|note| note.item.eq_ignore_ascii_case(name));
-    kept.into_iter().filter(|name| noted(name)).map(|name| octets(name.as_bytes())).collect()
+    kept.into_iter().filter(|name| noted(name)).map(|name| key(name.as_bytes())).collect()
 }
 
 fn insert_status(fields: &mut Map<String, Value>, status: &StatusResponse) {
@@ -126,17 +126,17 @@ fn insert_status(fields: &mut Map<String, Value>, status: &StatusResponse) {
             fields.insert("argument".to_owned(), argument);
         }
     }
-    fields.insert("text".to_owned(), octets(status.text.as_bytes()).into());
+    fields.insert("text".to_owned(), bytes(status.text.as_bytes()));
 }
 
 fn note(note: &Note) -> Value {
     let mut value = json!({"reason": note.reason, "position": note.position});
     if let Some(fields) = value.as_object_mut() {
         if !note.item.is_empty() {
-            fields.insert("item".to_owned(), octets(note.item.as_bytes()).into());
+            fields.insert("item".to_owned(), bytes(note.item.as_bytes()));
         }
         if !note.raw.is_empty() {
-            fields.insert("raw".to_owned(), octets(&note.raw).into());
+            fields.insert("raw".to_owned(), bytes(&note.raw));
         }
     }
     value

@@ -9,7 +9,7 @@ use imaplib_proto::types::{
 use serde_json::{Map, Value, json};
 
 use super::{by_name, message};
-use crate::output::json::octets;
+use crate::output::json::{bytes, key};
 
 /// Adds `kind` and the typed fields; false if the kind is not known here.
 pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
@@ -40,7 +40,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
         }
         Untagged::Namespace(namespaces) => add("NAMESPACE", namespace(namespaces)),
         Untagged::Id(id) => {
-            let pairs = id.iter().map(|(name, value)| (octets(name.as_bytes()), value.map(text).into()));
+            let pairs = id.iter().map(|(name, value)| (key(name.as_bytes()), value.map(text).into()));
             add("ID", json!({"fields": by_name(pairs)}));
         }
         Untagged::Sort(result) => add("SORT", search(result)),
@@ -49,7 +49,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             add("THREAD", json!({"messages": threads.iter().map(node).collect::<Vec<_>>()}));
         }
         Untagged::Acl(acl) => {
-            let entries = acl.entries.iter().map(|(who, rights)| (text(who), rights.as_str().into()));
+            let entries = acl.entries.iter().map(|(who, rights)| (key(who.as_bytes()), rights.as_str().into()));
             add("ACL", json!({"mailbox": acl.mailbox.to_text(), "rights": by_name(entries)}));
         }
         Untagged::ListRights(list) => add(
@@ -81,7 +81,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             json!({
                 "mailbox": found.mailbox.to_text(),
                 "entries": found.entries.iter()
-                    .map(|(entry, value)| json!([text(entry), value.as_ref().map(|value| octets(value))])).collect::<Vec<_>>(),
+                    .map(|(entry, value)| json!([text(entry), value.as_ref().map(|value| bytes(value))])).collect::<Vec<_>>(),
                 "changed": found.changed.iter().map(text).collect::<Vec<_>>(),
             }),
         ),
@@ -103,13 +103,13 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
     true
 }
 
-fn text(text: &Text) -> String {
-    octets(text.as_bytes())
+fn text(text: &Text) -> Value {
+    bytes(text.as_bytes())
 }
 
 fn list(listing: &Listing) -> Value {
     let mut value = json!({
-        "attributes": listing.attributes.iter().map(|attribute| octets(attribute.as_bytes())).collect::<Vec<_>>(),
+        "attributes": listing.attributes.iter().map(|attribute| bytes(attribute.as_bytes())).collect::<Vec<_>>(),
         "delimiter": listing.delimiter.map(String::from),
         "mailbox": listing.name.to_text(),
     });
@@ -137,7 +137,7 @@ fn raw_name(fields: &mut Map<String, Value>, name: &MailboxName) {
 
 /// Names and values as they came, in their order.
 fn raw_pairs(pairs: &[(Text, Bytes)]) -> Value {
-    pairs.iter().map(|(name, value)| json!([text(name), octets(value)])).collect()
+    pairs.iter().map(|(name, value)| json!([text(name), bytes(value)])).collect()
 }
 
 fn mailbox_status(status: &MailboxStatus) -> Value {
@@ -158,9 +158,9 @@ fn mailbox_status(status: &MailboxStatus) -> Value {
         items.insert("APPENDLIMIT".to_owned(), limit.into());
     }
     if let Some(id) = &status.mailbox_id {
-        items.insert("MAILBOXID".to_owned(), text(id).into());
+        items.insert("MAILBOXID".to_owned(), text(id));
     }
-    let other = status.other.iter().map(|(name, value)| (text(name), octets(value).into()));
+    let other = status.other.iter().map(|(name, value)| (key(name.as_bytes()), bytes(value)));
     let items = by_name(items.into_iter().chain(other));
     let mut fields = Map::new();
     fields.insert("mailbox".to_owned(), status.name.to_text().into());
@@ -190,7 +190,7 @@ fn extended_search(result: &ExtendedSearch) -> Value {
     let mut add = |name: &str, value: Option<Value>| {
         fields.extend(value.map(|value| (name.to_owned(), value)));
     };
-    add("for_tag", result.tag.as_ref().map(|tag| text(tag).into()));
+    add("for_tag", result.tag.as_ref().map(|tag| text(tag)));
     add("mailbox", result.mailbox.as_ref().map(|name| name.to_text().into()));
     add("uidvalidity", result.uid_validity.map(Value::from));
     add("uid", Some(result.uid.into()));

@@ -13,7 +13,7 @@ use crate::certificate;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::{failure, message};
-use crate::output::json::octets;
+use crate::output::json::{bytes, key};
 use crate::output::{self, Output};
 use crate::scrub::scrub;
 
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
     let mut facts = Map::new();
     facts.insert("account".to_owned(), connector.account.label.clone().into());
     facts.insert("connect_ms".to_owned(), milliseconds(started).into());
-    facts.insert("greeting".to_owned(), client.greeting().map(|greeting| octets(greeting.text.as_bytes())).into());
+    facts.insert("greeting".to_owned(), client.greeting().map(|greeting| bytes(greeting.text.as_bytes())).into());
     facts.insert("tls".to_owned(), tls(&client));
     facts.insert("capabilities_before_login".to_owned(), names(client.capabilities()));
     let mut session = connector.login(client)?;
@@ -65,7 +65,7 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
         let own = Id::new().with("name", "imap").and_then(|id| id.with("version", env!("CARGO_PKG_VERSION")));
         if let Some(id) = unless_refused(session.id(own.unwrap_or_default()))? {
             let pair = |(name, value): (&Text, Option<&Text>)| {
-                (octets(name.as_bytes()), value.map(|value| octets(value.as_bytes())).into())
+                (key(name.as_bytes()), value.map(|value| bytes(value.as_bytes())).into())
             };
             facts.insert("id".to_owned(), id.iter().map(pair).collect::<Map<_, _>>().into());
         }
@@ -82,16 +82,12 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
         });
         facts.insert("namespaces".to_owned(), value);
     }
-    let limits: Vec<String> = session
-        .capabilities()
-        .iter()
-        .map(|name| octets(name.as_bytes()))
-        .filter(|name| {
-            ["APPENDLIMIT", "MESSAGELIMIT", "SAVELIMIT"]
-                .iter()
-                .any(|limit| name.to_ascii_uppercase().starts_with(limit))
-        })
-        .collect();
+    let is_limit = |name: &&Text| {
+        let name = name.to_string_lossy().to_ascii_uppercase();
+        ["APPENDLIMIT", "MESSAGELIMIT", "SAVELIMIT"].iter().any(|limit| name.starts_with(limit))
+    };
+    let limits: Vec<Value> =
+        session.capabilities().iter().filter(is_limit).map(|name| bytes(name.as_bytes())).collect();
     facts.insert("limits".to_owned(), limits.into());
     let started = Instant::now();
     for _ in 0..ROUND_TRIPS {
@@ -145,7 +141,7 @@ fn hex(octets: &[u8]) -> String {
 }
 
 fn names(capabilities: &Capabilities) -> Value {
-    capabilities.iter().map(|name| octets(name.as_bytes())).collect()
+    capabilities.iter().map(|name| bytes(name.as_bytes())).collect()
 }
 
 fn milliseconds(since: Instant) -> f64 {

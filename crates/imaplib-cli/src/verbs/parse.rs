@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::args::Parse;
 use crate::exit::{Exit, Failure, Result};
 use crate::output::Output;
-use crate::output::json::octets;
+use crate::output::json::bytes;
 use crate::transcript;
 
 /// What one response may take: its values and their JSON take a hundred times as much where they are small. A longer text is
@@ -230,5 +230,5 @@ fn print(frame: &Bytes, remark: Option<&str>, out: &mut Output) -> Result<bool> 
 }
 
 fn unknown(raw: &[u8], reason: &str) -> Value {
-    json!({"kind": "UNKNOWN", "raw": octets(raw), "notes": [{"reason": reason, "position": 0}]})
+    json!({"kind": "UNKNOWN", "raw": bytes(raw), "notes": [{"reason": reason, "position": 0}]})
 }
