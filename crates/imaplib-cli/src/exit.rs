@@ -201,6 +201,13 @@ impl Failure {
         &self.message
     }
 
+    /// What is said of an error that does not end the command.
+    pub(crate) fn with_hints(&self) -> String {
+        let mut text = self.message.clone();
+        self.hints.iter().for_each(|hint| text.extend(["; ", hint]));
+        text
+    }
+
     /// True if the connection was lost, so that another one may do better.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost

@@ -11,6 +11,9 @@ const TURNS: u32 = 8;
 /// After this many, the rest of the part is not asked for.
 const MAX_IN_A_ROW: u32 = 200;
 
+/// Why the rest of the part is left out.
+pub(crate) const UNTRIED: &str = "not asked for after too many failures in a row";
+
 /// Splits what is wanted until each message that cannot be had is alone: O(k log n) commands for k of n messages.
 ///
 /// It outlives connections: a message may cost one each time.

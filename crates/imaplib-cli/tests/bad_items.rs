@@ -57,7 +57,10 @@ fn one_mailbox_that_is_refused_costs_itself_alone() {
             for name in ["Public", "user.bob"] {
                 assert_eq!(run.stderr.matches(&format!("\"message\":\"{name}: ")).count(), 1, "{refusal}: {run:?}");
             }
-            assert!(!run.stderr.contains("login") && !run.stderr.contains("password"), "{run:?}");
+            let has_hint = run.stderr.contains("`imap acl` shows the rights");
+            assert_eq!(has_hint, refusal.contains("[NOPERM]"), "{refusal}: {run:?}");
+            let stderr = run.stderr.replace("the login was accepted", "");
+            assert!(!stderr.contains("login") && !stderr.contains("password"), "{run:?}");
             for name in ["INBOX", "Work"] {
                 assert_eq!(archived(folder.path(), name), [1, 2, 3], "{refusal}: {run:?}");
             }
@@ -97,6 +100,7 @@ fn one_message_that_cannot_be_sent_costs_itself_alone() {
                 assert_eq!(archived(folder.path(), "INBOX"), all_but(8, &[4]), "{name}: {run:?}");
                 assert_eq!(archived(folder.path(), "Sent"), [1, 2], "{name}: {run:?}");
                 assert!(run.stderr.contains("INBOX: the message with UID 4 is left out: "), "{name}: {run:?}");
+                assert_eq!(run.stderr.matches("INBOX: ").count(), 1, "{name}: {run:?}");
                 assert_eq!(fs::read_dir(folder.path().join("INBOX/tmp")).unwrap().count(), 0, "{name}");
                 // As long as it fails, that is said; it comes once the server has mended it.
                 let run = backup(&peer, folder.path());
@@ -158,6 +162,133 @@ fn a_mailbox_of_which_every_message_fails_is_given_up_in_time() {
             });
         }
     });
+}
+
+#[test]
+fn one_message_that_cannot_be_listed_costs_itself_alone() {
+    std::thread::scope(|scope| {
+        for (name, trouble) in troubles() {
+            for before in [0, 6] {
+                let trouble = trouble.clone();
+                scope.spawn(move || {
+                    let folder = tempfile::tempdir().unwrap();
+                    if before > 0 {
+                        let peer = Peer::start("", &[Mailbox::new("INBOX", before)], |_| None);
+                        backup(&peer, folder.path()).ok();
+                    }
+                    let adopt = |peer: &Peer| {
+                        let archive = folder.path().to_str().unwrap();
+                        imap_as_alice(&["backup", &peer.url, archive, "--json", "--timeout", "1", "--adopt"])
+                    };
+                    let mailboxes = [Mailbox::new("INBOX", 8), Mailbox::new("Sent", 2)];
+                    let peer =
+                        Peer::start("", &mailboxes, move |ask| ask.is_listing("INBOX", 4).then(|| trouble.clone()));
+                    let missing: &[u32] = if before > 0 { &[] } else { &[4] };
+                    let mut new = if before > 0 { 4 } else { 9 };
+                    for _ in 0..2 {
+                        let run = adopt(&peer);
+                        let total = summary(&run);
+                        let what = format!("{name} after {before}: {run:?}");
+                        assert_eq!((run.code, &total["failed"], &total["new"]), (1, &1.into(), &new.into()), "{what}");
+                        assert_eq!((&total["failed_mailboxes"], &total["expunged"]), (&0.into(), &0.into()), "{what}");
+                        assert_eq!(archived(folder.path(), "INBOX"), all_but(8, missing), "{what}");
+                        assert_eq!(archived(folder.path(), "Sent"), [1, 2], "{what}");
+                        let words = "INBOX: the server cannot list the message with UID 4: ";
+                        assert_eq!(run.stderr.matches(words).count(), 1, "{what}");
+                        assert_eq!(run.stderr.matches("INBOX: ").count(), 1, "{what}");
+                        new = 0;
+                    }
+                    let run = adopt(&Peer::start("", &mailboxes, |_| None)).ok();
+                    assert_eq!(summary(&run)["new"], missing.len(), "{name} after {before}: {run:?}");
+                    assert_eq!(archived(folder.path(), "INBOX"), all_but(8, &[]), "{name} after {before}");
+                });
+            }
+        }
+    });
+}
+
+/// A server that has to open the message for its size, and knows its flags.
+#[test]
+fn one_message_without_a_size_costs_itself_alone() {
+    for trouble in [Trouble::End("NO failed to read the size".to_owned()), Trouble::Close] {
+        let mailboxes = [Mailbox::new("INBOX", 8)];
+        let failing = trouble.clone();
+        let peer = Peer::start("", &mailboxes, move |ask| {
+            (ask.uid == Some(4) && ask.arguments.contains("RFC822.SIZE")).then(|| failing.clone())
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let run = backup(&peer, folder.path());
+        assert_eq!((run.code, &summary(&run)["failed"]), (1, &1.into()), "{trouble:?}: {run:?}");
+        assert_eq!(archived(folder.path(), "INBOX"), all_but(8, &[4]), "{trouble:?}: {run:?}");
+        assert!(run.stderr.contains("INBOX: the message with UID 4 is left out: "), "{trouble:?}: {run:?}");
+        assert_eq!(peer.count("UID SEARCH"), 0, "{trouble:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_listed_is_not_gone_and_what_is_gone_is() {
+    for (search, gone) in [
+        (None, 1),
+        // Messages that the search did not find.
+        (Some(Trouble::Send("* 9 EXISTS\r\n".to_owned())), 0),
+        // Without a search nobody knows what is there.
+        (Trouble::end("NO no"), 0),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let peer = Peer::start("", &[Mailbox::new("INBOX", 8)], |_| None);
+        backup(&peer, folder.path()).ok();
+        let failing = search.clone();
+        let peer = Peer::start("", &[Mailbox::new("INBOX", 7)], move |ask| match ask.command {
+            "UID SEARCH" => failing.clone(),
+            _ if ask.is_listing("INBOX", 4) => Trouble::end("NO no"),
+            _ => None,
+        });
+        let archive = folder.path().to_str().unwrap();
+        let run = imap_as_alice(&["backup", &peer.url, archive, "--json", "--adopt", "--prune"]);
+        assert_eq!((run.code, &summary(&run)["pruned"]), (1, &gone.into()), "{search:?}: {run:?}");
+        assert_eq!(archived(folder.path(), "INBOX"), all_but(8 - gone, &[]), "{search:?}: {run:?}");
+    }
+}
+
+#[test]
+fn many_messages_that_cannot_be_listed_cost_few_commands() {
+    let bad = [1, 2, 3, 500, 777, 999, 1000];
+    for in_order in [true, false] {
+        let peer = Peer::start("", &[Mailbox::new("INBOX", 1000)], move |ask| {
+            if ask.command != "UID FETCH" || ask.arguments.contains("BODY") {
+                return None;
+            }
+            let set = ask.arguments.split(' ').next().unwrap_or_default();
+            let fails = match ask.uid {
+                Some(uid) => in_order && bad.contains(&uid),
+                None => !in_order && bad.iter().any(|uid| support::failing_peer::contains(set, *uid)),
+            };
+            if fails { Trouble::end("NO no") } else { None }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let run = backup(&peer, folder.path());
+        assert_eq!((run.code, &summary(&run)["failed"]), (1, &(bad.len() as u64).into()), "{run:?}");
+        assert_eq!(archived(folder.path(), "INBOX"), all_but(1000, &bad));
+        assert!(run.stderr.contains("cannot list the messages with the UIDs 1:3,500,777,999:1000: "), "{run:?}");
+        // Two before it is looked for, one with what can be listed, and one for the texts.
+        let commands = peer.count("UID FETCH");
+        assert!(commands <= 4 + if in_order { 22 } else { 7 * 30 + 1 }, "{commands} commands");
+        assert_eq!(peer.count("UID SEARCH"), 1);
+    }
+}
+
+#[test]
+fn a_mailbox_of_which_nothing_can_be_listed_is_given_up_in_time() {
+    let mailboxes = [Mailbox::new("INBOX", 2000), Mailbox::new("Sent", 2)];
+    let peer = Peer::start("", &mailboxes, |ask| {
+        if ask.mailbox == "INBOX" && ask.uid.is_some() { Trouble::end("NO no") } else { None }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let run = backup(&peer, folder.path());
+    assert_eq!((run.code, &summary(&run)["failed_mailboxes"]), (1, &1.into()), "{run:?}");
+    assert_eq!(run.stderr.matches("INBOX: ").count(), 1, "{run:?}");
+    assert_eq!(archived(folder.path(), "Sent"), [1, 2], "{run:?}");
+    assert!(peer.count("UID FETCH") < 700, "{}", peer.count("UID FETCH"));
 }
 
 #[test]

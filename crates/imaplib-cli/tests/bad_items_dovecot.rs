@@ -25,6 +25,11 @@ fn backup(account: &Account, archive: &Path) -> Run {
     account.run(&["backup", archive.to_str().unwrap(), "--json"])
 }
 
+/// The same with the conversation on standard error.
+fn verbose(account: &Account, archive: &Path) -> Run {
+    account.run(&["backup", archive.to_str().unwrap(), "--json", "--verbose"])
+}
+
 fn stored(archive: &Path, mailbox: &str) -> Vec<Vec<u8>> {
     let folder = archive.join(mailbox);
     if !folder.is_dir() {
@@ -63,7 +68,8 @@ fn a_mailbox_with_the_right_of_lookup_alone() {
     let folder = tempfile::tempdir().unwrap();
     let run = backup(&account, folder.path());
     assert_eq!((run.code, &summary(&run)["failed_mailboxes"]), (1, &1.into()), "{run:?}");
-    assert!(run.stderr.contains("Closed: ") && !run.stderr.contains("login"), "{run:?}");
+    assert!(run.stderr.contains("Closed: ") && run.stderr.contains("`imap acl` shows the rights"), "{run:?}");
+    assert!(!run.stderr.replace("the login was accepted", "").contains("login"), "{run:?}");
     for mailbox in ["INBOX", "Open"] {
         assert_eq!(stored(folder.path(), mailbox), messages(1..4), "{mailbox}: {run:?}");
     }
@@ -116,6 +122,68 @@ fn a_mail_file_that_cannot_be_read() {
         mend(&file);
         let run = backup(&account, folder.path()).ok();
         assert_eq!(summary(&run)["new"], 1, "{user}: {run:?}");
+        assert_eq!(stored(folder.path(), "INBOX"), messages(1..41), "{user}");
+    }
+}
+
+/// Puts messages into a Maildir as another program does: the names do not say how long they are.
+fn deliver(maildir: &Path, messages: std::ops::Range<usize>) -> Vec<PathBuf> {
+    messages
+        .map(|number| {
+            let path = maildir.join(format!("new/17000000{number:02}.M1P{number}.test"));
+            fs::write(&path, String::from_utf8(message(number)).unwrap().replace("\r\n", "\n")).unwrap();
+            give(&path);
+            path
+        })
+        .collect()
+}
+
+/// Makes Dovecot forget the sizes of messages.
+fn forget_sizes(maildir: &Path) {
+    for entry in fs::read_dir(maildir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("dovecot.index.cache") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+/// The name that a server may have given to a file since.
+fn found(file: &Path, maildir: &Path) -> PathBuf {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let files = ["cur", "new"].into_iter().flat_map(|part| fs::read_dir(maildir.join(part)).unwrap());
+    files
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(name))
+        .unwrap()
+}
+
+/// Dovecot reads the file for RFC822.SIZE, which fails: the list of the mailbox, too.
+#[test]
+fn a_mail_file_of_which_the_size_cannot_be_read() {
+    let Some(server) = Dovecot::start().unwrap() else { return };
+    for (user, spoil) in [("jana", without_rights as Spoil), ("karl", cut_off)] {
+        let account = Account::new(&server, "imap+insecure", user);
+        append(&account, "Sent", 1..3);
+        account.run(&["folders", "--status"]).ok();
+        let maildir = server.maildir(user);
+        let files = deliver(&maildir, 1..41);
+        let mend = spoil(&files[16]);
+        let folder = tempfile::tempdir().unwrap();
+        for new in [41, 0] {
+            forget_sizes(&maildir);
+            let run = verbose(&account, folder.path());
+            let total = summary(&run);
+            assert_eq!((run.code, &total["failed"], &total["new"]), (1, &1.into(), &new.into()), "{user}: {run:?}");
+            // The list with sizes failed.
+            assert!(run.stderr.contains("UID FETCH 1:* (FLAGS UID)"), "{user}: {run:?}");
+            assert_eq!(run.stderr.matches("INBOX: the message with UID 17 ").count(), 1, "{user}: {run:?}");
+            assert_eq!(stored(folder.path(), "INBOX"), messages((1..41).filter(|number| *number != 17)), "{user}");
+            assert_eq!(stored(folder.path(), "Sent"), messages(1..3), "{user}");
+        }
+        mend(&found(&files[16], &maildir));
+        let run = backup(&account, folder.path()).ok();
+        assert_eq!((&summary(&run)["new"], &summary(&run)["failed"]), (&1.into(), &0.into()), "{user}: {run:?}");
         assert_eq!(stored(folder.path(), "INBOX"), messages(1..41), "{user}");
     }
 }

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use imaplib::blocking::Session;
+use imaplib::types::UidSet;
 
 use super::interrupt::Interrupt;
+use super::reasons::Reasons;
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::isolation::Isolation;
@@ -44,13 +46,23 @@ pub(crate) struct Link<'a> {
 /// What is known of a mailbox that has cost connections.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    /// Which messages the server cannot list.
-    pub(crate) listing: Isolation,
     /// How often the list of all messages failed.
     pub(crate) listing_failures: u32,
-    /// Which messages the server cannot send.
+    /// Which messages the server cannot list,
+    pub(crate) listing: Isolation,
+    /// why,
+    pub(crate) unlisted: Reasons,
+    /// and which it has listed since a list failed.
+    pub(crate) listed: UidSet,
+    /// Of which messages the server cannot say the date and size.
+    pub(crate) dates: Isolation,
+    pub(crate) dateless_reported: bool,
+    /// Which messages the server cannot send,
     pub(crate) transfer: Isolation,
+    /// and why.
+    pub(crate) unsent: Reasons,
     uid_validity: Option<u64>,
+    listed_before: u64,
     was_recreated: bool,
     losses: u32,
     total_losses: u32,
@@ -61,8 +73,9 @@ impl Attempts {
     /// Notes the UIDVALIDITY of the mailbox that was opened: what is known is of UIDs.
     pub(crate) fn opened(&mut self, uid_validity: u64) {
         if self.uid_validity.replace(uid_validity).is_some_and(|before| before != uid_validity) {
-            self.was_recreated = true;
-            (self.listing, self.transfer, self.listing_failures) = Default::default();
+            let Self { losses, total_losses, waits, .. } = *self;
+            let uid_validity = Some(uid_validity);
+            *self = Self { uid_validity, was_recreated: true, losses, total_losses, waits, ..Self::default() };
         }
     }
 
@@ -74,8 +87,13 @@ impl Attempts {
         } else {
             self.total_losses += 1;
         }
+        // What was listed is not asked for again until it is known which messages cannot be.
+        if self.listed.len() > self.listed_before && !self.was_recreated {
+            self.losses = 0;
+        }
+        self.listed_before = self.listed.len();
         self.losses += 1;
-        let is_at_work = self.transfer.is_at_work() || self.listing.is_at_work();
+        let is_at_work = [&self.transfer, &self.listing, &self.dates].iter().any(|part| part.is_at_work());
         let most = if is_at_work { MAX_ISOLATION_LOSSES } else { MAX_LOSSES };
         self.losses <= most && self.total_losses <= MAX_TOTAL_LOSSES
     }

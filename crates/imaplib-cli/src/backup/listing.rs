@@ -8,10 +8,13 @@ use imaplib::types::{DateTime, Fetch, MailboxStatus, Uid, UidSet};
 use super::attempts::Attempts;
 use super::interrupt::Interrupt;
 use super::plan::{Comparison, Listed, Plan};
+use super::reasons::add;
 use super::state::{MailboxRow, State};
 use super::stored::Stored;
+use super::unlisted::{self, Around};
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
+use crate::isolation::without;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
 
@@ -68,11 +71,24 @@ pub(super) struct Watch<'a> {
     pub(super) progress: &'a Progress,
 }
 
+/// What a list is compared with.
+#[derive(Clone, Copy)]
+struct Compared<'a> {
+    server: Server,
+    state: &'a State,
+    row: &'a MailboxRow,
+    watch: Watch<'a>,
+}
+
+/// So often the list of all messages fails before it is found out at which of them.
+const MAX_FAILURES: u32 = 2;
+
 /// Compares the server's list with what is stored; also returns of how many messages the UID cannot be known.
 ///
 /// Dates and sizes are asked for with the flags: a UID alone does not prove that this is still the same message. Some servers
 /// open each message for that, and fail at one that they cannot read: then the flags are asked for alone, and the dates and
-/// sizes of those messages only that are stored, for which they are needed.
+/// sizes of those messages only that are stored, for which they are needed. Where that fails, too, the list leaves out the
+/// messages at which it does.
 pub(super) fn list(
     mailbox: &mut Mailbox<'_>,
     server: Server,
@@ -81,9 +97,10 @@ pub(super) fn list(
     watch: Watch<'_>,
     attempts: &mut Attempts,
 ) -> Result<(Plan, u64)> {
+    let compared = Compared { server, state, row, watch };
     if attempts.listing_failures == 0 {
         let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
-        match list_items(mailbox, server, state, row, watch, &items) {
+        match list_items(mailbox, compared, &items, None, &mut UidSet::new()) {
             Err(failure) if may_be_a_message(&failure) => {
                 attempts.listing_failures += 1;
                 if failure.leaves() == Cause::Connection {
@@ -93,44 +110,77 @@ pub(super) fn list(
             result => return result,
         }
     }
-    let (mut plan, hidden) = list_items(mailbox, server, state, row, watch, &[FetchItem::Flags])?;
+    let (mut plan, hidden) = list_flags(mailbox, compared, attempts)?;
     compare_dates(mailbox, (row, server.uid_validity), state, &mut plan, watch, attempts)?;
     Ok((plan, hidden))
 }
 
+/// The list with the flags alone; once that has failed, too, without the messages at which it does.
+fn list_flags(mailbox: &mut Mailbox<'_>, compared: Compared<'_>, attempts: &mut Attempts) -> Result<(Plan, u64)> {
+    let mut seen = UidSet::new();
+    if attempts.listing_failures < MAX_FAILURES {
+        match list_items(mailbox, compared, &[FetchItem::Flags], None, &mut seen) {
+            Err(failure) if may_be_a_message(&failure) => {
+                attempts.listing_failures += 1;
+                add(&mut attempts.listed, &seen);
+                if failure.leaves() == Cause::Connection {
+                    return Err(failure);
+                }
+            }
+            result => return result,
+        }
+    }
+    let around = unlisted::find(mailbox, &compared.row.name, compared.watch, attempts)?;
+    let result = list_items(mailbox, compared, &[FetchItem::Flags], Some(&around), &mut seen);
+    if result.is_err() {
+        // It fails at others now: what could be listed before is no proof any more.
+        attempts.listed = seen;
+    }
+    result
+}
+
 /// Whether this can come of a message that the server cannot read.
-fn may_be_a_message(failure: &Failure) -> bool {
+pub(super) fn may_be_a_message(failure: &Failure) -> bool {
     matches!(failure.leaves(), Cause::Connection | Cause::Refusal) && failure.asked_to_wait().is_none()
 }
 
+/// Compares one list; `seen` is what it contained, also when it broke off.
 fn list_items(
     mailbox: &mut Mailbox<'_>,
-    server: Server,
-    state: &State,
-    row: &MailboxRow,
-    watch: Watch<'_>,
+    compared: Compared<'_>,
     items: &[FetchItem],
+    around: Option<&Around>,
+    seen: &mut UidSet,
 ) -> Result<(Plan, u64)> {
+    let Compared { server, state, row, watch } = compared;
     let place = (row.id, server.uid_validity);
+    let unlisted = around.map(|around| around.unlisted.clone()).unwrap_or_default();
+    let wanted = match unlisted.is_empty() {
+        true => UidSet::all(),
+        false => without(&UidSet::range(Uid::MIN, Uid::MAX), &unlisted),
+    };
     let mut plan = state.with_stored(place, |stored| {
         let mut comparison = Comparison::new(state, place, stored, row.compared)?;
         if server.messages == 0 && mailbox.exists() == 0 {
             return comparison.finish();
         }
-        receive(mailbox, &mut comparison, items, watch)?;
+        let received = receive(mailbox, &mut comparison, &wanted, items, watch);
+        seen.clone_from(comparison.listed());
+        received?;
         // What is not listed is gone only if the server has said so; some say it no earlier than at the next command.
-        if hidden(comparison.listed(), mailbox, server) > 0 {
+        if hidden(comparison.listed(), mailbox, server) > unlisted.len() {
             mailbox.noop().map_err(|error| failure(&error))?;
         }
         // A row of flags alone is news and no answer: perhaps the server knows nothing else of these messages.
         if items.len() > 1 && hidden(comparison.listed(), mailbox, server) > 0 {
-            receive(mailbox, &mut comparison, &[FetchItem::Flags], watch)?;
+            receive(mailbox, &mut comparison, &wanted, &[FetchItem::Flags], watch)?;
         }
         comparison.finish()
     })?;
     is_still(mailbox, server)?;
-    let hidden = hidden(&plan.listed, mailbox, server);
-    if hidden > 0 {
+    plan.cannot_list(&unlisted);
+    let hidden = hidden(&plan.there(), mailbox, server);
+    if hidden > 0 || around.is_some_and(|around| !around.is_complete) {
         plan.nothing_is_gone();
     }
     Ok((plan, hidden))
@@ -149,9 +199,9 @@ fn compare_dates(
     attempts: &mut Attempts,
 ) -> Result<()> {
     let stored: UidSet = plan.listed.iter().filter(|uid| !plan.fetch.contains(*uid)).collect();
-    attempts.listing.begin(&stored);
-    while attempts.listing.bad().len() <= MAX_DATELESS
-        && let Some(uids) = attempts.listing.next()
+    attempts.dates.begin(&stored);
+    while attempts.dates.bad().len() <= MAX_DATELESS
+        && let Some(uids) = attempts.dates.next()
     {
         let mut seen = UidSet::new();
         let result = receive_dates(mailbox, &uids, watch, |uid, date, size| {
@@ -162,9 +212,9 @@ fn compare_dates(
             Ok(())
         });
         match result {
-            Ok(()) => attempts.listing.succeeded(),
+            Ok(()) => attempts.dates.succeeded(),
             Err(failure) if may_be_a_message(&failure) => {
-                attempts.listing.failed(&uids.iter().filter(|uid| !seen.contains(*uid)).collect());
+                attempts.dates.failed(&uids.iter().filter(|uid| !seen.contains(*uid)).collect());
                 if failure.leaves() == Cause::Connection {
                     return Err(failure);
                 }
@@ -172,9 +222,12 @@ fn compare_dates(
             Err(failure) => return Err(failure),
         }
     }
-    if !attempts.listing.bad().is_empty() {
-        let text = "the server cannot say the dates and sizes of some stored messages: they are not compared";
-        watch.progress.note(&format!("{}: {text}", row.name));
+    let dateless = attempts.dates.bad();
+    if !dateless.is_empty() && !attempts.dateless_reported {
+        let text = "the server cannot say the dates and sizes of stored messages, which are not compared";
+        let others = if dateless.len() > MAX_DATELESS { " and others" } else { "" };
+        watch.progress.note(&format!("{}: {text}: UID {dateless}{others}", row.name));
+        attempts.dateless_reported = true;
     }
     Ok(())
 }
@@ -199,11 +252,12 @@ fn receive_dates(
 fn receive(
     mailbox: &mut Mailbox<'_>,
     comparison: &mut Comparison<'_>,
+    wanted: &UidSet,
     items: &[FetchItem],
     watch: Watch<'_>,
 ) -> Result<()> {
     let before = comparison.listed().clone();
-    let mut rows = mailbox.fetch(UidSet::all(), items.to_vec()).map_err(|error| failure(&error))?;
+    let mut rows = mailbox.fetch(wanted, items.to_vec()).map_err(|error| failure(&error))?;
     let tell = |text: &str| watch.progress.note(text);
     let mut warnings = Warnings::new(&tell);
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {

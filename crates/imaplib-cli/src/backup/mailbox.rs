@@ -12,6 +12,7 @@ use super::interrupt::Interrupt;
 use super::listing::{self, Server, Watch, list};
 use super::maildir::Maildir;
 use super::plan::Plan;
+use super::reasons::{self, add};
 use super::state::{self, MailboxRow, State};
 use super::summary::{Figures, Summary};
 use super::survey::Doubt;
@@ -178,6 +179,7 @@ impl Job<'_> {
         }
         let missing = found.all();
         let mut was_changed = false;
+        let mut unsent = UidSet::new();
         for round in 0..MAX_LISTS {
             let watch = Watch { interrupt: self.interrupt, progress: self.progress };
             let (mut plan, hidden) = list(mailbox, site.server, &self.archive.state, &site.row, watch, attempts)?;
@@ -187,9 +189,11 @@ impl Job<'_> {
                     self.progress.note(&text);
                     self.summary.of(&site.name).failed += hidden;
                 }
+                self.summary.of(&site.name).failed += plan.unlisted.len();
                 let gone: UidSet = plan.expunged.iter().chain(&plan.kept).filter_map(|uid| Uid::new(*uid)).collect();
                 self.tell(site, found, &gone);
-                missing.iter().filter(|uid| !gone.contains(*uid)).for_each(|uid| plan.fetch.insert(uid));
+                let lost = missing.iter().filter(|uid| !gone.contains(*uid) && !plan.unlisted.contains(*uid));
+                lost.for_each(|uid| plan.fetch.insert(uid));
                 self.suspect(site, &mut plan, was_set_back);
             }
             self.note_announced(site, &plan)?;
@@ -205,11 +209,12 @@ impl Job<'_> {
             self.set_aside(site, &plan.aside)?;
             self.expunge(site, &plan)?;
             self.set_flags(site, &mut plan)?;
-            self.transfer(site, mailbox, &plan, &missing, attempts)?;
+            add(&mut unsent, &self.transfer(site, mailbox, &plan, &missing, attempts)?);
             if !plan.has_more_flags {
                 break;
             }
         }
+        self.summary.of(&site.name).failed += unsent.len();
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.summary.of(&site.name).failed > 0;
         self.settle(site, if failed { 0 } else { site.server.highest_modseq }, was_changed)
@@ -358,6 +363,7 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// Fetches messages; returns those that the server has and did not send.
     fn transfer(
         &mut self,
         site: &mut Site,
@@ -365,14 +371,13 @@ impl Job<'_> {
         plan: &Plan,
         missing: &UidSet,
         attempts: &mut Attempts,
-    ) -> Result<()> {
+    ) -> Result<UidSet> {
         if plan.fetch.is_empty() {
-            return Ok(());
+            return Ok(UidSet::new());
         }
         self.progress.grow(plan.fetch.len());
         let root = self.archive.root().to_owned();
         let transfer = Transfer {
-            name: &site.name,
             state: &mut self.archive.state,
             maildir: &mut site.maildir,
             mailbox: site.row.id,
@@ -381,7 +386,7 @@ impl Job<'_> {
             interrupt: self.interrupt,
             root: &root,
         };
-        let (done, result) = transfer.run(mailbox, &plan.fetch, &mut attempts.transfer);
+        let (done, result) = transfer.run(mailbox, &plan.fetch, attempts);
         let figures: &mut Figures = self.summary.of(&site.name);
         let repaired = done.uids.iter().filter(|uid| missing.contains(*uid)).count() as u64;
         figures.repaired += repaired;
@@ -395,24 +400,36 @@ impl Job<'_> {
             self.progress.note(&text);
         }
         let judged = self.judge_aside(site, Some(&done.uids));
+        if result.is_err() {
+            self.report_unsent(&site.name, &plan.fetch, attempts);
+        }
         result?;
         self.count_judged(site, &judged?);
         self.remove_stale(site, &done.uids)?;
         let left: UidSet = plan.fetch.iter().filter(|uid| !done.uids.contains(*uid)).collect();
         if left.is_empty() {
-            return Ok(());
+            return Ok(left);
         }
         // Messages that another program has expunged meanwhile are no failure: those that are listed no more.
         let server = Server { messages: mailbox.exists().into(), ..site.server };
         let watch = Watch { interrupt: self.interrupt, progress: self.progress };
         let (plan, hidden) = list(mailbox, server, &self.archive.state, &site.row, watch, attempts)?;
-        let there = if hidden > 0 { left } else { plan.listed.intersection(&left) };
-        if !there.is_empty() {
-            let text = format!("{}: the server did not send the messages with the UIDs {there}", site.name);
+        let there = if hidden > 0 { left } else { plan.there().intersection(&left) };
+        self.report_unsent(&site.name, &there, attempts);
+        let silent = attempts.unsent.report_others(&there);
+        if !silent.is_empty() {
+            let text = format!("{}: the server did not send the messages with the UIDs {silent}", site.name);
             self.progress.note(&text);
-            self.summary.of(&site.name).failed += there.len();
         }
-        Ok(())
+        Ok(there)
+    }
+
+    /// Reports those of these messages of which it is known why the server cannot send them.
+    fn report_unsent(&self, name: &str, uids: &UidSet, attempts: &mut Attempts) {
+        for (uids, reason) in attempts.unsent.report(uids) {
+            let (subject, verb) = reasons::subject(&uids);
+            self.progress.note(&format!("{name}: {subject} {verb} left out: {reason}"));
+        }
     }
 
     fn count_judged(&mut self, site: &Site, judged: &Judged) {

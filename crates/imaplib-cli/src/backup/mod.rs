@@ -13,12 +13,14 @@ mod names;
 mod pattern;
 mod plan;
 mod private;
+mod reasons;
 mod schema;
 mod state;
 mod stored;
 mod summary;
 mod survey;
 mod transfer;
+mod unlisted;
 mod update;
 mod verify;
 
@@ -102,7 +104,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         match link.attempt(|session, attempts| job.run(session, listing, status.as_ref(), attempts)) {
             Ok(()) => {}
             Err(End::Mailbox(failure)) => {
-                progress.note(failure.context(listing.name.to_text()).message());
+                progress.note(&failure.context(listing.name.to_text()).with_hints());
                 summary.failed_mailboxes += 1;
             }
             Err(End::Run(failure)) => {
@@ -127,7 +129,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
                 Err(failure) if failure.leaves() == Cause::Storage => return Err(failure.context(row.name)),
                 Err(_) if interrupt.is_set() => break,
                 Err(failure) => {
-                    progress.note(failure.context(&row.name).message());
+                    progress.note(&failure.context(&row.name).with_hints());
                     summary.failed_mailboxes += 1;
                 }
                 Ok(()) => {}

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use imaplib::types::{Flag, Flags, Uid, UidSet};
 
+use super::reasons::add;
 use super::state::State;
 use super::stored::{Stored, StoredRows};
 use crate::exit::Result;
+use crate::isolation::without;
 
 /// What stands in the database for flags that are not known yet; no server's flags look like it.
 pub(crate) const UNKNOWN_FLAGS: &str = "?";
@@ -31,8 +33,10 @@ pub(crate) struct Listed<'a> {
 /// What is to be done.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// The messages that the server has.
+    /// The messages that the server lists.
     pub(crate) listed: UidSet,
+    /// Those that it has and cannot list: nothing is known of them.
+    pub(crate) unlisted: UidSet,
     /// Messages to transfer.
     pub(crate) fetch: UidSet,
     /// Those of them whose UID had another message before: that one is set aside.
@@ -187,6 +191,21 @@ impl Plan {
         self.announced.retain(|(uid, ..)| !uids.contains(uid));
         self.expunged.retain(|uid| !uids.contains(uid));
         self.kept.retain(|uid| !uids.contains(uid));
+    }
+
+    /// Notes that the server has these messages, too.
+    pub(crate) fn cannot_list(&mut self, uids: &UidSet) {
+        self.unlisted = without(uids, &self.listed);
+        let is_there = |uid: &u32| Uid::new(*uid).is_some_and(|uid| self.unlisted.contains(uid));
+        self.expunged.retain(|uid| !is_there(uid));
+        self.kept.retain(|uid| !is_there(uid));
+    }
+
+    /// The messages that the server has.
+    pub(crate) fn there(&self) -> UidSet {
+        let mut there = self.listed.clone();
+        add(&mut there, &self.unlisted);
+        there
     }
 
     /// Takes nothing for gone: messages are there of which nobody knows which they are.

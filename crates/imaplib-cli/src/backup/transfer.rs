@@ -11,6 +11,7 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Section, UidSet};
 use sha2::{Digest as _, Sha256};
 
+use super::attempts::Attempts;
 use super::batch::{self, Installer, Pending};
 use super::interrupt::Interrupt;
 use super::listing::made_anew;
@@ -21,7 +22,6 @@ use super::state::{MessageRow, State};
 use crate::asked::is_whole;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
-use crate::isolation::Isolation;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
 
@@ -38,8 +38,6 @@ pub(crate) struct Transferred {
 
 /// What a transfer works on.
 pub(crate) struct Transfer<'a> {
-    /// The mailbox's name, for messages to the user.
-    pub(crate) name: &'a str,
     pub(crate) state: &'a mut State,
     pub(crate) maildir: &'a mut Maildir,
     pub(crate) mailbox: i64,
@@ -57,9 +55,9 @@ impl Transfer<'_> {
         self,
         mailbox: &mut Mailbox<'_>,
         wanted: &UidSet,
-        isolation: &mut Isolation,
+        attempts: &mut Attempts,
     ) -> (Transferred, Result<()>) {
-        let Self { name, state, maildir, mailbox: id, uid_validity, progress, interrupt, root } = self;
+        let Self { state, maildir, mailbox: id, uid_validity, progress, interrupt, root } = self;
         let mut done = Transferred::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let result = std::thread::scope(|scope| {
@@ -67,8 +65,8 @@ impl Transfer<'_> {
             let (sender, arrived) = sync_channel(batch::MESSAGES);
             let installer = Installer { state, mailbox: id, uid_validity, root, folder, fresh };
             let installer = scope.spawn(move || installer.run(&arrived));
-            let received = Receiver { name, maildir, uid_validity, progress, interrupt, sender, done: &mut done }
-                .receive_all(mailbox, wanted, isolation);
+            let received = Receiver { maildir, uid_validity, progress, interrupt, sender, done: &mut done }
+                .receive_all(mailbox, wanted, attempts);
             let installed = installer.join().unwrap_or_else(|_| Err(write_failure("writing to the archive broke off")));
             // The installer's error is the cause when both failed.
             installed.and(received)
@@ -79,7 +77,6 @@ impl Transfer<'_> {
 
 /// The half that reads from the server.
 struct Receiver<'a> {
-    name: &'a str,
     maildir: &'a mut Maildir,
     uid_validity: u64,
     progress: &'a Progress,
@@ -88,12 +85,10 @@ struct Receiver<'a> {
     done: &'a mut Transferred,
 }
 
-/// This many messages that cannot be sent are reported one by one.
-const MAX_NOTES: u64 = 20;
-
 impl Receiver<'_> {
     /// Asks for fewer messages where the answer breaks off, until it is known which the server cannot send.
-    fn receive_all(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet, isolation: &mut Isolation) -> Result<()> {
+    fn receive_all(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet, attempts: &mut Attempts) -> Result<()> {
+        let isolation = &mut attempts.transfer;
         isolation.begin(wanted);
         while let Some(set) = isolation.next() {
             self.interrupt.check()?;
@@ -107,21 +102,14 @@ impl Receiver<'_> {
                 return Err(failure);
             }
             let left = set.iter().filter(|uid| !self.done.uids.contains(*uid)).collect();
-            if let Some(uid) = isolation.failed(&left)
-                && isolation.bad().len() <= MAX_NOTES
-            {
-                let reason = failure.message();
-                self.progress.note(&format!("{}: the message with UID {uid} is left out: {reason}", self.name));
+            if let Some(uid) = isolation.failed(&left) {
+                attempts.unsent.add(uid, &failure);
             }
             if is_over {
                 return Err(failure);
             }
         }
-        let (bad, untried) = (isolation.bad().len(), isolation.untried().len());
-        if untried > 0 {
-            let text = format!("{}: {bad} messages cannot be sent; {untried} others are not asked for", self.name);
-            self.progress.note(&text);
-        }
+        attempts.unsent.add_untried(isolation.untried());
         Ok(())
     }
 
