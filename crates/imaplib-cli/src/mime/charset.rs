@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{EUC_KR, Encoding, GB18030, ISO_2022_JP, UTF_8, WINDOWS_1252};
+use encoding_rs::{EUC_KR, Encoding, GB18030, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// A charset that can be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,11 @@ impl Charset {
         let encoding = Encoding::for_label_no_replacement(trim(label))
             .or_else(|| Encoding::for_label_no_replacement(key.as_bytes()));
         encoding.map(|encoding| if encoding == encoding_rs::GBK { GB18030 } else { encoding }).map(Self::Encoding)
+    }
+
+    /// Whether a character takes at least two bytes, whichever it is.
+    fn is_wide(self) -> bool {
+        matches!(self, Self::Utf32 { .. }) || [UTF_16LE, UTF_16BE].map(Self::Encoding).contains(&self)
     }
 
     /// Decodes; the second value is true if there was something that the charset does not have.
@@ -74,12 +79,23 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&[u8]>, hint: Option<Cha
             Err(_) => guess(bytes, hint),
         };
     }
+    if charset.is_wide() && is_narrow(bytes) {
+        return guess(bytes, hint);
+    }
     let (text, is_wrong) = charset.decode(bytes);
     // UTF-8 is never valid by chance: a label of bytes that are none of its charset is then wrong.
     match std::str::from_utf8(bytes) {
         Ok(utf8) if is_wrong && !bytes.is_ascii() => Cow::Borrowed(utf8),
         _ => text,
     }
+}
+
+/// Whether text with the label of a wide charset is plain ASCII, or UTF-8: it has none of the zeros that blanks and line ends
+/// have in a wide one.
+fn is_narrow(bytes: &[u8]) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+    let mut others = bytes.iter().filter(|byte| !is_plain(byte)).peekable();
+    others.peek().is_none() || (others.all(|byte| !byte.is_ascii()) && std::str::from_utf8(bytes).is_ok())
 }
 
 /// Decodes text without a label: UTF-8 if it is that, ISO-2022-JP if it has its escapes, else by its look.
@@ -445,6 +461,13 @@ mod tests {
             (b"\x81\xe1", "cp850", "üß"),
             (b"\0\0\0a\0\0\x26\x3a", "utf-32", "a☺"),
             (b"\xff\xfea\0:\x26", "utf-16", "a☺"),
+            (b"plain text\r\n", "utf-16", "plain text\r\n"),
+            (b"Test", "utf-16le", "Test"),
+            (b"plain", "utf-32", "plain"),
+            (b"caf\xc3\xa9 au lait", "utf-16be", "café au lait"),
+            (b"g\0r\0\xfc\0\xdf\0e\0", "utf-16", "grüße"),
+            (b"\x4e\x2d\x65\x87\x30\x02", "utf-16be", "中文。"),
+            (b"\x2d\x4e\x87\x65", "utf-16le", "中文"),
             (b"\xe9\xe1", "iso-8859-8-i", "יב"),
             (b"K\xc3\xb6ln", "iso-8859-1", "KÃ¶ln"),
             (b"5 \xe2\x82\xac", "big5", "5 €"),

@@ -35,7 +35,17 @@ pub(crate) fn decode(raw: &[u8], hint: Option<Charset>) -> String {
     }
     at = write_run(raw, &mut run, at, hint, &mut out);
     out.push_str(&charset::decode(raw.get(at..).unwrap_or_default(), None, hint));
-    out
+    on_one_line(out)
+}
+
+/// Line ends within encoded words are none of the field: each run of them is a blank.
+fn on_one_line(text: String) -> String {
+    let ends_line = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if !text.contains(ends_line) {
+        return text;
+    }
+    let lines: Vec<&str> = text.split(ends_line).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// The next encoded word from a place on.
@@ -187,6 +197,9 @@ mod tests {
             (b"=?utf-8?q?a=3?=", "a=3"),
             (b"=?utf-8?q?=+1?=", "=+1"),
             (b"=?utf-8?b??=", ""),
+            // On one line, whatever is in them.
+            (b"=?utf-8?q?a=0D=0Ab?= =?utf-8?q?=0A=0Ac=E2=80=A8d=C2=85?=", "a b c d"),
+            (b"=?utf-8?b?DQo=?=", ""),
             // Not encoded words.
             (b"=?utf-8?q?cut", "=?utf-8?q?cut"),
             (b"=?utf-8?q?cut =?utf-8?q?b?=", "=?utf-8?q?cut b"),
