@@ -9,6 +9,7 @@ pub(crate) mod attachment;
 pub(crate) mod charset;
 pub(crate) mod date;
 mod header;
+mod html;
 mod parameters;
 pub(crate) mod structure;
 mod text;

@@ -3,8 +3,8 @@
 use imaplib::types::SinglePart;
 
 use super::charset::{self, Charset};
-use super::parameters;
 use super::transfer_encoding::{self, Encoding};
+use super::{html, parameters};
 
 /// What a person reads of a part.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(crate) fn read(part: &SinglePart, body: &[u8], hint: Option<Charset>) -> Par
     let label = parameters::value(&part.parameters, "charset");
     let declared = if label.is_none() && from_html { html_charset(&bytes) } else { None };
     let text = charset::decode(&bytes, label.as_deref().map(str::as_bytes).or(declared), hint);
-    let text = if from_html { mail_parser::decoders::html::html_to_text(&text) } else { text.into_owned() };
+    let text = if from_html { html::to_text(&text) } else { text.into_owned() };
     PartText { text: text.replace("\r\n", "\n"), from_html }
 }
 
