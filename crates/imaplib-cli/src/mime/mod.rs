@@ -16,9 +16,10 @@ mod text;
 pub(crate) mod transfer_encoding;
 mod words;
 
+use std::collections::BTreeSet;
 use std::io;
 
-use imaplib::types::{Addresses, BodyStructure, Envelope, SinglePart, Text};
+use imaplib::types::{Addresses, BodyStructure, Envelope, Part, SinglePart, Text};
 
 use address::Person;
 use attachment::Attachment;
@@ -28,6 +29,9 @@ use transfer_encoding::Outcome;
 
 /// So much of a message is read for people, in bytes.
 pub(crate) const MAX_PARSED: usize = 1 << 20;
+
+/// So often another alternative is looked for.
+const MAX_CHOICES: u32 = 5;
 
 /// Nobody reads more headers.
 const MAX_HEADERS: usize = 5_000;
@@ -97,19 +101,24 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
     let raw = raw.get(..MAX_PARSED).unwrap_or(raw);
     // Reading from memory does not fail.
     let scanned = structure::scan(raw).unwrap_or_default();
-    let texts = scanned.structure.texts();
-    let hint = texts.iter().find_map(|(_, part)| text::charset_of(part));
-    let (headers, has_more) = headers(raw, all_headers, hint);
-    let mut out =
-        Readable { headers, charset: hint, is_cut: is_cut || scanned.is_cut || has_more, ..Readable::default() };
     let leaves = scanned.structure.leaves();
     let body = |at: usize| {
         let place = scanned.places.get(at).cloned().unwrap_or_default();
         let to_usize = |place| usize::try_from(place).unwrap_or(usize::MAX);
         raw.get(to_usize(place.start)..to_usize(place.end)).unwrap_or_default()
     };
+    let has_blanks = |number: &Part, part: &SinglePart| {
+        let at = leaves.binary_search_by(|(other, _)| other.cmp(number));
+        at.is_ok_and(|at| text::read(part, body(at), None).text.trim().is_empty())
+    };
+    let texts = written(&scanned.structure, has_blanks);
+    let hint = texts.iter().find_map(|(_, part)| text::charset_of(part));
+    let (headers, has_more) = headers(raw, all_headers, hint);
+    let mut out =
+        Readable { headers, charset: hint, is_cut: is_cut || scanned.is_cut || has_more, ..Readable::default() };
+    let texts: BTreeSet<&Part> = texts.iter().map(|(number, _)| number).collect();
     for (at, (number, part)) in leaves.iter().enumerate() {
-        if texts.iter().any(|(text, _)| text == number) {
+        if texts.contains(number) {
             out.add_text(part, body(at));
         }
         if part.is_attachment() {
@@ -120,6 +129,26 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
         }
     }
     out
+}
+
+/// The texts of a message: of alternatives one that has more to it than blanks, which the closure tells.
+fn written(
+    structure: &BodyStructure,
+    mut is_blank: impl FnMut(&Part, &SinglePart) -> bool,
+) -> Vec<(Part, &SinglePart)> {
+    let mut blank = BTreeSet::new();
+    let mut texts = structure.texts();
+    // Alternatives may stand within alternatives, and each may have nothing to it.
+    for _ in 0..MAX_CHOICES {
+        let found = texts.iter().filter(|(number, part)| !blank.contains(number) && is_blank(number, part));
+        let found: Vec<Part> = found.map(|(number, _)| number.clone()).collect();
+        if found.is_empty() {
+            break;
+        }
+        blank.extend(found);
+        texts = structure.texts_besides(&blank);
+    }
+    texts
 }
 
 impl Readable {
@@ -330,6 +359,47 @@ mod tests {
         assert!(!readable(&b"a: 1\n".repeat(MAX_HEADERS), true).is_cut);
         assert!(readable(&vec![b'x'; MAX_PARSED + 1], true).is_cut);
         assert!(!readable(&vec![b'x'; MAX_PARSED], true).is_cut);
+    }
+
+    #[test]
+    fn the_alternative_with_something_in_it_is_read() {
+        let part = |kind: &str, text: &str| format!("--B\r\nContent-Type: {kind}\r\n\r\n{text}\r\n");
+        let related = "multipart/related; boundary=R";
+        let image = "--R\r\nContent-Type: image/png\r\n\r\nx\r\n--R--";
+        let in_related = format!("--R\r\nContent-Type: text/html\r\n\r\n<p>full</p>\r\n{image}");
+        let empty_inside = "--R\r\n\r\n \r\n--R\r\nContent-Type: text/html\r\n\r\n<img src=x>\r\n--R--".to_owned();
+        let html = || part("text/html", "<p>full</p>");
+        for (parts, text) in [
+            (vec![part("text/plain", ""), html()], "full\n"),
+            (vec![part("text/plain", " \r\n\t\r\n"), html()], "full\n"),
+            (vec![part("text/plain; charset=utf-8", "\u{a0}\r\n"), html()], "full\n"),
+            (vec![part("text/plain\r\nContent-Transfer-Encoding: base64", "IA0KDQo="), html()], "full\n"),
+            (vec![html(), part("text/plain", "")], "full\n"),
+            (vec![part("text/plain", ""), part(related, &in_related)], "full\n"),
+            (vec![part("text/plain", ""), part("text/plain", "second"), html()], "second"),
+            (vec![part("multipart/alternative; boundary=R", &empty_inside), html()], "full\n"),
+            (vec![part("text/plain", "plain"), html()], "plain"),
+            (vec![part("text/plain", ""), part("text/html", "<img src=x>")], ""),
+            (vec![part("text/plain", ""), part("image/png", "x")], ""),
+        ] {
+            let body = parts.concat();
+            let raw = format!("Content-Type: multipart/alternative; boundary=B\r\n\r\n{body}--B--\r\n");
+            let message = readable(raw.as_bytes(), false);
+            assert_eq!(message.text, text, "{raw}");
+            assert_eq!(message.from_html, text == "full\n", "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_boundary_in_pieces_is_put_together() {
+        for boundary in ["boundary*0=A; boundary*1=B", "boundary*=us-ascii''%41B", "boundary*1*=B; boundary*0*=''A"] {
+            let raw = format!(
+                "Content-Type: multipart/mixed;\r\n {boundary}\r\n\r\n--AB\r\n\r\ntext\r\n--AB\r\n\
+                 Content-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--AB--\r\n"
+            );
+            let message = readable(raw.as_bytes(), false);
+            assert_eq!((message.text.as_str(), message.attachments.len()), ("text", 1), "{raw}");
+        }
     }
 
     #[test]

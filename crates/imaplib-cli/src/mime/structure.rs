@@ -245,6 +245,10 @@ impl Scanner {
         let may_nest = self.open.len() < MAX_DEPTH;
         if may_nest && part.media_type.eq_ignore_ascii_case("multipart") {
             let boundary = part.parameters.value("boundary").map(|boundary| boundary.as_bytes().to_vec());
+            // It may be in pieces, as any parameter may.
+            let boundary = boundary
+                .filter(|boundary| !boundary.is_empty())
+                .or_else(|| parameters::value(&part.parameters, "boundary").map(String::into_bytes));
             let boundary = boundary.filter(|boundary| !boundary.trim_ascii_end().is_empty());
             let first = self.places.len();
             let (other, perhaps, parts) = (None, None, Vec::new());

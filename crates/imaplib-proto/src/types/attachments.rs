@@ -3,6 +3,8 @@
 //! Senders rarely say so clearly: many attachments have no Content-Disposition, and some have no name. This is the one
 //! definition, for a structure that the server sent and for one that was read from the message itself.
 
+use std::collections::BTreeSet;
+
 use super::{BodyStructure, Part, SinglePart, Text};
 
 /// Subtypes of text to be read that is not plain; all others are data.
@@ -40,10 +42,19 @@ impl BodyStructure {
     /// and else the text of the first forwarded message.
     #[must_use]
     pub fn texts(&self) -> Vec<(Part, &SinglePart)> {
+        self.texts_besides(&BTreeSet::new())
+    }
+
+    /// Returns the parts that are the text of the message, if these are known to hold nothing but blanks.
+    ///
+    /// Of the alternatives of a multipart/alternative one that has more to it is taken: some senders leave the text/plain
+    /// empty and write all into the HTML.
+    #[must_use]
+    pub fn texts_besides(&self, blank: &BTreeSet<Part>) -> Vec<(Part, &SinglePart)> {
         let mut message = (Vec::new(), self);
         loop {
             let (number, body) = message;
-            let leaves = chosen(number, body);
+            let leaves = chosen(number, body, blank);
             let mut texts: Vec<_> = leaves.iter().filter(|(_, part)| !part.is_attachment()).collect();
             if texts.is_empty() {
                 texts.extend(leaves.iter().find(|(_, part)| part.is_text()));
@@ -56,14 +67,20 @@ impl BodyStructure {
         }
     }
 
-    /// Whether there is text to be read in this part, or, if `plain`, text that is plain.
-    fn has_text(&self, plain: bool) -> bool {
+    /// Whether there is text to be read in this part, which has a number, or, if `plain`, text that is plain.
+    fn has_text(&self, number: &[u32], plain: bool, blank: &BTreeSet<Part>) -> bool {
         // A stack instead of recursion: the depth comes from the server.
-        let mut open = vec![self];
-        while let Some(body) = open.pop() {
+        let mut open = vec![(number.to_vec(), self)];
+        while let Some((number, body)) = open.pop() {
             match body {
-                Self::Multi(multi) => open.extend(&multi.parts),
-                Self::Single(part) if !part.is_attachment() && (part.is_plain() || !plain) => return true,
+                Self::Multi(multi) => open.extend(
+                    (1_u32..).zip(&multi.parts).map(|(index, child)| ([number.as_slice(), &[index]].concat(), child)),
+                ),
+                Self::Single(part) if !part.is_attachment() && (part.is_plain() || !plain) => {
+                    if blank.is_empty() || !blank.contains(&Part::new(number)) {
+                        return true;
+                    }
+                }
                 Self::Single(_) => {}
             }
         }
@@ -72,7 +89,7 @@ impl BodyStructure {
 }
 
 /// The leaves of one message, without those of messages in it and with one alternative of each multipart/alternative.
-fn chosen(number: Vec<u32>, body: &BodyStructure) -> Vec<(Vec<u32>, &SinglePart)> {
+fn chosen<'a>(number: Vec<u32>, body: &'a BodyStructure, blank: &BTreeSet<Part>) -> Vec<(Vec<u32>, &'a SinglePart)> {
     let mut leaves = Vec::new();
     let mut open = vec![(number, body, true)];
     while let Some((number, body, is_message)) = open.pop() {
@@ -86,9 +103,16 @@ fn chosen(number: Vec<u32>, body: &BodyStructure) -> Vec<(Vec<u32>, &SinglePart)
         let children =
             (1_u32..).zip(&multi.parts).map(|(index, child)| ([number.as_slice(), &[index]].concat(), child, false));
         if multi.subtype.eq_ignore_ascii_case("alternative") {
-            let plain = multi.parts.iter().position(|child| child.has_text(true));
-            let best = plain.or_else(|| multi.parts.iter().rposition(|child| child.has_text(false)));
-            open.extend(children.skip(best.unwrap_or_default()).take(1));
+            let children: Vec<_> = children.collect();
+            let is = |plain: bool, blank: &BTreeSet<Part>| {
+                let has = |(number, child, _): &(Vec<u32>, &BodyStructure, bool)| child.has_text(number, plain, blank);
+                if plain { children.iter().position(has) } else { children.iter().rposition(has) }
+            };
+            let none = BTreeSet::new();
+            // Where all are blank it is all the same.
+            let best =
+                is(true, blank).or_else(|| is(false, blank)).or_else(|| is(true, &none)).or_else(|| is(false, &none));
+            open.extend(children.into_iter().nth(best.unwrap_or_default()));
         } else {
             open.extend(children.collect::<Vec<_>>().into_iter().rev());
         }
