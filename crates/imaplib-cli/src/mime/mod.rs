@@ -17,6 +17,7 @@ pub(crate) mod transfer_encoding;
 mod words;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::io;
 
 use imaplib::types::{Addresses, BodyStructure, Envelope, Part, SinglePart, Text};
@@ -107,11 +108,14 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
         let to_usize = |place| usize::try_from(place).unwrap_or(usize::MAX);
         raw.get(to_usize(place.start)..to_usize(place.end)).unwrap_or_default()
     };
-    let has_blanks = |number: &Part, part: &SinglePart| {
-        let at = leaves.binary_search_by(|(other, _)| other.cmp(number));
-        at.is_ok_and(|at| text::read(part, body(at), None).text.trim().is_empty())
-    };
-    let texts = written(&scanned.structure, has_blanks);
+    let Ok(texts) = written(&scanned.structure, |texts| {
+        let is_blank = |number: &Part, part: &SinglePart| {
+            let at = leaves.binary_search_by(|(other, _)| other.cmp(number));
+            at.is_ok_and(|at| is_blank(part, body(at)))
+        };
+        let blank = texts.iter().filter(|(number, part)| is_blank(number, part));
+        Ok::<BTreeSet<Part>, Infallible>(blank.map(|(number, _)| number.clone()).collect())
+    });
     let hint = texts.iter().find_map(|(_, part)| text::charset_of(part));
     let (headers, has_more) = headers(raw, all_headers, hint);
     let mut out =
@@ -131,24 +135,29 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
     out
 }
 
-/// The texts of a message: of alternatives one that has more to it than blanks, which the closure tells.
-fn written(
+/// The texts of a message: of alternatives one that has more to it than blanks. The closure tells which of some texts are
+/// known to have no more.
+pub(crate) fn written<E>(
     structure: &BodyStructure,
-    mut is_blank: impl FnMut(&Part, &SinglePart) -> bool,
-) -> Vec<(Part, &SinglePart)> {
+    mut blanks: impl FnMut(&[(Part, &SinglePart)]) -> Result<BTreeSet<Part>, E>,
+) -> Result<Vec<(Part, &SinglePart)>, E> {
     let mut blank = BTreeSet::new();
     let mut texts = structure.texts();
     // Alternatives may stand within alternatives, and each may have nothing to it.
     for _ in 0..MAX_CHOICES {
-        let found = texts.iter().filter(|(number, part)| !blank.contains(number) && is_blank(number, part));
-        let found: Vec<Part> = found.map(|(number, _)| number.clone()).collect();
-        if found.is_empty() {
+        let before = blank.len();
+        blank.extend(blanks(&texts)?);
+        if blank.len() == before {
             break;
         }
-        blank.extend(found);
         texts = structure.texts_besides(&blank);
     }
-    texts
+    Ok(texts)
+}
+
+/// Whether nobody sees anything of a part's body.
+pub(crate) fn is_blank(part: &SinglePart, body: &[u8]) -> bool {
+    text::read(part, body, None).text.trim().is_empty()
 }
 
 impl Readable {

@@ -5,15 +5,15 @@ use std::io::{self, BufReader, Read};
 use bytes::Bytes;
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::{BodyStructure, Section, SinglePart, Uid};
+use imaplib::types::{BodyStructure, Section, Uid};
 
-use super::attachments::beginning;
+use super::texts::Texts;
 use crate::asked;
-use crate::exit::Result;
+use crate::exit::{Failure, Result};
 use crate::failure::failure;
 use crate::mime::attachment;
 use crate::mime::structure::{self, Scanned};
-use crate::mime::{self, MAX_PARSED, Readable};
+use crate::mime::{self, Readable};
 
 /// A longer message is not read to its end only to find its text.
 const MAX_SCANNED: u64 = 256 << 20;
@@ -35,29 +35,19 @@ pub(super) fn complete(
     };
     let Some(scanned) = scanned else { return Ok(()) };
     message.attachments = attachment::list(&scanned.structure);
-    let mut texts: Vec<(&SinglePart, Vec<u8>)> = Vec::new();
-    let mut room = MAX_PARSED as u64;
-    let mut is_whole = !scanned.is_cut;
-    for (number, part) in scanned.structure.texts() {
-        let place = scanned.structure.leaves().iter().position(|(other, _)| *other == number);
-        let place = place.and_then(|at| scanned.places.get(at)).filter(|_| !is_listed);
-        let (section, start, length) = match place {
-            Some(place) => (Section::message(), place.start, Some(place.end - place.start)),
-            None => (Section::part(number), 0, part.size),
-        };
-        is_whole &= length.is_some_and(|length| length <= room);
-        if room == 0 {
-            break;
-        }
-        let Some(text) = piece(mailbox, uid, &section, start, length.unwrap_or(room).min(room))? else {
-            // The text at the beginning is shown, such as it is.
-            return Ok(());
-        };
-        room -= (text.len() as u64).min(room);
-        texts.push((part, text));
+    let mut known = Texts::new(uid, raw, &scanned, is_listed);
+    let mut is_given = true;
+    let texts = mime::written(&scanned.structure, |texts| {
+        is_given = is_given && known.get(mailbox, texts)?;
+        Ok::<_, Failure>(known.blanks(texts))
+    })?;
+    if !is_given {
+        // The text at the beginning is shown, such as it is.
+        return Ok(());
     }
+    let (texts, is_whole) = known.of(&texts);
     message.set_texts(&texts);
-    message.is_cut = !(is_whole && mime::has_whole_header(raw));
+    message.is_cut = !(is_whole && !scanned.is_cut && mime::has_whole_header(raw));
     Ok(())
 }
 
@@ -102,34 +92,6 @@ fn scan(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Scanned>> {
         }
         row.finish().map_err(|error| failure(&error))?;
         scanned = scanned.filter(|_| row.uid() == Some(uid));
-    }
-}
-
-/// A piece of a section.
-fn piece(mailbox: &mut Mailbox<'_>, uid: Uid, section: &Section, start: u64, length: u64) -> Result<Option<Vec<u8>>> {
-    if length == 0 {
-        return Ok(Some(Vec::new()));
-    }
-    let item = FetchItem::Section { section: section.clone(), peek: true, partial: Some((start, length)) };
-    let mut rows = mailbox.fetch(uid, item).map_err(|error| failure(&error))?;
-    let mut piece = None;
-    loop {
-        let mut row = match rows.next() {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(piece),
-            Err(error) if error.is_no() || error.is_bad() => return Ok(piece),
-            Err(error) => return Err(failure(&error)),
-        };
-        if row.uid() != Some(uid) || piece.is_some() {
-            continue;
-        }
-        while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-            if piece.is_none() && asked::is_from(&body, section, start) {
-                piece = Some(beginning(&mut body, usize::try_from(length).unwrap_or(MAX_PARSED))?);
-            }
-        }
-        row.finish().map_err(|error| failure(&error))?;
-        piece = piece.filter(|_| row.uid() == Some(uid));
     }
 }
 

@@ -19,5 +19,6 @@ pub(crate) mod raw;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod sort;
+mod texts;
 pub(crate) mod thread;
 pub(crate) mod watch;
