@@ -23,13 +23,29 @@ mod maildir;
 mod names;
 #[path = "../../crates/imaplib-cli/src/backup/pattern.rs"]
 mod pattern;
+#[path = "../../crates/imaplib-cli/src/backup/private.rs"]
+mod private;
 #[path = "../../crates/imaplib-cli/src/safe_name.rs"]
 mod safe_name;
+#[path = "../../crates/imaplib-cli/src/backup/schema.rs"]
+mod schema;
 #[path = "../../crates/imaplib-cli/src/backup/state.rs"]
 mod state;
+#[path = "../../crates/imaplib-cli/src/backup/stored.rs"]
+mod stored;
 #[path = "../../crates/imaplib-cli/src/output"]
 mod output {
+    pub(crate) mod diagnostics;
     pub(crate) mod escape;
+    pub(crate) mod json;
+    pub(crate) use diagnostics::note;
+}
+
+/// Accounts are not played here.
+mod account {
+    pub(crate) fn without_port(identity: &str) -> String {
+        identity.to_owned()
+    }
 }
 
 static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -98,7 +114,17 @@ fn read_database(mailbox: &[Column; 7], message: Option<&[Column; 8]>) {
     let _ = state.mailboxes();
     let _ = state.count(1, 1);
     let _ = state.count_former(1, 1);
-    let _ = state.for_each(1, 1, |_, _, _| {});
+    let _ = state.with_stored((1, 1), |mut rows| {
+        rows.advance()?;
+        while rows.current().is_some() {
+            rows.advance()?;
+        }
+        Ok(())
+    });
+    let _ = state.stored(1, 1, 1);
+    let _ = state.newest(1, 1, 3);
+    let _ = state.set_aside_of(1, 1, None);
+    let _ = state.next_aside(1);
     let _ = state.for_each_file(1, |_, _, _| Ok(()));
     let _ = state.file(1, 1, 1);
     let _ = state.unsettle(1, 1);
