@@ -183,7 +183,7 @@ mod tests {
                 }
             };
             assert_eq!((error.is_none(), plain == 8 << 20), (fits, fits), "{error:?}");
-            let error = error.map(|error| crate::Error::io("no answer from the server", error));
+            let error = error.map(|error| crate::Error::io(crate::TimeoutPhase::Silence, error));
             assert!(error.is_none_or(|error| error.is_limit()));
         }
     }

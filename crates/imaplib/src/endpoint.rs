@@ -92,6 +92,12 @@ impl Endpoint {
         self.address().map(|address| address.port)
     }
 
+    /// Whether TLS starts with the first byte (`imaps://`).
+    #[must_use]
+    pub fn is_implicit_tls(&self) -> bool {
+        matches!(self.way, Way::Tls(_))
+    }
+
     /// Whether nobody on the way can read: TLS, or no network at all.
     #[must_use]
     pub fn is_private(&self) -> bool {

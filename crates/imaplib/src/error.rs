@@ -2,13 +2,17 @@
 
 use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::response::{Complaint, StatusKind, StatusResponse};
 use imaplib_proto::sasl::SaslError;
-use imaplib_proto::types::{Fetch, InvalidValue, ResponseCode};
+use imaplib_proto::types::{Capability, Fetch, InvalidValue, ResponseCode};
+
+use crate::tls_failure::ClientCertificate;
+use crate::{TimeoutPhase, TlsFailure};
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -43,17 +47,20 @@ pub struct CutLiteral {
 #[derive(Debug)]
 pub(crate) enum Reason {
     Argument(String),
+    /// A file of certificates or keys.
+    File(PathBuf, Box<dyn std::error::Error + Send + Sync>),
     Refused(StatusResponse),
     Login(StatusResponse),
     Sasl(SaslError),
     LoginDisabled,
-    NotOffered(&'static str),
+    /// The name of the capability, and what else there is to say.
+    NotOffered(&'static str, &'static str),
     /// The mailbox is open for reading only.
     ReadOnly,
     Incomplete(Incomplete),
     Connection(EngineError),
-    Tls(String),
-    Timeout(&'static str),
+    Tls(TlsFailure, rustls::Error),
+    Timeout(TimeoutPhase),
     Limit(String),
     Io(&'static str, io::Error),
     Unreachable(String, io::Error),
@@ -106,30 +113,47 @@ impl Error {
         Self::new(Reason::Argument(text.into()))
     }
 
-    pub(crate) fn io(what: &'static str, error: io::Error) -> Self {
+    /// A file of certificates or keys that cannot be used.
+    pub(crate) fn file(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(Reason::File(path.to_owned(), error.into()))
+    }
+
+    pub(crate) fn not_offered(capability: Capability) -> Self {
+        Self::new(Reason::NotOffered(capability.name(), ""))
+    }
+
+    pub(crate) fn io(phase: TimeoutPhase, error: io::Error) -> Self {
         if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
-            return Self::new(Reason::Timeout(what));
+            return Self::timeout(phase);
         }
         // What the layers between the engine and the network found out.
         let inner = error.get_ref();
         let (tls, engine) =
             (inner.and_then(|inner| inner.downcast_ref()), inner.and_then(|inner| inner.downcast_ref()));
         match (tls, engine) {
-            (Some(tls), _) => Self::tls(tls),
+            (Some(tls), _) => Self::tls(rustls::Error::clone(tls)),
             (None, Some(limit)) => Self::from(EngineError::clone(limit)),
-            (None, None) => Self::new(Reason::Io(what, error)),
+            (None, None) => Self::new(Reason::Io(phase.failed(), error)),
         }
     }
 
-    pub(crate) fn tls(error: &rustls::Error) -> Self {
-        Self::new(Reason::Tls(crate::tls::explain(error)))
+    pub(crate) fn tls(error: rustls::Error) -> Self {
+        Self::new(Reason::Tls(TlsFailure::of(&error), error))
+    }
+
+    /// Says which failures of TLS are about a client certificate.
+    pub(crate) fn with_client_certificate(mut self, certificate: ClientCertificate) -> Self {
+        if let Reason::Tls(failure, error) = &mut self.0.reason {
+            *failure = failure.with_client_certificate(error, certificate);
+        }
+        self
     }
 
     pub(crate) fn unreachable(address: &crate::endpoint::Address, error: io::Error) -> Self {
         Self::new(Reason::Unreachable(format!("cannot reach {} port {}", address.host, address.port), error))
     }
 
-    pub(crate) fn no_socket(path: &std::path::Path, error: io::Error) -> Self {
+    pub(crate) fn no_socket(path: &Path, error: io::Error) -> Self {
         Self::new(Reason::Unreachable(format!("cannot reach the socket {}", path.display()), error))
     }
 
@@ -137,8 +161,8 @@ impl Error {
         Self::new(Reason::Unreachable(format!("cannot start {}", program.escape_debug()), error))
     }
 
-    pub(crate) fn timeout(what: &'static str) -> Self {
-        Self::new(Reason::Timeout(what))
+    pub(crate) fn timeout(phase: TimeoutPhase) -> Self {
+        Self::new(Reason::Timeout(phase))
     }
 
     /// Marks a refusal as one of the login. What the server said meanwhile may have the reason.
@@ -266,22 +290,50 @@ impl Error {
         }
     }
 
-    /// Time ran out.
+    /// A timeout ran out; [`timeout_phase`](Self::timeout_phase) returns which.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.reason, Reason::Timeout(_))
+        self.timeout_phase().is_some()
     }
 
-    /// TLS failed: a certificate that is not trusted, or no common version.
+    /// In which phase of the connection a timeout ran out, if one did.
+    #[must_use]
+    pub fn timeout_phase(&self) -> Option<TimeoutPhase> {
+        match self.0.reason {
+            Reason::Timeout(phase) => Some(phase),
+            _ => None,
+        }
+    }
+
+    /// TLS failed: a certificate that is not trusted, or no common version; [`tls_failure`](Self::tls_failure) returns
+    /// which.
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        matches!(self.0.reason, Reason::Tls(_))
+        self.tls_failure().is_some()
+    }
+
+    /// Why TLS failed, if it did.
+    #[must_use]
+    pub fn tls_failure(&self) -> Option<TlsFailure> {
+        match self.0.reason {
+            Reason::Tls(failure, _) => Some(failure),
+            _ => None,
+        }
     }
 
     /// An argument cannot be used; nothing was sent.
     #[must_use]
     pub fn is_bad_argument(&self) -> bool {
-        matches!(self.0.reason, Reason::Argument(_))
+        matches!(self.0.reason, Reason::Argument(_) | Reason::File(..))
+    }
+
+    /// The file of certificates or keys that cannot be used, if that is what failed.
+    #[must_use]
+    pub fn unusable_file(&self) -> Option<&Path> {
+        match &self.0.reason {
+            Reason::File(path, _) => Some(path),
+            _ => None,
+        }
     }
 
     /// A limit was reached.
@@ -297,7 +349,22 @@ impl Error {
     /// The server does not offer what was asked for; nothing was sent.
     #[must_use]
     pub fn is_not_offered(&self) -> bool {
-        matches!(self.0.reason, Reason::NotOffered(_))
+        self.missing_capability().is_some()
+    }
+
+    /// The name of the capability that the server does not offer, such as `STARTTLS`, where something needs one.
+    #[must_use]
+    pub fn missing_capability(&self) -> Option<&'static str> {
+        match self.0.reason {
+            Reason::NotOffered(capability, _) => Some(capability),
+            _ => None,
+        }
+    }
+
+    /// The server forbids passwords in clear text (LOGINDISABLED), and offers no mechanism to log in by: nothing was sent.
+    #[must_use]
+    pub fn is_login_disabled(&self) -> bool {
+        matches!(self.0.reason, Reason::LoginDisabled)
     }
 
     /// The mailbox is read-only, and the change was not sent or not made: imaplib's `readonly`. It may have been opened so,
@@ -362,6 +429,7 @@ impl fmt::Display for Error {
         };
         match &self.0.reason {
             Reason::Argument(text) | Reason::Limit(text) => f.write_str(text),
+            Reason::File(path, error) => write!(f, "cannot use {}: {error}", path.display()),
             Reason::Refused(status) => refusal(f, "the server refused", status),
             Reason::Login(status) => refusal(f, "the server refused the login", status),
             Reason::Sasl(error) => write!(f, "the login was cancelled: {error}"),
@@ -369,11 +437,12 @@ impl fmt::Display for Error {
                 f.write_str("the server allows no login here (LOGINDISABLED): it may want TLS or another mechanism")
             }
             Reason::ReadOnly => f.write_str("the mailbox is open for reading only: nothing in it can be changed"),
-            Reason::NotOffered(what) => write!(f, "the server does not offer {what}"),
+            Reason::NotOffered(capability, more) => write!(f, "the server does not offer {capability}{more}"),
             Reason::Incomplete(error) => error.fmt(f),
             Reason::Connection(error) => error.fmt(f),
-            Reason::Tls(text) => write!(f, "TLS failed: {text}"),
-            Reason::Timeout(what) => write!(f, "time ran out: {what}"),
+            Reason::Tls(failure, error) if failure.is_general() => write!(f, "TLS failed: {failure} ({error})"),
+            Reason::Tls(failure, _) => write!(f, "TLS failed: {failure}"),
+            Reason::Timeout(phase) => write!(f, "time ran out: {phase}"),
             Reason::Io(what, error) => write!(f, "{what}: {error}"),
             Reason::Unreachable(what, error) => write!(f, "{what}: {error}"),
             Reason::Input(error) => write!(f, "the message cannot be read: {error}"),
@@ -390,7 +459,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.io_error().map(|error| error as _)
+        match &self.0.reason {
+            Reason::Tls(_, error) => Some(error),
+            Reason::File(_, error) => Some(&**error),
+            _ => self.io_error().map(|error| error as _),
+        }
     }
 }
 
@@ -401,7 +474,7 @@ impl From<CommandError> for Error {
             CommandError::Refused(status) => Reason::Refused(*status),
             CommandError::Incomplete(incomplete) => Reason::Incomplete(incomplete),
             CommandError::Sasl(error) => Reason::Sasl(error),
-            CommandError::Withheld(command) => Reason::NotOffered(command),
+            CommandError::Withheld(command) => Reason::NotOffered(command, ""),
             CommandError::Connection(error) => Reason::Connection(error),
             other => Reason::Argument(other.to_string()),
         })

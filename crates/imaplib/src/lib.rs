@@ -46,7 +46,9 @@ mod message;
 mod options;
 mod pace;
 mod tcp;
+mod timeout_phase;
 mod tls;
+mod tls_failure;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod trace;
@@ -56,7 +58,9 @@ pub use error::{CutLiteral, Error, Result};
 pub use login::mechanism;
 pub use message::Message;
 pub use options::{Options, Timeouts};
+pub use timeout_phase::TimeoutPhase;
 pub use tls::TlsInfo;
+pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use imaplib_proto::engine::Progress;
 
-use crate::{Error, Timeouts};
+use crate::{Error, TimeoutPhase, Timeouts};
 
 /// How a server keeps its pace while an answer is waited for. Silence is watched elsewhere.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Pace {
         if progress.answers != self.seen.answers {
             self.answered = Instant::now();
         } else if self.answered.elapsed() > limits.answer {
-            return Err(Error::timeout("the server says other things and does not answer"));
+            return Err(Error::timeout(TimeoutPhase::Answer));
         }
         self.seen = progress;
         Ok(())
@@ -57,7 +57,7 @@ impl Pace {
             return Ok(());
         }
         let Some(left) = self.credit.checked_sub(waited) else {
-            return Err(Error::timeout("the server sends too slowly"));
+            return Err(Error::timeout(TimeoutPhase::SlowResponse));
         };
         let nanoseconds = (count as u64).saturating_mul(1_000_000_000).checked_div(limits.slowest);
         let earned = nanoseconds.map_or(limits.command, Duration::from_nanos);

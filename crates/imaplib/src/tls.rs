@@ -2,16 +2,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, CommonState, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    CertificateError, ClientConfig, CommonState, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
+};
 use sha2::{Digest, Sha256};
 
 use crate::error::Reason;
-use crate::{Error, Options, Result};
+use crate::tls_failure::{ClientCertificate, PinMismatch};
+use crate::{Error, Options, Result, TlsFailure};
 
 /// The TLS session of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,33 +50,70 @@ impl TlsInfo {
     }
 }
 
-/// What a hand-shake with these options trusts.
-pub(crate) fn config(options: &Options) -> Result<Arc<ClientConfig>> {
+/// What a handshake with these options trusts; and what becomes of a client certificate in it.
+pub(crate) fn config(options: &Options) -> Result<(Arc<ClientConfig>, CertificateRequest)> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::tls(&error))?;
+        .map_err(Error::tls)?;
     let builder = match (options.pin, &options.ca_file) {
         (Some(pin), _) => builder.dangerous().with_custom_certificate_verifier(Arc::new(Pinned { pin, provider })),
         (None, Some(path)) => {
             let mut roots = RootCertStore::empty();
             for certificate in certificates(path)? {
-                roots.add(certificate).map_err(|error| unreadable(path, error))?;
+                roots.add(certificate).map_err(|error| Error::file(path, error))?;
             }
             builder.with_root_certificates(roots)
         }
         (None, None) => {
-            let platform = rustls_platform_verifier::Verifier::new(provider).map_err(|error| Error::tls(&error))?;
+            let platform = rustls_platform_verifier::Verifier::new(provider)
+                .map_err(|error| Error::new(Reason::Tls(TlsFailure::NoTrustStore, error)))?;
             builder.dangerous().with_custom_certificate_verifier(Arc::new(platform))
         }
     };
-    Ok(Arc::new(match &options.client_certificate {
-        None => builder.with_no_client_auth(),
-        Some((chain, key_file)) => {
-            let key = PrivateKeyDer::from_pem_file(key_file).map_err(|error| unreadable(key_file, error))?;
-            builder.with_client_auth_cert(certificates(chain)?, key).map_err(|error| unreadable(chain, error))?
+    Ok(match &options.client_certificate {
+        None => {
+            let request = Arc::new(NoClientCertificate::default());
+            let config = builder.with_client_cert_resolver(Arc::clone(&request) as _);
+            (Arc::new(config), CertificateRequest(Some(request)))
         }
-    }))
+        Some((chain, key_file)) => {
+            let key = PrivateKeyDer::from_pem_file(key_file).map_err(|error| Error::file(key_file, error))?;
+            let config =
+                builder.with_client_auth_cert(certificates(chain)?, key).map_err(|error| Error::file(chain, error))?;
+            (Arc::new(config), CertificateRequest(None))
+        }
+    })
+}
+
+/// Has no certificate, and notes whether the server requested one.
+#[derive(Debug, Default)]
+pub(crate) struct NoClientCertificate {
+    requested: AtomicBool,
+}
+
+impl ResolvesClientCert for NoClientCertificate {
+    fn resolve(&self, _authorities: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.requested.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// Whether the server requested a client certificate that there is not.
+pub(crate) struct CertificateRequest(Option<Arc<NoClientCertificate>>);
+
+impl CertificateRequest {
+    pub(crate) fn state(&self) -> ClientCertificate {
+        match &self.0 {
+            None => ClientCertificate::Configured,
+            Some(none) if none.requested.load(Ordering::Relaxed) => ClientCertificate::Missing,
+            Some(_) => ClientCertificate::NotRequested,
+        }
+    }
 }
 
 /// The name that the server's certificate must bear.
@@ -79,48 +122,13 @@ pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>> {
         .map_err(|_| Error::argument(format!("\"{}\" is no name that a certificate can bear", host.escape_debug())))
 }
 
-/// What went wrong, and what to do.
-pub(crate) fn explain(error: &rustls::Error) -> String {
-    use rustls::Error as Tls;
-    match error {
-        Tls::InvalidCertificate(reason) => match reason {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "the server's certificate has expired".into()
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the server's certificate is not valid yet: is the clock right?".into()
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "the server's certificate is for another name".into()
-            }
-            CertificateError::UnknownIssuer => {
-                "nobody that is trusted here signed the server's certificate: give the CA's file or pin the certificate \
-                 if you know it"
-                    .into()
-            }
-            CertificateError::ApplicationVerificationFailure => {
-                "the server's certificate is not the one that is pinned".into()
-            }
-            other => format!("the server's certificate is not accepted ({other})"),
-        },
-        Tls::InvalidMessage(_) => "the server does not answer in TLS on this port".into(),
-        Tls::NoCertificatesPresented => "the server showed no certificate".into(),
-        Tls::AlertReceived(alert) => format!("the server ended it ({alert:?})"),
-        other => other.to_string(),
-    }
-}
-
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let read = || CertificateDer::pem_file_iter(path)?.collect::<std::result::Result<Vec<_>, _>>();
-    let certificates = read().map_err(|error| unreadable(path, error))?;
+    let certificates = read().map_err(|error| Error::file(path, error))?;
     if certificates.is_empty() {
-        return Err(unreadable(path, "it holds no certificate in PEM form"));
+        return Err(Error::file(path, "it contains no certificate in PEM form"));
     }
     Ok(certificates)
-}
-
-fn unreadable(path: &Path, error: impl std::fmt::Display) -> Error {
-    Error::new(Reason::Argument(format!("cannot use {}: {error}", path.display())))
 }
 
 /// Trusts one certificate.
@@ -142,7 +150,7 @@ impl ServerCertVerifier for Pinned {
         if Sha256::digest(end_entity).as_slice() == self.pin {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
+            Err(CertificateError::Other(OtherError(Arc::new(PinMismatch))).into())
         }
     }
 

@@ -13,6 +13,7 @@ mod mailutils;
 mod pymap;
 mod root;
 mod server;
+pub mod tls_peers;
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -10,7 +10,8 @@ use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
 use crate::front;
 use crate::pace::Pace;
-use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
+use crate::tls_failure::ClientCertificate;
+use crate::{Error, Options, Result, TimeoutPhase, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -20,6 +21,7 @@ pub(super) struct Connection {
     pub(super) engine: Engine,
     stream: Option<Box<dyn Transport>>,
     pub(super) tls: Option<TlsInfo>,
+    pub(super) client_certificate: ClientCertificate,
     /// Whether nobody can read what goes over the stream.
     pub(super) private: bool,
     pub(super) timeouts: Timeouts,
@@ -38,6 +40,7 @@ impl Connection {
             engine,
             stream: Some(stream),
             tls: None,
+            client_certificate: ClientCertificate::default(),
             private,
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
@@ -64,8 +67,10 @@ impl Connection {
     /// Begins TLS on the stream.
     pub(super) fn upgrade(&mut self, host: &str, options: &Options) -> Result<()> {
         let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
-        let config = tls::config(options)?;
-        let stream = transport::Tls::begin(stream, config, tls::server_name(host)?, options.timeouts.tls)?;
+        let (config, request) = tls::config(options)?;
+        let stream = transport::Tls::begin(stream, config, tls::server_name(host)?, options.timeouts.tls);
+        self.client_certificate = request.state();
+        let stream = stream.map_err(|error| error.with_client_certificate(self.client_certificate))?;
         self.tls = Some(stream.info());
         self.stream = Some(Box::new(stream));
         Ok(())
@@ -130,7 +135,9 @@ impl Connection {
             self.pace.check(self.engine.progress(), &self.timeouts)?;
         }
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
-        stream.set_timeouts(wait, self.timeouts.command).map_err(|error| Error::io("cannot set a time-out", error))?;
+        stream
+            .set_timeouts(wait, self.timeouts.command)
+            .map_err(|error| Error::new(Reason::Io("cannot set a timeout", error)))?;
         let began = Instant::now();
         match stream.read(self.engine.room()) {
             Ok(0) => match self.engine.end_of_input() {
@@ -156,7 +163,7 @@ impl Connection {
                 let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));
                 Err(lost.into())
             }
-            Err(error) => Err(Error::io("no answer from the server", error)),
+            Err(error) => Err(Error::io(TimeoutPhase::Silence, error)),
         }
     }
 
@@ -178,12 +185,12 @@ impl Connection {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(0),
                 result => result,
             };
-            let count = count.map_err(|error| Error::io("cannot send to the server", error))?;
+            let count = count.map_err(|error| Error::io(TimeoutPhase::Sending, error))?;
             self.engine.sent(count);
             wrote = true;
         }
         if let Some(stream) = self.stream.as_mut().filter(|_| wrote) {
-            stream.flush().map_err(|error| Error::io("cannot send to the server", error))?;
+            stream.flush().map_err(|error| Error::io(TimeoutPhase::Sending, error))?;
         }
         Ok(())
     }
@@ -209,7 +216,7 @@ impl Connection {
         let octets = block.get(..count).unwrap_or_default();
         if let Err(error) = stream.write_all(octets) {
             self.engine.fail(EngineError::CutLiteral);
-            return Err(front::explain(&self.engine, Error::io("cannot send to the server", error)));
+            return Err(front::explain(&self.engine, Error::io(TimeoutPhase::Sending, error)));
         }
         self.engine.streamed(count as u64);
         Ok(())

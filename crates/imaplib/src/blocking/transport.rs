@@ -12,7 +12,7 @@ use rustls::{ClientConfig, ClientConnection};
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Limits, Result, Timeouts, TlsInfo, front, tcp};
+use crate::{Error, Limits, Result, TimeoutPhase, Timeouts, TlsInfo, front, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: Read + Write + Send + Sync {
@@ -307,34 +307,34 @@ impl Tls {
         limit: Duration,
     ) -> Result<Self> {
         let deadline = Instant::now() + limit.min(front::FOREVER);
-        let mut session = ClientConnection::new(config, name).map_err(|error| Error::tls(&error))?;
-        let what = "the TLS hand-shake failed";
+        let mut session = ClientConnection::new(config, name).map_err(Error::tls)?;
+        let phase = TimeoutPhase::TlsHandshake;
         while session.is_handshaking() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Error::timeout("the TLS hand-shake"));
+                return Err(Error::timeout(TimeoutPhase::TlsHandshake));
             }
-            stream.set_timeouts(left, left).map_err(|error| Error::io(what, error))?;
+            stream.set_timeouts(left, left).map_err(|error| Error::io(phase, error))?;
             while session.wants_write() {
-                uninterrupted(|| session.write_tls(&mut stream)).map_err(|error| Error::io(what, error))?;
+                uninterrupted(|| session.write_tls(&mut stream)).map_err(|error| Error::io(phase, error))?;
             }
             if session.is_handshaking() && session.wants_read() {
                 match session.read_tls(&mut stream) {
-                    Ok(0) => return Err(Error::io(what, io::ErrorKind::UnexpectedEof.into())),
+                    Ok(0) => return Err(Error::io(phase, io::ErrorKind::UnexpectedEof.into())),
                     Ok(_) => {}
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    Err(error) => return Err(Error::io(what, error)),
+                    Err(error) => return Err(Error::io(phase, error)),
                 }
                 if let Err(error) = session.process_new_packets() {
                     // The server should learn why; whether it does makes no difference.
                     let _ = session.write_tls(&mut stream);
-                    return Err(Error::tls(&error));
+                    return Err(Error::tls(error));
                 }
             }
         }
         let mut tls = Self { session, stream };
         // The client's last message of the hand-shake.
-        tls.send_records().map_err(|error| Error::io(what, error))?;
+        tls.send_records().map_err(|error| Error::io(phase, error))?;
         Ok(tls)
     }
 

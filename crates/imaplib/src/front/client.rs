@@ -19,12 +19,15 @@ macro_rules! client_methods {
             /// IMAP server.
             pub $($async)? fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
                 let mut connection = wait!(Connection::open(endpoint, options))?;
-                wait!(connection.greet())?;
+                let greeted = wait!(connection.greet());
+                greeted.map_err(|error| error.with_client_certificate(connection.client_certificate))?;
                 if let Way::StartTls(address) = &endpoint.way {
                     wait!(connection.start_tls(&address.host, options))?;
                 }
                 let mut client = Self { connection };
-                wait!(client.connection.know_capabilities())?;
+                // With TLS 1.3 a server reports only now that it misses a client certificate.
+                let known = wait!(client.connection.know_capabilities());
+                known.map_err(|error| error.with_client_certificate(client.connection.client_certificate))?;
                 Ok(client)
             }
 
@@ -176,7 +179,7 @@ macro_rules! client_methods {
                 let deadline = after(self.timeouts.greeting);
                 while self.engine.state() == State::Greeting {
                     if wait!(self.step_before(deadline))?.is_none() {
-                        return Err(Error::timeout("the server did not greet"));
+                        return Err(Error::timeout(TimeoutPhase::Greeting));
                     }
                 }
                 Ok(())
@@ -193,13 +196,15 @@ macro_rules! client_methods {
                 // A server that logs in by itself would leave the rest in clear text (RFC 9051, section 7.1.4).
                 if self.engine.state() != State::NotAuthenticated {
                     return Err(Error::new(Reason::NotOffered(
-                        "STARTTLS, for it greets with PREAUTH: somebody may be tampering",
+                        Capability::StartTls.name(),
+                        ", for it greets with PREAUTH: somebody may be tampering",
                     )));
                 }
                 wait!(self.know_capabilities())?;
                 if !self.engine.capabilities().has(Capability::StartTls) {
                     return Err(Error::new(Reason::NotOffered(
-                        "STARTTLS: use imaps:// (implicit TLS, port 993) if it has that",
+                        Capability::StartTls.name(),
+                        ": use imaps:// (implicit TLS, port 993) if it has that",
                     )));
                 }
                 wait!(self.run(command::StartTls))?;

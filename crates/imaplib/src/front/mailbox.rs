@@ -83,10 +83,10 @@ macro_rules! mailbox_methods {
                 let capabilities = self.session.capabilities();
                 let rev2 = capabilities.has(Capability::Imap4Rev2);
                 if !self.has_esearch() {
-                    return Err(Error::new(Reason::NotOffered("ESEARCH")));
+                    return Err(Error::not_offered(Capability::ESearch));
                 }
                 if wanted.contains(&SearchReturn::Save) && !rev2 && !capabilities.has(Capability::SearchRes) {
-                    return Err(Error::new(Reason::NotOffered("SEARCHRES")));
+                    return Err(Error::not_offered(Capability::SearchRes));
                 }
                 let command = command::UidSearchReturn::new(conditions, wanted);
                 wait!(self.run_search(command.clone(), command.without_charset()))
@@ -114,7 +114,7 @@ macro_rules! mailbox_methods {
                 conditions: Search,
             ) -> Result<Vec<Uid>> {
                 if !self.session.capabilities().has(Capability::Sort) {
-                    return Err(Error::new(Reason::NotOffered("SORT")));
+                    return Err(Error::not_offered(Capability::Sort));
                 }
                 let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
                 Ok(wait!(self.selected()?.run(command::UidSort::new(order, conditions)))?.value)
@@ -126,7 +126,7 @@ macro_rules! mailbox_methods {
             /// If the server does not list the algorithm ([`Error::is_not_offered`]), refuses, or the connection fails.
             pub $($async)? fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
                 if !self.session.capabilities().has_name(algorithm.capability()) {
-                    return Err(Error::new(Reason::NotOffered(algorithm.capability())));
+                    return Err(Error::new(Reason::NotOffered(algorithm.capability(), "")));
                 }
                 Ok(wait!(self.selected()?.run(command::UidThread::new(algorithm, conditions)))?.value)
             }
@@ -262,7 +262,7 @@ macro_rules! mailbox_methods {
                 let here = match messages {
                     Messages::Uids(uids) => Search::new().uids(uids),
                     Messages::Seqs(numbers) => Search::new().sequence_numbers(numbers),
-                    Messages::Saved => return Err(Error::new(Reason::NotOffered("MOVE"))),
+                    Messages::Saved => return Err(Error::not_offered(Capability::Move)),
                 };
                 let found = wait!(self.search(here))?;
                 // A server that finds more must not make this remove more.
@@ -390,7 +390,8 @@ macro_rules! mailbox_methods {
                     return Ok(());
                 }
                 Err(Error::new(Reason::NotOffered(
-                    "UIDPLUS: single messages cannot be removed safely, only all that are marked (expunge)",
+                    Capability::UidPlus.name(),
+                    ": single messages cannot be removed safely, only all that are marked (expunge)",
                 )))
             }
         }

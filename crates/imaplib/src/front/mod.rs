@@ -24,7 +24,6 @@ use imaplib_proto::engine::Engine;
 use imaplib_proto::types::{Capabilities, Capability, CopyUid, MailboxStatus, StatusItem};
 use std::time::Duration;
 
-use crate::error::Reason;
 use crate::{Error, Result};
 
 /// Command lines are kept to this many octets, as RFC 7162, section 4, asks: sets of messages are split.
@@ -106,7 +105,7 @@ impl StatusItems {
 /// Whether the server takes such a message.
 pub(crate) fn can_append(command: &Append, capabilities: &Capabilities) -> Result<()> {
     match command.is_binary() && !capabilities.has(Capability::Binary) {
-        true => Err(Error::new(Reason::NotOffered("BINARY"))),
+        true => Err(Error::not_offered(Capability::Binary)),
         false => Ok(()),
     }
 }

@@ -368,7 +368,7 @@ macro_rules! session_methods {
             #[cfg(feature = "compress")]
             pub $($async)? fn compress(&mut self) -> Result<()> {
                 if !self.capabilities().has(Capability::CompressDeflate) {
-                    return Err(Error::new(Reason::NotOffered("COMPRESS=DEFLATE")));
+                    return Err(Error::not_offered(Capability::CompressDeflate));
                 }
                 self.connection.give_up_current();
                 if self.connection.engine.has_started() {

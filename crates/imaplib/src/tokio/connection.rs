@@ -16,7 +16,8 @@ use crate::endpoint::{Endpoint, Way};
 use crate::error::Reason;
 use crate::front;
 use crate::pace::Pace;
-use crate::{Error, Options, Result, Timeouts, TlsInfo, tls, trace};
+use crate::tls_failure::ClientCertificate;
+use crate::{Error, Options, Result, TimeoutPhase, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -29,6 +30,7 @@ pub(super) struct Connection {
     pub(super) engine: Engine,
     stream: Option<Box<dyn Transport>>,
     pub(super) tls: Option<TlsInfo>,
+    pub(super) client_certificate: ClientCertificate,
     /// Whether nobody can read what goes over the stream.
     pub(super) private: bool,
     pub(super) timeouts: Timeouts,
@@ -61,6 +63,7 @@ impl Connection {
             engine,
             stream: Some(stream),
             tls: None,
+            client_certificate: ClientCertificate::default(),
             private,
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
@@ -90,12 +93,13 @@ impl Connection {
     /// Begins TLS on the stream.
     pub(super) async fn upgrade(&mut self, host: &str, options: &Options) -> Result<()> {
         let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
-        let connector = tokio_rustls::TlsConnector::from(tls::config(options)?);
-        let shake = connector.connect(tls::server_name(host)?, stream);
-        let stream = timeout(options.timeouts.tls, shake)
-            .await
-            .map_err(|_| Error::timeout("the TLS hand-shake"))?
-            .map_err(|error| Error::io("the TLS hand-shake failed", error))?;
+        let (config, request) = tls::config(options)?;
+        let handshake = tokio_rustls::TlsConnector::from(config).connect(tls::server_name(host)?, stream);
+        let stream = timeout(options.timeouts.tls, handshake).await;
+        self.client_certificate = request.state();
+        let stream = stream.map_err(|_| Error::timeout(TimeoutPhase::TlsHandshake))?.map_err(|error| {
+            Error::io(TimeoutPhase::TlsHandshake, error).with_client_certificate(self.client_certificate)
+        })?;
         self.tls = Some(TlsInfo::of(stream.get_ref().1));
         self.stream = Some(Box::new(stream));
         Ok(())
@@ -218,7 +222,7 @@ impl Connection {
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Err(lost(&mut self.engine).into())
             }
-            Poll::Ready(Err(error)) => Err(Error::io("no answer from the server", error)),
+            Poll::Ready(Err(error)) => Err(Error::io(TimeoutPhase::Silence, error)),
         })
     }
 
@@ -239,7 +243,7 @@ impl Connection {
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
-        let failed = |error| Poll::Ready(Err(Error::io("cannot send to the server", error)));
+        let failed = |error| Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
         while let Transmit::Octets(octets) = self.engine.transmit() {
             match Pin::new(&mut *stream).poll_write(cx, octets) {
                 Poll::Pending => return Poll::Pending,
@@ -301,12 +305,12 @@ impl Connection {
                     Poll::Ready(Ok(0)) => {
                         let error = io::ErrorKind::WriteZero.into();
                         self.engine.fail(EngineError::CutLiteral);
-                        return Poll::Ready(Err(Error::io("cannot send to the server", error)));
+                        return Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
                     }
                     Poll::Ready(Ok(written)) => gone += written,
                     Poll::Ready(Err(error)) => {
                         self.engine.fail(EngineError::CutLiteral);
-                        return Poll::Ready(Err(Error::io("cannot send to the server", error)));
+                        return Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
                     }
                 }
                 self.unflushed = true;
@@ -336,7 +340,7 @@ impl Silence {
             end = self.moved + limit;
             if Instant::now() >= end {
                 self.timer = None;
-                return Poll::Ready(Error::timeout("no answer from the server"));
+                return Poll::Ready(Error::timeout(TimeoutPhase::Silence));
             }
             timer.as_mut().reset(end);
         }

@@ -59,7 +59,7 @@ use crate::front::{
     mailbox_methods, row_methods, session_methods,
 };
 use crate::login::{self, Attempt};
-use crate::{Endpoint, Error, Message, Options, Result, TlsInfo};
+use crate::{Endpoint, Error, Message, Options, Result, TimeoutPhase, TlsInfo};
 
 use connection::Connection;
 pub use transport::Transport;

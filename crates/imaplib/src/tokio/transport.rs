@@ -15,7 +15,7 @@ use ::tokio::time::timeout;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflater, Inflater};
 use crate::endpoint::Address;
-use crate::{Error, Limits, Result, Timeouts, tcp};
+use crate::{Error, Limits, Result, TimeoutPhase, Timeouts, tcp};
 
 /// A stream that a connection can run over.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
@@ -97,7 +97,7 @@ impl AsyncWrite for Deflated {
 /// Reaches a host over TCP, at each of its addresses in turn.
 pub(super) async fn connect(address: &Address, timeouts: &Timeouts) -> Result<TcpStream> {
     let (place, limit) = ((address.host.as_str(), address.port), timeouts.connect);
-    let found = timeout(limit, lookup_host(place)).await.map_err(|_| Error::timeout("the name of the server"))?;
+    let found = timeout(limit, lookup_host(place)).await.map_err(|_| Error::timeout(TimeoutPhase::Lookup))?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for socket_address in found.map_err(|error| Error::unreachable(address, error))? {
         match timeout(limit, TcpStream::connect(socket_address)).await {
