@@ -44,10 +44,16 @@ impl Connector {
         if !self.needs_login() {
             return Ok(());
         }
-        if self.account.auth.is_none_or(|auth| auth.needs_password() || auth.is_oauth()) {
-            self.account.require_user()?;
-        }
+        self.require_user()?;
         self.held().map(drop)
+    }
+
+    /// Fails where the login needs a user name and there is none.
+    pub(crate) fn require_user(&self) -> Result<()> {
+        match self.account.auth.is_none_or(|auth| auth.needs_password() || auth.is_oauth()) {
+            true => self.account.require_user().map(drop),
+            false => Ok(()),
+        }
     }
 
     /// Connects, and does not log in.

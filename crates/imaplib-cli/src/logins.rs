@@ -75,7 +75,8 @@ impl<'a> Logins<'a> {
             None => connector.held(),
         };
         // A server must not wait for it; a tunnel or a socket may need none.
-        let early = connector.needs_login().then(held).transpose().map_err(|failure| (failure, None))?;
+        let early = || connector.require_user().and_then(|()| held());
+        let early = connector.needs_login().then(early).transpose().map_err(|failure| (failure, None))?;
         let client = connector.open().map_err(|failure| (failure, None))?;
         if client.is_preauthenticated() {
             return connector.login(client).map_err(|failure| (failure, None));
