@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use imaplib::response::{Complaint, StatusResponse};
-use imaplib::types::ResponseCode;
-use imaplib::{Endpoint, Error};
+use imaplib::types::{Capability, ResponseCode};
+use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 
 use crate::exit::{Cause, Exit, Failure};
 use crate::scrub::scrub;
@@ -57,9 +57,7 @@ fn refusal(error: &Error) -> String {
 /// An error before there is a session.
 pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
     let shown = failure(error);
-    let starts_clear = endpoint.host().is_some() && !endpoint.to_string().starts_with("imaps:");
-    if error.is_bad_argument() && error.to_string().starts_with("cannot use ") {
-        // The endpoint is valid here: a file of the options cannot be used.
+    if error.unusable_file().is_some() {
         return shown.with_exit(Exit::Config).hint("give a file of certificates or keys in PEM form");
     }
     if error.is_connection_lost() && error.status().is_some() {
@@ -67,7 +65,8 @@ pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
         let hint = about_complaint(error).unwrap_or("the server turns connections away now: try again later".into());
         return shown.with_exit(Exit::Temporary).busy(true).hint(hint);
     }
-    if error.is_timeout() && starts_clear && error.to_string().contains("did not greet") {
+    let expects_tls = endpoint.host().is_none() || endpoint.is_implicit_tls();
+    if error.timeout_phase() == Some(TimeoutPhase::Greeting) && !expects_tls {
         return shown.hint("is this a TLS port? Then use imaps://; or give it more time with --timeout SECONDS");
     }
     let unreachable = error.is_connection_lost() || error.io_error().is_some();
@@ -170,9 +169,9 @@ fn hint(error: &Error) -> Option<Cow<'static, str>> {
 fn hint_by_kind(error: &Error) -> Option<&'static str> {
     if matches!(error.code(), Some(ResponseCode::NoPerm)) {
         Some("the login was accepted, but this user has no right to do that; `imap acl` shows the rights on a mailbox")
-    } else if error.is_tls() {
-        Some(about_tls(&error.to_string()))
-    } else if error.is_not_offered() && error.to_string().contains("STARTTLS") {
+    } else if let Some(reason) = error.tls_failure() {
+        Some(about_tls(reason))
+    } else if error.missing_capability() == Some(Capability::StartTls.name()) {
         Some("use imaps:// or, where nobody can listen, imap+insecure://")
     } else if error.is_timeout() {
         Some("try again, or give it more time with --timeout SECONDS")
@@ -188,7 +187,7 @@ fn hint_by_kind(error: &Error) -> Option<&'static str> {
 }
 
 fn about_login(error: &Error) -> Cow<'static, str> {
-    if error.status().is_none() && error.to_string().contains("LOGINDISABLED") {
+    if error.is_login_disabled() {
         return WANTS_TLS.into();
     }
     let hint = "check the user name and the password; some servers want an app password, or --auth and --token-command";
@@ -200,19 +199,32 @@ fn about_login(error: &Error) -> Cow<'static, str> {
 
 const WANTS_TLS: &str = "use imaps:// or imap:// (STARTTLS), or choose another way to log in with --auth";
 
-/// The library tells these cases apart by its words only.
-fn about_tls(message: &str) -> &'static str {
-    let hints = [
-        ("does not answer in TLS", "try imap:// (STARTTLS) on this port, or imaps:// with port 993"),
-        ("has expired", "tell the server's operator; if you know the certificate, pin it with --pin SHA256"),
-        ("not valid yet", "set this computer's clock; if it is right, tell the server's operator"),
-        ("for another name", "check the host name; if you know the certificate, pin it with --pin SHA256"),
-        ("that is pinned", "ask the server's operator whether it has a new certificate, and only then pin that one"),
-        ("nobody that is trusted", "--ca-file FILE trusts another authority, --pin SHA256 this one certificate"),
-        ("the server ended it", "the server may want a client certificate: --client-cert and --client-key"),
-    ];
-    let found = hints.iter().find(|(words, _)| message.contains(words));
-    found.map_or("tell the server's operator; if you know the certificate, pin it with --pin SHA256", |(_, hint)| hint)
+/// What can be done where TLS fails. Another authority is advised only where that helps.
+fn about_tls(reason: TlsFailure) -> &'static str {
+    match reason {
+        TlsFailure::NotTls => "try imap:// (STARTTLS) on this port, or imaps:// with port 993",
+        TlsFailure::OldVersion | TlsFailure::Incompatible => {
+            "the server's operator has to update it: this program uses TLS 1.2 and 1.3 only, with safe ciphers"
+        }
+        TlsFailure::NotValidYet => "set this computer's clock; if it is right, tell the server's operator",
+        TlsFailure::WrongName => "check the host name; if you know the certificate, pin it with --pin SHA256",
+        TlsFailure::UnknownHost => "check the host name",
+        TlsFailure::UnknownIssuer => "--ca-file FILE trusts another authority, --pin SHA256 this one certificate",
+        TlsFailure::PinMismatch => {
+            "ask the server's operator whether it has a new certificate, and only then pin that one"
+        }
+        TlsFailure::Revoked => "do not use this server before its operator has replaced the certificate",
+        TlsFailure::ClientCertificateRequired => "give one with --client-cert and --client-key",
+        TlsFailure::ClientCertificateRefused => {
+            "ask the server's operator which client certificates it accepts (--client-cert and --client-key)"
+        }
+        TlsFailure::NoTrustStore => "install the system's certificates, or give an authority with --ca-file FILE",
+        TlsFailure::Alert { .. } | TlsFailure::Misbehaved | TlsFailure::NoCertificate | TlsFailure::Other => {
+            "is this the right port? If it is, tell the server's operator"
+        }
+        // Expired, not for servers, or badly made.
+        _ => "tell the server's operator; if you know the certificate, pin it with --pin SHA256",
+    }
 }
 
 #[cfg(test)]
@@ -221,16 +233,18 @@ mod tests {
 
     #[test]
     fn another_authority_is_advised_only_where_that_helps() {
-        for (message, word) in [
-            ("the server does not answer in TLS on this port", "993"),
-            ("the server's certificate has expired", "operator"),
-            ("the server's certificate is for another name", "host name"),
-            ("the server's certificate is not the one that is pinned", "operator"),
-            ("something else", "--pin"),
+        for (reason, word) in [
+            (TlsFailure::NotTls, "993"),
+            (TlsFailure::Expired, "operator"),
+            (TlsFailure::WrongName, "host name"),
+            (TlsFailure::PinMismatch, "operator"),
+            (TlsFailure::BadCertificate, "--pin"),
+            (TlsFailure::OldVersion, "TLS 1.2"),
+            (TlsFailure::ClientCertificateRequired, "--client-cert"),
         ] {
-            let hint = about_tls(message);
+            let hint = about_tls(reason);
             assert!(hint.contains(word) && !hint.contains("--ca-file"), "{hint}");
         }
-        assert!(about_tls("nobody that is trusted here signed it").contains("--ca-file"));
+        assert!(about_tls(TlsFailure::UnknownIssuer).contains("--ca-file"));
     }
 }

@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 
 use imaplib_testserver::{Fault, Server};
+use realservers::{Certificates, tls_peers};
 use support::{PASSWORD, command, finish, imap, imap_as_alice, message, server, start};
 
 #[test]
@@ -172,6 +173,41 @@ fn second_lines_say_what_helps() {
     let tls = format!("imap://alice@localhost:{}", server.tls_addr().port());
     let run = imap_as_alice(&["folders", &tls, "--timeout", "1"]);
     assert!(run.code == 75 && run.stderr.contains("imaps://"), "{run:?}");
+}
+
+/// What fails in the handshake is told apart by the types of the TLS library.
+#[test]
+fn a_failed_handshake_says_what_helps() {
+    let dir = tempfile::tempdir().unwrap();
+    let certificates = Certificates::make(dir.path()).unwrap();
+    let ca = certificates.ca();
+    let alert = tls_peers::ALERT_PROTOCOL_VERSION.to_vec();
+    let peer = |answer: &[u8]| tls_peers::answers_client_hello(answer.to_vec()).unwrap();
+    for (port, first, second) in [
+        (peer(&alert), "versions older than 1.2", "TLS 1.2 and 1.3"),
+        (peer(&tls_peers::server_hello_of_tls_1_0()), "versions older than 1.2", "TLS 1.2 and 1.3"),
+        (peer(tls_peers::ALERT_HANDSHAKE_FAILURE), "no cipher", "TLS 1.2 and 1.3"),
+        (peer(b"* OK IMAP4rev1 ready\r\n"), "not answer in TLS", "imap://"),
+        (
+            tls_peers::requires_client_certificate(&certificates, &tls_peers::TLS12).unwrap(),
+            "requires a client certificate",
+            "--client-cert",
+        ),
+        (
+            tls_peers::requires_client_certificate(&certificates, &tls_peers::TLS13).unwrap(),
+            "requires a client certificate",
+            "--client-cert",
+        ),
+        (tls_peers::shows_certificate(&certificates, "client").unwrap(), "not meant for servers", "--pin"),
+        (tls_peers::shows_certificate(&certificates, "expired").unwrap(), "expired", "--pin"),
+    ] {
+        let url = format!("imaps://alice@localhost:{port}");
+        let run = imap_as_alice(&["folders", &url, "--ca-file", ca.to_str().unwrap()]);
+        assert_eq!((run.code, run.stderr.lines().count()), (69, 2), "{run:?}");
+        let (what, hint) = run.stderr.split_once('\n').unwrap();
+        assert!(what.contains(first) && hint.contains(second), "{run:?}");
+        assert!(hint.contains("--client-cert") == what.contains("client certificate"), "{run:?}");
+    }
 }
 
 #[test]

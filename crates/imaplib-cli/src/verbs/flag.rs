@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
 fn not_kept(mailbox: &mut Mailbox<'_>, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<Flags> {
     let permanent = mailbox.view().and_then(|view| view.permanent_flags.clone());
     let lasts = |flag: &MessageFlag| {
-        let is_keyword = !flag.to_string().starts_with('\\');
+        let is_keyword = !flag.as_bytes().starts_with(b"\\");
         permanent
             .as_ref()
             .is_none_or(|kept| kept.contains(flag) || (is_keyword && kept.contains(&MessageFlag::Wildcard)))
