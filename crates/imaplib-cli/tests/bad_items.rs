@@ -319,3 +319,65 @@ fn a_mailbox_that_costs_the_connection_costs_itself_alone() {
         }
     });
 }
+
+/// A server that ends the connection at each of these messages of INBOX.
+fn closing(count: u32, bad: &'static [u32]) -> Peer {
+    Peer::start("", &[Mailbox::new("INBOX", count)], move |ask| {
+        bad.iter().any(|uid| ask.is_text("INBOX", *uid)).then_some(Trouble::Close)
+    })
+}
+
+fn adopt(peer: &Peer, archive: &Path) -> Run {
+    imap_as_alice(&["backup", &peer.url, archive.to_str().unwrap(), "--json", "--adopt"])
+}
+
+#[test]
+fn messages_that_cost_the_connection_keep_no_new_mail_out() {
+    const BAD: &[u32] = &[3, 5, 7, 9, 11, 13, 14, 15];
+    let folder = tempfile::tempdir().unwrap();
+    let run = adopt(&closing(20, BAD), folder.path());
+    assert_eq!((run.code, &summary(&run)["new"], &summary(&run)["failed"]), (1, &12.into(), &8.into()), "{run:?}");
+    for (count, new) in [(23, 3), (23, 0), (24, 1)] {
+        let peer = closing(count, BAD);
+        let run = adopt(&peer, folder.path());
+        let total = summary(&run);
+        assert_eq!((run.code, &total["new"], &total["failed"]), (1, &new.into(), &8.into()), "{count}: {run:?}");
+        assert_eq!(total["failed_mailboxes"], 0, "{count}: {run:?}");
+        assert_eq!(archived(folder.path(), "INBOX"), all_but(count, BAD));
+        assert!(peer.count("BODY") <= 6, "{:?}", peer.heard());
+    }
+    // Each is tried at some time, and what comes is asked for no more.
+    let tried = |peer: &Peer| (1..=24).filter(|uid| peer.count(&format!("UID FETCH {uid} ")) > 0).collect::<Vec<u32>>();
+    let peers = [closing(24, BAD), closing(24, BAD)];
+    peers.iter().for_each(|peer| assert_eq!(adopt(peer, folder.path()).code, 1));
+    let mut all: Vec<u32> = peers.iter().flat_map(tried).collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all, BAD);
+    let run = adopt(&closing(24, &[]), folder.path()).ok();
+    assert_eq!(summary(&run)["new"], 8, "{run:?}");
+    let last = closing(24, &[]);
+    adopt(&last, folder.path()).ok();
+    assert_eq!(last.count("BODY"), 0);
+}
+
+#[test]
+fn the_good_messages_behind_many_bad_ones_come_in_the_first_run() {
+    const BAD: &[u32] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 40];
+    let folder = tempfile::tempdir().unwrap();
+    let run = adopt(&closing(40, BAD), folder.path());
+    assert_eq!((run.code, &summary(&run)["failed"]), (1, &13.into()), "{run:?}");
+    assert_eq!(archived(folder.path(), "INBOX"), all_but(40, BAD), "{run:?}");
+}
+
+#[test]
+fn a_mailbox_that_is_given_up_tells_what_did_not_come() {
+    let peer = Peer::start("", &[Mailbox::new("INBOX", 60)], |ask| {
+        (ask.uid.is_some() && ask.arguments.contains("BODY")).then_some(Trouble::Close)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let run = imap_as_alice(&["backup", &peer.url, folder.path().to_str().unwrap(), "--json"]);
+    let total = summary(&run);
+    assert_eq!((run.code, &total["failed"], &total["failed_mailboxes"]), (1, &60.into(), &1.into()), "{run:?}");
+    assert!(run.stderr.contains("INBOX: given up: 60 messages did not come: UID 1:60"), "{run:?}");
+}

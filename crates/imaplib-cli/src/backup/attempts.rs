@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use imaplib::blocking::Session;
 use imaplib::types::UidSet;
 
+use super::failing::Retries;
 use super::interrupt::Interrupt;
 use super::reasons::Reasons;
 use crate::connect::Connector;
@@ -17,10 +18,14 @@ use crate::output::progress::Progress;
 const MAX_ATTEMPTS: u32 = 3;
 /// A mailbox may cost this many connections in a row while nothing arrives,
 const MAX_LOSSES: u32 = 3;
-/// or this many while it is found out which of its messages do,
-const MAX_ISOLATION_LOSSES: u32 = 10;
+/// or this many while it is found out which of its messages do: enough for the isolation to look behind the first of them,
+const MAX_ISOLATION_LOSSES: u32 = 30;
 /// and this many altogether.
-const MAX_TOTAL_LOSSES: u32 = 60;
+const MAX_TOTAL_LOSSES: u32 = 100;
+
+/// The wait after a lost connection, in seconds at most; shorter where a message costs it and the server is in order.
+const PAUSE: u64 = 2;
+const ISOLATION_PAUSE: Duration = Duration::from_millis(250);
 
 /// Why the work on a mailbox ended.
 #[derive(Debug)]
@@ -61,6 +66,8 @@ pub(crate) struct Attempts {
     pub(crate) transfer: Isolation,
     /// and why.
     pub(crate) unsent: Reasons,
+    /// Which of those that failed in earlier runs were tried again.
+    pub(super) retries: Retries,
     uid_validity: Option<u64>,
     listed_before: u64,
     was_recreated: bool,
@@ -93,9 +100,19 @@ impl Attempts {
         }
         self.listed_before = self.listed.len();
         self.losses += 1;
-        let is_at_work = [&self.transfer, &self.listing, &self.dates].iter().any(|part| part.is_at_work());
-        let most = if is_at_work { MAX_ISOLATION_LOSSES } else { MAX_LOSSES };
+        let most = if self.is_isolating() { MAX_ISOLATION_LOSSES } else { MAX_LOSSES };
         self.losses <= most && self.total_losses <= MAX_TOTAL_LOSSES
+    }
+
+    /// Whether it is known, or being found out, that it is messages which cost the connection.
+    fn is_isolating(&self) -> bool {
+        let parts = [&self.transfer, &self.listing, &self.dates];
+        parts.iter().any(|part| part.is_at_work()) || self.retries.has_begun()
+    }
+
+    fn pause(&self) -> Duration {
+        let is_message = self.losses > 1 && self.is_isolating();
+        if is_message { ISOLATION_PAUSE } else { Duration::from_secs(PAUSE.min(self.losses.into())) }
     }
 }
 
@@ -121,7 +138,7 @@ impl Link<'_> {
                         return Err(End::Mailbox(failure));
                     }
                     self.progress.note(&format!("{}; connecting again", failure.message()));
-                    self.pause(Duration::from_secs(u64::from(attempts.losses.min(2))));
+                    self.pause(attempts.pause());
                 }
                 Cause::Refusal | Cause::Item => match failure.asked_to_wait() {
                     Some(wait) if attempts.waits < MAX_ATTEMPTS => {

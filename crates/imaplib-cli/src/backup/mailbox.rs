@@ -16,12 +16,13 @@ use super::reasons::{self, add};
 use super::state::{self, MailboxRow, State};
 use super::summary::{Figures, Summary};
 use super::survey::Doubt;
-use super::transfer::Transfer;
+use super::transfer::{Transfer, Transferred};
 use super::update::{Files, Known};
 use super::verify::Findings;
 use crate::args::Backup;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
+use crate::isolation::without;
 use crate::output::progress::Progress;
 
 /// What the work on a mailbox needs.
@@ -184,6 +185,9 @@ impl Job<'_> {
             let watch = Watch { interrupt: self.interrupt, progress: self.progress };
             let (mut plan, hidden) = list(mailbox, site.server, &self.archive.state, &site.row, watch, attempts)?;
             if round == 0 {
+                if hidden == 0 {
+                    self.archive.state.forget_failing(site.row.id, site.server.uid_validity, &plan.there())?;
+                }
                 if hidden > 0 {
                     let text = format!("{}: the server does not tell the UIDs of {hidden} of its messages", site.name);
                     self.progress.note(&text);
@@ -376,18 +380,10 @@ impl Job<'_> {
             return Ok(UidSet::new());
         }
         self.progress.grow(plan.fetch.len());
-        let root = self.archive.root().to_owned();
-        let transfer = Transfer {
-            state: &mut self.archive.state,
-            maildir: &mut site.maildir,
-            mailbox: site.row.id,
-            uid_validity: site.server.uid_validity,
-            progress: self.progress,
-            interrupt: self.interrupt,
-            root: &root,
-        };
-        let (done, result) = transfer.run(mailbox, &plan.fetch, attempts);
+        let (done, result) = self.receive(site, mailbox, &plan.fetch, attempts)?;
+        let left = without(&plan.fetch, &done.uids);
         let figures: &mut Figures = self.summary.of(&site.name);
+        figures.left = if result.is_err() { left.clone() } else { UidSet::new() };
         let repaired = done.uids.iter().filter(|uid| missing.contains(*uid)).count() as u64;
         figures.repaired += repaired;
         figures.new += done.messages.saturating_sub(repaired);
@@ -406,7 +402,6 @@ impl Job<'_> {
         result?;
         self.count_judged(site, &judged?);
         self.remove_stale(site, &done.uids)?;
-        let left: UidSet = plan.fetch.iter().filter(|uid| !done.uids.contains(*uid)).collect();
         if left.is_empty() {
             return Ok(left);
         }
@@ -430,6 +425,60 @@ impl Job<'_> {
             let (subject, verb) = reasons::subject(&uids);
             self.progress.note(&format!("{name}: {subject} {verb} left out: {reason}"));
         }
+    }
+
+    /// Fetches messages: those first that were never tried, then some of those that failed in earlier runs, one by one.
+    fn receive(
+        &mut self,
+        site: &mut Site,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        attempts: &mut Attempts,
+    ) -> Result<(Transferred, Result<()>)> {
+        let (id, validity) = (site.row.id, site.server.uid_validity);
+        let mut failing = self.archive.state.failing(id, validity)?;
+        let noted: UidSet = failing.iter().copied().collect();
+        // What failed in this run is among them after a lost connection, and known not to come.
+        failing.retain(|uid| wanted.contains(*uid) && !attempts.transfer.bad().contains(*uid));
+        let first = without(wanted, &failing.iter().copied().collect());
+        let (mut done, mut result) = self.receive_part(site, mailbox, &first, attempts);
+        self.archive.state.note_failing(id, validity, &without(attempts.transfer.bad(), &noted))?;
+        while result.is_ok()
+            && let Some(uid) = attempts.retries.next(&failing)
+        {
+            // Noted before: the next run must not begin with it, whatever comes of this.
+            let alone = UidSet::range(uid, uid);
+            self.archive.state.note_failing(id, validity, &alone)?;
+            let isolation = std::mem::take(&mut attempts.transfer);
+            let (one, outcome) = self.receive_part(site, mailbox, &alone, attempts);
+            attempts.transfer = isolation;
+            if one.uids.is_empty() {
+                attempts.retries.failed(outcome.is_err());
+            }
+            done.add(one);
+            result = outcome;
+        }
+        Ok((done, result))
+    }
+
+    fn receive_part(
+        &mut self,
+        site: &mut Site,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        attempts: &mut Attempts,
+    ) -> (Transferred, Result<()>) {
+        let root = self.archive.root().to_owned();
+        let transfer = Transfer {
+            state: &mut self.archive.state,
+            maildir: &mut site.maildir,
+            mailbox: site.row.id,
+            uid_validity: site.server.uid_validity,
+            progress: self.progress,
+            interrupt: self.interrupt,
+            root: &root,
+        };
+        transfer.run(mailbox, wanted, attempts)
     }
 
     fn count_judged(&mut self, site: &Site, judged: &Judged) {

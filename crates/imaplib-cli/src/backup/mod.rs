@@ -4,6 +4,7 @@ mod archive;
 mod aside;
 mod attempts;
 mod batch;
+mod failing;
 mod folder;
 mod interrupt;
 mod listing;
@@ -104,8 +105,15 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         match link.attempt(|session, attempts| job.run(session, listing, status.as_ref(), attempts)) {
             Ok(()) => {}
             Err(End::Mailbox(failure)) => {
-                progress.note(&failure.context(listing.name.to_text()).with_hints());
+                let name = listing.name.to_text();
+                progress.note(&failure.context(&name).with_hints());
                 summary.failed_mailboxes += 1;
+                let figures = summary.of(&name);
+                if !figures.left.is_empty() {
+                    let (count, uids) = (figures.left.len(), &figures.left);
+                    progress.note(&format!("{name}: given up: {count} messages did not come: UID {uids}"));
+                    figures.failed = count;
+                }
             }
             Err(End::Run(failure)) => {
                 // None of these is complete.

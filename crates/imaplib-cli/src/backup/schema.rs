@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -47,10 +47,23 @@ ALTER TABLE mailboxes ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;       -- 1 if 
 ALTER TABLE archive ADD COLUMN has_port INTEGER NOT NULL DEFAULT 0;     -- 1 if the identity has the port, unless it is a usual one
 ";
 
+const VERSION_3: &str = "
+CREATE TABLE failing (                  -- messages that the server could not send
+    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    tried INTEGER NOT NULL,             -- grows with each attempt: those with the least were tried longest ago
+    PRIMARY KEY (mailbox, uidvalidity, uid)
+) WITHOUT ROWID;
+ALTER TABLE messages ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;    -- of a file that was found, and never compared with the
+                                        -- server's message: 1 after an interrupted run, 2 without a database (--adopt)
+ALTER TABLE messages ADD COLUMN found_sha256 BLOB;      -- of the file that was found, until its comparison is reported
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(super) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for (number, statements) in [(1, VERSION_1), (2, VERSION_2)] {
+    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3)] {
         if version < number {
             transaction.execute_batch(statements)?;
         }

@@ -174,6 +174,7 @@ impl State {
     pub(crate) fn forget(&mut self, mailbox: i64) -> Result<u64> {
         let transaction = self.connection.transaction()?;
         let messages = transaction.execute("DELETE FROM messages WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM failing WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox])?;
         transaction.commit()?;
         Ok(messages as u64)
@@ -310,6 +311,9 @@ impl Change<'_> {
             message.sha256,
             message.announced.map(u64::cast_signed)
         ])?;
+        let arrived = "DELETE FROM failing WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut forget = self.transaction.prepare_cached(arrived)?;
+        forget.execute(params![self.mailbox, self.uid_validity.cast_signed(), message.uid])?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use imaplib::types::UidSet;
 use serde_json::{Value, json};
 
 use super::survey::Survey;
@@ -26,6 +27,8 @@ pub(crate) struct Figures {
     pub(crate) damaged: u64,
     /// Missing or damaged, and no longer on the server.
     pub(crate) lost: u64,
+    /// What had not come when the connection was lost.
+    pub(crate) left: UidSet,
     /// Another message has the UID now; the old one is kept.
     pub(crate) replaced: u64,
     /// Fetched again because of a doubt, and the same.

@@ -36,6 +36,15 @@ pub(crate) struct Transferred {
     pub(crate) short: UidSet,
 }
 
+impl Transferred {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.octets += other.octets;
+        self.uids.extend(other.uids.iter());
+        self.short.extend(other.short.iter());
+    }
+}
+
 /// What a transfer works on.
 pub(crate) struct Transfer<'a> {
     pub(crate) state: &'a mut State,
