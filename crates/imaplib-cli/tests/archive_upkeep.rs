@@ -146,7 +146,7 @@ fn texts(archive: &Path) -> Vec<String> {
 fn make_old(archive: &Path) {
     let database = Connection::open(archive.join(".imap-backup.sqlite")).unwrap();
     for (table, columns) in [
-        ("messages", &["announced", "unreliable", "was_uidvalidity", "was_uid"][..]),
+        ("messages", &["announced", "unreliable", "was_uidvalidity", "was_uid", "unproven", "found_sha256"][..]),
         ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone"]),
         ("archive", &["has_port"]),
     ] {
@@ -154,6 +154,7 @@ fn make_old(archive: &Path) {
             database.execute(&format!("ALTER TABLE {table} DROP COLUMN {column}"), []).unwrap();
         }
     }
+    database.execute("DROP TABLE failing", []).unwrap();
     database.pragma_update(None, "user_version", 1).unwrap();
 }
 

@@ -153,3 +153,45 @@ fn a_single_message_that_goes_is_believed() {
     backup(&url, folder.path(), &["--prune"]).ok();
     assert_complete(&account, "INBOX", folder.path());
 }
+
+/// As a server shows it that lost its disk: the mailboxes that it makes by itself, and no other.
+#[test]
+fn mailboxes_that_are_listed_no_more_count_as_empty() {
+    for (is_renewed, has_inbox) in [(true, true), (false, true), (false, false)] {
+        for (_server, account, url) in servers() {
+            if has_inbox {
+                fill(&account, "INBOX", 0..3);
+            }
+            account.create("Work").unwrap();
+            fill(&account, "Work", 3..6);
+            let folder = tempfile::tempdir().unwrap();
+            backup(&url, folder.path(), &[]).ok();
+            let files = tree(folder.path());
+            account.delete("Work").unwrap();
+            if has_inbox {
+                empty(&account, "INBOX", 1..=3);
+            }
+            if is_renewed {
+                account.renew_uid_validity("INBOX").unwrap();
+            }
+            for extra in [&[][..], &["--prune"], &[]] {
+                let run = backup(&url, folder.path(), extra);
+                assert!(run.code == 75 && run.stderr.contains("not believed"), "{extra:?}: {run:?}");
+                assert_eq!(tree(folder.path()), files);
+            }
+            let run = backup(&url, folder.path(), &["--allow-mass-changes"]).ok();
+            assert_eq!(summary(&run)["gone"][0], "Work", "{run:?}");
+            backup(&url, folder.path(), &[]).ok();
+        }
+    }
+    // A mailbox that has another name now is no loss.
+    let (_server, account, url) = server();
+    account.create("Work").unwrap();
+    fill(&account, "Work", 3..6);
+    let folder = tempfile::tempdir().unwrap();
+    backup(&url, folder.path(), &[]).ok();
+    account.delete("Work").unwrap();
+    account.create("Job").unwrap();
+    fill(&account, "Job", 3..6);
+    assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["gone"][0], "Work");
+}

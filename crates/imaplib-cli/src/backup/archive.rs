@@ -49,7 +49,9 @@ impl Archive {
             refuse_special(&root.join(file))?;
         }
         let lock = lock(&root.join(LOCK))?;
-        if !database.exists() && !adopt {
+        // A file without a byte knows no more than none.
+        let is_empty = fs::metadata(&database).map_or(true, |metadata| metadata.len() == 0);
+        if is_empty && !adopt {
             refuse_foreign(&root)?;
         }
         make_file(&database)?;
@@ -61,9 +63,13 @@ impl Archive {
             return Err(Failure::usage(format!("{} is the archive of {owner}, not of {identity}", root.display()))
                 .hint("give another folder; if the account has moved, --adopt makes this archive the account's"));
         }
-        let is_noted = owner.is_some_and(|owner| owner.has_port && owner.identity == identity);
+        let is_noted = owner.as_ref().is_some_and(|owner| owner.has_port && owner.identity == identity);
         let to_bind = (!is_noted).then(|| identity.to_owned());
         let known = state.mailboxes().map_err(|failure| failure.context(database.display()))?;
+        // And neither does a database in which nothing was ever noted.
+        if owner.is_none() && known.is_empty() && !adopt {
+            refuse_foreign(&root)?;
+        }
         close(&root, &known);
         let taken = known.values().map(|mailbox| names::folded(&mailbox.dir)).collect();
         let mut lively: Vec<(i64, i64)> = known.values().map(|mailbox| (mailbox.arrived, mailbox.id)).collect();
@@ -140,6 +146,17 @@ impl Archive {
     /// Whether the archive has mail that was on the server when it was last looked at.
     pub(crate) fn has_mail(&self) -> Result<bool> {
         self.state.has_mail()
+    }
+
+    /// Of how many mailboxes with mail, and of how many messages, `listed` knows nothing any more, and did when it was last asked.
+    pub(crate) fn unlisted_mail(&self, listed: &HashSet<Vec<u8>>) -> Result<(u64, u64)> {
+        let (mut mailboxes, mut messages) = (0, 0);
+        for row in self.gone_rows(listed).iter().filter(|row| !row.gone) {
+            let count = self.state.count(row.id, row.uid_validity)?;
+            mailboxes += u64::from(count > 0);
+            messages += count;
+        }
+        Ok((mailboxes, messages))
     }
 
     /// The rows of mailboxes that `listed` has not.
@@ -292,6 +309,28 @@ mod tests {
         fs::write(dir.path().join("thesis.tex"), "x").unwrap();
         assert_eq!(Archive::open(dir.path(), "a@h", false).unwrap_err().exit(), Exit::Usage);
         assert!(Archive::open(dir.path(), "a@h", true).is_ok());
+    }
+
+    #[test]
+    fn a_database_that_knows_nothing_is_as_a_missing_one() {
+        for has_tables in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            drop(Archive::open(dir.path(), "a@h", false).unwrap());
+            if !has_tables {
+                fs::write(dir.path().join(DATABASE), "").unwrap();
+            }
+            // A first run may have ended before it noted anything.
+            drop(Archive::open(dir.path(), "a@h", false).unwrap());
+            if !has_tables {
+                fs::write(dir.path().join(DATABASE), "").unwrap();
+            }
+            fs::create_dir_all(dir.path().join("INBOX/cur")).unwrap();
+            for identity in ["a@h", "b@h"] {
+                let refused = Archive::open(dir.path(), identity, false).unwrap_err();
+                assert!(refused.exit() == Exit::Usage && refused.message().contains("INBOX"), "{refused}");
+            }
+            assert!(Archive::open(dir.path(), "a@h", true).is_ok());
+        }
     }
 
     #[test]

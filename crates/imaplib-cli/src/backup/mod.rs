@@ -77,12 +77,15 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         return Ok(Exit::Unavailable);
     }
     archive.register(chosen.iter().map(|(listing, _)| listing))?;
+    if unreadable == 0 && !args.allow_mass_changes {
+        summary.survey.note_unlisted(archive.unlisted_mail(&all)?);
+    }
     let mut fatal = None;
     let mut doubt = None;
     let mut left: VecDeque<&Listed> = chosen.iter().collect();
     loop {
         let Some((listing, status)) = left.pop_front() else {
-            if summary.survey.count_put_off() == 0 || doubt.is_some() {
+            if doubt.is_some() || !summary.survey.is_open(summary.has_new()) {
                 break;
             }
             if let Ok(session) = link.connected() {
@@ -93,7 +96,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
                     left.extend(chosen.iter().filter(|(listing, _)| summary.survey.take(&state::key(&listing.name))))
                 }
                 Err(failure) => {
-                    summary.failed_mailboxes += summary.survey.count_put_off();
+                    summary.failed_mailboxes += summary.survey.count_put_off() + summary.survey.count_unlisted();
                     doubt = Some(failure);
                 }
             }
@@ -146,7 +149,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     }
     progress.finish();
     let interrupted = interrupt.check();
-    if is_whole && interrupted.is_ok() {
+    if is_whole && interrupted.is_ok() && doubt.is_none() {
         (summary.gone, summary.gone_before) = archive.note_gone(&all)?;
     }
     summary.print(out, archive.root())?;

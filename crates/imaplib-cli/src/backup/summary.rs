@@ -130,6 +130,10 @@ impl Summary {
             || self.mailboxes.values().any(|figures| figures.failed + figures.damaged + figures.lost > 0)
     }
 
+    pub(crate) fn has_new(&self) -> bool {
+        self.mailboxes.values().any(|figures| figures.new > 0)
+    }
+
     /// Whether --prune left messages because they were too many.
     pub(crate) fn has_unpruned(&self) -> bool {
         self.mailboxes.values().any(|figures| figures.unpruned > 0)

@@ -21,6 +21,8 @@ pub(crate) struct Survey {
     has_witness: bool,
     put_off: HashMap<Vec<u8>, (Doubt, u64)>,
     is_closed: bool,
+    /// Mailboxes with mail that are not listed any more, and their messages.
+    unlisted: (u64, u64),
 }
 
 impl Survey {
@@ -47,23 +49,45 @@ impl Survey {
         self.put_off.len() as u64
     }
 
+    /// Notes how many mailboxes with mail are not listed any more, and how many messages the archive has of them: beside
+    /// others that are empty they are as if they were.
+    pub(crate) fn note_unlisted(&mut self, (mailboxes, messages): (u64, u64)) {
+        self.unlisted = (mailboxes, messages);
+    }
+
+    pub(crate) fn count_unlisted(&self) -> u64 {
+        self.unlisted.0
+    }
+
+    /// Whether there is something to be decided once all mailboxes were seen. Where mail comes from new mailboxes, those
+    /// that are not listed have other names now.
+    pub(crate) fn is_open(&self, has_new_mail: bool) -> bool {
+        let is_alone = self.unlisted.0 > 0 && !has_new_mail;
+        !self.is_closed && (!self.put_off.is_empty() || (is_alone && !self.has_witness))
+    }
+
     /// Decides on the mailboxes that were put off, once all were seen: either what they show is believed, or not.
     ///
     /// One message that went is nothing strange, and neither is one mailbox that was made anew.
     pub(crate) fn close(&mut self, prunes: bool) -> Result<(), Failure> {
         let count = |doubt| self.put_off.values().filter(|(found, _)| *found == doubt).count();
+        let (unlisted, unlisted_messages) = self.unlisted;
         let (empty, renewed) = (count(Doubt::Empty), count(Doubt::Renewed));
-        let messages: u64 = self.put_off.values().map(|(_, messages)| messages).sum();
+        let empty = empty.saturating_add(usize::try_from(unlisted).unwrap_or(usize::MAX));
+        let messages = self.put_off.values().map(|(_, messages)| messages).sum::<u64>() + unlisted_messages;
         self.is_closed = true;
         let what = match (empty, renewed) {
             _ if self.has_witness => return Ok(()),
             (0, 0 | 1) => return Ok(()),
             (_, 0) if messages <= 1 => return Ok(()),
             // The limit of --prune speaks for itself.
-            (1, 0) if prunes => return Ok(()),
+            (1, 0) if prunes && unlisted == 0 => return Ok(()),
+            (_, 0) if unlisted > 0 => "every mailbox empty or none at all".to_owned(),
             (_, 0) => "every mailbox empty".to_owned(),
             (0, _) => "every mailbox made anew (UIDVALIDITY changed)".to_owned(),
-            _ => format!("{empty} mailboxes empty and the other {renewed} made anew (UIDVALIDITY changed)"),
+            _ => {
+                format!("{empty} mailboxes empty or not at all and the other {renewed} made anew (UIDVALIDITY changed)")
+            }
         };
         Err(not_believed(&format!(
             "the server shows {what}, and the archive has {messages} messages of them: that is not believed"
@@ -112,6 +136,18 @@ mod tests {
         ] {
             assert_eq!(close(mailboxes, false, false), believed, "{mailboxes:?}");
             assert!(close(mailboxes, true, false), "{mailboxes:?}");
+        }
+        for (mailbox, unlisted, believed) in [
+            (None, (1, 1), true),
+            (None, (1, 2), false),
+            (Some((Renewed, 40)), (2, 40), false),
+            (Some((Empty, 1)), (1, 1), false),
+        ] {
+            let mut survey = Survey::default();
+            survey.note_unlisted(unlisted);
+            mailbox.iter().for_each(|(doubt, messages)| assert!(survey.puts_off(b"x", *doubt, *messages)));
+            assert!(survey.is_open(false) && survey.is_open(true) == mailbox.is_some());
+            assert_eq!(survey.close(true).is_ok(), believed, "{mailbox:?} {unlisted:?}");
         }
         assert!(close(&[(Empty, 200)], false, true) && !close(&[(Empty, 200), (Empty, 1)], false, true));
     }
