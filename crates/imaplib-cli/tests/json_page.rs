@@ -250,6 +250,12 @@ fn the_page_is_what_is_printed() {
         page.holds(heading, 0, &alice(arguments));
     }
 
+    let forgetful = Script::new(
+        "IMAP4rev1",
+        &[("SELECT", &["* 1 EXISTS"]), ("UID SEARCH", &["* SEARCH 7"]), ("UID FETCH", &["* 1 FETCH (UID 7 FLAGS ())"])],
+    );
+    page.holds(changes, 0, &forgetful.run(&["flag", "INBOX", "7", "+Seen", "--json"]).json());
+
     let shared = Script::new(
         "ACL RIGHTS=texk QUOTA",
         &[

@@ -36,13 +36,15 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     }
     if out.is_json() {
         let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();
+        let kept = |flags: &Flags| flags.iter().filter(|flag| !not_kept.contains(flag)).collect::<Flags>();
         out.object(&json!({
             "change": "flags",
             "mailbox": args.mailbox,
             "uids": uids.to_string(),
             "messages": uids.len(),
-            "added": words(&add),
-            "removed": words(&remove),
+            "added": words(&kept(&add)),
+            "removed": words(&kept(&remove)),
+            "not_kept": words(&not_kept),
         }))?;
     } else if out.is_terminal() {
         out.line(&format!("{} messages changed", uids.len()))?;
