@@ -8,6 +8,11 @@ pub(crate) fn is_whole(body: &Body<'_>, section: &Section) -> bool {
     is_of(body.name(), section) && body.origin().is_none() && body.length().is_some()
 }
 
+/// True where there is no such section (NIL), or no text in it.
+pub(crate) fn is_nothing(body: &Body<'_>, section: &Section) -> bool {
+    is_of(body.name(), section) && body.origin().is_none() && body.length().is_none()
+}
+
 /// True for this section from its first octet on.
 pub(crate) fn is_beginning_of(body: &Body<'_>, section: &Section) -> bool {
     is_of(body.name(), section) && body.origin().is_none_or(|origin| origin == 0) && body.length().is_some()

@@ -39,6 +39,14 @@ impl Connector {
         }
     }
 
+    /// Whether TLS begins behind the greeting (STARTTLS), so that anybody can have written that.
+    pub(crate) fn greets_before_tls(&self) -> bool {
+        match &self.account.target {
+            Target::Endpoint(endpoint) => endpoint.host().is_some() && endpoint.to_string().starts_with("imap:"),
+            Target::Demo => false,
+        }
+    }
+
     /// Asks for what a login needs, before a server waits for it.
     pub(crate) fn prepare(&self) -> Result<()> {
         if !self.needs_login() {

@@ -4,6 +4,7 @@
 
 mod support;
 
+use serde_json::json;
 use support::PASSWORD;
 use support::peer::{Answer, Peer, says};
 
@@ -31,6 +32,15 @@ fn flags_that_are_not_kept_are_named() {
         let run = peer.run(&["flag", "INBOX", "1", change]);
         assert_eq!(run.code, code, "{permanent} {now} {change}: {run:?}");
         assert_eq!(run.stderr.contains("did not keep"), code == 1, "{run:?}");
+        let object = peer.run(&["flag", "INBOX", "1", change, "--json"]).json().remove(0);
+        let flag = if change.ends_with("seen") { "\\Seen" } else { "work" };
+        let (done, not_kept) = if code == 0 { (json!([flag]), json!([])) } else { (json!([]), json!([flag])) };
+        let (added, removed) = if change.starts_with('+') { (done, json!([])) } else { (json!([]), done) };
+        assert_eq!(
+            (&object["added"], &object["removed"], &object["not_kept"]),
+            (&added, &removed, &not_kept),
+            "{object}"
+        );
     }
 }
 
@@ -59,5 +69,76 @@ fn check_does_not_repeat_the_password() {
     for form in [&["check"][..], &["check", "--json"]] {
         let run = support::finish(peer.command(form).env("IMAP_PASSWORD", &secret), b"").ok();
         assert!(!run.stdout.contains(&secret) && run.stdout.contains("<secret>"), "{run:?}");
+    }
+}
+
+/// A message of three parts: text, an empty one, and one that the server counts 10 bytes of and sends nothing.
+const PARTS: &str = "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 4 1)(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0 0)\
+    ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 10 1) \"MIXED\") \"MIXED\")";
+
+#[test]
+fn a_part_that_is_not_there_is_no_empty_file() {
+    for nothing in ["\"\"", "NIL", "{0}\r\n"] {
+        for (part, structure, code, said) in [
+            ("9", PARTS, 1, "there is no part 9 in the message with UID 1"),
+            ("3.2", PARTS, 1, "there is no part 3.2"),
+            ("2", PARTS, 0, ""),
+            ("3", PARTS, 1, "sent nothing of the part 3"),
+            ("3.1", PARTS, 1, "sent nothing of the part 3.1"),
+            ("9", "NIL", 1, "sent nothing of the part 9"),
+        ] {
+            let peer = Peer::start("", &[("INBOX", &[1])], move |asked| match asked.name {
+                "UID FETCH" if asked.arguments.contains("STRUCTURE") => {
+                    says(format!("* 1 FETCH (UID 1 RFC822.SIZE 99 BODYSTRUCTURE {structure})\r\n@ OK x\r\n"))
+                }
+                "UID FETCH" => says(format!("* 1 FETCH (UID 1 BODY[{part}] {nothing})\r\n@ OK x\r\n")),
+                _ => Answer::Usual,
+            });
+            let run = peer.run(&["get", "INBOX", "1", "--part", part]);
+            assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{part} {nothing}: {run:?}");
+            assert!(run.stderr.contains(said), "{part} {nothing}: {run:?}");
+            let run = peer.run(&["get", "INBOX", "1", "--part", part, "--json"]);
+            let data: Vec<_> = run.json().iter().map(|object| object["data"].clone()).collect();
+            assert_eq!((run.code, data), (code, if code == 0 { vec![json!("")] } else { vec![] }), "{run:?}");
+            let folder = tempfile::tempdir().unwrap();
+            let run = peer.run(&["get", "INBOX", "1", "--part", part, "-o", folder.path().to_str().unwrap()]);
+            let files = std::fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!((run.code, files), (code, usize::from(code == 0)), "{part} {nothing}: {run:?}");
+            assert!(run.stderr.contains(said), "{part} {nothing}: {run:?}");
+        }
+    }
+    // The whole message is empty only if its size is 0; and a text that comes costs no second look.
+    for (size, code) in [(0, 0), (99, 1)] {
+        let peer = Peer::start("", &[("INBOX", &[1, 2])], move |asked| match asked.name {
+            "UID FETCH" if asked.arguments.contains("STRUCTURE") => {
+                says(format!("* 1 FETCH (UID 1 RFC822.SIZE {size} BODYSTRUCTURE NIL)\r\n@ OK x\r\n"))
+            }
+            "UID FETCH" if asked.uids() == [1] => says("* 1 FETCH (UID 1 BODY[] \"\")\r\n@ OK x\r\n"),
+            _ => Answer::Usual,
+        });
+        assert_eq!(peer.run(&["get", "INBOX", "1"]).code, code);
+        peer.run(&["get", "INBOX", "2"]).ok();
+        assert_eq!(peer.count("UID FETCH"), 3);
+    }
+}
+
+#[test]
+fn check_shows_no_greeting_of_before_tls() {
+    let server = imaplib_testserver::Server::builder().user("alice", PASSWORD).start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, server.ca_pem()).unwrap();
+    let (plain, tls) = (server.plain_addr().port(), server.tls_addr().port());
+    for (url, is_shown) in [
+        (format!("imap://alice@localhost:{plain}"), false),
+        (format!("imaps://alice@localhost:{tls}"), true),
+        (format!("imap+insecure://alice@localhost:{plain}"), true),
+    ] {
+        let check = |form: &[&str]| {
+            let arguments = [&["check", &url, "--ca-file", authority.to_str().unwrap()], form].concat();
+            support::finish(support::command(&arguments).env("IMAP_PASSWORD", PASSWORD), b"").ok()
+        };
+        assert_eq!(check(&["--json"]).json()[0]["greeting"].is_string(), is_shown, "{url}");
+        assert_eq!(check(&[]).stdout.contains("not shown: it came before TLS"), !is_shown, "{url}");
     }
 }

@@ -9,7 +9,8 @@ use super::Access;
 /// Connect, log in, and tell what the server is and can do
 ///
 /// Shows the TLS version and certificate, the server's name, its capabilities before and after login, the
-/// namespaces, its limits, and the time of a round trip.
+/// namespaces, its limits, and the time of a round trip. After STARTTLS the greeting is left out: it came before TLS, and
+/// anybody between here and the server can have written it.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]

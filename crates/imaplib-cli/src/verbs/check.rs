@@ -26,7 +26,8 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
     let mut facts = Map::new();
     facts.insert("account".to_owned(), connector.account.label.clone().into());
     facts.insert("connect_ms".to_owned(), milliseconds(started).into());
-    facts.insert("greeting".to_owned(), client.greeting().map(|greeting| bytes(greeting.text.as_bytes())).into());
+    let greeting = client.greeting().filter(|_| !connector.greets_before_tls());
+    facts.insert("greeting".to_owned(), greeting.map(|greeting| bytes(greeting.text.as_bytes())).into());
     facts.insert("tls".to_owned(), tls(&client));
     facts.insert("capabilities_before_login".to_owned(), names(client.capabilities()));
     let mut session = connector.login(client)?;
@@ -155,7 +156,10 @@ fn print(facts: &Value, out: &mut Output) -> Result<()> {
         list.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
     };
     out.line(&format!("Account:       {}", text("account")))?;
-    out.line(&format!("Greeting:      {}", text("greeting")))?;
+    match facts.get("greeting").is_none_or(Value::is_null) {
+        true => out.line("Greeting:      not shown: it came before TLS")?,
+        false => out.line(&format!("Greeting:      {}", text("greeting")))?,
+    }
     print_tls(facts.get("tls"), out)?;
     if let Some(id) = facts.get("id").and_then(Value::as_object) {
         let pairs = id.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or("NIL")));

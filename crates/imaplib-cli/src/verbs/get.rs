@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use imaplib::blocking::{Body, Mailbox};
+use imaplib::blocking::Body;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
 use serde_json::{Value, json};
 
-use super::attachments;
+use super::{attachments, empty_text};
 use crate::account::Account;
 use crate::args::Get;
 use crate::asked;
@@ -28,7 +28,7 @@ const MOST_IN_JSON: u64 = 8 << 20;
 
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = selection::uids(&args.uids)?;
-    let section = section(args)?;
+    let asked = asked(args)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut reader = Reader::open(&connector, &args.mailbox)?;
     let (uids, mut exit) = selection::existing(&mut reader.mailbox()?, &uids, &args.mailbox)?;
@@ -37,14 +37,14 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
             return Err(Failure::usage(format!("{} messages do not fit into one stream", uids.len()))
                 .hint("give a folder for them with -o DIR"));
         }
-        None => to_stdout(&mut reader.mailbox()?, &uids, section, out)?,
+        None => to_stdout(&mut reader, &uids, &asked, out)?,
         Some(folder) => {
             files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
             files::remove_pending_on_signals()?;
             if args.attachments {
                 attachments::save(&mut reader.mailbox()?, &uids, folder, out)?
             } else {
-                to_files(&mut reader, &uids, section, args, folder, out)?
+                to_files(&mut reader, &uids, &asked, args, folder, out)?
             }
         }
     };
@@ -56,76 +56,100 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
     Ok(exit)
 }
 
-fn section(args: &Get) -> Result<Section> {
+/// What of each message.
+struct Asked {
+    section: Section,
+    part: Option<Part>,
+}
+
+fn asked(args: &Get) -> Result<Asked> {
     if args.headers {
-        return Ok(Section::header());
+        return Ok(Asked { section: Section::header(), part: None });
     }
-    let Some(part) = &args.part else { return Ok(Section::message()) };
+    let Some(part) = &args.part else { return Ok(Asked { section: Section::message(), part: None }) };
     let part: Part = part
         .parse()
         .map_err(|error| Failure::usage(format!("--part: {error}")).hint("parts are numbered 1, 2, 2.1, …"))?;
-    Ok(Section::part(part))
+    Ok(Asked { section: Section::part(part.clone()), part: Some(part) })
 }
 
 /// The one message to standard output; tells how many failed.
-fn to_stdout(mailbox: &mut Mailbox<'_>, uids: &UidSet, section: Section, out: &mut Output) -> Result<u64> {
-    let mut done = false;
+fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Output) -> Result<u64> {
+    let section = &asked.section;
+    let mut size = None;
+    let mut object = None;
+    let mut mailbox = reader.mailbox()?;
     let mut warnings = Warnings::default();
     let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(|error| failure(&error))?;
     while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
         warnings.look(row.data(), row.notes());
-        let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && !done) else { continue };
-        let mut object = None;
+        let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && size.is_none()) else { continue };
         while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-            if done || !asked::is_whole(&body, &section) {
+            let is_nothing = asked::is_nothing(&body, section);
+            if size.is_some() || !(is_nothing || asked::is_whole(&body, section)) {
                 continue;
             }
-            done = true;
-            if out.is_json() {
-                object = Some(json_object(uid, &section, &mut body)?);
+            if is_nothing {
+                size = Some(0);
+            } else if out.is_json() {
+                let hint = "without --json, messages of any length are printed";
+                let raw = body.to_bytes(MOST_IN_JSON).map_err(|error| failure(&error).also_hint(hint))?;
+                object = Some(json_object(uid, section, &raw));
+                size = Some(raw.len() as u64);
             } else if out.is_terminal() {
                 let mut terminal = TerminalWriter::new(out.stream());
-                copy(&mut body, &mut terminal)?;
+                size = Some(copy(&mut body, &mut terminal)?);
                 terminal.finish()?;
             } else {
-                copy(&mut body, out.stream())?;
+                size = Some(copy(&mut body, out.stream())?);
             }
         }
         row.finish().map_err(|error| failure(&error))?;
-        if done && row.uid() != Some(uid) {
+        if size.is_some() && row.uid() != Some(uid) {
             output::note(&format!("the server sent the text of another message in place of that with UID {uid}"));
             return Ok(1);
         }
-        if let Some(object) = object {
-            out.object(&object)?;
+    }
+    drop((rows, warnings));
+    match (size, uids.first()) {
+        (Some(0), Some(uid)) => {
+            if empty_text::really_empty(reader, uids, section, asked.part.as_ref())?.is_empty() {
+                return Ok(1);
+            }
+            object = Some(json_object(uid, section, b""));
+        }
+        (Some(_), _) => {}
+        (None, _) => {
+            output::note(&format!("the message with UID {uids} has no such part"));
+            return Ok(1);
         }
     }
-    if !done {
-        output::note(&format!("the message with UID {uids} has no such part"));
-        return Ok(1);
+    if let Some(object) = object.filter(|_| out.is_json()) {
+        out.object(&object)?;
     }
     Ok(0)
 }
 
-fn json_object(uid: Uid, section: &Section, body: &mut Body<'_>) -> Result<Value> {
-    let hint = "without --json, messages of any length are printed";
-    let raw = body.to_bytes(MOST_IN_JSON).map_err(|error| failure(&error).also_hint(hint))?;
-    let mut object = json!({"uid": uid.get(), "section": section.to_string()});
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert("data".to_owned(), output::json::bytes(&raw));
-    }
-    Ok(object)
+fn json_object(uid: Uid, section: &Section, raw: &[u8]) -> Value {
+    json!({"uid": uid.get(), "section": section.to_string(), "data": output::json::bytes(raw)})
 }
 
 /// Each message to a file of its own.
 fn to_files(
     reader: &mut Reader<'_>,
     uids: &UidSet,
-    section: Section,
+    asked: &Asked,
     args: &Get,
     folder: &Path,
     out: &mut Output,
 ) -> Result<u64> {
+    let section = &asked.section;
+    let name = |uid: Uid| match (&args.part, args.headers) {
+        (Some(part), _) => format!("{uid}-part-{part}"),
+        (None, true) => format!("{uid}-headers.txt"),
+        (None, false) => format!("{uid}.eml"),
+    };
+    let mut empty = UidSet::new();
     let progress = Progress::messages(uids.len());
     let note = |text: &str| progress.note(text);
     let fetched = {
@@ -133,20 +157,24 @@ fn to_files(
         reader.fetch(uids, FetchItem::peek(section.clone()), &note, |row| {
             warnings.look(row.data(), row.notes());
             let Some(uid) = row.uid() else { return Ok(false) };
-            let name = match (&args.part, args.headers) {
-                (Some(part), _) => format!("{uid}-part-{part}"),
-                (None, true) => format!("{uid}-headers.txt"),
-                (None, false) => format!("{uid}.eml"),
-            };
-            let mut received = None;
+            let name = name(uid);
+            let (mut received, mut is_empty) = (None, false);
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                if received.is_none() && asked::is_whole(&body, &section) {
+                is_empty |= asked::is_nothing(&body, section);
+                if received.is_none() && asked::is_whole(&body, section) {
                     received = Some(receive(folder, &name, |file| copy(&mut body, file))?);
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            let Some(received) = received.filter(|_| row.uid() == Some(uid)) else { return Ok(false) };
-            received.keep(uid, &name, folder, out)?;
+            if row.uid() != Some(uid) {
+                return Ok(false);
+            }
+            match received {
+                Some(received) if received.size > 0 => received.keep(uid, &name, folder, out)?,
+                None if !is_empty => return Ok(false),
+                // Looked at when no other command is in flight.
+                _ => empty.insert(uid),
+            }
             progress.add(1);
             Ok(true)
         })?
@@ -156,7 +184,15 @@ fn to_files(
     if !missing.is_empty() {
         output::note(&format!("the server did not send what was asked for of the messages with the UIDs {missing}"));
     }
-    Ok(missing.len() + fetched.unsendable.len())
+    let mut failed = missing.len() + fetched.unsendable.len();
+    if !empty.is_empty() {
+        let kept = empty_text::really_empty(reader, &empty, section, asked.part.as_ref())?;
+        for uid in kept.iter() {
+            receive(folder, &name(uid), |_| Ok(0))?.keep(uid, &name(uid), folder, out)?;
+        }
+        failed += empty.len() - kept.len();
+    }
+    Ok(failed)
 }
 
 /// A file that is whole and durable, but has no name yet: what else the row says may show that it is of another message.

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod copy;
 pub(crate) mod delete;
+mod empty_text;
 pub(crate) mod flag;
 pub(crate) mod folders;
 pub(crate) mod get;
