@@ -13,6 +13,7 @@ mod exit;
 mod failure;
 mod figures;
 mod files;
+mod forms;
 mod isolation;
 mod logins;
 mod message_list;

@@ -1,11 +1,14 @@
 //! What the user names: mailboxes and messages. What is not there is told, with what may have been meant.
 
+use std::collections::HashSet;
+
 use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::Search;
-use imaplib::types::{Listing, MailboxAttribute, MailboxName, StatusItem, Uid, UidSet};
+use imaplib::types::{Listing, MailboxAttribute, MailboxName, NameEncoding, StatusItem, Uid, UidSet};
 
-use crate::exit::{Exit, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
+use crate::forms;
 use crate::output;
 use crate::similar;
 
@@ -58,37 +61,91 @@ pub(crate) fn find(session: &mut Session, name: &str) -> Result<MailboxName> {
 /// A mailbox that is there, whether it holds messages or only other mailboxes; else an error with names like it.
 pub(crate) fn known(session: &mut Session, name: &str) -> Result<Known> {
     let wanted = mailbox_name(name)?;
-    let listed = session.list(&pattern_for(&wanted)?).map_err(|error| failure(&error).context(LISTING))?;
-    let found = listed.iter().find(|listing| listing.name == wanted && !listing.has(&MailboxAttribute::NonExistent));
-    if let Some(listing) = found {
-        return Ok(Known { name: listing.name.clone(), is_selectable: listing.is_selectable() });
-    }
+    let found = look_up(name, |pattern| {
+        let listed = session.list(pattern).map_err(|error| failure(&error).context(LISTING))?;
+        Ok(listed.into_iter().filter(|listing| !listing.has(&MailboxAttribute::NonExistent)).collect())
+    })?;
+    let all = match found {
+        LookUp::Found(listing) => {
+            return Ok(Known { is_selectable: listing.is_selectable(), name: listing.name });
+        }
+        LookUp::NotAmong(all) => all,
+    };
     // Some servers have mailboxes that they do not list.
     if session.status(&wanted, &[StatusItem::Messages]).is_ok() {
         return Ok(Known { name: wanted, is_selectable: true });
     }
-    let all = list(session)?;
     let missing = Failure::new(Exit::Unavailable, format!("there is no mailbox {name:?}"));
     Err(with_similar(missing, name, &all, "`imap folders ACCOUNT` lists the mailboxes"))
 }
 
 /// A mailbox that the user subscribes to, whether it is there or not; else an error with names like it.
 pub(crate) fn subscribed(session: &mut Session, name: &str) -> Result<MailboxName> {
-    let wanted = mailbox_name(name)?;
-    let mut list = |pattern: &MailboxName| {
+    let found = look_up(name, |pattern| {
         session.list_subscribed(pattern).map_err(|error| failure(&error).context("the list of subscriptions"))
+    })?;
+    let all = match found {
+        LookUp::Found(listing) => return Ok(listing.name),
+        LookUp::NotAmong(all) => all,
     };
-    if let Some(listing) = list(&pattern_for(&wanted)?)?.into_iter().find(|listing| listing.name == wanted) {
-        return Ok(listing.name);
-    }
-    let all = list(&mailbox_name("*")?)?;
     let missing = Failure::new(Exit::Unavailable, format!("there is no subscription to {name:?}"));
     Err(with_similar(missing, name, &all, "`imap folders ACCOUNT --subscribed` lists the subscriptions"))
 }
 
-/// A pattern that matches the name, and no other where that can be said: wildcards in a name would match more.
-fn pattern_for(name: &MailboxName) -> Result<MailboxName> {
-    if name.to_text().contains(['*', '%']) { mailbox_name("*") } else { Ok(name.clone()) }
+/// The name of a mailbox that is to be made. It begins with the very bytes of the mailbox that it is to lie in, where
+/// these are not those that the text would be sent as.
+pub(crate) fn new_name(session: &mut Session, name: &str) -> Result<MailboxName> {
+    let plain = mailbox_name(name)?;
+    // Every other name is sent letter by letter, and so is that of what it lies in.
+    let has_level = name.contains(|c: char| c.is_ascii_punctuation() && c != '&');
+    if !has_level || (name.is_ascii() && !name.contains('&') && !forms::is_escaped(name)) {
+        return Ok(plain);
+    }
+    let all = list(session)?;
+    let delimiters: HashSet<char> = all.iter().filter_map(|listing| listing.delimiter).collect();
+    for (at, delimiter) in name.char_indices().rev().filter(|(_, c)| delimiters.contains(c)) {
+        let (Some(parent), Some(rest)) = (name.get(..at), name.get(at + delimiter.len_utf8()..)) else { continue };
+        let Some(parent) = forms::resolve(parent, &all)?.filter(|parent| parent.delimiter == Some(delimiter)) else {
+            continue;
+        };
+        let encoding = if session.utf8_enabled() { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
+        let level = delimiter.to_string();
+        let rest = MailboxName::new(rest).map_err(|error| Failure::usage(error.to_string()))?;
+        let octets = [&parent.name.to_wire(encoding), level.as_bytes(), &rest.to_wire(encoding)].concat();
+        return Ok(MailboxName::from_wire(octets.into(), encoding));
+    }
+    Ok(plain)
+}
+
+/// What became of a name that was looked for.
+enum LookUp {
+    Found(Listing),
+    /// All that is listed.
+    NotAmong(Vec<Listing>),
+}
+
+/// Looks for a name among those that the server lists. The name itself is asked for first, which is all in nearly every
+/// case; a name that the server has in another encoding is found among all.
+fn look_up(name: &str, mut list: impl FnMut(&MailboxName) -> Result<Vec<Listing>>) -> Result<LookUp> {
+    let wanted = mailbox_name(name)?;
+    // Wildcards in a name would match more.
+    if !name.contains(['*', '%']) && !forms::is_escaped(name) {
+        match list(&wanted) {
+            Ok(listed) => {
+                if let Some(listing) = listed.into_iter().find(|listing| listing.name == wanted) {
+                    return Ok(LookUp::Found(listing));
+                }
+            }
+            // All can be asked for where one cannot.
+            Err(failure) if failure.leaves() == Cause::Refusal => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    let all = list(&mailbox_name("*")?)?;
+    Ok(match forms::resolve(name, &all)?.cloned() {
+        Some(listing) => LookUp::Found(listing),
+        None => LookUp::NotAmong(all),
+    })
 }
 
 fn with_similar(missing: Failure, name: &str, listed: &[Listing], otherwise: &str) -> Failure {

@@ -29,7 +29,7 @@ use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
 use imaplib::blocking::Session;
-use imaplib::types::{Capability, Listing, MailboxStatus, StatusItem};
+use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
 use serde_json::json;
 
 use self::archive::Archive;
@@ -42,6 +42,7 @@ use crate::args::Backup;
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Result};
 use crate::failure::failure;
+use crate::forms::{self, Forms};
 use crate::logins::Logins;
 use crate::output::Output;
 use crate::output::progress::Progress;
@@ -70,7 +71,10 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     if listed.is_empty() && unreadable == 0 && !args.allow_mass_changes && archive.has_mail()? {
         return Err(survey::nothing_listed());
     }
-    let (chosen, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listing, _)| is_chosen(args, listing));
+    let listings: Vec<Listing> = listed.iter().map(|(listing, _)| listing.clone()).collect();
+    let (wanted, excluded) = (chosen(&args.mailbox, &listings)?, chosen(&args.exclude, &listings)?);
+    let is_chosen = |name: &MailboxName| (args.mailbox.is_empty() || wanted.contains(name)) && !excluded.contains(name);
+    let (chosen, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listing, _)| is_chosen(&listing.name));
     let mut summary = Summary { failed_mailboxes: unreadable, ..Summary::default() };
     if !args.mailbox.is_empty() && chosen.is_empty() {
         crate::output::note("no mailbox matches: `imap folders` lists them");
@@ -242,9 +246,20 @@ fn forget(archive: &mut Archive, names: &[String], out: &mut Output) -> Result<E
     Ok(Exit::Ok)
 }
 
-fn is_chosen(args: &Backup, listing: &Listing) -> bool {
-    let name = listing.name.to_text();
-    let matches =
-        |patterns: &[String]| patterns.iter().any(|pattern| pattern::matches(pattern, &name, listing.delimiter));
-    (args.mailbox.is_empty() || matches(&args.mailbox)) && !matches(&args.exclude)
+/// Which of the listed mailboxes the patterns match: a name without wildcards means one of them, in any of its forms.
+fn chosen(patterns: &[String], listed: &[Listing]) -> Result<HashSet<MailboxName>> {
+    let mut chosen = HashSet::new();
+    let forms = Forms::of_all(listed.iter().map(|listing| &listing.name));
+    for pattern in patterns {
+        if !pattern.contains(['*', '%']) {
+            chosen.extend(forms::resolve(pattern, listed)?.map(|listing| listing.name.clone()));
+            continue;
+        }
+        let matches = |name: &str, listing: &Listing| pattern::matches(pattern, name, listing.delimiter);
+        let all = listed
+            .iter()
+            .filter(|listing| matches(&listing.name.to_text(), listing) || matches(&forms.of(&listing.name), listing));
+        chosen.extend(all.map(|listing| listing.name.clone()));
+    }
+    Ok(chosen)
 }

@@ -27,13 +27,13 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
     let trash = if args.expunge { None } else { Some(trash(&mut session)?) };
     let can_expunge_uids =
         session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
-    let from = selection::mailbox_name(&args.mailbox)?;
+    let from = selection::find(&mut session, &args.mailbox)?;
     if trash.as_ref() == Some(&from) {
         return Err(
             Failure::usage(format!("{from} is the Trash already")).hint("--expunge removes the messages for good")
         );
     }
-    let mut mailbox = selection::select(&mut session, &args.mailbox)?;
+    let mut mailbox = session.select(&from).map_err(|error| failure(&error).context(&args.mailbox))?;
     let (uids, exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
     let done = match &trash {
         Some(trash) => mailbox.move_to(&uids, trash).map(drop),

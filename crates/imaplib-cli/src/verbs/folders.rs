@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::figures::{Figures, Found};
+use crate::forms::Forms;
 use crate::logins::Logins;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
@@ -49,10 +51,11 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
         false => 0,
     };
     let found = !rows.is_empty();
+    let forms = forms(&rows, args, &mut figures.session)?;
     if out.is_json() {
-        rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, status.as_ref())))?;
+        rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, &forms, status.as_ref())))?;
     } else {
-        out.table(&table(&rows, args.status))?;
+        out.table(&table(&rows, &forms, args.status))?;
     }
     let _ = figures.session.logout();
     if unreadable > 0 || failed > 0 {
@@ -66,6 +69,17 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
         .hint("`imap folders ACCOUNT` lists all mailboxes"))
 }
 
+/// What the names are shown as. Which texts are those of several names only all names tell.
+fn forms(rows: &[Found], args: &Folders, session: &mut Session) -> Result<Forms> {
+    let shown = rows.iter().map(|(listing, _)| &listing.name);
+    let are_all = args.pattern == "*" && !args.subscribed;
+    if are_all || shown.clone().all(MailboxName::is_readable) {
+        return Ok(Forms::of_all(shown));
+    }
+    let all = selection::list(session)?;
+    Ok(Forms::of_all(all.iter().map(|listing| &listing.name).chain(shown)))
+}
+
 /// A subscribed mailbox as LIST shows it, which tells more of it than LSUB does.
 fn with_figures(subscribed: Listing, rows: &[Found]) -> Found {
     let Some((listing, status)) = rows.iter().find(|(listing, _)| listing.name == subscribed.name) else {
@@ -76,16 +90,21 @@ fn with_figures(subscribed: Listing, rows: &[Found]) -> Found {
     (both, status.clone())
 }
 
-fn object(listing: &Listing, status: Option<&MailboxStatus>) -> Value {
+fn object(listing: &Listing, forms: &Forms, status: Option<&MailboxStatus>) -> Value {
     let uses: Vec<String> = listing.attributes.iter().filter(|a| a.is_special_use()).map(|a| a.to_string()).collect();
+    let (name, raw) = (forms.of(&listing.name), forms.raw(&listing.name));
     let mut value = json!({
-        "mailbox": listing.name.to_text(),
+        "mailbox": name,
         "delimiter": listing.delimiter.map(String::from),
         "attributes": listing.attributes.iter().map(|a| a.to_string()).collect::<Vec<_>>(),
         "special_use": uses,
         "selectable": listing.is_selectable(),
     });
-    if let (Some(status), Some(fields)) = (status, value.as_object_mut()) {
+    let Some(fields) = value.as_object_mut() else { return value };
+    if raw != name {
+        fields.insert("raw".to_owned(), raw.into());
+    }
+    if let Some(status) = status {
         fields.insert("messages".to_owned(), status.messages.into());
         fields.insert("unseen".to_owned(), status.unseen.into());
         if let Some(size) = status.size {
@@ -95,7 +114,7 @@ fn object(listing: &Listing, status: Option<&MailboxStatus>) -> Value {
     value
 }
 
-fn table(rows: &[(Listing, Option<MailboxStatus>)], with_status: bool) -> Table {
+fn table(rows: &[Found], forms: &Forms, with_status: bool) -> Table {
     let mut columns = vec![("MAILBOX", Align::Flexible)];
     if with_status {
         columns.extend([("MESSAGES", Align::Right), ("UNREAD", Align::Right), ("SIZE", Align::Right)]);
@@ -103,7 +122,7 @@ fn table(rows: &[(Listing, Option<MailboxStatus>)], with_status: bool) -> Table 
     columns.push(("USE", Align::Left));
     let mut table = Table::new(columns);
     for (listing, status) in rows {
-        let mut cells = vec![listing.name.to_text().into_owned()];
+        let mut cells = vec![forms.shown(&listing.name)];
         if with_status {
             let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
             cells.push(number(status.as_ref().and_then(|status| status.messages)));

@@ -16,7 +16,7 @@ use crate::selection;
 
 pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     for_each(&args.access, config, &args.mailboxes, "created", out, |session, name| {
-        let mailbox = selection::mailbox_name(name)?;
+        let mailbox = selection::new_name(session, name)?;
         session.create(&mailbox).map_err(|error| failure(&error).context(name))?;
         Ok(mailbox)
     })
@@ -60,7 +60,7 @@ fn require_empty(session: &mut Session, mailbox: &MailboxName, name: &str) -> Re
 }
 
 pub(crate) fn rename(args: &Rename, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let to = selection::mailbox_name(&args.to)?;
+    selection::mailbox_name(&args.to)?;
     if selection::mailbox_name(&args.from)?.is_inbox() {
         return Err(Failure::usage("INBOX cannot be renamed: servers would move its messages and keep it")
             .hint("`imap create` makes a mailbox, `imap move` moves messages there"));
@@ -68,6 +68,7 @@ pub(crate) fn rename(args: &Rename, config: Option<&Path>, out: &mut Output) -> 
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
     let from = selection::known(&mut session, &args.from)?.name;
+    let to = selection::new_name(&mut session, &args.to)?;
     session.rename(&from, &to).map_err(|error| failure(&error).context(&args.from))?;
     if out.is_json() {
         out.object(&json!({"mailbox": to.to_text(), "change": "renamed", "from": from.to_text()}))?;
