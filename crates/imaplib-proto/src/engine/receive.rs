@@ -9,7 +9,7 @@ use super::{Engine, EngineError, Event, Row, RowState, ServerProfile, State, Ste
 use crate::command::Role;
 use crate::response::{self, Note, Parsed, Response, StatusKind, Tail, Untagged};
 use crate::types::{Fetch, ResponseCode, SeqNum, Text};
-use crate::wire::Found;
+use crate::wire::{Found, FrameError};
 
 /// About how many octets the value takes that is made of a response, beside the octets of the response and its lists.
 const VALUE_SIZE: usize = 256;
@@ -74,6 +74,7 @@ impl Engine {
             let found = match self.framer.find(wanted) {
                 Ok(Some(found)) => found,
                 Ok(None) => return Ok(Step::Blocked),
+                Err(FrameError::InDoubt) => return Err(self.fail(EngineError::FramingLost)),
                 Err(error) => return Err(self.fail(EngineError::Frame(error))),
             };
             self.progress.responses += u64::from(matches!(found, Found::Response(_)));

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::digits::number64;
 use super::{Context, Note};
 use crate::types::{Envelope, SHORT, Text};
+use crate::wire::{NEAR, announcement};
 
 /// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
 /// takes on the wire.
@@ -107,6 +108,12 @@ pub(super) struct Cursor<'a> {
     pub(super) streams: bool,
     /// Whether a literal was announced whose octets are not in the response: they follow, and look like responses.
     pub(super) announced_beyond: bool,
+    /// Whether data other than a row could not be read.
+    pub(super) malformed_data: bool,
+    /// Whether a row is read.
+    pub(super) in_row: bool,
+    /// Whether the row has a text of the message, or the name of one.
+    pub(super) has_text: bool,
     /// How many literals were read: what follows a row that goes wrong behind one may be the rest of its octets.
     pub(super) literals: u32,
     /// Whether a quoted string was not closed.
@@ -148,6 +155,9 @@ impl<'a> Cursor<'a> {
             cut: None,
             streams: false,
             announced_beyond: false,
+            malformed_data: false,
+            in_row: false,
+            has_text: false,
             literals: 0,
             open_quote: false,
             open_row: false,
@@ -453,8 +463,35 @@ impl<'a> Cursor<'a> {
     /// Whether what follows the response on the connection may be a part of it: octets of a text, in which anybody can
     /// have written responses.
     pub(super) fn is_framing_in_doubt(&self) -> bool {
-        let is_cut = self.literals > 0 || self.data.ends_with(b"}") || (self.open_quote && !self.data.ends_with(b")"));
-        self.announced_beyond || (self.open_row && is_cut)
+        if !self.open_row {
+            return self.announced_beyond;
+        }
+        let is_cut = self.literals > 0 || self.has_text || (self.open_quote && !self.data.ends_with(b")"));
+        is_cut || self.announced_beyond || self.announces_at_end()
+    }
+
+    /// Whether the last line announces a literal near its end, or something that looks so.
+    pub(super) fn announces_at_end(&self) -> bool {
+        let near = self.data.get(self.data.len().saturating_sub(NEAR)..).unwrap_or_default();
+        announcement(near).is_some() || self.data.ends_with(b"}")
+    }
+
+    /// Whether more parentheses are opened than closed in the last line.
+    pub(super) fn is_list_open(&self) -> bool {
+        let line = memchr::memrchr(b'\n', self.data).map_or(0, |feed| feed + 1);
+        let line = self.data.get(line..).unwrap_or_default();
+        memchr::memchr_iter(b'(', line).count() > memchr::memchr_iter(b')', line).count()
+    }
+
+    /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is no part
+    /// of a text whose quotes were not escaped.
+    pub(super) fn announces_oddly(&self, place: usize) -> bool {
+        let rest = self.octets(place, self.data.len());
+        let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+        let begins = rest.strip_prefix(b"~").unwrap_or(rest).strip_prefix(b"{").unwrap_or_default();
+        let begins = begins.trim_ascii_start();
+        let is_length = begins.strip_prefix(b"-").unwrap_or(begins).first().is_some_and(u8::is_ascii_digit);
+        self.in_row && is_length && !rest.contains(&b'"')
     }
 
     /// Remarks on what stands behind the end of a value that should be the last one.

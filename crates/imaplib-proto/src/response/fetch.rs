@@ -133,6 +133,7 @@ fn item_end(rest: &[u8]) -> Option<ItemEnd<'_>> {
 
 /// Reads items up to the closing parenthesis. The opening one was read before.
 pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
+    cursor.in_row = true;
     loop {
         cursor.blanks();
         if cursor.at_end() {
@@ -443,6 +444,9 @@ fn item_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
     cursor.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_'))
 }
 
+/// The remark on a text that the row has twice, and differently.
+const TWO_TEXTS: &str = "two texts of one name in one row: it has none";
+
 /// So far beyond its value a reader may look, in octets.
 const FURTHEST: usize = 1_024;
 
@@ -696,6 +700,7 @@ fn text(
     name: SectionName,
     origin: Option<u64>,
 ) -> Result<Option<u64>, Malformed> {
+    cursor.has_text = true;
     let (data, streamed) = match cursor.peek() {
         // Yandex and Xeams close the row right behind the name.
         b')' | b'\n' => {
@@ -716,6 +721,8 @@ fn text(
             Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
                 Some(length) => (Octets::Streamed(length), Some(length)),
                 None => {
+                    // Where the octets of a text should be announced, nothing else looks so.
+                    cursor.announced_beyond |= matches!(cursor.octets(start, start + 2), [b'{', _] | b"~{");
                     keep_raw(cursor, fetch, name_ends, start, malformed)?;
                     return Ok(None);
                 }
@@ -726,6 +733,9 @@ fn text(
         // Most rows have one.
         fetch.sections.reserve_exact(1);
     }
-    fetch.sections.push(SectionData { name, origin, data });
+    if fetch.add_section(SectionData { name, origin, data }).is_some() {
+        cursor.note(name_ends.0, TWO_TEXTS);
+        fetch.other.push((cursor.text(name_ends.0, name_ends.1), cursor.slice(start, cursor.position())));
+    }
     Ok(streamed)
 }

@@ -90,7 +90,9 @@ pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
         Response::Untagged(untagged) => !matches!(untagged, Untagged::Status(_)),
         _ => false,
     };
-    parsed.in_doubt = is_data && cursor.is_framing_in_doubt();
+    // A list of other data that is not closed may end in what should have been the announcement of a literal.
+    let is_open = |cursor: &Cursor<'_>| cursor.malformed_data && cursor.announces_at_end() && cursor.is_list_open();
+    parsed.in_doubt = is_data && (cursor.is_framing_in_doubt() || is_open(&cursor));
     (parsed.notes, parsed.weight) = (cursor.notes, cursor.weight);
     parsed
 }
@@ -346,6 +348,7 @@ fn untagged_named(
         Ok(true) => cursor.expect_end(),
         Ok(false) => *response = Response::Untagged(unknown(cursor, number, keyword)),
         Err(malformed) => {
+            cursor.malformed_data = true;
             cursor.begin_item(keyword.0, keyword.1);
             cursor.note_at(malformed.position, malformed.reason, keyword.1, cursor.end());
             *response = Response::Untagged(unknown(cursor, number, keyword));

@@ -325,6 +325,7 @@ impl Cursor<'_> {
     pub(super) fn skip_literal(&mut self) -> Result<(usize, usize), Malformed> {
         let begin = self.position();
         let fail = |cursor: &mut Self, reason| {
+            cursor.announced_beyond |= cursor.announces_oddly(begin);
             cursor.move_to(begin);
             Err(cursor.malformed(reason))
         };

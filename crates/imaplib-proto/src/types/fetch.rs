@@ -35,6 +35,10 @@ pub struct Fetch {
     /// Whether the row names two UIDs, and whether it has two sets of flags: then nobody knows which are meant.
     two_uids: bool,
     two_flags: bool,
+    /// The texts that the row has twice, and differently.
+    two_texts: Vec<(SectionName, Option<u64>)>,
+    /// Whether something stands behind a text that shows its length to be wrong.
+    wrong_length: bool,
 }
 
 impl Fetch {
@@ -54,6 +58,44 @@ impl Fetch {
         !self.two_flags
     }
 
+    /// Enters a text; gives it back if the row has another one of the same name: then it has none of that name.
+    pub(crate) fn add_section(&mut self, data: SectionData) -> Option<SectionData> {
+        if self.two_texts.iter().any(|(name, origin)| data.is_named(name, *origin)) {
+            return Some(data);
+        }
+        let Some(other) = self.sections.iter_mut().find(|other| other.is_named(&data.name, data.origin)) else {
+            self.sections.push(data);
+            return None;
+        };
+        if other.agrees(&data) {
+            return None;
+        }
+        self.two_texts.push((data.name.clone(), data.origin));
+        // Its place stays: those before it may have been handed out.
+        other.data = Octets::Nil;
+        Some(data)
+    }
+
+    /// Takes back the last text: what follows it says that it is not the only one.
+    pub(crate) fn refuse_last_section(&mut self) {
+        if let Some(last) = self.sections.pop() {
+            self.two_texts.push((last.name, last.origin));
+        }
+    }
+
+    /// Notes that what stands behind a text shows its length to be wrong.
+    pub(crate) fn has_wrong_length(&mut self) {
+        self.wrong_length = true;
+    }
+
+    /// Whether a text of the row cannot be trusted: the row has it twice, and differently, or what stands behind it
+    /// shows that its length was wrong. Of a text that streams this is known only at the end of the row: what was read
+    /// of it is not the message's.
+    #[must_use]
+    pub fn has_doubtful_text(&self) -> bool {
+        self.wrong_length || !self.two_texts.is_empty()
+    }
+
     /// Makes the row empty, and keeps memory for its texts.
     #[inline]
     pub(crate) fn clear(&mut self) {
@@ -70,15 +112,19 @@ impl Fetch {
             body_structure,
             two_uids,
             two_flags,
+            wrong_length,
             ..
         } = self;
         (*seq, *uid, *internal_date, *size, *mod_seq) = (None, None, None, None, None);
         (*flags, *envelope) = (None, None);
         (*body, *body_structure) = (None, None);
-        (*two_uids, *two_flags) = (false, false);
+        (*two_uids, *two_flags, *wrong_length) = (false, false, false);
         // Even to clear an empty list is a call.
         if !self.sections.is_empty() {
             self.sections.clear();
+        }
+        if !self.two_texts.is_empty() {
+            self.two_texts.clear();
         }
         if !self.binary_sizes.is_empty() {
             self.binary_sizes.clear();
@@ -99,7 +145,7 @@ impl Fetch {
     }
 
     /// Adds what another part of the row says about the same message. What says to have two UIDs has none, and so with
-    /// flags.
+    /// flags and texts.
     pub fn merge(&mut self, other: Self) {
         self.seq = self.seq.or(other.seq);
         self.two_uids |= other.two_uids;
@@ -118,7 +164,16 @@ impl Fetch {
         self.envelope = self.envelope.take().or(other.envelope);
         self.body = self.body.take().or(other.body);
         self.body_structure = self.body_structure.take().or(other.body_structure);
-        self.sections.extend(other.sections);
+        self.wrong_length |= other.wrong_length;
+        for (name, origin) in other.two_texts {
+            for section in self.sections.iter_mut().filter(|section| section.is_named(&name, origin)) {
+                section.data = Octets::Nil;
+            }
+            self.two_texts.push((name, origin));
+        }
+        for section in other.sections {
+            self.add_section(section);
+        }
         self.binary_sizes.extend(other.binary_sizes);
         self.other.extend(other.other);
     }
@@ -135,6 +190,24 @@ pub struct SectionData {
     pub data: Octets,
 }
 
+impl SectionData {
+    fn is_named(&self, name: &SectionName, origin: Option<u64>) -> bool {
+        self.origin == origin && self.name.means(name)
+    }
+
+    /// Whether both may be what was asked for: the same, or one the beginning of the other where parts were asked for.
+    fn agrees(&self, other: &Self) -> bool {
+        match (&self.data, &other.data) {
+            (Octets::Here(one), Octets::Here(other)) if self.origin.is_some() => {
+                one.starts_with(other) || other.starts_with(one)
+            }
+            (Octets::Here(one), Octets::Here(other)) => one == other,
+            (Octets::Nil, Octets::Nil) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Under which name a server sent a text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -149,6 +222,26 @@ pub enum SectionName {
     Rfc822Header,
     /// `RFC822.TEXT`: the body without the header (RFC 3501).
     Rfc822Text,
+}
+
+impl SectionName {
+    /// Whether both mean the same text: the older names mean texts that have newer ones.
+    fn means(&self, other: &Self) -> bool {
+        match (self.section(), other.section()) {
+            (Some(one), Some(other)) => one.matches(&other),
+            _ => self == other,
+        }
+    }
+
+    fn section(&self) -> Option<Section> {
+        match self {
+            Self::Body(section) => Some(section.clone()),
+            Self::Binary(_) => None,
+            Self::Rfc822 => Some(Section::message()),
+            Self::Rfc822Header => Some(Section::header()),
+            Self::Rfc822Text => Some(Section::text()),
+        }
+    }
 }
 
 impl std::fmt::Display for SectionName {

@@ -63,6 +63,9 @@ pub enum FrameError {
     },
     /// A literal was announced whose length is no 63-bit number.
     LiteralLength,
+    /// A line that is no response which can hold a literal announces one: what follows may be its octets, in which anybody
+    /// can have written responses.
+    InDoubt,
 }
 
 impl std::fmt::Display for FrameError {
@@ -70,6 +73,7 @@ impl std::fmt::Display for FrameError {
         match self {
             Self::TooLong { limit } => write!(f, "the server's response is longer than the limit of {limit} octets"),
             Self::LiteralLength => f.write_str("the server announced a literal of an impossible length"),
+            Self::InDoubt => f.write_str("the server announced a literal in a line that can hold none"),
         }
     }
 }
@@ -319,6 +323,9 @@ impl Framer {
                         }
                     }
                     let Some(length) = self.announced(end)? else {
+                        if self.is_in_doubt(end) {
+                            return Err(FrameError::InDoubt);
+                        }
                         self.scanned = 0;
                         self.line = 0;
                         self.refused = 0;
@@ -416,6 +423,24 @@ impl Framer {
         value.map(Some).ok_or(FrameError::LiteralLength)
     }
 
+    /// Whether the response that ends here, and is no data, announces a literal all the same: a row whose beginning is
+    /// not as it should be. What the rows themselves hold is looked at where they are read.
+    fn is_in_doubt(&self, end: usize) -> bool {
+        let response = self.memory.ahead().get(..end).unwrap_or_default();
+        // Nearly every response: data whose name cannot be that of a status.
+        if let [b'*', b' ', first, ..] = response
+            && first.is_ascii_alphanumeric()
+            && !matches!(first.to_ascii_uppercase(), b'O' | b'N' | b'B' | b'P')
+        {
+            return false;
+        }
+        let line = response.get(self.line..).unwrap_or_default();
+        let near = line.len().saturating_sub(NEAR);
+        let Some(open) = announcement(line.get(near..).unwrap_or_default()) else { return false };
+        let before = line.get(..near + open).unwrap_or_default();
+        !self.is_data() && (!is_for_people(response) || is_within_row(before))
+    }
+
     /// Whether an empty line may be one that a server leaves between a literal and the rest of a FETCH row.
     fn is_line_end_within_row(&self) -> bool {
         match self.memory.ahead() {
@@ -502,6 +527,41 @@ fn is_data(response: &[u8]) -> bool {
     // A code without its status, as some servers send it, is followed by text, too.
     !word.starts_with(b"[")
         && !["OK", "NO", "BAD", "BYE", "PREAUTH"].iter().any(|status| word.eq_ignore_ascii_case(status.as_bytes()))
+}
+
+/// So near to its end a line may announce a literal, in octets.
+pub(crate) const NEAR: usize = 64;
+
+/// Where the last brace is that digits follow, as in the announcement of a literal.
+pub(crate) fn announcement(octets: &[u8]) -> Option<usize> {
+    let is_announcement = |open: &usize| {
+        let behind = octets.get(open + 1..).unwrap_or_default().trim_ascii_start();
+        behind.strip_prefix(b"-").unwrap_or(behind).first().is_some_and(u8::is_ascii_digit)
+    };
+    memchr::memrchr_iter(b'{', octets).find(is_announcement)
+}
+
+/// Whether a response that is no data is a status response, tagged or not, or a continuation: its text may end in anything.
+fn is_for_people(response: &[u8]) -> bool {
+    const KINDS: [&[u8]; 5] = [b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"];
+    if untagged(response).is_some() || matches!(response, [b'+' | b'[', ..]) {
+        return true;
+    }
+    let mut words = response.split(|octet| matches!(octet, b' ' | b'\r' | b'\n'));
+    // A tag, or none where the server forgot it.
+    words.next().is_some_and(|word| KINDS.contains(&word))
+        || words.next().is_some_and(|word| KINDS.iter().any(|kind| word.eq_ignore_ascii_case(kind)))
+        || response.starts_with(b"Server Unavailable.")
+}
+
+/// Whether a text for people that goes so far is a row after all: in a list that is not closed the items of a message
+/// stand.
+fn is_within_row(before: &[u8]) -> bool {
+    const ITEMS: [&[u8]; 6] = [b"BODY[", b"BINARY[", b"RFC822", b"ENVELOPE (", b"BODYSTRUCTURE (", b"FETCH ("];
+    let near = before.get(before.len().saturating_sub(1 << 10)..).unwrap_or_default();
+    let count = |octet| memchr::memchr_iter(octet, near).count();
+    count(b'(') > count(b')')
+        && ITEMS.iter().any(|item| near.windows(item.len()).any(|octets| octets.eq_ignore_ascii_case(item)))
 }
 
 /// Whether a response that begins so is a row of FETCH.

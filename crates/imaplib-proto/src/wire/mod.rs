@@ -25,5 +25,5 @@ mod memory;
 pub(crate) mod wipe;
 
 pub use encoder::{Encoder, Encoding, Fragment, Fragments};
-pub(crate) use framer::Found;
+pub(crate) use framer::{Found, NEAR, announcement};
 pub use framer::{FrameError, FrameLimits, Framer, Piece};

@@ -16,11 +16,16 @@ fn text() -> String {
 
 /// Sends message 1 in this form, in which `@` is the length of its text and `#` the text.
 fn row(name: &'static str, about: &'static str, form: &str) -> Scenario {
+    whole_row(name, about, &format!("* 1 FETCH ({form})"))
+}
+
+/// The same with the beginning and the end of the row.
+fn whole_row(name: &'static str, about: &'static str, form: &str) -> Scenario {
     let text = text();
     let row = form.replace('@', &text.len().to_string()).replace('#', &text);
     Scenario::new(name, &[107], about)
         .does(Action::FetchBody)
-        .instead("UID FETCH", [say(format!("* 1 FETCH ({row})\r\n<tag> OK done\r\n"))])
+        .instead("UID FETCH", [say(format!("{row}\r\n<tag> OK done\r\n"))])
         .unseen("exists: 9999")
         .unseen("\"FORGED NEWS\"")
 }
@@ -85,6 +90,42 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "literal-in-an-atom",
             "announces a text made of responses where none can be",
             "UID 1 X-NEW foo{@}\r\n#",
+        )
+        .fails(&[Protocol, Timeout]),
+        row(
+            "nul-behind-announcement",
+            "leaves a NUL between the length of a text made of responses and the line end",
+            "UID 1 BODY[] {@}\0\r\n#",
+        )
+        .fails(&[Protocol, Timeout]),
+        row(
+            "parenthesis-behind-announcement",
+            "closes the row between the length of a text made of responses and the line end",
+            "UID 1 BODY[] {@})\r\n#",
+        )
+        .fails(&[Protocol, Timeout]),
+        row(
+            "nul-in-envelope",
+            "leaves a NUL behind the length of a subject made of responses",
+            "UID 1 ENVELOPE (NIL {@}\0\r\n# NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] {@}\r\n#",
+        )
+        .fails(&[Protocol, Timeout]),
+        whole_row(
+            "space-before-row",
+            "begins the row of a text made of responses with a space",
+            " * 1 FETCH (UID 1 BODY[] {@}\r\n#)",
+        )
+        .fails(&[Protocol, Timeout]),
+        whole_row(
+            "row-without-asterisk",
+            "leaves out the asterisk before the row of a text made of responses",
+            "1 FETCH (UID 1 BODY[] {@}\r\n#)",
+        )
+        .fails(&[Protocol, Timeout]),
+        whole_row(
+            "row-as-refusal",
+            "says NO in place of the number before a text made of responses",
+            "* NO (UID 1 BODY[] {@}\r\n#)",
         )
         .fails(&[Protocol, Timeout]),
     ]
