@@ -1,7 +1,13 @@
 //! Whether a text is the one that was asked for: a server may send others, or pieces.
 
-use imaplib::blocking::Body;
-use imaplib::types::{Section, SectionName};
+use imaplib::blocking::{Body, Row};
+use imaplib::types::{Section, SectionName, Uid};
+
+/// Whether the row, when all of it is known, is of this message and its texts are too: a row that names two messages, or has
+/// two texts of one name or one of a wrong length, has none.
+pub(crate) fn is_of_message(row: &Row<'_>, uid: Uid) -> bool {
+    row.uid() == Some(uid) && !row.data().has_doubtful_text()
+}
 
 /// True for the whole of this section.
 pub(crate) fn is_whole(body: &Body<'_>, section: &Section) -> bool {

@@ -257,7 +257,7 @@ fn second_and_third_literals_are_literals() {
     };
     for threshold in THRESHOLDS {
         for (second, third) in
-            [(" BODY[1] {", " BODY[2] {"), (" BODY[1]{", " BINARY[2]~{"), (" RFC822.HEADER {", " RFC822{")]
+            [(" BODY[1] {", " BODY[2] {"), (" BODY[1]{", " BINARY[2]~{"), (" RFC822.HEADER {", " RFC822.TEXT{")]
         {
             let found = at_every_split(answer(second, third).as_bytes(), threshold);
             assert_eq!((found.events.len(), found.exists, found.error.clone()), (0, 1, None), "{found:?}");
@@ -387,6 +387,53 @@ fn rows_that_begin_oddly_and_announce_a_text_end_the_connection() {
 fn lists_of_other_data_that_end_in_an_odd_announcement_end_the_connection() {
     for data in ["METADATA \"INBOX\" (/shared/comment {5}\0", "LIST (\\Marked {5}x", "NAMESPACE ((\"\" {5}\u{b}"] {
         is_lost(&format!("* {data}\r\n* 9999 EXISTS\r\nA2 OK done\r\n"));
+    }
+}
+
+#[test]
+fn a_row_with_two_texts_of_one_name_has_none() {
+    let length = TEXT.len();
+    let here = "BODY[] \"aaa\"".to_owned();
+    let long = format!("BODY[] {{{length}}}\r\n{TEXT}");
+    let header = "BODY[HEADER] \"h\"".to_owned();
+    let read = |items: &[&String], threshold| {
+        let items: Vec<&str> = items.iter().map(|item| item.as_str()).collect();
+        let answer = format!("* 1 FETCH (UID 3 {})\r\nA2 OK done\r\n", items.join(" "));
+        let found = at_every_split(answer.as_bytes(), threshold);
+        assert_eq!((found.completion.as_deref(), found.rows.len()), (Some("done"), 1), "{found:?}");
+        let row = found.rows[0].0.clone();
+        (row.has_doubtful_text(), row.sections.iter().any(|text| text.data.as_bytes().is_some()))
+    };
+    let old = format!("RFC822 {{{length}}}\r\n{TEXT}");
+    let bare = format!("{{{length}}}\r\n{TEXT}");
+    for threshold in [64 << 10, 2] {
+        for items in [[&here, &long], [&long, &here], [&here, &old], [&old, &here]] {
+            let (doubtful, text) = read(&items, threshold);
+            assert!(doubtful && !text, "{items:?} at {threshold}");
+        }
+        for items in [[&here, &bare], [&long, &bare]] {
+            assert!(read(&items, threshold).0, "{items:?} at {threshold}");
+        }
+        assert!(!read(&[&header, &long], threshold).0, "they are two texts");
+        assert!(!read(&[&here, &here], threshold).0, "they say the same");
+    }
+    assert!(!read(&[&long, &long], 64 << 10).0, "they say the same");
+    assert!(read(&[&long, &long], 2).0, "what streams is not compared");
+}
+
+#[test]
+fn a_text_behind_which_more_stands_is_in_doubt() {
+    for threshold in [64 << 10, 2] {
+        for rest in ["lo)", "lo FLAGS ())", " (x))", "\"lo\")"] {
+            let answer = format!("* 1 FETCH (UID 3 BODY[] {{3}}\r\nhel{rest}\r\nA2 OK done\r\n");
+            let found = at_every_split(answer.as_bytes(), threshold);
+            assert!(found.rows[0].0.has_doubtful_text(), "{rest}: {found:?}");
+        }
+        for rest in [")", " FLAGS ())", "\r\n FLAGS ())", "\r\n)"] {
+            let answer = format!("* 1 FETCH (UID 3 BODY[] {{3}}\r\nhel{rest}\r\nA2 OK done\r\n");
+            let found = at_every_split(answer.as_bytes(), threshold);
+            assert!(!found.rows[0].0.has_doubtful_text(), "{rest}: {found:?}");
+        }
     }
 }
 

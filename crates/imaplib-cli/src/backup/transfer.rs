@@ -19,7 +19,7 @@ use super::maildir::{self, Maildir};
 use super::plan::canonical;
 use super::private;
 use super::state::{MessageRow, State};
-use crate::asked::is_whole;
+use crate::asked::{is_of_message, is_whole};
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::output::progress::Progress;
@@ -150,8 +150,8 @@ impl Receiver<'_> {
             }
             let Some((file, size, sha256)) = copied else { continue };
             let announced = row.data().size;
-            // A row that says to be two messages is none, and an empty text of a message that has a size is none either.
-            if row.uid() != Some(uid) || (size == 0 && announced.is_some_and(|announced| announced > 0)) {
+            // A row that says to be two messages is none, nor is one with two texts, and an empty text of a message that has a size is none either.
+            if !is_of_message(&row, uid) || (size == 0 && announced.is_some_and(|announced| announced > 0)) {
                 let _ = fs::remove_file(&path);
                 continue;
             }

@@ -122,7 +122,7 @@ impl Saver<'_, '_> {
             }
             row.finish().map_err(|error| failure(&error))?;
             warnings.look(row.data(), row.notes());
-            if row.uid() != Some(uid) {
+            if !asked::is_of_message(&row, uid) {
                 continue;
             }
             seen.insert(uid);
@@ -223,7 +223,7 @@ impl Saver<'_, '_> {
                 received.push((part, file, outcome));
             }
             row.finish().map_err(|error| failure(&error))?;
-            if row.uid() != Some(uid) {
+            if !asked::is_of_message(&row, uid) {
                 continue;
             }
             let mut files = Vec::new();
@@ -294,7 +294,7 @@ impl Saver<'_, '_> {
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            whole = received.filter(|_| row.uid() == Some(uid));
+            whole = received.filter(|_| asked::is_of_message(&row, uid));
         }
     }
 }

@@ -109,6 +109,12 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
             output::note(&format!("the server sent the text of another message in place of that with UID {uid}"));
             return Ok(1);
         }
+        if row.data().has_doubtful_text() {
+            output::note(&format!(
+                "the text of the message with UID {uid} is in doubt: the server sent two, or a wrong length"
+            ));
+            return Ok(1);
+        }
     }
     drop((rows, warnings));
     match (size, uids.first()) {
@@ -166,7 +172,7 @@ fn to_files(
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            if row.uid() != Some(uid) {
+            if !asked::is_of_message(row, uid) {
                 return Ok(false);
             }
             match received {

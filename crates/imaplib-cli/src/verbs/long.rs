@@ -91,7 +91,7 @@ fn scan(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Scanned>> {
             }
         }
         row.finish().map_err(|error| failure(&error))?;
-        scanned = scanned.filter(|_| row.uid() == Some(uid));
+        scanned = scanned.filter(|_| asked::is_of_message(&row, uid));
     }
 }
 

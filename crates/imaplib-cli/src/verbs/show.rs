@@ -84,7 +84,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         row.finish().map_err(|error| failure(&error))?;
         Warnings::default().look(row.data(), row.notes());
         seen = true;
-        let Some((raw, length)) = text.filter(|_| row.uid() == Some(uid)) else { continue };
+        let Some((raw, length)) = text.filter(|_| asked::is_of_message(&row, uid)) else { continue };
         // Servers count wrongly: only what was cut has more octets than came.
         let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
         return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size });

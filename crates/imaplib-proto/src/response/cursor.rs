@@ -114,6 +114,8 @@ pub(super) struct Cursor<'a> {
     pub(super) in_row: bool,
     /// Whether the row has a text of the message, or the name of one.
     pub(super) has_text: bool,
+    /// Where the last text of the message ends.
+    pub(super) text_end: Option<usize>,
     /// How many literals were read: what follows a row that goes wrong behind one may be the rest of its octets.
     pub(super) literals: u32,
     /// Whether a quoted string was not closed.
@@ -158,6 +160,7 @@ impl<'a> Cursor<'a> {
             malformed_data: false,
             in_row: false,
             has_text: false,
+            text_end: None,
             literals: 0,
             open_quote: false,
             open_row: false,

@@ -496,6 +496,10 @@ fn unknown(cursor: &mut Cursor<'_>, fetch: &mut Fetch, name_start: usize) -> Res
     cursor.move_to(name_start);
     item_name(cursor);
     if cursor.position() == name_start {
+        if cursor.text_end.is_some_and(|end| cursor.octets(end, name_start).trim_ascii().is_empty()) {
+            // Another value of the text before it.
+            fetch.doubt_length();
+        }
         let malformed = cursor.malformed("no name of an item");
         keep_raw(cursor, fetch, (name_start, name_start), name_start, malformed)?;
         return Ok(None);
@@ -679,7 +683,10 @@ fn section_name(cursor: &mut Cursor<'_>, body: bool) -> Result<(SectionName, Opt
 }
 
 /// Steps over what stands right behind a text: the rest of one whose length is wrong, up to where an item can begin.
-pub(super) fn skip_rest_of_text(cursor: &mut Cursor<'_>) {
+pub(super) fn skip_rest_of_text(cursor: &mut Cursor<'_>, fetch: &mut Fetch) {
+    if !matches!(cursor.peek(), b' ' | b')' | b'\r' | b'\n') {
+        fetch.doubt_length();
+    }
     while !matches!(cursor.peek(), b' ' | b')' | b'\r' | b'\n') {
         cursor.take_while(|octet| !matches!(octet, b' ' | b')' | b'\r' | b'\n'));
         let behind = cursor.position();
@@ -713,7 +720,7 @@ fn text(
                     cursor.note_at(cursor.position(), LINE_END, cursor.position(), cursor.position() + 2);
                 }
                 if matches!(cursor.octet_at(start), b'{' | b'~') {
-                    skip_rest_of_text(cursor);
+                    skip_rest_of_text(cursor, fetch);
                 }
                 (Octets::Here(octets), None)
             }
@@ -729,6 +736,7 @@ fn text(
             },
         },
     };
+    cursor.text_end = Some(cursor.position());
     if fetch.sections.capacity() == 0 {
         // Most rows have one.
         fetch.sections.reserve_exact(1);

@@ -196,8 +196,9 @@ pub(crate) fn read_rest(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> 
     cursor.streams = true;
     cursor.literals = 1;
     cursor.expect_end_of_literal();
-    fetch::skip_rest_of_text(&mut cursor);
-    let before = (fetch.sections.len(), fetch.binary_sizes.len(), fetch.other.len());
+    cursor.text_end = Some(0);
+    let before = fetch.clone();
+    fetch::skip_rest_of_text(&mut cursor, fetch);
     let tail = match fetch::items(&mut cursor, fetch) {
         RowEnd::Streamed(length) => Tail::Streamed(length),
         RowEnd::Closed => {
@@ -208,9 +209,7 @@ pub(crate) fn read_rest(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> 
             Tail::Complete
         }
         RowEnd::Open if cursor.cut.is_some() || cursor.octets(0, cursor.end()).ends_with(b"}") => {
-            fetch.sections.truncate(before.0);
-            fetch.binary_sizes.truncate(before.1);
-            fetch.other.truncate(before.2);
+            *fetch = before;
             return (Tail::Buffer, ReadRow { in_doubt: true, ..ReadRow::default() });
         }
         RowEnd::Open => {

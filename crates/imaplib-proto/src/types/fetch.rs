@@ -41,6 +41,9 @@ pub struct Fetch {
     wrong_length: bool,
 }
 
+/// Each text of a row is compared with the first ones, so many; with all others it would take quadratic time.
+const MOST_TEXTS: usize = 128;
+
 impl Fetch {
     /// Enters the UID. Says whether the row has only this one.
     #[inline]
@@ -63,28 +66,24 @@ impl Fetch {
         if self.two_texts.iter().any(|(name, origin)| data.is_named(name, *origin)) {
             return Some(data);
         }
-        let Some(other) = self.sections.iter_mut().find(|other| other.is_named(&data.name, data.origin)) else {
+        let mut others = self.sections.iter_mut().take(MOST_TEXTS);
+        let Some(other) = others.find(|other| other.is_named(&data.name, data.origin)) else {
             self.sections.push(data);
             return None;
         };
         if other.agrees(&data) {
             return None;
         }
-        self.two_texts.push((data.name.clone(), data.origin));
+        if self.two_texts.len() < MOST_TEXTS {
+            self.two_texts.push((data.name.clone(), data.origin));
+        }
         // Its place stays: those before it may have been handed out.
         other.data = Octets::Nil;
         Some(data)
     }
 
-    /// Takes back the last text: what follows it says that it is not the only one.
-    pub(crate) fn refuse_last_section(&mut self) {
-        if let Some(last) = self.sections.pop() {
-            self.two_texts.push((last.name, last.origin));
-        }
-    }
-
     /// Notes that what stands behind a text shows its length to be wrong.
-    pub(crate) fn has_wrong_length(&mut self) {
+    pub(crate) fn doubt_length(&mut self) {
         self.wrong_length = true;
     }
 
@@ -227,19 +226,16 @@ pub enum SectionName {
 impl SectionName {
     /// Whether both mean the same text: the older names mean texts that have newer ones.
     fn means(&self, other: &Self) -> bool {
-        match (self.section(), other.section()) {
-            (Some(one), Some(other)) => one.matches(&other),
+        match (self, other) {
+            (Self::Body(one), Self::Body(other)) => one.matches(other),
+            (Self::Rfc822, Self::Body(section)) | (Self::Body(section), Self::Rfc822) => *section == Section::message(),
+            (Self::Rfc822Header, Self::Body(section)) | (Self::Body(section), Self::Rfc822Header) => {
+                *section == Section::header()
+            }
+            (Self::Rfc822Text, Self::Body(section)) | (Self::Body(section), Self::Rfc822Text) => {
+                *section == Section::text()
+            }
             _ => self == other,
-        }
-    }
-
-    fn section(&self) -> Option<Section> {
-        match self {
-            Self::Body(section) => Some(section.clone()),
-            Self::Binary(_) => None,
-            Self::Rfc822 => Some(Section::message()),
-            Self::Rfc822Header => Some(Section::header()),
-            Self::Rfc822Text => Some(Section::text()),
         }
     }
 }
