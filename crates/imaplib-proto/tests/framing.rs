@@ -384,6 +384,12 @@ fn rows_that_begin_oddly_and_announce_a_text_end_the_connection() {
 }
 
 #[test]
+fn a_quoted_parenthesis_closes_no_row() {
+    let length = TEXT.len();
+    is_lost(&format!("* NO (UID 3 ENVELOPE (NIL \"a)) b\") BODY[] {{{length}}}\r\n{TEXT})\r\nA2 OK done\r\n"));
+}
+
+#[test]
 fn lists_of_other_data_that_end_in_an_odd_announcement_end_the_connection() {
     for data in ["METADATA \"INBOX\" (/shared/comment {5}\0", "LIST (\\Marked {5}x", "NAMESPACE ((\"\" {5}\u{b}"] {
         is_lost(&format!("* {data}\r\n* 9999 EXISTS\r\nA2 OK done\r\n"));

@@ -190,7 +190,7 @@ impl<'a> Texts<'a> {
                     here.push((at, beginning(&mut body, usize::try_from(length).unwrap_or(MAX_PARSED))?));
                 }
                 row.finish().map_err(|error| failure(&error))?;
-                if row.uid() != Some(self.uid) {
+                if !asked::is_of_message(&row, self.uid) {
                     continue;
                 }
                 for (at, body) in here {

@@ -560,8 +560,9 @@ fn is_within_row(before: &[u8]) -> bool {
     const ITEMS: [&[u8]; 6] = [b"BODY[", b"BINARY[", b"RFC822", b"ENVELOPE (", b"BODYSTRUCTURE (", b"FETCH ("];
     let near = before.get(before.len().saturating_sub(1 << 10)..).unwrap_or_default();
     let count = |octet| memchr::memchr_iter(octet, near).count();
-    count(b'(') > count(b')')
-        && ITEMS.iter().any(|item| near.windows(item.len()).any(|octets| octets.eq_ignore_ascii_case(item)))
+    // Parentheses in quoted texts count too: a name right before the announcement tells as much.
+    let is_open = count(b'(') > count(b')') || (count(b'(') > 0 && ends_with_name_of_text(near.trim_ascii_end()));
+    is_open && ITEMS.iter().any(|item| near.windows(item.len()).any(|octets| octets.eq_ignore_ascii_case(item)))
 }
 
 /// Whether a response that begins so is a row of FETCH.
