@@ -55,7 +55,7 @@ fn unlisted(message: &str) -> Shown {
         let (start, length) = partial
             .and_then(|(range, _)| range.split_once('.'))
             .map_or((0, message.len()), |(start, length)| (start.parse().unwrap(), length.parse().unwrap()));
-        let piece = &message[start..message.len().min(start + length)];
+        let piece = message.get(start..message.len().min(start + length)).unwrap();
         let origin = if partial.is_some() { format!("<{start}>") } else { String::new() };
         let (size, length) = (message.len(), piece.len());
         out.extend(
