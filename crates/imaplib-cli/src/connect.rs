@@ -6,7 +6,7 @@ use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
 use crate::account::{Account, Auth, Target};
 use crate::exit::{Cause, Exit, Failure, Result};
-use crate::failure::{of_login, while_connecting};
+use crate::failure::{of_login, of_token_login, while_connecting};
 use crate::logins::{Held, Holder};
 use crate::scrub;
 use crate::secret::Secret;
@@ -104,7 +104,11 @@ impl Connector {
             Some(Auth::Login) => client.login_command(user, secret),
             Some(auth) => mechanism(auth.name(), user, secret).and_then(|mechanism| client.authenticate(mechanism)),
         };
-        session.map_err(|error| of_login(&error).context(&self.account.label))
+        let explained = match self.account.auth {
+            Some(auth) if auth.is_oauth() => of_token_login,
+            _ => of_login,
+        };
+        session.map_err(|error| explained(&error).context(&self.account.label))
     }
 
     /// The password or token; asked for once, however many connections there are.

@@ -23,6 +23,21 @@ pub(crate) fn of_login(error: &Error) -> Failure {
     failure(error)
 }
 
+/// An error of a login with an access token, for which no password was sent.
+pub(crate) fn of_token_login(error: &Error) -> Failure {
+    let failure = of_login(error);
+    let has_other_reason = about_complaint(error).is_some()
+        || matches!(error.code(), Some(ResponseCode::ContactAdmin | ResponseCode::PrivacyRequired))
+        || error.status().is_none();
+    if failure.exit() != Exit::Login || has_other_reason {
+        return failure;
+    }
+    failure.hint(
+        "the server refused the access token: --token-command must print one that has not expired, of this user, and \
+         that allows IMAP",
+    )
+}
+
 fn explained(error: &Error, exit: Exit, hint: Option<Cow<'static, str>>) -> Failure {
     let failure = Failure::new(exit, message(error)).cause(cause(error)).lost(error.is_connection_lost());
     let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after()).busy(is_temporary(error));
