@@ -5,7 +5,7 @@ use std::time::Duration;
 use imaplib::blocking::Session;
 use imaplib::types::{Listing, MailboxName, MailboxStatus, StatusItem};
 
-use crate::exit::{Cause, Failure, Result};
+use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
 use crate::output;
@@ -37,13 +37,17 @@ impl<'a> Figures<'a> {
     pub(crate) fn list(&mut self, pattern: &MailboxName) -> Result<Vec<Found>> {
         let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
         let reason = match self.session.list_status(pattern, &self.items).map_err(explain) {
-            Ok(found) => return Ok(found),
+            Ok(found) => {
+                // Figures that are not all there are asked for again, and missed by name.
+                let whole = |status: Option<MailboxStatus>| status.filter(is_whole);
+                return Ok(found.into_iter().map(|(listing, status)| (listing, whole(status))).collect());
+            }
             Err(failure) => failure,
         };
         // It may be about the figures of one mailbox.
         match reason.leaves() {
             Cause::Refusal => {}
-            Cause::Connection if reason.is_lost() => self.connect_again()?,
+            Cause::Connection if reason.is_lost() || is_unreadable(&reason) => self.connect_again()?,
             _ => return Err(reason),
         }
         match self.session.list(pattern) {
@@ -77,7 +81,9 @@ impl<'a> Figures<'a> {
             let reason = match self.session.status(name, &self.items) {
                 Ok(status) => {
                     self.losses = 0;
-                    return Ok(Ok(status));
+                    let incomplete =
+                        || Failure::new(Exit::Protocol, "the server does not tell how many messages there are");
+                    return Ok(if is_whole(&status) { Ok(status) } else { Err(incomplete()) });
                 }
                 Err(error) => failure(&error),
             };
@@ -96,6 +102,12 @@ impl<'a> Figures<'a> {
                     }
                     was_lost = true;
                 }
+                // It would come again for the same mailbox.
+                (Cause::Connection, _) if is_unreadable(&reason) && self.losses < MAX_LOSSES => {
+                    self.losses += 1;
+                    self.connect_again()?;
+                    return Ok(Err(reason));
+                }
                 (Cause::Connection, _) => return Err(reason.context(name)),
                 _ => return Ok(Err(reason)),
             }
@@ -107,4 +119,14 @@ impl<'a> Figures<'a> {
         self.session = self.logins.session()?;
         Ok(())
     }
+}
+
+/// Whether the figures that are always asked for are there.
+fn is_whole(status: &MailboxStatus) -> bool {
+    status.messages.is_some() && status.unseen.is_some()
+}
+
+/// Whether what the server sent makes no sense.
+fn is_unreadable(reason: &Failure) -> bool {
+    reason.exit() == Exit::Protocol
 }
