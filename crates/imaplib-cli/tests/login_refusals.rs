@@ -170,3 +170,48 @@ fn a_server_that_asks_for_no_login_needs_no_password() {
     server.run(&["backup", folder.path().join("mail").to_str().unwrap()]).ok();
     server.run(&["watch", "INBOX", "--for", "1"]).ok();
 }
+
+#[test]
+fn a_watch_that_never_began_ends_as_what_went_wrong() {
+    for (answer, code) in
+        [("@ NO [ALERT] Too many simultaneous connections. (Failure)", 75), ("@ NO [UNAVAILABLE] later", 75)]
+    {
+        let run = refuses("LOGIN", answer.trim_start_matches("@ ")).run(&["watch", "--json", "--for", "2"]);
+        assert_eq!(run.code, code, "{run:?}");
+    }
+    // A refusal that comes when the time is over, and one that never comes.
+    for (delay, code) in [(2, 77), (30, 75)] {
+        let peer = Peer::start("IDLE", &[("INBOX", &[1])], move |asked| {
+            if asked.name == "LOGIN" {
+                std::thread::sleep(std::time::Duration::from_secs(delay));
+                return says("@ NO [AUTHENTICATIONFAILED] wrong\r\n");
+            }
+            Answer::Usual
+        });
+        let run = peer.run(&["watch", "--for", "1"]);
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(!run.stderr.is_empty(), "{run:?}");
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_is_called_one() {
+    let peer = Peer::start("AUTH=XOAUTH2 SASL-IR", &[("INBOX", &[])], |asked| match asked.name {
+        "AUTHENTICATE" => says("@ NO [AUTHENTICATIONFAILED] invalid\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["folders", "--token-command", "echo stale"]);
+    assert_eq!(run.code, 77, "{run:?}");
+    assert!(run.stderr.contains("access token") && !run.stderr.contains("password"), "{run:?}");
+}
+
+#[test]
+fn flags_of_a_watch_are_told_as_they_are() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[1])], |asked| match asked.name {
+        "IDLE" => says("+ idling\r\n* 1 FETCH (FLAGS (a-sekret99))\r\n"),
+        _ => Answer::Usual,
+    });
+    let mut command = peer.command(&["watch", "--json", "--count", "1", "--for", "30"]);
+    let run = support::finish(command.env("IMAP_PASSWORD", "sekret99"), b"").ok();
+    assert_eq!(run.json().remove(1)["flags"][0], "a-sekret99", "{run:?}");
+}

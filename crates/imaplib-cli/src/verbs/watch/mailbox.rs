@@ -84,6 +84,9 @@ impl<'a> Watcher<'a> {
                 wait = Duration::from_secs(1);
             }
             wait = wait.max(failure.asked_to_wait().unwrap_or_default());
+            if !self.was_connected && self.said.send(Said::Late(self.name.to_owned(), failure.clone())).is_err() {
+                return failure;
+            }
             let text = format!("{}; connecting again in {} s", failure.message(), wait.as_secs());
             if self.say(Change { event: "lost", text: Some(text), ..Change::default() }).is_err() {
                 return failure;
@@ -290,8 +293,8 @@ fn change(event: Untagged, messages: &mut u32, numbers: &mut Numbers) -> Option<
             change.event = "flags";
             change.seq = row.seq.map(SeqNum::get);
             change.uid = row.uid.or_else(|| row.seq.and_then(|seq| numbers.uid(seq))).map(Uid::get);
-            let scrubbed = row.flags.as_ref()?.iter().map(|flag| scrub(&flag.to_string()).into_owned());
-            change.flags = Some(scrubbed.collect());
+            // Flags are data, which programs compare: nothing in them is replaced.
+            change.flags = Some(row.flags.as_ref()?.iter().map(|flag| flag.to_string()).collect());
         }
         Untagged::Status(status) if matches!(status.code, Some(ResponseCode::Alert)) => {
             change.event = "alert";

@@ -1,5 +1,6 @@
 //! `imap watch ACCOUNT [MAILBOX…]`
 
+mod begun;
 mod mailbox;
 mod numbers;
 
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use self::begun::Begun;
 use self::mailbox::Watcher;
 use crate::account::Account;
 use crate::args::Watch;
@@ -22,6 +24,9 @@ const MOST_WAITING: usize = 16;
 
 /// So much of a text goes into the environment of a program, in octets: systems take no more than 128 KiB.
 const MOST_IN_ENVIRONMENT: usize = 32 << 10;
+
+/// So much longer than it was told to does a watch go on that has not begun, if it is not known why.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// A change in a mailbox.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -40,7 +45,10 @@ pub(crate) struct Change {
 /// What a watching thread says.
 enum Said {
     Change(Change),
-    Ended(Failure),
+    /// A mailbox is not watched yet, for this reason.
+    Late(String, Failure),
+    /// The watch of a mailbox has ended.
+    Ended(String, Failure),
 }
 
 pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -52,31 +60,33 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
     let connector: &'static Connector = Box::leak(Box::new(connector));
     let (sender, said) = sync_channel(MOST_WAITING);
     for mailbox in &args.mailboxes {
-        // INBOX has one name in whatever case it was typed (RFC 9051, section 5.1): programs compare it.
-        let name = if mailbox.eq_ignore_ascii_case("INBOX") { "INBOX" } else { mailbox };
-        let (sender, mailbox) = (sender.clone(), name.to_owned());
+        let (sender, mailbox) = (sender.clone(), begun::name(mailbox).to_owned());
         std::thread::spawn(move || {
             let failure = Watcher::new(connector, &mailbox, &sender).run();
-            let _ = sender.send(Said::Ended(failure.context(&mailbox)));
+            let failure = failure.context(&mailbox);
+            let _ = sender.send(Said::Ended(mailbox, failure));
         });
     }
     drop(sender);
+    let mut begun = Begun::of(&args.mailboxes);
     let mut seen = 0;
-    let mut failed = None;
+    let mut end = deadline;
     while args.count.is_none_or(|count| seen < count) {
-        let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
-        // What waits is given out even when there is no time left.
-        if left.is_zero() {
-            return Ok(Exit::Ok);
-        }
+        let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
         let said = if left == Duration::MAX {
             said.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else if left.is_zero() {
+            // What waits is given out even when there is no time left.
+            Err(RecvTimeoutError::Timeout)
         } else {
             said.recv_timeout(left)
         };
         match said {
             Ok(Said::Change(change)) => {
                 print(&change, out)?;
+                if change.event == "watching" {
+                    begun.watched(&change.mailbox);
+                }
                 // What the watch says about itself is no change.
                 if change.event == "watching" || change.event == "lost" {
                     continue;
@@ -86,15 +96,23 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
                     execute(program, &connector.account.label, &change);
                 }
             }
-            Ok(Said::Ended(failure)) => {
+            Ok(Said::Late(mailbox, failure)) => begun.late(&mailbox, failure),
+            Ok(Said::Ended(mailbox, failure)) => {
                 failure.report();
-                failed = Some(failure);
+                begun.ended(&mailbox, failure);
             }
-            Err(RecvTimeoutError::Timeout) => return Ok(Exit::Ok),
+            // Servers answer a wrong password late: whether it is one is worth some seconds.
+            Err(RecvTimeoutError::Timeout) if end == deadline && begun.is_unknown() => {
+                end = deadline.map(|deadline| deadline + GRACE);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                begun.report_late();
+                break;
+            }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    Ok(failed.map_or(Exit::Ok, |failure| failure.exit()))
+    Ok(begun.exit())
 }
 
 fn print(change: &Change, out: &mut Output) -> Result<()> {

@@ -1,0 +1,71 @@
+//! Which mailboxes were watched at all, which decides how a watch ends.
+
+use std::collections::BTreeMap;
+
+use crate::exit::{Exit, Failure};
+
+/// How far the watch of each mailbox has come.
+pub(super) struct Begun(BTreeMap<String, State>);
+
+struct State {
+    was_watched: bool,
+    /// Why it is not watched, once that is known.
+    failure: Option<Failure>,
+}
+
+impl Begun {
+    pub(super) fn of(mailboxes: &[String]) -> Self {
+        let state = |mailbox: &String| (name(mailbox).to_owned(), State { was_watched: false, failure: None });
+        Self(mailboxes.iter().map(state).collect())
+    }
+
+    pub(super) fn watched(&mut self, mailbox: &str) {
+        if let Some(state) = self.0.get_mut(mailbox) {
+            *state = State { was_watched: true, failure: None };
+        }
+    }
+
+    /// It is not watched yet.
+    pub(super) fn late(&mut self, mailbox: &str, failure: Failure) {
+        if let Some(state) = self.0.get_mut(mailbox) {
+            state.failure = Some(failure.context(mailbox));
+        }
+    }
+
+    /// It is watched no longer.
+    pub(super) fn ended(&mut self, mailbox: &str, failure: Failure) {
+        if let Some(state) = self.0.get_mut(mailbox) {
+            *state = State { was_watched: false, failure: Some(failure) };
+        }
+    }
+
+    /// Whether there is a mailbox that is not watched for no reason that is known.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.0.values().any(|state| !state.was_watched && state.failure.is_none())
+    }
+
+    /// Reports the mailboxes that nobody has heard of when the time is over.
+    pub(super) fn report_late(&mut self) {
+        for (mailbox, state) in self.0.iter_mut().filter(|(_, state)| !state.was_watched && state.failure.is_none()) {
+            let failure = Failure::new(Exit::Temporary, format!("{mailbox}: the server did not answer in time"));
+            let failure = failure.hint("give it more time with --for SECONDS");
+            failure.report();
+            state.failure = Some(failure);
+        }
+    }
+
+    /// How the watch ends: as what went wrong, if no mailbox was watched to the end.
+    pub(super) fn exit(&self) -> Exit {
+        let failed = self.0.values().filter_map(|state| state.failure.as_ref()).next_back();
+        match failed {
+            None => Exit::Ok,
+            Some(_) if self.0.values().any(|state| state.was_watched) => Exit::Partial,
+            Some(failure) => failure.exit(),
+        }
+    }
+}
+
+/// INBOX has one name in whatever case it was typed (RFC 9051, section 5.1): programs compare it.
+pub(super) fn name(mailbox: &str) -> &str {
+    if mailbox.eq_ignore_ascii_case("INBOX") { "INBOX" } else { mailbox }
+}
