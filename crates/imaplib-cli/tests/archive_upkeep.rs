@@ -145,6 +145,9 @@ fn texts(archive: &Path) -> Vec<String> {
 /// What the database of version 1 had.
 fn make_old(archive: &Path) {
     let database = Connection::open(archive.join(".imap-backup.sqlite")).unwrap();
+    for index in ["unproven_messages", "compared_messages"] {
+        database.execute(&format!("DROP INDEX {index}"), []).unwrap();
+    }
     for (table, columns) in [
         ("messages", &["announced", "unreliable", "was_uidvalidity", "was_uid", "unproven", "found_sha256"][..]),
         ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone"]),
@@ -259,4 +262,51 @@ fn a_new_uidvalidity_after_a_lost_connection_is_no_progress() {
     let run = script.run(&["backup", folder.path().to_str().unwrap()]);
     assert!(run.code == 1 && run.stderr.contains("UIDVALIDITY does not last"), "{run:?}");
     assert_eq!(tree(folder.path()).len(), 1, "{run:?}");
+}
+
+fn spoil(path: &Path) {
+    let mut text = fs::read(path).unwrap();
+    text[20] ^= 1;
+    fs::write(path, text).unwrap();
+}
+
+/// Found by its name and its size alone.
+#[test]
+fn a_file_that_is_found_is_compared_with_the_message() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 0..10);
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join(".imap-backup.sqlite");
+    backup(&url, folder.path(), &[]).ok();
+    // As after a run that ended before the database knew all: a plain run compares those few.
+    let older = Connection::open(&database).unwrap();
+    older.execute("DELETE FROM messages WHERE uid > 6", []).unwrap();
+    older.execute("UPDATE mailboxes SET unsettled = 1", []).unwrap();
+    drop(older);
+    let files = tree(folder.path());
+    let file = |uid: u32| folder.path().join(files.iter().find(|file| file.contains(&format!("U{uid}."))).unwrap());
+    spoil(&file(8));
+    let run = backup(&url, folder.path(), &[]);
+    let total = summary(&run);
+    assert_eq!((run.code, &total["adopted"], &total["unchanged"]), (1, &4.into(), &3.into()), "{run:?}");
+    assert_eq!((&total["damaged"], &total["repaired"], &total["new"]), (&1.into(), &1.into(), &0.into()), "{run:?}");
+    assert!(run.stderr.contains("replaced: UID 8"), "{run:?}");
+    assert_complete(&account, "INBOX", folder.path());
+    assert_eq!(tree(folder.path()), files);
+    assert_eq!(summary(&backup(&url, folder.path(), &["--verify"]).ok())["unchanged"], 0);
+
+    // Without the database all is found: --verify compares it, once.
+    spoil(&file(3));
+    fs::write(file(4), vec![0; fs::metadata(file(4)).unwrap().len() as usize]).unwrap();
+    fs::remove_file(&database).unwrap();
+    let run = backup(&url, folder.path(), &["--adopt"]).ok();
+    assert!(summary(&run)["adopted"] == 10 && run.stderr.contains("--verify compares them"), "{run:?}");
+    assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["unchanged"], 0);
+    let run = backup(&url, folder.path(), &["--verify"]);
+    let total = summary(&run);
+    assert_eq!((run.code, &total["damaged"], &total["unchanged"]), (1, &2.into(), &8.into()), "{run:?}");
+    assert_complete(&account, "INBOX", folder.path());
+    assert_eq!(tree(folder.path()), files);
+    let total = summary(&backup(&url, folder.path(), &["--verify"]).ok());
+    assert_eq!((&total["damaged"], &total["unchanged"]), (&0.into(), &0.into()), "{total}");
 }

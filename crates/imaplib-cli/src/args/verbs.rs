@@ -243,13 +243,16 @@ pub(crate) struct Backup {
     #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "mailbox", "exclude"])]
     pub(crate) forget: Vec<String>,
     /// Look at every file of the archive, compare it with its SHA-256, and fetch again what is missing or damaged; exit
-    /// with 1 if a file is damaged or something is lost for ever
+    /// with 1 if a file is damaged or something is lost for ever. Files that were found without a database (--adopt) are
+    /// fetched once and compared: until then only their names and sizes speak for them
     #[arg(long)]
     pub(crate) verify: bool,
     /// Of no effect: the archive's database always has a SHA-256 of each message
     #[arg(long, hide = true)]
     pub(crate) checksums: bool,
-    /// Make the archive this account's: one that has lost its database, or whose account has moved to another server
+    /// Make the archive this account's: one that has lost its database, or whose account has moved to another server.
+    /// Without a database the files are taken for the messages that their names say, if the sizes are right: run with
+    /// --verify to compare their contents with the server's
     #[arg(long)]
     pub(crate) adopt: bool,
 }

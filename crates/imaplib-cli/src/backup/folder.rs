@@ -2,6 +2,7 @@
 
 use imaplib::types::{Uid, UidSet};
 
+use super::found::Origin;
 use super::mailbox::{Job, Site};
 use super::maildir::{self, Maildir};
 use super::state::MailboxRow;
@@ -64,12 +65,22 @@ impl Job<'_> {
     /// Looks at the folder's files: adopts those that the database does not know, and tells which are not whole.
     pub(super) fn look(&mut self, site: &mut Site) -> Result<Findings> {
         let explain = |error: std::io::Error| Failure::file("read", site.maildir.path(), &error);
+        // Where the database knew the mailbox, a run was interrupted.
+        let is_known = site.row.uid_validity != 0;
+        let origin = if is_known { Origin::Interrupted } else { Origin::WithoutDatabase };
         let maildir::Found { mut files, twins } = site.maildir.messages_and_twins().map_err(explain)?;
         if !twins.is_empty() {
             self.remove_twins(site, &mut files, twins)?;
         }
-        let adopted = site.known(&mut self.archive.state).adopt(&files)?;
+        let adopted = site.known(&mut self.archive.state).adopt(&files, origin)?;
         self.summary.of(&site.name).adopted += adopted;
+        if adopted > 0 && origin == Origin::WithoutDatabase && !self.args.verify {
+            let text = format!(
+                "{}: {adopted} messages were found by the names and sizes of their files; --verify compares them with the server's",
+                site.name
+            );
+            self.progress.note(&text);
+        }
         if self.args.verify {
             self.restore_names(site, &mut files)?;
         }

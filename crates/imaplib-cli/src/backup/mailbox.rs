@@ -160,7 +160,10 @@ impl Job<'_> {
             self.progress.note(&text);
             self.summary.of(&site.name).set_back = true;
         }
-        let looks = site.row.unsettled || changed || !is_complete || self.args.verify;
+        let looks = site.row.unsettled || changed || !is_complete || self.args.verify || {
+            let unproven = self.archive.state.to_prove(site.row.id, site.server.uid_validity, false)?;
+            !unproven.is_empty()
+        };
         let found = if looks { self.look(&mut site)? } else { Findings::default() };
         self.bring_up_to_date(&mut site, &mut mailbox, &found, set_back.is_some(), attempts)
     }
@@ -199,6 +202,7 @@ impl Job<'_> {
                 let lost = missing.iter().filter(|uid| !gone.contains(*uid) && !plan.unlisted.contains(*uid));
                 lost.for_each(|uid| plan.fetch.insert(uid));
                 self.suspect(site, &mut plan, was_set_back);
+                self.prove(site, &mut plan)?;
             }
             self.note_announced(site, &plan)?;
             let to_prune = self.args.prune && !plan.kept.is_empty();
@@ -318,6 +322,35 @@ impl Job<'_> {
         }
     }
 
+    /// What was found in the folder is fetched, and compared as it comes.
+    fn prove(&self, site: &Site, plan: &mut Plan) -> Result<()> {
+        let unproven = self.archive.state.to_prove(site.row.id, site.server.uid_validity, self.args.verify)?;
+        let unproven = without(&unproven.intersection(&plan.listed), &plan.aside);
+        unproven.iter().for_each(|uid| plan.fetch.insert(uid));
+        // The flags come with them; to rename the files before would hide which they are.
+        plan.flags.retain(|(uid, _)| !Uid::new(*uid).is_some_and(|uid| unproven.contains(uid)));
+        Ok(())
+    }
+
+    /// Counts the messages that were fetched to be compared with what had been found.
+    fn count_compared(&mut self, site: &Site, fetched: &UidSet, missing: &UidSet) -> Result<()> {
+        let compared = self.archive.state.take_compared(site.row.id, site.server.uid_validity)?;
+        let damaged = without(&compared.damaged, missing);
+        let same = without(&compared.same, missing).len();
+        if !damaged.is_empty() {
+            let text = "found with other contents than the server's message, and replaced: UID";
+            self.progress.note(&format!("{}: damaged: {text} {damaged}", site.name));
+        }
+        let fetched =
+            without(&compared.same, missing).intersection(fetched).len() + damaged.intersection(fetched).len();
+        let figures = self.summary.of(&site.name);
+        figures.new = figures.new.saturating_sub(fetched);
+        figures.same += same;
+        figures.repaired += damaged.len();
+        figures.damaged += damaged.len();
+        Ok(())
+    }
+
     /// Completes what an older version of this program did not note.
     fn note_announced(&mut self, site: &Site, plan: &Plan) -> Result<()> {
         if plan.announced.is_empty() {
@@ -395,6 +428,7 @@ impl Job<'_> {
             );
             self.progress.note(&text);
         }
+        self.count_compared(site, &done.uids, missing)?;
         let judged = self.judge_aside(site, Some(&done.uids));
         if result.is_err() {
             self.report_unsent(&site.name, &plan.fetch, attempts);

@@ -6,6 +6,7 @@ mod attempts;
 mod batch;
 mod failing;
 mod folder;
+mod found;
 mod interrupt;
 mod listing;
 mod mailbox;

@@ -58,6 +58,8 @@ CREATE TABLE failing (                  -- messages that the server could not se
 ALTER TABLE messages ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;    -- of a file that was found, and never compared with the
                                         -- server's message: 1 after an interrupted run, 2 without a database (--adopt)
 ALTER TABLE messages ADD COLUMN found_sha256 BLOB;      -- of the file that was found, until its comparison is reported
+CREATE INDEX unproven_messages ON messages (mailbox, uidvalidity, uid) WHERE unproven > 0;
+CREATE INDEX compared_messages ON messages (mailbox, uidvalidity, uid) WHERE found_sha256 IS NOT NULL;
 ";
 
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.

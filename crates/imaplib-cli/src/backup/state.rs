@@ -297,8 +297,12 @@ pub(crate) struct Change<'a> {
 impl Change<'_> {
     pub(crate) fn add(&self, message: &MessageRow) -> Result<()> {
         let mut insert = self.transaction.prepare_cached(
-            "INSERT OR REPLACE INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, announced)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, announced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET file = excluded.file, flags = excluded.flags,
+             size = excluded.size, internaldate = excluded.internaldate, sha256 = excluded.sha256,
+             announced = excluded.announced, expunged = 0, unreliable = 0, was_uidvalidity = NULL, was_uid = NULL,
+             unproven = 0, found_sha256 = CASE WHEN unproven > 0 THEN sha256 ELSE found_sha256 END",
         )?;
         insert.execute(params![
             self.mailbox,

@@ -6,6 +6,7 @@ use std::io;
 
 use imaplib::types::{Flags, Uid, UidSet};
 
+use super::found::Origin;
 use super::maildir::{self, Maildir};
 use super::plan::{self, canonical};
 use super::state::{MessageRow, State};
@@ -29,7 +30,9 @@ impl Known<'_> {
     }
 
     /// Notes messages whose files an interrupted run had finished, but not the database.
-    pub(crate) fn adopt(&mut self, files: &Files) -> Result<u64> {
+    ///
+    /// Nothing but the name and the size speaks for them.
+    pub(super) fn adopt(&mut self, files: &Files, origin: Origin) -> Result<u64> {
         let mut by_validity: BTreeMap<u64, Vec<(u32, &String)>> = BTreeMap::new();
         for ((validity, uid), file) in files {
             if self.state.file(self.mailbox, *validity, *uid)?.is_none() {
@@ -59,7 +62,10 @@ impl Known<'_> {
                 rows.push(MessageRow { uid, file: file.clone(), flags, size, announced: None, internal_date, sha256 });
             }
             let change = self.state.change(self.mailbox, validity)?;
-            rows.iter().try_for_each(|row| change.add(row))?;
+            for row in &rows {
+                change.add(row)?;
+                change.set_unproven(row.uid, origin)?;
+            }
             change.commit()?;
             adopted += rows.len() as u64;
         }
@@ -157,8 +163,8 @@ mod tests {
         fs::write(maildir.current("9.V2U7.imap,S=2:2,"), "ab").unwrap();
         let files = maildir.messages().unwrap();
         let mut known = Known { state: &mut state, maildir: &mut maildir, mailbox, uid_validity: 3 };
-        assert_eq!(known.adopt(&files).unwrap(), 2);
-        assert_eq!(known.adopt(&files).unwrap(), 0);
+        assert_eq!(known.adopt(&files, Origin::Interrupted).unwrap(), 2);
+        assert_eq!(known.adopt(&files, Origin::Interrupted).unwrap(), 0);
 
         // A mail reader has marked the message meanwhile.
         fs::rename(known.maildir.current("9.V3U7.imap,S=3:2,S"), known.maildir.current("9.V3U7.imap,S=3:2,RS"))
