@@ -310,3 +310,61 @@ fn a_file_that_is_found_is_compared_with_the_message() {
     let total = summary(&backup(&url, folder.path(), &["--verify"]).ok());
     assert_eq!((&total["damaged"], &total["unchanged"]), (&0.into(), &0.into()), "{total}");
 }
+
+#[test]
+fn a_file_that_a_mail_program_moved_is_found_and_moved_back() {
+    for extra in [&[][..], &["--verify"]] {
+        let (_server, account, url) = server();
+        fill(&account, "INBOX", 0..4);
+        let folder = tempfile::tempdir().unwrap();
+        backup(&url, folder.path(), &[]).ok();
+        let files = tree(folder.path());
+        for (number, file) in files[..2].iter().enumerate() {
+            let moved = file.replace("/cur/", "/new/");
+            let moved = if number == 0 { moved.as_str() } else { moved.split(":2,").next().unwrap() };
+            fs::rename(folder.path().join(file), folder.path().join(moved)).unwrap();
+        }
+        let run = backup(&url, folder.path(), extra).ok();
+        let total = summary(&run);
+        assert_eq!(
+            (&total["repaired"], &total["new"], &total["adopted"]),
+            (&0.into(), &0.into(), &0.into()),
+            "{run:?}"
+        );
+        assert!(run.stderr.contains("moved 2 messages to new"), "{run:?}");
+        assert_eq!(tree(folder.path()), files);
+        assert_eq!(fs::read_dir(folder.path().join("INBOX/new")).unwrap().count(), 0);
+        assert_complete(&account, "INBOX", folder.path());
+    }
+}
+
+#[test]
+fn a_link_in_place_of_a_file_is_no_message_and_a_folder_costs_that_message() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 0..6);
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    backup(&url, folder.path(), &[]).ok();
+    let files = tree(folder.path());
+    let (linked, blocked) = (folder.path().join(&files[1]), folder.path().join(&files[3]));
+    let original = elsewhere.path().join("message");
+    fs::rename(&linked, &original).unwrap();
+    std::os::unix::fs::symlink(&original, &linked).unwrap();
+    let run = backup(&url, folder.path(), &[]).ok();
+    assert_eq!(summary(&run)["repaired"], 1, "{run:?}");
+    assert!(fs::symlink_metadata(&linked).unwrap().is_file() && original.exists());
+
+    fs::remove_file(&blocked).unwrap();
+    fs::create_dir(&blocked).unwrap();
+    fill(&account, "INBOX", 6..8);
+    for (extra, new) in [(&[][..], 2), (&["--verify"], 0)] {
+        let run = backup(&url, folder.path(), extra);
+        let total = summary(&run);
+        assert_eq!((run.code, &total["failed"], &total["new"]), (1, &1.into(), &new.into()), "{run:?}");
+        assert_eq!(total["failed_mailboxes"], 0, "{run:?}");
+        assert!(run.stderr.contains("is a folder; move it away"), "{run:?}");
+        assert_eq!(tree(folder.path()).len(), 7);
+    }
+    fs::remove_dir(&blocked).unwrap();
+    assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["repaired"], 1);
+    assert_complete(&account, "INBOX", folder.path());
+}

@@ -36,27 +36,38 @@ pub(crate) struct Installer<'a> {
 }
 
 impl Installer<'_> {
-    /// Installs what comes until nothing comes any more.
-    pub(crate) fn run(mut self, arrived: &Receiver<Pending>) -> Result<()> {
+    /// Installs what comes until nothing comes any more. Returns the UIDs of those in whose place there is a folder, and
+    /// these places.
+    pub(crate) fn run(mut self, arrived: &Receiver<Pending>) -> Result<Vec<(u32, PathBuf)>> {
+        let mut blocked = Vec::new();
         while let Ok(first) = arrived.recv() {
-            self.install(&collect(first, arrived, TIME))?;
+            self.install(&collect(first, arrived, TIME), &mut blocked)?;
         }
-        Ok(())
+        Ok(blocked)
     }
 
     /// Durable files first, then their names, then the database: after a crash at any point nothing is lost, and what
     /// the database does not know is found by its name.
-    fn install(&mut self, batch: &[Pending]) -> Result<()> {
+    fn install(&mut self, batch: &[Pending], blocked: &mut Vec<(u32, PathBuf)>) -> Result<()> {
         let explain = |error: io::Error| Failure::file("write to", &self.folder, &error);
         let files: Vec<PathBuf> = batch.iter().map(|pending| pending.temporary.clone()).collect();
         maildir::sync_files(self.root, &self.folder, &files, self.fresh).map_err(explain)?;
         let current = self.folder.join("cur");
-        for pending in batch {
-            fs::rename(&pending.temporary, current.join(&pending.row.file)).map_err(explain)?;
+        let mut rows = Vec::with_capacity(batch.len());
+        for Pending { temporary, row } in batch {
+            let place = current.join(&row.file);
+            match fs::rename(temporary, &place) {
+                Ok(()) => rows.push(row),
+                Err(_) if fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) => {
+                    fs::remove_file(temporary).map_err(explain)?;
+                    blocked.push((row.uid, place));
+                }
+                Err(error) => return Err(explain(error)),
+            }
         }
         maildir::sync_folder(&current).map_err(explain)?;
         let change = self.state.change(self.mailbox, self.uid_validity)?;
-        batch.iter().try_for_each(|pending| change.add(&pending.row))?;
+        rows.iter().try_for_each(|row| change.add(row))?;
         change.commit()
     }
 }

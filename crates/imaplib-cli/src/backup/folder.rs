@@ -21,9 +21,11 @@ impl Job<'_> {
         let explain = |error: std::io::Error| Failure::file("read", &folder, &error);
         let mut there: Vec<u32> = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(explain)? {
-            let name = entry.map_err(explain)?.file_name();
-            match name.to_str().and_then(maildir::identity) {
-                Some((validity, uid)) if validity == row.uid_validity => there.push(uid),
+            let entry = entry.map_err(explain)?;
+            // Not a folder or a link in its place.
+            let is_file = entry.file_type().map_err(explain)?.is_file();
+            match entry.file_name().to_str().and_then(maildir::identity) {
+                Some((validity, uid)) if is_file && validity == row.uid_validity => there.push(uid),
                 _ => {}
             }
         }
@@ -39,6 +41,33 @@ impl Job<'_> {
                 }
             }
         })
+    }
+
+    /// Moves files back that a mail program has moved to `new`.
+    fn move_back(&mut self, site: &Site, files: &mut Files) -> Result<()> {
+        let explain = |error: std::io::Error| Failure::file("update", site.maildir.path(), &error);
+        let mut count = 0;
+        for name in site.maildir.moved_to_new().map_err(explain)? {
+            let Some(identity) = maildir::identity(&name).filter(|identity| !files.contains_key(identity)) else {
+                continue;
+            };
+            let noted = self.archive.state.file(site.row.id, identity.0, identity.1)?;
+            let noted = noted.filter(|noted| maildir::size_in(noted) == maildir::size_in(&name));
+            let info = name.split_once(":2,").map_or("", |(_, info)| info);
+            let to = noted.unwrap_or_else(|| maildir::with_info(&name, info));
+            // What stands in the way is not ours.
+            if std::fs::symlink_metadata(site.maildir.current(&to)).is_ok() {
+                continue;
+            }
+            site.maildir.move_back(&name, &to).map_err(explain)?;
+            files.insert(identity, to);
+            count += 1;
+        }
+        if count > 0 {
+            site.maildir.sync().map_err(explain)?;
+            self.progress.note(&format!("{}: another program moved {count} messages to new: moved back", site.name));
+        }
+        Ok(())
     }
 
     /// Gives files back the names that say the server's flags, where another program has changed them.
@@ -72,6 +101,7 @@ impl Job<'_> {
         if !twins.is_empty() {
             self.remove_twins(site, &mut files, twins)?;
         }
+        self.move_back(site, &mut files)?;
         let adopted = site.known(&mut self.archive.state).adopt(&files, origin)?;
         self.summary.of(&site.name).adopted += adopted;
         if adopted > 0 && origin == Origin::WithoutDatabase && !self.args.verify {

@@ -445,7 +445,7 @@ impl Job<'_> {
         let (plan, hidden) = list(mailbox, server, &self.archive.state, &site.row, watch, attempts)?;
         let there = if hidden > 0 { left } else { plan.there().intersection(&left) };
         self.report_unsent(&site.name, &there, attempts);
-        let silent = attempts.unsent.report_others(&there);
+        let silent = attempts.unsent.report_others(&without(&there, &done.blocked));
         if !silent.is_empty() {
             let text = format!("{}: the server did not send the messages with the UIDs {silent}", site.name);
             self.progress.note(&text);

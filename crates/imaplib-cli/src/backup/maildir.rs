@@ -141,7 +141,7 @@ impl Maildir {
         self.messages_and_twins().map(|found| found.files)
     }
 
-    /// The same, and the other files of messages that have several. Folders, FIFOs and the like are no messages.
+    /// The same, and the other files of messages that have several. Folders, FIFOs, links and the like are no messages.
     pub(crate) fn messages_and_twins(&self) -> io::Result<Found> {
         let (mut files, mut twins) = (HashMap::new(), Vec::new());
         for entry in fs::read_dir(self.path.join("cur"))? {
@@ -149,7 +149,7 @@ impl Maildir {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let Some(identity) = identity(name) else { continue };
-            if !entry.file_type()?.is_file() && !is_file(&entry.path()) {
+            if !entry.file_type()?.is_file() {
                 continue;
             }
             if let Some(twin) = files.insert(identity, name.to_owned()) {
@@ -157,6 +157,28 @@ impl Maildir {
             }
         }
         Ok(Found { files, twins })
+    }
+}
+
+impl Maildir {
+    /// The names of our files in `new`, where a mail program put them: they are messages there, too.
+    pub(crate) fn moved_to_new(&self) -> io::Result<Vec<String>> {
+        let mut moved = Vec::new();
+        for entry in fs::read_dir(self.path.join("new"))? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| identity(name).is_some()) else { continue };
+            if entry.file_type()?.is_file() {
+                moved.push(name.to_owned());
+            }
+        }
+        moved.sort_unstable();
+        Ok(moved)
+    }
+
+    /// Moves a file from `new` to `cur`, where nothing may have the name `to`.
+    pub(crate) fn move_back(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join("new").join(from), self.current(to))
     }
 }
 
@@ -171,9 +193,9 @@ pub(crate) fn with_info(file: &str, info: &str) -> String {
     format!("{base}:2,{info}")
 }
 
-/// Whether a regular file is there, perhaps behind a link.
+/// Whether a regular file is there; a link is none, for it may lead anywhere.
 pub(crate) fn is_file(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 /// The size that a file name tells.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::{Section, UidSet};
+use imaplib::types::{Section, Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
 use super::attempts::Attempts;
@@ -22,6 +22,7 @@ use super::state::{MessageRow, State};
 use crate::asked::{is_of_message, is_whole};
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
+use crate::isolation::without;
 use crate::output::progress::Progress;
 use crate::unreadable::Warnings;
 
@@ -34,6 +35,8 @@ pub(crate) struct Transferred {
     pub(crate) uids: UidSet,
     /// Those of them that are much shorter than the server announced.
     pub(crate) short: UidSet,
+    /// Those in whose place something else is.
+    pub(crate) blocked: UidSet,
 }
 
 impl Transferred {
@@ -42,6 +45,7 @@ impl Transferred {
         self.octets += other.octets;
         self.uids.extend(other.uids.iter());
         self.short.extend(other.short.iter());
+        self.blocked.extend(other.blocked.iter());
     }
 }
 
@@ -67,7 +71,7 @@ impl Transfer<'_> {
         attempts: &mut Attempts,
     ) -> (Transferred, Result<()>) {
         let Self { state, maildir, mailbox: id, uid_validity, progress, interrupt, root } = self;
-        let mut done = Transferred::default();
+        let (mut done, mut blocked) = (Transferred::default(), Vec::new());
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let result = std::thread::scope(|scope| {
             // As much room as a batch has: one is on its way to the disk while the next one arrives.
@@ -78,8 +82,18 @@ impl Transfer<'_> {
                 .receive_all(mailbox, wanted, attempts);
             let installed = installer.join().unwrap_or_else(|_| Err(write_failure("writing to the archive broke off")));
             // The installer's error is the cause when both failed.
-            installed.and(received)
+            installed.and_then(|found| {
+                blocked = found;
+                received
+            })
         });
+        for (uid, place) in &blocked {
+            let text = format!("the message with UID {uid} is left out: {} is a folder", place.display());
+            progress.note(&format!("{text}; move it away"));
+            Uid::new(*uid).into_iter().for_each(|uid| done.blocked.insert(uid));
+        }
+        done.uids = without(&done.uids, &done.blocked);
+        done.messages = done.messages.saturating_sub(done.blocked.len());
         (done, result)
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn examine(
 }
 
 fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result<bool> {
-    let metadata = match fs::metadata(path) {
+    let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
