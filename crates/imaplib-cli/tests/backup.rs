@@ -413,6 +413,7 @@ fn a_server_that_cuts_every_connection_is_given_up_and_reported() {
     let dir = tempfile::tempdir().unwrap();
     let run = imap_as_alice(&["backup", &url, dir.path().to_str().unwrap(), "--json"]);
     assert_eq!((run.code, &summary(&run)["failed_mailboxes"]), (1, &1.into()), "{run:?}");
-    assert!((3..20).contains(&server.accepted()), "{run:?}");
+    // As many as may be lost while it is looked for the messages that cost them.
+    assert!((3..35).contains(&server.accepted()), "{run:?}");
     assert_eq!(tree(dir.path()).len(), 0, "a cut message must not pass for whole");
 }
