@@ -18,6 +18,8 @@ use crate::output::progress::Progress;
 const MAX_ATTEMPTS: u32 = 3;
 /// A mailbox may cost this many connections in a row while nothing arrives,
 const MAX_LOSSES: u32 = 3;
+/// or this many where neither it nor the mailbox before it could be opened: more tries take seconds and help nobody,
+const MAX_LOSSES_UNOPENED: u32 = 1;
 /// or this many while it is found out which of its messages do: enough for the isolation to look behind the first of them,
 const MAX_ISOLATION_LOSSES: u32 = 30;
 /// and this many altogether.
@@ -46,6 +48,8 @@ pub(crate) struct Link<'a> {
     pub(crate) session: Option<Session>,
     pub(crate) progress: &'a Progress,
     pub(crate) interrupt: &'a Interrupt,
+    /// Whether the mailbox before was given up, for opening it cost the connection each time.
+    pub(crate) is_unopened: bool,
 }
 
 /// What is known of a mailbox that has cost connections.
@@ -74,6 +78,8 @@ pub(crate) struct Attempts {
     losses: u32,
     total_losses: u32,
     waits: u32,
+    /// Whether the mailbox before could not be opened.
+    follows_unopened: bool,
 }
 
 impl Attempts {
@@ -84,6 +90,11 @@ impl Attempts {
             let uid_validity = Some(uid_validity);
             *self = Self { uid_validity, was_recreated: true, losses, total_losses, waits, ..Self::default() };
         }
+    }
+
+    /// Whether the mailbox has not been opened even once.
+    fn is_unopened(&self) -> bool {
+        self.uid_validity.is_none()
     }
 
     /// Notes that a connection was lost after `arrived` messages; returns whether to try again.
@@ -100,7 +111,11 @@ impl Attempts {
         }
         self.listed_before = self.listed.len();
         self.losses += 1;
-        let most = if self.is_isolating() { MAX_ISOLATION_LOSSES } else { MAX_LOSSES };
+        let most = match self.is_isolating() {
+            true => MAX_ISOLATION_LOSSES,
+            false if self.follows_unopened && self.is_unopened() => MAX_LOSSES_UNOPENED,
+            false => MAX_LOSSES,
+        };
         self.losses <= most && self.total_losses <= MAX_TOTAL_LOSSES
     }
 
@@ -123,10 +138,13 @@ impl Link<'_> {
         &mut self,
         mut work: impl FnMut(&mut Session, &mut Attempts) -> Result<(), (u64, Failure)>,
     ) -> Result<(), End> {
-        let mut attempts = Attempts::default();
+        let mut attempts = Attempts { follows_unopened: self.is_unopened, ..Attempts::default() };
         loop {
             let session = self.connected()?;
-            let Err((arrived, failure)) = work(session, &mut attempts) else { return Ok(()) };
+            let Err((arrived, failure)) = work(session, &mut attempts) else {
+                self.is_unopened = false;
+                return Ok(());
+            };
             if self.interrupt.is_set() {
                 return Err(End::Interrupted);
             }
@@ -135,6 +153,7 @@ impl Link<'_> {
                 Cause::Connection => {
                     self.session = None;
                     if !attempts.lost(arrived) {
+                        self.is_unopened = attempts.is_unopened();
                         return Err(End::Mailbox(failure));
                     }
                     self.progress.note(&format!("{}; connecting again", failure.message()));
@@ -146,7 +165,10 @@ impl Link<'_> {
                         self.progress.note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
                         self.pause(wait);
                     }
-                    _ => return Err(End::Mailbox(failure)),
+                    _ => {
+                        self.is_unopened = false;
+                        return Err(End::Mailbox(failure));
+                    }
                 },
             }
         }

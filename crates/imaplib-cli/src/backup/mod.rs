@@ -62,7 +62,8 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     // Not before: at the prompt for the password the signals end the process as ever.
     let interrupt = Interrupt::install()?;
     let progress = Progress::messages(0);
-    let mut link = Link { connector: &connector, logins, session, progress: &progress, interrupt: &interrupt };
+    let mut link =
+        Link { connector: &connector, logins, session, progress: &progress, interrupt: &interrupt, is_unopened: false };
     let (listed, unreadable) = match list(&mut link) {
         Ok(listed) => listed,
         Err(End::Mailbox(failure) | End::Run(failure)) => return Err(failure),
