@@ -297,7 +297,7 @@ fn a_file_that_is_found_is_compared_with_the_message() {
 
     // Without the database all is found: --verify compares it, once.
     spoil(&file(3));
-    fs::write(file(4), vec![0; fs::metadata(file(4)).unwrap().len() as usize]).unwrap();
+    fs::write(file(4), vec![0; fs::read(file(4)).unwrap().len()]).unwrap();
     fs::remove_file(&database).unwrap();
     let run = backup(&url, folder.path(), &["--adopt"]).ok();
     assert!(summary(&run)["adopted"] == 10 && run.stderr.contains("--verify compares them"), "{run:?}");

@@ -190,7 +190,7 @@ fn extended_search(result: &ExtendedSearch) -> Value {
     let mut add = |name: &str, value: Option<Value>| {
         fields.extend(value.map(|value| (name.to_owned(), value)));
     };
-    add("for_tag", result.tag.as_ref().map(|tag| text(tag)));
+    add("for_tag", result.tag.as_ref().map(text));
     add("mailbox", result.mailbox.as_ref().map(|name| name.to_text().into()));
     add("uidvalidity", result.uid_validity.map(Value::from));
     add("uid", Some(result.uid.into()));
