@@ -344,6 +344,9 @@ fn messages_that_cost_the_connection_keep_no_new_mail_out() {
         assert_eq!((run.code, &total["new"], &total["failed"]), (1, &new.into(), &8.into()), "{count}: {run:?}");
         assert_eq!(total["failed_mailboxes"], 0, "{count}: {run:?}");
         assert_eq!(archived(folder.path(), "INBOX"), all_but(count, BAD));
+        // Of each it is told why it has not come.
+        assert!(run.stderr.contains("left out: failed in earlier runs"), "{run:?}");
+        assert!(!run.stderr.contains("did not send"), "{run:?}");
         assert!(peer.count("BODY") <= 6, "{:?}", peer.heard());
     }
     // Each is tried at some time, and what comes is asked for no more.

@@ -36,6 +36,11 @@ impl Retries {
         *count += 1;
     }
 
+    /// Those of these that are left for another run.
+    pub(super) fn put_off(&self, failing: &[Uid]) -> UidSet {
+        failing.iter().copied().filter(|uid| !self.asked.contains(*uid)).collect()
+    }
+
     pub(super) fn has_begun(&self) -> bool {
         !self.asked.is_empty()
     }

@@ -487,10 +487,15 @@ impl Job<'_> {
             let (one, outcome) = self.receive_part(site, mailbox, &alone, attempts);
             attempts.transfer = isolation;
             if one.uids.is_empty() {
-                attempts.retries.failed(outcome.is_err());
+                let lost = outcome.as_ref().err().filter(|failure| failure.leaves() == Cause::Connection);
+                attempts.retries.failed(lost.is_some());
+                lost.into_iter().for_each(|failure| attempts.unsent.add(uid, failure));
             }
             done.add(one);
             result = outcome;
+        }
+        if result.is_ok() {
+            attempts.unsent.add_put_off(&attempts.retries.put_off(&failing));
         }
         Ok((done, result))
     }

@@ -33,6 +33,13 @@ impl Reasons {
         }
     }
 
+    /// Notes messages that failed in earlier runs and are asked for in a later one.
+    pub(super) fn add_put_off(&mut self, uids: &UidSet) {
+        if !uids.is_empty() {
+            self.add_all(uids, PUT_OFF);
+        }
+    }
+
     /// The last failure at a message.
     pub(crate) fn last(&self) -> Option<&Failure> {
         self.last.as_ref()
@@ -68,6 +75,9 @@ impl Reasons {
         new
     }
 }
+
+/// Why a message is left out that is not asked for in each run.
+const PUT_OFF: &str = "failed in earlier runs, to be tried again in a later one";
 
 /// Adds the numbers of another set.
 pub(crate) fn add(set: &mut UidSet, others: &UidSet) {
