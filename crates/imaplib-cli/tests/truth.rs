@@ -170,7 +170,7 @@ fn only_the_text_that_was_asked_for_is_taken() {
     for (row, right) in [
         ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n", true),
         ("* 1 FETCH (UID 1 BODY[HEADER] {3}\r\nhdr BODY[] {3}\r\nabc)\r\n", true),
-        ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc BODY[] {3}\r\nxyz)\r\n", true),
+        ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc BODY[] {3}\r\nxyz)\r\n", false),
         ("* 1 FETCH (UID 1 BODY[]<5> {3}\r\nabc)\r\n", false),
         ("* 1 FETCH (UID 1 BODY[TEXT] {3}\r\nabc)\r\n", false),
         ("* 1 FETCH (UID 1 BODY[] {3}\r\nabc UID 2)\r\n", false),
@@ -210,7 +210,7 @@ fn attachments_that_do_not_come_are_told() {
     for (uids, structures, texts, code, expected) in [
         ("1", structure(1) + &structure(1) + &structure(7), both, 0, &["a.pdf", "b.pdf"][..]),
         ("1,2", structure(1), both, 1, &["a.pdf", "b.pdf"]),
-        ("1", structure(1), "* 1 FETCH (UID 1 BODY[1] {3}\r\nabc BODY[1] {3}\r\nxyz)\r\n", 1, &["a.pdf"]),
+        ("1", structure(1), "* 1 FETCH (UID 1 BODY[1] {3}\r\nabc BODY[1] {3}\r\nxyz)\r\n", 1, &[]),
         ("1", structure(1), "* 1 FETCH (UID 1 BODY[1]<5> {3}\r\nabc BODY[2] {3}\r\ndef)\r\n", 1, &["b.pdf"]),
         ("1", structure(1), "* 1 FETCH (UID 1 BODY[1] {3}\r\nabc BODY[2] {3}\r\ndef UID 2)\r\n", 1, &[]),
         ("1", String::new(), "", 1, &[]),
