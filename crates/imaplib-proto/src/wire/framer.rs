@@ -554,15 +554,15 @@ fn is_for_people(response: &[u8]) -> bool {
         || response.starts_with(b"Server Unavailable.")
 }
 
-/// Whether a text for people that goes so far is a row after all: in a list that is not closed the items of a message
-/// stand.
+/// Whether a text for people that goes so far is a row after all: the items of a message stand in a list. Whether the list
+/// is closed, a quoted parenthesis may hide.
 fn is_within_row(before: &[u8]) -> bool {
     const ITEMS: [&[u8]; 6] = [b"BODY[", b"BINARY[", b"RFC822", b"ENVELOPE (", b"BODYSTRUCTURE (", b"FETCH ("];
-    let near = before.get(before.len().saturating_sub(1 << 10)..).unwrap_or_default();
-    let count = |octet| memchr::memchr_iter(octet, near).count();
-    // Parentheses in quoted texts count too: a name right before the announcement tells as much.
-    let is_open = count(b'(') > count(b')') || (count(b'(') > 0 && ends_with_name_of_text(near.trim_ascii_end()));
-    is_open && ITEMS.iter().any(|item| near.windows(item.len()).any(|octets| octets.eq_ignore_ascii_case(item)))
+    let list = memchr(b'(', before).unwrap_or(before.len());
+    let list = before.get(list.saturating_sub(b"BODYSTRUCTURE ".len())..).unwrap_or_default();
+    let list = list.get(..1 << 10).unwrap_or(list);
+    memchr(b'(', list).is_some()
+        && ITEMS.iter().any(|item| list.windows(item.len()).any(|octets| octets.eq_ignore_ascii_case(item)))
 }
 
 /// Whether a response that begins so is a row of FETCH.
