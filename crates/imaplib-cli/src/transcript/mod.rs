@@ -173,7 +173,6 @@ mod tests {
                 "* NAMESPACE ((\"\" \"/\" \"X-PARAM\" (\"a\" \"b\"))) NIL NIL\r\n",
                 r#"[{"prefix":"","delimiter":"/","extensions":[["X-PARAM",["a","b"]]]}]"#,
             ),
-            ("* 1 FETCH (BODY[1] \"a\" BODY[1] \"b\")\r\n", r#"{"BODY[1]":["a","b"]}"#),
             ("* 1 FETCH (X-A 1 X-A (2))\r\n", r#"{"X-A":["1","(2)"]}"#),
             ("* 1 FETCH (X-GM-LABELS (\\Inbox \"a b\" &AOk-))\r\n", r#"{"X-GM-LABELS":["\\Inbox","a b","é"]}"#),
             ("* 1 FETCH (PREVIEW \"a \\\"b\\\"\")\r\n", r#"{"PREVIEW":"a \"b\""}"#),
@@ -206,6 +205,7 @@ mod tests {
     fn what_is_left_out_is_said() {
         for line in [
             "* 1 FETCH (RFC822.SIZE 5 RFC822.SIZE 6)\r\n",
+            "* 1 FETCH (BODY[1] \"a\" BODY[1] \"b\")\r\n",
             "* 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) UID 5 ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))\r\n",
             "* 1 FETCH (BODYSTRUCTURE (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL \"more\"))\r\n",
             "* STATUS x (MESSAGES 5 MESSAGES 6)\r\n",
