@@ -42,7 +42,9 @@ impl Connector {
     /// Whether TLS begins behind the greeting (STARTTLS), so that anybody can have written that.
     pub(crate) fn greets_before_tls(&self) -> bool {
         match &self.account.target {
-            Target::Endpoint(endpoint) => endpoint.host().is_some() && endpoint.to_string().starts_with("imap:"),
+            Target::Endpoint(endpoint) => {
+                endpoint.host().is_some() && endpoint.is_private() && !endpoint.is_implicit_tls()
+            }
             Target::Demo => false,
         }
     }

@@ -216,6 +216,7 @@ impl Cursor {
         let flag: Flag = text.parse().map_err(|_| Syntax::new(format!("unknown flag {text}")))?;
         match flag {
             Flag::Recent | Flag::Wildcard => Err(Syntax::new(format!("{text} cannot be set by a client"))),
+            Flag::Keyword(_) if backslash => Err(Syntax::new(format!("unknown flag {text}"))),
             flag => Ok(flag),
         }
     }
