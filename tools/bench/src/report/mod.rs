@@ -20,7 +20,7 @@ pub(crate) fn write(folder: &Path, figures: &Figures) -> Outcome<()> {
     let charts = folder.join("performance");
     std::fs::create_dir_all(&charts)?;
     let mut text = String::from(
-        "# Performance\n\nWritten by `cargo run --release --manifest-path crates/imaplib-bench/Cargo.toml`; do not edit. \
+        "# Performance\n\nWritten by `cargo run --release --manifest-path tools/bench/Cargo.toml`; do not edit. \
          Absolute times differ from machine to machine: the ratios are what to look at.\n\n",
     );
     if figures.has("answers") {

@@ -1,6 +1,6 @@
 //! Measures imaplib and the tool imap beside others, and writes docs/performance.md:
 //!
-//! `cargo run --release --manifest-path crates/imaplib-bench/Cargo.toml`
+//! `cargo run --release --manifest-path tools/bench/Cargo.toml`
 //!
 //! - `--quick`: a tenth of the sizes, one round, no compiling, written into the folder `performance` of the target folder
 //! - `--only PART`: one part alone: answers, parsing, latency, scale, tool, growth, cost; several times for several parts
