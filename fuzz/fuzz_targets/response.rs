@@ -2,7 +2,7 @@
 #![no_main]
 
 use bytes::Bytes;
-use imaplib_proto::response::{Context, Response, Untagged, read, read_head, read_tail};
+use imaplib_proto::parse::{Context, Response, Untagged, read, read_head, read_tail};
 use imaplib_proto::types::{Fetch, NameEncoding};
 use libfuzzer_sys::fuzz_target;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use imaplib::response::{Complaint, StatusResponse};
+use imaplib::parse::{Complaint, StatusResponse};
 use imaplib::types::{Capability, ResponseCode};
 use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 

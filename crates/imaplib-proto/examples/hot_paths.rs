@@ -13,7 +13,7 @@ use std::hint::black_box;
 use bytes::Bytes;
 use imaplib_proto::command::{FetchCommand, FetchItem, Select};
 use imaplib_proto::engine::{Engine, Step, Ticket, Transmit};
-use imaplib_proto::response::{Context, read};
+use imaplib_proto::parse::{Context, read};
 use imaplib_proto::types::{MailboxName, UidSet};
 
 const FLAGS: &str = "* 123456 FETCH (UID 234567 FLAGS (\\Seen $Label1))\r\n";

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`engine`] | the connection as a state machine: what to send, and what the received octets mean |
 //! | [`command`] | commands as values, typed in and out |
-//! | [`response`] | reading one response |
+//! | [`parse`] | reading one response |
 //! | [`wire`] | framing responses, encoding commands |
 //! | [`types`] | the values |
 //! | [`sasl`] | authentication mechanisms |
@@ -104,7 +104,7 @@
 
 pub mod command;
 pub mod engine;
-pub mod response;
+pub mod parse;
 pub mod sasl;
 pub mod types;
 pub mod wire;

@@ -10,7 +10,7 @@ use allocation_counter::measure;
 use bytes::Bytes;
 use imaplib_proto::command::{FetchCommand, FetchItem};
 use imaplib_proto::engine::Step;
-use imaplib_proto::response::{Context, read};
+use imaplib_proto::parse::{Context, read};
 use imaplib_proto::types::UidSet;
 use peer::Peer;
 

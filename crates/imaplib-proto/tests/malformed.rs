@@ -6,7 +6,7 @@ mod peer;
 
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem};
 use imaplib_proto::engine::{Event, Step};
-use imaplib_proto::response::{Note, Untagged};
+use imaplib_proto::parse::{Note, Untagged};
 use imaplib_proto::types::{Fetch, Part, Section, Uid, UidSet};
 use peer::Peer;
 
@@ -246,7 +246,7 @@ fn every_kind_of_response_has_an_entry() {
     for (good, ..) in kinds() {
         listed.push(variant(&alone(good).response));
     }
-    for name in variants("imaplib_proto::response::Untagged") {
+    for name in variants("imaplib_proto::parse::Untagged") {
         assert!(listed.contains(&name), "{name}");
     }
 }

@@ -8,7 +8,7 @@ mod peer;
 mod quirks;
 
 use bytes::Bytes;
-use imaplib_proto::response::{Context, read};
+use imaplib_proto::parse::{Context, read};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use quirks::{Feed, Kept, table};
 

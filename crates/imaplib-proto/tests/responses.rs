@@ -6,7 +6,7 @@ mod cases;
 
 use bytes::Bytes;
 use cases::Case;
-use imaplib_proto::response::{Context, Response, Untagged, read};
+use imaplib_proto::parse::{Context, Response, Untagged, read};
 use imaplib_proto::types::{MailboxName, NameEncoding};
 
 fn verify(cases: Vec<Case>) {

@@ -7,7 +7,7 @@ mod cases;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use imaplib_proto::response::{Context, Parsed, Response, Untagged, read, read_head, read_tail};
+use imaplib_proto::parse::{Context, Parsed, Response, Untagged, read, read_head, read_tail};
 use imaplib_proto::types::{Fetch, SeqNum, Uid};
 use proptest::prelude::*;
 

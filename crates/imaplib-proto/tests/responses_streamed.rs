@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;
-use imaplib_proto::response::{Context, Response, Tail, Untagged, read, read_head, read_tail};
+use imaplib_proto::parse::{Context, Response, Tail, Untagged, read, read_head, read_tail};
 use imaplib_proto::types::{Fetch, Octets, Section, SectionName};
 
 fn head(piece: &'static [u8]) -> Option<Fetch> {

@@ -5,7 +5,7 @@ mod random;
 
 use bytes::Bytes;
 use imaplib_proto::command::{Command, FetchCommand, FetchItem, Search, UidSearch};
-use imaplib_proto::response::{Context, Response, Untagged, read};
+use imaplib_proto::parse::{Context, Response, Untagged, read};
 use imaplib_proto::types::{
     Date, DateTime, Fetch, Flag, Flags, Id, MailboxName, NameEncoding, Part, Rights, Section, SectionName, SeqNum,
     SeqSet, Uid, UidSet,

@@ -4,7 +4,7 @@
 mod cases;
 
 use bytes::Bytes;
-use imaplib_proto::response::{Context, read};
+use imaplib_proto::parse::{Context, read};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 
 /// The responses of the input, which arrives in these parts; none if the last one is not complete.

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use imaplib::response::Untagged;
+use imaplib::parse::Untagged;
 use imaplib::tokio::Client;
 use imaplib::types::{Uid, UidSet};
 use imaplib::{Endpoint, FetchItem, Options};

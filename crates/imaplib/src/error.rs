@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
-use imaplib_proto::response::{Complaint, StatusKind, StatusResponse};
+use imaplib_proto::parse::{Complaint, StatusKind, StatusResponse};
 use imaplib_proto::sasl::SaslError;
 use imaplib_proto::types::{Capability, Fetch, InvalidValue, ResponseCode};
 

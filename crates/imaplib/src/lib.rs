@@ -66,7 +66,7 @@ pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, MailboxView, Ticket, Trace};
-pub use imaplib_proto::{command, response, sasl, types, wire};
+pub use imaplib_proto::{command, parse, sasl, types, wire};
 
 /// The examples of the README are compiled with the tests.
 #[cfg(all(doctest, feature = "blocking", feature = "tokio"))]

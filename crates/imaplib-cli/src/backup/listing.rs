@@ -2,7 +2,7 @@
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::response::Note;
+use imaplib::parse::Note;
 use imaplib::types::{DateTime, Fetch, MailboxStatus, Uid, UidSet};
 
 use super::attempts::Attempts;

@@ -5,7 +5,7 @@ mod message;
 mod untagged;
 
 use bytes::Bytes;
-use imaplib_proto::response::{self, Context, Note, Parsed, Response, StatusResponse, Untagged};
+use imaplib_proto::parse::{self, Context, Note, Parsed, Response, StatusResponse, Untagged};
 use imaplib_proto::types::{Fetch, ResponseCode, Text};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ use crate::output::json::{bytes, key};
 
 /// The response in `frame` as a JSON object, and whether all of it was understood.
 pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
-    let Parsed { response, notes, .. } = response::read(frame, context);
+    let Parsed { response, notes, .. } = parse::read(frame, context);
     object_of(&response, &notes, Some(frame))
 }
 

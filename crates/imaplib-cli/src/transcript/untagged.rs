@@ -1,7 +1,7 @@
 //! Untagged data as JSON: the fields of each kind.
 
 use bytes::Bytes;
-use imaplib_proto::response::Untagged;
+use imaplib_proto::parse::Untagged;
 use imaplib_proto::types::{
     ExtendedSearch, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights, SearchResult,
     Text, ThreadNode,

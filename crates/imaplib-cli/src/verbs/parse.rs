@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use imaplib_proto::response::{self, Context, Note, Tail};
+use imaplib_proto::parse::{self, Context, Note, Tail};
 use imaplib_proto::types::{Fetch, SectionData, Text};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
@@ -95,17 +95,17 @@ impl Reader {
         loop {
             let row = self.row.as_ref();
             let may_stream = |piece: &Bytes| match row {
-                None => response::read_head(piece, &context).is_some(),
+                None => parse::read_head(piece, &context).is_some(),
                 Some((row, _)) => {
-                    matches!(response::read_tail(piece, &mut row.clone(), &context), (Tail::Streamed(_), _))
+                    matches!(parse::read_tail(piece, &mut row.clone(), &context), (Tail::Streamed(_), _))
                 }
             };
             match self.framer.next(may_stream) {
                 Ok(Some(Piece::Head(head, length))) => {
                     let (mut row, mut notes) = match self.row.take() {
-                        None => response::read_head(&head, &context).unwrap_or_default(),
+                        None => parse::read_head(&head, &context).unwrap_or_default(),
                         Some((mut row, mut notes)) => {
-                            notes.extend(response::read_tail(&head, &mut row, &context).1);
+                            notes.extend(parse::read_tail(&head, &mut row, &context).1);
                             (row, notes)
                         }
                     };
@@ -116,7 +116,7 @@ impl Reader {
                 Ok(Some(Piece::Chunk(_))) => {}
                 Ok(Some(Piece::Response(frame))) => match self.row.take() {
                     Some((mut row, mut notes)) => {
-                        notes.extend(response::read_tail(&frame, &mut row, &context).1);
+                        notes.extend(parse::read_tail(&frame, &mut row, &context).1);
                         out.object(&transcript::row(row, &notes))?;
                         understood = false;
                     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use imaplib::Trace;
 use imaplib::blocking::Session;
 use imaplib::command::Raw as RawCommand;
-use imaplib::response::Context as ResponseContext;
+use imaplib::parse::Context as ResponseContext;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;

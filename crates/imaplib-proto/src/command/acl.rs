@@ -1,7 +1,7 @@
 //! Access control lists: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314).
 
 use super::{Command, Incomplete};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{Acl, ListRights, MailboxName, MyRights, Rights};
 use crate::wire::Encoder;
 

@@ -1,7 +1,7 @@
 //! APPEND: puts a message into a mailbox.
 
 use super::{Command, Incomplete, Role};
-use crate::response::StatusResponse;
+use crate::parse::StatusResponse;
 use crate::types::{AppendUid, DateTime, Flags, MailboxName, ResponseCode};
 use crate::wire::Encoder;
 

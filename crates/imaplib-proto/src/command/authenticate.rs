@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Command, GoOn, Incomplete, Role};
 use crate::engine::Limits;
-use crate::response::StatusResponse;
+use crate::parse::StatusResponse;
 use crate::sasl::{Answer, Mechanism, SaslError};
 use crate::types::Text;
 use crate::wire::Encoder;

@@ -1,7 +1,7 @@
 //! COPY and MOVE.
 
 use super::{Command, Incomplete, Messages, Role};
-use crate::response::{StatusKind, StatusResponse, Untagged};
+use crate::parse::{StatusKind, StatusResponse, Untagged};
 use crate::types::{CopyUid, MailboxName, ResponseCode};
 use crate::wire::Encoder;
 

@@ -1,7 +1,7 @@
 //! Removing messages, and leaving the mailbox: EXPUNGE, CLOSE, UNSELECT, CHECK.
 
 use super::{Command, Incomplete, Role, word_commands};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::UidSet;
 use crate::wire::Encoder;
 

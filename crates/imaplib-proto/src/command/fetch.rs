@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Command, FetchItem, FetchItems, Incomplete, Role};
-use crate::response::{Complaint, StatusResponse, Untagged};
+use crate::parse::{Complaint, StatusResponse, Untagged};
 use crate::types::{Fetch, SeqNum, SeqSet, Uid, UidSet};
 use crate::wire::Encoder;
 

@@ -1,7 +1,7 @@
 //! IDLE: waits for news.
 
 use super::{Command, GoOn, Incomplete, Role};
-use crate::response::StatusResponse;
+use crate::parse::StatusResponse;
 use crate::types::Text;
 use crate::wire::Encoder;
 

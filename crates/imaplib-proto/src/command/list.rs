@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Command, Incomplete, Role};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem};
 use crate::wire::Encoder;
 

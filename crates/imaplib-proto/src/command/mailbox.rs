@@ -1,7 +1,7 @@
 //! Commands about mailboxes by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS.
 
 use super::{Command, Incomplete};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{MailboxName, MailboxStatus, StatusItem};
 use crate::wire::Encoder;
 

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::{Command, Incomplete, Role};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{Annotation, MailboxName, Text};
 use crate::wire::Encoder;
 

@@ -31,7 +31,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::engine::Limits;
-use crate::response::{Note, StatusResponse, Untagged};
+use crate::parse::{Note, StatusResponse, Untagged};
 use crate::sasl::SaslError;
 use crate::types::{Fetch, ResponseCode, Text};
 use crate::wire::Encoder;
@@ -353,7 +353,7 @@ macro_rules! word_commands {
 
                 fn finish(
                     self,
-                    _completion: &$crate::response::StatusResponse,
+                    _completion: &$crate::parse::StatusResponse,
                 ) -> Result<(), $crate::command::Incomplete> {
                     Ok(())
                 }

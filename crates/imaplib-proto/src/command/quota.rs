@@ -1,7 +1,7 @@
 //! Quotas: GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208).
 
 use super::{Command, Incomplete, Role};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{MailboxName, Quota, QuotaRoots};
 use crate::wire::Encoder;
 

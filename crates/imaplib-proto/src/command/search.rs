@@ -1,7 +1,7 @@
 //! SEARCH: the messages that meet conditions.
 
 use super::{Command, Incomplete, Role, Search, is_unreadable};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{ExtendedSearch, SearchResult, SeqSet, UidSet};
 use crate::wire::Encoder;
 

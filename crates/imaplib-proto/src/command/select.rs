@@ -1,7 +1,7 @@
 //! SELECT and EXAMINE: opens a mailbox.
 
 use super::{Command, Incomplete, Role};
-use crate::response::{StatusKind, StatusResponse, Untagged};
+use crate::parse::{StatusKind, StatusResponse, Untagged};
 use crate::types::{MailboxName, ResponseCode};
 use crate::wire::Encoder;
 

@@ -1,7 +1,7 @@
 //! SORT and THREAD (RFC 5256).
 
 use super::{Command, Incomplete, Role, Search, is_unreadable};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{SeqNum, Threads, Uid};
 use crate::wire::Encoder;
 

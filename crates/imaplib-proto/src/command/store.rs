@@ -1,7 +1,7 @@
 //! STORE: changes flags.
 
 use super::{Command, Incomplete, Messages, Role};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{Fetch, Flags};
 use crate::wire::Encoder;
 

@@ -1,7 +1,7 @@
 //! What is known of the connection.
 
 use super::{Engine, Event, Limits, MailboxView, Progress, ServerProfile, State};
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{Capabilities, NameEncoding};
 use crate::wire::Fragment;
 

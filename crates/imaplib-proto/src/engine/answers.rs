@@ -4,7 +4,7 @@ use super::receive::Origin;
 use super::redact::redacted;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
 use crate::command::{GoOn, Role};
-use crate::response::{Note, StatusKind, StatusResponse, Untagged};
+use crate::parse::{Note, StatusKind, StatusResponse, Untagged};
 use crate::types::Text;
 use crate::wire::{Fragment, wipe};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::command::Incomplete;
-use crate::response::StatusResponse;
+use crate::parse::StatusResponse;
 use crate::sasl::SaslError;
 use crate::types::InvalidValue;
 use crate::wire::FrameError;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Limits;
-use crate::response::{Note, Untagged};
+use crate::parse::{Note, Untagged};
 use crate::types::MailboxName;
 
 /// A response that belongs to no command.

@@ -2,7 +2,7 @@
 
 use super::{Engine, IdleState, NameEncoding, ServerProfile, State};
 use crate::command::Role;
-use crate::response::{StatusKind, StatusResponse, Untagged};
+use crate::parse::{StatusKind, StatusResponse, Untagged};
 use crate::types::{ResponseCode, SeqNum};
 
 impl Engine {

@@ -46,7 +46,7 @@ use bytes::Bytes;
 use zeroize::Zeroize;
 
 use crate::command::{Command, FetchCommand, Reply, Role};
-use crate::response::{Context, Note, StatusKind, StatusResponse};
+use crate::parse::{Context, Note, StatusKind, StatusResponse};
 use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Text};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer, wipe};
 

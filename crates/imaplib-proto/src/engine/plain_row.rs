@@ -5,7 +5,7 @@
 
 use super::{Engine, RowState, State, Ticket};
 use crate::command::FetchCommand;
-use crate::response;
+use crate::parse;
 use crate::types::Fetch;
 
 /// After so many rows in a row that were not plain, a command's rows are not tried any more.
@@ -21,7 +21,7 @@ impl Engine {
         }
         let frame = self.framer.unframed()?;
         let mut row = self.spare.take().unwrap_or_default();
-        let length = response::read_plain_row(&frame, &mut row).filter(|_| self.is_answered_by(&row));
+        let length = parse::read_plain_row(&frame, &mut row).filter(|_| self.is_answered_by(&row));
         if !length.is_some_and(|length| self.framer.give_line(length)) {
             self.misses += 1;
             self.recycle(row);

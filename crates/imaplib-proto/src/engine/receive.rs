@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{Engine, EngineError, Event, Row, RowState, ServerProfile, State, Step};
 use crate::command::Role;
-use crate::response::{self, Note, Parsed, Response, StatusKind, Tail, Untagged};
+use crate::parse::{self, Note, Parsed, Response, StatusKind, Tail, Untagged};
 use crate::types::{Fetch, ResponseCode, SeqNum, Text};
 use crate::wire::{Found, FrameError};
 
@@ -64,10 +64,10 @@ impl Engine {
             let within_row = self.row != RowState::None;
             let wanted = |head: &Bytes| {
                 if within_row {
-                    let (tail, _) = response::read_tail(head, &mut Fetch::default(), &context);
+                    let (tail, _) = parse::read_tail(head, &mut Fetch::default(), &context);
                     return matches!(tail, Tail::Streamed(_));
                 }
-                let row = response::read_head(head, &context);
+                let row = parse::read_head(head, &context);
                 let taker = row.and_then(|(row, _)| flights.iter().find(|flight| flight.command.claims(&row)));
                 taker.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
             };
@@ -109,12 +109,12 @@ impl Engine {
 
     pub(super) fn response(&mut self, place: Range<usize>) -> Option<Step> {
         if let Some(octets) = self.without_secrets(&place) {
-            let parsed = response::read(&octets, &self.context());
+            let parsed = parse::read(&octets, &self.context());
             return self.respond(parsed, &Origin::Copy(octets));
         }
         // Its value may be kept, by a command or among the events.
         let shared = OnceCell::new();
-        let parsed = response::read_frame(self.framer.frame_to_keep(&place, &shared), &self.context());
+        let parsed = parse::read_frame(self.framer.frame_to_keep(&place, &shared), &self.context());
         self.respond(parsed, &Origin::Block(place))
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Engine, EngineError, Row, RowState, State, Step};
 use crate::command::Role;
-use crate::response;
+use crate::parse;
 use crate::types::Fetch;
 
 impl Engine {
@@ -35,7 +35,7 @@ impl Engine {
     pub(super) fn row_or_other(&mut self, place: Range<usize>) -> Option<Step> {
         let mut fetch = self.spare.take().unwrap_or_default();
         let (frame, context) = (self.framer.frame(&place), self.context());
-        let Some(read) = response::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
+        let Some(read) = parse::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
             self.recycle(fetch);
             return self.response(place);
         };
@@ -67,14 +67,14 @@ impl Engine {
         let continues = self.row != RowState::None;
         let (fetch, notes) = if continues {
             let mut fetch = Fetch::default();
-            let (_, read) = response::read_rest(octets, &mut fetch, &context);
+            let (_, read) = parse::read_rest(octets, &mut fetch, &context);
             if read.in_doubt && !open {
                 self.fail(EngineError::FramingLost);
                 return None;
             }
             (fetch, read.notes)
         } else {
-            let (fetch, notes) = response::read_head(octets, &context)?;
+            let (fetch, notes) = parse::read_head(octets, &context)?;
             let taker = self.flights.iter().position(|flight| flight.command.claims(&fetch));
             if taker.is_some_and(|at| !self.takes_row(at)) {
                 return None;

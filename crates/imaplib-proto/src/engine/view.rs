@@ -1,6 +1,6 @@
 //! The live view of the mailbox that is open.
 
-use crate::response::{StatusResponse, Untagged};
+use crate::parse::{StatusResponse, Untagged};
 use crate::types::{Flags, MailboxName, ResponseCode, SeqNum, Text};
 
 /// What is known of the mailbox that is open; each response keeps it up to date.

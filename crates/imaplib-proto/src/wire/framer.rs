@@ -15,7 +15,7 @@ use bytes::Bytes;
 use memchr::memchr;
 
 use super::memory::Memory;
-use crate::response::Frame;
+use crate::parse::Frame;
 
 /// How many literals of one response can be found not to stream before the others are taken for such, too.
 const MAX_QUESTIONS: u8 = 16;

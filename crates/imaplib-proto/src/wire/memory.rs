@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::response::Frame;
+use crate::parse::Frame;
 
 /// The least and the most room that is given out for octets to be received.
 const LEAST_ROOM: usize = 4 << 10;

@@ -1,7 +1,7 @@
 //! SORT, THREAD, access control lists and quotas.
 
 use super::{Case, good};
-use imaplib_proto::response::{Response, Untagged};
+use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{
     Acl, Annotation, ListRights, MailboxName, Metadata, MyRights, Quota, QuotaResource, QuotaRoots, Rights,
     SearchResult, Threads,

@@ -1,6 +1,6 @@
 //! FETCH rows without the texts and the structure of messages.
 
-use imaplib_proto::response::{Response, Untagged};
+use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{Fetch, Flag, Flags, Part, Uid};
 
 use super::{Case, good, noted, octets, row, text};
@@ -71,7 +71,7 @@ fn items() -> Vec<Case> {
 /// Flags that only a server can name.
 pub fn server_flags() -> Flags {
     let list = b"* FLAGS (\\Recent \\Custom a[b] a/b OIB-[Google)\r\n";
-    let parsed = imaplib_proto::response::read(&octets(list), &Default::default());
+    let parsed = imaplib_proto::parse::read(&octets(list), &Default::default());
     match parsed.response {
         Response::Untagged(Untagged::Flags(flags)) if flags.iter().count() == 5 => flags,
         other => panic!("{other:?}"),

@@ -1,6 +1,6 @@
 //! LIST, LSUB, STATUS, NAMESPACE, FLAGS, CAPABILITY, ENABLED and ID.
 
-use imaplib_proto::response::{Response, Untagged};
+use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{
     Capabilities, Flag, Flags, Id, Listing, MailboxAttribute, MailboxName, MailboxStatus, Namespace, Namespaces,
 };

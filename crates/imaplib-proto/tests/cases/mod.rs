@@ -16,7 +16,7 @@ pub mod status;
 pub mod unknown;
 
 use bytes::Bytes;
-use imaplib_proto::response::{Parsed, Response, StatusKind, StatusResponse, Untagged};
+use imaplib_proto::parse::{Parsed, Response, StatusKind, StatusResponse, Untagged};
 use imaplib_proto::types::{Fetch, MailboxName, NameEncoding, ResponseCode, SeqNum, Text};
 
 /// A note: its reason, and the octets that it is about.

@@ -1,6 +1,6 @@
 //! SEARCH, ESEARCH, VANISHED, EXISTS, RECENT and EXPUNGE.
 
-use imaplib_proto::response::{Response, Untagged};
+use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{ExtendedSearch, SearchResult, SeqNum, UidSet};
 
 use super::{Case, good, name, noted, octets, some, text, unknown};

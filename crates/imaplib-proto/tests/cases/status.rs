@@ -1,6 +1,6 @@
 //! Status responses and continuations.
 
-use imaplib_proto::response::{Response, StatusKind};
+use imaplib_proto::parse::{Response, StatusKind};
 use imaplib_proto::types::ResponseCode;
 
 use super::{Case, good, noted, octets, tagged, text, unknown, untagged};

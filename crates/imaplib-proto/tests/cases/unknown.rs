@@ -1,6 +1,6 @@
 //! Responses that this library does not know, and lines that are none.
 
-use imaplib_proto::response::StatusKind::{Bad, No};
+use imaplib_proto::parse::StatusKind::{Bad, No};
 use imaplib_proto::types::ResponseCode;
 
 use super::{Case, good, noted, tagged, unknown, untagged};

@@ -3,7 +3,7 @@
 
 use imaplib_proto::command::{self, Command};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Step, Ticket, Transmit};
-use imaplib_proto::response::Untagged;
+use imaplib_proto::parse::Untagged;
 use imaplib_proto::types::MailboxName;
 
 /// The engine and what it sent.

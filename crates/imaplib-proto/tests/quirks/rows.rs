@@ -2,7 +2,7 @@
 
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, Noop};
 use imaplib_proto::engine::Step;
-use imaplib_proto::response::{Context, Response, Untagged, read as read_response};
+use imaplib_proto::parse::{Context, Response, Untagged, read as read_response};
 use imaplib_proto::types::{Fetch, Flag, Octets, Part, Section, SectionName, SectionText, Uid};
 
 use super::{Feed, Row, decided, does, read};

@@ -2,7 +2,7 @@
 
 use imaplib_proto::command::{Enable, Messages, Move, Noop};
 use imaplib_proto::engine::{CommandError, EngineError};
-use imaplib_proto::response::{Complaint, Response, StatusKind, StatusResponse};
+use imaplib_proto::parse::{Complaint, Response, StatusKind, StatusResponse};
 use imaplib_proto::types::{CopyUid, Flag, MailboxName, ResponseCode, Uid};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Lists of mailboxes, capabilities, sizes and flags of mailboxes, namespaces, identities, quotas, searches.
 
 use imaplib_proto::command::{Expunge, Search, SearchReturn, Select, SeqSearch, UidSearch, UidSearchReturn};
-use imaplib_proto::response::{Response, Untagged};
+use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{Flag, Id, MailboxAttribute, MailboxName, NameEncoding, Namespace, Namespaces};
 
 use super::{Feed, Row, does, read};

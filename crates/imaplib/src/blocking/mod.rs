@@ -35,7 +35,7 @@ use imaplib_proto::command::{
     self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
 use imaplib_proto::engine::{EngineError, Event, MailboxView, State, Step, Ticket, Trace, Transmit};
-use imaplib_proto::response::{Note, StatusResponse};
+use imaplib_proto::parse::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
     Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::Search;
-use imaplib::response::Untagged;
+use imaplib::parse::Untagged;
 use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet};
 
 use super::numbers::Numbers;

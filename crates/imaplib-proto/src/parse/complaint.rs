@@ -117,7 +117,7 @@ impl StatusResponse {
     /// alert, whatever its kind.
     ///
     /// ```
-    /// use imaplib_proto::response::{Complaint, Context, Response, read};
+    /// use imaplib_proto::parse::{Complaint, Context, Response, read};
     /// # use std::time::Duration;
     /// let line = b"A1 BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds\r\n";
     /// let Response::Tagged(_, status) = read(&line[..].into(), &Context::default()).response else { panic!() };
@@ -180,7 +180,7 @@ fn delay(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::response::{Context, Response, Untagged, read};
+    use crate::parse::{Context, Response, Untagged, read};
 
     fn status(line: &str) -> StatusResponse {
         match read(&format!("{line}\r\n").into_bytes().into(), &Context::default()).response {

@@ -4,7 +4,7 @@
 //! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Note`].
 //!
 //! ```
-//! use imaplib_proto::response::{Context, Response, Untagged, read};
+//! use imaplib_proto::parse::{Context, Response, Untagged, read};
 //!
 //! let line = bytes::Bytes::from_static(b"* 7 FETCH (UID 12 INTERNALDATE \"yesterday\" FLAGS (\\Seen))\r\n");
 //! let parsed = read(&line, &Context::default());
