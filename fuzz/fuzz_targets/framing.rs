@@ -161,7 +161,7 @@ fuzz_target!(|input: (Vec<Item>, u8, u16, u8)| {
     // A row that nobody can claim is news, but only the one that was sent.
     while let Some(event) = engine.next_event() {
         assert!(
-            !is_row || matches!(event.response, imaplib_proto::parse::Untagged::Fetch(_)),
+            !is_row || matches!(event.response, imaplib_proto::types::Untagged::Fetch(_)),
             "{event:?}: {}",
             answer.escape_ascii()
         );

@@ -2,8 +2,8 @@
 #![no_main]
 
 use bytes::Bytes;
-use imaplib_proto::parse::{Context, Response, Untagged, read, read_head, read_tail};
-use imaplib_proto::types::{Fetch, NameEncoding};
+use imaplib_proto::parse::{Context, read, read_head, read_tail};
+use imaplib_proto::types::{Fetch, NameEncoding, Response, Untagged};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|octets: &[u8]| {

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use imaplib::parse::{Complaint, StatusResponse};
-use imaplib::types::{Capability, ResponseCode};
+use imaplib::types::{Capability, Complaint, ResponseCode, StatusResponse};
 use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 
 use crate::exit::{Cause, Exit, Failure};

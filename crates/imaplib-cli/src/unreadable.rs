@@ -1,8 +1,7 @@
 //! Warnings about what a server sent and nobody can read: it is left out, and the rest goes on.
 
 use imaplib::blocking::Session;
-use imaplib::parse::{Note, Untagged};
-use imaplib::types::{Fetch, Uid};
+use imaplib::types::{Fetch, Note, Uid, Untagged};
 
 use crate::output;
 

@@ -13,8 +13,8 @@ use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List, Search, Select, UidSearch};
 use imaplib_proto::engine::{Engine, Limits, Step};
-use imaplib_proto::parse::{Context, Response, Untagged, read, read_head, read_tail};
-use imaplib_proto::types::{Fetch, MailboxName, SeqSet, Uid, UidSet};
+use imaplib_proto::parse::{Context, read, read_head, read_tail};
+use imaplib_proto::types::{Fetch, MailboxName, Response, SeqSet, Uid, UidSet, Untagged};
 use peer::Peer;
 use random::Random;
 

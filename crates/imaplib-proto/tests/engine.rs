@@ -14,9 +14,10 @@ use std::sync::{Arc, Mutex};
 
 use imaplib_proto::command::{self, FetchCommand, FetchItem, Search, Store};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Trace, Transmit};
-use imaplib_proto::parse::{StatusKind, Untagged};
 use imaplib_proto::sasl::{Plain, SaslError, ScramSha256};
-use imaplib_proto::types::{Capability, Flag, MailboxName, ResponseCode, SeqNum, StatusItem, UidSet};
+use imaplib_proto::types::{
+    Capability, Flag, MailboxName, ResponseCode, SeqNum, StatusItem, StatusKind, UidSet, Untagged,
+};
 use peer::Peer;
 
 #[test]

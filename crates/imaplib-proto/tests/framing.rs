@@ -4,8 +4,7 @@
 
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List};
 use imaplib_proto::engine::{Engine, EngineError, Limits, Step};
-use imaplib_proto::parse::Untagged;
-use imaplib_proto::types::{Fetch, MailboxName, UidSet};
+use imaplib_proto::types::{Fetch, MailboxName, UidSet, Untagged};
 
 /// A message that is made of responses.
 const TEXT: &str =

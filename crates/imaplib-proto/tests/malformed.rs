@@ -6,8 +6,7 @@ mod peer;
 
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem};
 use imaplib_proto::engine::{Event, Step};
-use imaplib_proto::parse::{Note, Untagged};
-use imaplib_proto::types::{Fetch, Part, Section, Uid, UidSet};
+use imaplib_proto::types::{Fetch, Note, Part, Section, Uid, UidSet, Untagged};
 use peer::Peer;
 
 /// The variants of an enum that is public.
@@ -246,7 +245,7 @@ fn every_kind_of_response_has_an_entry() {
     for (good, ..) in kinds() {
         listed.push(variant(&alone(good).response));
     }
-    for name in variants("imaplib_proto::parse::Untagged") {
+    for name in variants("imaplib_proto::types::Untagged") {
         assert!(listed.contains(&name), "{name}");
     }
 }

@@ -6,8 +6,8 @@ mod cases;
 
 use bytes::Bytes;
 use cases::Case;
-use imaplib_proto::parse::{Context, Response, Untagged, read};
-use imaplib_proto::types::{MailboxName, NameEncoding};
+use imaplib_proto::parse::{Context, read};
+use imaplib_proto::types::{MailboxName, NameEncoding, Response, Untagged};
 
 fn verify(cases: Vec<Case>) {
     let verify = |case: &Case| case.verify(&read(&Bytes::from_static(case.bytes), &Context::default()));

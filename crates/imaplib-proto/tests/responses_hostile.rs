@@ -7,8 +7,8 @@ mod cases;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use imaplib_proto::parse::{Context, Parsed, Response, Untagged, read, read_head, read_tail};
-use imaplib_proto::types::{Fetch, SeqNum, Uid};
+use imaplib_proto::parse::{Context, Parsed, read, read_head, read_tail};
+use imaplib_proto::types::{Fetch, Response, SeqNum, Uid, Untagged};
 use proptest::prelude::*;
 
 /// Far more than linear time takes without optimisation on a busy machine, far less than quadratic time.

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use bytes::Bytes;
-use imaplib_proto::parse::{Context, Response, Tail, Untagged, read, read_head, read_tail};
-use imaplib_proto::types::{Fetch, Octets, Section, SectionName};
+use imaplib_proto::parse::{Context, Tail, read, read_head, read_tail};
+use imaplib_proto::types::{Fetch, Octets, Response, Section, SectionName, Untagged};
 
 fn head(piece: &'static [u8]) -> Option<Fetch> {
     read_head(&Bytes::from_static(piece), &Context::default()).map(|(fetch, _)| fetch)

@@ -5,10 +5,10 @@ mod random;
 
 use bytes::Bytes;
 use imaplib_proto::command::{Command, FetchCommand, FetchItem, Search, UidSearch};
-use imaplib_proto::parse::{Context, Response, Untagged, read};
+use imaplib_proto::parse::{Context, read};
 use imaplib_proto::types::{
-    Date, DateTime, Fetch, Flag, Flags, Id, MailboxName, NameEncoding, Part, Rights, Section, SectionName, SeqNum,
-    SeqSet, Uid, UidSet,
+    Date, DateTime, Fetch, Flag, Flags, Id, MailboxName, NameEncoding, Part, Response, Rights, Section, SectionName,
+    SeqNum, SeqSet, Uid, UidSet, Untagged,
 };
 use imaplib_proto::wire::{Encoder, Encoding, Fragment};
 use random::Random;

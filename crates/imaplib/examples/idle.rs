@@ -8,9 +8,8 @@
 
 use std::time::Duration;
 
-use imaplib::parse::Untagged;
 use imaplib::tokio::Client;
-use imaplib::types::{Uid, UidSet};
+use imaplib::types::{Uid, UidSet, Untagged};
 use imaplib::{Endpoint, FetchItem, Options};
 
 #[tokio::main]

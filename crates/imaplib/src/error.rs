@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
-use imaplib_proto::parse::{Complaint, StatusKind, StatusResponse};
 use imaplib_proto::sasl::SaslError;
-use imaplib_proto::types::{Capability, Fetch, InvalidValue, ResponseCode};
+use imaplib_proto::types::{Capability, Complaint, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse};
 
 use crate::tls_failure::ClientCertificate;
 use crate::{TimeoutPhase, TlsFailure};

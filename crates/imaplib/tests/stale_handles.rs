@@ -9,7 +9,7 @@ use std::time::Duration;
 use imaplib::command::{Command, Incomplete, Raw, Role};
 use imaplib::types::{Flag, MailboxName, Uid, UidSet};
 use imaplib::{Endpoint, FetchItem, Options, Search, Store, Timeouts};
-use imaplib_proto::parse::StatusResponse;
+use imaplib_proto::types::StatusResponse;
 use imaplib_proto::wire::Encoder;
 use scripted::scripted;
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use imap_codec::ResponseCodec;
 use imap_codec::decode::Decoder as _;
-use imaplib_proto::parse::{Context, Response, Untagged, read};
+use imaplib_proto::parse::{Context, read};
+use imaplib_proto::types::{Response, Untagged};
 
 use crate::child::{self, this_program};
 use crate::figures::{Figures, median};

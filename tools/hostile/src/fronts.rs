@@ -6,8 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use imaplib::parse::Untagged;
-use imaplib::types::{SeqNum, StatusItem, Uid, UidSet};
+use imaplib::types::{SeqNum, StatusItem, Uid, UidSet, Untagged};
 use imaplib::{Endpoint, Error, FetchItem, Limits, Message, Options, Search, ThreadAlgorithm, Timeouts, mechanism};
 use imaplib_testserver::hostile::{Action, Channel, Ended, Failure, Login, PASSWORD, Report, Scenario, TOKEN, USER};
 

@@ -2,8 +2,7 @@
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::parse::Note;
-use imaplib::types::{DateTime, Fetch, MailboxStatus, Uid, UidSet};
+use imaplib::types::{DateTime, Fetch, MailboxStatus, Note, Uid, UidSet};
 
 use super::attempts::Attempts;
 use super::interrupt::Interrupt;

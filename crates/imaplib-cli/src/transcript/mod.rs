@@ -5,8 +5,8 @@ mod message;
 mod untagged;
 
 use bytes::Bytes;
-use imaplib_proto::parse::{self, Context, Note, Parsed, Response, StatusResponse, Untagged};
-use imaplib_proto::types::{Fetch, ResponseCode, Text};
+use imaplib_proto::parse::{self, Context, Parsed};
+use imaplib_proto::types::{Fetch, Note, Response, ResponseCode, StatusResponse, Text, Untagged};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::message::section_name;

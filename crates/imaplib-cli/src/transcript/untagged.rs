@@ -1,10 +1,9 @@
 //! Untagged data as JSON: the fields of each kind.
 
 use bytes::Bytes;
-use imaplib_proto::parse::Untagged;
 use imaplib_proto::types::{
     ExtendedSearch, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights, SearchResult,
-    Text, ThreadNode,
+    Text, ThreadNode, Untagged,
 };
 use serde_json::{Map, Value, json};
 

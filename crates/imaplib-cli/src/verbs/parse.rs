@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use imaplib_proto::parse::{self, Context, Note, Tail};
-use imaplib_proto::types::{Fetch, SectionData, Text};
+use imaplib_proto::parse::{self, Context, Tail};
+use imaplib_proto::types::{Fetch, Note, SectionData, Text};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 

@@ -1,8 +1,7 @@
 //! Access control lists: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314).
 
 use super::{Command, Incomplete};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Acl, ListRights, MailboxName, MyRights, Rights};
+use crate::types::{Acl, ListRights, MailboxName, MyRights, Rights, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! rights_queries {

@@ -1,8 +1,7 @@
 //! APPEND: puts a message into a mailbox.
 
 use super::{Command, Incomplete, Role};
-use crate::parse::StatusResponse;
-use crate::types::{AppendUid, DateTime, Flags, MailboxName, ResponseCode};
+use crate::types::{AppendUid, DateTime, Flags, MailboxName, ResponseCode, StatusResponse};
 use crate::wire::Encoder;
 
 /// APPEND of one message whose octets the caller brings (RFC 9051, section 6.3.12).

@@ -6,9 +6,8 @@ use zeroize::Zeroizing;
 
 use super::{Command, GoOn, Incomplete, Role};
 use crate::engine::Limits;
-use crate::parse::StatusResponse;
 use crate::sasl::{Answer, Mechanism, SaslError};
-use crate::types::Text;
+use crate::types::{StatusResponse, Text};
 use crate::wire::Encoder;
 
 /// LOGIN with a user and a password in the clear (RFC 9051, section 6.2.3).

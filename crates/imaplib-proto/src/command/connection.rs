@@ -1,8 +1,7 @@
 //! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, ENABLE, ID, NAMESPACE.
 
 use super::{Command, Incomplete, Role, word_commands};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Capabilities, Id, Namespaces, ResponseCode};
+use crate::types::{Capabilities, Id, Namespaces, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 word_commands! {

@@ -1,8 +1,7 @@
 //! COPY and MOVE.
 
 use super::{Command, Incomplete, Messages, Role};
-use crate::parse::{StatusKind, StatusResponse, Untagged};
-use crate::types::{CopyUid, MailboxName, ResponseCode};
+use crate::types::{CopyUid, MailboxName, ResponseCode, StatusKind, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! copy_commands {

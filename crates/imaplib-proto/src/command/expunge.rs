@@ -1,8 +1,7 @@
 //! Removing messages, and leaving the mailbox: EXPUNGE, CLOSE, UNSELECT, CHECK.
 
 use super::{Command, Incomplete, Role, word_commands};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::UidSet;
+use crate::types::{StatusResponse, UidSet, Untagged};
 use crate::wire::Encoder;
 
 word_commands! {

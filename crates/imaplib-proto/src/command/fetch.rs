@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Command, FetchItem, FetchItems, Incomplete, Role};
-use crate::parse::{Complaint, StatusResponse, Untagged};
-use crate::types::{Fetch, SeqNum, SeqSet, Uid, UidSet};
+use crate::types::{Complaint, Fetch, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;
 
 /// Which messages of the selected mailbox a command is about.

@@ -1,8 +1,7 @@
 //! IDLE: waits for news.
 
 use super::{Command, GoOn, Incomplete, Role};
-use crate::parse::StatusResponse;
-use crate::types::Text;
+use crate::types::{StatusResponse, Text};
 use crate::wire::Encoder;
 
 /// IDLE (RFC 9051, section 6.3.13). It ends when the engine is told to send DONE.

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Command, Incomplete, Role};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem};
+use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! list_commands {

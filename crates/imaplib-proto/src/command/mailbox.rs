@@ -1,8 +1,7 @@
 //! Commands about mailboxes by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS.
 
 use super::{Command, Incomplete};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{MailboxName, MailboxStatus, StatusItem};
+use crate::types::{MailboxName, MailboxStatus, StatusItem, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 /// Commands whose arguments are mailbox names.

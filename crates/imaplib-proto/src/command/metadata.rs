@@ -4,8 +4,7 @@
 use bytes::Bytes;
 
 use super::{Command, Incomplete, Role};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Annotation, MailboxName, Text};
+use crate::types::{Annotation, MailboxName, StatusResponse, Text, Untagged};
 use crate::wire::Encoder;
 
 /// How deep below an entry GETMETADATA looks (RFC 5464, section 4.2.2).

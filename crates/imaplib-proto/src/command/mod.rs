@@ -31,9 +31,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::engine::Limits;
-use crate::parse::{Note, StatusResponse, Untagged};
 use crate::sasl::SaslError;
-use crate::types::{Fetch, ResponseCode, Text};
+use crate::types::{Fetch, Note, ResponseCode, StatusResponse, Text, Untagged};
 use crate::wire::Encoder;
 
 pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
@@ -353,7 +352,7 @@ macro_rules! word_commands {
 
                 fn finish(
                     self,
-                    _completion: &$crate::parse::StatusResponse,
+                    _completion: &$crate::types::StatusResponse,
                 ) -> Result<(), $crate::command::Incomplete> {
                     Ok(())
                 }

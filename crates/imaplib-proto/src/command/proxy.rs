@@ -1,7 +1,7 @@
 //! PROXYAUTH: acts as another user, on servers that know it (Sun, Cyrus Murder).
 
 use super::{Command, Incomplete};
-use crate::parse::StatusResponse;
+use crate::types::StatusResponse;
 use crate::wire::Encoder;
 
 /// PROXYAUTH: an administrator goes on as another user.

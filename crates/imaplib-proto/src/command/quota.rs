@@ -1,8 +1,7 @@
 //! Quotas: GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208).
 
 use super::{Command, Incomplete, Role};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{MailboxName, Quota, QuotaRoots};
+use crate::types::{MailboxName, Quota, QuotaRoots, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! root_commands {

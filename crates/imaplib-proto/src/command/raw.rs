@@ -1,7 +1,7 @@
 //! A command in the caller's own words.
 
 use super::{Command, Incomplete, Role};
-use crate::parse::{StatusResponse, Untagged};
+use crate::types::{StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 /// A command that the library does not have, sent as it is written: imaplib's `xatom`.

@@ -1,8 +1,7 @@
 //! SEARCH: the messages that meet conditions.
 
 use super::{Command, Incomplete, Role, Search, is_unreadable};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{ExtendedSearch, SearchResult, SeqSet, UidSet};
+use crate::types::{ExtendedSearch, SearchResult, SeqSet, StatusResponse, UidSet, Untagged};
 use crate::wire::Encoder;
 
 fn encode_conditions(conditions: &Search, without_charset: bool, encoder: &mut Encoder) {

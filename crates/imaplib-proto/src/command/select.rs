@@ -1,8 +1,7 @@
 //! SELECT and EXAMINE: opens a mailbox.
 
 use super::{Command, Incomplete, Role};
-use crate::parse::{StatusKind, StatusResponse, Untagged};
-use crate::types::{MailboxName, ResponseCode};
+use crate::types::{MailboxName, ResponseCode, StatusKind, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 /// SELECT, or EXAMINE for reading only (RFC 9051, sections 6.3.2 and 6.3.3).

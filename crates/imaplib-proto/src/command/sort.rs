@@ -1,8 +1,7 @@
 //! SORT and THREAD (RFC 5256).
 
 use super::{Command, Incomplete, Role, Search, is_unreadable};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{SeqNum, Threads, Uid};
+use crate::types::{SeqNum, StatusResponse, Threads, Uid, Untagged};
 use crate::wire::Encoder;
 
 /// By what messages are sorted (RFC 5256, section 3; RFC 5957).

@@ -1,8 +1,7 @@
 //! STORE: changes flags.
 
 use super::{Command, Incomplete, Messages, Role};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Fetch, Flags};
+use crate::types::{Fetch, Flags, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 /// How STORE changes the flags of messages (RFC 9051, section 6.4.6).

@@ -1,8 +1,7 @@
 //! What is known of the connection.
 
 use super::{Engine, Event, Limits, MailboxView, Progress, ServerProfile, State};
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Capabilities, NameEncoding};
+use crate::types::{Capabilities, NameEncoding, StatusResponse, Untagged};
 use crate::wire::Fragment;
 
 impl Engine {

@@ -4,8 +4,7 @@ use super::receive::Origin;
 use super::redact::redacted;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
 use crate::command::{GoOn, Role};
-use crate::parse::{Note, StatusKind, StatusResponse, Untagged};
-use crate::types::Text;
+use crate::types::{Note, StatusKind, StatusResponse, Text, Untagged};
 use crate::wire::{Fragment, wipe};
 
 impl Engine {

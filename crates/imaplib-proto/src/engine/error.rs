@@ -5,9 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::command::Incomplete;
-use crate::parse::StatusResponse;
 use crate::sasl::SaslError;
-use crate::types::InvalidValue;
+use crate::types::{InvalidValue, StatusResponse};
 use crate::wire::FrameError;
 
 /// The connection cannot be used any more.

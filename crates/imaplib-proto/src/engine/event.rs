@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Limits;
-use crate::parse::{Note, Untagged};
-use crate::types::MailboxName;
+use crate::types::{MailboxName, Note, Untagged};
 
 /// A response that belongs to no command.
 #[derive(Clone, Debug, PartialEq, Eq)]

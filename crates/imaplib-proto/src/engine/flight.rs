@@ -1,7 +1,7 @@
 //! Commands on their way.
 
 use crate::command::{InFlight, PlainClaim, Role};
-use crate::parse::{Note, StatusResponse};
+use crate::types::{Note, StatusResponse};
 use crate::wire::Fragment;
 
 /// A command that waits for its turn.

@@ -2,8 +2,7 @@
 
 use super::{Engine, IdleState, NameEncoding, ServerProfile, State};
 use crate::command::Role;
-use crate::parse::{StatusKind, StatusResponse, Untagged};
-use crate::types::{ResponseCode, SeqNum};
+use crate::types::{ResponseCode, SeqNum, StatusKind, StatusResponse, Untagged};
 
 impl Engine {
     /// What the end of a command does to the connection.

@@ -46,8 +46,8 @@ use bytes::Bytes;
 use zeroize::Zeroize;
 
 use crate::command::{Command, FetchCommand, Reply, Role};
-use crate::parse::{Context, Note, StatusKind, StatusResponse};
-use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Text};
+use crate::parse::Context;
+use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Note, StatusKind, StatusResponse, Text};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer, wipe};
 
 pub use error::{CommandError, EngineError};

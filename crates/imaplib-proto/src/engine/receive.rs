@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use super::{Engine, EngineError, Event, Row, RowState, ServerProfile, State, Step};
 use crate::command::Role;
-use crate::parse::{self, Note, Parsed, Response, StatusKind, Tail, Untagged};
-use crate::types::{Fetch, ResponseCode, SeqNum, Text};
+use crate::parse::{self, Parsed, Tail};
+use crate::types::{Fetch, Note, Response, ResponseCode, SeqNum, StatusKind, Text, Untagged};
 use crate::wire::{Found, FrameError};
 
 /// About how many octets the value takes that is made of a response, beside the octets of the response and its lists.

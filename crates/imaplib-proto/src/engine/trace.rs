@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Engine;
 use super::redact::redacted;
 use crate::command::Role;
-use crate::parse::{Response, StatusKind, Untagged};
+use crate::types::{Response, StatusKind, Untagged};
 
 /// Is told of each line that goes out and comes in, secrets replaced.
 pub trait Trace: Send + Sync {

@@ -1,7 +1,6 @@
 //! The live view of the mailbox that is open.
 
-use crate::parse::{StatusResponse, Untagged};
-use crate::types::{Flags, MailboxName, ResponseCode, SeqNum, Text};
+use crate::types::{Flags, MailboxName, ResponseCode, SeqNum, StatusResponse, Text, Untagged};
 
 /// What is known of the mailbox that is open; each response keeps it up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::Context;
 use super::digits::number64;
-use super::{Context, Note};
-use crate::types::{Envelope, SHORT, Text};
+use crate::types::{Envelope, Note, SHORT, Text};
 use crate::wire::{NEAR, announcement};
 
 /// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form

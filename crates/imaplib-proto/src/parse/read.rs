@@ -6,11 +6,13 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd, UsualRow};
-use super::{Context, Note, Parsed, Response, StatusKind, StatusResponse, Untagged};
+use super::{Context, Parsed};
 use super::{
     acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
 };
-use crate::types::{Envelope, Fetch, ResponseCode, SeqNum, Text, Uid};
+use crate::types::{
+    Envelope, Fetch, Note, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Text, Uid, Untagged,
+};
 
 mod name {
     use super::packed;

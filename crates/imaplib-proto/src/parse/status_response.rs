@@ -2,8 +2,7 @@
 
 use super::code;
 use super::cursor::Cursor;
-use super::{StatusKind, StatusResponse};
-use crate::types::{ResponseCode, Text};
+use crate::types::{ResponseCode, StatusKind, StatusResponse, Text};
 
 /// The kind that the word names, in any case.
 pub(super) fn kind(word: &[u8]) -> Option<StatusKind> {

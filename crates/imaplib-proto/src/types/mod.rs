@@ -9,6 +9,7 @@
 //! | [`Flag`], [`Flags`], [`DateTime`], [`Date`] | what is known of a message |
 //! | [`Fetch`], [`Envelope`], [`BodyStructure`], [`Section`], [`Part`] | what a FETCH gives and asks for |
 //! | [`MailboxName`], [`Listing`], [`MailboxStatus`], [`Namespaces`] | mailboxes |
+//! | [`Response`], [`Untagged`], [`StatusResponse`], [`Note`] | what the server sends, and what is wrong with it |
 //! | [`Capabilities`], [`ResponseCode`], [`Id`] | the server |
 //! | [`ExtendedSearch`], [`Threads`], [`Acl`], [`Quota`] | what other commands give |
 //! | [`Text`] | octets that stand for text |
@@ -29,10 +30,13 @@ mod listing;
 mod mailbox;
 mod metadata;
 mod namespace;
+mod note;
 mod number;
 mod parameters;
 mod place;
 mod quota;
+mod refusal;
+mod response;
 mod search_result;
 mod section;
 mod set;
@@ -58,10 +62,13 @@ pub use listing::{Listing, MailboxAttribute, MailboxAttributes};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use metadata::{Annotation, Metadata};
 pub use namespace::{Namespace, Namespaces};
+pub use note::Note;
 pub use number::{SeqNum, Uid};
 pub use parameters::Parameters;
 pub(crate) use place::{Place, unescape};
 pub use quota::{Quota, QuotaResource, QuotaRoots};
+pub use refusal::Complaint;
+pub use response::{Response, StatusKind, StatusResponse, Untagged};
 pub use search_result::{ExtendedSearch, SearchResult};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};

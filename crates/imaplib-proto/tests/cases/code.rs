@@ -1,6 +1,6 @@
 //! Response codes.
 
-use imaplib_proto::parse::StatusKind::{No, Ok};
+use imaplib_proto::types::StatusKind::{No, Ok};
 use imaplib_proto::types::{
     AppendUid, Capabilities, CopyUid, Flag, Flags, OtherCode, ResponseCode, SeqNum, Uid, UidRanges,
 };

@@ -1,10 +1,9 @@
 //! SORT, THREAD, access control lists and quotas.
 
 use super::{Case, good};
-use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{
-    Acl, Annotation, ListRights, MailboxName, Metadata, MyRights, Quota, QuotaResource, QuotaRoots, Rights,
-    SearchResult, Threads,
+    Acl, Annotation, ListRights, MailboxName, Metadata, MyRights, Quota, QuotaResource, QuotaRoots, Response, Rights,
+    SearchResult, Threads, Untagged,
 };
 
 fn sort(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {

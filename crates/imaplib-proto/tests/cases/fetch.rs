@@ -1,7 +1,6 @@
 //! FETCH rows without the texts and the structure of messages.
 
-use imaplib_proto::parse::{Response, Untagged};
-use imaplib_proto::types::{Fetch, Flag, Flags, Part, Uid};
+use imaplib_proto::types::{Fetch, Flag, Flags, Part, Response, Uid, Untagged};
 
 use super::{Case, good, noted, octets, row, text};
 

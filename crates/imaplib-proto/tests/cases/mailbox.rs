@@ -1,8 +1,8 @@
 //! LIST, LSUB, STATUS, NAMESPACE, FLAGS, CAPABILITY, ENABLED and ID.
 
-use imaplib_proto::parse::{Response, Untagged};
 use imaplib_proto::types::{
     Capabilities, Flag, Flags, Id, Listing, MailboxAttribute, MailboxName, MailboxStatus, Namespace, Namespaces,
+    Response, Untagged,
 };
 
 use super::{Case, good, name, noted, octets, some, text, unknown};

@@ -16,8 +16,10 @@ pub mod status;
 pub mod unknown;
 
 use bytes::Bytes;
-use imaplib_proto::parse::{Parsed, Response, StatusKind, StatusResponse, Untagged};
-use imaplib_proto::types::{Fetch, MailboxName, NameEncoding, ResponseCode, SeqNum, Text};
+use imaplib_proto::parse::Parsed;
+use imaplib_proto::types::{
+    Fetch, MailboxName, NameEncoding, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Text, Untagged,
+};
 
 /// A note: its reason, and the octets that it is about.
 pub type Remark = (&'static str, &'static [u8]);

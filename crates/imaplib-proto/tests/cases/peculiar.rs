@@ -1,9 +1,9 @@
 //! Sets, names, flags and lines as real servers send them against the grammar: what is wrong costs itself alone.
 
-use imaplib_proto::parse::{Response, StatusKind, Untagged};
 use imaplib_proto::types::{
     Capabilities, CopyUid, ExtendedSearch, Fetch, Flag, Flags, Listing, MailboxAttribute, Metadata, Namespace,
-    Namespaces, Octets, ResponseCode, SearchResult, Section, SectionData, SectionName, Threads, Uid, UidRanges, UidSet,
+    Namespaces, Octets, Response, ResponseCode, SearchResult, Section, SectionData, SectionName, StatusKind, Threads,
+    Uid, UidRanges, UidSet, Untagged,
 };
 
 use super::envelope::{case as whole, envelope, none};

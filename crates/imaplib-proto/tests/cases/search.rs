@@ -1,7 +1,6 @@
 //! SEARCH, ESEARCH, VANISHED, EXISTS, RECENT and EXPUNGE.
 
-use imaplib_proto::parse::{Response, Untagged};
-use imaplib_proto::types::{ExtendedSearch, SearchResult, SeqNum, UidSet};
+use imaplib_proto::types::{ExtendedSearch, Response, SearchResult, SeqNum, UidSet, Untagged};
 
 use super::{Case, good, name, noted, octets, some, text, unknown};
 

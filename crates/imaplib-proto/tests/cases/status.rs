@@ -1,7 +1,6 @@
 //! Status responses and continuations.
 
-use imaplib_proto::parse::{Response, StatusKind};
-use imaplib_proto::types::ResponseCode;
+use imaplib_proto::types::{Response, ResponseCode, StatusKind};
 
 use super::{Case, good, noted, octets, tagged, text, unknown, untagged};
 

@@ -1,7 +1,7 @@
 //! Responses that this library does not know, and lines that are none.
 
-use imaplib_proto::parse::StatusKind::{Bad, No};
 use imaplib_proto::types::ResponseCode;
+use imaplib_proto::types::StatusKind::{Bad, No};
 
 use super::{Case, good, noted, tagged, unknown, untagged};
 

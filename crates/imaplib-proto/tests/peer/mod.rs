@@ -3,8 +3,7 @@
 
 use imaplib_proto::command::{self, Command};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Step, Ticket, Transmit};
-use imaplib_proto::parse::Untagged;
-use imaplib_proto::types::MailboxName;
+use imaplib_proto::types::{MailboxName, Untagged};
 
 /// The engine and what it sent.
 pub struct Peer {

@@ -2,8 +2,8 @@
 
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, Noop};
 use imaplib_proto::engine::Step;
-use imaplib_proto::parse::{Context, Response, Untagged, read as read_response};
-use imaplib_proto::types::{Fetch, Flag, Octets, Part, Section, SectionName, SectionText, Uid};
+use imaplib_proto::parse::{Context, read as read_response};
+use imaplib_proto::types::{Fetch, Flag, Octets, Part, Response, Section, SectionName, SectionText, Uid, Untagged};
 
 use super::{Feed, Row, decided, does, read};
 use crate::cases::section::{data, part};

@@ -2,8 +2,7 @@
 
 use imaplib_proto::command::{Append, FetchAll, FetchCommand, FetchItem, IdCommand, NamespaceCommand, Noop};
 use imaplib_proto::engine::{CommandError, Step};
-use imaplib_proto::parse::Complaint;
-use imaplib_proto::types::{Id, MailboxName, UidSet};
+use imaplib_proto::types::{Complaint, Id, MailboxName, UidSet};
 
 use super::{Feed, Row, by_client, decided, does};
 

@@ -2,8 +2,9 @@
 
 use imaplib_proto::command::{Enable, Messages, Move, Noop};
 use imaplib_proto::engine::{CommandError, EngineError};
-use imaplib_proto::parse::{Complaint, Response, StatusKind, StatusResponse};
-use imaplib_proto::types::{CopyUid, Flag, MailboxName, ResponseCode, Uid};
+use imaplib_proto::types::{
+    Complaint, CopyUid, Flag, MailboxName, Response, ResponseCode, StatusKind, StatusResponse, Uid,
+};
 use std::time::Duration;
 
 use super::{Feed, Row, does, read};

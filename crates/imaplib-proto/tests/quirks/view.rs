@@ -1,8 +1,9 @@
 //! Lists of mailboxes, capabilities, sizes and flags of mailboxes, namespaces, identities, quotas, searches.
 
 use imaplib_proto::command::{Expunge, Search, SearchReturn, Select, SeqSearch, UidSearch, UidSearchReturn};
-use imaplib_proto::parse::{Response, Untagged};
-use imaplib_proto::types::{Flag, Id, MailboxAttribute, MailboxName, NameEncoding, Namespace, Namespaces};
+use imaplib_proto::types::{
+    Flag, Id, MailboxAttribute, MailboxName, NameEncoding, Namespace, Namespaces, Response, Untagged,
+};
 
 use super::{Feed, Row, does, read};
 use crate::cases::extension::quota;

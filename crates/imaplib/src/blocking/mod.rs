@@ -35,13 +35,12 @@ use imaplib_proto::command::{
     self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
 use imaplib_proto::engine::{EngineError, Event, MailboxView, State, Step, Ticket, Trace, Transmit};
-use imaplib_proto::parse::{Note, StatusResponse};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
     Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch,
     Fetch, Flag, Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights, Namespaces,
-    Octets, Quota, QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem, Text, Threads, Uid,
-    UidSet,
+    Note, Octets, Quota, QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem, StatusResponse,
+    Text, Threads, Uid, UidSet,
 };
 
 use crate::endpoint::Way;

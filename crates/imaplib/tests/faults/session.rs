@@ -129,7 +129,7 @@ macro_rules! session {
                 // In silence nothing comes, which is no news.
                 let Some(event) = event else { continue };
                 witness.saw(format!("{:?}", event.response));
-                if event.response == imaplib::parse::Untagged::Exists(4) {
+                if event.response == imaplib::types::Untagged::Exists(4) {
                     break;
                 }
             }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::Search;
-use imaplib::parse::Untagged;
-use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet};
+use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet, Untagged};
 
 use super::numbers::Numbers;
 use super::{Change, Said};

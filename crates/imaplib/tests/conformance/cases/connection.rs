@@ -153,7 +153,7 @@ macro_rules! connection_cases {
         $($async)? fn raw_commands(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 1))?;
             let reply = wait!(session.run(command::Raw::new("STATUS INBOX (MESSAGES)")))?;
-            assert!(matches!(&reply.value[..], [parse::Untagged::MailboxStatus(status)] if status.messages == Some(1)));
+            assert!(matches!(&reply.value[..], [Untagged::MailboxStatus(status)] if status.messages == Some(1)));
             let error = wait!(session.run(command::Raw::new("XNOSUCHCOMMAND"))).unwrap_err();
             assert!(error.is_bad() || error.is_no());
             for text in ["NOOP\r\nA1 LOGOUT", "", "APPEND INBOX {5}", "a\0b"] {

@@ -94,7 +94,6 @@ macro_rules! all_cases {
         use imaplib::types::*;
         use imaplib::{
             AclChange, FetchItem, Message, Messages, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm, command,
-            parse,
         };
         use std::time::Duration;
 

@@ -13,7 +13,7 @@ macro_rules! news_cases {
             wait!(other.append("INBOX", Message::from(MESSAGE)))?;
             let patience = Some(Duration::from_secs(10));
             let event = wait!(idle.next(patience))?.expect("an event");
-            assert_eq!(event.response, parse::Untagged::Exists(2));
+            assert_eq!(event.response, Untagged::Exists(2));
             assert!(event.mailbox.unwrap().is_inbox());
             wait!(idle.done())?;
             while inbox.session().next_event().is_some() {}
@@ -25,7 +25,7 @@ macro_rules! news_cases {
             let mut idle = inbox.idle();
             let mut gone = false;
             while let Some(event) = wait!(idle.next(patience))? {
-                if matches!(event.response, parse::Untagged::Expunge(_)) {
+                if matches!(event.response, Untagged::Expunge(_)) {
                     gone = true;
                     break;
                 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::{StatusKind, StatusResponse};
-use crate::types::ResponseCode;
+use super::{ResponseCode, StatusKind, StatusResponse};
 
 /// No server is waited for longer than this, whatever it asks for.
 const LONGEST_DELAY: Duration = Duration::from_secs(5 * 60);
@@ -117,7 +116,8 @@ impl StatusResponse {
     /// alert, whatever its kind.
     ///
     /// ```
-    /// use imaplib_proto::parse::{Complaint, Context, Response, read};
+    /// use imaplib_proto::parse::{Context, read};
+    /// use imaplib_proto::types::{Complaint, Response};
     /// # use std::time::Duration;
     /// let line = b"A1 BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds\r\n";
     /// let Response::Tagged(_, status) = read(&line[..].into(), &Context::default()).response else { panic!() };
@@ -180,7 +180,8 @@ fn delay(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::{Context, Response, Untagged, read};
+    use crate::parse::{Context, read};
+    use crate::types::{Response, Untagged};
 
     fn status(line: &str) -> StatusResponse {
         match read(&format!("{line}\r\n").into_bytes().into(), &Context::default()).response {

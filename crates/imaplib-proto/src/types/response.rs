@@ -1,0 +1,131 @@
+//! The responses of a server (RFC 9051, section 7).
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::{
+    Acl, Annotation, Capabilities, ExtendedSearch, Fetch, Flags, Id, ListRights, Listing, MailboxStatus, Metadata,
+    MyRights, Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
+};
+
+/// One response of the server (RFC 9051, section 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Response {
+    /// `+ …`: the server waits for the rest of a command; the text behind the `+`.
+    Continuation(Text),
+    /// The completion of the command with this tag. A refusal whose tag the server forgot has an empty one.
+    Tagged(Text, StatusResponse),
+    /// `* …`: data, or news.
+    Untagged(Untagged),
+}
+
+/// What an untagged response says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // The greatest variant is the one that comes most often.
+pub enum Untagged {
+    /// OK, NO, BAD, BYE or PREAUTH.
+    Status(StatusResponse),
+    /// CAPABILITY
+    Capability(Capabilities),
+    /// ENABLED: the extensions that were switched on.
+    Enabled(Capabilities),
+    /// FLAGS: the flags that the mailbox knows.
+    Flags(Flags),
+    /// LIST (and XLIST).
+    List(Listing),
+    /// LSUB (RFC 3501).
+    Lsub(Listing),
+    /// STATUS
+    MailboxStatus(Box<MailboxStatus>),
+    /// SEARCH (RFC 3501).
+    Search(SearchResult),
+    /// ESEARCH
+    ESearch(Box<ExtendedSearch>),
+    /// EXISTS: the number of messages in the mailbox.
+    Exists(u32),
+    /// RECENT (RFC 3501).
+    Recent(u32),
+    /// EXPUNGE: this message is gone, all behind it move up.
+    Expunge(SeqNum),
+    /// VANISHED: these messages are gone (RFC 7162).
+    Vanished {
+        /// They went before the mailbox was selected: EXISTS does not change.
+        earlier: bool,
+        /// Which.
+        uids: UidSet,
+    },
+    /// FETCH, UIDFETCH, and STORE of RFC 1730.
+    Fetch(Fetch),
+    /// NAMESPACE
+    Namespace(Namespaces),
+    /// ID
+    Id(Id),
+    /// SORT: numbers in the order that was asked for (RFC 5256).
+    Sort(SearchResult),
+    /// THREAD (RFC 5256).
+    Thread(Threads),
+    /// ACL (RFC 4314).
+    Acl(Acl),
+    /// LISTRIGHTS (RFC 4314).
+    ListRights(ListRights),
+    /// MYRIGHTS (RFC 4314).
+    MyRights(MyRights),
+    /// METADATA (RFC 5464).
+    Metadata(Metadata),
+    /// ANNOTATION (a draft before RFC 5464).
+    Annotation(Annotation),
+    /// QUOTA (RFC 9208).
+    Quota(Quota),
+    /// QUOTAROOT (RFC 9208).
+    QuotaRoots(QuotaRoots),
+    /// A response that this library does not know, or could not read.
+    Unknown {
+        /// The number that stands before the keyword, if there is one.
+        number: Option<u32>,
+        /// The keyword, as sent; empty if there is none.
+        keyword: Text,
+        /// The whole response, with its line end.
+        raw: Bytes,
+    },
+}
+
+/// A status response: tagged, it completes a command; untagged, it is news (RFC 9051, section 7.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusResponse {
+    /// Which of the five.
+    pub kind: StatusKind,
+    /// The machine-readable part.
+    pub code: Option<ResponseCode>,
+    /// The part for people; may be empty.
+    pub text: Text,
+}
+
+/// The five status responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusKind {
+    /// Success, or information.
+    Ok,
+    /// Failure, or a warning.
+    No,
+    /// The server did not understand.
+    Bad,
+    /// The server closes the connection.
+    Bye,
+    /// The greeting of a connection that is authenticated already.
+    PreAuth,
+}
+
+impl fmt::Display for StatusKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "OK",
+            Self::No => "NO",
+            Self::Bad => "BAD",
+            Self::Bye => "BYE",
+            Self::PreAuth => "PREAUTH",
+        })
+    }
+}
