@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mailbox::Mailbox;
 use crate::name;
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 
 /// The longest name of a mailbox, in bytes.
 const MAX_NAME: usize = 1000;

@@ -1,7 +1,7 @@
 //! How a command ends.
 
 use crate::cursor::Syntax;
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 
 /// The end of a command; the tag is put before it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -68,8 +68,10 @@ mod sample;
 mod search;
 mod serve;
 mod server;
+mod session;
 mod settings;
 mod store;
+mod store_error;
 mod tls;
 mod view;
 
@@ -80,4 +82,5 @@ pub use sample::{SAMPLE_PASSWORD, SAMPLE_USER};
 pub use serve::{serve, serve_split};
 pub use server::{Builder, Server};
 pub use settings::Settings;
-pub use store::{AccountHandle, MessageInfo, Store, StoreError};
+pub use store::{AccountHandle, MessageInfo, Store};
+pub use store_error::StoreError;

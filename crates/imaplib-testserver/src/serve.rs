@@ -126,7 +126,7 @@ fn new_session(tls: &Arc<rustls::ServerConfig>) -> io::Result<rustls::ServerConn
 fn watch(connection: &Connection, sender: &SyncSender<Wake>) -> crate::store::Watch {
     let sender = sender.clone();
     // A full queue needs no news: the store is looked at after each block anyway.
-    connection.store.watch(move || match sender.try_send(Wake::StoreChanged) {
+    connection.store().watch(move || match sender.try_send(Wake::StoreChanged) {
         Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
     })
 }

@@ -9,6 +9,7 @@ use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
 use crate::account::Account;
 use crate::content::Content;
 use crate::mailbox::{Draft, Mailbox};
+use crate::store_error::StoreError;
 
 /// The accounts and mailboxes of a server; a clone is a handle to the same ones.
 ///
@@ -37,45 +38,6 @@ pub(crate) struct Watch {
     id: u64,
 }
 
-/// Why a change to a [`Store`] was not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// There is no such user.
-    NoSuchUser,
-    /// There is no such mailbox, or it cannot hold messages.
-    NoSuchMailbox,
-    /// There is no message with this UID.
-    NoSuchMessage,
-    /// There is a mailbox of this name.
-    MailboxExists,
-    /// The name is empty, too long, has an empty level or a character that is not allowed.
-    InvalidName,
-    /// INBOX cannot be deleted.
-    Inbox,
-    /// The name has others below it and cannot be deleted.
-    HasChildren,
-    /// The account is full.
-    TooMany,
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSuchUser => "no such user",
-            Self::NoSuchMailbox => "no such mailbox",
-            Self::NoSuchMessage => "no such message",
-            Self::MailboxExists => "the mailbox exists",
-            Self::InvalidName => "not a valid mailbox name",
-            Self::Inbox => "INBOX cannot be deleted",
-            Self::HasChildren => "the mailbox has others below it",
-            Self::TooMany => "the account is full",
-        })
-    }
-}
-
-impl std::error::Error for StoreError {}
-
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("users", &self.lock().keys().collect::<Vec<_>>()).finish()
@@ -92,12 +54,6 @@ impl Store {
     pub fn add_user(&self, user: &str, password: &str) {
         self.lock().insert(user.to_owned(), Account::new(password));
         self.notify();
-    }
-
-    /// Adds the sample account: user [`SAMPLE_USER`](crate::SAMPLE_USER), password
-    /// [`SAMPLE_PASSWORD`](crate::SAMPLE_PASSWORD).
-    pub fn add_sample_account(&self) {
-        crate::sample::add_to(self);
     }
 
     /// A handle to the account of a user, whether or not there is one.

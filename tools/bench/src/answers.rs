@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::child::{self, Run, Serving, this_program};
 use crate::figures::{Figures, median};
+use crate::outcome::Outcome;
 use crate::report::{Table, bytes, count, ratio, seconds};
 use crate::scenario::{Operation, Scenario, Subject, Way};
 use crate::setup::Setup;
-use crate::subjects::{Outcome, Task};
+use crate::subjects::Task;
 
 const PART: &str = "answers";
 /// A run that takes longer is given up.

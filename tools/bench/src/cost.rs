@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::child;
 use crate::figures::Figures;
+use crate::outcome::Outcome;
 use crate::report::{Table, bytes, seconds};
 use crate::setup::Setup;
-use crate::subjects::Outcome;
 
 const PART: &str = "cost";
 const LIMIT: Duration = Duration::from_secs(3600);

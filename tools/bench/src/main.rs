@@ -14,6 +14,8 @@ mod cost;
 mod counting;
 mod figures;
 mod latency;
+mod outcome;
+mod page;
 mod parsing;
 mod random;
 mod replay;
@@ -28,9 +30,9 @@ mod usage;
 use std::process::ExitCode;
 
 use crate::figures::Figures;
+use crate::outcome::Outcome;
 use crate::scenario::{Operation, Scenario};
 use crate::setup::{Part, Setup};
-use crate::subjects::Outcome;
 
 #[global_allocator]
 static ALLOCATOR: counting::Counting = counting::Counting;
@@ -89,9 +91,9 @@ fn measure(words: &[String]) -> Outcome<()> {
         }
         setup::describe(part.name(), &setup, &mut figures);
         figures.save()?;
-        report::write(&setup.folder, &figures)?;
+        page::write(&setup.folder, &figures)?;
     }
-    report::write(&setup.folder, &figures)?;
+    page::write(&setup.folder, &figures)?;
     eprintln!("{}", setup.folder.join("performance.md").display());
     Ok(())
 }

@@ -12,11 +12,12 @@ use imaplib_proto::types::{Response, Untagged};
 
 use crate::child::{self, this_program};
 use crate::figures::{Figures, median};
+use crate::outcome::Outcome;
 use crate::random::Random;
 use crate::replay::{envelope, flags, mailbox, structure};
 use crate::report::{Table, ratio};
 use crate::setup::Setup;
-use crate::subjects::{Meter, Outcome};
+use crate::subjects::Meter;
 
 const PART: &str = "parsing";
 const PARSERS: [(&str, &str); 3] =

@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::answers;
 use crate::child::{self, Serving, this_program};
 use crate::figures::{Figures, median};
+use crate::outcome::Outcome;
 use crate::report::{Chart, Line, Table, bytes, count, seconds};
 use crate::scenario::{Operation, Scenario, Subject};
 use crate::setup::Setup;
-use crate::subjects::Outcome;
 
 const PART: &str = "scale";
 const SESSIONS: [usize; 3] = [1, 100, 1000];

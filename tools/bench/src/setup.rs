@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::figures::Figures;
-use crate::subjects::{Outcome, Scripts};
+use crate::outcome::Outcome;
+use crate::subjects::Scripts;
 
 /// A part of the report that can be measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use imaplib::types::{SeqNum, StatusItem, Uid, UidSet, Untagged};
 use imaplib::{Endpoint, Error, FetchItem, Limits, Message, Options, Search, ThreadAlgorithm, Timeouts, mechanism};
 use imaplib_testserver::hostile::{Action, Channel, Ended, Failure, Login, PASSWORD, Report, Scenario, TOKEN, USER};
 
-use crate::Place;
+use crate::place::Place;
 
 /// How long the clients wait.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -4,6 +4,7 @@ mod child;
 mod fronts;
 mod others;
 mod page;
+mod place;
 mod tool;
 
 use std::io;
@@ -15,6 +16,7 @@ use std::thread;
 use imaplib_testserver::hostile::{Hostile, Report, Scenario, scenarios};
 
 pub use page::page;
+use place::Place;
 
 /// Who is attacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,22 +101,6 @@ impl Subject {
             Self::Imaplib => others::imaplib_skips(scenario),
             Self::Curl => others::curl_skips(scenario),
         }
-    }
-}
-
-/// Where a scenario is played.
-struct Place<'a> {
-    server: &'a Hostile,
-    /// The file of the authority to trust.
-    ca: &'a std::path::Path,
-    /// A folder for what the client writes.
-    folder: &'a std::path::Path,
-}
-
-impl Place<'_> {
-    /// The host and the port.
-    fn address(&self, scenario: &Scenario) -> String {
-        format!("{}:{}", scenario.host, self.server.port())
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use imaplib_testserver::hostile::{Action, Channel, Ended, Login, PASSWORD, Report, Scenario, TOKEN, USER};
 
-use crate::{Place, child};
+use crate::child;
+use crate::place::Place;
 
 /// More memory than this is taken for unsafe, in octets: who returns whole texts has to hold them.
 const MOST_MEMORY: u64 = 512 << 20;

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use imaplib_testserver::hostile::{Action, Channel, Ended, Login, PASSWORD, Report, Scenario, TOKEN, USER};
 
-use crate::{Place, child};
+use crate::child;
+use crate::place::Place;
 
 /// The most memory that the tool may take, in octets.
 const MOST_MEMORY: u64 = 64 << 20;

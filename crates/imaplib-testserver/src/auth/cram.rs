@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 
-use super::{Mechanism, Site, Step};
+use super::mechanism::{Lookup, Mechanism, Step};
 
 pub(super) struct CramMd5 {
     challenge: String,
@@ -20,10 +20,10 @@ impl Mechanism for CramMd5 {
         Some(self.challenge.clone().into_bytes())
     }
 
-    fn step(&mut self, site: &Site<'_>, response: &[u8]) -> Step {
+    fn step(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step {
         let text = String::from_utf8_lossy(response);
         let Some((user, digest)) = text.rsplit_once(' ') else { return Step::malformed() };
-        let Some(password) = site.store.password(user) else { return Step::refused() };
+        let Some(password) = lookup.store.password(user) else { return Step::refused() };
         if digest.eq_ignore_ascii_case(&keyed_digest(password.as_bytes(), self.challenge.as_bytes())) {
             Step::Success(user.to_owned())
         } else {

@@ -1,6 +1,7 @@
 //! Authentication: the server's side of SASL mechanisms (RFC 4422).
 
 mod cram;
+mod mechanism;
 mod oauth;
 mod plain;
 mod scram;
@@ -8,54 +9,8 @@ mod scram;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
-use crate::settings::Settings;
-use crate::store::Store;
-
-/// What a mechanism does next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
-    Challenge(Vec<u8>),
-    /// The user who is now logged in.
-    Success(String),
-    /// The text of the tagged NO.
-    Failure(String),
-}
-
-impl Step {
-    fn refused() -> Self {
-        Self::Failure("[AUTHENTICATIONFAILED] invalid credentials".to_owned())
-    }
-
-    fn malformed() -> Self {
-        Self::Failure("malformed response".to_owned())
-    }
-}
-
-/// A mechanism in the middle of its exchange.
-trait Mechanism: Send {
-    /// What the server says first; `None` where the client begins.
-    fn greeting(&mut self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn step(&mut self, site: &Site<'_>, response: &[u8]) -> Step;
-}
-
-/// What mechanisms look up.
-pub(crate) struct Site<'a> {
-    pub(crate) store: &'a Store,
-    pub(crate) settings: &'a Settings,
-}
-
-impl Site<'_> {
-    /// Logs a user in by password.
-    fn check(&self, user: &str, password: &[u8]) -> Step {
-        match self.store.password(user) {
-            Some(known) if known.as_bytes() == password => Step::Success(user.to_owned()),
-            _ => Step::refused(),
-        }
-    }
-}
+use mechanism::Mechanism;
+pub(crate) use mechanism::{Lookup, Step};
 
 /// A running AUTHENTICATE command.
 pub(crate) struct Exchange {
@@ -94,13 +49,13 @@ impl Exchange {
     }
 
     /// Handles the response that came with the command (RFC 4959).
-    pub(crate) fn initial_response(&mut self, site: &Site<'_>, response: &[u8]) -> Step {
+    pub(crate) fn initial_response(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step {
         let _ = self.first_challenge();
-        self.mechanism.step(site, response)
+        self.mechanism.step(lookup, response)
     }
 
-    pub(crate) fn step(&mut self, site: &Site<'_>, response: &[u8]) -> Step {
-        self.mechanism.step(site, response)
+    pub(crate) fn step(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step {
+        self.mechanism.step(lookup, response)
     }
 }
 
@@ -113,17 +68,19 @@ fn nonce() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
+    use crate::store::Store;
 
     fn run(mechanism: &str, responses: &[&[u8]]) -> Step {
         let store = Store::new();
         store.add_user("ann", "secret");
         let settings = Settings::new().token("tok").external_user("ann");
-        let site = Site { store: &store, settings: &settings };
+        let lookup = Lookup { store: &store, settings: &settings };
         let mut exchange = Exchange::new(mechanism).unwrap();
         let _ = exchange.first_challenge();
         let mut last = Step::malformed();
         for response in responses {
-            last = exchange.step(&site, response);
+            last = exchange.step(&lookup, response);
         }
         last
     }

@@ -1,6 +1,6 @@
 //! OAUTHBEARER (RFC 7628) and its forerunner XOAUTH2.
 
-use super::{Mechanism, Site, Step};
+use super::mechanism::{Lookup, Mechanism, Step};
 
 /// What is sent as a challenge when a token is refused; the client answers it before the tagged NO comes.
 const FAILURE: &str = r#"{"status":"invalid_token","schemes":"bearer","scope":"https://mail.example.org/"}"#;
@@ -21,7 +21,7 @@ impl OAuth {
 }
 
 impl Mechanism for OAuth {
-    fn step(&mut self, site: &Site<'_>, response: &[u8]) -> Step {
+    fn step(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step {
         if self.failed {
             return Step::refused();
         }
@@ -34,12 +34,12 @@ impl Mechanism for OAuth {
         let user = if self.bearer {
             let named = first.split(',').find_map(|piece| piece.strip_prefix("a=")).map(str::to_owned);
             // Without an authorization identity the token would say whose it is; here it is the first user's.
-            named.or_else(|| site.store.users().into_iter().next())
+            named.or_else(|| lookup.store.users().into_iter().next())
         } else {
             first.strip_prefix("user=").map(str::to_owned)
         };
         match user {
-            Some(user) if site.settings.token.as_deref() == Some(token) && site.store.password(&user).is_some() => {
+            Some(user) if lookup.settings.token.as_deref() == Some(token) && lookup.store.password(&user).is_some() => {
                 Step::Success(user)
             }
             _ => {

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::{Mechanism, Site, Step};
+use super::mechanism::{Lookup, Mechanism, Step};
 
 const ITERATIONS: u32 = 4096;
 
@@ -112,7 +112,7 @@ impl Scram {
 }
 
 impl Mechanism for Scram {
-    fn step(&mut self, site: &Site<'_>, response: &[u8]) -> Step {
+    fn step(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step {
         let response = String::from_utf8_lossy(response);
         match std::mem::replace(&mut self.state, State::First) {
             State::First => self.first(&response),
@@ -120,7 +120,7 @@ impl Mechanism for Scram {
                 let Some((without_proof, proof)) = response.rsplit_once(",p=") else { return Step::malformed() };
                 let binding_ok = attribute(without_proof, "c=") == Some(STANDARD.encode(gs2).as_str());
                 let nonce_ok = attribute(without_proof, "r=") == Some(nonce.as_str());
-                let Some(password) = site.store.password(&user) else { return Step::refused() };
+                let Some(password) = lookup.store.password(&user) else { return Step::refused() };
                 let hash = self.hash;
                 let salted = hash.salted_password(password.as_bytes(), &salt);
                 let client_key = hash.hmac(&salted, b"Client Key");
@@ -156,10 +156,10 @@ mod tests {
         let store = Store::new();
         store.add_user("ann", "pencil");
         let settings = Settings::new();
-        let site = Site { store: &store, settings: &settings };
+        let lookup = Lookup { store: &store, settings: &settings };
         for hash in [Hash::Sha1, Hash::Sha256] {
             let mut server = Scram::new(hash, "server".to_owned());
-            let Step::Challenge(challenge) = server.step(&site, b"n,,n=ann,r=client") else { panic!("no challenge") };
+            let Step::Challenge(challenge) = server.step(&lookup, b"n,,n=ann,r=client") else { panic!("no challenge") };
             let challenge = String::from_utf8(challenge).unwrap();
             let salt = STANDARD.decode(attribute(&challenge, "s=").unwrap()).unwrap();
             let salted = hash.salted_password(b"pencil", &salt);
@@ -169,8 +169,8 @@ mod tests {
             let mask = hash.hmac(&hash.digest(&key), signed.as_bytes());
             let proof: Vec<u8> = key.iter().zip(mask).map(|(a, b)| a ^ b).collect();
             let last = format!("{unsigned},p={}", STANDARD.encode(proof));
-            assert!(matches!(server.step(&site, last.as_bytes()), Step::Challenge(_)));
-            assert_eq!(server.step(&site, b""), Step::Success("ann".to_owned()));
+            assert!(matches!(server.step(&lookup, last.as_bytes()), Step::Challenge(_)));
+            assert_eq!(server.step(&lookup, b""), Step::Success("ann".to_owned()));
         }
     }
 }

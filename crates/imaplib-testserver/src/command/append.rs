@@ -6,30 +6,30 @@ use bytes::Bytes;
 use imaplib_proto::types::{DateTime, Flags, UidSet};
 
 use crate::completion::{Completion, Handled, try_create};
-use crate::connection::Connection;
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Draft;
+use crate::session::Session;
 
-pub(crate) fn append(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn append(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     let mut drafts = Vec::new();
     while args.eat(b' ') {
-        drafts.push(message(args, connection.settings.has("BINARY"))?);
+        drafts.push(message(args, session.settings.has("BINARY"))?);
     }
     args.end()?;
-    let user = connection.logged_in()?;
+    let user = session.logged_in()?;
     match drafts.len() {
         0 => return Completion::bad("APPEND needs a message"),
         1 => {}
-        _ if connection.settings.has("MULTIAPPEND") => {}
+        _ if session.settings.has("MULTIAPPEND") => {}
         _ => return Completion::bad("one message at a time"),
     }
     if drafts.iter().any(|draft| draft.content.is_empty()) {
         return Completion::no("APPEND was cancelled by an empty message");
     }
-    let (uid_validity, uids) = connection.store.with(&user, |account| {
+    let (uid_validity, uids) = session.store.with(&user, |account| {
         let mailbox = account.mailbox_mut(&name).map_err(try_create)?;
         let uids: Option<UidSet> = drafts.into_iter().map(|draft| mailbox.append(draft)).collect();
         match uids {
@@ -37,8 +37,8 @@ pub(crate) fn append(connection: &mut Connection, args: &mut Cursor) -> Handled 
             None => Completion::no("[OVERQUOTA] the mailbox has no UIDs left"),
         }
     })?;
-    connection.store.notify();
-    if connection.settings.has("UIDPLUS") {
+    session.store.notify();
+    if session.settings.has("UIDPLUS") {
         Completion::ok(format!("[APPENDUID {uid_validity} {uids}] APPEND done"))
     } else {
         Completion::ok("APPEND done")
@@ -46,20 +46,20 @@ pub(crate) fn append(connection: &mut Connection, args: &mut Cursor) -> Handled 
 }
 
 /// Refuses an APPEND before its literal is sent, so that the client need not send it in vain.
-pub(crate) fn refuse_early(connection: &Connection, partial: &Bytes) -> Option<Completion> {
+pub(crate) fn refuse_early(session: &Session, partial: &Bytes) -> Option<Completion> {
     let mut cursor = Cursor::new(partial.clone());
     cursor.tag().ok()?;
     cursor.space().ok()?;
     if cursor.keyword().ok()? != "APPEND" {
         return None;
     }
-    let user = match connection.logged_in() {
+    let user = match session.logged_in() {
         Ok(user) => user,
         Err(refusal) => return Some(refusal),
     };
     cursor.space().ok()?;
     let name = cursor.mailbox().ok()?;
-    connection.store.with(&user, |account| account.mailbox(&name).map(|_| ()).map_err(try_create)).err()
+    session.store.with(&user, |account| account.mailbox(&name).map(|_| ()).map_err(try_create)).err()
 }
 
 fn message(args: &mut Cursor, binary: bool) -> Parsed<Draft> {

@@ -3,24 +3,24 @@
 use imaplib_proto::types::Flag;
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::Cursor;
+use crate::session::Session;
 use crate::view::{MessageSet, Numbers};
 
-pub(crate) fn expunge(connection: &mut Connection, args: &Cursor) -> Handled {
+pub(crate) fn expunge(session: &mut Session, args: &Cursor) -> Handled {
     args.end()?;
-    remove(connection, None)
+    remove(session, None)
 }
 
-pub(crate) fn uid_expunge(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn uid_expunge(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let set = MessageSet::parse(&args.set_text()?, Numbers::Uid)?;
     args.end()?;
-    remove(connection, Some(&set))
+    remove(session, Some(&set))
 }
 
-fn remove(connection: &mut Connection, among: Option<&MessageSet>) -> Handled {
-    connection.with_selected(|mailbox, view| {
+fn remove(session: &mut Session, among: Option<&MessageSet>) -> Handled {
+    session.with_selected(|mailbox, view| {
         if view.read_only {
             return Completion::no("[READ-ONLY] the mailbox is read-only");
         }
@@ -43,6 +43,6 @@ fn remove(connection: &mut Connection, among: Option<&MessageSet>) -> Handled {
         });
         Ok(())
     })?;
-    connection.store.notify();
+    session.store.notify();
     Completion::ok("EXPUNGE done")
 }

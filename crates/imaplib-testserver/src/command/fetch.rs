@@ -3,11 +3,11 @@
 use imaplib_proto::types::Flag;
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::fetch::item::Item;
 use crate::mailbox::Message;
 use crate::response::Response;
+use crate::session::Session;
 use crate::view::{MessageSet, Numbers};
 
 /// What is sent of one message; taken out of the store so that it can be written without holding the store.
@@ -19,15 +19,15 @@ struct Row {
     newly_seen: bool,
 }
 
-pub(crate) fn fetch(connection: &mut Connection, args: &mut Cursor, numbers: Numbers) -> Handled {
+pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
     let set = MessageSet::parse(&args.set_text()?, numbers)?;
     args.space()?;
-    let mut items = Item::parse_all(args, &connection.settings)?;
-    let changed_since = changed_since(args, connection.settings.has("CONDSTORE"))?;
+    let mut items = Item::parse_all(args, &session.settings)?;
+    let changed_since = changed_since(args, session.settings.has("CONDSTORE"))?;
     args.end()?;
     if changed_since.is_some() || items.contains(&Item::ModSeq) {
-        connection.enabled.insert("CONDSTORE".to_owned());
+        session.enabled.insert("CONDSTORE".to_owned());
     }
     if changed_since.is_some() && !items.contains(&Item::ModSeq) {
         items.push(Item::ModSeq);
@@ -38,7 +38,7 @@ pub(crate) fn fetch(connection: &mut Connection, args: &mut Cursor, numbers: Num
     let marks_seen = items.iter().any(Item::marks_seen);
     let mut gone = false;
     let mut any_marked = false;
-    let rows = connection.with_selected(|mailbox, view| {
+    let rows = session.with_selected(|mailbox, view| {
         let mut rows = Vec::new();
         for place in view.resolve(&set)? {
             let Some(entry) = view.entries.get_mut(place) else { continue };
@@ -67,12 +67,12 @@ pub(crate) fn fetch(connection: &mut Connection, args: &mut Cursor, numbers: Num
         Ok(rows)
     })?;
     if any_marked {
-        connection.store.notify();
+        session.store.notify();
     }
     let mut unknown_encoding = false;
     for row in rows {
         match write_row(&row, &items) {
-            Some(response) => connection.send(response),
+            Some(response) => session.send(response),
             None => unknown_encoding = true,
         }
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::status;
 use crate::account::Account;
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::name;
 use crate::response::Response;
+use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 
 #[derive(Debug, Default)]
 struct Request {
@@ -22,27 +22,26 @@ struct Request {
     patterns: Vec<String>,
 }
 
-pub(crate) fn namespace(connection: &mut Connection, args: &Cursor) -> Handled {
+pub(crate) fn namespace(session: &mut Session, args: &Cursor) -> Handled {
     args.end()?;
-    connection.logged_in()?;
-    connection.say("* NAMESPACE ((\"\" \"/\")) NIL NIL");
+    session.logged_in()?;
+    session.say("* NAMESPACE ((\"\" \"/\")) NIL NIL");
     Completion::ok("NAMESPACE done")
 }
 
-pub(crate) fn list(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn list(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
-    let request = parse(args, &connection.settings)?;
+    let request = parse(args, &session.settings)?;
     args.end()?;
-    let user = connection.logged_in()?;
+    let user = session.logged_in()?;
     if request.patterns.iter().any(String::is_empty) {
-        connection.say("* LIST (\\Noselect) \"/\" \"\"");
+        session.say("* LIST (\\Noselect) \"/\" \"\"");
         return Completion::ok("LIST done");
     }
-    let settings = connection.settings.clone();
-    let responses =
-        connection.store.with(&user, |account| Ok::<_, StoreError>(answer(account, &request, &settings)))?;
+    let settings = session.settings.clone();
+    let responses = session.store.with(&user, |account| Ok::<_, StoreError>(answer(account, &request, &settings)))?;
     for response in responses {
-        connection.send(response);
+        session.send(response);
     }
     Completion::ok("LIST done")
 }
@@ -148,7 +147,7 @@ fn attributes(account: &Account, name: &str, request: &Request, settings: &Setti
     attributes
 }
 
-pub(crate) fn lsub(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn lsub(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let reference = args.mailbox_or_empty()?;
     args.space()?;
@@ -158,8 +157,8 @@ pub(crate) fn lsub(connection: &mut Connection, args: &mut Cursor) -> Handled {
         return Completion::bad("pattern is not in modified UTF-7");
     };
     let pattern = format!("{reference}{pattern}");
-    let user = connection.logged_in()?;
-    let lines = connection.store.with(&user, |account| {
+    let user = session.logged_in()?;
+    let lines = session.store.with(&user, |account| {
         let mut lines: BTreeSet<(String, bool)> = BTreeSet::new();
         for subscribed in &account.subscriptions {
             if name::matches(&pattern, subscribed) {
@@ -176,7 +175,7 @@ pub(crate) fn lsub(connection: &mut Connection, args: &mut Cursor) -> Handled {
     for (name, subscribed) in lines {
         let mut response = Response::untagged();
         response.text(if subscribed { "LSUB () \"/\" " } else { "LSUB (\\Noselect) \"/\" " }).mailbox(&name);
-        connection.send(response);
+        session.send(response);
     }
     Completion::ok("LSUB done")
 }

@@ -1,20 +1,20 @@
 //! CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE (RFC 3501 sections 6.3.3 to 6.3.7).
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Syntax};
 use crate::name;
-use crate::store::StoreError;
+use crate::session::Session;
+use crate::store_error::StoreError;
 
 /// The attributes that CREATE can give (RFC 6154).
 const USES: &[&str] = &["\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash"];
 
-pub(crate) fn create(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn create(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     let mut uses = Vec::new();
     if args.eat(b' ') {
-        if !connection.settings.has("CREATE-SPECIAL-USE") {
+        if !session.settings.has("CREATE-SPECIAL-USE") {
             return Completion::bad("CREATE takes no parameters here");
         }
         args.need(b'(')?;
@@ -32,8 +32,8 @@ pub(crate) fn create(connection: &mut Connection, args: &mut Cursor) -> Handled 
         args.need(b')')?;
     }
     args.end()?;
-    let user = connection.logged_in()?;
-    connection.store.with(&user, |account| {
+    let user = session.logged_in()?;
+    session.store.with(&user, |account| {
         account.create(&name)?;
         if let Ok(mailbox) = account.mailbox_mut(name.trim_end_matches(name::DELIMITER)) {
             mailbox.special_use = uses;
@@ -43,40 +43,40 @@ pub(crate) fn create(connection: &mut Connection, args: &mut Cursor) -> Handled 
     Completion::ok("CREATE done")
 }
 
-pub(crate) fn delete(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn delete(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     args.end()?;
-    let user = connection.logged_in()?;
-    let id = connection.store.with(&user, |account| {
+    let user = session.logged_in()?;
+    let id = session.store.with(&user, |account| {
         let id = account.mailboxes.get(&name).map(|mailbox| mailbox.id);
         account.delete(&name).map(|()| id)
     })?;
-    if connection.view.as_ref().map(|view| view.mailbox_id) == id {
-        connection.view = None;
+    if session.view.as_ref().map(|view| view.mailbox_id) == id {
+        session.view = None;
     }
-    connection.store.notify();
+    session.store.notify();
     Completion::ok("DELETE done")
 }
 
-pub(crate) fn rename(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn rename(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let from = args.mailbox()?;
     args.space()?;
     let to = args.mailbox()?;
     args.end()?;
-    let user = connection.logged_in()?;
-    connection.store.with(&user, |account| account.rename(&from, &to))?;
-    connection.store.notify();
+    let user = session.logged_in()?;
+    session.store.with(&user, |account| account.rename(&from, &to))?;
+    session.store.notify();
     Completion::ok("RENAME done")
 }
 
-pub(crate) fn subscribe(connection: &mut Connection, args: &mut Cursor, subscribed: bool) -> Handled {
+pub(crate) fn subscribe(session: &mut Session, args: &mut Cursor, subscribed: bool) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     args.end()?;
-    let user = connection.logged_in()?;
-    connection.store.with(&user, |account| {
+    let user = session.logged_in()?;
+    session.store.with(&user, |account| {
         if subscribed {
             account.subscriptions.insert(name);
         } else if !account.subscriptions.remove(&name) {

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use imaplib_proto::types::{SeqNum, SeqSet};
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::response::Response;
 use crate::search::evaluate::{Candidate, matches};
 use crate::search::key::Key;
+use crate::session::Session;
 use crate::view::{MessageSet, Numbers, View};
 
 /// What `RETURN (…)` asks for.
@@ -20,9 +20,9 @@ struct Options {
     count: bool,
 }
 
-pub(crate) fn search(connection: &mut Connection, tag: &Bytes, args: &mut Cursor, numbers: Numbers) -> Handled {
+pub(crate) fn search(session: &mut Session, tag: &Bytes, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
-    let options = if connection.settings.has("ESEARCH") { options(args)? } else { None };
+    let options = if session.settings.has("ESEARCH") { options(args)? } else { None };
     if args.eat_word("CHARSET ") {
         let charset = args.astring()?;
         args.space()?;
@@ -30,9 +30,9 @@ pub(crate) fn search(connection: &mut Connection, tag: &Bytes, args: &mut Cursor
             return Completion::no("[BADCHARSET (US-ASCII UTF-8)] charset not supported");
         }
     }
-    let key = Key::parse_program(args, &connection.settings)?;
+    let key = Key::parse_program(args, &session.settings)?;
     let asks_modseq = uses_modseq(&key);
-    let (found, highest) = connection.with_selected(|mailbox, view| {
+    let (found, highest) = session.with_selected(|mailbox, view| {
         check_sets(&key, view)?;
         let in_set = |set: &MessageSet, place: usize| view.contains(set, place);
         let mut found: Vec<u32> = Vec::new();
@@ -57,11 +57,11 @@ pub(crate) fn search(connection: &mut Connection, tag: &Bytes, args: &mut Cursor
             if let Some(highest) = highest {
                 line.push_str(&format!(" (MODSEQ {highest})"));
             }
-            connection.say(&line);
+            session.say(&line);
         }
         Some(options) => {
             let response = extended(tag, numbers, options, &found, highest);
-            connection.send(response);
+            session.send(response);
         }
     }
     Completion::ok("SEARCH done")

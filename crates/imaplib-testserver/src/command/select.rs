@@ -3,20 +3,20 @@
 use imaplib_proto::types::Flag;
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Syntax};
 use crate::response::Response;
-use crate::store::StoreError;
+use crate::session::Session;
+use crate::store_error::StoreError;
 use crate::view::View;
 
 const SYSTEM_FLAGS: &str = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 
-pub(crate) fn select(connection: &mut Connection, args: &mut Cursor, read_only: bool) -> Handled {
+pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     let mut condstore = false;
     if args.eat(b' ') {
-        let offered = connection.settings.has("CONDSTORE");
+        let offered = session.settings.has("CONDSTORE");
         args.list(|cursor| match cursor.keyword()?.as_str() {
             "CONDSTORE" if offered => {
                 condstore = true;
@@ -26,11 +26,11 @@ pub(crate) fn select(connection: &mut Connection, args: &mut Cursor, read_only: 
         })?;
     }
     args.end()?;
-    let user = connection.logged_in()?;
+    let user = session.logged_in()?;
     // A failed SELECT leaves no mailbox selected.
-    connection.view = None;
-    let with_modseq = connection.settings.has("CONDSTORE");
-    let (view, lines) = connection.store.with(&user, |account| {
+    session.view = None;
+    let with_modseq = session.settings.has("CONDSTORE");
+    let (view, lines) = session.store.with(&user, |account| {
         let mailbox = account.mailbox_mut(&name)?;
         let view = View::open(mailbox, read_only);
         let keywords: String = mailbox.keywords().iter().map(|keyword| format!(" {keyword}")).collect();
@@ -55,37 +55,37 @@ pub(crate) fn select(connection: &mut Connection, args: &mut Cursor, read_only: 
         Ok::<_, StoreError>((view, lines))
     })?;
     if condstore {
-        connection.enabled.insert("CONDSTORE".to_owned());
+        session.enabled.insert("CONDSTORE".to_owned());
     }
-    connection.view = Some(view);
+    session.view = Some(view);
     for line in lines {
-        connection.output.push(Response::line(&line));
+        session.output.push(Response::line(&line));
     }
     Completion::ok(if read_only { "[READ-ONLY] EXAMINE done" } else { "[READ-WRITE] SELECT done" })
 }
 
-pub(crate) fn check(connection: &mut Connection, args: &Cursor) -> Handled {
+pub(crate) fn check(session: &mut Session, args: &Cursor) -> Handled {
     args.end()?;
-    connection.with_selected(|_, _| Ok(()))?;
+    session.with_selected(|_, _| Ok(()))?;
     Completion::ok("CHECK done")
 }
 
-pub(crate) fn close(connection: &mut Connection, args: &Cursor) -> Handled {
+pub(crate) fn close(session: &mut Session, args: &Cursor) -> Handled {
     args.end()?;
-    connection.with_selected(|mailbox, view| {
+    session.with_selected(|mailbox, view| {
         if !view.read_only {
             mailbox.expunge(|message| message.flags.contains(&Flag::Deleted));
         }
         Ok(())
     })?;
-    connection.view = None;
-    connection.store.notify();
+    session.view = None;
+    session.store.notify();
     Completion::ok("CLOSE done")
 }
 
-pub(crate) fn unselect(connection: &mut Connection, args: &Cursor) -> Handled {
+pub(crate) fn unselect(session: &mut Session, args: &Cursor) -> Handled {
     args.end()?;
-    connection.with_selected(|_, _| Ok(()))?;
-    connection.view = None;
+    session.with_selected(|_, _| Ok(()))?;
+    session.view = None;
     Completion::ok("UNSELECT done")
 }

@@ -3,12 +3,12 @@
 use imaplib_proto::types::Flag;
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Mailbox;
 use crate::response::Response;
+use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 
 /// One value that STATUS can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +58,15 @@ pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Respons
     response
 }
 
-pub(crate) fn status(connection: &mut Connection, args: &mut Cursor) -> Handled {
+pub(crate) fn status(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     args.space()?;
-    let items = items(args, &connection.settings)?;
+    let items = items(args, &session.settings)?;
     args.end()?;
-    let user = connection.logged_in()?;
-    let response = connection
-        .store
-        .with(&user, |account| Ok::<_, StoreError>(response(&name, account.mailbox(&name)?, &items)))?;
-    connection.send(response);
+    let user = session.logged_in()?;
+    let response =
+        session.store.with(&user, |account| Ok::<_, StoreError>(response(&name, account.mailbox(&name)?, &items)))?;
+    session.send(response);
     Completion::ok("STATUS done")
 }

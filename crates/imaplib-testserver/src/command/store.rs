@@ -3,9 +3,9 @@
 use imaplib_proto::types::Flags;
 
 use crate::completion::{Completion, Handled};
-use crate::connection::Connection;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::response::Response;
+use crate::session::Session;
 use crate::view::{MessageSet, Numbers, write_flags};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,23 +15,23 @@ enum Change {
     Remove,
 }
 
-pub(crate) fn store(connection: &mut Connection, args: &mut Cursor, numbers: Numbers) -> Handled {
+pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
     let set = MessageSet::parse(&args.set_text()?, numbers)?;
     args.space()?;
-    let unchanged_since = unchanged_since(args, connection.settings.has("CONDSTORE"))?;
+    let unchanged_since = unchanged_since(args, session.settings.has("CONDSTORE"))?;
     let (change, silent) = item(args)?;
     args.space()?;
     let flags = flags(args)?;
     args.end()?;
     if unchanged_since.is_some() {
-        connection.enabled.insert("CONDSTORE".to_owned());
+        session.enabled.insert("CONDSTORE".to_owned());
     }
-    let with_modseq = connection.enabled.contains("CONDSTORE");
+    let with_modseq = session.enabled.contains("CONDSTORE");
 
     let mut modified = Vec::new();
     let mut gone = false;
-    let responses = connection.with_selected(|mailbox, view| {
+    let responses = session.with_selected(|mailbox, view| {
         let places = view.resolve(&set)?;
         if view.read_only {
             return Completion::no("[READ-ONLY] the mailbox is read-only");
@@ -80,9 +80,9 @@ pub(crate) fn store(connection: &mut Connection, args: &mut Cursor, numbers: Num
         }
         Ok(responses)
     })?;
-    connection.store.notify();
+    session.store.notify();
     for response in responses {
-        connection.send(response);
+        session.send(response);
     }
     if gone && numbers == Numbers::Sequence {
         return Completion::no("[EXPUNGEISSUED] some messages are gone");

@@ -17,29 +17,23 @@
 //! The account is [`USER`] with [`PASSWORD`]; its INBOX holds one short message with UID 1. [`ATTACKS`] lists what has been
 //! done to real clients, and how each is covered here.
 
+mod account;
 mod attack;
 mod certificate;
 mod judge;
+mod outcome;
 mod play;
 mod scenario;
 mod script;
 mod table;
 mod wire;
 
+pub use account::{PASSWORD, TOKEN, USER};
 pub use attack::{ATTACKS, Attack, Covered};
-pub use judge::{Ended, Failure, Heard, Report};
+pub use outcome::{Ended, Failure, Heard, Report};
 pub use play::Hostile;
 pub use scenario::{Action, Certificate, Channel, End, Login, Safe, Scenario, Secret};
 pub use table::scenarios;
-
-/// The user whose mail is at stake.
-pub const USER: &str = "alice";
-
-/// The password, which must not be heard where others can listen.
-pub const PASSWORD: &str = "correct-horse-battery";
-
-/// The access token of OAUTHBEARER and XOAUTH2.
-pub const TOKEN: &str = "ya29.hostile-token";
 
 /// The scenario of this name.
 #[must_use]

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use super::account::{PASSWORD, TOKEN, USER};
 use super::certificate::Identity;
-use super::judge::Heard;
+use super::outcome::Heard;
 use super::scenario::{Channel, Scenario};
 use super::script::Say;
 use super::wire::Wire;
-use super::{PASSWORD, TOKEN, USER};
 use crate::{Connection, Settings, Store};
 
 /// How much of a flood is sent at once.

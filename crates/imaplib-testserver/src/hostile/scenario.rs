@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::judge::Failure;
+use super::outcome::Failure;
 use super::script::{Rule, Say};
 
 /// How the client reaches the server.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::judge::Heard;
+use super::outcome::Heard;
 use crate::deflate::Deflate;
 
 /// How often it is looked whether the server is to stop.

@@ -16,7 +16,8 @@ use random::Random;
 
 use crate::account::Account;
 use crate::mailbox::Draft;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store_error::StoreError;
 
 /// The user of the sample account.
 pub const SAMPLE_USER: &str = "demo";
@@ -48,10 +49,13 @@ const MAILBOXES: &[(&str, &[&str], bool)] = &[
 /// A name that is only a level: it has others below it and cannot be selected.
 const LEVEL: &str = "Shared";
 
-pub(crate) fn add_to(store: &Store) {
-    store.add_user(SAMPLE_USER, SAMPLE_PASSWORD);
-    let _ = store.with(SAMPLE_USER, fill);
-    store.notify();
+impl Store {
+    /// Adds the sample account: user [`SAMPLE_USER`], password [`SAMPLE_PASSWORD`].
+    pub fn add_sample_account(&self) {
+        self.add_user(SAMPLE_USER, SAMPLE_PASSWORD);
+        let _ = self.with(SAMPLE_USER, fill);
+        self.notify();
+    }
 }
 
 fn fill(account: &mut Account) -> Result<(), StoreError> {
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn the_account_is_as_described() {
         let store = Store::new();
-        add_to(&store);
+        store.add_sample_account();
         let account = store.account(SAMPLE_USER);
         let names = account.mailboxes().unwrap();
         let mut total = 0;

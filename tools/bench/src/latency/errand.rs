@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use crate::subjects::Outcome;
+use crate::outcome::Outcome;
 
 /// A message of 2 kB.
 fn message() -> String {

@@ -10,9 +10,9 @@ use imaplib_testserver::Server;
 
 use crate::child::{self, this_program};
 use crate::figures::{Figures, median};
+use crate::outcome::Outcome;
 use crate::report::{Table, seconds};
 use crate::setup::Setup;
-use crate::subjects::Outcome;
 
 pub(crate) use errand::run;
 

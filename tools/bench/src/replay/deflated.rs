@@ -1,12 +1,9 @@
 //! COMPRESS=DEFLATE: the answer is compressed beforehand.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, BufReader, Read, Write};
 
 use flate2::bufread::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress};
-
-use super::answer::Answer;
 
 /// Octets in DEFLATE that refer to nothing before them and end at an octet: pieces make a stream.
 pub(super) fn piece(octets: &[u8]) -> Vec<u8> {
@@ -33,6 +30,11 @@ impl<S: Read> Deflated<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { input: DeflateDecoder::new(BufReader::with_capacity(64 << 10, stream)) }
     }
+
+    /// The stream below, for what is compressed already.
+    pub(super) fn below(&mut self) -> &mut S {
+        self.input.get_mut().get_mut()
+    }
 }
 
 impl<S: Read> Read for Deflated<S> {
@@ -43,35 +45,11 @@ impl<S: Read> Read for Deflated<S> {
 
 impl<S: Read + Write> Write for Deflated<S> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.input.get_mut().get_mut().write_all(&piece(octets))?;
+        self.below().write_all(&piece(octets))?;
         Ok(octets.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.input.get_mut().get_mut().flush()
+        self.below().flush()
     }
-}
-
-/// Says what it can do, and goes on in clear text up to COMPRESS, and compressed from there.
-pub(super) fn converse(stream: TcpStream, answer: &Answer) -> io::Result<()> {
-    let ready = b"* OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] ready\r\n";
-    let mut stream = BufReader::new(stream);
-    stream.get_mut().write_all(ready)?;
-    let mut line = String::new();
-    while stream.read_line(&mut line)? > 0 {
-        let tag = line.split_whitespace().next().unwrap_or("*").to_owned();
-        let compress = line.to_ascii_uppercase().contains("COMPRESS");
-        let about = if line.to_ascii_uppercase().contains("CAPABILITY") {
-            "* CAPABILITY IMAP4rev1 COMPRESS=DEFLATE\r\n"
-        } else {
-            ""
-        };
-        stream.get_mut().write_all(format!("{about}{tag} OK done\r\n").as_bytes())?;
-        if compress {
-            let prepared = |out: &mut Deflated<TcpStream>| out.input.get_mut().get_mut().write_all(answer.deflated());
-            return super::talk(Deflated::new(stream.into_inner()), answer, prepared);
-        }
-        line.clear();
-    }
-    Ok(())
 }

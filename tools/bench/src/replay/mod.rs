@@ -4,9 +4,10 @@
 
 mod answer;
 mod certificate;
+mod conversation;
 mod deflated;
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::io::{self, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
@@ -36,14 +37,14 @@ pub(crate) fn serve(scenario: Scenario) -> io::Result<()> {
         deflating.local_addr()?.port()
     );
     let prepared = Arc::clone(&answer);
-    std::thread::spawn(move || accept(&clear, move |stream| converse(stream, &prepared)));
+    std::thread::spawn(move || accept(&clear, move |stream| conversation::clear(stream, &prepared)));
     let prepared = Arc::clone(&answer);
-    std::thread::spawn(move || accept(&deflating, move |stream| deflated::converse(stream, &prepared)));
+    std::thread::spawn(move || accept(&deflating, move |stream| conversation::deflated(stream, &prepared)));
     let config = certificate.server;
     std::thread::spawn(move || {
         accept(&private, move |stream| {
             let connection = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
-            converse(StreamOwned::new(connection, stream), &answer)
+            conversation::clear(StreamOwned::new(connection, stream), &answer)
         });
     });
     io::stdin().read_to_end(&mut Vec::new()).map(drop)
@@ -63,42 +64,4 @@ fn accept(listener: &TcpListener, converse: impl Fn(TcpStream) -> io::Result<()>
             return;
         }
     }
-}
-
-fn converse(mut stream: impl Read + Write, answer: &Answer) -> io::Result<()> {
-    stream.write_all(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")?;
-    stream.flush()?;
-    talk(stream, answer, |out| answer.write(out))
-}
-
-/// Answers commands; `send` sends what was prepared.
-fn talk<S: Read + Write>(stream: S, answer: &Answer, send: impl Fn(&mut S) -> io::Result<()>) -> io::Result<()> {
-    let mut stream = BufReader::with_capacity(4096, stream);
-    let mut line = String::new();
-    while stream.read_line(&mut line)? > 0 {
-        let upper = line.to_ascii_uppercase();
-        let mut words = upper.split_whitespace().skip(1).skip_while(|word| *word == "UID");
-        let tag = line.split_whitespace().next().unwrap_or("*");
-        let out = stream.get_mut();
-        let verb = words.next().unwrap_or_default();
-        match verb {
-            "CAPABILITY" => out.write_all(b"* CAPABILITY IMAP4rev1\r\n")?,
-            "SELECT" | "EXAMINE" => out.write_all(&answer.selected())?,
-            "FETCH" | "SEARCH" => send(out)?,
-            // A client that asks for the separator, or for the inbox alone, gets that.
-            "LIST" | "LSUB" if !upper.trim_end().ends_with(" *") && !upper.trim_end().ends_with(" \"*\"") => {
-                out.write_all(b"* LIST (\\HasNoChildren) \"/\" INBOX\r\n")?;
-            }
-            "LIST" => send(out)?,
-            "LOGOUT" => out.write_all(b"* BYE so long\r\n")?,
-            _ => {}
-        }
-        out.write_all(format!("{tag} OK done\r\n").as_bytes())?;
-        out.flush()?;
-        if verb == "LOGOUT" {
-            break;
-        }
-        line.clear();
-    }
-    Ok(())
 }

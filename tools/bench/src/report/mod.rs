@@ -1,60 +1,9 @@
-//! The report: one page of tables, and charts beside it.
+//! What a page is made of: tables, charts and numbers for people.
 
 mod chart;
 mod format;
 mod table;
 
-use std::path::Path;
-
 pub(crate) use chart::{Chart, Line};
 pub(crate) use format::{bytes, count, ratio, seconds};
 pub(crate) use table::Table;
-
-use crate::figures::Figures;
-use crate::setup::Part;
-use crate::subjects::Outcome;
-use crate::{answers, cost, latency, parsing, scale, tool};
-
-/// Writes the page from the figures that are there.
-pub(crate) fn write(folder: &Path, figures: &Figures) -> Outcome<()> {
-    let charts = folder.join("performance");
-    std::fs::create_dir_all(&charts)?;
-    let mut text = String::from(
-        "# Performance\n\nWritten by `cargo run --release --manifest-path tools/bench/Cargo.toml`; do not edit. \
-         Absolute times differ from machine to machine: the ratios are what to look at.\n\n",
-    );
-    if figures.has("answers") {
-        text.push_str(&answers::overview(figures));
-    }
-    for part in Part::ALL {
-        if !figures.has(part.name()) {
-            continue;
-        }
-        text.push_str(&match part {
-            Part::Answers => answers::render(figures),
-            Part::Parsing => parsing::render(figures),
-            Part::Latency => latency::render(figures),
-            Part::Scale => scale::render(figures, &charts)?,
-            Part::Tool => tool::render(figures),
-            Part::Growth => tool::growth::render(figures, &charts)?,
-            Part::Cost => cost::render(figures),
-        });
-        let note = |what: &str| figures.text(part.name(), "setup", "-", what).unwrap_or("?");
-        let quick = if note("quick") == "true" { " A quick run: coarse." } else { "" };
-        let with = match figures.text(part.name(), "setup", "-", "with") {
-            Some(with) if !with.is_empty() => format!("; {with}"),
-            _ => String::new(),
-        };
-        text.push_str(&format!(
-            "<sub>{}; {}; {}{with}; revision {}; load {}; rounds: {}.{quick}</sub>\n\n",
-            note("processor"),
-            note("system"),
-            note("rustc"),
-            note("revision"),
-            note("load"),
-            note("rounds")
-        ));
-    }
-    std::fs::write(folder.join("performance.md"), text.trim_end().to_owned() + "\n")?;
-    Ok(())
-}

@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{Meter, Outcome, Task};
+use super::{Meter, Task};
+use crate::outcome::Outcome;
 use crate::replay::trusting;
 use crate::scenario::Operation;
 

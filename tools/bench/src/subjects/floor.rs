@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
-use super::{Meter, Outcome, Task};
+use super::{Meter, Task};
+use crate::outcome::Outcome;
 use crate::replay::{Deflated, trusting};
 use crate::scenario::Operation;
 

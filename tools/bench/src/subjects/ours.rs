@@ -3,7 +3,8 @@
 use imaplib::types::{Octets, UidSet};
 use imaplib::{Endpoint, FetchItem, Limits, Options, Search};
 
-use super::{Meter, Outcome, Task};
+use super::{Meter, Task};
+use crate::outcome::Outcome;
 use crate::scenario::{Operation, Subject};
 
 fn endpoint(task: &Task) -> (Endpoint, Options) {

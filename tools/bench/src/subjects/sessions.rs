@@ -3,7 +3,7 @@
 use imaplib::tokio::Client;
 use imaplib::{Endpoint, Options};
 
-use super::Outcome;
+use crate::outcome::Outcome;
 use crate::{counting, usage};
 
 /// Opens so many sessions, each with an open mailbox, holds them, and tells what they hold.

@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use crate::subjects::{Meter, Outcome};
+use crate::outcome::Outcome;
+use crate::subjects::Meter;
 
 /// As the tool does: a batch ends with so many messages or octets.
 const MESSAGES: usize = 1000;

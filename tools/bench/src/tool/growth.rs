@@ -14,9 +14,10 @@ use super::tools::{self, TOOLS};
 use super::{count as messages_in, server};
 use crate::child::{self, Run, this_program};
 use crate::figures::Figures;
+use crate::outcome::Outcome;
 use crate::report::{Chart, Line, Table, bytes, count, seconds};
 use crate::setup::Setup;
-use crate::subjects::{Meter, Outcome};
+use crate::subjects::Meter;
 
 const PART: &str = "growth";
 const LIMIT: Duration = Duration::from_secs(600);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
+use crate::outcome::Outcome;
 use crate::random::Random;
-use crate::subjects::Outcome;
 
 const WORDS: [&str; 40] = [
     "the", "of", "and", "to", "in", "is", "it", "for", "on", "with", "as", "are", "this", "that", "be", "at", "from",

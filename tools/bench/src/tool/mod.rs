@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use crate::child::{self, Run};
 use crate::figures::{Figures, median};
+use crate::outcome::Outcome;
 use crate::setup::Setup;
-use crate::subjects::Outcome;
 
 pub(crate) use disk::run as run_disk;
 use mail::Kind;

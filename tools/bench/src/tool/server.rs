@@ -9,7 +9,7 @@ use realservers::Dovecot;
 
 use super::mail::Kind;
 use crate::child::{self, Run, this_program};
-use crate::subjects::Outcome;
+use crate::outcome::Outcome;
 
 /// A Dovecot in which alice has the mail, and what was made; none if it is not installed.
 ///

@@ -6,8 +6,8 @@ use std::process::Command;
 use realservers::Dovecot;
 
 use crate::child::this_program;
+use crate::outcome::Outcome;
 use crate::setup::Setup;
-use crate::subjects::Outcome;
 
 const SCRIPT: &str = include_str!("../../peers/python_backup.py");
 

@@ -1,6 +1,6 @@
 //! Certificates that must not be trusted, by both ways to TLS.
 
-use super::super::judge::Failure::Tls;
+use super::super::outcome::Failure::Tls;
 use super::super::scenario::{Certificate, Scenario, Secret};
 
 type Row = (Certificate, &'static [u8], &'static str, [&'static str; 2]);

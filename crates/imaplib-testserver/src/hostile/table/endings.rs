@@ -1,6 +1,6 @@
 //! Endings: cut, closed, silent and BYE at every moment.
 
-use super::super::judge::Failure::{Lost, Protocol, Refused, Timeout};
+use super::super::outcome::Failure::{Lost, Protocol, Refused, Timeout};
 use super::super::scenario::{Action, Certificate, Scenario};
 use super::super::script::{Say, repeat, say};
 
@@ -98,7 +98,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 "LIST",
                 [say("* LIST () \"/\" INB"), Say::Raw((&b"noise on the line, and no record"[..]).into()), Say::Silence],
             )
-            .fails(&[Lost, Protocol, super::super::judge::Failure::Tls]),
+            .fails(&[Lost, Protocol, super::super::outcome::Failure::Tls]),
         Scenario::new("logout-silence", &[35], "does not answer LOGOUT")
             .does(Action::List)
             .instead("LOGOUT", [Say::Silence]),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::judge::Failure::{Limit, Lost, Protocol, Timeout};
+use super::super::outcome::Failure::{Limit, Lost, Protocol, Timeout};
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{ENDLESS, Say, octets, repeat, say};
 

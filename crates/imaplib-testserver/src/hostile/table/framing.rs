@@ -1,6 +1,6 @@
 //! Rows that are quoted badly around texts in which somebody has written responses.
 
-use super::super::judge::Failure::{Protocol, Timeout};
+use super::super::outcome::Failure::{Protocol, Timeout};
 use super::super::scenario::{Action, Scenario};
 use super::super::script::say;
 

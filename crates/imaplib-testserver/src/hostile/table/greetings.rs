@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::judge::Failure::{Limit, Login, Lost, Protocol, Timeout, Tls};
+use super::super::outcome::Failure::{Limit, Login, Lost, Protocol, Timeout, Tls};
 use super::super::scenario::{Action, Certificate, Scenario, Secret};
 use super::super::script::{ENDLESS, Say, repeat, say};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::judge::Failure::{Limit, Login as LoginFailure, Lost, Protocol, Refused, Timeout};
+use super::super::outcome::Failure::{Limit, Login as LoginFailure, Lost, Protocol, Refused, Timeout};
 use super::super::scenario::{Action, Login, Scenario, Secret};
 use super::super::script::{ENDLESS, Say, repeat, say};
 

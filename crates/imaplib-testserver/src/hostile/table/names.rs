@@ -1,6 +1,6 @@
 //! Names: mailboxes and attachments that want to be paths, and more than a name.
 
-use super::super::judge::Failure::Limit;
+use super::super::outcome::Failure::Limit;
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{Say, octets, repeat, say};
 

@@ -1,6 +1,6 @@
 //! Rows: of other messages than were asked for, doubled, and half.
 
-use super::super::judge::Failure::{Limit, Lost, Protocol, Timeout};
+use super::super::outcome::Failure::{Limit, Lost, Protocol, Timeout};
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{Say, say};
 

@@ -2,7 +2,7 @@
 //!
 //! Who drops what stands behind the OK is safe; who ends the connection is safer, and knows of the attack.
 
-use super::super::judge::Failure::{Lost, NotOffered, Protocol, Refused, Timeout, Tls};
+use super::super::outcome::Failure::{Lost, NotOffered, Protocol, Refused, Timeout, Tls};
 use super::super::scenario::{Action, Login, Scenario};
 use super::super::script::{Say, say};
 

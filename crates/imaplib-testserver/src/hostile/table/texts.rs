@@ -1,6 +1,6 @@
 //! Texts that steer a terminal, and texts of the server that look like the protocol.
 
-use super::super::judge::Failure::{Login as LoginFailure, Refused};
+use super::super::outcome::Failure::{Login as LoginFailure, Refused};
 use super::super::scenario::{Action, Login, Scenario};
 use super::super::script::{octets, say};
 

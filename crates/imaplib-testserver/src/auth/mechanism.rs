@@ -1,0 +1,50 @@
+//! What a SASL mechanism is to the server.
+
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// What a mechanism does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Challenge(Vec<u8>),
+    /// The user who is now logged in.
+    Success(String),
+    /// The text of the tagged NO.
+    Failure(String),
+}
+
+impl Step {
+    pub(super) fn refused() -> Self {
+        Self::Failure("[AUTHENTICATIONFAILED] invalid credentials".to_owned())
+    }
+
+    pub(super) fn malformed() -> Self {
+        Self::Failure("malformed response".to_owned())
+    }
+}
+
+/// A mechanism in the middle of its exchange.
+pub(super) trait Mechanism: Send {
+    /// What the server sends first; `None` where the client starts.
+    fn greeting(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn step(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step;
+}
+
+/// What mechanisms look up.
+pub(crate) struct Lookup<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) settings: &'a Settings,
+}
+
+impl Lookup<'_> {
+    /// Logs a user in by password.
+    pub(super) fn check(&self, user: &str, password: &[u8]) -> Step {
+        match self.store.password(user) {
+            Some(known) if known.as_bytes() == password => Step::Success(user.to_owned()),
+            _ => Step::refused(),
+        }
+    }
+}

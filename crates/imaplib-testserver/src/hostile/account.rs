@@ -1,0 +1,10 @@
+//! The account that is attacked.
+
+/// The user whose mail is at stake.
+pub const USER: &str = "alice";
+
+/// The password, which must not be heard where others can listen.
+pub const PASSWORD: &str = "correct-horse-battery";
+
+/// The access token of OAUTHBEARER and XOAUTH2.
+pub const TOKEN: &str = "ya29.hostile-token";

@@ -1,0 +1,146 @@
+//! What a connection's commands read and change: who is logged in, what is selected, what is sent.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::auth::Exchange;
+use crate::completion::Completion;
+use crate::content::Content;
+use crate::mailbox::Mailbox;
+use crate::output::Output;
+use crate::response::Response;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store_error::StoreError;
+use crate::view::View;
+
+/// What the next line of the client is.
+#[derive(Debug)]
+pub(crate) enum Mode {
+    Command,
+    /// IDLE waits for DONE.
+    Idle {
+        tag: Bytes,
+    },
+    /// AUTHENTICATE waits for a response.
+    Authenticate {
+        tag: Bytes,
+        exchange: Exchange,
+    },
+}
+
+/// The state of a connection, apart from how its bytes arrive.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) store: Store,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) output: Output,
+    pub(crate) mode: Mode,
+    pub(crate) user: Option<String>,
+    pub(crate) view: Option<View>,
+    pub(crate) enabled: BTreeSet<String>,
+    pub(crate) tls: bool,
+    tls_possible: bool,
+    pub(crate) wants_tls: bool,
+    pub(crate) wants_compression: bool,
+    pub(crate) closing: bool,
+}
+
+impl Session {
+    pub(crate) fn new(store: Store, settings: Arc<Settings>, tls: bool, tls_possible: bool) -> Self {
+        Self {
+            output: Output::new(settings.faults.clone()),
+            user: settings.preauthenticated.clone(),
+            store,
+            settings,
+            mode: Mode::Command,
+            view: None,
+            enabled: BTreeSet::new(),
+            tls,
+            tls_possible,
+            wants_tls: false,
+            wants_compression: false,
+            closing: false,
+        }
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
+        self.output.push(Response::line(line));
+    }
+
+    pub(crate) fn send(&mut self, response: Response) {
+        self.output.push(response.finish());
+    }
+
+    pub(crate) fn capabilities(&self) -> String {
+        let mut hidden = Vec::new();
+        if self.tls || !self.tls_possible {
+            hidden.push("STARTTLS");
+        }
+        if self.tls {
+            hidden.push("LOGINDISABLED");
+        }
+        self.settings.announced(self.user.is_some(), &hidden)
+    }
+
+    /// Whether LOGIN is refused: a server that demands TLS does so until TLS is up.
+    pub(crate) fn login_disabled(&self) -> bool {
+        !self.tls && self.settings.has("LOGINDISABLED")
+    }
+
+    pub(crate) fn can_start_tls(&self) -> bool {
+        self.tls_possible && !self.tls && self.settings.has("STARTTLS")
+    }
+
+    pub(crate) fn complete(&mut self, tag: &[u8], end: Completion) {
+        let (status, text) = match end {
+            Completion::Ok(text) => ("OK", text),
+            Completion::No(text) => ("NO", text),
+            Completion::Bad(text) => ("BAD", text),
+            Completion::Pending => return,
+        };
+        let mut response = Response::default();
+        response.bytes(tag).text(" ").text(status).text(" ").text(&text);
+        self.send(response);
+    }
+
+    /// Brings the view of the selected mailbox up to date and tells the client.
+    pub(crate) fn sync(&mut self, may_expunge: bool, with_uid: bool) {
+        let (Some(user), Some(view)) = (&self.user, &mut self.view) else { return };
+        let with_modseq = self.enabled.contains("CONDSTORE");
+        let result: Result<_, StoreError> = self.store.with(user, |account| {
+            let mailbox = account.by_id(view.mailbox_id).ok_or(StoreError::NoSuchMailbox)?;
+            Ok(view.sync(mailbox, may_expunge, with_uid, with_modseq))
+        });
+        match result {
+            Ok(responses) => responses.into_iter().for_each(|response: Vec<Content>| self.output.push(response)),
+            Err(_) => {
+                self.view = None;
+                self.closing = true;
+                self.say("* BYE the selected mailbox is gone");
+            }
+        }
+    }
+
+    /// The user who is logged in.
+    pub(crate) fn logged_in(&self) -> Result<String, Completion> {
+        self.user.clone().ok_or_else(|| Completion::Bad("log in first".to_owned()))
+    }
+
+    /// Works on the selected mailbox and the session's view of it.
+    pub(crate) fn with_selected<T>(
+        &mut self,
+        work: impl FnOnce(&mut Mailbox, &mut View) -> Result<T, Completion>,
+    ) -> Result<T, Completion> {
+        let user = self.logged_in()?;
+        let Some(view) = &mut self.view else {
+            return Completion::bad("no mailbox is selected");
+        };
+        self.store.with(&user, |account| {
+            let mailbox = account.by_id(view.mailbox_id).ok_or(StoreError::NoSuchMailbox)?;
+            work(mailbox, view)
+        })
+    }
+}
