@@ -44,6 +44,10 @@
 //!
 //! [`AccountHandle::append_synthetic`] adds a message of any size that is made while it is sent.
 //!
+//! # Attacks
+//!
+//! With the feature `hostile`, the module `hostile` is a server that attacks its clients, with a table of scenarios.
+//!
 //! This server is for tests: it keeps passwords as they are and its nonces are not meant to keep anybody out.
 
 mod account;
@@ -56,6 +60,7 @@ mod cursor;
 mod deflate;
 mod fault;
 mod fetch;
+#[cfg(feature = "hostile")]
 pub mod hostile;
 mod journal;
 mod mailbox;
