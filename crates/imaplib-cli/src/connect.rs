@@ -1,7 +1,7 @@
 //! Connecting and logging in.
 
 use imaplib::blocking::{Client, Session};
-use imaplib::{Endpoint, Limits, Options, Timeouts, mechanism};
+use imaplib::{ConnectOptions, Endpoint, Limits, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
 use crate::account::{Account, Auth, Target};
@@ -151,8 +151,8 @@ impl Connector {
         Ok(secret)
     }
 
-    fn options(&self) -> Result<Options> {
-        let mut options = Options::new().limits(limits());
+    fn options(&self) -> Result<ConnectOptions> {
+        let mut options = ConnectOptions::new().limits(limits());
         if let Some(file) = &self.account.ca_file {
             readable("--ca-file", file)?;
             options = options.ca_file(file);

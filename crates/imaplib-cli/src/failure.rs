@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use imaplib::types::{Capability, Complaint, ResponseCode, StatusResponse};
+use imaplib::types::{Capability, RefusalHint, ResponseCode, StatusResponse};
 use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 
 use crate::exit::{Cause, Exit, Failure};
@@ -105,7 +105,7 @@ fn is_temporary(error: &Error) -> bool {
 fn cause(error: &Error) -> Cause {
     if error.is_no() || error.is_bad() {
         Cause::Refusal
-    } else if error.is_bad_argument() || error.is_not_offered() || error.is_read_only() || error.is_local() {
+    } else if error.is_bad_argument() || error.is_unsupported() || error.is_read_only() || error.is_caller_io() {
         Cause::Item
     } else {
         Cause::Connection
@@ -117,7 +117,7 @@ fn exit(error: &Error) -> Exit {
         Exit::Temporary
     } else if error.is_bad_argument() {
         Exit::Usage
-    } else if error.is_tls() || error.is_no() || error.is_not_offered() || is_without_mailbox(error) {
+    } else if error.is_tls() || error.is_no() || error.is_unsupported() || is_without_mailbox(error) {
         Exit::Unavailable
     } else if error.is_connection_lost() || error.is_timeout() {
         Exit::Temporary
@@ -128,7 +128,7 @@ fn exit(error: &Error) -> Exit {
 
 /// Microsoft 365 accepts the login and then refuses every command.
 fn is_without_mailbox(error: &Error) -> bool {
-    error.complaint() == Some(Complaint::NotConnected)
+    error.refusal_hint() == Some(RefusalHint::NotConnected)
 }
 
 fn hint_by_code(error: &Error) -> Option<&'static str> {
@@ -147,25 +147,25 @@ fn hint_by_code(error: &Error) -> Option<&'static str> {
 /// What can be done about what the server says in words only.
 fn about_complaint(error: &Error) -> Option<Cow<'static, str>> {
     let at = |url: Option<String>| url.map(|url| format!(": {}", scrub(&url))).unwrap_or_default();
-    Some(match error.complaint()? {
-        Complaint::TooManyConnections => {
+    Some(match error.refusal_hint()? {
+        RefusalHint::TooManyConnections => {
             "the server allows no more connections: close other mail programs, or wait some minutes and try again"
                 .into()
         }
-        Complaint::Throttled(wait) => match wait {
+        RefusalHint::Throttled(wait) => match wait {
             Some(wait) => format!("too much was asked for: try again in {} seconds", wait.as_secs().max(1)).into(),
             None => "too much was asked for: wait some minutes before you try again".into(),
         },
-        Complaint::NotConnected => {
+        RefusalHint::NotConnected => {
             "the login was accepted, but the account has no mailbox here: ask its administrator".into()
         }
-        Complaint::WebLoginRequired => format!("log in with a web browser, then try again{}", at(page(error))).into(),
-        Complaint::AppPasswordRequired => format!(
+        RefusalHint::WebLoginRequired => format!("log in with a web browser, then try again{}", at(page(error))).into(),
+        RefusalHint::AppPasswordRequired => format!(
             "the account's own password is not accepted here: make an app password in the account's settings{}",
             at(page(error))
         )
         .into(),
-        Complaint::ImapDisabled => format!("allow IMAP in the account's settings{}", at(page(error))).into(),
+        RefusalHint::ImapDisabled => format!("allow IMAP in the account's settings{}", at(page(error))).into(),
         _ => return None,
     })
 }

@@ -8,7 +8,7 @@
 
 use imaplib::tokio::Client;
 use imaplib::types::{AppendUid, Flag, ResponseCode};
-use imaplib::{Endpoint, Message, Options};
+use imaplib::{AppendMessage, ConnectOptions, Endpoint};
 use tokio::fs::File;
 
 #[tokio::main]
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
     let message = open(&path).await?;
 
-    let mut session = Client::open(&endpoint, &Options::new()).await?.login(user, &password).await?;
+    let mut session = Client::open(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
     let appended = match session.append(&mailbox, message).await {
         // The mailbox is not there. The file has been read by then, so it is opened anew.
         Err(error) if matches!(error.code(), Some(ResponseCode::TryCreate)) => {
@@ -43,9 +43,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The file as a message that is read while it is sent.
-async fn open(path: &str) -> Result<Message<File>, String> {
+async fn open(path: &str) -> Result<AppendMessage<File>, String> {
     let explain = |error: std::io::Error| format!("{path}: {error}");
     let file = File::open(path).await.map_err(explain)?;
     let length = file.metadata().await.map_err(explain)?.len();
-    Ok(Message::new(file, length).flags(Flag::Seen))
+    Ok(AppendMessage::new(file, length).flags(Flag::Seen))
 }

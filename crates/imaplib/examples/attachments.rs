@@ -12,7 +12,7 @@ use std::path::Path;
 
 use imaplib::blocking::{Client, Mailbox};
 use imaplib::types::{Section, SectionText, Uid};
-use imaplib::{Endpoint, FetchItem, Options};
+use imaplib::{ConnectOptions, Endpoint, FetchItem};
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// An attachment larger than this, in octets, is refused: it is decoded in memory.
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &Options::new())?.login(user, &password)?;
+    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     let mut mailbox = session.examine(mailbox)?;
     let rows = mailbox.fetch_all(uid, FetchItem::BodyStructure)?;
     let structure = rows.first().and_then(|row| row.body_structure.as_ref()).ok_or("there is no such message")?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use imaplib::tokio::Client;
 use imaplib::types::{Uid, UidSet, Untagged};
-use imaplib::{Endpoint, FetchItem, Options};
+use imaplib::{ConnectOptions, Endpoint, FetchItem};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +38,7 @@ struct Seen {
 
 /// Watches the mailbox over one connection.
 async fn watch(endpoint: &Endpoint, password: &str, mailbox: &str, seen: &mut Seen) -> imaplib::Result<()> {
-    let client = Client::open(endpoint, &Options::new()).await?;
+    let client = Client::open(endpoint, &ConnectOptions::new()).await?;
     let mut session = client.login(endpoint.user().unwrap_or_default(), password).await?;
     let mut mailbox = session.examine(mailbox).await?;
     if seen.validity.is_none() || seen.validity != mailbox.uid_validity() {

@@ -6,14 +6,14 @@
 
 use imaplib::blocking::Client;
 use imaplib::types::{MailboxAttribute, StatusItem};
-use imaplib::{Endpoint, Options};
+use imaplib::{ConnectOptions, Endpoint};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint: Endpoint = std::env::args().nth(1).ok_or("usage: list ADDRESS")?.parse()?;
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &Options::new())?.login(user, &password)?;
+    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     println!("{:>8} {:>8}  mailbox", "messages", "unseen");
     for (listing, status) in session.list_status("*", &[StatusItem::Messages, StatusItem::Unseen])? {
         // Names that are only a level of others, and mailboxes that the user may not open, have no figures.

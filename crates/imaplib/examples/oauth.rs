@@ -9,7 +9,7 @@
 use imaplib::blocking::Client;
 use imaplib::sasl::{OAuthBearer, XOAuth2};
 use imaplib::types::StatusItem;
-use imaplib::{Endpoint, Options};
+use imaplib::{ConnectOptions, Endpoint};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint: Endpoint = std::env::args().nth(1).ok_or("usage: oauth ADDRESS")?.parse()?;
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("a token is as good as a password: it is not sent in clear text".into());
     }
 
-    let client = Client::open(&endpoint, &Options::new())?;
+    let client = Client::open(&endpoint, &ConnectOptions::new())?;
     let result = if client.capabilities().has_auth("OAUTHBEARER") {
         let mut bearer = OAuthBearer::new(user, token);
         if let (Some(host), Some(port)) = (endpoint.host(), endpoint.port()) {

@@ -6,7 +6,7 @@
 
 use imaplib::blocking::Client;
 use imaplib::types::{Capability, Uid, UidSet};
-use imaplib::{Endpoint, FetchItem, Options, Search, SortBy, SortKey};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Search, SortBy, SortKey};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &Options::new())?.login(user, &password)?;
+    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     let sorts = session.capabilities().has(Capability::Sort);
     let mut mailbox = session.examine(&mailbox)?;
     // The server compares without case, and knows any script: the text goes out as UTF-8.

@@ -8,14 +8,14 @@
 
 use imaplib::blocking::{Client, Session};
 use imaplib::types::{Flag, Section, SeqNum, StatusItem};
-use imaplib::{Endpoint, FetchItem, Message, Options, Search, Store};
+use imaplib::{AppendMessage, ConnectOptions, Endpoint, FetchItem, Search, Store};
 
 const MAIL: &str = "From: user@localhost\r\nSubject: IMAP4 test\r\n\r\ndata...\r\n";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let endpoint: Endpoint = arguments.next().ok_or("usage: selftest ADDRESS [CA-FILE]")?.parse()?;
-    let options = arguments.next().map_or_else(Options::new, |ca| Options::new().ca_file(ca));
+    let options = arguments.next().map_or_else(ConnectOptions::new, |ca| ConnectOptions::new().ca_file(ca));
     let user = endpoint.user().unwrap_or_default().to_owned();
     let password = std::env::var("IMAP_PASSWORD").unwrap_or_default();
     for sequence in [first_sequence, second_sequence] {
@@ -48,7 +48,7 @@ pub fn first_sequence(session: &mut Session) -> imaplib::Result<()> {
     session.create(name("xxx 1"))?;
     session.rename(name("xxx 1"), name("yyy"))?;
     session.create(name("yyz 2"))?;
-    session.append(name("yyy"), Message::from(MAIL))?;
+    session.append(name("yyy"), AppendMessage::from(MAIL))?;
     for listing in session.list(name("yy*"))? {
         println!("{} {}", listing.name, listing.attributes);
     }
@@ -95,7 +95,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
             }
         }
     }
-    let appended = inbox.session().append("INBOX", Message::from(MAIL))?;
+    let appended = inbox.session().append("INBOX", AppendMessage::from(MAIL))?;
     inbox.session().noop()?;
     println!("{} messages, {:?} recent", inbox.exists(), inbox.view().map(|view| view.recent));
     // Python's self-test leaves its message behind.
@@ -109,7 +109,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
     };
     inbox.store(&uids, Store::add(Flag::Deleted))?;
     match inbox.expunge_uids(&uids) {
-        Err(error) if error.is_not_offered() => inbox.expunge()?,
+        Err(error) if error.is_unsupported() => inbox.expunge()?,
         result => result?,
     };
     inbox.close()?;

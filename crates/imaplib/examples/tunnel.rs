@@ -8,14 +8,14 @@
 //! command, and what the child writes to its standard error is seen as it is.
 
 use imaplib::blocking::Client;
-use imaplib::{Endpoint, Options};
+use imaplib::{ConnectOptions, Endpoint};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let command: Vec<String> = std::env::args().skip(1).collect();
     if command.is_empty() {
         return Err("usage: tunnel COMMAND [ARGUMENT]…".into());
     }
-    let client = Client::open(&Endpoint::tunnel(command), &Options::new())?;
+    let client = Client::open(&Endpoint::tunnel(command), &ConnectOptions::new())?;
     let mut session = if client.is_preauthenticated() {
         println!("the server knows the user");
         client.into_session()?

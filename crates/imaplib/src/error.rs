@@ -8,7 +8,7 @@ use std::time::Duration;
 use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::sasl::SaslError;
-use imaplib_proto::types::{Capability, Complaint, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse};
+use imaplib_proto::types::{Capability, Fetch, InvalidValue, RefusalHint, ResponseCode, StatusKind, StatusResponse};
 
 use crate::tls_failure::ClientCertificate;
 use crate::{TimeoutPhase, TlsFailure};
@@ -26,7 +26,7 @@ struct Details {
     reason: Reason,
     /// Whether a command went out, at least in part, and was not answered.
     unanswered: bool,
-    literal: Option<CutLiteral>,
+    literal: Option<TruncatedLiteral>,
     /// What had come of the answer.
     rows: Vec<Fetch>,
     /// What the server said beside its refusal.
@@ -36,7 +36,7 @@ struct Details {
 /// A literal of which not all octets came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct CutLiteral {
+pub struct TruncatedLiteral {
     /// How many octets had come.
     pub received: u64,
     /// How many the server had announced.
@@ -82,13 +82,13 @@ impl Error {
 
     /// Notes that a part of what was to be done is done.
     pub(crate) fn after_a_part(self, done: bool) -> Self {
-        let lost = !self.concerns_one_command() && !self.is_read_only();
+        let lost = !self.is_command_level() && !self.is_read_only();
         self.unanswered(done && lost)
     }
 
     /// Notes that the connection ended in the middle of a literal: how many octets had come, and how many were announced.
     pub(crate) fn within_literal(mut self, literal: Option<(u64, u64)>) -> Self {
-        self.0.literal = literal.map(|(received, announced)| CutLiteral { received, announced });
+        self.0.literal = literal.map(|(received, announced)| TruncatedLiteral { received, announced });
         self
     }
 
@@ -169,7 +169,7 @@ impl Error {
         let is_alert = |status: &&StatusResponse| {
             status.kind != StatusKind::Ok || matches!(status.code, Some(ResponseCode::Alert))
         };
-        let known = said.clone().find(|status| status.complaint().is_some());
+        let known = said.clone().find(|status| status.refusal_hint().is_some());
         self.0.alert = known.or_else(|| said.rev().find(is_alert)).cloned();
         if let Reason::Refused(status) = self.0.reason {
             self.0.reason = Reason::Login(status);
@@ -194,21 +194,21 @@ impl Error {
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         matches!(self.0.reason, Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled)
-            || self.complaint() == Some(Complaint::NotConnected)
+            || self.refusal_hint() == Some(RefusalHint::NotConnected)
     }
 
     /// The server cannot do it now: the same may succeed later, on a new connection if this one was closed.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         matches!(self.code(), Some(ResponseCode::Unavailable | ResponseCode::InUse))
-            || matches!(self.complaint(), Some(Complaint::Throttled(_) | Complaint::TooManyConnections))
+            || matches!(self.refusal_hint(), Some(RefusalHint::Throttled(_) | RefusalHint::TooManyConnections))
     }
 
     /// How long the server asks to wait before the next attempt, at most five minutes.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        match self.complaint() {
-            Some(Complaint::Throttled(delay)) => delay,
+        match self.refusal_hint() {
+            Some(RefusalHint::Throttled(delay)) => delay,
             _ => None,
         }
     }
@@ -216,9 +216,9 @@ impl Error {
     /// What the refusal is about, where only its text, or that of an [alert](Self::alert) beside it, says so in the words
     /// of a known server.
     #[must_use]
-    pub fn complaint(&self) -> Option<Complaint> {
-        let complaint = self.status().and_then(StatusResponse::complaint);
-        complaint.or_else(|| self.alert().and_then(StatusResponse::complaint))
+    pub fn refusal_hint(&self) -> Option<RefusalHint> {
+        let complaint = self.status().and_then(StatusResponse::refusal_hint);
+        complaint.or_else(|| self.alert().and_then(StatusResponse::refusal_hint))
     }
 
     /// What the server said in a line of its own before it refused the login: some tell only there why.
@@ -249,7 +249,7 @@ impl Error {
 
     /// The literal in whose middle the connection ended or fell silent: what came of it is not the whole.
     #[must_use]
-    pub fn cut_literal(&self) -> Option<CutLiteral> {
+    pub fn truncated_literal(&self) -> Option<TruncatedLiteral> {
         self.0.literal
     }
 
@@ -275,7 +275,7 @@ impl Error {
 
     /// A file or stream of the caller failed, not the connection; see [`io_error`](Self::io_error).
     #[must_use]
-    pub fn is_local(&self) -> bool {
+    pub fn is_caller_io(&self) -> bool {
         matches!(self.0.reason, Reason::Input(_) | Reason::Output(_))
     }
 
@@ -347,7 +347,7 @@ impl Error {
 
     /// The server does not offer what was asked for; nothing was sent.
     #[must_use]
-    pub fn is_not_offered(&self) -> bool {
+    pub fn is_unsupported(&self) -> bool {
         self.missing_capability().is_some()
     }
 
@@ -374,8 +374,8 @@ impl Error {
     }
 
     /// It is about the command alone: the connection goes on, and so do the commands beside it.
-    pub(crate) fn concerns_one_command(&self) -> bool {
-        self.is_no() || self.is_bad() || self.is_bad_argument() || self.is_not_offered()
+    pub(crate) fn is_command_level(&self) -> bool {
+        self.is_no() || self.is_bad() || self.is_bad_argument() || self.is_unsupported()
     }
 
     /// The response code with which the server refused.
@@ -448,7 +448,7 @@ impl fmt::Display for Error {
             Reason::Output(error) => write!(f, "the text cannot be written: {error}"),
         }?;
         match &self.0.literal {
-            Some(CutLiteral { received, announced }) => {
+            Some(TruncatedLiteral { received, announced }) => {
                 write!(f, ", in the middle of a literal: {received} of its {announced} octets had come")
             }
             None => Ok(()),

@@ -54,10 +54,10 @@ pub mod tokio;
 mod trace;
 
 pub use endpoint::Endpoint;
-pub use error::{CutLiteral, Error, Result};
+pub use error::{Error, Result, TruncatedLiteral};
 pub use login::mechanism;
-pub use message::Message;
-pub use options::{Options, Timeouts};
+pub use message::AppendMessage;
+pub use options::{ConnectOptions, Timeouts};
 pub use timeout_phase::TimeoutPhase;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;

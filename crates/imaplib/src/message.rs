@@ -7,7 +7,7 @@ use imaplib_proto::types::{DateTime, Flags, MailboxName};
 ///
 /// The octets must be a whole message with CR LF line ends; they are sent as they are.
 #[derive(Clone, Debug)]
-pub struct Message<R> {
+pub struct AppendMessage<R> {
     pub(crate) reader: R,
     pub(crate) length: u64,
     pub(crate) flags: Flags,
@@ -15,7 +15,7 @@ pub struct Message<R> {
     pub(crate) binary: bool,
 }
 
-impl<R> Message<R> {
+impl<R> AppendMessage<R> {
     /// A message of exactly `length` octets that `reader` gives.
     #[must_use]
     pub fn new(reader: R, length: u64) -> Self {
@@ -56,13 +56,13 @@ impl<R> Message<R> {
     }
 }
 
-impl<'a> From<&'a [u8]> for Message<&'a [u8]> {
+impl<'a> From<&'a [u8]> for AppendMessage<&'a [u8]> {
     fn from(octets: &'a [u8]) -> Self {
         Self::new(octets, octets.len() as u64)
     }
 }
 
-impl<'a> From<&'a str> for Message<&'a [u8]> {
+impl<'a> From<&'a str> for AppendMessage<&'a [u8]> {
     fn from(text: &'a str) -> Self {
         text.as_bytes().into()
     }

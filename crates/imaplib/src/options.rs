@@ -7,7 +7,7 @@ use imaplib_proto::engine::Limits;
 
 /// How to connect. The default is what most programs want.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ConnectOptions {
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) client_certificate: Option<(PathBuf, PathBuf)>,
     pub(crate) pin: Option<[u8; 32]>,
@@ -15,7 +15,7 @@ pub struct Options {
     pub(crate) limits: Limits,
 }
 
-impl Options {
+impl ConnectOptions {
     /// The platform's certificates, and the default time-outs and limits.
     #[must_use]
     pub fn new() -> Self {
@@ -70,13 +70,13 @@ pub struct Timeouts {
     /// For the greeting: 30 s.
     pub greeting: Duration,
     /// Without an octet from the server while a command runs, or without progress in sending: 60 s.
-    pub command: Duration,
+    pub silence: Duration,
     /// Without anything of the answer to a command, although the server says other things: 10 minutes. Some servers tell
     /// now and then that they are still searching.
-    pub answer: Duration,
+    pub no_progress: Duration,
     /// How many octets a second a response must come at, once it has begun: 1 KiB. A server may be slower by what
-    /// `command` is in seconds; zero is no limit.
-    pub slowest: u64,
+    /// `silence` is in seconds; zero is no limit.
+    pub min_rate: u64,
     /// For the answer to LOGOUT: 3 s.
     pub logout: Duration,
     /// How long one IDLE lasts before it is renewed: 9 minutes, for many networks forget silent connections after 10.
@@ -94,9 +94,9 @@ impl Default for Timeouts {
             connect: Duration::from_secs(30),
             tls: Duration::from_secs(15),
             greeting: Duration::from_secs(30),
-            command: Duration::from_secs(60),
-            answer: Duration::from_secs(600),
-            slowest: 1 << 10,
+            silence: Duration::from_secs(60),
+            no_progress: Duration::from_secs(600),
+            min_rate: 1 << 10,
             logout: Duration::from_secs(3),
             idle_renewal: Duration::from_secs(9 * 60),
             idle_polling: Duration::from_secs(60),
@@ -107,11 +107,11 @@ impl Default for Timeouts {
 
 impl Timeouts {
     /// The same limit for reaching the server, TLS, the greeting and commands, and five times as much for
-    /// [`answer`](Self#structfield.answer).
+    /// [`no_progress`](Self#structfield.no_progress).
     #[must_use]
     pub fn all(limit: Duration) -> Self {
-        let answer = limit.saturating_mul(5);
-        Self { connect: limit, tls: limit, greeting: limit, command: limit, answer, ..Self::default() }
+        let no_progress = limit.saturating_mul(5);
+        Self { connect: limit, tls: limit, greeting: limit, silence: limit, no_progress, ..Self::default() }
     }
 
     /// With another limit for [`connect`](Self#structfield.connect).
@@ -135,24 +135,24 @@ impl Timeouts {
         self
     }
 
-    /// With another limit for [`command`](Self#structfield.command).
+    /// With another limit for [`silence`](Self#structfield.silence).
     #[must_use]
-    pub fn command(mut self, limit: Duration) -> Self {
-        self.command = limit;
+    pub fn silence(mut self, limit: Duration) -> Self {
+        self.silence = limit;
         self
     }
 
-    /// With another limit for [`answer`](Self#structfield.answer).
+    /// With another limit for [`no_progress`](Self#structfield.no_progress).
     #[must_use]
-    pub fn answer(mut self, limit: Duration) -> Self {
-        self.answer = limit;
+    pub fn no_progress(mut self, limit: Duration) -> Self {
+        self.no_progress = limit;
         self
     }
 
-    /// With another limit for [`slowest`](Self#structfield.slowest).
+    /// With another limit for [`min_rate`](Self#structfield.min_rate).
     #[must_use]
-    pub fn slowest(mut self, octets_per_second: u64) -> Self {
-        self.slowest = octets_per_second;
+    pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
+        self.min_rate = bytes_per_second;
         self
     }
 

@@ -34,8 +34,8 @@ impl Pace {
         }
         if progress.answers != self.seen.answers {
             self.answered = Instant::now();
-        } else if self.answered.elapsed() > limits.answer {
-            return Err(Error::timeout(TimeoutPhase::Answer));
+        } else if self.answered.elapsed() > limits.no_progress {
+            return Err(Error::timeout(TimeoutPhase::NoProgress));
         }
         self.seen = progress;
         Ok(())
@@ -53,15 +53,15 @@ impl Pace {
     /// If the response that has begun comes too slowly.
     pub(crate) fn received(&mut self, count: usize, waited: Duration, limits: &Timeouts) -> Result<(), Error> {
         if !std::mem::replace(&mut self.begun, true) {
-            self.credit = limits.command;
+            self.credit = limits.silence;
             return Ok(());
         }
         let Some(left) = self.credit.checked_sub(waited) else {
             return Err(Error::timeout(TimeoutPhase::SlowResponse));
         };
-        let nanoseconds = (count as u64).saturating_mul(1_000_000_000).checked_div(limits.slowest);
-        let earned = nanoseconds.map_or(limits.command, Duration::from_nanos);
-        self.credit = left.saturating_add(earned).min(limits.command);
+        let nanoseconds = (count as u64).saturating_mul(1_000_000_000).checked_div(limits.min_rate);
+        let earned = nanoseconds.map_or(limits.silence, Duration::from_nanos);
+        self.credit = left.saturating_add(earned).min(limits.silence);
         Ok(())
     }
 }
@@ -82,7 +82,7 @@ mod tests {
         assert!((55..70).contains(&lasts(1, SECOND)));
         assert_eq!(lasts(1024, SECOND), 1000);
         assert_eq!(lasts(64 << 10, 50 * SECOND), 1000, "bursts on a bad line");
-        let unlimited = limits.clone().slowest(0);
+        let unlimited = limits.clone().min_rate(0);
         let mut pace = Pace::new();
         assert!((0..1000).all(|_| pace.received(1, SECOND, &unlimited).is_ok()));
     }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_does_not_count() {
-        let limits = Timeouts::default().answer(Duration::ZERO);
+        let limits = Timeouts::default().no_progress(Duration::ZERO);
         let (mut pace, mut progress) = (Pace::new(), Progress::default());
         progress.answers += 1;
         pace.check(progress, &limits).unwrap();

@@ -12,13 +12,13 @@ pub enum TimeoutPhase {
     TlsHandshake,
     /// The server accepted the connection and sent no greeting ([`Timeouts::greeting`](crate::Timeouts::greeting)).
     Greeting,
-    /// The server sent nothing ([`Timeouts::command`](crate::Timeouts::command)).
+    /// The server sent nothing ([`Timeouts::silence`](crate::Timeouts::silence)).
     Silence,
-    /// The server sent other things, and nothing of the answer ([`Timeouts::answer`](crate::Timeouts::answer)).
-    Answer,
-    /// The server sent its response too slowly ([`Timeouts::slowest`](crate::Timeouts::slowest)).
+    /// The server sent other things, and nothing of the answer ([`Timeouts::no_progress`](crate::Timeouts::no_progress)).
+    NoProgress,
+    /// The server sent its response too slowly ([`Timeouts::min_rate`](crate::Timeouts::min_rate)).
     SlowResponse,
-    /// The server did not take what was sent ([`Timeouts::command`](crate::Timeouts::command)).
+    /// The server did not take what was sent ([`Timeouts::silence`](crate::Timeouts::silence)).
     Sending,
 }
 
@@ -28,7 +28,7 @@ impl TimeoutPhase {
         match self {
             Self::Lookup => "cannot look up the name of the server",
             Self::TlsHandshake => "the TLS handshake failed",
-            Self::Greeting | Self::Silence | Self::Answer | Self::SlowResponse => "no answer from the server",
+            Self::Greeting | Self::Silence | Self::NoProgress | Self::SlowResponse => "no answer from the server",
             Self::Sending => "cannot send to the server",
         }
     }
@@ -41,7 +41,7 @@ impl fmt::Display for TimeoutPhase {
             Self::TlsHandshake => "the TLS handshake took too long",
             Self::Greeting => "the server did not greet",
             Self::Silence => "no answer from the server",
-            Self::Answer => "the server says other things and does not answer",
+            Self::NoProgress => "the server says other things and does not answer",
             Self::SlowResponse => "the server sends too slowly",
             Self::Sending => "cannot send to the server",
         })

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Reason;
 use crate::tls_failure::{ClientCertificate, PinMismatch};
-use crate::{Error, Options, Result, TlsFailure};
+use crate::{ConnectOptions, Error, Result, TlsFailure};
 
 /// The TLS session of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl TlsInfo {
         }
     }
 
-    /// The SHA-256 hash of the server's certificate, as [`Options::pin`] takes it.
+    /// The SHA-256 hash of the server's certificate, as [`ConnectOptions::pin`] takes it.
     #[must_use]
     pub fn fingerprint(&self) -> Option<[u8; 32]> {
         self.certificates.first().map(|certificate| Sha256::digest(certificate).into())
@@ -51,7 +51,7 @@ impl TlsInfo {
 }
 
 /// What a handshake with these options trusts; and what becomes of a client certificate in it.
-pub(crate) fn config(options: &Options) -> Result<(Arc<ClientConfig>, CertificateRequest)> {
+pub(crate) fn config(options: &ConnectOptions) -> Result<(Arc<ClientConfig>, CertificateRequest)> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()

@@ -26,7 +26,7 @@ pub enum TlsFailure {
     WrongName,
     /// The server's certificate is not signed by a trusted authority.
     UnknownIssuer,
-    /// The server's certificate is not the one given to [`Options::pin`](crate::Options::pin).
+    /// The server's certificate is not the one given to [`ConnectOptions::pin`](crate::ConnectOptions::pin).
     PinMismatch,
     /// The server's certificate has been revoked.
     Revoked,
@@ -35,7 +35,7 @@ pub enum TlsFailure {
     /// The server's certificate is not accepted for another reason.
     BadCertificate,
     /// The server requires a client certificate, and there is none in
-    /// [`Options::client_certificate`](crate::Options::client_certificate).
+    /// [`ConnectOptions::client_certificate`](crate::ConnectOptions::client_certificate).
     ClientCertificateRequired,
     /// The server refuses the client certificate.
     ClientCertificateRefused,

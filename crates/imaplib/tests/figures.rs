@@ -6,13 +6,13 @@ mod scripted;
 use std::time::Duration;
 
 use imaplib::types::StatusItem;
-use imaplib::{Endpoint, Options, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, Timeouts};
 use scripted::scripted;
 
 macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn session(endpoint: &Endpoint) -> Session {
-            let options = Options::new().timeouts(Timeouts::all(Duration::from_millis(300)));
+            let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
             wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
         }
 

@@ -6,7 +6,7 @@ mod scripted;
 use std::time::Duration;
 
 use imaplib::types::{Fetch, Flag, Uid, UidSet};
-use imaplib::{Endpoint, FetchItem, Options, Store, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Store, Timeouts};
 use scripted::scripted;
 
 fn uids(rows: &[Fetch]) -> Vec<u32> {
@@ -21,7 +21,7 @@ fn in_two_parts() -> UidSet {
 macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn session(endpoint: &Endpoint) -> Session {
-            let options = Options::new().timeouts(Timeouts::all(Duration::from_millis(300)));
+            let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
             wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
         }
 

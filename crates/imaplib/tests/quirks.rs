@@ -7,7 +7,7 @@ mod scripted;
 use std::time::{Duration, Instant};
 
 use imaplib::types::{Capability, Octets, SectionName, StatusItem, Uid, UidSet};
-use imaplib::{Endpoint, FetchItem, Options, Search, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Search, Timeouts};
 use scripted::scripted;
 
 const FOUND: &str = "* LIST (\\HasNoChildren \\Sent) \"/\" Sent\r\n";
@@ -15,7 +15,7 @@ const FOUND: &str = "* LIST (\\HasNoChildren \\Sent) \"/\" Sent\r\n";
 macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn session(endpoint: &Endpoint) -> Session {
-            let options = Options::new().timeouts(Timeouts::all(Duration::from_millis(300)));
+            let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
             wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
         }
 
@@ -116,7 +116,7 @@ macro_rules! tests {
                 say("* ID (\"name\" \"Coremail\")\r\nA3 OK\r\n");
                 say("* 1 EXISTS\r\nA4 OK\r\n");
             });
-            let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
             let mut session = wait!(client.login_command("alice", "secret")).unwrap();
             wait!(session.select("INBOX")).unwrap();
             let sent = sent.lock().unwrap();
@@ -132,7 +132,7 @@ macro_rules! tests {
             });
             let mut session = wait!(session(&endpoint));
             let error = wait!(session.namespace()).unwrap_err();
-            assert!(error.is_not_offered() && error.to_string().contains("NAMESPACE"), "{error}");
+            assert!(error.is_unsupported() && error.to_string().contains("NAMESPACE"), "{error}");
             wait!(session.noop()).unwrap();
         }}
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imaplib::blocking::{Client, Session};
 use imaplib::types::{Flag, Uid, UidSet};
-use imaplib::{FetchItem, Message, Options, Search, Store};
+use imaplib::{AppendMessage, ConnectOptions, FetchItem, Search, Store};
 use realservers::{Dovecot, Server};
 
 /// How many changes the second client makes; more with the environment variable `CHANGES`.
@@ -49,7 +49,7 @@ struct Truth {
 
 fn log_in(server: &Server) -> Session {
     let endpoint = format!("imaps://localhost:{}", server.tls_port).parse().unwrap();
-    let options = Options::new().ca_file(server.certificates().ca());
+    let options = ConnectOptions::new().ca_file(server.certificates().ca());
     Client::open(&endpoint, &options).unwrap().login("alice", Server::PASSWORD).unwrap()
 }
 
@@ -58,7 +58,7 @@ fn add(session: &mut Session, truth: &Truth, number: usize) {
     // Held while the message is put there, so that who sees its UID can ask for its subject.
     let mut subjects = truth.subjects.lock().unwrap();
     let text = format!("Subject: {subject}\r\n\r\n{}\r\n", "x".repeat(number % 500));
-    let uid = session.append("INBOX", Message::from(text.as_str())).unwrap().unwrap();
+    let uid = session.append("INBOX", AppendMessage::from(text.as_str())).unwrap().unwrap();
     subjects.insert(uid.uids.to_set().last().unwrap().get(), subject);
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use imaplib::sasl::{Answer, Mechanism, SaslError, ScramSha256};
 use imaplib::types::*;
-use imaplib::{Endpoint, Error, FetchItem, Message, Options, Timeouts, command};
+use imaplib::{AppendMessage, ConnectOptions, Endpoint, Error, FetchItem, Timeouts, command};
 use imaplib_testserver::{Builder, Connection, Fault, Server, Settings, Store};
 
 use scripted::scripted;
@@ -22,8 +22,8 @@ fn start(change: impl FnOnce(Builder) -> Builder) -> (Server, Endpoint) {
     (server, endpoint)
 }
 
-fn quick() -> Options {
-    Options::new().timeouts(Timeouts::all(Duration::from_millis(300)))
+fn quick() -> ConnectOptions {
+    ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)))
 }
 
 /// Fails by time-out, and in time.
@@ -34,7 +34,7 @@ fn timed_out(began: Instant, error: &Error) {
 
 macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
-        $($async)? fn log_in(endpoint: &Endpoint, options: &Options) -> imaplib::Result<Session> {
+        $($async)? fn log_in(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib::Result<Session> {
             wait!(wait!(Client::open(endpoint, options))?.login("alice", "secret"))
         }
 
@@ -57,7 +57,7 @@ macro_rules! tests {
         test! { a_silent_connection_is_watched_by_the_system {
             for (keep_alive, timer) in [(Duration::from_secs(100), "02"), (Duration::ZERO, "00")] {
                 let (server, endpoint) = start(|builder| builder);
-                let options = Options::new().timeouts(Timeouts::default().keep_alive(keep_alive));
+                let options = ConnectOptions::new().timeouts(Timeouts::default().keep_alive(keep_alive));
                 let session = wait!(log_in(&endpoint, &options)).unwrap();
                 // Address and port of both sides, state, queues, kind of the timer and when it rings: hexadecimal.
                 let remote = format!(":{:04X}", server.plain_addr().port());
@@ -108,7 +108,7 @@ macro_rules! tests {
                 say("* 1 STORE (FLAGS (\\Deleted \\Seen))\r\nA7 OK done\r\n");
                 say("A8 BAD command unknown\r\n");
             });
-            let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
             assert!(client.capabilities().has(Capability::Imap4) && !client.capabilities().has(Capability::Imap4Rev1));
             let mut session = wait!(client.login("alice", "secret")).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
@@ -137,7 +137,7 @@ macro_rules! tests {
                 say("* OK [READ-WRITE] again\r\nA4 OK done\r\n");
                 say("A5 OK done\r\n");
             });
-            let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
             let mut session = wait!(client.into_session()).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let seen = || imaplib::Store::add(Flag::Seen).silent();
@@ -160,8 +160,8 @@ macro_rules! tests {
 
         test! { octets_one_by_one_make_no_difference {
             let (_server, endpoint) = start(|builder| builder.fault(Fault::OneByteWrites));
-            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
-            wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
+            wait!(session.append("INBOX", AppendMessage::from(TEXT))).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::message()])).unwrap();
             assert_eq!(rows[0].sections[0].data.as_bytes().unwrap(), TEXT.as_bytes());
@@ -171,7 +171,7 @@ macro_rules! tests {
             let (server, endpoint) = start(|builder| builder);
             let mut timeouts = Timeouts::default();
             timeouts.idle_renewal = Duration::from_millis(100);
-            let mut session = wait!(log_in(&endpoint, &Options::new().timeouts(timeouts))).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::new().timeouts(timeouts))).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let mut idle = inbox.idle();
             assert!(wait!(idle.next(Some(Duration::from_millis(700)))).unwrap().is_none());
@@ -184,7 +184,7 @@ macro_rules! tests {
             let (server, endpoint) = start(|builder| builder.without("IDLE"));
             let mut timeouts = Timeouts::default();
             timeouts.idle_polling = Duration::from_millis(100);
-            let mut session = wait!(log_in(&endpoint, &Options::new().timeouts(timeouts))).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::new().timeouts(timeouts))).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             server.store().account("alice").append("INBOX", TEXT).unwrap();
             let mut idle = inbox.idle();
@@ -197,10 +197,10 @@ macro_rules! tests {
             let (server, endpoint) = start(|builder| {
                 builder.without("MOVE").without("LIST-STATUS").without("ESEARCH").without("UNSELECT").without("LITERAL+").without("SASL-IR")
             });
-            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             assert!(!session.capabilities().has(Capability::Move));
             for _ in 0..3 {
-                wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+                wait!(session.append("INBOX", AppendMessage::from(TEXT))).unwrap();
             }
             wait!(session.create("Target")).unwrap();
             wait!(session.create("Größe")).unwrap();
@@ -217,12 +217,12 @@ macro_rules! tests {
             drop(server);
             // Where single messages cannot be removed safely, nothing is.
             let (_server, endpoint) = start(|builder| builder.without("MOVE").without("UIDPLUS"));
-            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
-            wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
+            wait!(session.append("INBOX", AppendMessage::from(TEXT))).unwrap();
             wait!(session.create("Target")).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            assert!(wait!(inbox.move_to(UidSet::all(), "Target")).unwrap_err().is_not_offered());
-            assert!(wait!(inbox.expunge_uids(&UidSet::all())).unwrap_err().is_not_offered());
+            assert!(wait!(inbox.move_to(UidSet::all(), "Target")).unwrap_err().is_unsupported());
+            assert!(wait!(inbox.expunge_uids(&UidSet::all())).unwrap_err().is_unsupported());
         }}
 
         test! { login_is_obeyed_where_it_is_disabled {
@@ -231,17 +231,17 @@ macro_rules! tests {
                 names.iter().fold(builder.with("LOGINDISABLED"), |builder, name| builder.without(&format!("AUTH={name}")))
             });
             for _ in 0..2 {
-                let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+                let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
                 let error = wait!(client.login("alice", "secret")).unwrap_err();
                 assert!(error.is_authentication() && error.to_string().contains("LOGINDISABLED"), "{error}");
-                let client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+                let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
                 assert!(wait!(client.login_command("alice", "secret")).unwrap_err().is_authentication());
             }
         }}
 
         test! { in_clear_text_the_password_is_not_shown_if_it_need_not_be {
             let (server, endpoint) = start(|builder| builder);
-            let session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             wait!(session.logout()).unwrap();
             let commands = server.commands();
             assert!(commands.iter().any(|command| command.starts_with("AUTHENTICATE SCRAM-SHA-256")), "{commands:?}");
@@ -254,35 +254,35 @@ macro_rules! tests {
             let folder = tempfile::tempdir().unwrap();
             let ca = folder.path().join("ca.pem");
             std::fs::write(&ca, server.ca_pem()).unwrap();
-            let client = wait!(Client::open(&endpoint, &Options::new().ca_file(&ca))).unwrap();
+            let client = wait!(Client::open(&endpoint, &ConnectOptions::new().ca_file(&ca))).unwrap();
             let tls = client.tls().unwrap();
             assert_eq!(tls.version, "TLSv1.3");
             let pin = tls.fingerprint().unwrap();
-            assert!(wait!(Client::open(&endpoint, &Options::new().pin(pin))).is_ok());
-            for options in [Options::new(), Options::new().pin([7; 32])] {
+            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new().pin(pin))).is_ok());
+            for options in [ConnectOptions::new(), ConnectOptions::new().pin([7; 32])] {
                 let error = wait!(Client::open(&endpoint, &options)).unwrap_err();
                 assert!(error.is_tls(), "{error}");
             }
-            let missing = Options::new().ca_file(folder.path().join("none.pem"));
+            let missing = ConnectOptions::new().ca_file(folder.path().join("none.pem"));
             assert!(wait!(Client::open(&endpoint, &missing)).unwrap_err().is_bad_argument());
             // STARTTLS is the same trust.
             let starttls = Endpoint::starttls("localhost", server.plain_addr().port());
-            assert!(wait!(Client::open(&starttls, &Options::new().ca_file(&ca))).unwrap().tls().is_some());
-            assert!(wait!(Client::open(&starttls, &Options::new())).unwrap_err().is_tls());
+            assert!(wait!(Client::open(&starttls, &ConnectOptions::new().ca_file(&ca))).unwrap().tls().is_some());
+            assert!(wait!(Client::open(&starttls, &ConnectOptions::new())).unwrap_err().is_tls());
         }}
 
         test! { starttls_is_never_done_without {
             let (_server, endpoint) = start(|builder| builder.without("STARTTLS"));
             let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
-            assert!(wait!(Client::open(&endpoint, &Options::new())).unwrap_err().is_not_offered());
+            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new())).unwrap_err().is_unsupported());
             let (_server, endpoint) = start(|builder| builder.settings(|settings| settings.preauthenticated("alice")));
             let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
-            assert!(wait!(Client::open(&endpoint, &Options::new())).unwrap_err().is_not_offered());
+            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new())).unwrap_err().is_unsupported());
             let (_server, endpoint) =
                 start(|builder| builder.fault(Fault::InsertBefore { containing: "OK".into(), bytes: b"* OK [ALERT] x\r\n".to_vec() }));
             let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
             // A trusted certificate would be needed as well: it must fail in any case.
-            assert!(wait!(Client::open(&endpoint, &Options::new())).is_err());
+            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new())).is_err());
         }}
 
         test! { a_unix_socket_is_a_way {
@@ -298,7 +298,7 @@ macro_rules! tests {
                 let _ = imaplib_testserver::serve(Connection::new(store, Settings::new()), stream);
                 done.store(true, Ordering::SeqCst);
             });
-            let mut session = wait!(log_in(&Endpoint::unix(&path), &Options::default())).unwrap();
+            let mut session = wait!(log_in(&Endpoint::unix(&path), &ConnectOptions::default())).unwrap();
             assert_eq!(wait!(session.list("*")).unwrap()[0].name, MailboxName::inbox());
             wait!(session.logout()).unwrap();
             server.join().unwrap();
@@ -342,7 +342,7 @@ macro_rules! tests {
             for _ in 0..4000 {
                 account.append("INBOX", TEXT).unwrap();
             }
-            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let odd: imaplib::types::SeqSet = (1..=3999).step_by(2).filter_map(imaplib::types::SeqNum::new).collect();
             wait!(inbox.move_to(&odd, "T")).unwrap();
@@ -371,7 +371,7 @@ macro_rules! tests {
             let (server, endpoint) = start(|builder| builder);
             server.store().account("alice").create("Other").unwrap();
             server.store().account("alice").append("Other", TEXT).unwrap();
-            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             wait!(inbox.session().select("Other")).unwrap();
             let change = imaplib::Store::add(imaplib::types::Flag::Deleted);
@@ -383,7 +383,7 @@ macro_rules! tests {
         test! { commands_with_a_call_of_their_own_are_refused_elsewhere {
             use imaplib::command;
             let (_server, endpoint) = start(|builder| builder);
-            let mut client = wait!(Client::open(&endpoint, &Options::default())).unwrap();
+            let mut client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
             assert!(wait!(client.run(command::StartTls)).unwrap_err().is_bad_argument());
             assert!(wait!(client.run(command::Select::new(MailboxName::inbox()))).unwrap_err().is_bad_argument());
             let mut session = wait!(client.login("alice", "secret")).unwrap();
@@ -396,7 +396,7 @@ macro_rules! tests {
 
         test! { endless_time_outs_are_legal {
             let (_server, endpoint) = start(|builder| builder);
-            let options = Options::new().timeouts(Timeouts::all(Duration::MAX));
+            let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::MAX));
             let mut session = wait!(log_in(&endpoint, &options)).unwrap();
             wait!(session.noop()).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
@@ -406,15 +406,15 @@ macro_rules! tests {
         }}
 
         $($async)? fn session_append(endpoint: &Endpoint) {
-            let mut session = wait!(log_in(endpoint, &Options::default())).unwrap();
-            wait!(session.append("INBOX", Message::from(TEXT))).unwrap();
+            let mut session = wait!(log_in(endpoint, &ConnectOptions::default())).unwrap();
+            wait!(session.append("INBOX", AppendMessage::from(TEXT))).unwrap();
         }
 
         test! { an_empty_message_can_be_sent {
             let (_server, endpoint) = start(|builder| builder);
-            let mut session = wait!(log_in(&endpoint, &Options::default())).unwrap();
+            let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             // A server refuses it (RFC 3502, section 6.3.11); the session goes on.
-            let _ = wait!(session.append("INBOX", Message::from("")));
+            let _ = wait!(session.append("INBOX", AppendMessage::from("")));
             wait!(session.noop()).unwrap();
         }}
     };
@@ -439,7 +439,7 @@ mod blocking {
     fn any_stream_will_do() {
         let (server, _) = start(|builder| builder);
         let stream = std::net::TcpStream::connect(server.plain_addr()).unwrap();
-        let client = Client::over(imaplib::blocking::Untimed(stream), true, &Options::default()).unwrap();
+        let client = Client::over(imaplib::blocking::NoTimeouts(stream), true, &ConnectOptions::default()).unwrap();
         let mut session = client.login("alice", "secret").unwrap();
         session.noop().unwrap();
     }
@@ -464,7 +464,7 @@ mod asynchronous {
     async fn any_stream_will_do() {
         let (server, _) = start(|builder| builder);
         let stream = tokio::net::TcpStream::connect(server.plain_addr()).await.unwrap();
-        let client = Client::over(stream, true, &Options::default()).await.unwrap();
+        let client = Client::over(stream, true, &ConnectOptions::default()).await.unwrap();
         let mut session = client.login("alice", "secret").await.unwrap();
         session.noop().await.unwrap();
     }
@@ -477,9 +477,9 @@ mod asynchronous {
         let mut session = log_in(&endpoint, &quick()).await.unwrap();
         let (mut source, reader) = tokio::io::duplex(64);
         source.write_all(b"AAAAAAAAAA").await.unwrap();
-        let first = session.append("INBOX", Message::new(reader, 30));
+        let first = session.append("INBOX", AppendMessage::new(reader, 30));
         assert!(tokio::time::timeout(Duration::from_millis(200), first).await.is_err());
-        let error = session.append("INBOX", Message::from("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")).await.unwrap_err();
+        let error = session.append("INBOX", AppendMessage::from("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")).await.unwrap_err();
         assert!(error.is_protocol(), "{error}");
         drop(session);
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -517,7 +517,7 @@ mod asynchronous {
         let (server, endpoint) = start(|builder| builder.fault(Fault::OneByteWrites));
         server.store().account("alice").append("INBOX", TEXT).unwrap();
         server.store().account("alice").append_synthetic("INBOX", 1_000).unwrap();
-        let mut session = log_in(&endpoint, &Options::default()).await.unwrap();
+        let mut session = log_in(&endpoint, &ConnectOptions::default()).await.unwrap();
         let mut inbox = session.select("INBOX").await.unwrap();
         for pauses in 0..150 {
             let search = inbox.search(imaplib::Search::all());
@@ -592,7 +592,7 @@ mod asynchronous {
                 tokio::task::yield_now().await;
             }
         });
-        let client = Client::open(&endpoint, &Options::default()).await.unwrap();
+        let client = Client::open(&endpoint, &ConnectOptions::default()).await.unwrap();
         let scram = ScramSha256::new("alice", "secret", "nonce");
         let watched = Watched { scram, ran, before: 0, slices: Arc::clone(&slices) };
         let error = client.authenticate(watched).await.unwrap_err();
@@ -621,7 +621,7 @@ mod asynchronous {
                 there.write_all(b")\r\nA2 OK done\r\n").await.unwrap();
                 there.read_line(&mut String::new()).await.unwrap();
             });
-            let options = Options::new().limits(imaplib::Limits::default().stream_threshold(16));
+            let options = ConnectOptions::new().limits(imaplib::Limits::default().stream_threshold(16));
             let mut session = Client::over(here, true, &options).await.unwrap().into_session().await.unwrap();
             let mut inbox = session.select("INBOX").await.unwrap();
             let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
@@ -659,7 +659,7 @@ mod asynchronous {
         });
         let mut session = Client::open(&endpoint, &quick()).await.unwrap().into_session().await.unwrap();
         let began = Instant::now();
-        let message = Message::new(tokio::io::repeat(b'x'), 1 << 30);
+        let message = AppendMessage::new(tokio::io::repeat(b'x'), 1 << 30);
         timed_out(began, &session.append("INBOX", message).await.unwrap_err());
         server.abort();
     }

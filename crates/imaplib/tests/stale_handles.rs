@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use imaplib::command::{Command, Incomplete, Raw, Role};
 use imaplib::types::{Flag, MailboxName, Uid, UidSet};
-use imaplib::{Endpoint, FetchItem, Options, Search, Store, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Search, Store, Timeouts};
 use imaplib_proto::types::StatusResponse;
 use imaplib_proto::wire::Encoder;
 use scripted::scripted;
@@ -35,7 +35,7 @@ impl Command for Own {
 macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn session(endpoint: &Endpoint) -> Session {
-            let options = Options::new().timeouts(Timeouts::all(Duration::from_millis(300)));
+            let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
             wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
         }
 

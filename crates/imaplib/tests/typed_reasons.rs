@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use imaplib::types::UidSet;
-use imaplib::{Endpoint, Error, Message, Options, TimeoutPhase, Timeouts, TlsFailure, blocking, tokio};
+use imaplib::{AppendMessage, ConnectOptions, Endpoint, Error, TimeoutPhase, Timeouts, TlsFailure, blocking, tokio};
 use imaplib_testserver::{Fault, Server};
 use realservers::{Certificates, tls_peers};
 
@@ -16,7 +16,7 @@ fn run<F: Future>(future: F) -> F::Output {
 }
 
 /// The errors of both fronts.
-fn errors(endpoint: &Endpoint, options: &Options) -> [Error; 2] {
+fn errors(endpoint: &Endpoint, options: &ConnectOptions) -> [Error; 2] {
     let blocking = blocking::Client::open(endpoint, options).map(drop).unwrap_err();
     [blocking, run(async { tokio::Client::open(endpoint, options).await.map(drop).unwrap_err() })]
 }
@@ -27,7 +27,7 @@ fn certificates() -> (tempfile::TempDir, Certificates) {
     (folder, certificates)
 }
 
-fn fails(port: u16, options: &Options, reason: TlsFailure) {
+fn fails(port: u16, options: &ConnectOptions, reason: TlsFailure) {
     for error in errors(&Endpoint::tls("localhost", port), options) {
         assert_eq!(error.tls_failure(), Some(reason), "{error}");
         assert!(error.is_tls() && !error.is_connection_lost(), "{error}");
@@ -38,7 +38,7 @@ fn fails(port: u16, options: &Options, reason: TlsFailure) {
 #[test]
 fn what_is_wrong_with_a_certificate_is_a_type() {
     let (_folder, certificates) = certificates();
-    let trusting = Options::new().ca_file(certificates.ca());
+    let trusting = ConnectOptions::new().ca_file(certificates.ca());
     for (name, reason) in [
         ("expired", TlsFailure::Expired),
         ("wrongname", TlsFailure::WrongName),
@@ -48,7 +48,7 @@ fn what_is_wrong_with_a_certificate_is_a_type() {
         fails(tls_peers::shows_certificate(&certificates, name).unwrap(), &trusting, reason);
     }
     let port = tls_peers::shows_certificate(&certificates, "server").unwrap();
-    fails(port, &Options::new().pin([7; 32]), TlsFailure::PinMismatch);
+    fails(port, &ConnectOptions::new().pin([7; 32]), TlsFailure::PinMismatch);
     // With the right trust the greeting comes.
     for error in errors(&Endpoint::tls("localhost", port), &trusting) {
         assert!(error.tls_failure().is_none() && error.status().is_some(), "{error}");
@@ -59,7 +59,7 @@ fn what_is_wrong_with_a_certificate_is_a_type() {
 fn a_server_with_old_versions_of_tls_only_is_known() {
     let alert = tls_peers::ALERT_PROTOCOL_VERSION.to_vec();
     for answer in [alert, tls_peers::server_hello_of_tls_1_0()] {
-        fails(tls_peers::answers_client_hello(answer).unwrap(), &Options::new(), TlsFailure::OldVersion);
+        fails(tls_peers::answers_client_hello(answer).unwrap(), &ConnectOptions::new(), TlsFailure::OldVersion);
     }
     for (answer, reason) in [
         (tls_peers::ALERT_HANDSHAKE_FAILURE, TlsFailure::Incompatible),
@@ -70,14 +70,14 @@ fn a_server_with_old_versions_of_tls_only_is_known() {
         // A record of TLS with nothing sensible in it.
         (&[0x16, 0x03, 0x03, 0x00, 0x05, 0x02, 0x00, 0x00, 0x01, 0x00], TlsFailure::Misbehaved),
     ] {
-        fails(tls_peers::answers_client_hello(answer.to_vec()).unwrap(), &Options::new(), reason);
+        fails(tls_peers::answers_client_hello(answer.to_vec()).unwrap(), &ConnectOptions::new(), reason);
     }
 }
 
 #[test]
 fn a_client_certificate_that_is_required_or_refused_is_known() {
     let (_folder, certificates) = certificates();
-    let trusting = Options::new().ca_file(certificates.ca());
+    let trusting = ConnectOptions::new().ca_file(certificates.ca());
     let showing = |name| trusting.clone().client_certificate(certificates.certificate(name), certificates.key(name));
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let port = tls_peers::requires_client_certificate(&certificates, version).unwrap();
@@ -98,24 +98,24 @@ fn a_file_that_cannot_be_used_is_named() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = Endpoint::tls("localhost", port.local_addr().unwrap().port());
     for (options, file) in [
-        (Options::new().ca_file(&empty), &empty),
-        (Options::new().ca_file(&missing), &missing),
-        (Options::new().client_certificate(certificates.certificate("client"), &empty), &empty),
-        (Options::new().client_certificate(&empty, certificates.key("client")), &empty),
+        (ConnectOptions::new().ca_file(&empty), &empty),
+        (ConnectOptions::new().ca_file(&missing), &missing),
+        (ConnectOptions::new().client_certificate(certificates.certificate("client"), &empty), &empty),
+        (ConnectOptions::new().client_certificate(&empty, certificates.key("client")), &empty),
     ] {
         for error in errors(&endpoint, &options) {
             assert_eq!(error.unusable_file(), Some(file.as_path()), "{error}");
             assert!(error.is_bad_argument() && error.source().is_some(), "{error}");
         }
     }
-    for error in errors(&Endpoint::tls("no host", 1), &Options::new()) {
+    for error in errors(&Endpoint::tls("no host", 1), &ConnectOptions::new()) {
         assert!(error.unusable_file().is_none(), "{error}");
     }
 }
 
 #[test]
 fn the_phase_of_a_timeout_is_known() {
-    let quick = Options::new().timeouts(Timeouts::all(Duration::from_millis(300)));
+    let quick = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     for (endpoint, phase) in [
@@ -147,13 +147,13 @@ fn what_the_server_does_not_offer_is_named() {
     }
     let server = builder.start().unwrap();
     let port = server.plain_addr().port();
-    for error in errors(&Endpoint::starttls("localhost", port), &Options::new()) {
+    for error in errors(&Endpoint::starttls("localhost", port), &ConnectOptions::new()) {
         assert_eq!(error.missing_capability(), Some("STARTTLS"), "{error}");
     }
-    let (endpoint, options) = (Endpoint::insecure("127.0.0.1", port), Options::new());
+    let (endpoint, options) = (Endpoint::insecure("127.0.0.1", port), ConnectOptions::new());
     let moved = {
         let mut session = blocking::Client::open(&endpoint, &options).unwrap().login("alice", "secret").unwrap();
-        session.append("INBOX", Message::from("Subject: x\r\n\r\ntext\r\n")).unwrap();
+        session.append("INBOX", AppendMessage::from("Subject: x\r\n\r\ntext\r\n")).unwrap();
         session.create("Target").unwrap();
         let mut inbox = session.select("INBOX").unwrap();
         inbox.move_to(UidSet::all(), "Target").unwrap_err()
@@ -168,7 +168,7 @@ fn a_login_that_the_server_forbids_is_known() {
         builder = builder.without(&format!("AUTH={name}"));
     }
     let server = builder.start().unwrap();
-    let (endpoint, options) = (Endpoint::insecure("127.0.0.1", server.plain_addr().port()), Options::new());
+    let (endpoint, options) = (Endpoint::insecure("127.0.0.1", server.plain_addr().port()), ConnectOptions::new());
     let blocking = blocking::Client::open(&endpoint, &options).unwrap().login("alice", "secret").map(drop);
     let command = blocking::Client::open(&endpoint, &options).unwrap().login_command("alice", "secret").map(drop);
     let async_front = run(async {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use imaplib::types::{SeqNum, StatusItem, Uid, UidSet, Untagged};
-use imaplib::{Endpoint, Error, FetchItem, Limits, Message, Options, Search, ThreadAlgorithm, Timeouts, mechanism};
+use imaplib::{
+    AppendMessage, ConnectOptions, Endpoint, Error, FetchItem, Limits, Search, ThreadAlgorithm, Timeouts, mechanism,
+};
 use imaplib_testserver::hostile::{Action, Channel, Ended, Failure, Login, PASSWORD, Report, Scenario, TOKEN, USER};
 
 use crate::place::Place;
@@ -58,9 +60,9 @@ pub(crate) fn run(scenario: &Scenario, place: &Place<'_>, asynchronous: bool) ->
 }
 
 /// The defaults, but for time, and for how many rows without end are taken before that is enough.
-fn options(ca: &Path) -> Options {
-    let timeouts = Timeouts::all(PATIENCE).answer(PATIENCE * 3).logout(PATIENCE);
-    Options::new().ca_file(ca).timeouts(timeouts).limits(Limits::default().surplus_rows(100_000))
+fn options(ca: &Path) -> ConnectOptions {
+    let timeouts = Timeouts::all(PATIENCE).no_progress(PATIENCE * 3).logout(PATIENCE);
+    ConnectOptions::new().ca_file(ca).timeouts(timeouts).limits(Limits::default().surplus_rows(100_000))
 }
 
 fn endpoint(scenario: &Scenario, port: u16) -> Endpoint {
@@ -92,7 +94,7 @@ fn kind(error: &Error) -> Failure {
         Failure::Timeout
     } else if error.is_authentication() {
         Failure::Login
-    } else if error.is_not_offered() {
+    } else if error.is_unsupported() {
         Failure::NotOffered
     } else if error.is_connection_lost() {
         Failure::Lost
@@ -126,7 +128,7 @@ macro_rules! subject {
         pub(super) $($async)? fn work(
             scenario: &Scenario,
             endpoint: &Endpoint,
-            options: &Options,
+            options: &ConnectOptions,
             told: &mut Told,
         ) -> imaplib::Result<()> {
             let client = wait!(Client::open(endpoint, options))?;
@@ -147,7 +149,7 @@ macro_rules! subject {
                     let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity];
                     told.tell_value(&wait!(session.list_status("*", &items))?.iter().take(100).collect::<Vec<_>>());
                 }
-                Action::Append => drop(wait!(session.append("INBOX", Message::from("Subject: x\r\n\r\nmine\r\n")))?),
+                Action::Append => drop(wait!(session.append("INBOX", AppendMessage::from("Subject: x\r\n\r\nmine\r\n")))?),
                 Action::Compress => {
                     wait!(session.compress())?;
                     told.tell_value(&wait!(session.list("*"))?.iter().take(100).collect::<Vec<_>>());
@@ -248,7 +250,7 @@ mod blocking {
     pub(super) fn run(
         scenario: &Scenario,
         endpoint: &Endpoint,
-        options: &Options,
+        options: &ConnectOptions,
         told: &mut Told,
     ) -> imaplib::Result<()> {
         work(scenario, endpoint, options, told)
@@ -268,7 +270,7 @@ mod asynchronous {
     pub(super) fn run(
         scenario: &Scenario,
         endpoint: &Endpoint,
-        options: &Options,
+        options: &ConnectOptions,
         told: &mut Told,
     ) -> imaplib::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
-use imaplib::Message;
+use imaplib::AppendMessage;
 use imaplib::blocking::Session;
 use imaplib::types::{AppendUid, DateTime, Flags, MailboxName};
 use serde_json::json;
@@ -76,7 +76,7 @@ fn send(
     message: impl Read,
     length: u64,
 ) -> Result<Option<AppendUid>> {
-    let mut message = Message::new(message, length).flags(flags.clone());
+    let mut message = AppendMessage::new(message, length).flags(flags.clone());
     if let Some(date) = date {
         message = message.date(date);
     }

@@ -102,7 +102,7 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
 fn unless_refused<T>(result: imaplib::Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_no() || error.is_bad() || error.is_not_offered() => {
+        Err(error) if error.is_no() || error.is_bad() || error.is_unsupported() => {
             output::note(&message(&error));
             Ok(None)
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Command, FetchItem, FetchItems, Incomplete, Role};
-use crate::types::{Complaint, Fetch, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
+use crate::types::{Fetch, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;
 
 /// Which messages of the selected mailbox a command is about.
@@ -160,7 +160,7 @@ impl Command for FetchCommand {
     }
 
     fn bears(&self, refusal: &StatusResponse) -> bool {
-        refusal.complaint() == Some(Complaint::MessagesGone)
+        refusal.refusal_hint() == Some(RefusalHint::MessagesGone)
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {

@@ -67,7 +67,7 @@ pub use number::{SeqNum, Uid};
 pub use parameters::Parameters;
 pub(crate) use place::{Place, unescape};
 pub use quota::{Quota, QuotaResource, QuotaRoots};
-pub use refusal::Complaint;
+pub use refusal::RefusalHint;
 pub use response::{Response, StatusKind, StatusResponse, Untagged};
 pub use search_result::{ExtendedSearch, SearchResult};
 pub use section::{Part, Section, SectionText};

@@ -13,7 +13,7 @@ const MAX_URL: usize = 2_000;
 /// What a refusal is about, in the words of known servers that have no response code for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Complaint {
+pub enum RefusalHint {
     /// Too much was asked for in too short a time. How long to wait, if the server says: at most five minutes.
     Throttled(Option<Duration>),
     /// The account, or this computer, has too many connections.
@@ -97,16 +97,16 @@ const WORDS: &[Row] = &[
 ];
 
 impl Kind {
-    fn complaint(self, text: &str) -> Complaint {
+    fn refusal_hint(self, text: &str) -> RefusalHint {
         match self {
-            Self::Throttled => Complaint::Throttled(delay(text)),
-            Self::TooManyConnections => Complaint::TooManyConnections,
-            Self::NotConnected => Complaint::NotConnected,
-            Self::MessagesGone => Complaint::MessagesGone,
-            Self::UnknownClient => Complaint::UnknownClient,
-            Self::WebLoginRequired => Complaint::WebLoginRequired,
-            Self::AppPasswordRequired => Complaint::AppPasswordRequired,
-            Self::ImapDisabled => Complaint::ImapDisabled,
+            Self::Throttled => RefusalHint::Throttled(delay(text)),
+            Self::TooManyConnections => RefusalHint::TooManyConnections,
+            Self::NotConnected => RefusalHint::NotConnected,
+            Self::MessagesGone => RefusalHint::MessagesGone,
+            Self::UnknownClient => RefusalHint::UnknownClient,
+            Self::WebLoginRequired => RefusalHint::WebLoginRequired,
+            Self::AppPasswordRequired => RefusalHint::AppPasswordRequired,
+            Self::ImapDisabled => RefusalHint::ImapDisabled,
         }
     }
 }
@@ -117,24 +117,24 @@ impl StatusResponse {
     ///
     /// ```
     /// use imaplib_proto::parse::{Context, read};
-    /// use imaplib_proto::types::{Complaint, Response};
+    /// use imaplib_proto::types::{RefusalHint, Response};
     /// # use std::time::Duration;
     /// let line = b"A1 BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds\r\n";
     /// let Response::Tagged(_, status) = read(&line[..].into(), &Context::default()).response else { panic!() };
-    /// assert_eq!(status.complaint(), Some(Complaint::Throttled(Some(Duration::from_secs(5)))));
+    /// assert_eq!(status.refusal_hint(), Some(RefusalHint::Throttled(Some(Duration::from_secs(5)))));
     /// ```
     #[must_use]
-    pub fn complaint(&self) -> Option<Complaint> {
+    pub fn refusal_hint(&self) -> Option<RefusalHint> {
         let refuses = matches!(self.kind, StatusKind::No | StatusKind::Bad | StatusKind::Bye);
         if !refuses && !matches!(self.code, Some(ResponseCode::Alert)) {
             return None;
         }
         if matches!(self.code, Some(ResponseCode::WebAlert(_))) {
-            return Some(Complaint::WebLoginRequired);
+            return Some(RefusalHint::WebLoginRequired);
         }
         let text = self.text.to_string_lossy().to_ascii_lowercase();
         let row = WORDS.iter().find(|(_, words, _)| stand_in(&text, words));
-        row.map(|(kind, _, _)| kind.complaint(&text))
+        row.map(|(kind, _, _)| kind.refusal_hint(&text))
     }
 
     /// The first address of a web page in the code or the text: where the user can do something about it.
@@ -193,26 +193,26 @@ mod tests {
     #[test]
     fn what_servers_say_in_words_is_understood_in_any_case() {
         for (line, expected) in [
-            ("a NO [ALERT] Too many simultaneous connections. (Failure)", Some(Complaint::TooManyConnections)),
-            ("a NO TOO MANY OPEN CONNECTIONS for \"alice\"", Some(Complaint::TooManyConnections)),
-            ("* BYE Too many connections from this IP", Some(Complaint::TooManyConnections)),
-            ("* OK [ALERT] too many connections", Some(Complaint::TooManyConnections)),
+            ("a NO [ALERT] Too many simultaneous connections. (Failure)", Some(RefusalHint::TooManyConnections)),
+            ("a NO TOO MANY OPEN CONNECTIONS for \"alice\"", Some(RefusalHint::TooManyConnections)),
+            ("* BYE Too many connections from this IP", Some(RefusalHint::TooManyConnections)),
+            ("* OK [ALERT] too many connections", Some(RefusalHint::TooManyConnections)),
             (
                 "a NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
-                Some(Complaint::TooManyConnections),
+                Some(RefusalHint::TooManyConnections),
             ),
-            ("a NO [LIMIT] LOGIN Rate limit hit.", Some(Complaint::Throttled(None))),
-            ("a NO [AUTHENTICATIONFAILED] Too many login attempts", Some(Complaint::Throttled(None))),
+            ("a NO [LIMIT] LOGIN Rate limit hit.", Some(RefusalHint::Throttled(None))),
+            ("a NO [AUTHENTICATIONFAILED] Too many login attempts", Some(RefusalHint::Throttled(None))),
             (
                 "a NO [OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)",
-                Some(Complaint::Throttled(None)),
+                Some(RefusalHint::Throttled(None)),
             ),
-            ("* NO [WEBALERT https://example.org/x] Web login required.", Some(Complaint::WebLoginRequired)),
+            ("* NO [WEBALERT https://example.org/x] Web login required.", Some(RefusalHint::WebLoginRequired)),
             (
                 "a NO [ALERT] Application-specific password required: https://example.org/x (Failure)",
-                Some(Complaint::AppPasswordRequired),
+                Some(RefusalHint::AppPasswordRequired),
             ),
-            ("a NO [ALERT] Your account is not enabled for IMAP use.", Some(Complaint::ImapDisabled)),
+            ("a NO [ALERT] Your account is not enabled for IMAP use.", Some(RefusalHint::ImapDisabled)),
             // What every server says, and what is no refusal.
             ("a NO [AUTHENTICATIONFAILED] Authentication failed.", None),
             ("a NO LOGIN failed", None),
@@ -220,7 +220,7 @@ mod tests {
             ("* OK 3 connections, and not too many", None),
             ("* OK too many connections make the server slow", None),
         ] {
-            assert_eq!(status(line).complaint(), expected, "{line}");
+            assert_eq!(status(line).refusal_hint(), expected, "{line}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use imaplib_proto::command::{Append, FetchAll, FetchCommand, FetchItem, IdCommand, NamespaceCommand, Noop};
 use imaplib_proto::engine::{CommandError, Step};
-use imaplib_proto::types::{Complaint, Id, MailboxName, UidSet};
+use imaplib_proto::types::{Id, MailboxName, RefusalHint, UidSet};
 
 use super::{Feed, Row, by_client, decided, does};
 
@@ -99,7 +99,7 @@ fn a_server_that_wants_to_know_the_client(feed: &mut Feed) {
     let select = feed.sends(imaplib_proto::command::Select::new(MailboxName::inbox()), "A2 SELECT INBOX\r\n");
     feed.hears("A2 NO SELECT Unsafe Login. Please contact kefu@188.com for help\r\n");
     match feed.ends(&select) {
-        Err(CommandError::Refused(status)) => assert_eq!(status.complaint(), Some(Complaint::UnknownClient)),
+        Err(CommandError::Refused(status)) => assert_eq!(status.refusal_hint(), Some(RefusalHint::UnknownClient)),
         other => panic!("{other:?}"),
     }
 }

@@ -3,7 +3,7 @@
 use imaplib_proto::command::{Enable, Messages, Move, Noop};
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::types::{
-    Complaint, CopyUid, Flag, MailboxName, Response, ResponseCode, StatusKind, StatusResponse, Uid,
+    CopyUid, Flag, MailboxName, RefusalHint, Response, ResponseCode, StatusKind, StatusResponse, Uid,
 };
 use std::time::Duration;
 
@@ -156,16 +156,16 @@ fn a_copyuid_without_ok(feed: &mut Feed) {
 
 fn logged_in_without_a_mailbox(feed: &mut Feed) {
     let status = refusal(feed, "A2 BAD User is authenticated but not connected.\r\n");
-    assert_eq!(status.complaint(), Some(Complaint::NotConnected));
+    assert_eq!(status.refusal_hint(), Some(RefusalHint::NotConnected));
 }
 
 fn throttled(feed: &mut Feed) {
     for (time, delay) in [("5000", Duration::from_secs(5)), ("99999999", Duration::from_secs(300))] {
         let line = format!("A2 BAD Request is throttled. Suggested Backoff Time: {time} milliseconds\r\n");
-        assert_eq!(refusal(feed, &line).complaint(), Some(Complaint::Throttled(Some(delay))));
+        assert_eq!(refusal(feed, &line).refusal_hint(), Some(RefusalHint::Throttled(Some(delay))));
     }
     let status = refusal(feed, "A2 NO Request is throttled. Come back later.\r\n");
-    assert_eq!(status.complaint(), Some(Complaint::Throttled(None)));
+    assert_eq!(status.refusal_hint(), Some(RefusalHint::Throttled(None)));
 }
 
 fn a_refusal_without_a_tag(feed: &mut Feed) {

@@ -11,7 +11,7 @@ use crate::error::Reason;
 use crate::front;
 use crate::pace::Pace;
 use crate::tls_failure::ClientCertificate;
-use crate::{Error, Options, Result, TimeoutPhase, Timeouts, TlsInfo, tls, trace};
+use crate::{ConnectOptions, Error, Result, TimeoutPhase, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -33,7 +33,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Box<dyn Transport>, private: bool, options: &Options) -> Self {
+    pub(super) fn new(stream: Box<dyn Transport>, private: bool, options: &ConnectOptions) -> Self {
         let mut engine = Engine::new(options.limits.clone());
         trace::install(&mut engine);
         Self {
@@ -49,7 +49,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
+    pub(super) fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let stream: Box<dyn Transport> = match &endpoint.way {
             Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
                 Box::new(transport::connect(address, &options.timeouts)?)
@@ -65,7 +65,7 @@ impl Connection {
     }
 
     /// Begins TLS on the stream.
-    pub(super) fn upgrade(&mut self, host: &str, options: &Options) -> Result<()> {
+    pub(super) fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
         let (config, request) = tls::config(options)?;
         let stream = transport::Tls::begin(stream, config, tls::server_name(host)?, options.timeouts.tls);
@@ -96,7 +96,7 @@ impl Connection {
         loop {
             self.flush()?;
             match self.engine.poll() {
-                Ok(Step::Blocked) => self.receive(self.timeouts.command, true)?,
+                Ok(Step::Blocked) => self.receive(self.timeouts.silence, true)?,
                 Ok(Step::Working) => {}
                 Ok(step) => return Ok(step),
                 Err(error) => return Err(error.into()),
@@ -136,7 +136,7 @@ impl Connection {
         }
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         stream
-            .set_timeouts(wait, self.timeouts.command)
+            .set_timeouts(wait, self.timeouts.silence)
             .map_err(|error| Error::new(Reason::Io("cannot set a timeout", error)))?;
         let began = Instant::now();
         match stream.read(self.engine.room()) {

@@ -50,10 +50,10 @@ use crate::front::{
     mailbox_methods, row_methods, session_methods,
 };
 use crate::login::{self, Attempt};
-use crate::{Endpoint, Error, Message, Options, Result, TimeoutPhase, TlsInfo};
+use crate::{AppendMessage, ConnectOptions, Endpoint, Error, Result, TimeoutPhase, TlsInfo};
 
 use connection::Connection;
-pub use transport::{Transport, Untimed};
+pub use transport::{NoTimeouts, Transport};
 
 /// Where the octets of a message to append come from: anything that implements [`Read`].
 pub trait Source: Read {}
@@ -79,7 +79,7 @@ impl Client {
     ///
     /// # Errors
     /// If the other side is no IMAP server, or the stream fails.
-    pub fn over(stream: impl Transport + 'static, private: bool, options: &Options) -> Result<Self> {
+    pub fn over(stream: impl Transport + 'static, private: bool, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::new(Box::new(stream), private, options);
         connection.greet()?;
         connection.know_capabilities()?;

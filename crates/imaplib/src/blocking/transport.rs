@@ -32,15 +32,15 @@ impl Transport for Box<dyn Transport> {
 
 /// Any stream, without time-outs: a server that stops to answer stops the caller too.
 #[derive(Debug)]
-pub struct Untimed<S>(pub S);
+pub struct NoTimeouts<S>(pub S);
 
-impl<S: Read> Read for Untimed<S> {
+impl<S: Read> Read for NoTimeouts<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl<S: Write> Write for Untimed<S> {
+impl<S: Write> Write for NoTimeouts<S> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         self.0.write(octets)
     }
@@ -50,7 +50,7 @@ impl<S: Write> Write for Untimed<S> {
     }
 }
 
-impl<S: Read + Write + Send + Sync> Transport for Untimed<S> {
+impl<S: Read + Write + Send + Sync> Transport for NoTimeouts<S> {
     fn set_timeouts(&mut self, _read: Duration, _write: Duration) -> io::Result<()> {
         Ok(())
     }

@@ -14,7 +14,7 @@ macro_rules! append_methods {
             pub $($async)? fn append<R: Source>(
                 &mut self,
                 mailbox: impl IntoMailboxName,
-                message: Message<R>,
+                message: AppendMessage<R>,
             ) -> Result<Option<AppendUid>> {
                 let mut results = wait!(self.append_all(mailbox, [message]))?;
                 results.pop().unwrap_or(Ok(None))
@@ -32,7 +32,7 @@ macro_rules! append_methods {
             pub $($async)? fn append_all<R: Source>(
                 &mut self,
                 mailbox: impl IntoMailboxName,
-                messages: impl IntoIterator<Item = Message<R>>,
+                messages: impl IntoIterator<Item = AppendMessage<R>>,
             ) -> Result<Vec<Result<Option<AppendUid>>>> {
                 /// So many are begun at a time; the window holds back large ones.
                 const AT_ONCE: usize = 256;
@@ -87,7 +87,7 @@ macro_rules! append_methods {
                         (_, None) => continue,
                     };
                     match result {
-                        Err(error) if !error.concerns_one_command() => {
+                        Err(error) if !error.is_command_level() => {
                             return Err(error.after_a_part(!results.is_empty()));
                         }
                         result => results.push(result),

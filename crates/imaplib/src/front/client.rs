@@ -9,7 +9,7 @@ macro_rules! client_methods {
             /// If the text is no address, the server cannot be reached, TLS fails, or it is no IMAP server.
             pub $($async)? fn connect(address: impl AsRef<str>) -> Result<Self> {
                 let endpoint: Endpoint = address.as_ref().parse()?;
-                wait!(Self::open(&endpoint, &Options::default()))
+                wait!(Self::open(&endpoint, &ConnectOptions::default()))
             }
 
             /// Connects to the server with options.
@@ -17,7 +17,7 @@ macro_rules! client_methods {
             /// # Errors
             /// If the server cannot be reached, TLS fails, STARTTLS cannot be had where it is asked for, or it is no
             /// IMAP server.
-            pub $($async)? fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
+            pub $($async)? fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
                 let mut connection = wait!(Connection::open(endpoint, options))?;
                 let greeted = wait!(connection.greet());
                 greeted.map_err(|error| error.with_client_certificate(connection.client_certificate))?;
@@ -103,7 +103,7 @@ macro_rules! client_methods {
                     match result {
                         Ok(()) => return wait!(self.into_session()),
                         // It is neither the mechanism nor the password.
-                        Err(error) if error.complaint().is_some() => return Err(error),
+                        Err(error) if error.refusal_hint().is_some() => return Err(error),
                         // Another mechanism may work where this one is not set up, but no other password will.
                         Err(error) if error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot)) => {
                             refused.get_or_insert(error);
@@ -192,7 +192,7 @@ macro_rules! client_methods {
                 Ok(())
             }
 
-            $($async)? fn start_tls(&mut self, host: &str, options: &Options) -> Result<()> {
+            $($async)? fn start_tls(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
                 // A server that logs in by itself would leave the rest in clear text (RFC 9051, section 7.1.4).
                 if self.engine.state() != State::NotAuthenticated {
                     return Err(Error::new(Reason::NotOffered(

@@ -73,7 +73,7 @@ macro_rules! mailbox_methods {
             /// next commands, which then take [`Messages::Saved`] (RFC 9051, section 6.4.4).
             ///
             /// # Errors
-            /// If the server has no ESEARCH, or no SEARCHRES where the result is to be kept ([`Error::is_not_offered`]);
+            /// If the server has no ESEARCH, or no SEARCHRES where the result is to be kept ([`Error::is_unsupported`]);
             /// if it refuses, or the connection fails.
             pub $($async)? fn search_return(
                 &mut self,
@@ -107,7 +107,7 @@ macro_rules! mailbox_methods {
             /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
             ///
             /// # Errors
-            /// If the server has no SORT ([`Error::is_not_offered`]), refuses, or the connection fails.
+            /// If the server has no SORT ([`Error::is_unsupported`]), refuses, or the connection fails.
             pub $($async)? fn sort(
                 &mut self,
                 order: impl IntoIterator<Item = impl Into<SortBy>>,
@@ -123,7 +123,7 @@ macro_rules! mailbox_methods {
             /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
             ///
             /// # Errors
-            /// If the server does not list the algorithm ([`Error::is_not_offered`]), refuses, or the connection fails.
+            /// If the server does not list the algorithm ([`Error::is_unsupported`]), refuses, or the connection fails.
             pub $($async)? fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
                 if !self.session.capabilities().has_name(algorithm.capability()) {
                     return Err(Error::new(Reason::NotOffered(algorithm.capability(), "")));
@@ -230,7 +230,7 @@ macro_rules! mailbox_methods {
             /// where the server has no MOVE. Tells where the messages are now if the server does.
             ///
             /// # Errors
-            /// If the server has neither MOVE nor UIDPLUS ([`Error::is_not_offered`]), for then others' messages could
+            /// If the server has neither MOVE nor UIDPLUS ([`Error::is_unsupported`]), for then others' messages could
             /// be removed; if it refuses, or the connection fails.
             pub $($async)? fn move_to(
                 &mut self,
@@ -288,7 +288,7 @@ macro_rules! mailbox_methods {
             /// messages went; which ones is among the events.
             ///
             /// # Errors
-            /// If the server has no UIDPLUS ([`Error::is_not_offered`]), refuses, or the connection fails.
+            /// If the server has no UIDPLUS ([`Error::is_unsupported`]), refuses, or the connection fails.
             pub $($async)? fn expunge_uids(&mut self, uids: &UidSet) -> Result<u32> {
                 self.need_uid_expunge()?;
                 let mut count = 0u32;

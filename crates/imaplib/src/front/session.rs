@@ -38,7 +38,7 @@ macro_rules! session_methods {
                 id(fields: Id) -> Id = command::IdCommand::new(fields);
 
                 /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
-                /// to close the connection at it ([`Error::is_not_offered`]).
+                /// to close the connection at it ([`Error::is_unsupported`]).
                 namespace() -> Namespaces = command::NamespaceCommand::default();
 
                 /// Switches extensions on, by name; gives those that are on: ENABLE (RFC 9051, section 6.3.1).
@@ -363,7 +363,7 @@ macro_rules! session_methods {
             /// text; on fast ones it costs more than it gives. If the call is dropped, the connection is over.
             ///
             /// # Errors
-            /// If the server does not offer it ([`Error::is_not_offered`]), commands that were started are not finished
+            /// If the server does not offer it ([`Error::is_unsupported`]), commands that were started are not finished
             /// ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
             #[cfg(feature = "compress")]
             pub $($async)? fn compress(&mut self) -> Result<()> {

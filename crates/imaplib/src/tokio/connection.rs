@@ -17,7 +17,7 @@ use crate::error::Reason;
 use crate::front;
 use crate::pace::Pace;
 use crate::tls_failure::ClientCertificate;
-use crate::{Error, Options, Result, TimeoutPhase, Timeouts, TlsInfo, tls, trace};
+use crate::{ConnectOptions, Error, Result, TimeoutPhase, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -56,7 +56,7 @@ struct Silence {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Box<dyn Transport>, private: bool, options: &Options) -> Self {
+    pub(super) fn new(stream: Box<dyn Transport>, private: bool, options: &ConnectOptions) -> Self {
         let mut engine = Engine::new(options.limits.clone());
         trace::install(&mut engine);
         Self {
@@ -75,7 +75,7 @@ impl Connection {
         }
     }
 
-    pub(super) async fn open(endpoint: &Endpoint, options: &Options) -> Result<Self> {
+    pub(super) async fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let stream: Box<dyn Transport> = match &endpoint.way {
             Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
                 Box::new(transport::connect(address, &options.timeouts).await?)
@@ -91,7 +91,7 @@ impl Connection {
     }
 
     /// Begins TLS on the stream.
-    pub(super) async fn upgrade(&mut self, host: &str, options: &Options) -> Result<()> {
+    pub(super) async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
         let (config, request) = tls::config(options)?;
         let handshake = tokio_rustls::TlsConnector::from(config).connect(tls::server_name(host)?, stream);
@@ -154,7 +154,7 @@ impl Connection {
     /// What happens next, with the time-out of commands.
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
         let result = match self.poll_turns(cx, true) {
-            Poll::Pending => self.silence.poll_too_long(self.timeouts.command, cx).map(Err),
+            Poll::Pending => self.silence.poll_too_long(self.timeouts.silence, cx).map(Err),
             ready => {
                 self.silence.waiting = false;
                 ready
@@ -238,7 +238,7 @@ impl Connection {
             }
         }
         self.silence.moved = moved;
-        self.silence.poll_too_long(self.timeouts.command, cx).map(Err)
+        self.silence.poll_too_long(self.timeouts.silence, cx).map(Err)
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {

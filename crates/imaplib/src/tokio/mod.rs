@@ -58,7 +58,7 @@ use crate::front::{
     mailbox_methods, row_methods, session_methods,
 };
 use crate::login::{self, Attempt};
-use crate::{Endpoint, Error, Message, Options, Result, TimeoutPhase, TlsInfo};
+use crate::{AppendMessage, ConnectOptions, Endpoint, Error, Result, TimeoutPhase, TlsInfo};
 
 use connection::Connection;
 pub use transport::Transport;
@@ -87,7 +87,7 @@ impl Client {
     ///
     /// # Errors
     /// If the other side is no IMAP server, or the stream fails.
-    pub async fn over(stream: impl Transport + 'static, private: bool, options: &Options) -> Result<Self> {
+    pub async fn over(stream: impl Transport + 'static, private: bool, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::new(Box::new(stream), private, options);
         connection.greet().await?;
         connection.know_capabilities().await?;

@@ -41,7 +41,7 @@ fn run_all(target: &Target) {
                 }
                 Outcome::Passed
             }
-            (Err(a), Err(b), None) if is_not_offered(&a) && is_not_offered(&b) => Outcome::NotOffered,
+            (Err(a), Err(b), None) if is_unsupported(&a) && is_unsupported(&b) => Outcome::NotOffered,
             (Err(_), Err(_), Some((_, why))) => Outcome::Fault(why),
             (a, b, _) => {
                 failures.push(format!("{name}: blocking {:?}, async {:?}", a.err(), b.err()));
@@ -66,8 +66,8 @@ fn caught(case: impl FnOnce() -> Seen) -> Seen {
     })
 }
 
-fn is_not_offered(error: &AnyError) -> bool {
-    error.is::<Missing>() || error.downcast_ref::<imaplib::Error>().is_some_and(imaplib::Error::is_not_offered)
+fn is_unsupported(error: &AnyError) -> bool {
+    error.is::<Missing>() || error.downcast_ref::<imaplib::Error>().is_some_and(imaplib::Error::is_unsupported)
 }
 
 fn run(target: Option<Target>) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use imaplib::{Endpoint, Options, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, Timeouts};
 use imaplib_testserver::Server;
 use realservers::{Dovecot, Server as RealServer, Setup};
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ enum Kind {
 /// How a case reaches its own empty account.
 pub struct Login {
     pub endpoint: Endpoint,
-    pub options: Options,
+    pub options: ConnectOptions,
     pub user: String,
     pub password: &'static str,
     /// Another user, who can be given rights.
@@ -123,7 +123,7 @@ impl Target {
     pub fn login(&self, user: &str) -> Login {
         // mailutils waits for ever where it has misread a command.
         let patience = Duration::from_secs(if self.name.starts_with("mailutils") { 5 } else { 30 });
-        let options = Options::new().timeouts(Timeouts::all(patience));
+        let options = ConnectOptions::new().timeouts(Timeouts::all(patience));
         let at = |scheme: &str, port: u16| format!("{scheme}://localhost:{port}").parse().unwrap();
         let (endpoint, options) = match &self.kind {
             Kind::TestServer { server, tls: true, ca, .. } => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use imaplib::tokio::{Client, Session};
 use imaplib::types::{Flag, StatusItem, Uid, UidSet};
-use imaplib::{FetchItem, Message, Options, Search, Store, command};
+use imaplib::{AppendMessage, ConnectOptions, FetchItem, Search, Store, command};
 
 use crate::network::{Conditions, Network, PASSWORD, USER, store};
 use crate::session::{Witness, asynchronous};
@@ -156,11 +156,11 @@ async fn every_call_can_be_dropped_at_every_pause() {
         };
         "append": |session| {
             let text = crate::message(9, 400);
-            session.append("INBOX", Message::from(text.as_str())).await.map(drop)
+            session.append("INBOX", AppendMessage::from(text.as_str())).await.map(drop)
         };
         "append_all": |session| {
             let texts = [crate::message(8, 100), crate::message(9, 100)];
-            session.append_all("INBOX", texts.iter().map(|text| Message::from(text.as_str()))).await.map(drop)
+            session.append_all("INBOX", texts.iter().map(|text| AppendMessage::from(text.as_str()))).await.map(drop)
         };
     }
     println!("{drops} futures were dropped at their pauses");
@@ -174,7 +174,7 @@ async fn a_login_and_a_logout_can_be_dropped() {
         let witness = witness(0);
         witness.network.pauses(true);
         let whole = async {
-            let client = Client::over(witness.network.line(), true, &Options::default()).await.unwrap();
+            let client = Client::over(witness.network.line(), true, &ConnectOptions::default()).await.unwrap();
             client.login(USER, PASSWORD).await.unwrap().logout().await.unwrap();
         };
         if drop_after(pauses, whole).await.is_some() {

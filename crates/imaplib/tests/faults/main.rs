@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imaplib::{Limits, Options, Timeouts};
+use imaplib::{ConnectOptions, Limits, Timeouts};
 use imaplib_testserver::Settings;
 
 use network::{Conditions, Cut, End, Network, Way, store};
@@ -33,8 +33,8 @@ pub fn servers() -> [Arc<Settings>; 2] {
     [Arc::new(Settings::new().with("COMPRESS=DEFLATE")), Arc::new(Settings::new().capabilities(plain))]
 }
 
-pub fn options(timeouts: Timeouts) -> Options {
-    Options::new().timeouts(timeouts).limits(Limits::default().stream_threshold(STREAMED))
+pub fn options(timeouts: Timeouts) -> ConnectOptions {
+    ConnectOptions::new().timeouts(timeouts).limits(Limits::default().stream_threshold(STREAMED))
 }
 
 pub fn messages() -> Vec<String> {
@@ -116,7 +116,7 @@ fn the_blocking_client_cut_everywhere() {
     let mut tally = Tally::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let limit = Duration::from_millis(1);
-    let timeouts = || Timeouts::all(limit).answer(Duration::from_secs(60)).slowest(0).logout(limit);
+    let timeouts = || Timeouts::all(limit).no_progress(Duration::from_secs(60)).min_rate(0).logout(limit);
     for settings in servers() {
         let whole = runtime.block_on(undisturbed(&settings));
         let (said, up) = whole.network.traffic();
@@ -156,7 +156,7 @@ impl Tally {
         self.longest = self.longest.max(stall);
         if let Some(error) = judge(whole, witness, result, literals) {
             self.unknown += usize::from(error.is_outcome_unknown());
-            self.within_literals += usize::from(error.cut_literal().is_some());
+            self.within_literals += usize::from(error.truncated_literal().is_some());
         }
     }
 }
@@ -183,7 +183,7 @@ async fn octets_one_by_one() {
             assert_eq!(whole.saw, witness.saw);
             let (second, account) = store(&messages());
             let mut witness = Witness::new(account, Network::new(&second, &settings, conditions()));
-            let patient = long().slowest(0);
+            let patient = long().min_rate(0);
             session::blocking::run(&mut witness, &options(patient)).unwrap();
             assert_eq!(whole.saw, witness.saw);
         }
@@ -200,7 +200,7 @@ async fn an_octet_a_second() {
         let (patient, account) = store(&messages());
         let mut witness = Witness::new(account, Network::new(&patient, &settings, conditions()));
         let patience = Duration::from_secs(3600);
-        let timeouts = long().greeting(patience).answer(patience).slowest(0).logout(Duration::from_secs(600));
+        let timeouts = long().greeting(patience).no_progress(patience).min_rate(0).logout(Duration::from_secs(600));
         let began = tokio::time::Instant::now();
         session::asynchronous::run(&mut witness, &options(timeouts)).await.unwrap();
         let octets = whole.network.traffic().0.len();

@@ -1,6 +1,6 @@
 //! A whole session, written once for both fronts, and what it shows of itself.
 
-use imaplib::{Error, FetchItem, Message, Options, Result, Search};
+use imaplib::{AppendMessage, ConnectOptions, Error, FetchItem, Result, Search};
 use imaplib_testserver::AccountHandle;
 
 use crate::network::{Network, PASSWORD, USER};
@@ -63,7 +63,7 @@ pub fn message(number: usize, size: usize) -> String {
 macro_rules! session {
     ($($async:ident)?) => {
         /// Runs the whole session; the error of the step that failed.
-        pub $($async)? fn run(witness: &mut Witness, options: &Options) -> Result<()> {
+        pub $($async)? fn run(witness: &mut Witness, options: &ConnectOptions) -> Result<()> {
             let mut session = wait!(log_in(witness, options))?;
             if let Err(error) = wait!(work(&mut session, witness)) {
                 // It says so again, and does not hang.
@@ -74,7 +74,7 @@ macro_rules! session {
             wait!(session.logout())
         }
 
-        pub $($async)? fn log_in(witness: &mut Witness, options: &Options) -> Result<Session> {
+        pub $($async)? fn log_in(witness: &mut Witness, options: &ConnectOptions) -> Result<Session> {
             witness.begin("greeting");
             let client = wait!(Client::over(witness.network.line(), true, options))?;
             witness.saw(format!("{:?}", client.greeting()));
@@ -93,7 +93,7 @@ macro_rules! session {
             witness.saw(mailboxes.iter().map(|mailbox| mailbox.name.to_string()).collect::<Vec<_>>().join(" "));
             witness.begin("append");
             let text = message(4, 700);
-            witness.saw(format!("{:?}", wait!(session.append("INBOX", Message::from(text.as_str())))?));
+            witness.saw(format!("{:?}", wait!(session.append("INBOX", AppendMessage::from(text.as_str())))?));
             witness.begin("select");
             let mut inbox = wait!(session.select("INBOX"))?;
             witness.saw(format!("{} {:?} {:?}", inbox.exists(), inbox.uid_validity(), inbox.uid_next()));
@@ -195,7 +195,7 @@ pub fn judge(undisturbed: &Witness, witness: &Witness, result: Result<()>, place
     // The literal that was cut, if it was one.
     let here = said.len();
     let cut = places.iter().find(|(start, end)| (*start..*end).contains(&here));
-    let told = error.cut_literal().map(|literal| (literal.received, literal.announced));
+    let told = error.truncated_literal().map(|literal| (literal.received, literal.announced));
     let expected = cut.map(|(start, end)| ((here - start) as u64, (end - start) as u64));
     assert_eq!(told, expected, "{way} octet {here}: {error}");
     if let Some((received, announced)) = expected {

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use imaplib::types::UidSet;
-use imaplib::{Endpoint, FetchItem, Options, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Timeouts};
 use imaplib_testserver::{Fault, Server};
 
 use crate::network::{PASSWORD, USER};
 
 macro_rules! download {
     ($front:ident, $($async:ident)?) => {
-        pub $($async)? fn download(endpoint: &Endpoint, options: &Options) -> imaplib::Result<u64> {
+        pub $($async)? fn download(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib::Result<u64> {
             let client = wait!(imaplib::$front::Client::open(endpoint, options))?;
             let mut session = wait!(client.login_command(USER, PASSWORD))?;
             let mut inbox = wait!(session.select("INBOX"))?;
@@ -54,7 +54,7 @@ fn a_cut_without_close_notify_is_no_end() {
         let authority = folder.path().join("ca.pem");
         std::fs::write(&authority, server.ca_pem()).unwrap();
         let endpoint = Endpoint::tls("localhost", server.tls_addr().port());
-        let options = Options::new().ca_file(&authority).timeouts(Timeouts::all(Duration::from_secs(5)));
+        let options = ConnectOptions::new().ca_file(&authority).timeouts(Timeouts::all(Duration::from_secs(5)));
         for result in
             [blocking::download(&endpoint, &options), runtime.block_on(asynchronous::download(&endpoint, &options))]
         {
@@ -63,7 +63,7 @@ fn a_cut_without_close_notify_is_no_end() {
                 Err(error) => {
                     cuts += 1;
                     assert!(error.is_connection_lost() && !error.is_timeout(), "{error}");
-                    within += usize::from(error.cut_literal().is_some_and(|literal| literal.announced == LENGTH));
+                    within += usize::from(error.truncated_literal().is_some_and(|literal| literal.announced == LENGTH));
                 }
             }
         }

@@ -46,13 +46,13 @@ macro_rules! ours {
 
         use imaplib::command::{FetchAll, FetchCommand};
         use imaplib::types::{StatusItem, Uid, UidSet};
-        use imaplib::{Endpoint, FetchItem, Message, Options};
+        use imaplib::{Endpoint, FetchItem, AppendMessage, ConnectOptions};
 
         use super::{Outcome, message};
 
         pub(super) $($keyword)? fn run(errand: &str, port: u16, times: usize) -> Outcome<(f64, usize)> {
             use $client as Client;
-            let client = wait!($async Client::open(&Endpoint::insecure("127.0.0.1", port), &Options::new()))?;
+            let client = wait!($async Client::open(&Endpoint::insecure("127.0.0.1", port), &ConnectOptions::new()))?;
             let mut session = wait!($async client.login("demo", "demo"))?;
             let message = message();
             let mut done = 0;
@@ -68,12 +68,12 @@ macro_rules! ours {
                 }
                 "append" => {
                     for _ in 0..times {
-                        wait!($async session.append("INBOX", Message::from(message.as_str())))?;
+                        wait!($async session.append("INBOX", AppendMessage::from(message.as_str())))?;
                         done += 1;
                     }
                 }
                 "append-all" => {
-                    let messages = (0..times).map(|_| Message::from(message.as_str()));
+                    let messages = (0..times).map(|_| AppendMessage::from(message.as_str()));
                     let results = wait!($async session.append_all("INBOX", messages))?;
                     done = results.iter().filter(|result| result.is_ok()).count();
                 }

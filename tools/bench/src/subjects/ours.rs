@@ -1,18 +1,18 @@
 //! Both clients of this library, from one text.
 
 use imaplib::types::{Octets, UidSet};
-use imaplib::{Endpoint, FetchItem, Limits, Options, Search};
+use imaplib::{Endpoint, FetchItem, Limits, ConnectOptions, Search};
 
 use super::{Meter, Task};
 use crate::outcome::Outcome;
 use crate::scenario::{Operation, Subject};
 
-fn endpoint(task: &Task) -> (Endpoint, Options) {
+fn endpoint(task: &Task) -> (Endpoint, ConnectOptions) {
     let mut limits = Limits::default();
     // Enough to collect the largest answer.
     limits.response = 2 << 30;
     limits.collected = 2 << 30;
-    let options = Options::new().limits(limits);
+    let options = ConnectOptions::new().limits(limits);
     match &task.trust {
         None => (Endpoint::insecure("127.0.0.1", task.port), options),
         Some(file) => (Endpoint::tls("localhost", task.port), options.ca_file(file)),

@@ -1,7 +1,7 @@
 //! Many sessions at once in one process.
 
 use imaplib::tokio::Client;
-use imaplib::{Endpoint, Options};
+use imaplib::{Endpoint, ConnectOptions};
 
 use crate::outcome::Outcome;
 use crate::{counting, usage};
@@ -10,7 +10,7 @@ use crate::{counting, usage};
 pub(crate) fn hold(port: u16, count: usize) -> Outcome<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let endpoint = Endpoint::insecure("127.0.0.1", port);
-        let options = Options::new();
+        let options = ConnectOptions::new();
         let (heap, cpu) = (counting::live(), usage::own().cpu());
         let mut sessions = Vec::with_capacity(count);
         for _ in 0..count {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use imaplib::blocking::Client;
 use imaplib::types::UidSet;
-use imaplib::{Endpoint, FetchItem, Options, Search};
+use imaplib::{Endpoint, FetchItem, ConnectOptions, Search};
 use realservers::Dovecot;
 
 use super::mail::Kind;
@@ -90,7 +90,7 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
     let [port, deed] = words else { return Err("mailbox: port deed".into()) };
     let endpoint = Endpoint::insecure("127.0.0.1", port.parse()?);
     let connecting = Meter::start();
-    let mut session = Client::open(&endpoint, &Options::new())?.login("alice", Dovecot::PASSWORD)?;
+    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login("alice", Dovecot::PASSWORD)?;
     let mut inbox = session.examine("INBOX")?;
     if deed == "connect" {
         connecting.end();

@@ -4,7 +4,7 @@ macro_rules! append_cases {
     ($($async:ident)?) => {
         /// Appends a message and reads it back.
         $($async)? fn there_and_back(session: &mut Session, text: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-            wait!(session.append("INBOX", Message::from(text)))?;
+            wait!(session.append("INBOX", AppendMessage::from(text)))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let last = SeqNum::new(inbox.exists()).unwrap();
             let mut rows = inbox.fetch(last, [FetchItem::message(), FetchItem::Size])?;
@@ -24,8 +24,8 @@ macro_rules! append_cases {
             let mut session = wait!(log_in(login))?;
             let date: DateTime = "17-Jul-1996 02:44:25 -0700".parse()?;
             let flags: Flags = [Flag::Seen, Flag::Flagged].into();
-            wait!(session.append("INBOX", Message::from(MESSAGE).flags(flags.clone()).date(date)))?;
-            wait!(session.append("INBOX", Message::from(MESSAGE)))?;
+            wait!(session.append("INBOX", AppendMessage::from(MESSAGE).flags(flags.clone()).date(date)))?;
+            wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             assert_eq!(inbox.exists(), 2);
             let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size]))?;
@@ -47,7 +47,7 @@ macro_rules! append_cases {
         $($async)? fn append_keywords(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             wait!(need_keywords(&mut session))?;
-            wait!(session.append("INBOX", Message::from(MESSAGE).flags(Flag::keyword("$Work")?)))?;
+            wait!(session.append("INBOX", AppendMessage::from(MESSAGE).flags(Flag::keyword("$Work")?)))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Flags))?;
             assert_eq!(flags_of(&rows), ["1 $Work"]);
@@ -57,8 +57,8 @@ macro_rules! append_cases {
         $($async)? fn append_uid(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             need(session.capabilities(), &[Capability::UidPlus])?;
-            let first = wait!(session.append("INBOX", Message::from(MESSAGE)))?.expect("an APPENDUID");
-            let second = wait!(session.append("INBOX", Message::from(MESSAGE)))?.expect("an APPENDUID");
+            let first = wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?.expect("an APPENDUID");
+            let second = wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?.expect("an APPENDUID");
             let inbox = wait!(session.select("INBOX"))?;
             assert_eq!(inbox.uid_validity(), Some(first.uid_validity));
             assert_ne!(first.uids.to_string(), second.uids.to_string());
@@ -78,11 +78,11 @@ macro_rules! append_cases {
         $($async)? fn append_all(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             let texts: Vec<String> = (0..200).map(|number| message_of(30 + number * number)).collect();
-            let messages = texts.iter().map(|text| Message::from(text.as_str()));
+            let messages = texts.iter().map(|text| AppendMessage::from(text.as_str()));
             let results = wait!(session.append_all("INBOX", messages))?;
             assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 200);
             let nowhere = wait!(beside(&mut session, "Nowhere"))?;
-            let refused = wait!(session.append_all(&nowhere, texts.iter().take(3).map(|text| Message::from(text.as_str()))))?;
+            let refused = wait!(session.append_all(&nowhere, texts.iter().take(3).map(|text| AppendMessage::from(text.as_str()))))?;
             assert!(refused.len() == 3 && refused.iter().all(|result| result.as_ref().is_err_and(|error| error.is_no())), "{refused:?}");
             let mut inbox = wait!(session.select("INBOX"))?;
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Size))?;
@@ -97,7 +97,7 @@ macro_rules! append_cases {
             let large = large_message();
             for text in [MESSAGE, &large] {
                 let nowhere = wait!(beside(&mut session, "Nowhere"))?;
-                let error = wait!(session.append(&nowhere, Message::from(text))).unwrap_err();
+                let error = wait!(session.append(&nowhere, AppendMessage::from(text))).unwrap_err();
                 assert!(matches!(error.code(), Some(ResponseCode::TryCreate)), "{error}");
             }
             // The session goes on after the refusal.
@@ -107,7 +107,7 @@ macro_rules! append_cases {
 
         $($async)? fn append_short(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
-            let short = wait!(session.append("INBOX", Message::new("short".as_bytes(), 10))).unwrap_err();
+            let short = wait!(session.append("INBOX", AppendMessage::new("short".as_bytes(), 10))).unwrap_err();
             assert!(short.is_bad_argument(), "{short}");
             assert!(wait!(session.noop()).is_err());
             let mut session = wait!(log_in(login))?;
@@ -132,7 +132,7 @@ macro_rules! append_cases {
             let mut session = wait!(log_in(login))?;
             need(session.capabilities(), &[Capability::Binary])?;
             let text = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\na\0b\r\n";
-            wait!(session.append("INBOX", Message::from(&text[..]).binary()))?;
+            wait!(session.append("INBOX", AppendMessage::from(&text[..]).binary()))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let binary = FetchItem::Binary { part: Part::new([1]), peek: true, partial: None };
             let rows = wait!(inbox.fetch_all(UidSet::all(), binary))?;

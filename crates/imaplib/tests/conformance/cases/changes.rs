@@ -131,7 +131,7 @@ macro_rules! change_cases {
                 wait!(theirs.store(uids("1,3"), Store::add(Flag::Deleted).silent()))?;
                 wait!(theirs.expunge())?;
             }
-            wait!(other.append("INBOX", Message::from(MESSAGE)))?;
+            wait!(other.append("INBOX", AppendMessage::from(MESSAGE)))?;
             // By UID, whatever became of the numbers.
             let rows = wait!(inbox.store(uids("4"), Store::add(Flag::Answered)))?;
             assert!(!rows.is_empty() && rows.iter().filter_map(|row| row.uid).all(|uid| [2, 4].contains(&uid.get())), "{rows:?}");

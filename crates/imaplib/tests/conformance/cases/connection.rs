@@ -125,7 +125,7 @@ macro_rules! connection_cases {
             let listed = wait!(session.list(&*pattern_of(&name)))?;
             assert!(listed.iter().any(|listing| listing.name == name), "{listed:?}");
             let text = "Subject: Grüße\r\nFrom: ann@example.org\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nzwölf\r\n";
-            wait!(session.append(&name, Message::from(text)))?;
+            wait!(session.append(&name, AppendMessage::from(text)))?;
             let mut mailbox = wait!(session.select(&name))?;
             assert_eq!(wait!(mailbox.search(Search::new().subject("Grüße")))?.to_string(), "1");
             let rows = wait!(mailbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::message()]))?;

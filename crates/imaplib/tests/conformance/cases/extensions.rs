@@ -7,7 +7,7 @@ macro_rules! extension_cases {
             wait!(session.compress())?;
             let large = large_message();
             for _ in 0..3 {
-                wait!(session.append("INBOX", Message::from(large.as_str())))?;
+                wait!(session.append("INBOX", AppendMessage::from(large.as_str())))?;
             }
             assert!(wait!(session.compress()).is_err());
             let mut inbox = wait!(session.select("INBOX"))?;

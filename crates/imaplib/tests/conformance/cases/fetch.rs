@@ -151,7 +151,7 @@ macro_rules! fetch_cases {
             let mut session = wait!(with_messages(login, 1))?;
             let large = large_message();
             for _ in 0..3 {
-                wait!(session.append("INBOX", Message::from(large.as_str())))?;
+                wait!(session.append("INBOX", AppendMessage::from(large.as_str())))?;
             }
             let large = login.stored(&large);
             let mut inbox = wait!(session.select("INBOX"))?;
@@ -203,7 +203,7 @@ macro_rules! fetch_cases {
             wait!(session.create(&name))?;
             let seed = 25;
             for number in 0..seed {
-                wait!(session.append("INBOX", Message::from(format!("Subject: {number}\r\n\r\n\r\n").as_str())))?;
+                wait!(session.append("INBOX", AppendMessage::from(format!("Subject: {number}\r\n\r\n\r\n").as_str())))?;
             }
             let mut inbox = wait!(session.select("INBOX"))?;
             // Copying is quicker than so many APPENDs.

@@ -50,7 +50,7 @@ macro_rules! mailbox_cases {
                 // What was listed goes back as it came.
                 let status = wait!(session.status(&listed[0].name, &[StatusItem::Messages]))?;
                 assert_eq!((status.messages, status.name == name), (Some(0), true), "{name}");
-                wait!(session.append(&name, Message::from(MESSAGE)))?;
+                wait!(session.append(&name, AppendMessage::from(MESSAGE)))?;
                 assert_eq!(wait!(session.select(&name))?.exists(), 1);
                 seen.push(name.to_string());
             }

@@ -93,7 +93,7 @@ macro_rules! all_cases {
         use imaplib::sasl::{External, Mechanism, XOAuth2};
         use imaplib::types::*;
         use imaplib::{
-            AclChange, FetchItem, Message, Messages, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm, command,
+            AclChange, FetchItem, AppendMessage, Messages, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm, command,
         };
         use std::time::Duration;
 
@@ -110,7 +110,7 @@ macro_rules! all_cases {
             let mut session = wait!(log_in(login))?;
             for number in 0..count {
                 let date = DateTime::from_unix(1_700_000_000 + number as i64 * 86_400)?;
-                wait!(session.append("INBOX", Message::from(MESSAGE).date(date)))?;
+                wait!(session.append("INBOX", AppendMessage::from(MESSAGE).date(date)))?;
             }
             Ok(session)
         }

@@ -10,7 +10,7 @@ macro_rules! news_cases {
             while inbox.session().next_event().is_some() {}
             let mut idle = inbox.idle();
             assert!(wait!(idle.next(Some(Duration::from_millis(50))))?.is_none());
-            wait!(other.append("INBOX", Message::from(MESSAGE)))?;
+            wait!(other.append("INBOX", AppendMessage::from(MESSAGE)))?;
             let patience = Some(Duration::from_secs(10));
             let event = wait!(idle.next(patience))?.expect("an event");
             assert_eq!(event.response, Untagged::Exists(2));

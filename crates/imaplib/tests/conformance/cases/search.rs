@@ -8,7 +8,7 @@ macro_rules! search_cases {
             let other = "Subject: other\r\nFrom: x@example.org\r\nCc: c@example.org\r\nBcc: d@example.org\r\n\
                          Date: Tue, 17 Nov 2026 23:59:59 -0800\r\n\r\nGreen body\r\n";
             let flags = [Flag::Seen, Flag::Flagged, Flag::Answered, Flag::Draft, Flag::Deleted];
-            wait!(session.append("INBOX", Message::from(other)))?;
+            wait!(session.append("INBOX", AppendMessage::from(other)))?;
             // Not by APPEND: there are servers that forget them.
             wait!(wait!(session.select("INBOX"))?.store(uids("6"), Store::add(flags).silent()))?;
             Ok(session)
@@ -98,7 +98,7 @@ macro_rules! search_cases {
         $($async)? fn search_charset(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 2))?;
             let text = "Subject: other\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrün 日本語\r\n";
-            wait!(session.append("INBOX", Message::from(text)))?;
+            wait!(session.append("INBOX", AppendMessage::from(text)))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             assert_eq!(wait!(inbox.search(Search::new().subject("Grüße")))?.to_string(), "1:2");
             assert_eq!(wait!(inbox.search(Search::new().body("日本語")))?.to_string(), "3");
@@ -108,7 +108,7 @@ macro_rules! search_cases {
 
         $($async)? fn search_texts(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 2))?;
-            wait!(session.append("INBOX", Message::from("Subject: say \"x\\y\" {3}\r\n\r\n\r\n")))?;
+            wait!(session.append("INBOX", AppendMessage::from("Subject: say \"x\\y\" {3}\r\n\r\n\r\n")))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             for (text, expected) in [("\"x\\y\"", "3"), ("{3}", "3"), ("{5}", "1:2"), ("x\"y\\z", ""), (")", ""), ("*", "")] {
                 assert_eq!(wait!(inbox.search(Search::new().subject(text)))?.to_string(), expected, "{text}");
@@ -165,7 +165,7 @@ macro_rules! search_cases {
                 let date = format!("Mon, {:02} Nov 2026 10:00:00 +0000", 20 - id);
                 let text = format!("Message-ID: <{id}@x>\r\nReferences: {references}\r\nDate: {date}\r\nFrom: {subject}@example.org\r\nTo: t@example.org\r\nSubject: {subject}\r\n\r\n{}\r\n", "x".repeat(100 - id));
                 let arrived = DateTime::from_unix(1_700_000_000 + id as i64 * 86_400)?;
-                wait!(session.append("INBOX", Message::from(text.as_str()).date(arrived)))?;
+                wait!(session.append("INBOX", AppendMessage::from(text.as_str()).date(arrived)))?;
             }
             Ok(session)
         }
