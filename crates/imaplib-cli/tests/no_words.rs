@@ -24,7 +24,7 @@ const SEARCHES: [&str; 14] = [
 
 /// Receivers that are the text of a message: calls that make one, and the names that variables with one have.
 const CALLS: [&str; 3] = ["to_string()", "message()", "message(error)"];
-const NAMES: [&str; 8] = ["message", "hint", "reason", "description", "explanation", "complaint", "words", "error"];
+const NAMES: [&str; 8] = ["message", "hint", "reason", "description", "explanation", "refusal_hint", "words", "error"];
 
 /// Uses that decide nothing: they cut what is shown.
 const ALLOWED: [(&str, &str); 2] = [

@@ -32,7 +32,7 @@ pub enum RefusalHint {
     ImapDisabled,
 }
 
-/// Which complaint is meant; those with values take them from the text.
+/// Which hint is meant; those with values take them from the text.
 #[derive(Clone, Copy)]
 enum Kind {
     Throttled,
