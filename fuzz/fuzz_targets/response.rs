@@ -14,10 +14,10 @@ fuzz_target!(|octets: &[u8]| {
         if let Response::Untagged(Untagged::Unknown { raw, .. }) = &parsed.response {
             assert_eq!(raw, &frame);
         }
-        for note in &parsed.notes {
+        for note in &parsed.diagnostics {
             assert!(note.position <= frame.len());
         }
-        assert!(parsed.notes.len() <= 1_001);
+        assert!(parsed.diagnostics.len() <= 1_001);
         let _ = format!("{parsed:?}");
         // A second space leads past the short ways: the long one comes to the same.
         if let (Response::Untagged(Untagged::Fetch(row)), Some(rest)) = (&parsed.response, octets.strip_prefix(b"* ")) {

@@ -72,7 +72,7 @@ pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -
     let mut lines = Lines::new();
     let mut warnings = Warnings::default();
     let fetched = reader.fetch(found, ITEMS, &output::note, |row| {
-        warnings.look(row.data(), row.notes());
+        warnings.look(row.data(), row.diagnostics());
         lines.add(row.data(), out)?;
         Ok(true)
     })?;
@@ -117,7 +117,7 @@ impl Batch {
         let mut batch = Self::default();
         let mut held = 0;
         let fetched = reader.fetch(&wanted, ITEMS, &output::note, |row| {
-            warnings.look(row.data(), row.notes());
+            warnings.look(row.data(), row.diagnostics());
             let Some(uid) = row.uid() else { return Ok(false) };
             let size = size(row.data());
             if held + size > MOST_HELD {

@@ -62,7 +62,7 @@ impl Order {
         let mut messages = Vec::new();
         let mut warnings = Warnings::default();
         let fetched = reader.fetch(&found, self.items(), &output::note, |row| {
-            warnings.look(row.data(), row.notes());
+            warnings.look(row.data(), row.diagnostics());
             let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
             messages.extend(row.uid().map(|uid| (uid, values)));
             Ok(true)

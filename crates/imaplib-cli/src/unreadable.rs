@@ -1,7 +1,7 @@
 //! Warnings about what a server sent and nobody can read: it is left out, and the rest goes on.
 
 use imaplib::blocking::Session;
-use imaplib::types::{Fetch, Note, Uid, Untagged};
+use imaplib::types::{Diagnostic, Fetch, Uid, Untagged};
 
 use crate::output;
 
@@ -47,15 +47,15 @@ impl<'a> Warnings<'a> {
     }
 
     /// Tells of each item of the row that cannot be read. What was repaired is no matter for a warning.
-    pub(crate) fn look(&mut self, row: &Fetch, notes: &[Note]) {
-        for note in notes {
+    pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
+        for note in diagnostics {
             if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {
                 self.warn(row, note);
             }
         }
     }
 
-    fn warn(&mut self, row: &Fetch, note: &Note) {
+    fn warn(&mut self, row: &Fetch, note: &Diagnostic) {
         self.count += 1;
         if self.count > MOST {
             return;

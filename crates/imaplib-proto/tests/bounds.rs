@@ -22,7 +22,7 @@ use random::Random;
 /// `((a b)a)` is the shortest.
 const FOR_EACH_OCTET: u64 = 384;
 
-/// And so many for what a response of any length takes: remarks, of which a thousand are kept, and room for octets to
+/// And so many for what a response of any length takes: diagnostics, of which a thousand are kept, and room for octets to
 /// come.
 const FOR_ANY: u64 = 512 << 10;
 

@@ -15,7 +15,7 @@ const TEXT: &str =
 struct Outcome {
     /// Each row, and the octets of its texts that were streamed.
     rows: Vec<(Fetch, Vec<u8>)>,
-    notes: Vec<&'static str>,
+    diagnostics: Vec<&'static str>,
     events: Vec<Untagged>,
     exists: u32,
     /// The text of the completion.
@@ -71,11 +71,11 @@ fn outcome(parts: &[&[u8]], stream_threshold: usize) -> Outcome {
             match engine.poll() {
                 Ok(Step::Blocked) => break,
                 Ok(Step::Row(row)) if row.continues => {
-                    outcome.notes.extend(row.notes.iter().map(|note| note.reason));
+                    outcome.diagnostics.extend(row.diagnostics.iter().map(|note| note.reason));
                     outcome.rows.last_mut().unwrap().0.merge(*row.fetch);
                 }
                 Ok(Step::Row(row)) => {
-                    outcome.notes.extend(row.notes.iter().map(|note| note.reason));
+                    outcome.diagnostics.extend(row.diagnostics.iter().map(|note| note.reason));
                     outcome.rows.push((*row.fetch, Vec::new()));
                 }
                 Ok(Step::Chunk(octets)) => outcome.rows.last_mut().unwrap().1.extend_from_slice(&octets),
@@ -449,10 +449,10 @@ fn a_wrong_length_is_noted_and_brings_nothing_about() {
     for threshold in [64 << 10, 2] {
         let found =
             at_every_split(b"* 1 FETCH (UID 3 BODY[] {5}\r\nhello you FLAGS (\\Seen))\r\nA2 OK done\r\n", threshold);
-        assert!(!found.notes.contains(&REASON) && found.texts() == [b"hello"], "a space is there: {found:?}");
+        assert!(!found.diagnostics.contains(&REASON) && found.texts() == [b"hello"], "a space is there: {found:?}");
         let found =
             at_every_split(b"* 1 FETCH (UID 3 BODY[] {3}\r\nhello FLAGS (\\Seen))\r\nA2 OK done\r\n", threshold);
-        assert_eq!((&found.notes[..], found.completion.as_deref()), (&[REASON][..], Some("done")), "{found:?}");
+        assert_eq!((&found.diagnostics[..], found.completion.as_deref()), (&[REASON][..], Some("done")), "{found:?}");
         assert!(found.rows[0].0.flags.is_some() && found.texts() == [b"hel"], "{found:?}");
         // The rest of the text goes on in lines: they are none of the server's.
         for length in [3, 14, 15, 27] {
@@ -496,7 +496,7 @@ fn a_line_feed_in_a_quoted_string_ends_nothing() {
     assert_eq!((found.events.len(), found.exists, found.completion.as_deref()), (0, 1, Some("done")));
     let envelope = found.rows[0].0.envelope.as_ref().unwrap();
     assert_eq!(envelope.subject().unwrap().to_string(), "a\n* 9999 EXISTS\nA2 OK forged\nb");
-    assert_eq!(found.notes, ["a line feed in a quoted string"]);
+    assert_eq!(found.diagnostics, ["a line feed in a quoted string"]);
     // Names of mailboxes, too.
     let mut engine = engine(64 << 10);
     let list = engine.start(List::new(MailboxName::new("").unwrap(), MailboxName::new("*").unwrap())).unwrap();

@@ -6,7 +6,7 @@ mod peer;
 
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem};
 use imaplib_proto::engine::{Event, Step};
-use imaplib_proto::types::{Fetch, Note, Part, Section, Uid, UidSet, Untagged};
+use imaplib_proto::types::{Diagnostic, Fetch, Part, Section, Uid, UidSet, Untagged};
 use peer::Peer;
 
 /// The variants of an enum that is public.
@@ -101,7 +101,7 @@ fn rows(item: &FetchItem, name: &str, value: &str) -> Rows {
     Rows { answer, ends, by_size }
 }
 
-fn verify(item: &FetchItem, name: &str, value: &str, found: &[Fetch], notes: &[Note]) {
+fn verify(item: &FetchItem, name: &str, value: &str, found: &[Fetch], diagnostics: &[Diagnostic]) {
     let expected = rows(item, name, value);
     let shown = format!("{name} {value}");
     let [first, malformed, last] = found else { panic!("{shown}: {found:?}") };
@@ -111,7 +111,7 @@ fn verify(item: &FetchItem, name: &str, value: &str, found: &[Fetch], notes: &[N
     if *item != FetchItem::Uid {
         assert_eq!(malformed.uid, Uid::new(2), "{shown}");
     }
-    let note = notes.first().unwrap_or_else(|| panic!("{shown}: no note"));
+    let note = diagnostics.first().unwrap_or_else(|| panic!("{shown}: no note"));
     assert!(note.item.eq_ignore_ascii_case(name) && !note.reason.is_empty(), "{shown}: {note:?}");
     if !expected.ends {
         // All that follows is in the note.
@@ -119,7 +119,7 @@ fn verify(item: &FetchItem, name: &str, value: &str, found: &[Fetch], notes: &[N
         return;
     }
     assert_eq!(note.raw, value.as_bytes(), "{shown}");
-    assert_eq!(notes.len(), 1, "{shown}: {notes:?}");
+    assert_eq!(diagnostics.len(), 1, "{shown}: {diagnostics:?}");
     assert_eq!((malformed.other[0].0.clone(), &malformed.other[0].1[..]), (name.into(), value.as_bytes()), "{shown}");
     match expected.by_size {
         true => assert_eq!(malformed.size, Some(8), "{shown}"),
@@ -144,17 +144,17 @@ fn a_malformed_item_costs_itself_alone() {
                 let mut peer = Peer::selected("");
                 let ticket = peer.start(FetchCommand::new(all(), [item.clone(), FetchItem::Size]));
                 peer.out();
-                let (mut found, mut notes) = (Vec::new(), Vec::new());
+                let (mut found, mut diagnostics) = (Vec::new(), Vec::new());
                 for part in parts {
                     peer.engine.receive(part);
                     for step in peer.steps() {
                         if let Step::Row(row) = step {
                             found.push(*row.fetch);
-                            notes.extend(row.notes);
+                            diagnostics.extend(row.diagnostics);
                         }
                     }
                 }
-                verify(&item, name, value, &found, &notes);
+                verify(&item, name, value, &found, &diagnostics);
                 peer.ends(&ticket).unwrap();
             });
         }
@@ -171,7 +171,7 @@ fn the_same_in_an_answer_that_is_collected() {
             peer.says(&rows(&item, name, value).answer);
             peer.steps();
             let reply = peer.engine.take(&ticket).unwrap().unwrap();
-            verify(&item, name, value, &reply.value, &reply.notes);
+            verify(&item, name, value, &reply.value, &reply.diagnostics);
         }
     }
 }
@@ -187,7 +187,7 @@ fn a_row_of_nothing_but_a_malformed_item_is_a_row() {
             let before = if item == FetchItem::Uid { "" } else { "UID 2 " };
             peer.says(&format!("* 2 FETCH ({before}{name} {value})\r\n"));
             let steps = peer.steps();
-            assert!(matches!(&steps[..], [Step::Row(row)] if row.notes.len() == 1), "{name} {value}: {steps:?}");
+            assert!(matches!(&steps[..], [Step::Row(row)] if row.diagnostics.len() == 1), "{name} {value}: {steps:?}");
         }
     }
 }
@@ -262,7 +262,7 @@ fn a_malformed_response_costs_itself_alone() {
     for (good, malformed, left) in kinds() {
         // Numbers of messages change by what comes before: each is looked at by itself.
         let expected = alone(good);
-        assert_eq!(expected.notes, [], "{good}");
+        assert_eq!(expected.diagnostics, [], "{good}");
         at_every_split(&format!("{good}\r\n{malformed}\r\n{good}\r\n"), |parts| {
             let mut peer = Peer::selected("");
             for part in parts {
@@ -272,9 +272,12 @@ fn a_malformed_response_costs_itself_alone() {
             let events: Vec<Event> = std::iter::from_fn(|| peer.engine.next_event()).collect();
             let [before, event, after] = &events[..] else { panic!("{malformed}: {events:?}") };
             assert_eq!((&before.response, &after.response), (&expected.response, &expected.response), "{malformed}");
-            assert!((&before.notes, &after.notes) == (&expected.notes, &expected.notes), "{malformed}");
+            assert!(
+                (&before.diagnostics, &after.diagnostics) == (&expected.diagnostics, &expected.diagnostics),
+                "{malformed}"
+            );
             let line = format!("{malformed}\r\n");
-            for note in &event.notes {
+            for note in &event.diagnostics {
                 let raw = String::from_utf8_lossy(&note.raw);
                 assert!(!note.reason.is_empty() && line.contains(raw.as_ref()), "{malformed}: {note:?}");
             }
@@ -283,7 +286,7 @@ fn a_malformed_response_costs_itself_alone() {
                 (Left::Rest, response) => assert_eq!(variant(response), variant(&expected.response), "{malformed}"),
                 (_, other) => panic!("{malformed}: {other:?}"),
             }
-            assert!(!event.notes.is_empty(), "{malformed}: {event:?}");
+            assert!(!event.diagnostics.is_empty(), "{malformed}: {event:?}");
         });
     }
 }

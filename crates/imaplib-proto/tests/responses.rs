@@ -88,7 +88,7 @@ fn a_bare_line_feed_ends_a_response_as_well() {
 fn notes_say_where_and_of_which_item() {
     let frame = Bytes::from_static(b"* 1 FETCH (UID 9 MODSEQ (x) FLAGS ())\r\n");
     let parsed = read(&frame, &Context::default());
-    let note = &parsed.notes[0];
+    let note = &parsed.diagnostics[0];
     assert_eq!((note.position, &note.item, &note.raw[..]), (25, &"MODSEQ".into(), &b"(x)"[..]));
 }
 

@@ -128,7 +128,7 @@ fn the_depth_is_the_callers() {
         let fetch = row(&parsed);
         assert_eq!(fetch.body_structure.is_some(), fits, "{depth} in {max_depth}");
         assert_eq!(fetch.uid, Uid::new(5));
-        assert_eq!((fetch.other.len(), parsed.notes.len()), if fits { (0, 0) } else { (1, 1) });
+        assert_eq!((fetch.other.len(), parsed.diagnostics.len()), if fits { (0, 0) } else { (1, 1) });
     }
 }
 
@@ -182,7 +182,7 @@ proptest! {
     fn any_octets_give_a_value(octets in prop::collection::vec(any::<u8>(), 0..200)) {
         let octets = Bytes::from(octets);
         let parsed = read_default(octets.clone());
-        for note in &parsed.notes {
+        for note in &parsed.diagnostics {
             prop_assert!(note.position <= octets.len());
         }
         let _ = read_head(&octets, &Context::default());
@@ -218,6 +218,6 @@ proptest! {
         let parsed = read_default(line);
         let fetch = row(&parsed);
         prop_assert_eq!(&fetch.other[0].1[..], value.as_bytes());
-        prop_assert_eq!(&parsed.notes[0].raw[..], value.as_bytes());
+        prop_assert_eq!(&parsed.diagnostics[0].raw[..], value.as_bytes());
     }
 }

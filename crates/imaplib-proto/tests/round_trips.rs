@@ -34,7 +34,7 @@ fn written(names: NameEncoding, write: impl FnOnce(&mut Encoder)) -> Option<Vec<
 fn read_back(names: NameEncoding, before: &str, octets: &[u8], behind: &str) -> Untagged {
     let line = Bytes::from([before.as_bytes(), octets, behind.as_bytes(), b"\r\n"].concat());
     let parsed = read(&line, &Context { names, ..Context::default() });
-    assert_eq!(parsed.notes, [], "{}", line.escape_ascii());
+    assert_eq!(parsed.diagnostics, [], "{}", line.escape_ascii());
     match parsed.response {
         Response::Untagged(untagged) => untagged,
         other => panic!("{other:?}"),

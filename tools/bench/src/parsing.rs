@@ -77,8 +77,8 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
 fn ours(response: &Bytes) -> bool {
     let parsed = black_box(read(response, &Context::default()));
     match parsed.response {
-        Response::Untagged(Untagged::Fetch(row)) => parsed.notes.is_empty() && row.uid.is_some(),
-        Response::Untagged(Untagged::List(_)) => parsed.notes.is_empty(),
+        Response::Untagged(Untagged::Fetch(row)) => parsed.diagnostics.is_empty() && row.uid.is_some(),
+        Response::Untagged(Untagged::List(_)) => parsed.diagnostics.is_empty(),
         _ => false,
     }
 }

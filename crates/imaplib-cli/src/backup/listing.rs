@@ -2,7 +2,7 @@
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
-use imaplib::types::{DateTime, Fetch, MailboxStatus, Note, Uid, UidSet};
+use imaplib::types::{DateTime, Diagnostic, Fetch, MailboxStatus, Uid, UidSet};
 
 use super::attempts::Attempts;
 use super::interrupt::Interrupt;
@@ -262,10 +262,11 @@ fn receive(
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
         // A row without a UID is some message: the number of messages tells that it is there.
         let uid = row.uid().filter(|uid| !before.contains(*uid));
-        if !row.notes().is_empty() && (uid.is_some() || before.is_empty()) {
+        if !row.diagnostics().is_empty() && (uid.is_some() || before.is_empty()) {
             // A date or size that cannot be read is told when the message is fetched, and not in each run.
-            let notes: Vec<Note> = row.notes().iter().filter(|note| !is_hint(note)).cloned().collect();
-            warnings.look(row.data(), &notes);
+            let diagnostics: Vec<Diagnostic> =
+                row.diagnostics().iter().filter(|note| !is_hint(note)).cloned().collect();
+            warnings.look(row.data(), &diagnostics);
         }
         if let Some(uid) = uid {
             let (date, size) = date_and_size(row.data());
@@ -276,7 +277,7 @@ fn receive(
     Ok(())
 }
 
-fn is_hint(note: &Note) -> bool {
+fn is_hint(note: &Diagnostic) -> bool {
     ["INTERNALDATE", "RFC822.SIZE"].iter().any(|item| note.item.as_bytes().eq_ignore_ascii_case(item.as_bytes()))
 }
 

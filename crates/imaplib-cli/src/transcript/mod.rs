@@ -6,7 +6,7 @@ mod untagged;
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Parsed};
-use imaplib_proto::types::{Fetch, Note, Response, ResponseCode, StatusResponse, Text, Untagged};
+use imaplib_proto::types::{Diagnostic, Fetch, Response, ResponseCode, StatusResponse, Text, Untagged};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::message::section_name;
@@ -14,17 +14,17 @@ use crate::output::json::{bytes, key};
 
 /// The response in `frame` as a JSON object, and whether all of it was understood.
 pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
-    let Parsed { response, notes, .. } = parse::read(frame, context);
-    object_of(&response, &notes, Some(frame))
+    let Parsed { response, diagnostics, .. } = parse::read(frame, context);
+    object_of(&response, &diagnostics, Some(frame))
 }
 
-/// A row of which a text is not there: what else it says, and the notes.
-pub(crate) fn row(row: Fetch, notes: &[Note]) -> Value {
-    object_of(&Response::Untagged(Untagged::Fetch(row)), notes, None).0
+/// A row of which a text is not there: what else it says, and the diagnostics.
+pub(crate) fn row(row: Fetch, diagnostics: &[Diagnostic]) -> Value {
+    object_of(&Response::Untagged(Untagged::Fetch(row)), diagnostics, None).0
 }
 
 /// The response as a JSON object, with its octets if it was not understood and they are there.
-fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Value, bool) {
+fn object_of(response: &Response, diagnostics: &[Diagnostic], frame: Option<&Bytes>) -> (Value, bool) {
     let mut fields = Map::new();
     let mut understood = true;
     match response {
@@ -55,7 +55,7 @@ fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Val
             fields.insert("kind".to_owned(), "UNKNOWN".into());
         }
     }
-    for name in unparsed(response, notes) {
+    for name in unparsed(response, diagnostics) {
         understood = false;
         for place in ["items", "status"] {
             if let Some(Value::Object(values)) = fields.get_mut(place) {
@@ -63,9 +63,9 @@ fn object_of(response: &Response, notes: &[Note], frame: Option<&Bytes>) -> (Val
             }
         }
     }
-    if !notes.is_empty() {
+    if !diagnostics.is_empty() {
         understood = false;
-        fields.insert("notes".to_owned(), notes.iter().map(note).collect());
+        fields.insert("notes".to_owned(), diagnostics.iter().map(note).collect());
     }
     // A name that is no UTF-8 cannot be told from another one without its octets.
     if let Some(frame) = frame
@@ -105,7 +105,7 @@ fn has_replacement(value: &Value) -> bool {
 }
 
 /// The items that were kept as octets because their values are malformed.
-fn unparsed(response: &Response, notes: &[Note]) -> Vec<String> {
+fn unparsed(response: &Response, diagnostics: &[Diagnostic]) -> Vec<String> {
     let kept: Vec<&Text> = match response {
         Response::Untagged(Untagged::Fetch(row)) => row.other.iter().map(|(name, _)| name).collect(),
         Response::Untagged(Untagged::MailboxStatus(status)) => status.other.iter().map(|(name, _)| name).collect(),
@@ -115,7 +115,7 @@ fn unparsed(response: &Response, notes: &[Note]) -> Vec<String> {
         },
         _ => Vec::new(),
     };
-    let noted = |name: &Text| notes.iter().any(|note| note.item.eq_ignore_ascii_case(name));
+    let noted = |name: &Text| diagnostics.iter().any(|note| note.item.eq_ignore_ascii_case(name));
     kept.into_iter().filter(|name| noted(name)).map(|name| key(name.as_bytes())).collect()
 }
 
@@ -129,7 +129,7 @@ fn insert_status(fields: &mut Map<String, Value>, status: &StatusResponse) {
     fields.insert("text".to_owned(), bytes(status.text.as_bytes()));
 }
 
-fn note(note: &Note) -> Value {
+fn note(note: &Diagnostic) -> Value {
     let mut value = json!({"reason": note.reason, "position": note.position});
     if let Some(fields) = value.as_object_mut() {
         if !note.item.is_empty() {

@@ -121,7 +121,7 @@ impl Saver<'_, '_> {
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            warnings.look(row.data(), row.notes());
+            warnings.look(row.data(), row.diagnostics());
             if !asked::is_of_message(&row, uid) {
                 continue;
             }

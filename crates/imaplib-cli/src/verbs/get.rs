@@ -82,7 +82,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     let mut warnings = Warnings::default();
     let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(|error| failure(&error))?;
     while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
-        warnings.look(row.data(), row.notes());
+        warnings.look(row.data(), row.diagnostics());
         let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && size.is_none()) else { continue };
         while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
             let is_nothing = asked::is_nothing(&body, section);
@@ -161,7 +161,7 @@ fn to_files(
     let fetched = {
         let mut warnings = Warnings::new(&note);
         reader.fetch(uids, FetchItem::peek(section.clone()), &note, |row| {
-            warnings.look(row.data(), row.notes());
+            warnings.look(row.data(), row.diagnostics());
             let Some(uid) = row.uid() else { return Ok(false) };
             let name = name(uid);
             let (mut received, mut is_empty) = (None, false);

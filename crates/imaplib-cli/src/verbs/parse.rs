@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Tail};
-use imaplib_proto::types::{Fetch, Note, SectionData, Text};
+use imaplib_proto::types::{Diagnostic, Fetch, SectionData, Text};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
@@ -57,8 +57,8 @@ fn open(path: &Path) -> Result<Box<dyn Read>> {
 /// What is read of the transcript.
 struct Reader {
     framer: Framer,
-    /// A row of which a text is too long to be held: what was read of it, and the notes.
-    row: Option<(Fetch, Vec<Note>)>,
+    /// A row of which a text is too long to be held: what was read of it, and the diagnostics.
+    row: Option<(Fetch, Vec<Diagnostic>)>,
     /// What is stepped over of a response that is too long.
     skipped: Option<Skipped>,
 }
@@ -102,22 +102,22 @@ impl Reader {
             };
             match self.framer.next(may_stream) {
                 Ok(Some(Piece::Head(head, length))) => {
-                    let (mut row, mut notes) = match self.row.take() {
+                    let (mut row, mut diagnostics) = match self.row.take() {
                         None => parse::read_head(&head, &context).unwrap_or_default(),
-                        Some((mut row, mut notes)) => {
-                            notes.extend(parse::read_tail(&head, &mut row, &context).1);
-                            (row, notes)
+                        Some((mut row, mut diagnostics)) => {
+                            diagnostics.extend(parse::read_tail(&head, &mut row, &context).1);
+                            (row, diagnostics)
                         }
                     };
-                    notes.extend(row.sections.last_mut().map(|section| left_out(section, length)));
-                    self.row = Some((row, notes));
+                    diagnostics.extend(row.sections.last_mut().map(|section| left_out(section, length)));
+                    self.row = Some((row, diagnostics));
                 }
                 // Of a text that is too long.
                 Ok(Some(Piece::Chunk(_))) => {}
                 Ok(Some(Piece::Response(frame))) => match self.row.take() {
-                    Some((mut row, mut notes)) => {
-                        notes.extend(parse::read_tail(&frame, &mut row, &context).1);
-                        out.object(&transcript::row(row, &notes))?;
+                    Some((mut row, mut diagnostics)) => {
+                        diagnostics.extend(parse::read_tail(&frame, &mut row, &context).1);
+                        out.object(&transcript::row(row, &diagnostics))?;
                         understood = false;
                     }
                     None => understood &= print(&frame, None, out)?,
@@ -128,8 +128,8 @@ impl Reader {
                     let held = self.framer.take_unread();
                     let shown = held.iter().position(|octet| *octet == b'\n').map_or(held.len(), |at| at + 1);
                     out.object(&unknown(held.get(..shown.min(SHOWN)).unwrap_or_default(), &error.to_string()))?;
-                    if let Some((row, notes)) = self.row.take() {
-                        out.object(&transcript::row(row, &notes))?;
+                    if let Some((row, diagnostics)) = self.row.take() {
+                        out.object(&transcript::row(row, &diagnostics))?;
                     }
                     self.skipped = Some(Skipped::Line(Vec::new()));
                     let rest = self.skip(&held);
@@ -176,9 +176,9 @@ impl Reader {
             return Ok(false);
         }
         let left = self.framer.take_unread();
-        if let Some((row, mut notes)) = self.row.take() {
-            notes.push(Note { position: 0, reason: CUT, item: Text::default(), raw: Bytes::new() });
-            out.object(&transcript::row(row, &notes))?;
+        if let Some((row, mut diagnostics)) = self.row.take() {
+            diagnostics.push(Diagnostic { position: 0, reason: CUT, item: Text::default(), raw: Bytes::new() });
+            out.object(&transcript::row(row, &diagnostics))?;
             return Ok(false);
         }
         if left.is_empty() {
@@ -211,18 +211,18 @@ fn announced(line: &[u8]) -> Option<u64> {
 }
 
 /// The note on a text that is not held.
-fn left_out(section: &SectionData, length: u64) -> Note {
+fn left_out(section: &SectionData, length: u64) -> Diagnostic {
     let raw = Bytes::from(format!("{{{length}}}"));
     let reason = "a text of more than 1 MiB is left out";
-    Note { position: 0, reason, item: transcript::section_name(section).into(), raw }
+    Diagnostic { position: 0, reason, item: transcript::section_name(section).into(), raw }
 }
 
 fn print(frame: &Bytes, remark: Option<&str>, out: &mut Output) -> Result<bool> {
     let (mut value, understood) = transcript::object(frame, &Context::default());
     if let (Some(remark), Some(fields)) = (remark, value.as_object_mut()) {
-        let notes = fields.entry("notes").or_insert_with(|| Value::Array(Vec::new()));
-        if let Some(notes) = notes.as_array_mut() {
-            notes.push(json!({"reason": remark, "position": frame.len()}));
+        let diagnostics = fields.entry("notes").or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(diagnostics) = diagnostics.as_array_mut() {
+            diagnostics.push(json!({"reason": remark, "position": frame.len()}));
         }
     }
     out.object(&value)?;

@@ -82,7 +82,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
             text = Some((beginning(&mut body, MAX_PARSED)?, body.length().unwrap_or_default()));
         }
         row.finish().map_err(|error| failure(&error))?;
-        Warnings::default().look(row.data(), row.notes());
+        Warnings::default().look(row.data(), row.diagnostics());
         seen = true;
         let Some((raw, length)) = text.filter(|_| asked::is_of_message(&row, uid)) else { continue };
         // Servers count wrongly: only what was cut has more octets than came.

@@ -32,7 +32,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::Limits;
 use crate::sasl::SaslError;
-use crate::types::{Fetch, Note, ResponseCode, StatusResponse, Text, Untagged};
+use crate::types::{Diagnostic, Fetch, ResponseCode, StatusResponse, Text, Untagged};
 use crate::wire::Encoder;
 
 pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
@@ -267,7 +267,7 @@ pub struct Reply<T> {
     pub text: Text,
     /// What was repaired or not understood in the responses that belong to the answer; of rows that were streamed, each
     /// has its own.
-    pub notes: Vec<Note>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// A command in flight, whatever its type.

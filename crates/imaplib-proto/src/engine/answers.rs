@@ -4,7 +4,7 @@ use super::receive::Origin;
 use super::redact::redacted;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
 use crate::command::{GoOn, Role};
-use crate::types::{Note, StatusKind, StatusResponse, Text, Untagged};
+use crate::types::{Diagnostic, StatusKind, StatusResponse, Text, Untagged};
 use crate::wire::{Fragment, wipe};
 
 impl Engine {
@@ -81,7 +81,7 @@ impl Engine {
         tag: Text,
         mut status: StatusResponse,
         origin: &Origin,
-        notes: Vec<Note>,
+        diagnostics: Vec<Diagnostic>,
         size: usize,
     ) -> Option<Step> {
         let id = tag.to_str().and_then(|tag| tag.strip_prefix('A')).and_then(|id| id.parse::<u64>().ok());
@@ -93,7 +93,7 @@ impl Engine {
         let Some(at) = found else {
             // Not ours: a stray line, which must not be taken for success of anything.
             let raw = self.octets(origin);
-            return self.event(Untagged::Unknown { number: None, keyword: tag, raw }, notes, size);
+            return self.event(Untagged::Unknown { number: None, keyword: tag, raw }, diagnostics, size);
         };
         let mut flight = self.flights.remove(at);
         if !flight.sent {
@@ -124,13 +124,13 @@ impl Engine {
         if status.kind != StatusKind::Ok && flight.command.bears(&status) {
             let reason = "a refusal that is about some of the messages alone";
             let raw = self.octets(origin);
-            flight.notes.push(Note { position: 0, reason, item: Text::default(), raw });
+            flight.diagnostics.push(Diagnostic { position: 0, reason, item: Text::default(), raw });
         }
-        flight.notes.extend(notes);
+        flight.diagnostics.extend(diagnostics);
         self.compressing |= flight.role == Role::Compress && status.kind == StatusKind::Ok;
         let step = (!flight.abandoned).then(|| {
-            let Flight { id, command, notes, .. } = flight;
-            self.finished.push(Finished { id, command, completion: status, notes });
+            let Flight { id, command, diagnostics, .. } = flight;
+            self.finished.push(Finished { id, command, completion: status, diagnostics });
             Step::Finished(id)
         });
         self.pump();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Limits;
-use crate::types::{MailboxName, Note, Untagged};
+use crate::types::{Diagnostic, MailboxName, Untagged};
 
 /// A response that belongs to no command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Event {
     /// What the server said.
     pub response: Untagged,
     /// What was repaired or not understood.
-    pub notes: Vec<Note>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Events in order. When it is full, the oldest give way and are counted.

@@ -1,7 +1,7 @@
 //! Commands on their way.
 
 use crate::command::{InFlight, PlainClaim, Role};
-use crate::types::{Note, StatusResponse};
+use crate::types::{Diagnostic, StatusResponse};
 use crate::wire::Fragment;
 
 /// A command that waits for its turn.
@@ -26,7 +26,7 @@ pub(super) struct Flight {
     /// How many octets of responses it has collected.
     pub(super) collected: usize,
     /// What was repaired in them.
-    pub(super) notes: Vec<Note>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     /// How many rows have come for it.
     pub(super) rows: u64,
     /// How often the server asked it for more.
@@ -42,7 +42,7 @@ pub(super) struct Finished {
     pub(super) id: u64,
     pub(super) command: Box<dyn InFlight>,
     pub(super) completion: StatusResponse,
-    pub(super) notes: Vec<Note>,
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 /// Whether a row is being received in parts.

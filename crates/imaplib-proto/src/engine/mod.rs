@@ -47,7 +47,9 @@ use zeroize::Zeroize;
 
 use crate::command::{Command, FetchCommand, Reply, Role};
 use crate::parse::Context;
-use crate::types::{Capabilities, Capability, Envelope, Fetch, NameEncoding, Note, StatusKind, StatusResponse, Text};
+use crate::types::{
+    Capabilities, Capability, Diagnostic, Envelope, Fetch, NameEncoding, StatusKind, StatusResponse, Text,
+};
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer, wipe};
 
 pub use error::{CommandError, EngineError};
@@ -119,7 +121,7 @@ pub struct Row {
     /// What it says; of a continuation, what it adds.
     pub fetch: Box<Fetch>,
     /// What was repaired or not understood.
-    pub notes: Vec<Note>,
+    pub diagnostics: Vec<Diagnostic>,
     /// Whether this adds to the row before.
     pub continues: bool,
     /// Whether the last section follows in chunks, and the rest of the row after them.
@@ -270,7 +272,7 @@ impl Engine {
     /// The result of a command, once it has finished.
     pub fn take<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<Reply<C::Output>, CommandError>> {
         let at = self.finished.iter().position(|finished| finished.id == ticket.id)?;
-        let Finished { command, completion, notes, .. } = self.finished.swap_remove(at);
+        let Finished { command, completion, diagnostics, .. } = self.finished.swap_remove(at);
         let failure = command.failure();
         if completion.kind != StatusKind::Ok && !command.bears(&completion) {
             return Some(Err(match failure {
@@ -281,7 +283,7 @@ impl Engine {
         let command: Box<dyn Any> = command.into_any();
         let command = command.downcast::<C>().ok()?;
         Some(match (*command).finish(&completion) {
-            Ok(value) => Ok(Reply { value, code: completion.code, text: completion.text, notes }),
+            Ok(value) => Ok(Reply { value, code: completion.code, text: completion.text, diagnostics }),
             Err(incomplete) => Err(failure.map_or(CommandError::Incomplete(incomplete), CommandError::Sasl)),
         })
     }
@@ -341,7 +343,7 @@ impl Engine {
         if let Some(at) = self.waiting.iter().position(|waiting| waiting.role == Role::Idle) {
             if let Some(Waiting { id, command, .. }) = self.waiting.remove(at) {
                 let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: Text::default() };
-                self.finished.push(Finished { id, command, completion, notes: Vec::new() });
+                self.finished.push(Finished { id, command, completion, diagnostics: Vec::new() });
             }
             self.pump();
             return;

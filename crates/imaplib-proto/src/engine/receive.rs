@@ -8,19 +8,19 @@ use bytes::Bytes;
 use super::{Engine, EngineError, Event, Row, RowState, ServerProfile, State, Step};
 use crate::command::Role;
 use crate::parse::{self, Parsed, Tail};
-use crate::types::{Fetch, Note, Response, ResponseCode, SeqNum, StatusKind, Text, Untagged};
+use crate::types::{Diagnostic, Fetch, Response, ResponseCode, SeqNum, StatusKind, Text, Untagged};
 use crate::wire::{Found, FrameError};
 
 /// About how many octets the value takes that is made of a response, beside the octets of the response and its lists.
 const VALUE_SIZE: usize = 256;
 
-/// How many remarks on the answer to one command are kept.
-const MAX_NOTES: usize = 1000;
+/// How many diagnostics on the answer to one command are kept.
+const MAX_DIAGNOSTICS: usize = 1000;
 
-/// The remark on a number that no message has.
-fn beyond(seq: SeqNum) -> Note {
+/// The diagnostic for a number that no message has.
+fn beyond(seq: SeqNum) -> Diagnostic {
     let reason = "the number of a message beyond the end of the mailbox";
-    Note { position: 0, reason, item: Text::default(), raw: seq.to_string().into() }
+    Diagnostic { position: 0, reason, item: Text::default(), raw: seq.to_string().into() }
 }
 
 /// Where the octets of a response lie.
@@ -132,8 +132,8 @@ impl Engine {
         let size = origin.len().saturating_add(parsed.weight);
         match parsed.response {
             Response::Continuation(text) => self.continuation(text, origin),
-            Response::Tagged(tag, status) => self.completion(tag, status, origin, parsed.notes, size),
-            Response::Untagged(untagged) => self.untagged(untagged, parsed.notes, size),
+            Response::Tagged(tag, status) => self.completion(tag, status, origin, parsed.diagnostics, size),
+            Response::Untagged(untagged) => self.untagged(untagged, parsed.diagnostics, size),
         }
     }
 
@@ -178,19 +178,24 @@ impl Engine {
     }
 
     /// Takes untagged data, which take about `size` octets.
-    pub(super) fn untagged(&mut self, response: Untagged, mut notes: Vec<Note>, size: usize) -> Option<Step> {
+    pub(super) fn untagged(
+        &mut self,
+        response: Untagged,
+        mut diagnostics: Vec<Diagnostic>,
+        size: usize,
+    ) -> Option<Step> {
         if let Untagged::Expunge(seq) = response
             && self.is_beyond(seq)
         {
-            notes.push(beyond(seq));
-            return self.event(response, notes, size);
+            diagnostics.push(beyond(seq));
+            return self.event(response, diagnostics, size);
         }
         let response = self.learn(response)?;
         let mut offered = response;
         for (at, flight) in self.flights.iter_mut().enumerate() {
             if let Untagged::Fetch(row) = offered {
                 if matches!(flight.role, Role::Rows { .. }) && flight.command.claims(&row) {
-                    let row = Row { fetch: Box::new(row), notes, continues: false, open: false };
+                    let row = Row { fetch: Box::new(row), diagnostics, continues: false, open: false };
                     let given = !flight.abandoned;
                     return (self.takes_row(at) && given).then_some(Step::Row(row));
                 }
@@ -200,8 +205,8 @@ impl Engine {
                 Some(offered) => offered,
                 None => {
                     flight.collected = flight.collected.saturating_add(size).saturating_add(VALUE_SIZE);
-                    let left = MAX_NOTES.saturating_sub(flight.notes.len());
-                    flight.notes.extend(notes.into_iter().take(left));
+                    let left = MAX_DIAGNOSTICS.saturating_sub(flight.diagnostics.len());
+                    flight.diagnostics.extend(diagnostics.into_iter().take(left));
                     let (collected, limit) = (flight.collected, self.limits.collected);
                     self.answered();
                     if collected > limit {
@@ -211,14 +216,14 @@ impl Engine {
                 }
             };
         }
-        self.event(offered, notes, size)
+        self.event(offered, diagnostics, size)
     }
 
-    pub(super) fn event(&mut self, response: Untagged, mut notes: Vec<Note>, size: usize) -> Option<Step> {
+    pub(super) fn event(&mut self, response: Untagged, mut diagnostics: Vec<Diagnostic>, size: usize) -> Option<Step> {
         if let Untagged::Fetch(Fetch { seq: Some(seq), .. }) = response
             && self.is_beyond(seq)
         {
-            notes.push(beyond(seq));
+            diagnostics.push(beyond(seq));
         }
         let view = self.next_view.as_ref().or(self.view.as_ref());
         let mailbox = view.map(|view| view.name.clone());
@@ -227,7 +232,7 @@ impl Engine {
             self.fail(EngineError::TooManyResponses { limit: self.limits.unasked });
             return None;
         }
-        self.events.push(Event { mailbox, response, notes }, size);
+        self.events.push(Event { mailbox, response, diagnostics }, size);
         Some(Step::Event)
     }
 }

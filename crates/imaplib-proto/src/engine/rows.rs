@@ -43,7 +43,7 @@ impl Engine {
             self.fail(EngineError::FramingLost);
             return None;
         }
-        let notes = read.notes;
+        let diagnostics = read.diagnostics;
         match self.flights.first() {
             Some(flight) if flight.command.claims(&fetch) => {
                 let abandoned = flight.abandoned;
@@ -51,7 +51,7 @@ impl Engine {
                     self.recycle(fetch);
                     return None;
                 }
-                Some(Step::Row(Row { fetch, notes, continues: false, open: false }))
+                Some(Step::Row(Row { fetch, diagnostics, continues: false, open: false }))
             }
             // It may be kept.
             _ => {
@@ -65,16 +65,16 @@ impl Engine {
     pub(super) fn row_part(&mut self, octets: &Bytes, open: bool) -> Option<Step> {
         let context = self.context();
         let continues = self.row != RowState::None;
-        let (fetch, notes) = if continues {
+        let (fetch, diagnostics) = if continues {
             let mut fetch = Fetch::default();
             let (_, read) = parse::read_rest(octets, &mut fetch, &context);
             if read.in_doubt && !open {
                 self.fail(EngineError::FramingLost);
                 return None;
             }
-            (fetch, read.notes)
+            (fetch, read.diagnostics)
         } else {
-            let (fetch, notes) = parse::read_head(octets, &context)?;
+            let (fetch, diagnostics) = parse::read_head(octets, &context)?;
             let taker = self.flights.iter().position(|flight| flight.command.claims(&fetch));
             if taker.is_some_and(|at| !self.takes_row(at)) {
                 return None;
@@ -83,12 +83,12 @@ impl Engine {
             let wanted = taker.is_some_and(|flight| !flight.abandoned && matches!(flight.role, Role::Rows { .. }));
             self.row_of = taker.map_or(0, |flight| flight.id);
             self.row = if wanted { RowState::Given } else { RowState::Dropped };
-            (fetch, notes)
+            (fetch, diagnostics)
         };
         let given = self.row == RowState::Given;
         if !open {
             self.row = RowState::None;
         }
-        given.then(|| Step::Row(Row { fetch: Box::new(fetch), notes, continues, open }))
+        given.then(|| Step::Row(Row { fetch: Box::new(fetch), diagnostics, continues, open }))
     }
 }

@@ -97,7 +97,7 @@ impl Engine {
             }
             let octets = size(&fragments);
             let answers_request = bears_empty_line(&role, &fragments);
-            let (collected, rows, rounds, notes) = (0, 0, 0, Vec::new());
+            let (collected, rows, rounds, diagnostics) = (0, 0, 0, Vec::new());
             let (sent, abandoned) = (false, false);
             let begins = self.queued;
             let flight = Flight {
@@ -108,7 +108,7 @@ impl Engine {
                 octets,
                 begins,
                 collected,
-                notes,
+                diagnostics,
                 rows,
                 rounds,
                 sent,

@@ -9,7 +9,7 @@ use super::part_shape::{Kind, Shape, is_multipart, is_multipart_subtype, is_type
 use super::usual_part::{usual_end_of_multipart, usual_part};
 use crate::types::{BodyStructure, EmbeddedMessage, Envelope, MultiPart, Parameters, SinglePart, Text};
 
-/// The remark on a list that stands in the place of a text.
+/// The diagnostic for a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
 
 const NO_CONTENT: &str = "a part without content";

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::Context;
 use super::digits::number64;
-use crate::types::{Envelope, Note, SHORT, Text};
+use crate::types::{Diagnostic, Envelope, SHORT, Text};
 use crate::wire::{NEAR, announcement};
 
 /// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
@@ -17,8 +17,8 @@ const MOST_VALUES: usize = 100_000;
 /// No response names messages by more ranges.
 const MOST_RANGES: usize = 1 << 21;
 
-/// How many remarks on one response are kept one by one.
-const MAX_NOTES: usize = 1000;
+/// How many diagnostics on one response are kept one by one.
+const MAX_DIAGNOSTICS: usize = 1000;
 
 /// What could not be read, and where.
 #[derive(Clone, Copy, Debug)]
@@ -90,18 +90,18 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Goes through one response from its beginning to its line end, and collects the notes.
+/// Goes through one response from its beginning to its line end, and collects the diagnostics.
 pub(super) struct Cursor<'a> {
     frame: Frame<'a>,
     /// The response without its line end.
     data: &'a [u8],
     at: usize,
     pub(super) context: &'a Context,
-    pub(super) notes: Vec<Note>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     /// Where the name of the item lies that is being read.
     item: (usize, usize),
-    /// How many notes there were before it.
-    notes_before: usize,
+    /// How many diagnostics there were before it.
+    diagnostics_before: usize,
     /// The literal that the end of the response announces, but which is not there.
     pub(super) cut: Option<u64>,
     /// Whether such a literal, as the value of a section, follows as a stream.
@@ -151,9 +151,9 @@ impl<'a> Cursor<'a> {
             data,
             at: 0,
             context,
-            notes: Vec::new(),
+            diagnostics: Vec::new(),
             item: (0, 0),
-            notes_before: 0,
+            diagnostics_before: 0,
             cut: None,
             streams: false,
             announced_beyond: false,
@@ -191,8 +191,8 @@ impl<'a> Cursor<'a> {
         }
         let raw = self.frame.slice(self.data.len(), whole.len());
         let reason = "more than one CR at the end of the line";
-        self.notes.push(Note { position: self.data.len(), reason, item: Text::default(), raw });
-        self.notes_before = 1;
+        self.diagnostics.push(Diagnostic { position: self.data.len(), reason, item: Text::default(), raw });
+        self.diagnostics_before = 1;
     }
 
     #[inline]
@@ -426,11 +426,11 @@ impl<'a> Cursor<'a> {
         self.frame.slice(0, self.frame.end - self.frame.start)
     }
 
-    /// Says of which item the notes to come are.
+    /// Says of which item the diagnostics to come are.
     #[inline]
     pub(super) fn begin_item(&mut self, start: usize, end: usize) {
         self.item = (start, end);
-        self.notes_before = self.notes.len();
+        self.diagnostics_before = self.diagnostics.len();
     }
 
     /// Where the name of that item lies.
@@ -438,28 +438,28 @@ impl<'a> Cursor<'a> {
         self.item
     }
 
-    /// Drops the notes on the item: it is kept raw, so nothing in it was repaired.
+    /// Drops the diagnostics on the item: it is kept raw, so nothing in it was repaired.
     pub(super) fn drop_notes(&mut self) {
-        self.notes.truncate(self.notes_before);
+        self.diagnostics.truncate(self.diagnostics_before);
     }
 
-    /// Remarks on what lies between `start` and the current place.
+    /// Adds a diagnostic for what lies between `start` and the current place.
     #[cold]
     pub(super) fn note(&mut self, start: usize, reason: &'static str) {
         self.note_at(start, reason, start, self.at);
     }
 
-    /// Remarks on the octets from `start` to `end`; what is wrong is at `position`.
+    /// Adds a diagnostic for the octets from `start` to `end`; what is wrong is at `position`.
     #[cold]
     pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
         let item = self.text(self.item.0, self.item.1);
-        self.weight += size_of::<Note>();
-        if self.notes.len() < MAX_NOTES {
-            self.notes.push(Note { position, reason, item, raw: self.slice(start, end) });
-        } else if self.notes.len() == MAX_NOTES {
+        self.weight += size_of::<Diagnostic>();
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(Diagnostic { position, reason, item, raw: self.slice(start, end) });
+        } else if self.diagnostics.len() == MAX_DIAGNOSTICS {
             // A note takes more memory than what it is about; one for all the rest loses nothing.
-            let reason = "too many remarks on one response: this one is on all that follows";
-            self.notes.push(Note { position, reason, item, raw: self.slice(start, self.data.len()) });
+            let reason = "too many diagnostics on one response: this one is for all that follows";
+            self.diagnostics.push(Diagnostic { position, reason, item, raw: self.slice(start, self.data.len()) });
         }
     }
 
@@ -497,7 +497,7 @@ impl<'a> Cursor<'a> {
         self.in_row && is_length && !rest.contains(&b'"')
     }
 
-    /// Remarks on what stands behind the end of a value that should be the last one.
+    /// Adds a diagnostic for what stands behind the end of a value that should be the last one.
     #[inline]
     pub(super) fn expect_end(&mut self) {
         self.blanks();

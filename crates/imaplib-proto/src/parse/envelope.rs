@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Malformed};
 use super::string::Places;
 use crate::types::{Address, EmailAddress, Entry, Envelope, Text};
 
-/// The remark on a list that stands in the place of a text.
+/// The diagnostic for a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
 
 /// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.

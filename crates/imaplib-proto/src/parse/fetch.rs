@@ -47,7 +47,7 @@ mod name {
     ];
 }
 
-/// The remark on a line end that stands behind a literal, as some servers send it.
+/// The diagnostic for a line end that stands behind a literal, as some servers send it.
 pub(super) const LINE_END: &str = "a line end within the row";
 
 /// How far a row was read.
@@ -201,7 +201,7 @@ fn resumption(cursor: &mut Cursor<'_>, from: usize) -> Option<usize> {
     None
 }
 
-/// The remark on a value that took what follows it for a part of itself.
+/// The diagnostic for a value that took what follows it for a part of itself.
 const MISSED_END: &str = "a value whose end was missed, for a quote or a parenthesis in it is not as it should be";
 
 /// Where the row goes on, if that is within a value that was read up to the present place: a literal that is a text of the
@@ -444,7 +444,7 @@ fn item_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
     cursor.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_'))
 }
 
-/// The remark on a text that the row has twice, and differently.
+/// The diagnostic for a text that the row has twice, and differently.
 const TWO_TEXTS: &str = "two texts of one name in one row: it has none";
 
 /// So far beyond its value a reader may look, in octets.

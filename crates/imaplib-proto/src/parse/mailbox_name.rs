@@ -22,7 +22,7 @@ impl Cursor<'_> {
         MailboxName::from_wire(octets, self.context.names)
     }
 
-    /// Remarks on a backslash in the quoted string that was read from `start`, if it escapes nothing: it is a part of the
+    /// Adds a diagnostic for a backslash in the quoted string that was read from `start`, if it escapes nothing: it is a part of the
     /// name, but the server may have meant otherwise.
     fn check_backslashes(&mut self, start: usize) {
         let octets = self.octets(start, self.position());
@@ -70,7 +70,7 @@ impl Cursor<'_> {
 
     /// Reads a quoted name. Where nothing else can follow, the last quote of the line is the one that closes it.
     fn quoted_mailbox(&mut self, last: bool) -> Result<MailboxName, Malformed> {
-        let (start, notes) = (self.position(), self.notes.len());
+        let (start, diagnostics) = (self.position(), self.diagnostics.len());
         // Nearly every one.
         if let Some((start, end)) = self.plain_quoted_ends() {
             if !last || self.at_end() || self.peek_second() == b'(' {
@@ -86,7 +86,7 @@ impl Cursor<'_> {
             let end = self.position() + rest.len();
             let octets = self.octets(start + 1, end - 1);
             self.move_to(end);
-            self.notes.truncate(notes);
+            self.diagnostics.truncate(diagnostics);
             self.note(start, "quotes in a quoted string that are not escaped");
             return Ok(self.mailbox_of(unescape(octets).into()));
         }
@@ -98,7 +98,7 @@ impl Cursor<'_> {
     /// Whether a list comes next that reaches to the end of the response. Behind the name that LIST ends with it must be
     /// extended data, a name and a value each, for the name itself may have parentheses. Nothing is read.
     fn is_list_to_end(&mut self, extended: bool) -> bool {
-        let (start, notes) = (self.position(), self.notes.len());
+        let (start, diagnostics) = (self.position(), self.diagnostics.len());
         let cut = self.cut;
         let closed = self.skip_value().is_ok();
         // One that is not closed can be nothing else.
@@ -121,7 +121,7 @@ impl Cursor<'_> {
             found = values % 2 == 0;
         }
         self.move_to(start);
-        self.notes.truncate(notes);
+        self.diagnostics.truncate(diagnostics);
         self.cut = cut;
         found
     }

@@ -1,7 +1,7 @@
 //! How each kind of response is read: one whole response in, one typed value out.
 //!
 //! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`](crate::types::Untagged::Unknown) with its octets, a
-//! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Note`].
+//! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Diagnostic`].
 //!
 //! ```
 //! use imaplib_proto::parse::{Context, read};
@@ -12,7 +12,7 @@
 //! let Response::Untagged(Untagged::Fetch(row)) = parsed.response else { panic!("no row") };
 //! assert_eq!(row.uid.map(|uid| uid.get()), Some(12));
 //! assert!(row.flags.is_some() && row.internal_date.is_none());
-//! assert_eq!(parsed.notes[0].item, "INTERNALDATE"); // and what was wrong with it
+//! assert_eq!(parsed.diagnostics[0].item, "INTERNALDATE"); // and what was wrong with it
 //! ```
 
 mod acl;
@@ -45,7 +45,7 @@ mod string;
 mod thread;
 mod usual_part;
 
-use crate::types::{NameEncoding, Note, Response};
+use crate::types::{Diagnostic, NameEncoding, Response};
 
 pub(crate) use cursor::Frame;
 pub use read::{Tail, read, read_head, read_tail};
@@ -58,7 +58,7 @@ pub struct Parsed {
     pub response: Response,
     /// What was repaired or not understood; empty for a response that obeys the grammar and holds nothing unknown that
     /// the values have no place for.
-    pub notes: Vec<Note>,
+    pub diagnostics: Vec<Diagnostic>,
     /// About how many octets the values take, beside the octets of the response.
     pub(crate) weight: usize,
     /// Whether what follows on the connection may be a part of the response.

@@ -31,7 +31,7 @@ pub(super) struct Shape {
 impl Shape {
     /// Looks at the fields that come next, up to the size or to the end of the part. Nothing is read.
     pub(super) fn ahead(cursor: &mut Cursor<'_>) -> Self {
-        let (start, notes) = (cursor.position(), cursor.notes.len());
+        let (start, diagnostics) = (cursor.position(), cursor.diagnostics.len());
         let mut shape = Self { kinds: [None; MOST], count: 0, size: None };
         for slot in &mut shape.kinds {
             cursor.blanks();
@@ -58,7 +58,7 @@ impl Shape {
             }
         }
         cursor.move_to(start);
-        cursor.notes.truncate(notes);
+        cursor.diagnostics.truncate(diagnostics);
         shape
     }
 

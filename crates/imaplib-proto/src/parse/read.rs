@@ -11,7 +11,7 @@ use super::{
     acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
 };
 use crate::types::{
-    Envelope, Fetch, Note, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Text, Uid, Untagged,
+    Diagnostic, Envelope, Fetch, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Text, Uid, Untagged,
 };
 
 mod name {
@@ -75,13 +75,13 @@ pub fn read(frame: &Bytes, context: &Context) -> Parsed {
 pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     // The value is written where it will lie: it is too large to be handed from function to function.
     let response = Response::Continuation(Text::default());
-    let mut parsed = Parsed { response, notes: Vec::new(), weight: 0, in_doubt: false };
+    let mut parsed = Parsed { response, diagnostics: Vec::new(), weight: 0, in_doubt: false };
     if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
         parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
         if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
             && let Some(read) = read_row(frame, context, row, &mut None)
         {
-            (parsed.notes, parsed.weight, parsed.in_doubt) = (read.notes, read.weight, read.in_doubt);
+            (parsed.diagnostics, parsed.weight, parsed.in_doubt) = (read.diagnostics, read.weight, read.in_doubt);
             return parsed;
         }
     }
@@ -95,14 +95,14 @@ pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     // A list of other data that is not closed may end in what should have been the announcement of a literal.
     let is_open = |cursor: &Cursor<'_>| cursor.malformed_data && cursor.announces_at_end() && cursor.is_list_open();
     parsed.in_doubt = is_data && (cursor.is_framing_in_doubt() || is_open(&cursor));
-    (parsed.notes, parsed.weight) = (cursor.notes, cursor.weight);
+    (parsed.diagnostics, parsed.weight) = (cursor.diagnostics, cursor.weight);
     parsed
 }
 
 /// What there is to say about a row that was read.
 #[derive(Default)]
 pub(crate) struct ReadRow {
-    pub(crate) notes: Vec<Note>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// About how many octets its values take.
     pub(crate) weight: usize,
     /// Whether what follows on the connection may be a part of it.
@@ -158,7 +158,7 @@ fn more_items(
     }
     *spare = cursor.spare_envelope.take();
     let in_doubt = cursor.is_framing_in_doubt();
-    ReadRow { notes: cursor.notes, weight: cursor.weight, in_doubt }
+    ReadRow { diagnostics: cursor.diagnostics, weight: cursor.weight, in_doubt }
 }
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
@@ -166,7 +166,7 @@ fn more_items(
 /// Gives the row so far, of which the last section is [`Octets::Streamed`](crate::types::Octets::Streamed), or nothing
 /// if the literal is not the value of a section of a FETCH row: then it must be kept in memory.
 #[must_use]
-pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)> {
+pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Diagnostic>)> {
     let shared = OnceCell::new();
     let mut cursor = Cursor::new(Frame::new(piece, &shared, 0, piece.len()), context);
     cursor.streams = true;
@@ -178,17 +178,17 @@ pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Note>)>
         return None;
     }
     match fetch::items(&mut cursor, &mut fetch) {
-        RowEnd::Streamed(_) => Some((fetch, cursor.notes)),
+        RowEnd::Streamed(_) => Some((fetch, cursor.diagnostics)),
         RowEnd::Closed | RowEnd::Open => None,
     }
 }
 
 /// Goes on with a row after a streamed literal: `piece` reaches to the row's line end or to the announcement of the
-/// next large literal. The positions in the notes count from the beginning of the piece.
+/// next large literal. The positions in the diagnostics count from the beginning of the piece.
 #[must_use]
-pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, Vec<Note>) {
+pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, Vec<Diagnostic>) {
     let (tail, read) = read_rest(piece, fetch, context);
-    (tail, read.notes)
+    (tail, read.diagnostics)
 }
 
 /// As [`read_tail`], with all that there is to say about it.
@@ -220,7 +220,7 @@ pub(crate) fn read_rest(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> 
         }
     };
     let in_doubt = tail == Tail::Complete && cursor.is_framing_in_doubt();
-    (tail, ReadRow { notes: cursor.notes, weight: cursor.weight, in_doubt })
+    (tail, ReadRow { diagnostics: cursor.diagnostics, weight: cursor.weight, in_doubt })
 }
 
 fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
@@ -276,7 +276,7 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
 /// Reads a refusal that comes without a tag, or a line of nothing but NUL, which is one that got lost.
 fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
     let start = cursor.position();
-    if cursor.at_end() && !cursor.notes.is_empty() {
+    if cursor.at_end() && !cursor.diagnostics.is_empty() {
         let status = status_response::status_response(cursor, StatusKind::Bad);
         return Some(Response::Untagged(Untagged::Status(status)));
     }
@@ -304,7 +304,7 @@ fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
 
 /// Reads a response code that comes without all that belongs before it, as Exchange sends COPYUID.
 fn bare_code(cursor: &mut Cursor<'_>) -> Option<StatusResponse> {
-    let (start, notes) = (cursor.position(), cursor.notes.len());
+    let (start, diagnostics) = (cursor.position(), cursor.diagnostics.len());
     if cursor.peek() != b'[' {
         return None;
     }
@@ -314,11 +314,11 @@ fn bare_code(cursor: &mut Cursor<'_>) -> Option<StatusResponse> {
         return Some(status);
     }
     cursor.move_to(start);
-    cursor.notes.truncate(notes);
+    cursor.diagnostics.truncate(diagnostics);
     None
 }
 
-/// The remark on a response code that nothing stands before.
+/// The diagnostic for a response code that nothing stands before.
 const WITHOUT_OK: &str = "a response code without OK";
 
 fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {

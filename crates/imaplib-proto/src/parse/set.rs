@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, Malformed};
 use crate::types::{CopyUid, Uid, UidRanges, UidSet};
 
-/// The remark on a number that no message has.
+/// The diagnostic for a number that no message has.
 const LEFT_OUT: &str = "a number that no message has, left out of a set";
 
 /// Reads a set without `*`. The ends of each range are put in ascending order; the ranges are never expanded. What no
@@ -60,11 +60,11 @@ pub(super) fn uid_set(cursor: &mut Cursor<'_>) -> Result<UidSet, Malformed> {
 
 /// Reads the sets of COPYUID. Where a number is left out of one of them, what it is paired with is left out of the other.
 pub(super) fn copies(cursor: &mut Cursor<'_>, uid_validity: u64) -> Result<CopyUid, Malformed> {
-    let (begin, notes) = (cursor.position(), cursor.notes.len());
+    let (begin, diagnostics) = (cursor.position(), cursor.diagnostics.len());
     let source = uid_ranges(cursor)?;
     cursor.spaces();
     let target = uid_ranges(cursor)?;
-    if cursor.notes.len() == notes {
+    if cursor.diagnostics.len() == diagnostics {
         return Ok(CopyUid { uid_validity, source, target });
     }
     let end = cursor.position();

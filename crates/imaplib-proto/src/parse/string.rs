@@ -6,7 +6,7 @@ use memchr::memchr3;
 use super::cursor::{Cursor, Malformed, is_word};
 use crate::types::{Place, Text, unescape};
 
-/// The remark on what follows a literal without a space.
+/// The diagnostic for what follows a literal without a space.
 pub(super) const BEHIND_LITERAL: &str = "no space behind a literal: its length may be wrong";
 
 /// Where a quoted string ends.
@@ -310,7 +310,7 @@ impl Cursor<'_> {
         Ok(self.slice(start, end))
     }
 
-    /// Remarks on what stands right behind a literal, where nothing but a space or the end of a list can: it may be the
+    /// Adds a diagnostic for what stands right behind a literal, where nothing but a space or the end of a list can: it may be the
     /// rest of a text whose length is wrong.
     #[inline]
     pub(super) fn expect_end_of_literal(&mut self) {

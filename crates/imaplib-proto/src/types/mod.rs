@@ -9,7 +9,7 @@
 //! | [`Flag`], [`Flags`], [`DateTime`], [`Date`] | what is known of a message |
 //! | [`Fetch`], [`Envelope`], [`BodyStructure`], [`Section`], [`Part`] | what a FETCH gives and asks for |
 //! | [`MailboxName`], [`Listing`], [`MailboxStatus`], [`Namespaces`] | mailboxes |
-//! | [`Response`], [`Untagged`], [`StatusResponse`], [`Note`] | what the server sends, and what is wrong with it |
+//! | [`Response`], [`Untagged`], [`StatusResponse`], [`Diagnostic`] | what the server sends, and what is wrong with it |
 //! | [`Capabilities`], [`ResponseCode`], [`Id`] | the server |
 //! | [`ExtendedSearch`], [`Threads`], [`Acl`], [`Quota`] | what other commands give |
 //! | [`Text`] | octets that stand for text |
@@ -21,6 +21,7 @@ mod body;
 mod capability;
 mod code;
 mod date;
+mod diagnostic;
 mod envelope;
 mod fetch;
 mod flag;
@@ -30,7 +31,6 @@ mod listing;
 mod mailbox;
 mod metadata;
 mod namespace;
-mod note;
 mod number;
 mod parameters;
 mod place;
@@ -52,6 +52,7 @@ pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart
 pub use capability::{Capabilities, Capability};
 pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
 pub use date::{Date, DateTime};
+pub use diagnostic::Diagnostic;
 pub use envelope::{Address, EmailAddress, Envelope};
 pub use fetch::{Fetch, Octets, SectionData, SectionName};
 pub(crate) use flag::BLANK;
@@ -62,7 +63,6 @@ pub use listing::{Listing, MailboxAttribute, MailboxAttributes};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use metadata::{Annotation, Metadata};
 pub use namespace::{Namespace, Namespaces};
-pub use note::Note;
 pub use number::{SeqNum, Uid};
 pub use parameters::Parameters;
 pub(crate) use place::{Place, unescape};

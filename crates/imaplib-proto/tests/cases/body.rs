@@ -4,11 +4,11 @@ use imaplib_proto::types::{
     BodyStructure, Disposition, EmbeddedMessage, Envelope, Extension, MultiPart, Parameters, SinglePart, Uid,
 };
 
-use super::{Case, Remark, good, noted, row, some, text};
+use super::{Case, Expected, good, noted, row, some, text};
 
 const UNTYPED: &str = "a part without a media type";
 
-pub fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Remark]) -> Case {
+pub fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Expected]) -> Case {
     let line = [b"* 1 FETCH (BODYSTRUCTURE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
         row.body_structure = body.map(Box::new);
@@ -48,7 +48,7 @@ pub fn plain() -> SinglePart {
 }
 
 /// A part whose extension data alone is of interest.
-pub fn extended(wire: &[u8], extension: Extension, notes: &[Remark]) -> Case {
+pub fn extended(wire: &[u8], extension: Extension, notes: &[Expected]) -> Case {
     let line = [b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL ", wire, b")"].concat();
     case(&line, Some(single(SinglePart { extension, ..part("A", "B", "7BIT", 5) })), notes)
 }

@@ -2,7 +2,7 @@
 
 use imaplib_proto::types::{Address, EmailAddress, Envelope, Uid};
 
-use super::{Case, Remark, good, noted, row, some, text};
+use super::{Case, Expected, good, noted, row, some, text};
 
 const MISSING: &str = "fields of an envelope are missing";
 
@@ -21,7 +21,7 @@ pub fn envelope(
 }
 
 /// A row with this envelope, whose notes are about `notes`.
-pub fn case(wire: &[u8], envelope: Envelope, notes: &[Remark]) -> Case {
+pub fn case(wire: &[u8], envelope: Envelope, notes: &[Expected]) -> Case {
     let line = [b"* 1 FETCH (ENVELOPE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
         row.envelope = Some(Box::new(envelope));
@@ -31,7 +31,7 @@ pub fn case(wire: &[u8], envelope: Envelope, notes: &[Remark]) -> Case {
 }
 
 /// Nothing but one address, or more, in the field `from`.
-pub fn from(wire: &[u8], addresses: Vec<Address>, notes: &[Remark]) -> Case {
+pub fn from(wire: &[u8], addresses: Vec<Address>, notes: &[Expected]) -> Case {
     let line = [b"(NIL NIL ", wire, b" NIL NIL NIL NIL NIL NIL NIL)"].concat();
     case(&line, envelope(None, None, [addresses, vec![], vec![], vec![], vec![], vec![]], [None, None]), notes)
 }

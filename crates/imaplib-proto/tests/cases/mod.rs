@@ -1,4 +1,4 @@
-//! Responses as servers send them, each with the value that comes out and the notes that come with it.
+//! Responses as servers send them, each with the value that comes out and the diagnostics that come with it.
 
 #![allow(dead_code, unreachable_pub)]
 
@@ -22,24 +22,24 @@ use imaplib_proto::types::{
 };
 
 /// A note: its reason, and the octets that it is about.
-pub type Remark = (&'static str, &'static [u8]);
+pub type Expected = (&'static str, &'static [u8]);
 
 pub struct Case {
     pub bytes: &'static [u8],
     pub expected: Response,
-    pub notes: Vec<Remark>,
+    pub diagnostics: Vec<Expected>,
 }
 
 impl Case {
     /// Compares what was read with what is expected; says what differs.
     pub fn verify(&self, parsed: &Parsed) {
         let shown = self.bytes.escape_ascii();
-        assert_eq!(parsed.response, self.expected, "\nresponse: {shown}\nnotes: {:?}", parsed.notes);
-        let notes: Vec<_> =
-            parsed.notes.iter().map(|note| (note.reason, note.raw.escape_ascii().to_string())).collect();
+        assert_eq!(parsed.response, self.expected, "\nresponse: {shown}\nnotes: {:?}", parsed.diagnostics);
+        let diagnostics: Vec<_> =
+            parsed.diagnostics.iter().map(|note| (note.reason, note.raw.escape_ascii().to_string())).collect();
         let expected: Vec<_> =
-            self.notes.iter().map(|(reason, raw)| (*reason, raw.escape_ascii().to_string())).collect();
-        assert_eq!(notes, expected, "\nresponse: {shown}");
+            self.diagnostics.iter().map(|(reason, raw)| (*reason, raw.escape_ascii().to_string())).collect();
+        assert_eq!(diagnostics, expected, "\nresponse: {shown}");
     }
 }
 
@@ -77,12 +77,12 @@ pub use unknown::cases as unknowns;
 
 /// A response that obeys the grammar.
 pub fn good(bytes: &'static [u8], expected: Response) -> Case {
-    Case { bytes, expected, notes: Vec::new() }
+    Case { bytes, expected, diagnostics: Vec::new() }
 }
 
 /// A response in which something is repaired or left out.
-pub fn noted(bytes: &'static [u8], expected: Response, notes: &[Remark]) -> Case {
-    Case { bytes, expected, notes: notes.to_vec() }
+pub fn noted(bytes: &'static [u8], expected: Response, diagnostics: &[Expected]) -> Case {
+    Case { bytes, expected, diagnostics: diagnostics.to_vec() }
 }
 
 pub fn text(text: &str) -> Text {

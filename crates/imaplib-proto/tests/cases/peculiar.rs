@@ -8,7 +8,7 @@ use imaplib_proto::types::{
 
 use super::envelope::{case as whole, envelope, none};
 use super::mailbox::{list, listed, status};
-use super::{Case, Remark, good, name, noted, octets, row, some, tagged, text, unknown, untagged};
+use super::{Case, Expected, good, name, noted, octets, row, some, tagged, text, unknown, untagged};
 
 const LEFT_OUT: &str = "a number that no message has, left out of a set";
 const WITHOUT_OK: &str = "a response code without OK";
@@ -118,7 +118,7 @@ fn copied(source: &[(u32, u32)], target: &[(u32, u32)]) -> Option<ResponseCode> 
 
 /// Each message stays with its own copy.
 fn copies() -> Vec<Case> {
-    let case = |wire: &'static [u8], source: &[(u32, u32)], target: &[(u32, u32)], notes: &[Remark]| {
+    let case = |wire: &'static [u8], source: &[(u32, u32)], target: &[(u32, u32)], notes: &[Expected]| {
         noted(wire, tagged("A", StatusKind::Ok, copied(source, target), "x"), notes)
     };
     vec![
@@ -163,7 +163,7 @@ fn codes() -> Vec<Case> {
 fn names() -> Vec<Case> {
     use MailboxAttribute::HasNoChildren;
     let slash = Some('/');
-    let case = |wire: &'static [u8], expected: &'static [u8], notes: &[Remark]| {
+    let case = |wire: &'static [u8], expected: &'static [u8], notes: &[Expected]| {
         noted(wire, list(&[], slash, name(expected)), notes)
     };
     let extended = Listing { child_info: vec![text("SUBSCRIBED")], ..listed(&[], slash, name(b"Sent Items (old)")) };
@@ -230,7 +230,7 @@ fn flag_lists() -> Vec<Case> {
     let repaired = "NIL, a bare * or a quoted string in a list of flags";
     let case = |wire: &[u8], flags: &[Flag], notes: &[&'static str]| {
         let line = [b"* 1 FETCH (FLAGS ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
-        let notes: Vec<Remark> = notes.iter().map(|reason| (*reason, &*wire.to_vec().leak())).collect();
+        let notes: Vec<Expected> = notes.iter().map(|reason| (*reason, &*wire.to_vec().leak())).collect();
         let expected = row(1, |row| {
             row.flags = Some(flags.iter().cloned().collect());
             row.uid = Uid::new(7);

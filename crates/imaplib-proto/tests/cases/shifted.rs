@@ -3,7 +3,7 @@
 use imaplib_proto::types::{BodyStructure, EmbeddedMessage, Envelope, Extension, MultiPart, SinglePart};
 
 use super::body::{case, disposition, multi, pairs, part, plain, single};
-use super::{Case, Remark, some, text};
+use super::{Case, Expected, some, text};
 
 const UNTYPED: &str = "a part without a media type";
 const NO_SUBTYPE: &str = "a part without a media subtype";
@@ -23,11 +23,11 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// One part that needs no more than its notes.
-fn one(wire: &[u8], part: SinglePart, notes: &[Remark]) -> Case {
+fn one(wire: &[u8], part: SinglePart, notes: &[Expected]) -> Case {
     case(wire, Some(single(part)), notes)
 }
 
-fn empty(wire: &[u8], multi: MultiPart, notes: &[Remark]) -> Case {
+fn empty(wire: &[u8], multi: MultiPart, notes: &[Expected]) -> Case {
     case(wire, Some(BodyStructure::Multi(multi)), notes)
 }
 

@@ -138,9 +138,9 @@ impl Feed {
         self.peer.engine.take(ticket).expect("the command is not over").map(|reply| reply.value)
     }
 
-    /// The reasons of the notes on the events that wait.
-    fn remarks(&mut self) -> Vec<&'static str> {
+    /// The reasons of the diagnostics on the events that wait.
+    fn reasons(&mut self) -> Vec<&'static str> {
         let events = std::iter::from_fn(|| self.peer.engine.next_event());
-        events.flat_map(|event| event.notes).map(|note| note.reason).collect()
+        events.flat_map(|event| event.diagnostics).map(|note| note.reason).collect()
     }
 }

@@ -7,7 +7,7 @@ use imaplib_proto::types::{Fetch, Flag, Octets, Part, Response, Section, Section
 
 use super::{Feed, Row, decided, does, read};
 use crate::cases::section::{data, part};
-use crate::cases::{Case, Remark, good, noted, octets, row, text, unknown};
+use crate::cases::{Case, Expected, good, noted, octets, row, text, unknown};
 
 pub fn rows() -> Vec<Row> {
     let mut rows = items();
@@ -116,9 +116,9 @@ fn items() -> Vec<Row> {
 fn texts() -> Vec<Row> {
     let here = |octets: &'static [u8]| Octets::Here(bytes::Bytes::from_static(octets));
     let message = || SectionName::Body(Section::message());
-    let with = |wire: &'static [u8], name: SectionName, found: Octets, notes: &[Remark]| {
+    let with = |wire: &'static [u8], name: SectionName, found: Octets, diagnostics: &[Expected]| {
         let expected = with_uid(|row| row.sections = vec![data(name, None, found)]);
-        if notes.is_empty() { good(wire, expected) } else { noted(wire, expected, notes) }
+        if diagnostics.is_empty() { good(wire, expected) } else { noted(wire, expected, diagnostics) }
     };
     let second = || part(&[2], SectionText::All);
     vec![
@@ -184,13 +184,13 @@ fn taken(steps: Vec<Step>) -> Vec<(Fetch, Vec<u8>, Vec<&'static str>)> {
     for step in steps {
         match step {
             Step::Row(row) => {
-                let notes = row.notes.iter().map(|note| note.reason);
+                let diagnostics = row.diagnostics.iter().map(|note| note.reason);
                 match rows.last_mut() {
                     Some(last) if row.continues => {
-                        last.2.extend(notes);
+                        last.2.extend(diagnostics);
                         last.0.merge(*row.fetch);
                     }
-                    _ => rows.push((*row.fetch, Vec::new(), notes.collect())),
+                    _ => rows.push((*row.fetch, Vec::new(), diagnostics.collect())),
                 }
             }
             Step::Chunk(octets) => rows.last_mut().unwrap().1.extend_from_slice(&octets),

@@ -75,7 +75,7 @@ fn some_messages_are_gone(feed: &mut Feed) {
     let all = feed.sends(FetchAll::from(fetch()), "A2 UID FETCH 5:6 (RFC822.SIZE UID)\r\n");
     feed.hears(answer);
     let reply = feed.peer.engine.take(&all).unwrap().unwrap();
-    assert_eq!((reply.value.len(), reply.notes.len()), (1, 1));
+    assert_eq!((reply.value.len(), reply.diagnostics.len()), (1, 1));
     feed.selected("");
     let rows = feed.sends(fetch(), "A2 UID FETCH 5:6 (RFC822.SIZE UID)\r\n");
     let steps = feed.hears(answer);

@@ -151,7 +151,7 @@ fn a_copyuid_without_ok(feed: &mut Feed) {
     feed.hears("* [COPYUID 5 1 6] x\r\n* 1 EXPUNGE\r\nA2 OK done\r\n");
     let reply = feed.peer.engine.take(&moved).unwrap().unwrap();
     assert_eq!(reply.value.unwrap().target.to_string(), "6");
-    assert_eq!(reply.notes.len(), 1);
+    assert_eq!(reply.diagnostics.len(), 1);
 }
 
 fn logged_in_without_a_mailbox(feed: &mut Feed) {

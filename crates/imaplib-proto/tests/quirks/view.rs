@@ -132,7 +132,7 @@ fn numbers_beyond_the_mailbox(feed: &mut Feed) {
     feed.hears("* 6 EXPUNGE\r\n* 5 EXPUNGE\r\n* 5 EXPUNGE\r\n* 7 FETCH (FLAGS ())\r\nA2 OK done\r\n");
     assert_eq!(feed.ends(&expunge).unwrap(), 1);
     assert_eq!(feed.peer.engine.mailbox().unwrap().exists, 4);
-    assert_eq!(feed.remarks(), ["the number of a message beyond the end of the mailbox"; 3]);
+    assert_eq!(feed.reasons(), ["the number of a message beyond the end of the mailbox"; 3]);
 }
 
 fn flags_with_brackets(feed: &mut Feed) {

@@ -37,10 +37,10 @@ use imaplib_proto::command::{
 use imaplib_proto::engine::{EngineError, Event, MailboxView, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
-    Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Envelope, ExtendedSearch,
-    Fetch, Flag, Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights, Namespaces,
-    Note, Octets, Quota, QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem, StatusResponse,
-    Text, Threads, Uid, UidSet,
+    Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Diagnostic, Envelope,
+    ExtendedSearch, Fetch, Flag, Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights,
+    Namespaces, Octets, Quota, QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem,
+    StatusResponse, Text, Threads, Uid, UidSet,
 };
 
 use crate::endpoint::Way;

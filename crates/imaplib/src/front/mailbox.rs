@@ -147,7 +147,7 @@ macro_rules! mailbox_methods {
                 let connection = &mut self.selected()?.connection;
                 connection.give_up_current();
                 let state = RowsState { ticket: None, waiting, again, open: false, dropped: false };
-                Ok(Rows { connection, state, last: None, notes: Vec::new() })
+                Ok(Rows { connection, state, last: None, diagnostics: Vec::new() })
             }
 
             /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).

@@ -32,8 +32,8 @@ macro_rules! row_methods {
                 if let Some(last) = self.last.take() {
                     self.connection.engine.recycle(last);
                 }
-                if !self.notes.is_empty() {
-                    self.notes.clear();
+                if !self.diagnostics.is_empty() {
+                    self.diagnostics.clear();
                 }
                 if let Some(row) = self.state.ticket.as_ref().and_then(|ticket| self.connection.engine.plain_row(ticket)) {
                     self.state.open = false;
@@ -65,7 +65,7 @@ macro_rules! row_methods {
                         }
                     }
                 };
-                self.notes = row.notes;
+                self.diagnostics = row.diagnostics;
                 Ok(Some(self.give(row.fetch)))
             }
 
@@ -74,8 +74,8 @@ macro_rules! row_methods {
                 if !self.state.again.is_empty() {
                     self.state.again.clear();
                 }
-                let (fetch, notes) = (self.last.insert(fetch), &mut self.notes);
-                Row { connection: self.connection, state: &mut self.state, fetch, notes, taken: 0 }
+                let (fetch, diagnostics) = (self.last.insert(fetch), &mut self.diagnostics);
+                Row { connection: self.connection, state: &mut self.state, fetch, diagnostics, taken: 0 }
             }
         }
 
@@ -151,8 +151,8 @@ macro_rules! row_methods {
 
             /// What was malformed in the row, and what was made of it.
             #[must_use]
-            pub fn notes(&self) -> &[Note] {
-                self.notes
+            pub fn diagnostics(&self) -> &[Diagnostic] {
+                self.diagnostics
             }
 
             /// The next text of the message, in the order in which the server sends them. What was not read of the text
@@ -201,7 +201,7 @@ macro_rules! row_methods {
                         self.state.open = row.open;
                         self.state.dropped = false;
                         self.fetch.merge(*row.fetch);
-                        self.notes.extend(row.notes);
+                        self.diagnostics.extend(row.diagnostics);
                     }
                     Step::Chunk(_) => self.state.dropped = true,
                     _ => {}

@@ -29,7 +29,7 @@ macro_rules! front_types {
             /// The row that was given out last: its memory is used again.
             last: Option<Box<Fetch>>,
             /// What was remarked on it.
-            notes: Vec<Note>,
+            diagnostics: Vec<Diagnostic>,
         }
 
         /// One message in the answer to a FETCH.
@@ -37,7 +37,7 @@ macro_rules! front_types {
             connection: &'r mut Connection,
             state: &'r mut RowsState,
             fetch: &'r mut Fetch,
-            notes: &'r mut Vec<Note>,
+            diagnostics: &'r mut Vec<Diagnostic>,
             /// How many of the texts were given out.
             taken: usize,
         }

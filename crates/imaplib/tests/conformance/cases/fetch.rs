@@ -32,7 +32,7 @@ macro_rules! fetch_cases {
                 let leaves = row.body_structure().unwrap().leaves().into_iter().map(|(part, leaf)| format!("{part} {}/{}", leaf.media_type, leaf.subtype).to_lowercase()).collect::<Vec<_>>();
                 assert_eq!(leaves, ["1 text/plain", "2 application/octet-stream"]);
                 // pymap sends a disposition as it stands in the header.
-                assert!(row.notes().iter().all(|note| note.reason.contains("disposition")), "{:?}", row.notes());
+                assert!(row.diagnostics().iter().all(|note| note.reason.contains("disposition")), "{:?}", row.diagnostics());
                 let mut texts = 0;
                 while let Some(mut body) = wait!(row.next_body())? {
                     texts += 1;

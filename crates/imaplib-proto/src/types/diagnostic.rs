@@ -4,15 +4,15 @@ use bytes::Bytes;
 
 use super::Text;
 
-/// A remark about a response that does not obey the grammar.
+/// What is wrong with one part of a response, and what was made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Where in the response it is, in octets from its beginning.
+pub struct Diagnostic {
+    /// Where in the response it is, in bytes from its beginning.
     pub position: usize,
-    /// What is wrong with it, and what was made of it.
+    /// What is wrong, and how it was read all the same.
     pub reason: &'static str,
     /// The item that it is about, such as `ENVELOPE`; empty for the response as a whole.
     pub item: Text,
-    /// The octets that were not understood or were repaired.
+    /// The bytes that were not understood or were repaired.
     pub raw: Bytes,
 }
