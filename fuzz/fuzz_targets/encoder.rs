@@ -27,7 +27,7 @@ fn check(command: &impl Command, encoding: Encoding) {
     let mut octets = Vec::new();
     for fragment in &fragments {
         match fragment {
-            Fragment::Octets(more, secrets) => {
+            Fragment::Bytes(more, secrets) => {
                 assert!(secrets.iter().all(|range| range.end <= more.len()));
                 octets.extend_from_slice(more);
             }

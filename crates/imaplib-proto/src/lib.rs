@@ -31,7 +31,7 @@
 //! /// Goes on until something happens.
 //! fn step(engine: &mut Engine, stream: &mut (impl Read + Write)) -> Result<Step, Box<dyn Error>> {
 //!     loop {
-//!         while let Transmit::Octets(octets) = engine.transmit() {
+//!         while let Transmit::SectionBody(octets) = engine.transmit() {
 //!             let count = stream.write(octets)?;
 //!             engine.sent(count);
 //!         }

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use imaplib_proto::parse::{Context, Tail, read, read_head, read_tail};
-use imaplib_proto::types::{Fetch, Octets, Response, Section, SectionName, Untagged};
+use imaplib_proto::types::{Fetch, Response, Section, SectionBody, SectionName, Untagged};
 
 fn head(piece: &'static [u8]) -> Option<Fetch> {
     read_head(&Bytes::from_static(piece), &Context::default()).map(|(fetch, _)| fetch)
@@ -26,13 +26,13 @@ fn whole(frame: &'static [u8]) -> Fetch {
 fn a_row_with_two_streams_is_the_row_with_two_texts() {
     let mut fetch = head(b"* 5 FETCH (UID 3 BODY[] {100000}\r\n").unwrap();
     assert_eq!(fetch.sections[0].name, SectionName::Body(Section::message()));
-    assert_eq!(fetch.sections[0].data, Octets::Streamed(100_000));
+    assert_eq!(fetch.sections[0].data, SectionBody::Streamed(100_000));
     assert_eq!(tail(b" FLAGS (\\Seen) BINARY[1]<7> ~{9}\r\n", &mut fetch), Tail::Streamed(9));
-    assert_eq!((fetch.sections[1].origin, &fetch.sections[1].data), (Some(7), &Octets::Streamed(9)));
+    assert_eq!((fetch.sections[1].origin, &fetch.sections[1].data), (Some(7), &SectionBody::Streamed(9)));
     assert_eq!(tail(b" RFC822.SIZE 5)\r\n", &mut fetch), Tail::Complete);
     let mut expected = whole(b"* 5 FETCH (UID 3 BODY[] \"x\" FLAGS (\\Seen) BINARY[1]<7> \"y\" RFC822.SIZE 5)\r\n");
-    expected.sections[0].data = Octets::Streamed(100_000);
-    expected.sections[1].data = Octets::Streamed(9);
+    expected.sections[0].data = SectionBody::Streamed(100_000);
+    expected.sections[1].data = SectionBody::Streamed(9);
     assert_eq!(fetch, expected);
 }
 
@@ -51,7 +51,7 @@ fn what_can_be_streamed() {
         (b"* 5 STORE (BODY[] {7}\r\n", 7),
     ] {
         let fetch = head(piece).unwrap_or_else(|| panic!("{}", piece.escape_ascii()));
-        assert_eq!(fetch.sections.last().unwrap().data, Octets::Streamed(length), "{}", piece.escape_ascii());
+        assert_eq!(fetch.sections.last().unwrap().data, SectionBody::Streamed(length), "{}", piece.escape_ascii());
     }
 }
 

@@ -6,7 +6,7 @@ mod scripted;
 
 use std::time::{Duration, Instant};
 
-use imaplib::types::{Capability, Octets, SectionName, StatusItem, Uid, UidSet};
+use imaplib::types::{Capability, SectionBody, SectionName, StatusItem, Uid, UidSet};
 use imaplib::{ConnectOptions, Endpoint, FetchItem, Search, Timeouts};
 use scripted::scripted;
 
@@ -94,7 +94,7 @@ macro_rules! tests {
             assert!(wait!(rows.next()).unwrap().is_none());
             drop(rows);
             let rows = wait!(inbox.fetch_all(uid, FetchItem::Rfc822Header)).unwrap();
-            assert_eq!(rows[0].sections[0].data, Octets::Here("hi".into()));
+            assert_eq!(rows[0].sections[0].data, SectionBody::Here("hi".into()));
             let rows = wait!(inbox.fetch_all(uid, FetchItem::Rfc822)).unwrap();
             assert_eq!(rows[0].sections[0].name, SectionName::Rfc822);
             let sent = sent.lock().unwrap();

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use imaplib_proto::types::{
-    Address, Addresses, BodyStructure, Envelope, Extension, Fetch, Flags, Octets, SectionData, Text,
+    Address, Addresses, BodySection, BodyStructure, Envelope, Extension, Fetch, Flags, SectionBody, Text,
 };
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) fn items(fetch: &Fetch) -> Value {
     add("BODYSTRUCTURE", fetch.body_structure.as_deref().map(structure));
     items.extend(fetch.sections.iter().map(|section| {
         let value = match &section.data {
-            Octets::Here(data) => bytes(data),
+            SectionBody::Here(data) => bytes(data),
             _ => Value::Null,
         };
         (section_name(section), value)
@@ -34,7 +34,7 @@ pub(crate) fn items(fetch: &Fetch) -> Value {
 }
 
 /// The name of a section as the server sends it, with the origin.
-pub(crate) fn section_name(section: &SectionData) -> String {
+pub(crate) fn section_name(section: &BodySection) -> String {
     let origin = section.origin.map(|origin| format!("<{origin}>")).unwrap_or_default();
     format!("{}{origin}", section.name)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Tail};
-use imaplib_proto::types::{Diagnostic, Fetch, SectionData, Text};
+use imaplib_proto::types::{BodySection, Diagnostic, Fetch, Text};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
@@ -211,7 +211,7 @@ fn announced(line: &[u8]) -> Option<u64> {
 }
 
 /// The note on a text that is not held.
-fn left_out(section: &SectionData, length: u64) -> Diagnostic {
+fn left_out(section: &BodySection, length: u64) -> Diagnostic {
     let raw = Bytes::from(format!("{{{length}}}"));
     let reason = "a text of more than 1 MiB is left out";
     Diagnostic { position: 0, reason, item: transcript::section_name(section).into(), raw }

@@ -219,7 +219,7 @@ mod tests {
         let mut encoder = Encoder::new(Encoding::default());
         command.encode(&mut encoder);
         match encoder.finish().unwrap().as_slice() {
-            [Fragment::Octets(octets, _)] => String::from_utf8(octets.to_vec()).unwrap(),
+            [Fragment::Bytes(octets, _)] => String::from_utf8(octets.to_vec()).unwrap(),
             other => panic!("{other:?}"),
         }
     }

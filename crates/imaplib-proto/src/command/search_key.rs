@@ -278,7 +278,7 @@ mod tests {
         search.encode(&mut encoder);
         let fragments = encoder.finish().unwrap();
         let octets = fragments.iter().filter_map(|fragment| match fragment {
-            Fragment::Octets(octets, _) => Some(octets.escape_ascii().to_string()),
+            Fragment::Bytes(octets, _) => Some(octets.escape_ascii().to_string()),
             _ => None,
         });
         octets.collect::<String>().trim_end_matches("\\r\\n").to_owned()

@@ -14,7 +14,7 @@ use crate::wire::Fragment;
 /// # Errors
 /// If the command takes more than to be sent and answered, and does not claim to.
 pub(super) fn role(claimed: Role, fragments: &[Fragment], names: NameEncoding) -> Result<Role, InvalidValue> {
-    let Some(Fragment::Octets(octets, _)) = fragments.first() else { return Ok(claimed) };
+    let Some(Fragment::Bytes(octets, _)) = fragments.first() else { return Ok(claimed) };
     let (word, arguments) = first_word(octets);
     let refused = || Err(InvalidValue::new("command to be sent as it is, for it has a call of its own", &word));
     match (word.as_str(), &claimed) {

@@ -75,7 +75,7 @@ impl Engine {
     pub(super) fn pump(&mut self) {
         while self.sending.is_empty() && self.may_send_next() {
             let Some(Waiting { id, role, plain, command, mut fragments }) = self.waiting.pop_front() else { return };
-            if let Some(Fragment::Octets(octets, secrets)) = fragments.first_mut() {
+            if let Some(Fragment::Bytes(octets, secrets)) = fragments.first_mut() {
                 let tag = format!("A{id} ");
                 let mut tagged = Vec::with_capacity(tag.len() + octets.len());
                 tagged.extend_from_slice(tag.as_bytes());
@@ -136,8 +136,8 @@ impl Engine {
 
     /// Moves what needs no waiting from the command that is being sent to the octets that go out.
     pub(super) fn go_on_sending(&mut self) {
-        while let Some(Fragment::Octets(..)) = self.sending.front() {
-            if let Some(Fragment::Octets(octets, secrets)) = self.sending.pop_front() {
+        while let Some(Fragment::Bytes(..)) = self.sending.front() {
+            if let Some(Fragment::Bytes(octets, secrets)) = self.sending.pop_front() {
                 self.put(octets, &secrets);
             }
         }
@@ -175,7 +175,7 @@ impl Engine {
 /// whose announcement some servers answer though they need not.
 fn bears_empty_line(role: &Role, fragments: &[Fragment]) -> bool {
     let has_literal = match fragments {
-        [Fragment::Octets(octets, _)] => memchr::memmem::find(octets, b"+}\r\n").is_some(),
+        [Fragment::Bytes(octets, _)] => memchr::memmem::find(octets, b"+}\r\n").is_some(),
         _ => true,
     };
     let changes = matches!(role, Role::Authenticate | Role::StartTls | Role::Compress | Role::Idle | Role::Logout);
@@ -188,7 +188,7 @@ const MESSAGE_SHARE: u64 = 128;
 /// How many octets a command counts for the window.
 fn size(fragments: &[Fragment]) -> usize {
     let octets = |fragment: &Fragment| match fragment {
-        Fragment::Octets(octets, _) => octets.len(),
+        Fragment::Bytes(octets, _) => octets.len(),
         Fragment::GoAhead => 0,
         Fragment::Stream(length) => usize::try_from(*length / MESSAGE_SHARE).unwrap_or(usize::MAX),
     };

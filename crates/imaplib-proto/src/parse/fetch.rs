@@ -5,7 +5,7 @@ use super::digits::number;
 use super::flags::{flag_list, usual_flags};
 use super::seen::REPEATED;
 use super::{body, envelope, section};
-use crate::types::{DateTime, Fetch, Flags, Octets, Section, SectionData, SectionName, SeqNum, Uid};
+use crate::types::{BodySection, DateTime, Fetch, Flags, Section, SectionBody, SectionName, SeqNum, Uid};
 
 mod name {
     use super::packed;
@@ -149,7 +149,7 @@ pub(super) fn items(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> RowEnd {
         }
         let start = cursor.position();
         cursor.begin_item(start, start);
-        let counted = cursor.count::<SectionData>();
+        let counted = cursor.count::<BodySection>();
         match counted.and_then(|()| item(cursor, fetch)) {
             Ok(None) => {}
             Ok(Some(length)) => return RowEnd::Streamed(length),
@@ -712,7 +712,7 @@ fn text(
         // Yandex and Xeams close the row right behind the name.
         b')' | b'\n' => {
             cursor.note(name_ends.0, "a section without a value");
-            (Octets::Nil, None)
+            (SectionBody::Nil, None)
         }
         _ => match cursor.nstring() {
             Ok(Some(octets)) => {
@@ -722,11 +722,11 @@ fn text(
                 if matches!(cursor.octet_at(start), b'{' | b'~') {
                     skip_rest_of_text(cursor, fetch);
                 }
-                (Octets::Here(octets), None)
+                (SectionBody::Here(octets), None)
             }
-            Ok(None) => (Octets::Nil, None),
+            Ok(None) => (SectionBody::Nil, None),
             Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
-                Some(length) => (Octets::Streamed(length), Some(length)),
+                Some(length) => (SectionBody::Streamed(length), Some(length)),
                 None => {
                     // Where the octets of a text should be announced, nothing else looks so.
                     cursor.announced_beyond |= matches!(cursor.octets(start, start + 2), [b'{', _] | b"~{");
@@ -741,7 +741,7 @@ fn text(
         // Most rows have one.
         fetch.sections.reserve_exact(1);
     }
-    if fetch.add_section(SectionData { name, origin, data }).is_some() {
+    if fetch.add_section(BodySection { name, origin, data }).is_some() {
         cursor.note(name_ends.0, TWO_TEXTS);
         fetch.other.push((cursor.text(name_ends.0, name_ends.1), cursor.slice(start, cursor.position())));
     }

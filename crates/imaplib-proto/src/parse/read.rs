@@ -163,7 +163,7 @@ fn more_items(
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
 ///
-/// Gives the row so far, of which the last section is [`Octets::Streamed`](crate::types::Octets::Streamed), or nothing
+/// Gives the row so far, of which the last section is [`SectionBody::Streamed`](crate::types::SectionBody::Streamed), or nothing
 /// if the literal is not the value of a section of a FETCH row: then it must be kept in memory.
 #[must_use]
 pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Diagnostic>)> {

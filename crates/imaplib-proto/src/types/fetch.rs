@@ -27,7 +27,7 @@ pub struct Fetch {
     /// BODYSTRUCTURE: the structure with extension data.
     pub body_structure: Option<Box<BodyStructure>>,
     /// The texts of the message, in the order sent.
-    pub sections: Vec<SectionData>,
+    pub sections: Vec<BodySection>,
     /// Decoded sizes of parts in octets: BINARY.SIZE (RFC 3516).
     pub binary_sizes: Vec<(Part, u64)>,
     /// Items that this library does not know: name and raw value.
@@ -62,7 +62,7 @@ impl Fetch {
     }
 
     /// Enters a text; gives it back if the row has another one of the same name: then it has none of that name.
-    pub(crate) fn add_section(&mut self, data: SectionData) -> Option<SectionData> {
+    pub(crate) fn add_section(&mut self, data: BodySection) -> Option<BodySection> {
         if self.two_texts.iter().any(|(name, origin)| data.is_named(name, *origin)) {
             return Some(data);
         }
@@ -78,7 +78,7 @@ impl Fetch {
             self.two_texts.push((data.name.clone(), data.origin));
         }
         // Its place stays: those before it may have been handed out.
-        other.data = Octets::Nil;
+        other.data = SectionBody::Nil;
         Some(data)
     }
 
@@ -137,7 +137,7 @@ impl Fetch {
     /// was streamed.
     #[must_use]
     pub fn text(&self, section: &Section) -> Option<&Bytes> {
-        let is_it = |data: &&SectionData| {
+        let is_it = |data: &&BodySection| {
             data.origin.is_none() && matches!(&data.name, SectionName::Body(found) if found.matches(section))
         };
         self.sections.iter().find(is_it)?.data.as_bytes()
@@ -166,7 +166,7 @@ impl Fetch {
         self.wrong_length |= other.wrong_length;
         for (name, origin) in other.two_texts {
             for section in self.sections.iter_mut().filter(|section| section.is_named(&name, origin)) {
-                section.data = Octets::Nil;
+                section.data = SectionBody::Nil;
             }
             self.two_texts.push((name, origin));
         }
@@ -180,16 +180,16 @@ impl Fetch {
 
 /// One text of a message in an answer to FETCH.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SectionData {
+pub struct BodySection {
     /// Which text.
     pub name: SectionName,
     /// Where the text begins in the whole, if a part of it was asked for: octets from 0.
     pub origin: Option<u64>,
     /// The octets.
-    pub data: Octets,
+    pub data: SectionBody,
 }
 
-impl SectionData {
+impl BodySection {
     fn is_named(&self, name: &SectionName, origin: Option<u64>) -> bool {
         self.origin == origin && self.name.means(name)
     }
@@ -197,11 +197,11 @@ impl SectionData {
     /// Whether both may be what was asked for: the same, or one the beginning of the other where parts were asked for.
     fn agrees(&self, other: &Self) -> bool {
         match (&self.data, &other.data) {
-            (Octets::Here(one), Octets::Here(other)) if self.origin.is_some() => {
+            (SectionBody::Here(one), SectionBody::Here(other)) if self.origin.is_some() => {
                 one.starts_with(other) || other.starts_with(one)
             }
-            (Octets::Here(one), Octets::Here(other)) => one == other,
-            (Octets::Nil, Octets::Nil) => true,
+            (SectionBody::Here(one), SectionBody::Here(other)) => one == other,
+            (SectionBody::Nil, SectionBody::Nil) => true,
             _ => false,
         }
     }
@@ -254,7 +254,7 @@ impl std::fmt::Display for SectionName {
 
 /// The octets of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Octets {
+pub enum SectionBody {
     /// `NIL`: there is no such text.
     Nil,
     /// They are here, whether the server sent a literal or a quoted string.
@@ -263,7 +263,7 @@ pub enum Octets {
     Streamed(u64),
 }
 
-impl Octets {
+impl SectionBody {
     /// The octets, if they are here.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {

@@ -54,7 +54,7 @@ pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
 pub use date::{Date, DateTime};
 pub use diagnostic::Diagnostic;
 pub use envelope::{Address, EmailAddress, Envelope};
-pub use fetch::{Fetch, Octets, SectionData, SectionName};
+pub use fetch::{BodySection, Fetch, SectionBody, SectionName};
 pub(crate) use flag::BLANK;
 pub use flag::{Flag, Flags, Keyword};
 pub use id::Id;

@@ -17,10 +17,10 @@ pub(crate) const SHORT: usize = 30;
 /// text in any charset, so the octets are kept as they came. A short text lies in the value itself; a long one shares the
 /// block it was received in. Cloning either allocates nothing.
 #[derive(Clone)]
-pub struct Text(Octets);
+pub struct Text(Repr);
 
 #[derive(Clone)]
-enum Octets {
+enum Repr {
     /// The first `length` octets; what follows them means nothing.
     Short { length: u8, octets: [u8; SHORT] },
     /// `length` octets of the block from `start` on.
@@ -32,7 +32,7 @@ impl Text {
     #[inline]
     pub(crate) fn short(window: &[u8; SHORT], length: usize) -> Self {
         let length = u8::try_from(length).unwrap_or_default();
-        Self(Octets::Short { length, octets: *window })
+        Self(Repr::Short { length, octets: *window })
     }
 
     /// A copy of the octets, if they are few.
@@ -52,7 +52,7 @@ impl Text {
     /// The octets from `start` to `end` of a block.
     #[inline]
     pub(crate) fn shared(block: &Arc<Bytes>, start: usize, end: usize) -> Self {
-        Self(Octets::Long { block: Arc::clone(block), start, length: end.saturating_sub(start) })
+        Self(Repr::Long { block: Arc::clone(block), start, length: end.saturating_sub(start) })
     }
 
     /// The octets.
@@ -60,8 +60,8 @@ impl Text {
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Octets::Short { length, octets } => octets.get(..usize::from(*length)).unwrap_or_default(),
-            Octets::Long { block, start, length } => block.get(*start..*start + *length).unwrap_or_default(),
+            Repr::Short { length, octets } => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Repr::Long { block, start, length } => block.get(*start..*start + *length).unwrap_or_default(),
         }
     }
 
@@ -69,8 +69,8 @@ impl Text {
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         match &self.0 {
-            Octets::Short { .. } => Bytes::copy_from_slice(self.as_bytes()),
-            Octets::Long { block, .. } => block.slice_ref(self.as_bytes()),
+            Repr::Short { .. } => Bytes::copy_from_slice(self.as_bytes()),
+            Repr::Long { block, .. } => block.slice_ref(self.as_bytes()),
         }
     }
 
@@ -141,7 +141,7 @@ impl From<Bytes> for Text {
     fn from(octets: Bytes) -> Self {
         Self::copied(&octets).unwrap_or_else(|| {
             let length = octets.len();
-            Self(Octets::Long { block: Arc::new(octets), start: 0, length })
+            Self(Repr::Long { block: Arc::new(octets), start: 0, length })
         })
     }
 }

@@ -26,7 +26,7 @@ pub struct Encoding {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Fragment {
     /// Octets to send, and which of them are secrets.
-    Octets(Vec<u8>, Vec<Range<usize>>),
+    Bytes(Vec<u8>, Vec<Range<usize>>),
     /// The server's go-ahead, `+`, must be awaited.
     GoAhead,
     /// So many octets that the caller brings.
@@ -37,8 +37,8 @@ impl std::fmt::Debug for Fragment {
     /// Leaves secrets out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Octets(octets, secrets) if secrets.is_empty() => write!(f, "Octets(\"{}\")", octets.escape_ascii()),
-            Self::Octets(octets, _) => write!(f, "Octets({} with secrets)", octets.len()),
+            Self::Bytes(octets, secrets) if secrets.is_empty() => write!(f, "Bytes(\"{}\")", octets.escape_ascii()),
+            Self::Bytes(octets, _) => write!(f, "Bytes({} with secrets)", octets.len()),
             Self::GoAhead => f.write_str("GoAhead"),
             Self::Stream(length) => write!(f, "Stream({length})"),
         }
@@ -286,7 +286,7 @@ impl Encoder {
     fn cut(&mut self) {
         if !self.octets.is_empty() {
             let secrets = std::mem::take(&mut self.secrets);
-            self.done.push(Fragment::Octets(std::mem::take(&mut self.octets), secrets));
+            self.done.push(Fragment::Bytes(std::mem::take(&mut self.octets), secrets));
         }
     }
 }
@@ -319,7 +319,7 @@ mod tests {
         let mut encoder = Encoder::new(encoding);
         write(&mut encoder);
         let text = encoder.finish()?.into_iter().map(|fragment| match fragment {
-            Fragment::Octets(octets, _) => octets.escape_ascii().to_string(),
+            Fragment::Bytes(octets, _) => octets.escape_ascii().to_string(),
             Fragment::GoAhead => "<+>".into(),
             Fragment::Stream(length) => format!("<{length}>"),
         });
@@ -379,7 +379,7 @@ mod tests {
             let fragments = encoder.finish().unwrap();
             let mut seen = String::new();
             for fragment in &fragments {
-                if let Fragment::Octets(octets, secrets) = fragment {
+                if let Fragment::Bytes(octets, secrets) = fragment {
                     let hidden = |at: usize| secrets.iter().any(|range| range.contains(&at));
                     let visible = octets.iter().enumerate().filter(|(at, _)| !hidden(*at));
                     seen.extend(visible.map(|(_, octet)| char::from(*octet)));

@@ -24,7 +24,7 @@ pub(crate) fn append(buffer: &mut Vec<u8>, octets: &[u8]) {
 /// Overwrites what was not sent and holds a secret.
 pub(crate) fn fragments<'a>(fragments: impl IntoIterator<Item = &'a mut Fragment>) {
     for fragment in fragments {
-        if let Fragment::Octets(octets, secrets) = fragment
+        if let Fragment::Bytes(octets, secrets) = fragment
             && !secrets.is_empty()
         {
             octets.zeroize();

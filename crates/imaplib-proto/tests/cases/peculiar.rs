@@ -1,9 +1,9 @@
 //! Sets, names, flags and lines as real servers send them against the grammar: what is wrong costs itself alone.
 
 use imaplib_proto::types::{
-    Capabilities, CopyUid, ExtendedSearch, Fetch, Flag, Flags, Listing, MailboxAttribute, Metadata, Namespace,
-    Namespaces, Octets, Response, ResponseCode, SearchResult, Section, SectionData, SectionName, StatusKind, Threads,
-    Uid, UidRanges, UidSet, Untagged,
+    BodySection, Capabilities, CopyUid, ExtendedSearch, Fetch, Flag, Flags, Listing, MailboxAttribute, Metadata,
+    Namespace, Namespaces, Response, ResponseCode, SearchResult, Section, SectionBody, SectionName, StatusKind,
+    Threads, Uid, UidRanges, UidSet, Untagged,
 };
 
 use super::envelope::{case as whole, envelope, none};
@@ -280,7 +280,7 @@ fn others() -> Vec<Case> {
     };
     let section = |section: SectionName, origin| {
         row(1, |row: &mut Fetch| {
-            row.sections = vec![SectionData { name: section, origin, data: Octets::Here(octets(b"hello")) }];
+            row.sections = vec![BodySection { name: section, origin, data: SectionBody::Here(octets(b"hello")) }];
             row.uid = Uid::new(7);
         })
     };

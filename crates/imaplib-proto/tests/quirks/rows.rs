@@ -3,7 +3,9 @@
 use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, Noop};
 use imaplib_proto::engine::Step;
 use imaplib_proto::parse::{Context, read as read_response};
-use imaplib_proto::types::{Fetch, Flag, Octets, Part, Response, Section, SectionName, SectionText, Uid, Untagged};
+use imaplib_proto::types::{
+    Fetch, Flag, Part, Response, Section, SectionBody, SectionName, SectionText, Uid, Untagged,
+};
 
 use super::{Feed, Row, decided, does, read};
 use crate::cases::section::{data, part};
@@ -114,9 +116,9 @@ fn items() -> Vec<Row> {
 }
 
 fn texts() -> Vec<Row> {
-    let here = |octets: &'static [u8]| Octets::Here(bytes::Bytes::from_static(octets));
+    let here = |octets: &'static [u8]| SectionBody::Here(bytes::Bytes::from_static(octets));
     let message = || SectionName::Body(Section::message());
-    let with = |wire: &'static [u8], name: SectionName, found: Octets, diagnostics: &[Expected]| {
+    let with = |wire: &'static [u8], name: SectionName, found: SectionBody, diagnostics: &[Expected]| {
         let expected = with_uid(|row| row.sections = vec![data(name, None, found)]);
         if diagnostics.is_empty() { good(wire, expected) } else { noted(wire, expected, diagnostics) }
     };
@@ -128,7 +130,7 @@ fn texts() -> Vec<Row> {
             with(
                 b"* 1 FETCH (UID 5 BODY[2] )\r\n",
                 second(),
-                Octets::Nil,
+                SectionBody::Nil,
                 &[("a section without a value", b"BODY[2] ")],
             ),
         ),
@@ -167,12 +169,17 @@ fn texts() -> Vec<Row> {
         read(
             81,
             "Xeams",
-            with(b"* 1 FETCH (UID 5 BODY[])\r\n", message(), Octets::Nil, &[("a section without a value", b"BODY[]")]),
+            with(
+                b"* 1 FETCH (UID 5 BODY[])\r\n",
+                message(),
+                SectionBody::Nil,
+                &[("a section without a value", b"BODY[]")],
+            ),
         ),
         read(
             58,
             "Dovecot",
-            with(b"* 1 FETCH (UID 5 BINARY[1] NIL)\r\n", SectionName::Binary(Part::new([1])), Octets::Nil, &[]),
+            with(b"* 1 FETCH (UID 5 BINARY[1] NIL)\r\n", SectionName::Binary(Part::new([1])), SectionBody::Nil, &[]),
         ),
         read(86, "several", with(b"* 1 FETCH (BODY[] {002}\r\nhi UID 5)\r\n", message(), here(b"hi"), &[])),
     ]
@@ -274,7 +281,7 @@ fn a_part_that_cannot_be_decoded(feed: &mut Feed) {
     let fetch = FetchAll::from(FetchCommand::new(Uid::new(5).unwrap(), item()));
     let fetch = feed.sends(fetch, "A2 UID FETCH 5 (UID BINARY.PEEK[1])\r\n");
     feed.hears("* 1 FETCH (UID 5 BINARY[1] NIL)\r\nA2 OK done\r\n");
-    assert_eq!(feed.ends(&fetch).unwrap()[0].sections[0].data, Octets::Nil);
+    assert_eq!(feed.ends(&fetch).unwrap()[0].sections[0].data, SectionBody::Nil);
     let fetch = FetchAll::from(FetchCommand::new(Uid::new(5).unwrap(), item()));
     let fetch = feed.sends(fetch, "A3 UID FETCH 5 (UID BINARY.PEEK[1])\r\n");
     feed.hears("A3 NO [PARSE] cannot be decoded\r\n");
@@ -295,7 +302,7 @@ fn a_row_behind_the_completion(feed: &mut Feed) {
     );
     let rows = taken(steps);
     assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].0.sections[0].data, Octets::Here(octets(b"right")));
+    assert_eq!(rows[0].0.sections[0].data, SectionBody::Here(octets(b"right")));
     feed.ends(&second).unwrap();
     assert_eq!(feed.peer.events().len(), 2);
     let noop = feed.sends(Noop, "A4 NOOP\r\n");

@@ -39,7 +39,7 @@ use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
     Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Diagnostic, Envelope,
     ExtendedSearch, Fetch, Flag, Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights,
-    Namespaces, Octets, Quota, QuotaRoots, ResponseCode, Rights, SectionName, SeqNum, SeqSet, StatusItem,
+    Namespaces, Quota, QuotaRoots, ResponseCode, Rights, SectionBody, SectionName, SeqNum, SeqSet, StatusItem,
     StatusResponse, Text, Threads, Uid, UidSet,
 };
 

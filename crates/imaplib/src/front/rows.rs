@@ -171,14 +171,14 @@ macro_rules! row_methods {
                 let is_last = self.taken + 1 == self.fetch.sections.len();
                 self.taken += 1;
                 // Only the last text of a row that is open is still to come.
-                let streams = matches!(section.data, Octets::Streamed(_));
+                let streams = matches!(section.data, SectionBody::Streamed(_));
                 if streams && (!is_last || !self.state.open || self.state.dropped) {
                     return Err(Error::argument("the text was dropped when the rest of the row was received"));
                 }
                 let (here, coming) = match &section.data {
-                    Octets::Nil => (None, 0),
-                    Octets::Here(octets) => (Some(octets.clone()), 0),
-                    Octets::Streamed(length) => (Some(Bytes::new()), *length),
+                    SectionBody::Nil => (None, 0),
+                    SectionBody::Here(octets) => (Some(octets.clone()), 0),
+                    SectionBody::Streamed(length) => (Some(Bytes::new()), *length),
                 };
                 let (name, origin, length) = (section.name.clone(), section.origin, section.data.len());
                 Ok(Some(Body { connection: self.connection, name, origin, length, here, coming, taking: false }))

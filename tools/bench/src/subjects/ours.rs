@@ -1,6 +1,6 @@
 //! Both clients of this library, from one text.
 
-use imaplib::types::{Octets, UidSet};
+use imaplib::types::{SectionBody, UidSet};
 use imaplib::{Endpoint, FetchItem, Limits, ConnectOptions, Search};
 
 use super::{Meter, Task};
@@ -34,8 +34,8 @@ fn seen(row: &imaplib::types::Fetch, operation: Operation) -> u64 {
         Operation::Envelopes => u64::from(row.envelope.is_some()),
         Operation::Structures => u64::from(row.body_structure.is_some()),
         Operation::Bodies | Operation::Body => {
-            let here = |section: &imaplib::types::SectionData| match &section.data {
-                Octets::Here(octets) => octets.len() as u64,
+            let here = |section: &imaplib::types::BodySection| match &section.data {
+                SectionBody::Here(octets) => octets.len() as u64,
                 _ => 0,
             };
             row.sections.iter().map(here).sum()
