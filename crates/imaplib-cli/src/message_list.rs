@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use imaplib::command::FetchItem;
-use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, Text, Uid, UidSet};
+use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, UidSet};
 use serde_json::json;
 
 use crate::exit::{Exit, Result};
@@ -164,9 +164,9 @@ fn size(row: &Fetch) -> usize {
         let fields =
             [envelope.from(), envelope.sender(), envelope.reply_to(), envelope.to(), envelope.cc(), envelope.bcc()];
         let addresses = fields.into_iter().flat_map(|field| {
-            field.emails().map(|email| 64 + email.address().len() + email.name.as_ref().map_or(0, Text::len))
+            field.emails().map(|email| 64 + email.address().len() + email.name.as_ref().map_or(0, ImapString::len))
         });
-        texts.iter().flatten().map(Text::len).sum::<usize>() + addresses.sum::<usize>()
+        texts.iter().flatten().map(ImapString::len).sum::<usize>() + addresses.sum::<usize>()
     });
     envelope + row.flags.as_ref().map_or(0, |flags| flags.to_string().len())
 }

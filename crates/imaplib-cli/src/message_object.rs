@@ -1,6 +1,6 @@
 //! A message as a JSON object: from what the server lists of it, and from the message itself.
 
-use imaplib::types::{Address, Addresses, EmailAddress, Envelope, Fetch, Flags, Text, Uid};
+use imaplib::types::{Address, Addresses, EmailAddress, Envelope, Fetch, Flags, ImapString, Uid};
 use serde_json::{Map, Value, json};
 
 use crate::mime::address::Person;
@@ -14,7 +14,7 @@ pub(crate) fn object(row: &Fetch) -> Value {
     let addresses = |pick: fn(&Envelope) -> Addresses<'_>| {
         envelope.map(|envelope| address_list(pick(envelope))).unwrap_or_else(|| Value::Array(Vec::new()))
     };
-    let text = |pick: fn(&Envelope) -> Option<Text>| envelope.and_then(pick);
+    let text = |pick: fn(&Envelope) -> Option<ImapString>| envelope.and_then(pick);
     json!({
         "uid": row.uid.map(Uid::get),
         // That of the message alone: where it cannot be read there is none. When it came is `received`.
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn email(name: Option<&str>, mailbox: &str, host: &str) -> Address {
-        let text = |text: &str| Text::from(text);
+        let text = |text: &str| ImapString::from(text);
         Address::Mailbox(EmailAddress {
             name: name.map(text),
             route: None,
@@ -130,7 +130,7 @@ mod tests {
     fn a_name_cannot_pass_for_an_address() {
         let from = vec![email(Some("CEO <ceo@bank.example>"), "evil", "evil.example")];
         let to = vec![
-            Address::GroupStart(Text::from("=?utf-8?q?Fr=C3=BChst=C3=BCck?=")),
+            Address::GroupStart(ImapString::from("=?utf-8?q?Fr=C3=BChst=C3=BCck?=")),
             email(Some("=?utf-8?q?J=C3=BCrgen?="), "j", "example.org"),
             Address::GroupEnd,
             email(None, "ann", "example.org"),

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::io;
 
-use imaplib::types::{Addresses, BodyStructure, Envelope, Part, SinglePart, Text};
+use imaplib::types::{Addresses, BodyStructure, Envelope, ImapString, Part, SinglePart};
 
 use address::Person;
 use attachment::Attachment;
@@ -284,7 +284,7 @@ pub(crate) fn fits(structure: &BodyStructure, header: &[u8], size: Option<u64>) 
 }
 
 /// A header's text, decoded.
-pub(crate) fn decode(raw: &Text) -> String {
+pub(crate) fn decode(raw: &ImapString) -> String {
     words::decode(raw.as_bytes(), None)
 }
 

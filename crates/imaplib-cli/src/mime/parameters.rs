@@ -1,6 +1,6 @@
 //! Parameters of MIME fields: `text/plain; charset=utf-8`, continued and encoded ones too (RFC 2231).
 
-use imaplib::types::{Parameters, SinglePart, Text};
+use imaplib::types::{ImapString, Parameters, SinglePart};
 
 use super::charset::{self, Charset};
 use super::{header, words};
@@ -25,8 +25,8 @@ pub(crate) fn parse(raw: &[u8]) -> (Vec<u8>, Parameters) {
     (main, parameters.collect())
 }
 
-pub(crate) fn text(bytes: &[u8]) -> Text {
-    Text::from(bytes::Bytes::copy_from_slice(bytes))
+pub(crate) fn text(bytes: &[u8]) -> ImapString {
+    ImapString::from(bytes::Bytes::copy_from_slice(bytes))
 }
 
 /// Splits at semicolons that are not in quotation marks.
@@ -113,7 +113,7 @@ pub(crate) fn file_name(part: &SinglePart) -> Option<String> {
 }
 
 /// A parameter's value, put together and decoded; `None` if it is empty.
-pub(crate) fn value(parameters: &[(Text, Text)], wanted: &str) -> Option<String> {
+pub(crate) fn value(parameters: &[(ImapString, ImapString)], wanted: &str) -> Option<String> {
     let mut plain = None;
     let mut segments: Vec<Segment<'_>> = Vec::new();
     let mut length = 0;

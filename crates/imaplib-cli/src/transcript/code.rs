@@ -8,7 +8,7 @@ use crate::output::json::bytes;
 /// The argument, if the code has one.
 pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
     let texts =
-        |texts: &[imaplib_proto::types::Text]| Value::from_iter(texts.iter().map(|text| bytes(text.as_bytes())));
+        |texts: &[imaplib_proto::types::ImapString]| Value::from_iter(texts.iter().map(|text| bytes(text.as_bytes())));
     Some(match code {
         ResponseCode::AppendUid(appended) => {
             json!({"uidvalidity": appended.uid_validity, "uids": appended.uids.to_string()})

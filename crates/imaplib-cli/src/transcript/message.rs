@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use imaplib_proto::types::{
-    Address, Addresses, BodySection, BodyStructure, Envelope, Extension, Fetch, Flags, SectionBody, Text,
+    Address, Addresses, BodySection, BodyStructure, Envelope, Extension, Fetch, Flags, ImapString, SectionBody,
 };
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,7 @@ pub(crate) fn section_name(section: &BodySection) -> String {
 }
 
 /// An item that the library reads only when asked, or that nobody knows: this one as it came.
-fn other(name: &Text, value: &Bytes) -> Value {
+fn other(name: &ImapString, value: &Bytes) -> Value {
     if value.eq_ignore_ascii_case(b"NIL") {
         return Value::Null;
     }
@@ -147,11 +147,12 @@ fn extension(fields: &mut Map<String, Value>, extension: &Extension) {
     fields.extend(extension.location.as_ref().map(|location| ("location".to_owned(), bytes(location.as_bytes()))));
 }
 
-fn parameters(pairs: &[(Text, Text)]) -> Value {
-    let pair = |(name, value): &(Text, Text)| (key(name.as_bytes()).to_ascii_lowercase(), bytes(value.as_bytes()));
+fn parameters(pairs: &[(ImapString, ImapString)]) -> Value {
+    let pair =
+        |(name, value): &(ImapString, ImapString)| (key(name.as_bytes()).to_ascii_lowercase(), bytes(value.as_bytes()));
     Value::Object(by_name(pairs.iter().map(pair)))
 }
 
-fn text(text: Option<&Text>) -> Value {
+fn text(text: Option<&ImapString>) -> Value {
     text.map(|text| bytes(text.as_bytes())).into()
 }

@@ -6,7 +6,7 @@ mod untagged;
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Parsed};
-use imaplib_proto::types::{Diagnostic, Fetch, Response, ResponseCode, StatusResponse, Text, Untagged};
+use imaplib_proto::types::{Diagnostic, Fetch, ImapString, Response, ResponseCode, StatusResponse, Untagged};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::message::section_name;
@@ -106,7 +106,7 @@ fn has_replacement(value: &Value) -> bool {
 
 /// The items that were kept as octets because their values are malformed.
 fn unparsed(response: &Response, diagnostics: &[Diagnostic]) -> Vec<String> {
-    let kept: Vec<&Text> = match response {
+    let kept: Vec<&ImapString> = match response {
         Response::Untagged(Untagged::Fetch(row)) => row.other.iter().map(|(name, _)| name).collect(),
         Response::Untagged(Untagged::MailboxStatus(status)) => status.other.iter().map(|(name, _)| name).collect(),
         Response::Tagged(_, status) | Response::Untagged(Untagged::Status(status)) => match &status.code {
@@ -115,7 +115,7 @@ fn unparsed(response: &Response, diagnostics: &[Diagnostic]) -> Vec<String> {
         },
         _ => Vec::new(),
     };
-    let noted = |name: &Text| diagnostics.iter().any(|note| note.item.eq_ignore_ascii_case(name));
+    let noted = |name: &ImapString| diagnostics.iter().any(|note| note.item.eq_ignore_ascii_case(name));
     kept.into_iter().filter(|name| noted(name)).map(|name| key(name.as_bytes())).collect()
 }
 

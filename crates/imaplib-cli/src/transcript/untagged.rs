@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use imaplib_proto::types::{
-    ExtendedSearch, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights, SearchResult,
-    Text, ThreadNode, Untagged,
+    ExtendedSearch, ImapString, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights,
+    SearchResult, ThreadNode, Untagged,
 };
 use serde_json::{Map, Value, json};
 
@@ -102,7 +102,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
     true
 }
 
-fn text(text: &Text) -> Value {
+fn text(text: &ImapString) -> Value {
     bytes(text.as_bytes())
 }
 
@@ -135,7 +135,7 @@ fn raw_name(fields: &mut Map<String, Value>, name: &MailboxName) {
 }
 
 /// Names and values as they came, in their order.
-fn raw_pairs(pairs: &[(Text, Bytes)]) -> Value {
+fn raw_pairs(pairs: &[(ImapString, Bytes)]) -> Value {
     pairs.iter().map(|(name, value)| json!([text(name), bytes(value)])).collect()
 }
 
@@ -208,8 +208,9 @@ fn namespace(namespaces: &Namespaces) -> Value {
     let one = |space: &Namespace| {
         let mut value = json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)});
         if let Some(fields) = value.as_object_mut().filter(|_| !space.extensions.is_empty()) {
-            let pair =
-                |(name, values): &(Text, Vec<Text>)| json!([text(name), values.iter().map(text).collect::<Vec<_>>()]);
+            let pair = |(name, values): &(ImapString, Vec<ImapString>)| {
+                json!([text(name), values.iter().map(text).collect::<Vec<_>>()])
+            };
             fields.insert("extensions".to_owned(), space.extensions.iter().map(pair).collect());
         }
         value

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use imaplib::blocking::{Client, Session};
-use imaplib::types::{Capabilities, Capability, Id, Namespace, Text};
+use imaplib::types::{Capabilities, Capability, Id, ImapString, Namespace};
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;
@@ -65,7 +65,7 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
     if session.capabilities().has(Capability::Id) {
         let own = Id::new().with("name", "imap").and_then(|id| id.with("version", env!("CARGO_PKG_VERSION")));
         if let Some(id) = unless_refused(session.id(own.unwrap_or_default()))? {
-            let pair = |(name, value): (&Text, Option<&Text>)| {
+            let pair = |(name, value): (&ImapString, Option<&ImapString>)| {
                 (key(name.as_bytes()), value.map(|value| bytes(value.as_bytes())).into())
             };
             facts.insert("id".to_owned(), id.iter().map(pair).collect::<Map<_, _>>().into());
@@ -83,7 +83,7 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
         });
         facts.insert("namespaces".to_owned(), value);
     }
-    let is_limit = |name: &&Text| {
+    let is_limit = |name: &&ImapString| {
         let name = name.to_string_lossy().to_ascii_uppercase();
         ["APPENDLIMIT", "MESSAGELIMIT", "SAVELIMIT"].iter().any(|limit| name.starts_with(limit))
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Tail};
-use imaplib_proto::types::{BodySection, Diagnostic, Fetch, Text};
+use imaplib_proto::types::{BodySection, Diagnostic, Fetch, ImapString};
 use imaplib_proto::wire::{FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
@@ -177,7 +177,7 @@ impl Reader {
         }
         let left = self.framer.take_unread();
         if let Some((row, mut diagnostics)) = self.row.take() {
-            diagnostics.push(Diagnostic { position: 0, reason: CUT, item: Text::default(), raw: Bytes::new() });
+            diagnostics.push(Diagnostic { position: 0, reason: CUT, item: ImapString::default(), raw: Bytes::new() });
             out.object(&transcript::row(row, &diagnostics))?;
             return Ok(false);
         }

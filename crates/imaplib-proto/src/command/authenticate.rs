@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{Command, GoOn, Incomplete, Role};
 use crate::engine::Limits;
 use crate::sasl::{Answer, Mechanism, SaslError};
-use crate::types::{StatusResponse, Text};
+use crate::types::{ImapString, StatusResponse};
 use crate::wire::Encoder;
 
 /// LOGIN with a user and a password in the clear (RFC 9051, section 6.2.3).
@@ -73,7 +73,7 @@ impl Authenticate {
         Self { initial_in_command: initial_response && initial.is_some(), mechanism, initial, failure: None }
     }
 
-    fn answer(&mut self, text: &Text) -> Result<Answer, SaslError> {
+    fn answer(&mut self, text: &ImapString) -> Result<Answer, SaslError> {
         let challenge = STANDARD.decode(text.as_bytes().trim_ascii()).map_err(|_| SaslError::Challenge)?;
         match self.initial.take_if(|_| !self.initial_in_command) {
             Some(initial) if challenge.is_empty() => Ok(initial.to_vec().into()),
@@ -128,7 +128,7 @@ impl Command for Authenticate {
         Role::Authenticate
     }
 
-    fn go_on(&mut self, text: &Text) -> GoOn {
+    fn go_on(&mut self, text: &ImapString) -> GoOn {
         if self.failure.is_some() {
             return GoOn::Unexpected;
         }

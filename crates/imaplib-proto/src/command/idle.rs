@@ -1,7 +1,7 @@
 //! IDLE: waits for news.
 
 use super::{Command, GoOn, Incomplete, Role};
-use crate::types::{StatusResponse, Text};
+use crate::types::{ImapString, StatusResponse};
 use crate::wire::Encoder;
 
 /// IDLE (RFC 9051, section 6.3.13). It ends when the engine is told to send DONE.
@@ -19,7 +19,7 @@ impl Command for Idle {
         Role::Idle
     }
 
-    fn go_on(&mut self, _text: &Text) -> GoOn {
+    fn go_on(&mut self, _text: &ImapString) -> GoOn {
         GoOn::Ready
     }
 

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::{Command, Incomplete, Role};
-use crate::types::{Annotation, MailboxName, StatusResponse, Text, Untagged};
+use crate::types::{Annotation, ImapString, MailboxName, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 /// How deep below an entry GETMETADATA looks (RFC 5464, section 4.2.2).
@@ -25,7 +25,7 @@ pub struct GetMetadata {
     entries: Vec<String>,
     max_size: Option<u64>,
     depth: Option<MetadataDepth>,
-    found: Vec<(Text, Option<Bytes>)>,
+    found: Vec<(ImapString, Option<Bytes>)>,
 }
 
 impl GetMetadata {
@@ -53,7 +53,7 @@ impl GetMetadata {
 
 impl Command for GetMetadata {
     /// The names of entries and their values; `None` where an entry has none.
-    type Output = Vec<(Text, Option<Bytes>)>;
+    type Output = Vec<(ImapString, Option<Bytes>)>;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("GETMETADATA ");

@@ -32,7 +32,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::Limits;
 use crate::sasl::SaslError;
-use crate::types::{Diagnostic, Fetch, ResponseCode, StatusResponse, Text, Untagged};
+use crate::types::{Diagnostic, Fetch, ImapString, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
@@ -88,7 +88,7 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Answers a continuation request. Only asked when no literal of the command waits for one.
-    fn go_on(&mut self, _text: &Text) -> GoOn {
+    fn go_on(&mut self, _text: &ImapString) -> GoOn {
         GoOn::Unexpected
     }
 
@@ -264,7 +264,7 @@ pub struct Reply<T> {
     /// The response code of the completion.
     pub code: Option<ResponseCode>,
     /// The text of the completion, for people.
-    pub text: Text,
+    pub text: ImapString,
     /// What was repaired or not understood in the responses that belong to the answer; of rows that were streamed, each
     /// has its own.
     pub diagnostics: Vec<Diagnostic>,
@@ -274,7 +274,7 @@ pub struct Reply<T> {
 pub(crate) trait InFlight: Send + Sync {
     fn collect(&mut self, response: Untagged) -> Option<Untagged>;
     fn claims(&self, row: &Fetch) -> bool;
-    fn go_on(&mut self, text: &Text) -> GoOn;
+    fn go_on(&mut self, text: &ImapString) -> GoOn;
     fn work(&mut self) -> GoOn;
     fn failure(&self) -> Option<SaslError>;
     fn bears(&self, refusal: &StatusResponse) -> bool;
@@ -294,7 +294,7 @@ impl<C: Command> InFlight for C {
         Command::claims(self, row)
     }
 
-    fn go_on(&mut self, text: &Text) -> GoOn {
+    fn go_on(&mut self, text: &ImapString) -> GoOn {
         Command::go_on(self, text)
     }
 

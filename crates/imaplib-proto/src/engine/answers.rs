@@ -4,11 +4,11 @@ use super::receive::Origin;
 use super::redact::redacted;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
 use crate::command::{GoOn, Role};
-use crate::types::{Diagnostic, StatusKind, StatusResponse, Text, Untagged};
+use crate::types::{Diagnostic, ImapString, StatusKind, StatusResponse, Untagged};
 use crate::wire::{Fragment, wipe};
 
 impl Engine {
-    pub(super) fn continuation(&mut self, text: Text, origin: &Origin) -> Option<Step> {
+    pub(super) fn continuation(&mut self, text: ImapString, origin: &Origin) -> Option<Step> {
         if self.sending.front() == Some(&Fragment::GoAhead) {
             self.sending.pop_front();
             self.go_on_sending();
@@ -71,14 +71,18 @@ impl Engine {
                     self.put(b"\r\n".to_vec(), &[]);
                 }
                 let raw = self.octets(origin);
-                self.event(Untagged::Unknown { number: None, keyword: Text::from("+"), raw }, Vec::new(), origin.len())
+                self.event(
+                    Untagged::Unknown { number: None, keyword: ImapString::from("+"), raw },
+                    Vec::new(),
+                    origin.len(),
+                )
             }
         }
     }
 
     pub(super) fn completion(
         &mut self,
-        tag: Text,
+        tag: ImapString,
         mut status: StatusResponse,
         origin: &Origin,
         diagnostics: Vec<Diagnostic>,
@@ -124,7 +128,7 @@ impl Engine {
         if status.kind != StatusKind::Ok && flight.command.bears(&status) {
             let reason = "a refusal that is about some of the messages alone";
             let raw = self.octets(origin);
-            flight.diagnostics.push(Diagnostic { position: 0, reason, item: Text::default(), raw });
+            flight.diagnostics.push(Diagnostic { position: 0, reason, item: ImapString::default(), raw });
         }
         flight.diagnostics.extend(diagnostics);
         self.compressing |= flight.role == Role::Compress && status.kind == StatusKind::Ok;

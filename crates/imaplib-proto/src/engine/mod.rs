@@ -48,7 +48,7 @@ use zeroize::Zeroize;
 use crate::command::{Command, FetchCommand, Reply, Role};
 use crate::parse::Context;
 use crate::types::{
-    Capabilities, Capability, Diagnostic, Envelope, Fetch, NameEncoding, StatusKind, StatusResponse, Text,
+    Capabilities, Capability, Diagnostic, Envelope, Fetch, ImapString, NameEncoding, StatusKind, StatusResponse,
 };
 use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer, wipe};
 
@@ -342,7 +342,7 @@ impl Engine {
         // One that is not sent yet need not be.
         if let Some(at) = self.waiting.iter().position(|waiting| waiting.role == Role::Idle) {
             if let Some(Waiting { id, command, .. }) = self.waiting.remove(at) {
-                let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: Text::default() };
+                let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: ImapString::default() };
                 self.finished.push(Finished { id, command, completion, diagnostics: Vec::new() });
             }
             self.pump();
@@ -392,7 +392,8 @@ impl Engine {
 
     /// Takes a list of capabilities for that of the server, unless it cannot be one: each has a version of the protocol.
     fn learn_capabilities(&mut self, list: &Capabilities) {
-        let is_version = |name: &Text| name.as_bytes().get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"IMAP4"));
+        let is_version =
+            |name: &ImapString| name.as_bytes().get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"IMAP4"));
         if !list.iter().any(is_version) {
             return;
         }

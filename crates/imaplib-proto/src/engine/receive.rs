@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::{Engine, EngineError, Event, Row, RowState, ServerProfile, State, Step};
 use crate::command::Role;
 use crate::parse::{self, Parsed, Tail};
-use crate::types::{Diagnostic, Fetch, Response, ResponseCode, SeqNum, StatusKind, Text, Untagged};
+use crate::types::{Diagnostic, Fetch, ImapString, Response, ResponseCode, SeqNum, StatusKind, Untagged};
 use crate::wire::{Found, FrameError};
 
 /// About how many octets the value takes that is made of a response, beside the octets of the response and its lists.
@@ -20,7 +20,7 @@ const MAX_DIAGNOSTICS: usize = 1000;
 /// The diagnostic for a number that no message has.
 fn beyond(seq: SeqNum) -> Diagnostic {
     let reason = "the number of a message beyond the end of the mailbox";
-    Diagnostic { position: 0, reason, item: Text::default(), raw: seq.to_string().into() }
+    Diagnostic { position: 0, reason, item: ImapString::default(), raw: seq.to_string().into() }
 }
 
 /// Where the octets of a response lie.

@@ -1,6 +1,6 @@
 //! The live view of the mailbox that is open.
 
-use crate::types::{Flags, MailboxName, ResponseCode, SeqNum, StatusResponse, Text, Untagged};
+use crate::types::{Flags, ImapString, MailboxName, ResponseCode, SeqNum, StatusResponse, Untagged};
 
 /// What is known of the mailbox that is open; each response keeps it up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct MailboxView {
     /// The highest modification sequence; `None` if the mailbox has none (RFC 7162).
     pub highest_mod_seq: Option<u64>,
     /// The identifier of the mailbox (RFC 8474).
-    pub mailbox_id: Option<Text>,
+    pub mailbox_id: Option<ImapString>,
     /// Whether nothing can be changed.
     pub read_only: bool,
     /// Whether UIDs last only as long as the mailbox is open (RFC 4315).

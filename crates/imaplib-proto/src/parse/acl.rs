@@ -1,7 +1,7 @@
 //! ACL, LISTRIGHTS and MYRIGHTS (RFC 4314, section 3).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Acl, ListRights, MyRights, Rights, Text};
+use crate::types::{Acl, ImapString, ListRights, MyRights, Rights};
 
 pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<Acl, Malformed> {
     cursor.spaces();
@@ -14,7 +14,7 @@ pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<Acl, Malformed> {
         }
         let identifier = cursor.astring_text()?;
         cursor.spaces();
-        cursor.count::<(Text, Rights)>()?;
+        cursor.count::<(ImapString, Rights)>()?;
         entries.push((identifier, rights(cursor)?));
     }
 }

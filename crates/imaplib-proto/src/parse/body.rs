@@ -7,7 +7,7 @@ use super::envelope::envelope;
 use super::extension::extension;
 use super::part_shape::{Kind, Shape, is_multipart, is_multipart_subtype, is_type, usual_subtype, usual_type};
 use super::usual_part::{usual_end_of_multipart, usual_part};
-use crate::types::{BodyStructure, EmbeddedMessage, Envelope, MultiPart, Parameters, SinglePart, Text};
+use crate::types::{BodyStructure, EmbeddedMessage, Envelope, ImapString, MultiPart, Parameters, SinglePart};
 
 /// The diagnostic for a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
@@ -434,7 +434,7 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
         if cursor.eat(b')') {
             return Ok(());
         }
-        cursor.count::<(Text, Text)>()?;
+        cursor.count::<(ImapString, ImapString)>()?;
         let Some((name, value)) = target.add() else { return Ok(()) };
         cursor.word_into(name)?;
         cursor.blanks();
@@ -451,7 +451,7 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
 }
 
 /// Takes away what Domino leaves of quoted-printable around a value: `3D"utf-8"`.
-fn without_encoding(value: &mut Text) {
+fn without_encoding(value: &mut ImapString) {
     let inner = value.as_bytes().strip_prefix(b"3D\"").and_then(|inner| inner.strip_suffix(b"\""));
     if let Some(inner) = inner {
         *value = Bytes::copy_from_slice(inner).into();
@@ -459,7 +459,7 @@ fn without_encoding(value: &mut Text) {
 }
 
 /// Takes spaces away from both ends; says whether there were any.
-fn trim(text: &mut Text) -> bool {
+fn trim(text: &mut ImapString) -> bool {
     let inner = text.as_bytes().trim_ascii();
     let longer = inner.len() < text.len();
     if longer {
@@ -468,6 +468,6 @@ fn trim(text: &mut Text) -> bool {
     longer
 }
 
-pub(super) fn is_one_of(text: &Text, words: &[&str]) -> bool {
+pub(super) fn is_one_of(text: &ImapString, words: &[&str]) -> bool {
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }

@@ -1,16 +1,16 @@
 //! CAPABILITY and ENABLED (RFC 9051, sections 7.2.2 and 7.2.1).
 
 use super::cursor::{Cursor, is_word};
-use crate::types::{Capabilities, Text};
+use crate::types::{Capabilities, ImapString};
 
 /// Reads names up to the line end, or to the `]` of a response code.
 pub(super) fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
-    let mut names: Vec<Text> = Vec::new();
+    let mut names: Vec<ImapString> = Vec::new();
     loop {
         cursor.spaces();
         let start = cursor.position();
         let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
-        if cursor.count::<Text>().is_err() {
+        if cursor.count::<ImapString>().is_err() {
             cursor.take_while(|octet| octet != b']');
             cursor.note(start, "more names than there are capabilities");
             return Capabilities::from_names(names);
@@ -26,7 +26,7 @@ pub(super) fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
         }
         match names.last_mut() {
             Some(last) if name == b"+" && last.eq_ignore_ascii_case("LITERAL") => {
-                *last = Text::from("LITERAL+");
+                *last = ImapString::from("LITERAL+");
                 cursor.note(start, "a space in LITERAL+");
             }
             _ => names.push(cursor.text_since(start)),

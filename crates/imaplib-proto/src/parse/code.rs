@@ -5,7 +5,7 @@ use super::cursor::{Cursor, Malformed, Name, is_word};
 use super::flags::flag_list;
 use super::set;
 use super::status_item::object_id;
-use crate::types::{AppendUid, CopyUid, OtherCode, ResponseCode, SeqNum, Text, Uid, UidRanges};
+use crate::types::{AppendUid, CopyUid, ImapString, OtherCode, ResponseCode, SeqNum, Uid, UidRanges};
 
 /// Reads `[code]`; nothing if the text merely begins with a bracket, as Exchange's `[Error="…"]` does.
 pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
@@ -132,16 +132,16 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
 }
 
 /// Reads everything up to the `]`, at least one octet.
-fn words(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
+fn words(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     let start = cursor.position();
     let words = cursor.take_while(|octet| octet != b']').trim_ascii_end();
     if words.is_empty() { Err(cursor.malformed("no argument")) } else { Ok(cursor.text(start, start + words.len())) }
 }
 
 /// Reads a string, or a word up to the `]`.
-fn name_of_mailbox(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
+fn name_of_mailbox(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     if cursor.peek() == b'"' {
-        return cursor.quoted().map(Text::from);
+        return cursor.quoted().map(ImapString::from);
     }
     let start = cursor.position();
     let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
@@ -149,7 +149,7 @@ fn name_of_mailbox(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
 }
 
 /// Reads a list of names, with parentheses or without; it may be missing.
-fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
+fn list(cursor: &mut Cursor<'_>) -> Result<Vec<ImapString>, Malformed> {
     let start = cursor.position();
     let open = cursor.eat(b'(');
     let mut names = Vec::new();
@@ -161,7 +161,7 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
             }
             return Ok(names);
         }
-        cursor.count::<Text>()?;
+        cursor.count::<ImapString>()?;
         names.push(if open { cursor.astring_text()? } else { name_of_mailbox(cursor)? });
     }
 }
@@ -205,7 +205,7 @@ fn in_progress(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Malformed> {
 }
 
 /// Reads `(key id …)` as it stands, without the parentheses.
-fn object_ids(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
+fn object_ids(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     cursor.need(b'(', "no list")?;
     let start = cursor.position();
     let ids = cursor.take_while(|octet| !matches!(octet, b')' | b']'));
@@ -214,7 +214,7 @@ fn object_ids(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
 }
 
 /// Reads URLs; the `]` behind the address of an IPv6 host is part of one.
-fn urls(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
+fn urls(cursor: &mut Cursor<'_>) -> Result<Vec<ImapString>, Malformed> {
     let mut urls = Vec::new();
     loop {
         cursor.spaces();
@@ -231,7 +231,7 @@ fn urls(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
         if cursor.position() == start {
             return if urls.is_empty() { Err(cursor.malformed("no URL")) } else { Ok(urls) };
         }
-        cursor.count::<Text>()?;
+        cursor.count::<ImapString>()?;
         urls.push(cursor.text_since(start));
     }
 }

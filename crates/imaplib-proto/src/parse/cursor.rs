@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::Context;
 use super::digits::number64;
-use crate::types::{Diagnostic, Envelope, SHORT, Text};
+use crate::types::{Diagnostic, Envelope, ImapString, SHORT};
 use crate::wire::{NEAR, announcement};
 
 /// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
@@ -76,16 +76,16 @@ impl<'a> Frame<'a> {
 
     /// The octets between two places as text: a copy if they are few.
     #[inline]
-    pub(super) fn text(&self, start: usize, end: usize) -> Text {
+    pub(super) fn text(&self, start: usize, end: usize) -> ImapString {
         let length = end.saturating_sub(start);
         let octets = self.octets();
         if length > SHORT {
-            let shared = || Text::shared(self.shared(), self.base() + start, self.base() + end);
-            return if end <= octets.len() { shared() } else { Text::default() };
+            let shared = || ImapString::shared(self.shared(), self.base() + start, self.base() + end);
+            return if end <= octets.len() { shared() } else { ImapString::default() };
         }
         match octets.get(start..).and_then(<[u8]>::first_chunk) {
-            Some(window) => Text::short(window, length),
-            None => Text::copied(octets.get(start..end).unwrap_or_default()).unwrap_or_default(),
+            Some(window) => ImapString::short(window, length),
+            None => ImapString::copied(octets.get(start..end).unwrap_or_default()).unwrap_or_default(),
         }
     }
 }
@@ -191,7 +191,7 @@ impl<'a> Cursor<'a> {
         }
         let raw = self.frame.slice(self.data.len(), whole.len());
         let reason = "more than one CR at the end of the line";
-        self.diagnostics.push(Diagnostic { position: self.data.len(), reason, item: Text::default(), raw });
+        self.diagnostics.push(Diagnostic { position: self.data.len(), reason, item: ImapString::default(), raw });
         self.diagnostics_before = 1;
     }
 
@@ -400,7 +400,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(super) fn text(&self, start: usize, end: usize) -> Text {
+    pub(super) fn text(&self, start: usize, end: usize) -> ImapString {
         self.frame.text(start, end)
     }
 
@@ -417,7 +417,7 @@ impl<'a> Cursor<'a> {
 
     /// What was read since `start`, as text.
     #[inline]
-    pub(super) fn text_since(&self, start: usize) -> Text {
+    pub(super) fn text_since(&self, start: usize) -> ImapString {
         self.text(start, self.at)
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed};
 use super::string::Places;
-use crate::types::{Address, EmailAddress, Entry, Envelope, Text};
+use crate::types::{Address, EmailAddress, Entry, Envelope, ImapString};
 
 /// The diagnostic for a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
@@ -81,7 +81,7 @@ fn close(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
 }
 
 #[inline]
-fn text_field(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
+fn text_field(cursor: &mut Cursor<'_>) -> Result<Option<ImapString>, Malformed> {
     cursor.text_of_list(NO_TEXT)
 }
 
@@ -205,7 +205,7 @@ fn address(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), 
 }
 
 /// Reads the host.
-fn host(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
+fn host(cursor: &mut Cursor<'_>) -> Result<Option<ImapString>, Malformed> {
     let start = cursor.position();
     if cursor.peek() == b'"' {
         if let Some((start, end)) = cursor.plain_quoted_ends() {
@@ -224,7 +224,7 @@ fn host(cursor: &mut Cursor<'_>) -> Result<Option<Text>, Malformed> {
 }
 
 /// What Dovecot and Exchange write for a host that is missing is none.
-fn known_host(host: Option<Text>) -> Option<Text> {
+fn known_host(host: Option<ImapString>) -> Option<ImapString> {
     host.filter(|host| is_known(host.as_bytes()))
 }
 
@@ -234,7 +234,7 @@ fn is_known(host: &[u8]) -> bool {
 }
 
 /// Reads the rest of an address of five strings and more: those before the last three are pieces of the name.
-fn long_address(cursor: &mut Cursor<'_>, start: usize, first: [Option<Text>; 4]) -> Result<Address, Malformed> {
+fn long_address(cursor: &mut Cursor<'_>, start: usize, first: [Option<ImapString>; 4]) -> Result<Address, Malformed> {
     let mut name: Vec<u8> = Vec::new();
     let mut last = first;
     loop {
@@ -250,11 +250,11 @@ fn long_address(cursor: &mut Cursor<'_>, start: usize, first: [Option<Text>; 4])
     let [piece, route, mailbox, host] = last;
     append(&mut name, piece);
     cursor.note(start, "an address of more than four strings");
-    let name = (!name.is_empty()).then(|| Text::from(Bytes::from(name)));
+    let name = (!name.is_empty()).then(|| ImapString::from(Bytes::from(name)));
     Ok(Address::Mailbox(EmailAddress { name, route, mailbox, host: known_host(host) }))
 }
 
-fn append(name: &mut Vec<u8>, piece: Option<Text>) {
+fn append(name: &mut Vec<u8>, piece: Option<ImapString>) {
     if let Some(piece) = piece {
         if !name.is_empty() {
             name.push(b' ');
@@ -264,12 +264,12 @@ fn append(name: &mut Vec<u8>, piece: Option<Text>) {
 }
 
 /// Whether the text is `<mailbox@host>`.
-fn is_address(text: &Text) -> bool {
+fn is_address(text: &ImapString) -> bool {
     let inner = text.as_bytes().strip_prefix(b"<").and_then(|inner| inner.strip_suffix(b">"));
     inner.is_some_and(|inner| memchr::memchr(b'@', inner).is_some())
 }
 
-fn swapped(address: Text, route: Option<Text>, name: Option<Text>) -> Address {
+fn swapped(address: ImapString, route: Option<ImapString>, name: Option<ImapString>) -> Address {
     let octets = address.into_bytes();
     let at = memchr::memrchr(b'@', &octets).unwrap_or(octets.len());
     // The angle brackets at both ends are known to be there.

@@ -2,13 +2,13 @@
 
 use super::body::parameters;
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Disposition, Extension, Parameters, Text};
+use crate::types::{Disposition, Extension, ImapString, Parameters};
 
 /// What stands in the place of a disposition or of languages; servers mix them up.
 enum Slot {
     Nothing,
-    Word(Text),
-    Words(Vec<Text>),
+    Word(ImapString),
+    Words(Vec<ImapString>),
     Disposition(Disposition),
 }
 
@@ -16,7 +16,7 @@ enum Slot {
 pub(super) fn extension(
     cursor: &mut Cursor<'_>,
     extension: &mut Extension,
-    description: &mut Option<Text>,
+    description: &mut Option<ImapString>,
 ) -> Result<(), Malformed> {
     // Most parts have none of the three.
     if cursor.eat_exactly(b" NIL NIL NIL)") {
@@ -60,7 +60,7 @@ pub(super) fn extension(
     cursor.text_into(&mut extension.location, "a list in place of the location")
 }
 
-fn is_disposition(word: &Text) -> bool {
+fn is_disposition(word: &ImapString) -> bool {
     ["INLINE", "ATTACHMENT", "FORM-DATA"].iter().any(|kind| word.eq_ignore_ascii_case(kind))
 }
 
@@ -100,13 +100,13 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, Malformed> {
             Ok(Slot::Disposition(disposition))
         }
         (first, _) => {
-            let mut words: Vec<Text> = first.into_iter().collect();
+            let mut words: Vec<ImapString> = first.into_iter().collect();
             loop {
                 cursor.blanks();
                 if cursor.eat(b')') {
                     return Ok(Slot::Words(words));
                 }
-                cursor.count::<Text>()?;
+                cursor.count::<ImapString>()?;
                 words.extend(cursor.nstring_or_atom()?);
             }
         }

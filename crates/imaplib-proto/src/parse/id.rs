@@ -1,7 +1,7 @@
 //! ID (RFC 2971).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Id, Text};
+use crate::types::{Id, ImapString};
 
 /// Reads NIL, or the list of fields.
 pub(super) fn id(cursor: &mut Cursor<'_>) -> Result<Id, Malformed> {
@@ -21,7 +21,7 @@ pub(super) fn id(cursor: &mut Cursor<'_>) -> Result<Id, Malformed> {
         let name = cursor.astring_text()?;
         separators(cursor);
         let value = if cursor.peek() == b')' { None } else { cursor.nstring_or_atom()? };
-        cursor.count::<(Text, Option<Text>)>()?;
+        cursor.count::<(ImapString, Option<ImapString>)>()?;
         fields.push((name, value));
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Context;
 use super::cursor::{Cursor, Frame, Malformed};
 use super::status_item::object_id;
-use crate::types::{Fetch, MailboxName, Text};
+use crate::types::{Fetch, ImapString, MailboxName};
 
 impl Fetch {
     /// Gmail's labels, `X-GM-LABELS`: names of mailboxes, and words such as `\Important`.
@@ -20,19 +20,19 @@ impl Fetch {
 
     /// The identifier of the message's content, EMAILID (RFC 8474, section 5.1).
     #[must_use]
-    pub fn email_id(&self) -> Option<Text> {
+    pub fn email_id(&self) -> Option<ImapString> {
         self.read_item("EMAILID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
     }
 
     /// The identifier of the conversation, THREADID (RFC 8474, section 5.2); `None` also where the server says NIL.
     #[must_use]
-    pub fn thread_id(&self) -> Option<Text> {
+    pub fn thread_id(&self) -> Option<ImapString> {
         self.read_item("THREADID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
     }
 
     /// The first words of the message, PREVIEW (RFC 8970); `None` also where the server says NIL.
     #[must_use]
-    pub fn preview(&self) -> Option<Text> {
+    pub fn preview(&self) -> Option<ImapString> {
         self.read_item("PREVIEW", |cursor| cursor.nstring_or_atom())?
     }
 

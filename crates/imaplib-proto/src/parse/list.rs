@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Malformed, Name, is_word};
 use super::namespace::strings;
 use super::seen::Seen;
-use crate::types::{Listing, MailboxAttribute, MailboxAttributes, MailboxName, Text};
+use crate::types::{ImapString, Listing, MailboxAttribute, MailboxAttributes, MailboxName};
 
 /// A listing to be filled.
 pub(super) fn empty() -> Listing {
@@ -132,7 +132,7 @@ fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malfor
             return Ok(());
         }
         let name_start = cursor.position();
-        cursor.count::<(Text, Bytes)>()?;
+        cursor.count::<(ImapString, Bytes)>()?;
         let name = cursor.astring()?;
         cursor.begin_item(name_start, cursor.position());
         cursor.spaces();

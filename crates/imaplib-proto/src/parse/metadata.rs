@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Annotation, Metadata, Text};
+use crate::types::{Annotation, ImapString, Metadata};
 
 pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
     cursor.spaces();
@@ -16,10 +16,10 @@ pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
             if cursor.eat(b')') {
                 break;
             }
-            cursor.count::<(Text, Option<Bytes>)>()?;
+            cursor.count::<(ImapString, Option<Bytes>)>()?;
             let entry = cursor.astring_text()?;
             cursor.spaces();
-            entries.push((entry, cursor.nstring_or_atom()?.map(Text::into_bytes)));
+            entries.push((entry, cursor.nstring_or_atom()?.map(ImapString::into_bytes)));
         }
     }
     loop {
@@ -27,7 +27,7 @@ pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
         if cursor.at_end() {
             return Ok(Metadata { mailbox, entries, changed });
         }
-        cursor.count::<Text>()?;
+        cursor.count::<ImapString>()?;
         changed.push(cursor.astring_text()?);
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn annotation(cursor: &mut Cursor<'_>) -> Result<Annotation, Malforme
             if cursor.eat(b')') {
                 break;
             }
-            cursor.count::<(Text, Option<Text>)>()?;
+            cursor.count::<(ImapString, Option<ImapString>)>()?;
             let name = cursor.astring_text()?;
             cursor.spaces();
             attributes.push((name, cursor.nstring_or_atom()?));

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Malformed};
 use super::list::delimiter;
-use crate::types::{Namespace, Namespaces, Text};
+use crate::types::{ImapString, Namespace, Namespaces};
 
 /// Reads the three lists of namespaces.
 pub(super) fn namespaces(cursor: &mut Cursor<'_>) -> Result<Namespaces, Malformed> {
@@ -58,13 +58,13 @@ fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
         }
         let name = cursor.astring_text()?;
         cursor.spaces();
-        cursor.count::<(Text, Vec<Text>)>()?;
+        cursor.count::<(ImapString, Vec<ImapString>)>()?;
         extensions.push((name, strings(cursor)?));
     }
 }
 
 /// Reads a list of strings.
-pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
+pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<ImapString>, Malformed> {
     cursor.need(b'(', "no list of strings")?;
     let mut strings = Vec::new();
     loop {
@@ -72,7 +72,7 @@ pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<Text>, Malformed> {
         if cursor.eat(b')') {
             return Ok(strings);
         }
-        cursor.count::<Text>()?;
+        cursor.count::<ImapString>()?;
         strings.push(cursor.astring_text()?);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::body::is_one_of;
 use super::cursor::{Cursor, is_word};
-use crate::types::Text;
+use crate::types::ImapString;
 
 /// What a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn is_number(octets: &[u8]) -> bool {
 }
 
 /// Whether the word is a media type, and no subtype (RFC 2046, RFC 6838, RFC 8081).
-pub(super) fn is_type(word: &Text) -> bool {
+pub(super) fn is_type(word: &ImapString) -> bool {
     const TYPES: [&str; 11] = [
         "TEXT",
         "APPLICATION",
@@ -111,12 +111,12 @@ pub(super) fn is_type(word: &Text) -> bool {
     is_one_of(word, &TYPES)
 }
 
-pub(super) fn is_multipart(word: &Text) -> bool {
+pub(super) fn is_multipart(word: &ImapString) -> bool {
     word.eq_ignore_ascii_case("MULTIPART")
 }
 
 /// Whether only multiparts have this subtype.
-pub(super) fn is_multipart_subtype(word: &Text) -> bool {
+pub(super) fn is_multipart_subtype(word: &ImapString) -> bool {
     const SUBTYPES: [&str; 13] = [
         "ALTERNATIVE",
         "MIXED",
@@ -136,7 +136,7 @@ pub(super) fn is_multipart_subtype(word: &Text) -> bool {
 }
 
 /// The type that a part of this subtype most probably has.
-pub(super) fn usual_type(subtype: &Text) -> &'static str {
+pub(super) fn usual_type(subtype: &ImapString) -> &'static str {
     let types: [(&str, &[&str]); 3] = [
         ("TEXT", &["PLAIN", "HTML", "CALENDAR", "CSV", "RICHTEXT", "ENRICHED"]),
         ("IMAGE", &["JPEG", "JPG", "PNG", "GIF", "TIFF", "WEBP"]),
@@ -146,7 +146,7 @@ pub(super) fn usual_type(subtype: &Text) -> &'static str {
 }
 
 /// The subtype that a part of this type has if none is sent.
-pub(super) fn usual_subtype(media_type: &Text) -> &'static str {
+pub(super) fn usual_subtype(media_type: &ImapString) -> &'static str {
     let usual = [("TEXT", "PLAIN"), ("MULTIPART", "MIXED"), ("MESSAGE", "RFC822")];
     usual.iter().find(|(name, _)| media_type.eq_ignore_ascii_case(name)).map_or("OCTET-STREAM", |(_, subtype)| subtype)
 }

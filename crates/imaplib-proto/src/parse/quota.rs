@@ -1,7 +1,7 @@
 //! QUOTA and QUOTAROOT (RFC 9208, section 4.2).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Quota, QuotaResource, QuotaRoots, Text};
+use crate::types::{ImapString, Quota, QuotaResource, QuotaRoots};
 
 pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Quota, Malformed> {
     cursor.spaces();
@@ -32,7 +32,7 @@ pub(super) fn quota_roots(cursor: &mut Cursor<'_>) -> Result<QuotaRoots, Malform
         if cursor.at_end() {
             return Ok(QuotaRoots { mailbox, roots });
         }
-        cursor.count::<Text>()?;
+        cursor.count::<ImapString>()?;
         roots.push(cursor.astring_text()?);
     }
 }

@@ -11,7 +11,7 @@ use super::{
     acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
 };
 use crate::types::{
-    Diagnostic, Envelope, Fetch, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Text, Uid, Untagged,
+    Diagnostic, Envelope, Fetch, ImapString, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Uid, Untagged,
 };
 
 mod name {
@@ -74,7 +74,7 @@ pub fn read(frame: &Bytes, context: &Context) -> Parsed {
 /// Reads one whole response.
 pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     // The value is written where it will lie: it is too large to be handed from function to function.
-    let response = Response::Continuation(Text::default());
+    let response = Response::Continuation(ImapString::default());
     let mut parsed = Parsed { response, diagnostics: Vec::new(), weight: 0, in_doubt: false };
     if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
         parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
@@ -296,10 +296,10 @@ fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
         status_response::status_response(cursor, kind)
     };
     if let [b'"', inner @ .., b'"'] = status.text.as_bytes() {
-        status.text = Text::from(String::from_utf8_lossy(inner).as_ref());
+        status.text = ImapString::from(String::from_utf8_lossy(inner).as_ref());
     }
     cursor.note(start, "a refusal without a tag");
-    Some(Response::Tagged(Text::default(), status))
+    Some(Response::Tagged(ImapString::default(), status))
 }
 
 /// Reads a response code that comes without all that belongs before it, as Exchange sends COPYUID.
@@ -495,6 +495,6 @@ fn vanished(cursor: &mut Cursor<'_>) -> Result<Untagged, Malformed> {
 }
 
 fn unknown(cursor: &Cursor<'_>, number: Option<u32>, keyword: (usize, usize)) -> Untagged {
-    let keyword: Text = cursor.text(keyword.0, keyword.1);
+    let keyword: ImapString = cursor.text(keyword.0, keyword.1);
     Untagged::Unknown { number, keyword, raw: cursor.whole() }
 }

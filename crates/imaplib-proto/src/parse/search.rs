@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Malformed, Name};
 use super::digits::number;
 use super::seen::{REPEATED, Seen};
 use super::set;
-use crate::types::{ExtendedSearch, SearchResult, Text};
+use crate::types::{ExtendedSearch, ImapString, SearchResult};
 
 /// Reads what stands behind SEARCH.
 pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed> {
@@ -134,7 +134,7 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
             Ok(false) => skip_noted(cursor, start, Malformed { position: start, reason: "no value that can be read" })?,
             Err(malformed) => skip_noted(cursor, start, malformed)?,
         }
-        cursor.count::<(Text, Bytes)>()?;
+        cursor.count::<(ImapString, Bytes)>()?;
         result.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
     }
 }

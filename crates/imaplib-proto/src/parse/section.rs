@@ -25,7 +25,7 @@ pub(super) fn section(cursor: &mut Cursor<'_>) -> Result<Section, Malformed> {
     Ok(Section { part, text })
 }
 
-fn field_names(cursor: &mut Cursor<'_>) -> Result<Vec<crate::types::Text>, Malformed> {
+fn field_names(cursor: &mut Cursor<'_>) -> Result<Vec<crate::types::ImapString>, Malformed> {
     cursor.spaces();
     strings(cursor)
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed, Name};
 use super::seen::Seen;
-use crate::types::{MailboxStatus, Text};
+use crate::types::{ImapString, MailboxStatus};
 
 /// Reads what stands behind the keyword.
 pub(super) fn mailbox_status(cursor: &mut Cursor<'_>) -> Result<MailboxStatus, Malformed> {
@@ -49,7 +49,7 @@ fn figures(cursor: &mut Cursor<'_>, status: &mut MailboxStatus) -> Result<(), Ma
         if let Err(malformed) = read {
             cursor.note_at(malformed.position, malformed.reason, start, cursor.position());
         }
-        cursor.count::<(Text, Bytes)>()?;
+        cursor.count::<(ImapString, Bytes)>()?;
         status.other.push((cursor.text(name_start, name_end), cursor.slice(start, cursor.position())));
     }
 }
@@ -87,7 +87,7 @@ fn positive(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
 }
 
 /// Reads `(id)` of RFC 8474; the parentheses may be missing.
-pub(super) fn object_id(cursor: &mut Cursor<'_>) -> Result<Text, Malformed> {
+pub(super) fn object_id(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     let start = cursor.position();
     let open = cursor.eat(b'(');
     cursor.spaces();

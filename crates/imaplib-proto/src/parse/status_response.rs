@@ -2,7 +2,7 @@
 
 use super::code;
 use super::cursor::Cursor;
-use crate::types::{ResponseCode, StatusKind, StatusResponse, Text};
+use crate::types::{ImapString, ResponseCode, StatusKind, StatusResponse};
 
 /// The kind that the word names, in any case.
 pub(super) fn kind(word: &[u8]) -> Option<StatusKind> {
@@ -30,7 +30,7 @@ pub(super) fn status_response(cursor: &mut Cursor<'_>, kind: StatusKind) -> Stat
 }
 
 /// Reads the rest of the line, without the spaces around it.
-pub(super) fn text(cursor: &mut Cursor<'_>) -> Text {
+pub(super) fn text(cursor: &mut Cursor<'_>) -> ImapString {
     cursor.spaces();
     let start = cursor.position();
     let length = cursor.rest().trim_ascii_end().len();

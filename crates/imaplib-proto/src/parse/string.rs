@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use crate::types::{Place, Text, unescape};
+use crate::types::{ImapString, Place, unescape};
 
 /// The diagnostic for what follows a literal without a space.
 pub(super) const BEHIND_LITERAL: &str = "no space behind a literal: its length may be wrong";
@@ -43,7 +43,7 @@ impl Cursor<'_> {
 
     /// Reads `nstring`, or an atom in its place.
     #[inline]
-    pub(super) fn nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
+    pub(super) fn nstring_or_atom(&mut self) -> Result<Option<ImapString>, Malformed> {
         match self.peek() {
             b'"' => match self.plain_quoted_ends() {
                 Some((start, end)) => Ok(Some(self.text(start, end))),
@@ -55,10 +55,10 @@ impl Cursor<'_> {
     }
 
     #[inline(never)]
-    fn odd_nstring_or_atom(&mut self) -> Result<Option<Text>, Malformed> {
+    fn odd_nstring_or_atom(&mut self) -> Result<Option<ImapString>, Malformed> {
         if matches!(self.peek(), b'"' | b'{' | b'~') || !is_word(self.peek()) {
             if !matches!(self.peek(), b'{' | b'~') {
-                return Ok(self.nstring()?.map(Text::from));
+                return Ok(self.nstring()?.map(ImapString::from));
             }
             let (start, end) = self.skip_literal()?;
             let octets = self.slice(start, end);
@@ -76,7 +76,7 @@ impl Cursor<'_> {
 
     /// Adds the word that follows a literal without a space: some servers count characters in place of octets.
     #[cold]
-    fn rest_of_literal(&mut self, octets: &[u8]) -> Text {
+    fn rest_of_literal(&mut self, octets: &[u8]) -> ImapString {
         let start = self.position();
         let word = self.word();
         self.note(start, "a literal longer than announced");
@@ -86,7 +86,7 @@ impl Cursor<'_> {
     /// Reads a text that is a member of a list into its place: none where the list ends or another list stands, which
     /// `reason` notes.
     #[inline]
-    pub(super) fn text_into(&mut self, target: &mut Option<Text>, reason: &'static str) -> Result<(), Malformed> {
+    pub(super) fn text_into(&mut self, target: &mut Option<ImapString>, reason: &'static str) -> Result<(), Malformed> {
         match self.rest() {
             [b' ', b'N', b'I', b'L', b' ' | b')', ..] => {
                 self.move_to(self.position() + 4);
@@ -108,7 +108,7 @@ impl Cursor<'_> {
 
     /// As [`nstring_or_atom`](Self::nstring_or_atom), into its place, where NIL is an empty text.
     #[inline]
-    pub(super) fn word_into(&mut self, target: &mut Text) -> Result<(), Malformed> {
+    pub(super) fn word_into(&mut self, target: &mut ImapString) -> Result<(), Malformed> {
         let start = self.position();
         if self.peek() == b'"'
             && let Some(end) = self.plain_end(start)
@@ -121,7 +121,7 @@ impl Cursor<'_> {
     }
 
     #[inline(never)]
-    fn odd_word_into(&mut self, target: &mut Text) -> Result<(), Malformed> {
+    fn odd_word_into(&mut self, target: &mut ImapString) -> Result<(), Malformed> {
         *target = self.nstring_or_atom()?.unwrap_or_default();
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Cursor<'_> {
 
     /// Reads a text that is a member of a list: none where the list ends or another list stands, which `reason` notes.
     #[inline]
-    pub(super) fn text_of_list(&mut self, reason: &'static str) -> Result<Option<Text>, Malformed> {
+    pub(super) fn text_of_list(&mut self, reason: &'static str) -> Result<Option<ImapString>, Malformed> {
         let start = self.position();
         self.eat(b' ');
         if self.peek() == b'"' {
@@ -155,7 +155,7 @@ impl Cursor<'_> {
     }
 
     #[inline(never)]
-    fn odd_text_of_list(&mut self, reason: &'static str) -> Result<Option<Text>, Malformed> {
+    fn odd_text_of_list(&mut self, reason: &'static str) -> Result<Option<ImapString>, Malformed> {
         self.blanks();
         match self.peek() {
             b')' => Ok(None),
@@ -205,13 +205,13 @@ impl Cursor<'_> {
         }
     }
 
-    pub(super) fn astring_text(&mut self) -> Result<Text, Malformed> {
+    pub(super) fn astring_text(&mut self) -> Result<ImapString, Malformed> {
         if self.peek() == b'"'
             && let Some((start, end)) = self.plain_quoted_ends()
         {
             return Ok(self.text(start, end));
         }
-        self.astring().map(Text::from)
+        self.astring().map(ImapString::from)
     }
 
     /// Reads a quoted string without escapes that ends as it should: nearly every one.

@@ -6,7 +6,7 @@
 use super::cursor::Cursor;
 use super::digits::number64;
 use super::string::plain_length;
-use crate::types::{Disposition, Extension, MultiPart, Parameters, SHORT, SinglePart, Text};
+use crate::types::{Disposition, Extension, ImapString, MultiPart, Parameters, SHORT, SinglePart};
 
 /// Reads subtype and parameters of a multipart, and its closing parenthesis if all that stands before it are three NIL;
 /// gives what it read up to.
@@ -91,14 +91,14 @@ fn parameters<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Parameters
 
 /// Reads a text that is not empty, and the space behind it.
 #[inline]
-fn word<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Text) -> Option<&'a [u8]> {
+fn word<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut ImapString) -> Option<&'a [u8]> {
     let rest = string(cursor, octets, target)?;
     if octets.starts_with(b"\"\"") { None } else { rest.strip_prefix(b" ") }
 }
 
 /// Reads a text, or NIL.
 #[inline]
-fn text<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Option<Text>) -> Option<&'a [u8]> {
+fn text<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Option<ImapString>) -> Option<&'a [u8]> {
     match octets.strip_prefix(b"NIL") {
         Some(rest) => Some(rest),
         None => string(cursor, octets, target.get_or_insert_default()),
@@ -106,12 +106,12 @@ fn text<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Option<Text>) ->
 }
 
 /// Reads a quoted string.
-fn string<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Text) -> Option<&'a [u8]> {
+fn string<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut ImapString) -> Option<&'a [u8]> {
     let string = octets.strip_prefix(b"\"")?;
     let length = plain_length(string);
     let rest = string.get(length..)?.strip_prefix(b"\"")?;
     match string.first_chunk::<SHORT>() {
-        Some(window) if length <= SHORT => *target = Text::short(window, length),
+        Some(window) if length <= SHORT => *target = ImapString::short(window, length),
         _ => {
             let start = cursor.end() - string.len();
             *target = cursor.text(start, start + length);

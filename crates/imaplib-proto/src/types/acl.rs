@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{InvalidValue, MailboxName, Text};
+use super::{ImapString, InvalidValue, MailboxName};
 
 /// A set of rights, one letter each: `lrswipkxtea` (RFC 4314, section 2.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ pub struct Acl {
     /// The mailbox.
     pub mailbox: MailboxName,
     /// Identifiers, such as user names or `anyone`, and their rights. One that begins with `-` takes rights away.
-    pub entries: Vec<(Text, Rights)>,
+    pub entries: Vec<(ImapString, Rights)>,
 }
 
 /// Which rights can be given to somebody: the answer to LISTRIGHTS (RFC 4314, section 3.7).
@@ -75,7 +75,7 @@ pub struct ListRights {
     /// The mailbox.
     pub mailbox: MailboxName,
     /// Who.
-    pub identifier: Text,
+    pub identifier: ImapString,
     /// The rights that the identifier always has.
     pub required: Rights,
     /// The rights that can be given besides; those in one set only together.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BodyStructure, Part, SinglePart, Text};
+use super::{BodyStructure, ImapString, Part, SinglePart};
 
 /// Subtypes of text to be read that is not plain; all others are data.
 const FORMATTED: [&str; 5] = ["html", "enriched", "richtext", "markdown", "x-markdown"];
@@ -131,7 +131,7 @@ impl SinglePart {
     #[must_use]
     pub fn has_file_name(&self) -> bool {
         let disposition = self.extension.disposition.as_ref().map(|disposition| &*disposition.parameters);
-        let names = |parameters: &[(Text, Text)], wanted: &str| {
+        let names = |parameters: &[(ImapString, ImapString)], wanted: &str| {
             parameters.iter().any(|(name, value)| !value.is_empty() && is_parameter(name, wanted))
         };
         disposition.is_some_and(|parameters| names(parameters, "filename")) || names(&self.parameters, "name")
@@ -154,7 +154,7 @@ impl SinglePart {
 }
 
 /// Whether `name` is the parameter or a piece of it: `filename`, `filename*`, `filename*0`, `filename*0*`.
-fn is_parameter(name: &Text, wanted: &str) -> bool {
+fn is_parameter(name: &ImapString, wanted: &str) -> bool {
     let name = name.as_bytes();
     let Some((start, rest)) = name.split_at_checked(wanted.len()) else { return false };
     start.eq_ignore_ascii_case(wanted.as_bytes()) && (rest.is_empty() || rest.starts_with(b"*"))

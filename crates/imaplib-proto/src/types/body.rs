@@ -1,6 +1,6 @@
 //! BODY and BODYSTRUCTURE: the MIME structure of a message (RFC 9051, section 7.5.2).
 
-use super::{Envelope, Parameters, Part, Text};
+use super::{Envelope, ImapString, Parameters, Part};
 
 /// The structure of a message or of a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +23,17 @@ impl Default for BodyStructure {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SinglePart {
     /// The media type, such as `TEXT`, in the server's spelling.
-    pub media_type: Text,
+    pub media_type: ImapString,
     /// The media subtype, such as `PLAIN`.
-    pub subtype: Text,
+    pub subtype: ImapString,
     /// Parameters of Content-Type, such as (`CHARSET`, `utf-8`).
     pub parameters: Parameters,
     /// Content-ID.
-    pub id: Option<Text>,
+    pub id: Option<ImapString>,
     /// Content-Description.
-    pub description: Option<Text>,
+    pub description: Option<ImapString>,
     /// Content-Transfer-Encoding, such as `BASE64`.
-    pub encoding: Text,
+    pub encoding: ImapString,
     /// The size in octets, in its transfer encoding; `None` if the server does not know.
     pub size: Option<u64>,
     /// The number of lines, of a text or message part.
@@ -41,7 +41,7 @@ pub struct SinglePart {
     /// The message in a message/rfc822 part.
     pub message: Option<Box<EmbeddedMessage>>,
     /// Content-MD5.
-    pub md5: Option<Text>,
+    pub md5: Option<ImapString>,
     /// Disposition, language, location.
     pub extension: Extension,
 }
@@ -50,13 +50,13 @@ pub struct SinglePart {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MultiPart {
     /// The subtype, such as `MIXED`.
-    pub subtype: Text,
+    pub subtype: ImapString,
     /// The parts, numbered from 1.
     pub parts: Vec<BodyStructure>,
     /// Parameters of Content-Type, such as the boundary; only in BODYSTRUCTURE.
     pub parameters: Parameters,
     /// Content-Description: not in the protocol, but some servers send it where the disposition belongs.
-    pub description: Option<Text>,
+    pub description: Option<ImapString>,
     /// Disposition, language, location.
     pub extension: Extension,
 }
@@ -76,16 +76,16 @@ pub struct Extension {
     /// Content-Disposition: `attachment` or `inline`, and its parameters.
     pub disposition: Option<Disposition>,
     /// Content-Language.
-    pub language: Vec<Text>,
+    pub language: Vec<ImapString>,
     /// Content-Location.
-    pub location: Option<Text>,
+    pub location: Option<ImapString>,
 }
 
 /// Content-Disposition (RFC 2183).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disposition {
     /// `attachment`, `inline`, …
-    pub kind: Text,
+    pub kind: ImapString,
     /// Parameters, such as (`FILENAME`, `a.pdf`).
     pub parameters: Parameters,
 }

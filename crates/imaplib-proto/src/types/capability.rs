@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::Text;
+use super::ImapString;
 
 macro_rules! capabilities {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -192,13 +192,13 @@ impl fmt::Display for Capability {
 #[derive(Clone, Default)]
 pub struct Capabilities {
     known: u128,
-    names: Vec<Text>,
+    names: Vec<ImapString>,
 }
 
 impl Capabilities {
     /// From the names that a server listed; repeated ones count once.
     #[must_use]
-    pub fn from_names(names: impl IntoIterator<Item = Text>) -> Self {
+    pub fn from_names(names: impl IntoIterator<Item = ImapString>) -> Self {
         let mut list = Self::default();
         // A set, so that a line of a million names takes no longer than it must.
         let mut unknown = HashSet::new();
@@ -237,7 +237,7 @@ impl Capabilities {
     }
 
     /// The names in the server's order and spelling.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Text> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ImapString> {
         self.names.iter()
     }
 
@@ -273,7 +273,7 @@ impl Eq for Capabilities {}
 
 impl<'a> FromIterator<&'a str> for Capabilities {
     fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
-        Self::from_names(names.into_iter().map(Text::from))
+        Self::from_names(names.into_iter().map(ImapString::from))
     }
 }
 

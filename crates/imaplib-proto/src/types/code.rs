@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Capabilities, Flags, SeqNum, Text, Uid, UidRanges};
+use super::{Capabilities, Flags, ImapString, SeqNum, Uid, UidRanges};
 
 /// The machine-readable reason or datum in a status response.
 ///
@@ -16,9 +16,9 @@ pub enum ResponseCode {
     /// The mailbox to be made is there already (RFC 5530).
     AlreadyExists,
     /// An annotation is too big, or there are too many (RFC 5257); the argument.
-    Annotate(Text),
+    Annotate(ImapString),
     /// What the mailbox allows of annotations (RFC 5257); the argument.
-    Annotations(Text),
+    Annotations(ImapString),
     /// Where APPEND put the messages (RFC 4315).
     AppendUid(AppendUid),
     /// The user or the password is wrong (RFC 5530).
@@ -26,13 +26,13 @@ pub enum ResponseCode {
     /// Authenticated, but not allowed to act as that user (RFC 5530).
     AuthorizationFailed,
     /// The charset of a search is not known; those that are (RFC 9051).
-    BadCharset(Vec<Text>),
+    BadCharset(Vec<ImapString>),
     /// The comparator is not known (RFC 5255).
     BadComparator,
     /// The NOTIFY events that the server knows (RFC 5465).
-    BadEvent(Vec<Text>),
+    BadEvent(Vec<ImapString>),
     /// The URL in CATENATE is wrong (RFC 4469).
-    BadUrl(Text),
+    BadUrl(ImapString),
     /// The operation can never work (RFC 5530).
     Cannot,
     /// The capabilities.
@@ -62,7 +62,7 @@ pub enum ResponseCode {
     /// A long command goes on (RFC 9585); tag, done, and all there is to do.
     InProgress {
         /// The tag of the command.
-        tag: Option<Text>,
+        tag: Option<ImapString>,
         /// How much is done.
         done: Option<u64>,
         /// How much there is to do.
@@ -73,7 +73,7 @@ pub enum ResponseCode {
     /// A limit of the server is reached (RFC 5530).
     Limit,
     /// The identifier of the mailbox (RFC 8474).
-    MailboxId(Text),
+    MailboxId(ImapString),
     /// Too many messages to convert (RFC 5259).
     MaxConvertMessages(u64),
     /// Too many parts to convert (RFC 5259).
@@ -86,11 +86,11 @@ pub enum ResponseCode {
         uid: Option<Uid>,
     },
     /// What METADATA could not do (RFC 5464); the argument.
-    Metadata(Text),
+    Metadata(ImapString),
     /// Messages that a conditional STORE left alone (RFC 7162), as ranges of UIDs or sequence numbers.
     Modified(Vec<(u32, u32)>),
     /// The mailbox was renamed (RFC 2060); old and new name.
-    NewName(Text, Text),
+    NewName(ImapString, ImapString),
     /// The mailbox has no modification sequences (RFC 7162).
     NoModSeq,
     /// The mailbox is not there (RFC 5530).
@@ -102,9 +102,9 @@ pub enum ResponseCode {
     /// The search result was not saved (RFC 5182).
     NotSaved,
     /// No updates for the search with this tag (RFC 5267).
-    NoUpdate(Text),
+    NoUpdate(ImapString),
     /// Identifiers of objects (OBJECTID+); the argument.
-    ObjectId(Text),
+    ObjectId(ImapString),
     /// The quota is exceeded (RFC 9208).
     OverQuota,
     /// The server cannot parse the headers of a message.
@@ -118,7 +118,7 @@ pub enum ResponseCode {
     /// The mailbox is, or became, writable.
     ReadWrite,
     /// Look elsewhere (RFC 2221, RFC 2193): IMAP URLs. Never followed by this library.
-    Referral(Vec<Text>),
+    Referral(Vec<ImapString>),
     /// The server failed (RFC 5530).
     ServerBug,
     /// Try again later (RFC 5259).
@@ -143,17 +143,17 @@ pub enum ResponseCode {
     /// A part of the server is down (RFC 5530).
     Unavailable,
     /// The named filter is not known (RFC 5466).
-    UndefinedFilter(Text),
+    UndefinedFilter(ImapString),
     /// The transfer encoding of a part is not known (RFC 3516): fetch BODY.
     UnknownCte,
     /// The first message without `\Seen` (RFC 3501); `None` where a server says 0.
     Unseen(Option<SeqNum>),
     /// Mechanisms of URLAUTH (RFC 4467); the argument.
-    UrlMech(Text),
+    UrlMech(ImapString),
     /// The special use is refused (RFC 6154).
     UseAttr,
     /// Log in through this web page (Gmail).
-    WebAlert(Text),
+    WebAlert(ImapString),
     /// A code that this library does not know or could not read.
     Other(OtherCode),
 }
@@ -162,7 +162,7 @@ pub enum ResponseCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherCode {
     /// The name.
-    pub name: Text,
+    pub name: ImapString,
     /// What stands between the name and `]`, without the space; empty if there is nothing.
     pub argument: Bytes,
 }

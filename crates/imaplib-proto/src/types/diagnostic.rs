@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::Text;
+use super::ImapString;
 
 /// What is wrong with one part of a response, and what was made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Diagnostic {
     /// What is wrong, and how it was read all the same.
     pub reason: &'static str,
     /// The item that it is about, such as `ENVELOPE`; empty for the response as a whole.
-    pub item: Text,
+    pub item: ImapString,
     /// The bytes that were not understood or were repaired.
     pub raw: Bytes,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Addresses, Entry, Place, Text};
+use super::{Addresses, Entry, ImapString, Place};
 
 /// The header fields that a server parsed. All texts are raw: encoded-words (RFC 2047) are not decoded.
 ///
@@ -25,10 +25,10 @@ impl Envelope {
     /// An envelope with these texts: date, subject, in-reply-to, message-id; and these addresses: from, sender, reply-to,
     /// to, cc, bcc.
     #[must_use]
-    pub fn new(texts: [Option<Text>; 4], fields: [Vec<Address>; 6]) -> Self {
+    pub fn new(texts: [Option<ImapString>; 4], fields: [Vec<Address>; 6]) -> Self {
         let mut envelope = Self::default();
         let mut block = Vec::new();
-        let mut place = |text: Option<Text>| match text {
+        let mut place = |text: Option<ImapString>| match text {
             None => Place::NIL,
             Some(text) => {
                 let start = block.len();
@@ -102,25 +102,25 @@ impl Envelope {
 
     /// The Date field as it stands in the message.
     #[must_use]
-    pub fn date(&self) -> Option<Text> {
+    pub fn date(&self) -> Option<ImapString> {
         self.text(0)
     }
 
     /// The Subject field.
     #[must_use]
-    pub fn subject(&self) -> Option<Text> {
+    pub fn subject(&self) -> Option<ImapString> {
         self.text(1)
     }
 
     /// The In-Reply-To field.
     #[must_use]
-    pub fn in_reply_to(&self) -> Option<Text> {
+    pub fn in_reply_to(&self) -> Option<ImapString> {
         self.text(2)
     }
 
     /// The Message-ID field.
     #[must_use]
-    pub fn message_id(&self) -> Option<Text> {
+    pub fn message_id(&self) -> Option<ImapString> {
         self.text(3)
     }
 
@@ -160,7 +160,7 @@ impl Envelope {
         self.list(5)
     }
 
-    fn text(&self, index: usize) -> Option<Text> {
+    fn text(&self, index: usize) -> Option<ImapString> {
         self.texts.get(index)?.text(self.block.as_ref())
     }
 
@@ -204,7 +204,7 @@ pub enum Address {
     /// `Ann Example <ann@example.org>`
     Mailbox(EmailAddress),
     /// The beginning of a group, `Team:`; its members follow up to [`GroupEnd`](Self::GroupEnd).
-    GroupStart(Text),
+    GroupStart(ImapString),
     /// The end of a group.
     GroupEnd,
 }
@@ -233,20 +233,20 @@ impl Address {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmailAddress {
     /// The display name, raw.
-    pub name: Option<Text>,
+    pub name: Option<ImapString>,
     /// The source route of RFC 822, long obsolete.
-    pub route: Option<Text>,
+    pub route: Option<ImapString>,
     /// What stands before the `@`.
-    pub mailbox: Option<Text>,
+    pub mailbox: Option<ImapString>,
     /// What stands behind the `@`; `None` if the server knows no domain.
-    pub host: Option<Text>,
+    pub host: Option<ImapString>,
 }
 
 impl EmailAddress {
     /// `mailbox@host`, or the mailbox alone where there is no host.
     #[must_use]
     pub fn address(&self) -> String {
-        let mailbox = self.mailbox.as_ref().map(Text::to_string_lossy).unwrap_or_default();
+        let mailbox = self.mailbox.as_ref().map(ImapString::to_string_lossy).unwrap_or_default();
         match &self.host {
             Some(host) => format!("{mailbox}@{host}"),
             None => mailbox.into_owned(),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{BodyStructure, DateTime, Envelope, Flags, Part, Section, SeqNum, Text, Uid};
+use super::{BodyStructure, DateTime, Envelope, Flags, ImapString, Part, Section, SeqNum, Uid};
 
 /// One row of the answer to FETCH. What the server did not send is `None` or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Fetch {
     /// Decoded sizes of parts in octets: BINARY.SIZE (RFC 3516).
     pub binary_sizes: Vec<(Part, u64)>,
     /// Items that this library does not know: name and raw value.
-    pub other: Vec<(Text, Bytes)>,
+    pub other: Vec<(ImapString, Bytes)>,
     /// Whether the row names two UIDs, and whether it has two sets of flags: then nobody knows which are meant.
     two_uids: bool,
     two_flags: bool,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{InvalidValue, Text};
+use super::{ImapString, InvalidValue};
 
 /// One flag of a message (RFC 9051, section 2.3.2).
 ///
@@ -223,7 +223,7 @@ impl fmt::Display for Flag {
 pub struct Flags {
     system: System,
     /// The words of a flag list in which each keyword stands. [`BLANK`] stands for a space within a keyword.
-    keywords: Option<Text>,
+    keywords: Option<ImapString>,
 }
 
 /// What stands for a space within a keyword among the words: a byte that no keyword can have.
@@ -294,7 +294,7 @@ impl Flags {
     }
 
     /// Takes the keywords from words with spaces between them; system flags among them are passed over.
-    pub(crate) fn set_keywords(&mut self, words: Text) {
+    pub(crate) fn set_keywords(&mut self, words: ImapString) {
         self.keywords = (!words.is_empty()).then_some(words);
     }
 
@@ -349,7 +349,7 @@ impl Flags {
     }
 
     fn listed(&self) -> &[u8] {
-        self.keywords.as_ref().map(Text::as_bytes).unwrap_or_default()
+        self.keywords.as_ref().map(ImapString::as_bytes).unwrap_or_default()
     }
 
     fn words(&self) -> impl Iterator<Item = &[u8]> {

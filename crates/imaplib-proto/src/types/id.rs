@@ -1,11 +1,11 @@
 //! ID: what a server or a client says it is (RFC 2971).
 
-use super::{InvalidValue, Text};
+use super::{ImapString, InvalidValue};
 
 /// The fields of an ID command or response, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Id {
-    fields: Vec<(Text, Option<Text>)>,
+    fields: Vec<(ImapString, Option<ImapString>)>,
 }
 
 impl Id {
@@ -16,7 +16,7 @@ impl Id {
     }
 
     /// From fields that a server sent.
-    pub(crate) fn from_fields(fields: Vec<(Text, Option<Text>)>) -> Self {
+    pub(crate) fn from_fields(fields: Vec<(ImapString, Option<ImapString>)>) -> Self {
         Self { fields }
     }
 
@@ -39,13 +39,13 @@ impl Id {
 
     /// The value of the first field with this name, in any case.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<&Text> {
+    pub fn field(&self, name: &str) -> Option<&ImapString> {
         let found = self.fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
         found.and_then(|(_, value)| value.as_ref())
     }
 
     /// The fields in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, Option<&Text>)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ImapString, Option<&ImapString>)> {
         self.fields.iter().map(|(name, value)| (name, value.as_ref()))
     }
 

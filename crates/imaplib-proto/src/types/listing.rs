@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{MailboxName, Text};
+use super::{ImapString, MailboxName};
 
 /// One line of the answer to LIST or LSUB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +18,9 @@ pub struct Listing {
     /// The name that the mailbox had before (OLDNAME: RFC 5465, RFC 9051).
     pub old_name: Option<MailboxName>,
     /// Why a mailbox is listed that does not match itself: the selection options that its children meet (RFC 5258).
-    pub child_info: Vec<Text>,
+    pub child_info: Vec<ImapString>,
     /// Other extended items: name and raw value (RFC 5258).
-    pub extended: Vec<(Text, Bytes)>,
+    pub extended: Vec<(ImapString, Bytes)>,
 }
 
 impl Listing {
@@ -45,7 +45,7 @@ macro_rules! attributes {
         pub enum MailboxAttribute {
             $($(#[$doc])* $name,)*
             /// An attribute that this library does not know, with its backslash.
-            Other(Text),
+            Other(ImapString),
         }
 
         #[repr(u8)]
@@ -178,7 +178,7 @@ impl fmt::Display for MailboxAttribute {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct MailboxAttributes {
     known: u32,
-    other: Vec<Text>,
+    other: Vec<ImapString>,
 }
 
 impl MailboxAttributes {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{MailboxName, Text};
+use super::{ImapString, MailboxName};
 
 /// Entries of a mailbox or of the server: METADATA (RFC 5464, section 4.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,9 +10,9 @@ pub struct Metadata {
     /// The mailbox; an empty name stands for the server.
     pub mailbox: MailboxName,
     /// The names of entries, such as `/private/comment`, and their values; `None` if an entry has none.
-    pub entries: Vec<(Text, Option<Bytes>)>,
+    pub entries: Vec<(ImapString, Option<Bytes>)>,
     /// Entries that changed, by name alone, where the server tells it unasked.
-    pub changed: Vec<Text>,
+    pub changed: Vec<ImapString>,
 }
 
 /// An entry of a mailbox with its attributes: ANNOTATION (the draft ANNOTATEMORE, before RFC 5464).
@@ -21,7 +21,7 @@ pub struct Annotation {
     /// The mailbox; an empty name stands for the server.
     pub mailbox: MailboxName,
     /// The name of the entry, such as `/comment`.
-    pub entry: Text,
+    pub entry: ImapString,
     /// The names of attributes, such as `value.priv`, and their values; `None` if an attribute has none.
-    pub attributes: Vec<(Text, Option<Text>)>,
+    pub attributes: Vec<(ImapString, Option<ImapString>)>,
 }

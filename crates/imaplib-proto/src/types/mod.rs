@@ -12,7 +12,7 @@
 //! | [`Response`], [`Untagged`], [`StatusResponse`], [`Diagnostic`] | what the server sends, and what is wrong with it |
 //! | [`Capabilities`], [`ResponseCode`], [`Id`] | the server |
 //! | [`ExtendedSearch`], [`Threads`], [`Acl`], [`Quota`] | what other commands give |
-//! | [`Text`] | octets that stand for text |
+//! | [`ImapString`] | bytes that stand for text |
 
 mod acl;
 mod address_list;
@@ -41,7 +41,7 @@ mod search_result;
 mod section;
 mod set;
 mod status;
-mod text;
+mod string;
 mod thread;
 pub mod utf7;
 
@@ -73,6 +73,6 @@ pub use search_result::{ExtendedSearch, SearchResult};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
 pub use status::{MailboxStatus, StatusItem};
-pub(crate) use text::SHORT;
-pub use text::Text;
+pub use string::ImapString;
+pub(crate) use string::SHORT;
 pub use thread::{ThreadNode, Threads};

@@ -1,6 +1,6 @@
 //! NAMESPACE: where a user's own, other users' and shared mailboxes lie (RFC 9051, section 7.3.4).
 
-use super::{MailboxName, Text};
+use super::{ImapString, MailboxName};
 
 /// The answer to NAMESPACE. A kind that the server does not have is an empty list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,5 +21,5 @@ pub struct Namespace {
     /// The character between the levels of a name; `None` if there are no levels.
     pub delimiter: Option<char>,
     /// Extensions: a name and its values.
-    pub extensions: Vec<(Text, Vec<Text>)>,
+    pub extensions: Vec<(ImapString, Vec<ImapString>)>,
 }

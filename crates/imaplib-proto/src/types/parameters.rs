@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::Text;
+use super::ImapString;
 
 /// Parameters of a MIME header field: names and values, in the order sent.
 ///
@@ -21,20 +21,20 @@ pub struct Parameters(List);
 enum List {
     #[default]
     Empty,
-    One((Text, Text)),
-    More(Vec<(Text, Text)>),
+    One((ImapString, ImapString)),
+    More(Vec<(ImapString, ImapString)>),
 }
 
 impl Parameters {
     /// The value of the first parameter of this name, in any case.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<&Text> {
+    pub fn value(&self, name: &str) -> Option<&ImapString> {
         self.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Adds a parameter with an empty name and an empty value, to be filled where it lies.
     #[inline]
-    pub(crate) fn add(&mut self) -> Option<&mut (Text, Text)> {
+    pub(crate) fn add(&mut self) -> Option<&mut (ImapString, ImapString)> {
         match &mut self.0 {
             list @ List::Empty => *list = List::One(Default::default()),
             list @ List::One(_) => {
@@ -53,7 +53,7 @@ impl Parameters {
 }
 
 impl Deref for Parameters {
-    type Target = [(Text, Text)];
+    type Target = [(ImapString, ImapString)];
 
     fn deref(&self) -> &Self::Target {
         match &self.0 {
@@ -65,15 +65,15 @@ impl Deref for Parameters {
 }
 
 impl<'a> IntoIterator for &'a Parameters {
-    type Item = &'a (Text, Text);
-    type IntoIter = std::slice::Iter<'a, (Text, Text)>;
+    type Item = &'a (ImapString, ImapString);
+    type IntoIter = std::slice::Iter<'a, (ImapString, ImapString)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
 
-impl<N: Into<Text>, V: Into<Text>> FromIterator<(N, V)> for Parameters {
+impl<N: Into<ImapString>, V: Into<ImapString>> FromIterator<(N, V)> for Parameters {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(parameters: I) -> Self {
         let mut all: Vec<_> = parameters.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         match (all.pop(), all.is_empty()) {
@@ -87,7 +87,7 @@ impl<N: Into<Text>, V: Into<Text>> FromIterator<(N, V)> for Parameters {
     }
 }
 
-impl<N: Into<Text>, V: Into<Text>, const LENGTH: usize> From<[(N, V); LENGTH]> for Parameters {
+impl<N: Into<ImapString>, V: Into<ImapString>, const LENGTH: usize> From<[(N, V); LENGTH]> for Parameters {
     fn from(parameters: [(N, V); LENGTH]) -> Self {
         parameters.into_iter().collect()
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Text;
+use super::ImapString;
 
 /// Where a text lies in the block, or that there is none.
 #[derive(Clone, Copy)]
@@ -52,14 +52,14 @@ impl Place {
         self.length == u32::MAX
     }
 
-    pub(crate) fn text(self, block: Option<&Arc<Bytes>>) -> Option<Text> {
+    pub(crate) fn text(self, block: Option<&Arc<Bytes>>) -> Option<ImapString> {
         let block = block.filter(|_| !self.is_nil())?;
         let start = self.start as usize;
         let end = start + (self.length & !ESCAPED) as usize;
         if self.length & ESCAPED != 0 {
             return Some(Bytes::from(unescape(block.get(start..end)?)).into());
         }
-        Some(Text::within(block, start, end))
+        Some(ImapString::within(block, start, end))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Quotas (RFC 9208).
 
-use super::{MailboxName, Text};
+use super::{ImapString, MailboxName};
 
 /// The limits of a quota root: the answer to GETQUOTA (RFC 9208, section 4.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// The name of the quota root; may be empty.
-    pub root: Text,
+    pub root: ImapString,
     /// What is limited.
     pub resources: Vec<QuotaResource>,
 }
@@ -15,7 +15,7 @@ pub struct Quota {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaResource {
     /// Its name: `STORAGE` in units of 1024 octets, `MESSAGE`, `MAILBOX`, …
-    pub name: Text,
+    pub name: ImapString,
     /// How much is used.
     pub usage: u64,
     /// How much may be used.
@@ -28,5 +28,5 @@ pub struct QuotaRoots {
     /// The mailbox.
     pub mailbox: MailboxName,
     /// The names of the roots.
-    pub roots: Vec<Text>,
+    pub roots: Vec<ImapString>,
 }

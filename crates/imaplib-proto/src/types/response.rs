@@ -5,8 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use super::{
-    Acl, Annotation, Capabilities, ExtendedSearch, Fetch, Flags, Id, ListRights, Listing, MailboxStatus, Metadata,
-    MyRights, Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Text, Threads, UidSet,
+    Acl, Annotation, Capabilities, ExtendedSearch, Fetch, Flags, Id, ImapString, ListRights, Listing, MailboxStatus,
+    Metadata, MyRights, Namespaces, Quota, QuotaRoots, ResponseCode, SearchResult, SeqNum, Threads, UidSet,
 };
 
 /// One response of the server (RFC 9051, section 7).
@@ -14,9 +14,9 @@ use super::{
 #[non_exhaustive]
 pub enum Response {
     /// `+ …`: the server waits for the rest of a command; the text behind the `+`.
-    Continuation(Text),
+    Continuation(ImapString),
     /// The completion of the command with this tag. A refusal whose tag the server forgot has an empty one.
-    Tagged(Text, StatusResponse),
+    Tagged(ImapString, StatusResponse),
     /// `* …`: data, or news.
     Untagged(Untagged),
 }
@@ -86,7 +86,7 @@ pub enum Untagged {
         /// The number that stands before the keyword, if there is one.
         number: Option<u32>,
         /// The keyword, as sent; empty if there is none.
-        keyword: Text,
+        keyword: ImapString,
         /// The whole response, with its line end.
         raw: Bytes,
     },
@@ -100,7 +100,7 @@ pub struct StatusResponse {
     /// The machine-readable part.
     pub code: Option<ResponseCode>,
     /// The part for people; may be empty.
-    pub text: Text,
+    pub text: ImapString,
 }
 
 /// The five status responses.

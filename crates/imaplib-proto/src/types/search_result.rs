@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{MailboxName, Text};
+use super::{ImapString, MailboxName};
 
 /// The answer of IMAP4rev1 to SEARCH: numbers in the server's order, UIDs or sequence numbers as the command asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct SearchResult {
 #[non_exhaustive]
 pub struct ExtendedSearch {
     /// The tag of the command that this answers.
-    pub tag: Option<Text>,
+    pub tag: Option<ImapString>,
     /// The mailbox that was searched, in an answer to a search of several (RFC 7377).
     pub mailbox: Option<MailboxName>,
     /// The UIDVALIDITY of that mailbox.
@@ -36,5 +36,5 @@ pub struct ExtendedSearch {
     /// The highest modification sequence of the messages found (RFC 7162).
     pub mod_seq: Option<u64>,
     /// Other data: name and raw value.
-    pub other: Vec<(Text, Bytes)>,
+    pub other: Vec<(ImapString, Bytes)>,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{InvalidValue, Text};
+use super::{ImapString, InvalidValue};
 
 /// The number of a body part: `1.2.3`; empty for the message itself (RFC 9051, section 6.4.5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,9 +65,9 @@ pub enum SectionText {
     /// `HEADER`: the header of a message.
     Header,
     /// `HEADER.FIELDS (…)`: the named fields.
-    HeaderFields(Vec<Text>),
+    HeaderFields(Vec<ImapString>),
     /// `HEADER.FIELDS.NOT (…)`: all but the named fields.
-    HeaderFieldsNot(Vec<Text>),
+    HeaderFieldsNot(Vec<ImapString>),
     /// `TEXT`: the body of a message, without its header.
     Text,
     /// `MIME`: the MIME header of a part.
@@ -102,7 +102,7 @@ impl Section {
     /// Some fields of the header: `BODY[HEADER.FIELDS (Date Subject)]`.
     #[must_use]
     pub fn header_fields<I: IntoIterator<Item = S>, S: AsRef<str>>(names: I) -> Self {
-        let names = names.into_iter().map(|name| Text::from(name.as_ref())).collect();
+        let names = names.into_iter().map(|name| ImapString::from(name.as_ref())).collect();
         Self { part: Part::default(), text: SectionText::HeaderFields(names) }
     }
 
@@ -127,15 +127,17 @@ impl Section {
     /// The header of the message without these fields.
     #[must_use]
     pub fn header_fields_not<I: IntoIterator<Item = S>, S: AsRef<str>>(names: I) -> Self {
-        let names = names.into_iter().map(|name| Text::from(name.as_ref())).collect();
+        let names = names.into_iter().map(|name| ImapString::from(name.as_ref())).collect();
         Self { part: Part::default(), text: SectionText::HeaderFieldsNot(names) }
     }
 
     /// Whether `other` names the same section: field names compared without case and order, as servers echo them freely.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        let same = |a: &[Text], b: &[Text]| {
-            let within = |a: &[Text], b: &[Text]| a.iter().all(|name| b.iter().any(|n| n.eq_ignore_ascii_case(name)));
+        let same = |a: &[ImapString], b: &[ImapString]| {
+            let within = |a: &[ImapString], b: &[ImapString]| {
+                a.iter().all(|name| b.iter().any(|n| n.eq_ignore_ascii_case(name)))
+            };
             within(a, b) && within(b, a)
         };
         self.part == other.part
@@ -154,7 +156,7 @@ impl fmt::Display for Section {
         if !self.part.is_message() && self.text != SectionText::All {
             f.write_str(".")?;
         }
-        let fields = |f: &mut fmt::Formatter<'_>, word: &str, names: &[Text]| {
+        let fields = |f: &mut fmt::Formatter<'_>, word: &str, names: &[ImapString]| {
             write!(f, "{word} (")?;
             for (index, name) in names.iter().enumerate() {
                 write!(f, "{}{name}", if index == 0 { "" } else { " " })?;

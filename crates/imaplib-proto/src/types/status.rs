@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{MailboxName, Text};
+use super::{ImapString, MailboxName};
 
 macro_rules! status_items {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -77,9 +77,9 @@ pub struct MailboxStatus {
     /// The greatest message that can be appended, in octets; `Some(None)` if there is no limit.
     pub append_limit: Option<Option<u64>>,
     /// The identifier of the mailbox.
-    pub mailbox_id: Option<Text>,
+    pub mailbox_id: Option<ImapString>,
     /// Items that this library does not know: name and raw value.
-    pub other: Vec<(Text, Bytes)>,
+    pub other: Vec<(ImapString, Bytes)>,
 }
 
 impl MailboxStatus {

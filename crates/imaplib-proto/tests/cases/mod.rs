@@ -18,7 +18,7 @@ pub mod unknown;
 use bytes::Bytes;
 use imaplib_proto::parse::Parsed;
 use imaplib_proto::types::{
-    Fetch, MailboxName, NameEncoding, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Text, Untagged,
+    Fetch, ImapString, MailboxName, NameEncoding, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Untagged,
 };
 
 /// A note: its reason, and the octets that it is about.
@@ -85,12 +85,12 @@ pub fn noted(bytes: &'static [u8], expected: Response, diagnostics: &[Expected])
     Case { bytes, expected, diagnostics: diagnostics.to_vec() }
 }
 
-pub fn text(text: &str) -> Text {
-    Text::from(text)
+pub fn text(text: &str) -> ImapString {
+    ImapString::from(text)
 }
 
-pub fn some(text: &str) -> Option<Text> {
-    Some(Text::from(text))
+pub fn some(text: &str) -> Option<ImapString> {
+    Some(ImapString::from(text))
 }
 
 pub fn octets(octets: &'static [u8]) -> Bytes {

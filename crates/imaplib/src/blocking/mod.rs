@@ -38,9 +38,9 @@ use imaplib_proto::engine::{EngineError, Event, MailboxView, State, Step, Ticket
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
     Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Diagnostic, Envelope,
-    ExtendedSearch, Fetch, Flag, Flags, Id, IntoMailboxName, ListRights, Listing, MailboxName, MailboxStatus, MyRights,
-    Namespaces, Quota, QuotaRoots, ResponseCode, Rights, SectionBody, SectionName, SeqNum, SeqSet, StatusItem,
-    StatusResponse, Text, Threads, Uid, UidSet,
+    ExtendedSearch, Fetch, Flag, Flags, Id, ImapString, IntoMailboxName, ListRights, Listing, MailboxName,
+    MailboxStatus, MyRights, Namespaces, Quota, QuotaRoots, ResponseCode, Rights, SectionBody, SectionName, SeqNum,
+    SeqSet, StatusItem, StatusResponse, Threads, Uid, UidSet,
 };
 
 use crate::endpoint::Way;

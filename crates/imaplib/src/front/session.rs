@@ -107,7 +107,7 @@ macro_rules! session_methods {
 
                 /// Notes about a mailbox, or about the server by an empty name; `None` where an entry has no value:
                 /// GETMETADATA (RFC 5464, section 4.2).
-                get_metadata(mailbox: impl IntoMailboxName, entries: &[&str]) -> Vec<(Text, Option<Bytes>)> =
+                get_metadata(mailbox: impl IntoMailboxName, entries: &[&str]) -> Vec<(ImapString, Option<Bytes>)> =
                     command::GetMetadata::new(mailbox.into_mailbox_name()?, entries.iter().copied());
 
                 /// Writes notes about a mailbox, or about the server by an empty name; `None` removes an entry:

@@ -17,7 +17,7 @@ pub(crate) const SHORT: usize = 30;
 /// text in any charset, so the octets are kept as they came. A short text lies in the value itself; a long one shares the
 /// block it was received in. Cloning either allocates nothing.
 #[derive(Clone)]
-pub struct Text(Repr);
+pub struct ImapString(Repr);
 
 #[derive(Clone)]
 enum Repr {
@@ -27,7 +27,7 @@ enum Repr {
     Long { block: Arc<Bytes>, start: usize, length: usize },
 }
 
-impl Text {
+impl ImapString {
     /// The first `length` octets of the window.
     #[inline]
     pub(crate) fn short(window: &[u8; SHORT], length: usize) -> Self {
@@ -105,39 +105,39 @@ impl Text {
     }
 }
 
-impl Default for Text {
+impl Default for ImapString {
     fn default() -> Self {
         Self::short(&[0; SHORT], 0)
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for ImapString {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
-impl Eq for Text {}
+impl Eq for ImapString {}
 
-impl PartialOrd for Text {
+impl PartialOrd for ImapString {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Text {
+impl Ord for ImapString {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
 }
 
-impl Hash for Text {
+impl Hash for ImapString {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_bytes().hash(state);
     }
 }
 
-impl From<Bytes> for Text {
+impl From<Bytes> for ImapString {
     fn from(octets: Bytes) -> Self {
         Self::copied(&octets).unwrap_or_else(|| {
             let length = octets.len();
@@ -146,44 +146,44 @@ impl From<Bytes> for Text {
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for ImapString {
     fn from(text: &str) -> Self {
         Self::copied(text.as_bytes()).unwrap_or_else(|| Bytes::copy_from_slice(text.as_bytes()).into())
     }
 }
 
-impl From<String> for Text {
+impl From<String> for ImapString {
     fn from(text: String) -> Self {
         Bytes::from(text).into()
     }
 }
 
-impl AsRef<[u8]> for Text {
+impl AsRef<[u8]> for ImapString {
     fn as_ref(&self) -> &[u8] {
         self.as_bytes()
     }
 }
 
-impl PartialEq<str> for Text {
+impl PartialEq<str> for ImapString {
     fn eq(&self, other: &str) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
-impl PartialEq<&str> for Text {
+impl PartialEq<&str> for ImapString {
     fn eq(&self, other: &&str) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for ImapString {
     /// Writes the text with invalid UTF-8 replaced. Control characters are written as they are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_string_lossy())
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for ImapString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.as_bytes().escape_ascii())
     }
