@@ -63,7 +63,7 @@ pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::command::{
-    AclChange, FetchItem, FetchItems, Messages, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
+    AclChange, FetchItem, FetchItems, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, MailboxView, Ticket, Trace};
 pub use imaplib_proto::{command, parse, sasl, types, wire};

@@ -1,6 +1,6 @@
 //! COPY and MOVE.
 
-use super::{Command, Incomplete, Messages, Role};
+use super::{Command, Incomplete, MessageSet, Role};
 use crate::types::{CopyUid, MailboxName, ResponseCode, StatusKind, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -10,7 +10,7 @@ macro_rules! copy_commands {
             $(#[$doc])*
             #[derive(Clone, Debug, PartialEq, Eq)]
             pub struct $name {
-                messages: Messages,
+                messages: MessageSet,
                 target: MailboxName,
                 copied: Option<CopyUid>,
             }
@@ -18,7 +18,7 @@ macro_rules! copy_commands {
             impl $name {
                 /// From the selected mailbox into `target`.
                 #[must_use]
-                pub fn new(messages: impl Into<Messages>, target: MailboxName) -> Self {
+                pub fn new(messages: impl Into<MessageSet>, target: MailboxName) -> Self {
                     Self { messages: messages.into(), target, copied: None }
                 }
             }
@@ -34,8 +34,8 @@ macro_rules! copy_commands {
 
                 fn role(&self) -> Role {
                     match self.messages {
-                        Messages::Uids(_) | Messages::Saved => Role::Plain,
-                        Messages::Seqs(_) => Role::SequenceNumbersExpunging,
+                        MessageSet::Uids(_) | MessageSet::SavedSearch => Role::Plain,
+                        MessageSet::Seqs(_) => Role::SequenceNumbersExpunging,
                     }
                 }
 

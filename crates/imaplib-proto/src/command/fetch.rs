@@ -8,36 +8,36 @@ use crate::wire::Encoder;
 
 /// Which messages of the selected mailbox a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Messages {
+pub enum MessageSet {
     /// Those with these unique identifiers.
     Uids(UidSet),
     /// Those with these sequence numbers.
     Seqs(SeqSet),
     /// Those that the last saved search found, `$`: only for servers with SEARCHRES or IMAP4rev2 (RFC 5182).
-    Saved,
+    SavedSearch,
 }
 
-impl From<Vec<Uid>> for Messages {
+impl From<Vec<Uid>> for MessageSet {
     fn from(uids: Vec<Uid>) -> Self {
         uids.as_slice().into()
     }
 }
 
-impl From<&[Uid]> for Messages {
+impl From<&[Uid]> for MessageSet {
     /// The messages with these UIDs. A set has no order: rows come as the mailbox has them.
     fn from(uids: &[Uid]) -> Self {
         Self::Uids(uids.iter().copied().collect())
     }
 }
 
-impl Messages {
+impl MessageSet {
     /// Whether no message is named.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Uids(uids) => uids.is_empty(),
             Self::Seqs(seqs) => seqs.is_empty(),
-            Self::Saved => false,
+            Self::SavedSearch => false,
         }
     }
 
@@ -47,7 +47,7 @@ impl Messages {
         match self {
             Self::Uids(uids) => uids.split(octets).into_iter().map(Self::Uids).collect(),
             Self::Seqs(seqs) => seqs.split(octets).into_iter().map(Self::Seqs).collect(),
-            Self::Saved => vec![Self::Saved],
+            Self::SavedSearch => vec![Self::SavedSearch],
         }
     }
 
@@ -59,7 +59,7 @@ impl Messages {
         match self {
             Self::Uids(uids) => encoder.raw("UID ").raw(words).display(uids),
             Self::Seqs(seqs) => encoder.raw(words).display(seqs),
-            Self::Saved => encoder.raw("UID ").raw(words).raw("$"),
+            Self::SavedSearch => encoder.raw("UID ").raw(words).raw("$"),
         };
     }
 
@@ -69,42 +69,42 @@ impl Messages {
             // `n:*` stands for the last message too, whatever its number.
             Self::Uids(uids) => row.uid.is_some_and(|uid| uids.contains(uid) || uids.is_open()),
             Self::Seqs(seqs) => row.seq.is_some_and(|seq| seqs.contains(seq) || seqs.is_open()),
-            Self::Saved => row.uid.is_some(),
+            Self::SavedSearch => row.uid.is_some(),
         }
     }
 }
 
-impl From<UidSet> for Messages {
+impl From<UidSet> for MessageSet {
     fn from(uids: UidSet) -> Self {
         Self::Uids(uids)
     }
 }
 
-impl From<&UidSet> for Messages {
+impl From<&UidSet> for MessageSet {
     fn from(uids: &UidSet) -> Self {
         Self::Uids(uids.clone())
     }
 }
 
-impl From<Uid> for Messages {
+impl From<Uid> for MessageSet {
     fn from(uid: Uid) -> Self {
         Self::Uids(uid.into())
     }
 }
 
-impl From<SeqSet> for Messages {
+impl From<SeqSet> for MessageSet {
     fn from(seqs: SeqSet) -> Self {
         Self::Seqs(seqs)
     }
 }
 
-impl From<&SeqSet> for Messages {
+impl From<&SeqSet> for MessageSet {
     fn from(seqs: &SeqSet) -> Self {
         Self::Seqs(seqs.clone())
     }
 }
 
-impl From<SeqNum> for Messages {
+impl From<SeqNum> for MessageSet {
     fn from(seq: SeqNum) -> Self {
         Self::Seqs(seq.into())
     }
@@ -115,7 +115,7 @@ impl From<SeqNum> for Messages {
 /// Its rows are taken from the engine one by one; the output says nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchCommand {
-    messages: Messages,
+    messages: MessageSet,
     items: FetchItems,
     changed_since: Option<u64>,
 }
@@ -123,7 +123,7 @@ pub struct FetchCommand {
 impl FetchCommand {
     /// Fetches these items of these messages.
     #[must_use]
-    pub fn new(messages: impl Into<Messages>, items: impl Into<FetchItems>) -> Self {
+    pub fn new(messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Self {
         let mut items = items.into();
         items.insert(FetchItem::Uid);
         Self { messages: messages.into(), items, changed_since: None }
@@ -149,13 +149,13 @@ impl Command for FetchCommand {
     }
 
     fn role(&self) -> Role {
-        Role::Rows { by_sequence: matches!(self.messages, Messages::Seqs(_)) }
+        Role::Rows { by_sequence: matches!(self.messages, MessageSet::Seqs(_)) }
     }
 
     fn claims(&self, row: &Fetch) -> bool {
         let named = self.messages.may_hold(row)
             // A row without UID is no news if it has what was asked for: some servers forget it.
-            || (row.uid.is_none() && row.seq.is_some() && matches!(self.messages, Messages::Uids(_)));
+            || (row.uid.is_none() && row.seq.is_some() && matches!(self.messages, MessageSet::Uids(_)));
         named && self.items.answered_by(row)
     }
 
@@ -187,7 +187,7 @@ impl PlainClaim {
 impl FetchCommand {
     /// What the command claims, if it can be said so.
     pub(crate) fn plain_claim(&self) -> Option<PlainClaim> {
-        let Messages::Uids(uids) = &self.messages else { return None };
+        let MessageSet::Uids(uids) = &self.messages else { return None };
         let flags = self.items.only_flags()?;
         let mut ranges = uids.ranges();
         let (low, high) = match (uids.is_open(), ranges.next(), ranges.next()) {
@@ -223,8 +223,8 @@ impl Command for FetchAll {
 
     fn role(&self) -> Role {
         match self.command.messages {
-            Messages::Uids(_) | Messages::Saved => Role::Plain,
-            Messages::Seqs(_) => Role::SequenceNumbers("FETCH"),
+            MessageSet::Uids(_) | MessageSet::SavedSearch => Role::Plain,
+            MessageSet::Seqs(_) => Role::SequenceNumbers("FETCH"),
         }
     }
 

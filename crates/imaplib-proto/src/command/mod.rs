@@ -42,7 +42,7 @@ pub use connection::{CapabilityCommand, Compress, Enable, IdCommand, Logout, Nam
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
 pub(crate) use fetch::PlainClaim;
-pub use fetch::{FetchAll, FetchCommand, Messages, PartialFetch};
+pub use fetch::{FetchAll, FetchCommand, MessageSet, PartialFetch};
 pub use fetch_item::{FetchItem, FetchItems};
 pub use idle::Idle;
 pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub};

@@ -139,7 +139,7 @@ pub enum SearchReturn {
     All,
     /// How many.
     Count,
-    /// Nothing now: the result is kept for the next commands, as [`Messages::Saved`](super::Messages::Saved); only for
+    /// Nothing now: the result is kept for the next commands, as [`MessageSet::SavedSearch`](super::MessageSet::SavedSearch); only for
     /// servers with SEARCHRES or IMAP4rev2 (RFC 5182).
     Save,
 }

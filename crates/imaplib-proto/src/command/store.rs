@@ -1,6 +1,6 @@
 //! STORE: changes flags.
 
-use super::{Command, Incomplete, Messages, Role};
+use super::{Command, Incomplete, MessageSet, Role};
 use crate::types::{Fetch, Flags, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -42,7 +42,7 @@ impl Store {
 /// STORE (RFC 9051, section 6.4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreCommand {
-    messages: Messages,
+    messages: MessageSet,
     change: Store,
     rows: Vec<Fetch>,
 }
@@ -50,7 +50,7 @@ pub struct StoreCommand {
 impl StoreCommand {
     /// Changes the flags of these messages.
     #[must_use]
-    pub fn new(messages: impl Into<Messages>, change: Store) -> Self {
+    pub fn new(messages: impl Into<MessageSet>, change: Store) -> Self {
         Self { messages: messages.into(), change, rows: Vec::new() }
     }
 }
@@ -68,8 +68,8 @@ impl Command for StoreCommand {
 
     fn role(&self) -> Role {
         match self.messages {
-            Messages::Uids(_) | Messages::Saved => Role::Plain,
-            Messages::Seqs(_) => Role::SequenceNumbers("STORE"),
+            MessageSet::Uids(_) | MessageSet::SavedSearch => Role::Plain,
+            MessageSet::Seqs(_) => Role::SequenceNumbers("STORE"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Status responses, response codes, and lines that are none.
 
-use imaplib_proto::command::{Enable, Messages, Move, Noop};
+use imaplib_proto::command::{Enable, MessageSet, Move, Noop};
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::types::{
     CopyUid, Flag, MailboxName, RefusalHint, Response, ResponseCode, StatusKind, StatusResponse, Uid,
@@ -146,7 +146,7 @@ fn refusal(feed: &mut Feed, line: &str) -> StatusResponse {
 
 fn a_copyuid_without_ok(feed: &mut Feed) {
     feed.selected("MOVE");
-    let messages = Messages::from(Uid::MIN);
+    let messages = MessageSet::from(Uid::MIN);
     let moved = feed.sends(Move::new(messages, MailboxName::new("T").unwrap()), "A2 UID MOVE 1 T\r\n");
     feed.hears("* [COPYUID 5 1 6] x\r\n* 1 EXPUNGE\r\nA2 OK done\r\n");
     let reply = feed.peer.engine.take(&moved).unwrap().unwrap();

@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
-    self, AclChange, Command, FetchItems, Messages, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
+    self, AclChange, Command, FetchItems, MessageSet, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
 use imaplib_proto::engine::{EngineError, Event, MailboxView, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::sasl::Mechanism;

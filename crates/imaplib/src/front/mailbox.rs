@@ -70,7 +70,7 @@ macro_rules! mailbox_methods {
             }
 
             /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
-            /// next commands, which then take [`Messages::Saved`] (RFC 9051, section 6.4.4).
+            /// next commands, which then take [`MessageSet::SavedSearch`] (RFC 9051, section 6.4.4).
             ///
             /// # Errors
             /// If the server has no ESEARCH, or no SEARCHRES where the result is to be kept ([`Error::is_unsupported`]);
@@ -136,7 +136,7 @@ macro_rules! mailbox_methods {
             ///
             /// # Errors
             /// If the items cannot be sent, or the connection is over.
-            pub fn fetch(&mut self, messages: impl Into<Messages>, items: impl Into<FetchItems>) -> Result<Rows<'_>> {
+            pub fn fetch(&mut self, messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Result<Rows<'_>> {
                 let items = items.into();
                 let again = self.without_rfc822(&items);
                 let parts = front::parts(&messages.into());
@@ -157,7 +157,7 @@ macro_rules! mailbox_methods {
             /// with the error: [`Error::partial_rows`].
             pub $($async)? fn fetch_all(
                 &mut self,
-                messages: impl Into<Messages>,
+                messages: impl Into<MessageSet>,
                 items: impl Into<FetchItems>,
             ) -> Result<Vec<Fetch>> {
                 let items = items.into();
@@ -169,7 +169,7 @@ macro_rules! mailbox_methods {
                 }
             }
 
-            $($async)? fn collect(&mut self, parts: &[Messages], items: &FetchItems) -> Result<Vec<Fetch>> {
+            $($async)? fn collect(&mut self, parts: &[MessageSet], items: &FetchItems) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
                 for part in parts {
                     let command = command::FetchAll::from(command::FetchCommand::new(part.clone(), items.clone()));
@@ -194,7 +194,7 @@ macro_rules! mailbox_methods {
             /// If the mailbox is read-only ([`Error::is_read_only`]), a flag cannot be set by a client, the server
             /// refuses, or the connection fails. The rows that had come before are with the error:
             /// [`Error::partial_rows`].
-            pub $($async)? fn store(&mut self, messages: impl Into<Messages>, change: Store) -> Result<Vec<Fetch>> {
+            pub $($async)? fn store(&mut self, messages: impl Into<MessageSet>, change: Store) -> Result<Vec<Fetch>> {
                 let mut rows = Vec::new();
                 for (at, part) in front::parts(&messages.into()).into_iter().enumerate() {
                     let stored = wait!(self.writable()?.run(command::StoreCommand::new(part, change.clone())));
@@ -214,7 +214,7 @@ macro_rules! mailbox_methods {
             /// fails.
             pub $($async)? fn copy(
                 &mut self,
-                messages: impl Into<Messages>,
+                messages: impl Into<MessageSet>,
                 target: impl IntoMailboxName,
             ) -> Result<Option<CopyUid>> {
                 let target = target.into_mailbox_name()?;
@@ -234,7 +234,7 @@ macro_rules! mailbox_methods {
             /// be removed; if it refuses, or the connection fails.
             pub $($async)? fn move_to(
                 &mut self,
-                messages: impl Into<Messages>,
+                messages: impl Into<MessageSet>,
                 target: impl IntoMailboxName,
             ) -> Result<Option<CopyUid>> {
                 let target = target.into_mailbox_name()?;
@@ -252,17 +252,17 @@ macro_rules! mailbox_methods {
                 Ok(moved.all)
             }
 
-            $($async)? fn copy_and_expunge(&mut self, messages: Messages, target: MailboxName) -> Result<Option<CopyUid>> {
+            $($async)? fn copy_and_expunge(&mut self, messages: MessageSet, target: MailboxName) -> Result<Option<CopyUid>> {
                 self.need_uid_expunge()?;
                 // What arrives from now on must not go: the set is made once, and only what was copied is removed.
                 let asked = match &messages {
-                    Messages::Uids(uids) if !uids.is_open() => Some(uids.clone()),
+                    MessageSet::Uids(uids) if !uids.is_open() => Some(uids.clone()),
                     _ => None,
                 };
                 let here = match messages {
-                    Messages::Uids(uids) => Search::new().uids(uids),
-                    Messages::Seqs(numbers) => Search::new().sequence_numbers(numbers),
-                    Messages::Saved => return Err(Error::not_offered(Capability::Move)),
+                    MessageSet::Uids(uids) => Search::new().uids(uids),
+                    MessageSet::Seqs(numbers) => Search::new().sequence_numbers(numbers),
+                    MessageSet::SavedSearch => return Err(Error::not_offered(Capability::Move)),
                 };
                 let found = wait!(self.search(here))?;
                 // A server that finds more must not make this remove more.
@@ -293,7 +293,7 @@ macro_rules! mailbox_methods {
                 self.need_uid_expunge()?;
                 let mut count = 0u32;
                 for (at, part) in front::parts(&uids.into()).into_iter().enumerate() {
-                    if let Messages::Uids(uids) = part {
+                    if let MessageSet::Uids(uids) = part {
                         let gone = wait!(self.writable()?.run(command::UidExpunge::new(uids)));
                         count = count.saturating_add(gone.map_err(|error| error.after_a_part(at > 0))?.value);
                     }
@@ -369,11 +369,11 @@ macro_rules! mailbox_methods {
             }
 
             /// The messages by UID, where parts of the set of sequence numbers would be renumbered by the parts before.
-            $($async)? fn by_uid(&mut self, messages: Messages) -> Result<Messages> {
+            $($async)? fn by_uid(&mut self, messages: MessageSet) -> Result<MessageSet> {
                 match &messages {
-                    Messages::Seqs(numbers) if front::parts(&messages).len() > 1 => {
+                    MessageSet::Seqs(numbers) if front::parts(&messages).len() > 1 => {
                         let numbers = Search::new().sequence_numbers(numbers.clone());
-                        Ok(Messages::Uids(wait!(self.search(numbers))?))
+                        Ok(MessageSet::Uids(wait!(self.search(numbers))?))
                     }
                     _ => Ok(messages),
                 }

@@ -19,7 +19,7 @@ pub(crate) use rows::{RowsState, row_methods};
 pub(crate) use session::{command_methods, session_methods};
 pub(crate) use types::front_types;
 
-use imaplib_proto::command::{Append, ListReturn, Messages, Reply, Role};
+use imaplib_proto::command::{Append, ListReturn, MessageSet, Reply, Role};
 use imaplib_proto::engine::Engine;
 use imaplib_proto::types::{Capabilities, Capability, CopyUid, MailboxStatus, StatusItem};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub(crate) fn not_open() -> Error {
 }
 
 /// The parts in which a set of messages is sent; none for an empty set.
-pub(crate) fn parts(messages: &Messages) -> Vec<Messages> {
+pub(crate) fn parts(messages: &MessageSet) -> Vec<MessageSet> {
     if messages.is_empty() { Vec::new() } else { messages.split(MAX_SET) }
 }
 

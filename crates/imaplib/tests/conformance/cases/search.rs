@@ -153,7 +153,7 @@ macro_rules! search_cases {
             let mut session = wait!(to_search(login))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             wait!(inbox.search_return(Search::seen(), &[SearchReturn::Save]))?;
-            let rows = wait!(inbox.fetch_all(Messages::Saved, FetchItem::Size))?;
+            let rows = wait!(inbox.fetch_all(MessageSet::SavedSearch, FetchItem::Size))?;
             assert_eq!(rows.iter().map(|row| row.uid.unwrap().get()).collect::<Vec<_>>(), [6]);
             Ok(Vec::new())
         }
