@@ -19,10 +19,10 @@ fuzz_target!(|challenges: Vec<Vec<u8>>| {
         for challenge in challenges.iter().take(4) {
             let mut answer = mechanism.respond(challenge);
             let mut slices = 0;
-            while answer == Ok(Answer::Working) {
+            while answer == Ok(Answer::InProgress) {
                 slices += 1;
                 assert!(slices < 5, "no more is hashed than the limit allows");
-                answer = mechanism.work();
+                answer = mechanism.compute_more();
             }
         }
         if mechanism.name().starts_with("SCRAM") {

@@ -186,10 +186,10 @@ fn hashing_leaves_room_for_others() {
     peer.out();
     // r=nonce2,s=c2FsdA==,i=10001, and a refusal that comes too early: one is looked at after the other.
     peer.says("+ cj1ub25jZTIscz1jMkZzZEE9PSxpPTEwMDAx\r\nA1 NO not today\r\n");
-    assert_eq!(peer.engine.poll(), Ok(Step::Working));
+    assert_eq!(peer.engine.poll(), Ok(Step::InProgress));
     assert!(matches!(peer.engine.transmit(), Transmit::Nothing));
     let steps = peer.steps();
-    assert_eq!(steps.iter().filter(|step| **step == Step::Working).count(), 8, "{steps:?}");
+    assert_eq!(steps.iter().filter(|step| **step == Step::InProgress).count(), 8, "{steps:?}");
     assert_eq!(steps.last(), Some(&Step::Finished(scram.id())));
     assert!(peer.out().starts_with("Yz1iaXdzLHI9bm9uY2Uy"), "the proof went out");
     assert!(matches!(peer.ends(&scram), Err(CommandError::Refused(_))));

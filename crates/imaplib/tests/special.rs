@@ -563,12 +563,12 @@ mod asynchronous {
             self.scram.respond(challenge)
         }
 
-        fn work(&mut self) -> Result<Answer, SaslError> {
+        fn compute_more(&mut self) -> Result<Answer, SaslError> {
             let ran = self.ran.load(Ordering::Relaxed);
             if ran > std::mem::replace(&mut self.before, ran) {
                 self.slices.fetch_add(1, Ordering::Relaxed);
             }
-            self.scram.work()
+            self.scram.compute_more()
         }
 
         fn reveals_secret(&self) -> bool {

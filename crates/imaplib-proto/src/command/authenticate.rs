@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Command, GoOn, Incomplete, Role};
+use super::{Command, Continue, Incomplete, Role};
 use crate::engine::Limits;
 use crate::sasl::{Answer, Mechanism, SaslError};
 use crate::types::{ImapString, StatusResponse};
@@ -83,13 +83,15 @@ impl Authenticate {
     }
 
     /// What the engine does with an answer; without one, the exchange is cancelled.
-    fn go_on_with(&mut self, answer: Result<Answer, SaslError>) -> GoOn {
+    fn go_on_with(&mut self, answer: Result<Answer, SaslError>) -> Continue {
         match answer {
-            Ok(Answer::Ready(octets)) => GoOn::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes()),
-            Ok(Answer::Working) => GoOn::Working,
+            Ok(Answer::Ready(octets)) => {
+                Continue::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes())
+            }
+            Ok(Answer::InProgress) => Continue::InProgress,
             Err(error) => {
                 self.failure = Some(error);
-                GoOn::Send(b"*".to_vec())
+                Continue::Send(b"*".to_vec())
             }
         }
     }
@@ -128,16 +130,16 @@ impl Command for Authenticate {
         Role::Authenticate
     }
 
-    fn go_on(&mut self, text: &ImapString) -> GoOn {
+    fn on_continuation(&mut self, text: &ImapString) -> Continue {
         if self.failure.is_some() {
-            return GoOn::Unexpected;
+            return Continue::Unexpected;
         }
         let answer = self.answer(text);
         self.go_on_with(answer)
     }
 
-    fn work(&mut self) -> GoOn {
-        let answer = self.mechanism.work();
+    fn compute_more(&mut self) -> Continue {
+        let answer = self.mechanism.compute_more();
         self.go_on_with(answer)
     }
 

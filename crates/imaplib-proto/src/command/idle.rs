@@ -1,6 +1,6 @@
 //! IDLE: waits for news.
 
-use super::{Command, GoOn, Incomplete, Role};
+use super::{Command, Continue, Incomplete, Role};
 use crate::types::{ImapString, StatusResponse};
 use crate::wire::Encoder;
 
@@ -19,8 +19,8 @@ impl Command for Idle {
         Role::Idle
     }
 
-    fn go_on(&mut self, _text: &ImapString) -> GoOn {
-        GoOn::Ready
+    fn on_continuation(&mut self, _text: &ImapString) -> Continue {
+        Continue::Ready
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {

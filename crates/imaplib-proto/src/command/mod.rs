@@ -88,13 +88,13 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Answers a continuation request. Only asked when no literal of the command waits for one.
-    fn go_on(&mut self, _text: &ImapString) -> GoOn {
-        GoOn::Unexpected
+    fn on_continuation(&mut self, _text: &ImapString) -> Continue {
+        Continue::Unexpected
     }
 
-    /// Goes on with an answer that was [not ready](GoOn::Working), for about a millisecond.
-    fn work(&mut self) -> GoOn {
-        GoOn::Unexpected
+    /// Goes on with an answer that was [not ready](Continue::InProgress), for about a millisecond.
+    fn compute_more(&mut self) -> Continue {
+        Continue::Unexpected
     }
 
     /// Texts that must not show in what is told of a refusal, should the server repeat them.
@@ -215,24 +215,24 @@ impl Role {
 
 /// How a command answers a continuation request.
 #[derive(Clone, PartialEq, Eq)]
-pub enum GoOn {
+pub enum Continue {
     /// The command waits for none.
     Unexpected,
     /// The request itself is what it waited for.
     Ready,
     /// A line to send, without its line end. It is secret.
     Send(Vec<u8>),
-    /// The answer takes more time: [`Command::work`] goes on with it.
-    Working,
+    /// The answer takes more time: [`Command::compute_more`] goes on with it.
+    InProgress,
 }
 
-impl fmt::Debug for GoOn {
+impl fmt::Debug for Continue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unexpected => "Unexpected",
             Self::Ready => "Ready",
             Self::Send(_) => "Send(…)",
-            Self::Working => "Working",
+            Self::InProgress => "InProgress",
         })
     }
 }
@@ -274,8 +274,8 @@ pub struct Reply<T> {
 pub(crate) trait InFlight: Send + Sync {
     fn collect(&mut self, response: Untagged) -> Option<Untagged>;
     fn claims(&self, row: &Fetch) -> bool;
-    fn go_on(&mut self, text: &ImapString) -> GoOn;
-    fn work(&mut self) -> GoOn;
+    fn on_continuation(&mut self, text: &ImapString) -> Continue;
+    fn compute_more(&mut self) -> Continue;
     fn failure(&self) -> Option<SaslError>;
     fn bears(&self, refusal: &StatusResponse) -> bool;
     fn take_rows(&mut self) -> Vec<Fetch>;
@@ -294,12 +294,12 @@ impl<C: Command> InFlight for C {
         Command::claims(self, row)
     }
 
-    fn go_on(&mut self, text: &ImapString) -> GoOn {
-        Command::go_on(self, text)
+    fn on_continuation(&mut self, text: &ImapString) -> Continue {
+        Command::on_continuation(self, text)
     }
 
-    fn work(&mut self) -> GoOn {
-        Command::work(self)
+    fn compute_more(&mut self) -> Continue {
+        Command::compute_more(self)
     }
 
     fn failure(&self) -> Option<SaslError> {

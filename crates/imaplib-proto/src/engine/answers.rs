@@ -3,7 +3,7 @@
 use super::receive::Origin;
 use super::redact::redacted;
 use super::{Engine, EngineError, Finished, Flight, IdleState, Step};
-use crate::command::{GoOn, Role};
+use crate::command::{Continue, Role};
 use crate::types::{Diagnostic, ImapString, StatusKind, StatusResponse, Untagged};
 use crate::wire::{Fragment, wipe};
 
@@ -20,15 +20,15 @@ impl Engine {
         let answer = match self.flights.last_mut() {
             Some(flight) if flight.sent => {
                 flight.rounds = flight.rounds.saturating_add(1);
-                match flight.command.go_on(&text) {
-                    GoOn::Send(_) | GoOn::Working if flight.rounds > limit => {
+                match flight.command.on_continuation(&text) {
+                    Continue::Send(_) | Continue::InProgress if flight.rounds > limit => {
                         self.fail(EngineError::TooManyRounds { limit });
                         return None;
                     }
                     answer => answer,
                 }
             }
-            _ => GoOn::Unexpected,
+            _ => Continue::Unexpected,
         };
         self.go_on(answer, origin)
     }
@@ -36,25 +36,25 @@ impl Engine {
     /// Goes on with the answer that the newest command has to make.
     pub(super) fn work(&mut self) -> Option<Step> {
         self.working = false;
-        let answer = self.flights.last_mut().map_or(GoOn::Unexpected, |flight| flight.command.work());
+        let answer = self.flights.last_mut().map_or(Continue::Unexpected, |flight| flight.command.compute_more());
         self.go_on(answer, &Origin::Block(0..0))
     }
 
     /// Does what a command answered to a request to go on, which was these octets.
-    pub(super) fn go_on(&mut self, answer: GoOn, origin: &Origin) -> Option<Step> {
+    pub(super) fn go_on(&mut self, answer: Continue, origin: &Origin) -> Option<Step> {
         match answer {
-            GoOn::Working => {
+            Continue::InProgress => {
                 self.working = true;
-                Some(Step::Working)
+                Some(Step::InProgress)
             }
-            GoOn::Send(mut line) => {
+            Continue::Send(mut line) => {
                 self.answered();
                 let secret = 0..line.len();
                 wipe::append(&mut line, b"\r\n");
                 self.put(line, &[secret]);
                 None
             }
-            GoOn::Ready if matches!(self.idle, IdleState::Requested | IdleState::DoneWanted) => {
+            Continue::Ready if matches!(self.idle, IdleState::Requested | IdleState::DoneWanted) => {
                 let done = std::mem::replace(&mut self.idle, IdleState::Accepted) == IdleState::DoneWanted;
                 if done {
                     self.end_idle();
@@ -62,7 +62,7 @@ impl Engine {
                 Some(Step::Ready)
             }
             // A server that says so again has nothing new to say.
-            GoOn::Unexpected | GoOn::Ready => {
+            Continue::Unexpected | Continue::Ready => {
                 // Exchange waits for an empty line in the middle of a command.
                 if let [flight] = self.flights.as_mut_slice()
                     && flight.sent

@@ -112,7 +112,7 @@ pub enum Step {
     Event,
     /// A login needs more time for hashing the password, of which each call of [`poll`](Engine::poll) takes about a
     /// millisecond: who drives more than this connection can see to the others in between.
-    Working,
+    InProgress,
 }
 
 /// A row of an answer, or a part of one.

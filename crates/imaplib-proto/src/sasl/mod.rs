@@ -35,8 +35,8 @@ pub use scram::{ScramSha1, ScramSha256};
 pub enum Answer {
     /// These octets, without base64.
     Ready(Vec<u8>),
-    /// It takes more time: go on with [`Mechanism::work`].
-    Working,
+    /// It takes more time: go on with [`Mechanism::compute_more`].
+    InProgress,
 }
 
 impl From<Vec<u8>> for Answer {
@@ -49,7 +49,7 @@ impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ready(_) => "Ready(…)",
-            Self::Working => "Working",
+            Self::InProgress => "InProgress",
         })
     }
 }
@@ -83,7 +83,7 @@ pub trait Mechanism: Send + Sync + 'static {
     ///
     /// # Errors
     /// As those of [`respond`](Self::respond), and if there is nothing to go on with.
-    fn work(&mut self) -> Result<Answer, SaslError> {
+    fn compute_more(&mut self) -> Result<Answer, SaslError> {
         Err(SaslError::Challenge)
     }
 
@@ -122,8 +122,8 @@ impl Mechanism for Box<dyn Mechanism> {
         (**self).respond(challenge)
     }
 
-    fn work(&mut self) -> Result<Answer, SaslError> {
-        (**self).work()
+    fn compute_more(&mut self) -> Result<Answer, SaslError> {
+        (**self).compute_more()
     }
 
     fn is_complete(&self) -> bool {

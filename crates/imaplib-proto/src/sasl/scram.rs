@@ -110,13 +110,13 @@ impl<H: Hash> Scram<H> {
         let signed = format!("{bare},{challenge},{unproved}");
         let stretch = Stretch::begin(self.password.as_bytes(), &salt, rounds).ok_or(SaslError::Credentials)?;
         self.state = State::Stretching { stretch: Box::new(stretch), signed, unproved };
-        self.work()
+        self.compute_more()
     }
 
     /// Hashes for a while; then the proof that the client knows the password.
-    fn work(&mut self) -> Result<Answer, SaslError> {
+    fn compute_more(&mut self) -> Result<Answer, SaslError> {
         let State::Stretching { stretch, signed, unproved } = &mut self.state else { return Err(SaslError::Challenge) };
-        let Some(salted) = stretch.go_on() else { return Ok(Answer::Working) };
+        let Some(salted) = stretch.go_on() else { return Ok(Answer::InProgress) };
         let client_key = Zeroizing::new(H::hmac(salted, b"Client Key")?);
         let signature = H::hmac(&H::hash(&client_key), signed.as_bytes())?;
         let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(key, sign)| key ^ sign).collect();
@@ -166,8 +166,8 @@ macro_rules! scram_mechanisms {
                     self.0.respond(challenge)
                 }
 
-                fn work(&mut self) -> Result<Answer, SaslError> {
-                    self.0.work()
+                fn compute_more(&mut self) -> Result<Answer, SaslError> {
+                    self.0.compute_more()
                 }
 
                 fn is_complete(&self) -> bool {
@@ -203,7 +203,7 @@ mod tests {
         loop {
             match answer {
                 Answer::Ready(octets) => return Ok(octets),
-                Answer::Working => answer = mechanism.work()?,
+                Answer::InProgress => answer = mechanism.compute_more()?,
             }
         }
     }

@@ -97,7 +97,7 @@ impl Connection {
             self.flush()?;
             match self.engine.poll() {
                 Ok(Step::Blocked) => self.receive(self.timeouts.silence, true)?,
-                Ok(Step::Working) => {}
+                Ok(Step::InProgress) => {}
                 Ok(step) => return Ok(step),
                 Err(error) => return Err(error.into()),
             }

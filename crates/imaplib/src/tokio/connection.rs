@@ -119,7 +119,7 @@ impl Connection {
         loop {
             match self.step_or_work().await? {
                 // A password is hashed for long: others go first.
-                Step::Working => ::tokio::task::yield_now().await,
+                Step::InProgress => ::tokio::task::yield_now().await,
                 step => return Ok(step),
             }
         }
