@@ -149,7 +149,7 @@ impl Command for Authenticate {
         vec![encoded.into(), STANDARD.encode(secret).into(), secret.to_owned().into()]
     }
 
-    fn is_proved(&self) -> bool {
+    fn server_verified(&self) -> bool {
         self.failure.is_none() && self.mechanism.is_complete()
     }
 

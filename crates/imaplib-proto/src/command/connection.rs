@@ -101,13 +101,13 @@ impl Command for Enable {
         }
     }
 
-    fn implied(&self) -> Option<Untagged> {
+    fn implied_response(&self) -> Option<Untagged> {
         let silent = self.trusting && self.enabled.is_none();
         silent.then(|| Untagged::Enabled(self.names.iter().map(String::as_str).collect()))
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<Capabilities, Incomplete> {
-        match self.implied() {
+        match self.implied_response() {
             Some(Untagged::Enabled(all)) => Ok(all),
             _ => Ok(self.enabled.unwrap_or_default()),
         }

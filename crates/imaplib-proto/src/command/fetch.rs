@@ -152,14 +152,14 @@ impl Command for FetchCommand {
         Role::Rows { by_sequence: matches!(self.messages, MessageSet::Seqs(_)) }
     }
 
-    fn claims(&self, row: &Fetch) -> bool {
+    fn matches_row(&self, row: &Fetch) -> bool {
         let named = self.messages.may_hold(row)
             // A row without UID is no news if it has what was asked for: some servers forget it.
             || (row.uid.is_none() && row.seq.is_some() && matches!(self.messages, MessageSet::Uids(_)));
         named && self.items.answered_by(row)
     }
 
-    fn bears(&self, refusal: &StatusResponse) -> bool {
+    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
         refusal.refusal_hint() == Some(RefusalHint::MessagesGone)
     }
 
@@ -228,17 +228,17 @@ impl Command for FetchAll {
         }
     }
 
-    fn claims(&self, row: &Fetch) -> bool {
-        self.command.claims(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
+    fn matches_row(&self, row: &Fetch) -> bool {
+        self.command.matches_row(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
     }
 
-    fn bears(&self, refusal: &StatusResponse) -> bool {
-        self.command.bears(refusal)
+    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
+        self.command.accepts_refusal(refusal)
     }
 
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         match response {
-            Untagged::Fetch(row) if Command::claims(self, &row) => {
+            Untagged::Fetch(row) if Command::matches_row(self, &row) => {
                 self.complete.extend(row.uid.filter(|_| self.command.items.complete_in(&row)));
                 self.rows.push(row);
                 None

@@ -83,7 +83,7 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Whether a row is part of the answer, for commands with [`Role::Rows`], and for those that collect rows.
-    fn claims(&self, _row: &Fetch) -> bool {
+    fn matches_row(&self, _row: &Fetch) -> bool {
         false
     }
 
@@ -103,7 +103,7 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Whether the server has proved what it must prove before its OK is believed. Only asked when it says OK.
-    fn is_proved(&self) -> bool {
+    fn server_verified(&self) -> bool {
         true
     }
 
@@ -113,7 +113,7 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// Whether this refusal leaves the command with an output, as where some of the messages are gone.
-    fn bears(&self, _refusal: &StatusResponse) -> bool {
+    fn accepts_refusal(&self, _refusal: &StatusResponse) -> bool {
         false
     }
 
@@ -123,11 +123,11 @@ pub trait Command: Send + Sync + 'static {
     }
 
     /// What the server's OK says, though it did not say so in a response of its own. Only asked when it says OK.
-    fn implied(&self) -> Option<Untagged> {
+    fn implied_response(&self) -> Option<Untagged> {
         None
     }
 
-    /// Makes the output when the server said OK, or a refusal that the command [bears](Self::bears).
+    /// Makes the output when the server said OK, or a refusal that the command [accepts](Self::accepts_refusal).
     ///
     /// # Errors
     /// If the server said OK without the data that the command is about, or the data prove the server wrong.
@@ -273,14 +273,14 @@ pub struct Reply<T> {
 /// A command in flight, whatever its type.
 pub(crate) trait InFlight: Send + Sync {
     fn collect(&mut self, response: Untagged) -> Option<Untagged>;
-    fn claims(&self, row: &Fetch) -> bool;
+    fn matches_row(&self, row: &Fetch) -> bool;
     fn on_continuation(&mut self, text: &ImapString) -> Continue;
     fn compute_more(&mut self) -> Continue;
     fn failure(&self) -> Option<SaslError>;
-    fn bears(&self, refusal: &StatusResponse) -> bool;
+    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool;
     fn take_rows(&mut self) -> Vec<Fetch>;
-    fn implied(&self) -> Option<Untagged>;
-    fn is_proved(&self) -> bool;
+    fn implied_response(&self) -> Option<Untagged>;
+    fn server_verified(&self) -> bool;
     fn secrets(&self) -> Vec<Zeroizing<String>>;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
@@ -290,8 +290,8 @@ impl<C: Command> InFlight for C {
         Command::collect(self, response)
     }
 
-    fn claims(&self, row: &Fetch) -> bool {
-        Command::claims(self, row)
+    fn matches_row(&self, row: &Fetch) -> bool {
+        Command::matches_row(self, row)
     }
 
     fn on_continuation(&mut self, text: &ImapString) -> Continue {
@@ -306,20 +306,20 @@ impl<C: Command> InFlight for C {
         Command::failure(self)
     }
 
-    fn bears(&self, refusal: &StatusResponse) -> bool {
-        Command::bears(self, refusal)
+    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
+        Command::accepts_refusal(self, refusal)
     }
 
     fn take_rows(&mut self) -> Vec<Fetch> {
         Command::take_rows(self)
     }
 
-    fn implied(&self) -> Option<Untagged> {
-        Command::implied(self)
+    fn implied_response(&self) -> Option<Untagged> {
+        Command::implied_response(self)
     }
 
-    fn is_proved(&self) -> bool {
-        Command::is_proved(self)
+    fn server_verified(&self) -> bool {
+        Command::server_verified(self)
     }
 
     fn secrets(&self) -> Vec<Zeroizing<String>> {

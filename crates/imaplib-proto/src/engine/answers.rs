@@ -117,15 +117,15 @@ impl Engine {
             self.bye = Some(status.clone());
         }
         // A server that did not prove what it must prove has not logged anybody in.
-        if status.kind != StatusKind::Ok || flight.command.is_proved() {
+        if status.kind != StatusKind::Ok || flight.command.server_verified() {
             self.take_effect(&flight.role, &status);
         }
         if status.kind == StatusKind::Ok
-            && let Some(implied) = flight.command.implied()
+            && let Some(implied) = flight.command.implied_response()
         {
             self.learn(implied);
         }
-        if status.kind != StatusKind::Ok && flight.command.bears(&status) {
+        if status.kind != StatusKind::Ok && flight.command.accepts_refusal(&status) {
             let reason = "a refusal that is about some of the messages alone";
             let raw = self.octets(origin);
             flight.diagnostics.push(Diagnostic { position: 0, reason, item: ImapString::default(), raw });

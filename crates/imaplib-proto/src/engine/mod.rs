@@ -274,7 +274,7 @@ impl Engine {
         let at = self.finished.iter().position(|finished| finished.id == ticket.id)?;
         let Finished { command, completion, diagnostics, .. } = self.finished.swap_remove(at);
         let failure = command.failure();
-        if completion.kind != StatusKind::Ok && !command.bears(&completion) {
+        if completion.kind != StatusKind::Ok && !command.accepts_refusal(&completion) {
             return Some(Err(match failure {
                 Some(error) => CommandError::Sasl(error),
                 None => CommandError::Refused(Box::new(completion)),
@@ -293,7 +293,7 @@ impl Engine {
     pub fn take_partial_rows<C: Command>(&mut self, ticket: &Ticket<C>) -> Vec<Fetch> {
         if let Some(finished) = self.finished.iter_mut().find(|finished| finished.id == ticket.id) {
             let Finished { command, completion, .. } = finished;
-            let succeeded = completion.kind == StatusKind::Ok || command.bears(completion);
+            let succeeded = completion.kind == StatusKind::Ok || command.accepts_refusal(completion);
             return if succeeded { Vec::new() } else { command.take_rows() };
         }
         let flight = self.flights.iter_mut().find(|flight| flight.id == ticket.id);

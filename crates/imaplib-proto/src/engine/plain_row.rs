@@ -39,7 +39,7 @@ impl Engine {
         let Some(flight) = self.flights.first() else { return false };
         match flight.plain {
             Some(claim) => claim.is_met_by(row),
-            None => flight.command.claims(row),
+            None => flight.command.matches_row(row),
         }
     }
 

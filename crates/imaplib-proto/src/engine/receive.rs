@@ -68,7 +68,7 @@ impl Engine {
                     return matches!(tail, Tail::Streamed(_));
                 }
                 let row = parse::read_head(head, &context);
-                let taker = row.and_then(|(row, _)| flights.iter().find(|flight| flight.command.claims(&row)));
+                let taker = row.and_then(|(row, _)| flights.iter().find(|flight| flight.command.matches_row(&row)));
                 taker.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
             };
             let found = match self.framer.find(wanted) {
@@ -194,7 +194,7 @@ impl Engine {
         let mut offered = response;
         for (at, flight) in self.flights.iter_mut().enumerate() {
             if let Untagged::Fetch(row) = offered {
-                if matches!(flight.role, Role::Rows { .. }) && flight.command.claims(&row) {
+                if matches!(flight.role, Role::Rows { .. }) && flight.command.matches_row(&row) {
                     let row = Row { fetch: Box::new(row), diagnostics, continues: false, open: false };
                     let given = !flight.abandoned;
                     return (self.takes_row(at) && given).then_some(Step::Row(row));

@@ -45,7 +45,7 @@ impl Engine {
         }
         let diagnostics = read.diagnostics;
         match self.flights.first() {
-            Some(flight) if flight.command.claims(&fetch) => {
+            Some(flight) if flight.command.matches_row(&fetch) => {
                 let abandoned = flight.abandoned;
                 if !self.takes_row(0) || abandoned {
                     self.recycle(fetch);
@@ -75,7 +75,7 @@ impl Engine {
             (fetch, read.diagnostics)
         } else {
             let (fetch, diagnostics) = parse::read_head(octets, &context)?;
-            let taker = self.flights.iter().position(|flight| flight.command.claims(&fetch));
+            let taker = self.flights.iter().position(|flight| flight.command.matches_row(&fetch));
             if taker.is_some_and(|at| !self.takes_row(at)) {
                 return None;
             }
