@@ -65,7 +65,7 @@ pub use tls_failure::TlsFailure;
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
 };
-pub use imaplib_proto::engine::{Event, Limits, MailboxView, Ticket, Trace};
+pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
 pub use imaplib_proto::{command, parse, sasl, types, wire};
 
 /// The examples of the README are compiled with the tests.

@@ -1,6 +1,6 @@
 //! What is known of the connection.
 
-use super::{Engine, Event, Limits, MailboxView, Progress, ServerProfile, State};
+use super::{Engine, Event, Limits, Progress, SelectedMailbox, ServerProfile, State};
 use crate::types::{Capabilities, NameEncoding, StatusResponse, Untagged};
 use crate::wire::Fragment;
 
@@ -93,7 +93,7 @@ impl Engine {
 
     /// The mailbox that is open.
     #[must_use]
-    pub fn mailbox(&self) -> Option<&MailboxView> {
+    pub fn mailbox(&self) -> Option<&SelectedMailbox> {
         self.view.as_ref()
     }
 

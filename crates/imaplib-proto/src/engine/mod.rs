@@ -61,7 +61,7 @@ pub use profile::ServerProfile;
 pub use progress::Progress;
 pub use send::Transmit;
 pub use trace::Trace;
-pub use view::MailboxView;
+pub use view::SelectedMailbox;
 
 /// Where the connection stands (RFC 9051, section 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,13 +155,13 @@ pub struct Engine {
     queued: u64,
     flights: Vec<Flight>,
     finished: Vec<Finished>,
-    view: Option<MailboxView>,
+    view: Option<SelectedMailbox>,
     /// The server agreed to compress, and the caller has not begun.
     compressing: bool,
     /// Counts the mailboxes that were opened and left.
     selection: u64,
     /// The view of the mailbox that is being selected.
-    next_view: Option<MailboxView>,
+    next_view: Option<SelectedMailbox>,
     events: EventQueue,
     progress: Progress,
     /// How many responses in a row were no part of an answer.

@@ -131,7 +131,7 @@ impl Engine {
     }
 
     fn begin_select(&mut self, mailbox: MailboxName, read_only: bool) {
-        self.next_view = Some(super::MailboxView::new(mailbox, read_only));
+        self.next_view = Some(super::SelectedMailbox::new(mailbox, read_only));
     }
 
     /// Moves what needs no waiting from the command that is being sent to the octets that go out.

@@ -5,7 +5,7 @@ use crate::types::{Flags, ImapString, MailboxName, ResponseCode, SeqNum, StatusR
 /// What is known of the mailbox that is open; each response keeps it up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct MailboxView {
+pub struct SelectedMailbox {
     /// Its name.
     pub name: MailboxName,
     /// How many messages it holds.
@@ -37,7 +37,7 @@ pub struct MailboxView {
     pub examined: bool,
 }
 
-impl MailboxView {
+impl SelectedMailbox {
     pub(super) fn new(name: MailboxName, read_only: bool) -> Self {
         Self {
             name,

@@ -8,7 +8,7 @@ macro_rules! mailbox_methods {
             /// `None` if it is not open any more: the server closed it while the connection goes on, or another one was
             /// opened.
             #[must_use]
-            pub fn view(&self) -> Option<&MailboxView> {
+            pub fn view(&self) -> Option<&SelectedMailbox> {
                 let engine = &self.session.connection.engine;
                 engine.mailbox().filter(|_| engine.selection() == self.selection)
             }
@@ -362,7 +362,7 @@ macro_rules! mailbox_methods {
 
             /// The session, if the mailbox is open and messages in it can be changed.
             fn writable(&mut self) -> Result<&mut Session> {
-                if self.view().is_some_and(MailboxView::refuses_changes) {
+                if self.view().is_some_and(SelectedMailbox::refuses_changes) {
                     return Err(Error::new(Reason::ReadOnly));
                 }
                 self.selected()

@@ -145,7 +145,7 @@ macro_rules! row_methods {
 
             /// The mailbox as the server shows it now.
             #[must_use]
-            pub fn view(&self) -> Option<&MailboxView> {
+            pub fn view(&self) -> Option<&SelectedMailbox> {
                 self.connection.engine.mailbox()
             }
 

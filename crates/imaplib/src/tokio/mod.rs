@@ -42,7 +42,7 @@ use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
     self, AclChange, Command, FetchItems, MessageSet, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
 };
-use imaplib_proto::engine::{EngineError, Event, MailboxView, State, Step, Ticket, Trace, Transmit};
+use imaplib_proto::engine::{EngineError, Event, SelectedMailbox, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{
     Acl, Annotation, AppendUid, BodyStructure, Capabilities, Capability, CopyUid, DateTime, Diagnostic, Envelope,
