@@ -126,8 +126,8 @@ fuzz_target!(|actions: Vec<Action>| {
                 engine.abandon(id);
             }
             Action::Done => engine.idle_done(),
-            Action::Tls => drop(engine.tls_begins()),
-            Action::Compress => drop(engine.compression_begins()),
+            Action::Tls => drop(engine.tls_started()),
+            Action::Compress => drop(engine.compression_started()),
         }
         for turn in 0.. {
             assert!(turn < 10_000, "it goes on for ever");

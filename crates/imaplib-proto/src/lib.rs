@@ -97,7 +97,7 @@
 //! - An [`Append`](command::Append) asks for the octets of the message with
 //!   [`Transmit::Stream`](engine::Transmit::Stream): write them to the stream, and say how many with
 //!   [`streamed`](engine::Engine::streamed).
-//! - After [`StartTls`](command::StartTls) succeeded, [`tls_begins`](engine::Engine::tls_begins) forgets what was learnt
+//! - After [`StartTls`](command::StartTls) succeeded, [`tls_started`](engine::Engine::tls_started) forgets what was learnt
 //!   before; then all octets go through TLS.
 //! - Time is yours: the engine knows none. To end an [`Idle`](command::Idle), call
 //!   [`idle_done`](engine::Engine::idle_done); to give a command up, [`abandon`](engine::Engine::abandon).

@@ -127,7 +127,7 @@ fn nothing_may_come_between_starttls_and_tls() {
         peer.says(&format!("A1 OK begin\r\n{extra}"));
         while !matches!(peer.engine.poll().unwrap(), Step::Finished(_) | Step::Blocked) {}
         peer.engine.take(&ticket).unwrap().unwrap();
-        assert_eq!(peer.engine.tls_begins(), Err(EngineError::DataBeforeTls), "{extra:?}");
+        assert_eq!(peer.engine.tls_started(), Err(EngineError::DataBeforeTls), "{extra:?}");
         assert!(peer.engine.start(command::Noop).is_err());
     }
 }
@@ -141,7 +141,7 @@ fn what_was_learnt_in_clear_text_is_forgotten() {
     peer.out();
     peer.says("* CAPABILITY IMAP4rev1 AUTH=WORSE\r\nA1 OK [CAPABILITY IMAP4rev1 AUTH=WORST] begin\r\n");
     peer.ends(&ticket).unwrap();
-    peer.engine.tls_begins().unwrap();
+    peer.engine.tls_started().unwrap();
     assert!(!peer.engine.capabilities_known() && peer.engine.capabilities().is_empty());
     assert_eq!(peer.events(), []);
 }

@@ -19,7 +19,7 @@ fn extensions_are_not_switched_on_in_clear_text() {
     peer.out();
     peer.says("* ENABLED UTF8=ACCEPT\r\nA1 OK begin\r\n");
     peer.ends(&ticket).unwrap();
-    peer.engine.tls_begins().unwrap();
+    peer.engine.tls_started().unwrap();
     assert!(peer.engine.enabled().is_empty() && peer.engine.bye().is_none());
     let login = peer.start(command::Login::new("u", "p"));
     peer.out();

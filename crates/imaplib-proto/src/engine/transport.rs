@@ -46,7 +46,7 @@ impl Engine {
 
     /// Tells that both sides compress from now on, after the answer to COMPRESS; gives the octets behind that answer, which
     /// are compressed already (RFC 4978). What is received next must be plain again.
-    pub fn compression_begins(&mut self) -> Bytes {
+    pub fn compression_started(&mut self) -> Bytes {
         self.compressing = false;
         self.framer.take_unread()
     }
@@ -55,7 +55,7 @@ impl Engine {
     ///
     /// # Errors
     /// If octets were received behind the answer to STARTTLS: someone put them there (RFC 9051, section 11.1).
-    pub fn tls_begins(&mut self) -> Result<(), EngineError> {
+    pub fn tls_started(&mut self) -> Result<(), EngineError> {
         if !self.framer.is_empty() {
             return Err(self.fail(EngineError::DataBeforeTls));
         }

@@ -80,7 +80,7 @@ impl Connection {
     #[cfg(feature = "compress")]
     pub(super) fn compress(&mut self) -> Result<()> {
         let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
-        let received = self.engine.compression_begins();
+        let received = self.engine.compression_started();
         self.stream = Some(Box::new(transport::Deflated::new(stream, &received, self.engine.limits())));
         Ok(())
     }

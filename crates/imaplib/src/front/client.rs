@@ -208,7 +208,7 @@ macro_rules! client_methods {
                     )));
                 }
                 wait!(self.run(command::StartTls))?;
-                self.engine.tls_begins()?;
+                self.engine.tls_started()?;
                 wait!(self.upgrade(host, options))
             }
 
