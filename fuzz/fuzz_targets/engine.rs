@@ -104,11 +104,11 @@ fuzz_target!(|actions: Vec<Action>| {
     let mut started = Started::default();
     for action in actions.into_iter().take(200) {
         match action {
-            Action::Receive(octets) => engine.receive(&octets),
+            Action::Receive(octets) => engine.push(&octets),
             Action::Complete(kind) => {
                 let word =
                     ["OK", "NO", "BAD", "BYE", "OK [CLOSED]", "OK [CAPABILITY IMAP4rev1]"][usize::from(kind % 6)];
-                engine.receive(format!("A{} {word} x\r\n", started.count).as_bytes());
+                engine.push(format!("A{} {word} x\r\n", started.count).as_bytes());
             }
             Action::Start(kind) => started.start(&mut engine, kind),
             Action::Send(count) => match engine.transmit() {
@@ -131,12 +131,12 @@ fuzz_target!(|actions: Vec<Action>| {
         }
         for turn in 0.. {
             assert!(turn < 10_000, "it goes on for ever");
-            if let Some(row) = started.rows.as_ref().and_then(|ticket| engine.plain_row(ticket)) {
-                engine.recycle(row);
+            if let Some(row) = started.rows.as_ref().and_then(|ticket| engine.try_next_row_fast(ticket)) {
+                engine.reuse_row(row);
             }
             match engine.poll() {
                 Ok(Step::Blocked) | Err(_) => break,
-                Ok(Step::Row(row)) => engine.recycle(row.fetch),
+                Ok(Step::Row(row)) => engine.reuse_row(row.fetch),
                 Ok(Step::Finished(id)) => {
                     if let Some(mut take) = started.takes.remove(&id) {
                         take(&mut engine);

@@ -124,9 +124,9 @@ fuzz_target!(|input: (Vec<Item>, u8, u16, u8)| {
     let beginning = BEGINNINGS[usize::from(beginning % 12)];
     let is_row = beginning == BEGINNINGS[0];
     let mut engine = Engine::new(Limits::default().stream_threshold(usize::from(threshold) * 4));
-    engine.receive(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+    engine.push(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
     let select = engine.start(Select::new(MailboxName::inbox())).unwrap();
-    engine.receive(b"* 1 EXISTS\r\nA1 OK [READ-WRITE] x\r\n");
+    engine.push(b"* 1 EXISTS\r\nA1 OK [READ-WRITE] x\r\n");
     while engine.poll().unwrap() != Step::Blocked {}
     assert!(engine.take(&select).is_some());
     while engine.next_event().is_some() {}
@@ -136,7 +136,7 @@ fuzz_target!(|input: (Vec<Item>, u8, u16, u8)| {
     let answer = [beginning.as_bytes(), b"UID 3 ", &items.join(&b' ')[..], b")\r\nA2 OK done\r\n"].concat();
     let mut rows = 0;
     for part in answer.chunks(usize::from(step).max(1)) {
-        engine.receive(part);
+        engine.push(part);
         loop {
             match engine.poll() {
                 Ok(Step::Blocked) => break,

@@ -78,20 +78,20 @@ fn rows(count: u32) -> Result<(), Box<dyn Error>> {
             }
             let mut left = answer;
             while !left.is_empty() {
-                let room = engine.room();
+                let room = engine.recv_buffer();
                 let taken = room.len().min(left.len());
                 if let (Some(room), Some((now, later))) = (room.get_mut(..taken), left.split_at_checked(taken)) {
                     room.copy_from_slice(now);
                     left = later;
                 }
-                engine.received(taken);
+                engine.advance(taken);
                 loop {
-                    if let Some(row) = rows.and_then(|ticket| engine.plain_row(ticket)) {
-                        engine.recycle(black_box(row));
+                    if let Some(row) = rows.and_then(|ticket| engine.try_next_row_fast(ticket)) {
+                        engine.reuse_row(black_box(row));
                         continue;
                     }
                     match engine.poll()? {
-                        Step::Row(row) => engine.recycle(black_box(row.fetch)),
+                        Step::Row(row) => engine.reuse_row(black_box(row.fetch)),
                         Step::Blocked => break,
                         _ => {}
                     }

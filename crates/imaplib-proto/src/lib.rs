@@ -39,9 +39,9 @@
 //!             Step::Blocked => {}
 //!             step => return Ok(step),
 //!         }
-//!         match stream.read(engine.room())? {
+//!         match stream.read(engine.recv_buffer())? {
 //!             0 => return Err(engine.end_of_input().map_or("the end".into(), Into::into)),
-//!             count => engine.received(count),
+//!             count => engine.advance(count),
 //!         }
 //!     }
 //! }

@@ -64,17 +64,17 @@ fn of_streaming(item: FetchItem, row: impl Fn(u32) -> String) -> f64 {
         for octets in wire.as_bytes().chunks(16 << 10) {
             let mut octets = octets;
             while !octets.is_empty() {
-                let room = peer.engine.room();
+                let room = peer.engine.recv_buffer();
                 let count = room.len().min(octets.len());
                 room[..count].copy_from_slice(&octets[..count]);
-                peer.engine.received(count);
+                peer.engine.advance(count);
                 octets = &octets[count..];
             }
             loop {
                 match peer.engine.poll().unwrap() {
                     Step::Row(row) => {
                         rows += u32::from(!row.continues);
-                        peer.engine.recycle(row.fetch);
+                        peer.engine.reuse_row(row.fetch);
                     }
                     Step::Chunk(octets) => assert!(!octets.is_empty()),
                     Step::Blocked | Step::Finished(_) => break,
@@ -113,10 +113,10 @@ fn streaming_a_long_text() {
         for _ in 0..CHUNKS {
             let mut left = &octets[..];
             while !left.is_empty() {
-                let room = peer.engine.room();
+                let room = peer.engine.recv_buffer();
                 let count = room.len().min(left.len());
                 room[..count].copy_from_slice(&left[..count]);
-                peer.engine.received(count);
+                peer.engine.advance(count);
                 left = &left[count..];
             }
             while let Step::Chunk(chunk) = peer.engine.poll().unwrap() {

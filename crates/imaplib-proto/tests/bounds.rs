@@ -260,7 +260,7 @@ fn what_is_collected_is_bounded_by_its_memory() {
             peer.out();
             // What makes no value ends among the events, the oldest of which give way.
             'all: for _ in 0..2 * LIMIT / line.len() {
-                peer.engine.receive(&line);
+                peer.engine.push(&line);
                 loop {
                     match peer.engine.poll() {
                         Ok(Step::Blocked) => break,
@@ -313,7 +313,7 @@ fn a_connection_takes_a_multiple_of_what_it_received() {
                 // Each call of `poll` takes something of what was received, so there are no more of them than octets.
                 let mut calls = 0;
                 'all: for part in stream.chunks(step) {
-                    peer.engine.receive(part);
+                    peer.engine.push(part);
                     loop {
                         calls += 1;
                         assert!(calls <= 2 * stream.len() + 100, "poll goes on for ever");

@@ -289,7 +289,7 @@ fn no_more_is_sent_than_the_window_holds() {
         limits.window = 30;
         limits
     });
-    engine.receive(b"* PREAUTH hi\r\n");
+    engine.push(b"* PREAUTH hi\r\n");
     let mut peer = Peer { engine };
     peer.steps();
     for _ in 0..9 {
@@ -497,7 +497,7 @@ fn events_beyond_the_limit_are_counted() {
     let mut limits = Limits::default();
     limits.events = 3;
     let mut engine = Engine::new(limits);
-    engine.receive(b"* PREAUTH hi\r\n");
+    engine.push(b"* PREAUTH hi\r\n");
     let mut peer = Peer { engine };
     peer.steps();
     for number in 1..=5 {

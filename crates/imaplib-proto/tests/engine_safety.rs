@@ -102,7 +102,7 @@ fn collected_answers_have_a_limit() {
     let mut limits = Limits::default();
     limits.collected = 1000;
     let mut engine = Engine::new(limits);
-    engine.receive(b"* PREAUTH hi\r\n");
+    engine.push(b"* PREAUTH hi\r\n");
     let mut peer = Peer { engine };
     peer.steps();
     peer.start(command::List::new(MailboxName::new("").unwrap(), MailboxName::new("*").unwrap()));
@@ -160,7 +160,7 @@ fn what_nobody_asked_for_has_a_limit() {
 #[test]
 fn a_login_has_a_limit_of_rounds_and_of_hashing() {
     let mut engine = Engine::new(Limits::default().rounds(3).scram_iterations(5_000));
-    engine.receive(b"* OK hi\r\n");
+    engine.push(b"* OK hi\r\n");
     let mut peer = Peer { engine };
     peer.steps();
     let scram = peer.start(command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "nonce")), true));

@@ -47,9 +47,9 @@ impl Outcome {
 /// An engine with INBOX open, of one message.
 fn engine(stream_threshold: usize) -> Engine {
     let mut engine = Engine::new(Limits::default().stream_threshold(stream_threshold));
-    engine.receive(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+    engine.push(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
     let select = engine.start(imaplib_proto::command::Select::new(MailboxName::inbox())).unwrap();
-    engine.receive(b"* 1 EXISTS\r\nA1 OK [READ-WRITE] x\r\n");
+    engine.push(b"* 1 EXISTS\r\nA1 OK [READ-WRITE] x\r\n");
     while engine.poll().unwrap() != Step::Blocked {}
     engine.take(&select).unwrap().unwrap();
     while engine.next_event().is_some() {}
@@ -66,7 +66,7 @@ fn outcome(parts: &[&[u8]], stream_threshold: usize) -> Outcome {
     let ticket = engine.start(FetchCommand::new(UidSet::all(), items())).unwrap();
     let mut outcome = Outcome::default();
     for part in parts {
-        engine.receive(part);
+        engine.push(part);
         loop {
             match engine.poll() {
                 Ok(Step::Blocked) => break,
@@ -500,7 +500,7 @@ fn a_line_feed_in_a_quoted_string_ends_nothing() {
     // Names of mailboxes, too.
     let mut engine = engine(64 << 10);
     let list = engine.start(List::new(MailboxName::new("").unwrap(), MailboxName::new("*").unwrap())).unwrap();
-    engine.receive(b"* LIST () \"/\" \"a\n* 9999 EXISTS\nA2 OK forged\nb\"\r\n* LIST () \"/\" c\r\nA2 OK done\r\n");
+    engine.push(b"* LIST () \"/\" \"a\n* 9999 EXISTS\nA2 OK forged\nb\"\r\n* LIST () \"/\" c\r\nA2 OK done\r\n");
     while engine.poll().unwrap() != Step::Blocked {}
     let reply = engine.take(&list).unwrap().unwrap();
     assert_eq!((reply.value.len(), reply.text.to_string()), (2, "done".to_owned()));
@@ -510,7 +510,7 @@ fn a_line_feed_in_a_quoted_string_ends_nothing() {
 #[test]
 fn a_server_that_ends_its_lines_with_line_feeds_is_understood() {
     let mut engine = Engine::default();
-    engine.receive(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\n* 4 EXISTS\n* 1 FETCH (FLAGS (\\Seen))\n");
+    engine.push(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\n* 4 EXISTS\n* 1 FETCH (FLAGS (\\Seen))\n");
     while engine.poll().unwrap() != Step::Blocked {}
     let events: Vec<Untagged> = std::iter::from_fn(|| engine.next_event()).map(|event| event.response).collect();
     assert!(matches!(&events[..], [Untagged::Exists(4), Untagged::Fetch(_)]), "{events:?}");
@@ -521,7 +521,7 @@ fn collected_rows_are_held_to_the_same() {
     for before in BEFORE {
         let mut engine = engine(64 << 10);
         let ticket = engine.start(FetchAll::from(FetchCommand::new(UidSet::all(), items()))).unwrap();
-        engine.receive(answer(before, "BODY[]", " {@}", ")").as_bytes());
+        engine.push(answer(before, "BODY[]", " {@}", ")").as_bytes());
         while engine.poll().unwrap() != Step::Blocked {}
         let reply = engine.take(&ticket).unwrap().unwrap();
         assert_eq!((reply.text.to_string(), reply.value.len()), ("done".to_owned(), 1), "{before}");

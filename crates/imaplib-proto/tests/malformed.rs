@@ -146,7 +146,7 @@ fn a_malformed_item_costs_itself_alone() {
                 peer.out();
                 let (mut found, mut diagnostics) = (Vec::new(), Vec::new());
                 for part in parts {
-                    peer.engine.receive(part);
+                    peer.engine.push(part);
                     for step in peer.steps() {
                         if let Step::Row(row) = step {
                             found.push(*row.fetch);
@@ -266,7 +266,7 @@ fn a_malformed_response_costs_itself_alone() {
         at_every_split(&format!("{good}\r\n{malformed}\r\n{good}\r\n"), |parts| {
             let mut peer = Peer::selected("");
             for part in parts {
-                peer.engine.receive(part);
+                peer.engine.push(part);
                 peer.steps();
             }
             let events: Vec<Event> = std::iter::from_fn(|| peer.engine.next_event()).collect();

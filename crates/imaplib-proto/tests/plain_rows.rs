@@ -44,18 +44,18 @@ fn played(wire: &[u8], step: usize, uids: &UidSet, short: bool) -> (Vec<Fetch>, 
     peer.out();
     let mut rows = Vec::new();
     for octets in wire.chunks(step) {
-        peer.engine.receive(octets);
+        peer.engine.push(octets);
         loop {
-            if short && let Some(row) = peer.engine.plain_row(&ticket) {
+            if short && let Some(row) = peer.engine.try_next_row_fast(&ticket) {
                 rows.push((*row).clone());
-                peer.engine.recycle(row);
+                peer.engine.reuse_row(row);
                 continue;
             }
             match peer.engine.poll().unwrap() {
                 Step::Row(row) => {
                     assert!(!row.open && !row.continues);
                     rows.push((*row.fetch).clone());
-                    peer.engine.recycle(row.fetch);
+                    peer.engine.reuse_row(row.fetch);
                 }
                 Step::Blocked => break,
                 _ => {}
@@ -73,14 +73,14 @@ fn plain_rows_take_it() {
     peer.out();
     peer.says("* 1 FETCH (UID 11 FLAGS (\\Seen))\r\n* 2 FETCH (UID 12 FLAGS (a))\r\n* 3 FETCH (UID 13 FLAGS ())\r\nA2 OK x\r\n");
     // The first row makes what was received a block.
-    assert!(peer.engine.plain_row(&ticket).is_none());
+    assert!(peer.engine.try_next_row_fast(&ticket).is_none());
     assert!(matches!(peer.engine.poll(), Ok(Step::Row(_))));
     for uid in [12, 13] {
-        let row = peer.engine.plain_row(&ticket).unwrap();
+        let row = peer.engine.try_next_row_fast(&ticket).unwrap();
         assert_eq!(row.uid.unwrap().get(), uid);
-        peer.engine.recycle(row);
+        peer.engine.reuse_row(row);
     }
-    assert!(peer.engine.plain_row(&ticket).is_none());
+    assert!(peer.engine.try_next_row_fast(&ticket).is_none());
     assert!(matches!(peer.engine.poll(), Ok(Step::Finished(_))));
 }
 

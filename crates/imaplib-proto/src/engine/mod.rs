@@ -5,8 +5,8 @@
 //! 1. [`start`](Engine::start) commands; each gives a [`Ticket`].
 //! 2. Write what [`transmit`](Engine::transmit) gives, say how much went out ([`sent`](Engine::sent)), until it gives
 //!    nothing.
-//! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into [`room`](Engine::room) and say
-//!    how many they are ([`received`](Engine::received)), and go on at 2.
+//! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into [`recv_buffer`](Engine::recv_buffer) and say
+//!    how many they are ([`advance`](Engine::advance)), and go on at 2.
 //! 4. When [`Step::Finished`] names a ticket, [`take`](Engine::take) its result.
 //!
 //! ```text
@@ -328,7 +328,7 @@ impl Engine {
 
     /// Gives a row back that is not needed any more: the next one is read into its memory.
     #[inline]
-    pub fn recycle(&mut self, mut row: Box<Fetch>) {
+    pub fn reuse_row(&mut self, mut row: Box<Fetch>) {
         if let Some(mut envelope) = row.envelope.take() {
             envelope.clear();
             self.spare_envelope = Some(envelope);

@@ -15,7 +15,7 @@ impl Engine {
     /// The next row of the command, if it is here already and there is nothing to it but that; else
     /// [`poll`](Self::poll) says what comes. What it gives, `poll` would have given, too.
     #[inline]
-    pub fn plain_row(&mut self, ticket: &Ticket<FetchCommand>) -> Option<Box<Fetch>> {
+    pub fn try_next_row_fast(&mut self, ticket: &Ticket<FetchCommand>) -> Option<Box<Fetch>> {
         if self.misses >= MOST_MISSES || !self.takes_plain_rows(ticket) {
             return None;
         }
@@ -24,7 +24,7 @@ impl Engine {
         let length = parse::read_plain_row(&frame, &mut row).filter(|_| self.is_answered_by(&row));
         if !length.is_some_and(|length| self.framer.give_line(length)) {
             self.misses += 1;
-            self.recycle(row);
+            self.reuse_row(row);
             return None;
         }
         self.misses = 0;

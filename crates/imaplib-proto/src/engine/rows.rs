@@ -36,7 +36,7 @@ impl Engine {
         let mut fetch = self.spare.take().unwrap_or_default();
         let (frame, context) = (self.framer.frame(&place), self.context());
         let Some(read) = parse::read_row(frame, &context, &mut fetch, &mut self.spare_envelope) else {
-            self.recycle(fetch);
+            self.reuse_row(fetch);
             return self.response(place);
         };
         if read.in_doubt {
@@ -48,14 +48,14 @@ impl Engine {
             Some(flight) if flight.command.matches_row(&fetch) => {
                 let abandoned = flight.abandoned;
                 if !self.takes_row(0) || abandoned {
-                    self.recycle(fetch);
+                    self.reuse_row(fetch);
                     return None;
                 }
                 Some(Step::Row(Row { fetch, diagnostics, continues: false, open: false }))
             }
             // It may be kept.
             _ => {
-                self.recycle(fetch);
+                self.reuse_row(fetch);
                 self.response(place)
             }
         }

@@ -6,26 +6,26 @@ use super::{Engine, EngineError, EventQueue, ServerProfile, State};
 use crate::types::{Capabilities, NameEncoding};
 
 impl Engine {
-    /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
+    /// Room for octets to be received: read into it, then tell how many came with [`advance`](Self::advance).
     ///
     /// There is more of it where the last one was filled. What it holds means nothing.
-    pub fn room(&mut self) -> &mut [u8] {
+    pub fn recv_buffer(&mut self) -> &mut [u8] {
         self.framer.room()
     }
 
-    /// Tells how many octets were read into the [`room`](Self::room).
-    pub fn received(&mut self, count: usize) {
+    /// Tells how many octets were read into the [`recv_buffer`](Self::recv_buffer).
+    pub fn advance(&mut self, count: usize) {
         self.framer.received(count);
     }
 
     /// Appends received octets.
-    pub fn receive(&mut self, octets: &[u8]) {
+    pub fn push(&mut self, octets: &[u8]) {
         self.framer.receive(octets);
     }
 
     /// How many octets were received that [`poll`](Self::poll) has not looked at.
     #[must_use]
-    pub fn unread(&self) -> usize {
+    pub fn buffered(&self) -> usize {
         self.framer.unread()
     }
 

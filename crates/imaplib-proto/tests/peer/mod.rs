@@ -33,7 +33,7 @@ impl Peer {
     }
 
     pub fn says(&mut self, text: &str) {
-        self.engine.receive(text.as_bytes());
+        self.engine.push(text.as_bytes());
     }
 
     /// All that happens until nothing more does.

@@ -116,7 +116,7 @@ impl Feed {
         };
         let mut steps = Vec::new();
         for part in parts {
-            self.peer.engine.receive(part);
+            self.peer.engine.push(part);
             loop {
                 match self.peer.engine.poll() {
                     Ok(Step::Blocked) | Err(_) => break,

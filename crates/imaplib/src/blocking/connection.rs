@@ -139,13 +139,13 @@ impl Connection {
             .set_timeouts(wait, self.timeouts.silence)
             .map_err(|error| Error::new(Reason::Io("cannot set a timeout", error)))?;
         let began = Instant::now();
-        match stream.read(self.engine.room()) {
+        match stream.read(self.engine.recv_buffer()) {
             Ok(0) => match self.engine.end_of_input() {
                 Some(error) => Err(error.into()),
                 None => Err(EngineError::Closed(None).into()),
             },
             Ok(count) => {
-                self.engine.received(count);
+                self.engine.advance(count);
                 if paced {
                     self.pace.received(count, began.elapsed(), &self.timeouts)?;
                 }

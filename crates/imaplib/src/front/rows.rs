@@ -30,12 +30,12 @@ macro_rules! row_methods {
             pub $($async)? fn next(&mut self) -> Result<Option<Row<'_>>> {
                 // What it holds of the received octets goes before more are received.
                 if let Some(last) = self.last.take() {
-                    self.connection.engine.recycle(last);
+                    self.connection.engine.reuse_row(last);
                 }
                 if !self.diagnostics.is_empty() {
                     self.diagnostics.clear();
                 }
-                if let Some(row) = self.state.ticket.as_ref().and_then(|ticket| self.connection.engine.plain_row(ticket)) {
+                if let Some(row) = self.state.ticket.as_ref().and_then(|ticket| self.connection.engine.try_next_row_fast(ticket)) {
                     self.state.open = false;
                     return Ok(Some(self.give(row)));
                 }

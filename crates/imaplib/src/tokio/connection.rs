@@ -207,14 +207,14 @@ impl Connection {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
-        let mut room = ReadBuf::new(self.engine.room());
+        let mut room = ReadBuf::new(self.engine.recv_buffer());
         let read = Pin::new(stream).poll_read(cx, &mut room);
         let count = room.filled().len();
         Poll::Ready(match read {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Ok(())) if count == 0 => Err(lost(&mut self.engine).into()),
             Poll::Ready(Ok(())) => {
-                self.engine.received(count);
+                self.engine.advance(count);
                 self.silence.moved = Instant::now();
                 Ok(count)
             }
@@ -230,7 +230,7 @@ impl Connection {
     fn poll_receive_meanwhile(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // What comes is looked at only later, and makes up for nothing that does not go.
         let moved = self.silence.moved;
-        while self.engine.unread() < MOST_MEANWHILE {
+        while self.engine.buffered() < MOST_MEANWHILE {
             match self.poll_receive(cx) {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
