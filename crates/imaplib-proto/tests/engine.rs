@@ -505,7 +505,7 @@ fn events_beyond_the_limit_are_counted() {
     }
     peer.steps();
     assert_eq!(peer.events(), [Untagged::Exists(3), Untagged::Exists(4), Untagged::Exists(5)]);
-    assert_eq!(peer.engine.take_lost_events(), 2);
+    assert_eq!(peer.engine.take_dropped_event_count(), 2);
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn a_message_is_never_sent_for_another() {
     peer.sends("A1 APPEND Drafts {10}\r\n");
     peer.engine.abandon(draft.id());
     assert!(peer.engine.start(command::Append::new(MailboxName::new("Sent").unwrap(), 10)).is_err());
-    assert_eq!(peer.fails(), EngineError::CutLiteral);
+    assert_eq!(peer.fails(), EngineError::TruncatedLiteral);
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Engine {
 
     /// Counts the mailboxes that were opened and left: as long as the number is the same, so is the mailbox.
     #[must_use]
-    pub fn selection(&self) -> u64 {
+    pub fn selection_epoch(&self) -> u64 {
         self.selection
     }
 
@@ -124,13 +124,13 @@ impl Engine {
     }
 
     /// How many events were dropped because nobody took them; counts from zero again.
-    pub fn take_lost_events(&mut self) -> u64 {
+    pub fn take_dropped_event_count(&mut self) -> u64 {
         self.events.take_lost()
     }
 
     /// Whether the caller must bring octets of a message before anything else can be sent.
     #[must_use]
-    pub fn is_mid_literal(&self) -> bool {
+    pub fn awaits_literal(&self) -> bool {
         matches!(self.sending.front(), Some(Fragment::Stream(_)))
     }
 }

@@ -14,7 +14,7 @@ impl Engine {
             self.go_on_sending();
             self.pump();
             // The caller's turn: it has the octets.
-            return self.is_mid_literal().then_some(Step::Ready);
+            return self.awaits_literal().then_some(Step::Ready);
         }
         let limit = self.limits.rounds;
         let answer = match self.flights.last_mut() {
@@ -22,7 +22,7 @@ impl Engine {
                 flight.rounds = flight.rounds.saturating_add(1);
                 match flight.command.on_continuation(&text) {
                     Continue::Send(_) | Continue::InProgress if flight.rounds > limit => {
-                        self.fail(EngineError::TooManyRounds { limit });
+                        self.close_with(EngineError::TooManyRounds { limit });
                         return None;
                     }
                     answer => answer,
@@ -102,7 +102,7 @@ impl Engine {
         let mut flight = self.flights.remove(at);
         if !flight.sent {
             if status.kind == StatusKind::Ok {
-                self.fail(EngineError::PrematureCompletion);
+                self.close_with(EngineError::PrematureCompletion);
                 return None;
             }
             // What the server was told to expect must still be sent; only what waits for its go-ahead is not.

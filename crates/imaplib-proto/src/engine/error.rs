@@ -52,7 +52,7 @@ pub enum EngineError {
         limit: u32,
     },
     /// The caller stopped in the middle of a literal.
-    CutLiteral,
+    TruncatedLiteral,
     /// The server compresses what it sends, and the caller does not know.
     NotCompressed,
 }
@@ -92,7 +92,7 @@ impl fmt::Display for EngineError {
             Self::NotCompressed => {
                 f.write_str("the call that began compression was dropped, so nothing can be read any more")
             }
-            Self::CutLiteral => f.write_str("a message was not sent to its end, so nothing can follow it"),
+            Self::TruncatedLiteral => f.write_str("a message was not sent to its end, so nothing can follow it"),
         }
     }
 }

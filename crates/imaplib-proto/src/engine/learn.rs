@@ -69,7 +69,7 @@ impl Engine {
                     // Yandex says it for ever.
                     if self.bye.is_some() {
                         let error = self.closed();
-                        self.fail(error);
+                        self.close_with(error);
                         return None;
                     }
                     self.bye = Some(status.clone());

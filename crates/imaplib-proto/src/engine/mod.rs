@@ -306,7 +306,7 @@ impl Engine {
     pub fn abandon(&mut self, id: u64) {
         let owes = self.sending.iter().any(|fragment| matches!(fragment, Fragment::Stream(_)));
         if self.sending_id == id && owes {
-            self.fail(EngineError::CutLiteral);
+            self.close_with(EngineError::TruncatedLiteral);
         }
         self.waiting.retain(|waiting| waiting.id != id);
         self.finished.retain(|finished| finished.id != id);

@@ -51,7 +51,7 @@ impl Engine {
                 return Err(error.clone());
             }
             if self.compressing {
-                return Err(self.fail(EngineError::NotCompressed));
+                return Err(self.close_with(EngineError::NotCompressed));
             }
             if self.working {
                 match self.work() {
@@ -74,8 +74,8 @@ impl Engine {
             let found = match self.framer.find(wanted) {
                 Ok(Some(found)) => found,
                 Ok(None) => return Ok(Step::Blocked),
-                Err(FrameError::InDoubt) => return Err(self.fail(EngineError::FramingLost)),
-                Err(error) => return Err(self.fail(EngineError::Frame(error))),
+                Err(FrameError::InDoubt) => return Err(self.close_with(EngineError::FramingLost)),
+                Err(error) => return Err(self.close_with(EngineError::Frame(error))),
             };
             self.progress.responses += u64::from(matches!(found, Found::Response(_)));
             let step = match found {
@@ -123,7 +123,7 @@ impl Engine {
             self.trace_response(&self.octets(origin), &parsed.response);
         }
         if parsed.in_doubt {
-            self.fail(EngineError::FramingLost);
+            self.close_with(EngineError::FramingLost);
             return None;
         }
         if self.state == State::Greeting {
@@ -155,7 +155,7 @@ impl Engine {
             // A refusal whose tag is missing, where there is none to be had.
             Response::Tagged(tag, status) if tag.is_empty() => status,
             _ => {
-                self.fail(EngineError::NoGreeting(octets));
+                self.close_with(EngineError::NoGreeting(octets));
                 return None;
             }
         };
@@ -164,7 +164,7 @@ impl Engine {
             StatusKind::PreAuth => State::Authenticated,
             StatusKind::Bye | StatusKind::No | StatusKind::Bad => {
                 self.bye = Some(status.clone());
-                self.fail(EngineError::Closed(Some(Box::new(status))));
+                self.close_with(EngineError::Closed(Some(Box::new(status))));
                 return None;
             }
         };
@@ -210,7 +210,7 @@ impl Engine {
                     let (collected, limit) = (flight.collected, self.limits.collected);
                     self.answered();
                     if collected > limit {
-                        self.fail(EngineError::TooMuch { limit });
+                        self.close_with(EngineError::TooMuch { limit });
                     }
                     return None;
                 }
@@ -229,7 +229,7 @@ impl Engine {
         let mailbox = view.map(|view| view.name.clone());
         self.unasked += 1;
         if self.unasked > self.limits.unasked {
-            self.fail(EngineError::TooManyResponses { limit: self.limits.unasked });
+            self.close_with(EngineError::TooManyResponses { limit: self.limits.unasked });
             return None;
         }
         self.events.push(Event { mailbox, response, diagnostics }, size);

@@ -20,7 +20,7 @@ impl Engine {
         if flight.rows.saturating_sub(exists) <= limit {
             return true;
         }
-        self.fail(EngineError::TooManyRows { limit });
+        self.close_with(EngineError::TooManyRows { limit });
         false
     }
 
@@ -40,7 +40,7 @@ impl Engine {
             return self.response(place);
         };
         if read.in_doubt {
-            self.fail(EngineError::FramingLost);
+            self.close_with(EngineError::FramingLost);
             return None;
         }
         let diagnostics = read.diagnostics;
@@ -69,7 +69,7 @@ impl Engine {
             let mut fetch = Fetch::default();
             let (_, read) = parse::read_rest(octets, &mut fetch, &context);
             if read.in_doubt && !open {
-                self.fail(EngineError::FramingLost);
+                self.close_with(EngineError::FramingLost);
                 return None;
             }
             (fetch, read.diagnostics)

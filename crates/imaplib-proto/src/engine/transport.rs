@@ -36,11 +36,11 @@ impl Engine {
             return self.failed.clone();
         }
         let error = self.closed();
-        Some(self.fail(error))
+        Some(self.close_with(error))
     }
 
     /// Tells that the connection cannot be used any more.
-    pub fn fail(&mut self, error: EngineError) -> EngineError {
+    pub fn close_with(&mut self, error: EngineError) -> EngineError {
         self.failed.get_or_insert(error).clone()
     }
 
@@ -57,7 +57,7 @@ impl Engine {
     /// If octets were received behind the answer to STARTTLS: someone put them there (RFC 9051, section 11.1).
     pub fn tls_started(&mut self) -> Result<(), EngineError> {
         if !self.framer.is_empty() {
-            return Err(self.fail(EngineError::DataBeforeTls));
+            return Err(self.close_with(EngineError::DataBeforeTls));
         }
         self.framer.clear();
         self.forget_capabilities();

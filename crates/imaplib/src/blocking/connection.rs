@@ -128,8 +128,8 @@ impl Connection {
     /// Sends, and receives once. `paced` says that the server has to answer.
     fn receive(&mut self, wait: Duration, paced: bool) -> Result<()> {
         self.flush()?;
-        if self.engine.is_mid_literal() {
-            return Err(self.engine.fail(EngineError::CutLiteral).into());
+        if self.engine.awaits_literal() {
+            return Err(self.engine.close_with(EngineError::TruncatedLiteral).into());
         }
         if paced {
             self.pace.check(self.engine.progress(), &self.timeouts)?;
@@ -202,12 +202,12 @@ impl Connection {
         let block = self.block.get_mut(..most).unwrap_or_default();
         let count = match source.read(block) {
             Ok(0) if left > 0 => {
-                self.engine.fail(EngineError::CutLiteral);
+                self.engine.close_with(EngineError::TruncatedLiteral);
                 return Err(Error::argument(format!("the message ended {left} octets before its length")));
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
             Err(error) => {
-                self.engine.fail(EngineError::CutLiteral);
+                self.engine.close_with(EngineError::TruncatedLiteral);
                 return Err(Error::new(Reason::Input(error)));
             }
             Ok(count) => count,
@@ -215,7 +215,7 @@ impl Connection {
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         let octets = block.get(..count).unwrap_or_default();
         if let Err(error) = stream.write_all(octets) {
-            self.engine.fail(EngineError::CutLiteral);
+            self.engine.close_with(EngineError::TruncatedLiteral);
             return Err(front::explain(&self.engine, Error::io(TimeoutPhase::Sending, error)));
         }
         self.engine.streamed(count as u64);

@@ -60,7 +60,7 @@ macro_rules! append_methods {
                         let mut owed = begun.iter_mut().filter_map(|begun| begun.as_mut().ok());
                         let Some((_, reader)) = owed.find(|(ticket, _)| ticket.id() == command) else {
                             // The message of a call that was dropped is not to be had any more.
-                            return Err(connection.engine.fail(EngineError::CutLiteral).into());
+                            return Err(connection.engine.close_with(EngineError::TruncatedLiteral).into());
                         };
                         if let Err(error) = wait!(connection.send_from(reader, left)) {
                             // This message is cut, which no server keeps; those before it may be there.

@@ -15,7 +15,7 @@ macro_rules! idle_methods {
                     if let Some(event) = self.connection.engine.next_event() {
                         return Ok(Some(event));
                     }
-                    if self.connection.engine.selection() != self.selection {
+                    if self.connection.engine.selection_epoch() != self.selection {
                         return Err(front::not_open());
                     }
                     let span = match self.offered {

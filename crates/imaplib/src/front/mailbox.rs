@@ -10,7 +10,7 @@ macro_rules! mailbox_methods {
             #[must_use]
             pub fn view(&self) -> Option<&SelectedMailbox> {
                 let engine = &self.session.connection.engine;
-                engine.mailbox().filter(|_| engine.selection() == self.selection)
+                engine.mailbox().filter(|_| engine.selection_epoch() == self.selection)
             }
 
             /// How many messages it holds.
@@ -354,7 +354,7 @@ macro_rules! mailbox_methods {
 
             /// The session, if this is still the mailbox that is open.
             fn selected(&mut self) -> Result<&mut Session> {
-                if self.session.connection.engine.selection() != self.selection {
+                if self.session.connection.engine.selection_epoch() != self.selection {
                     return Err(front::not_open());
                 }
                 Ok(self.session)

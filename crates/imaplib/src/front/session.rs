@@ -262,7 +262,7 @@ macro_rules! session_methods {
             pub $($async)? fn select(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
                 let command = command::Select::new(mailbox.into_mailbox_name()?);
                 wait!(self.connection.run(command))?;
-                let selection = self.connection.engine.selection();
+                let selection = self.connection.engine.selection_epoch();
                 Ok(Mailbox { session: self, selection })
             }
 
@@ -273,7 +273,7 @@ macro_rules! session_methods {
             pub $($async)? fn examine(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
                 let command = command::Select::read_only(mailbox.into_mailbox_name()?);
                 wait!(self.connection.run(command))?;
-                let selection = self.connection.engine.selection();
+                let selection = self.connection.engine.selection_epoch();
                 Ok(Mailbox { session: self, selection })
             }
 
@@ -281,7 +281,7 @@ macro_rules! session_methods {
             /// handle, between its calls.
             pub fn open_mailbox(&mut self) -> Option<Mailbox<'_>> {
                 self.connection.engine.mailbox()?;
-                let selection = self.connection.engine.selection();
+                let selection = self.connection.engine.selection_epoch();
                 Some(Mailbox { session: self, selection })
             }
 
@@ -350,8 +350,8 @@ macro_rules! session_methods {
             }
 
             /// How many events were dropped because nobody took them; counts from zero again.
-            pub fn take_lost_events(&mut self) -> u64 {
-                self.connection.engine.take_lost_events()
+            pub fn take_dropped_event_count(&mut self) -> u64 {
+                self.connection.engine.take_dropped_event_count()
             }
 
             /// Tells `trace` of each line that goes out and comes in from now on, secrets replaced.

@@ -179,8 +179,8 @@ impl Connection {
             if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
                 return Poll::Ready(Err(error));
             }
-            if self.engine.is_mid_literal() {
-                return Poll::Ready(Err(self.engine.fail(EngineError::CutLiteral).into()));
+            if self.engine.awaits_literal() {
+                return Poll::Ready(Err(self.engine.close_with(EngineError::TruncatedLiteral).into()));
             }
             if paced {
                 self.pace.check(self.engine.progress(), &self.timeouts)?;
@@ -284,11 +284,11 @@ impl Connection {
         };
         let count = match read {
             Ok(0) if left > 0 => {
-                self.engine.fail(EngineError::CutLiteral);
+                self.engine.close_with(EngineError::TruncatedLiteral);
                 return Err(Error::argument(format!("the message ended {left} octets before its length")));
             }
             Err(error) => {
-                self.engine.fail(EngineError::CutLiteral);
+                self.engine.close_with(EngineError::TruncatedLiteral);
                 return Err(Error::new(Reason::Input(error)));
             }
             Ok(count) => count,
@@ -304,12 +304,12 @@ impl Connection {
                     Poll::Pending => return self.poll_receive_meanwhile(cx),
                     Poll::Ready(Ok(0)) => {
                         let error = io::ErrorKind::WriteZero.into();
-                        self.engine.fail(EngineError::CutLiteral);
+                        self.engine.close_with(EngineError::TruncatedLiteral);
                         return Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
                     }
                     Poll::Ready(Ok(written)) => gone += written,
                     Poll::Ready(Err(error)) => {
-                        self.engine.fail(EngineError::CutLiteral);
+                        self.engine.close_with(EngineError::TruncatedLiteral);
                         return Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
                     }
                 }

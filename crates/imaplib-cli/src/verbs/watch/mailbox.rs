@@ -163,7 +163,7 @@ impl<'a> Watcher<'a> {
         while let Some(event) = mailbox.session().next_event() {
             self.heard.push_back(event.response);
         }
-        if mailbox.session().take_lost_events() > 0 {
+        if mailbox.session().take_dropped_event_count() > 0 {
             self.numbers.forget();
         }
     }
