@@ -252,7 +252,7 @@ impl Engine {
         if self.state == State::Logout {
             return Err(CommandError::Connection(self.closed()));
         }
-        if self.profile.dies_of_namespace && command.role() == Role::Named("NAMESPACE") {
+        if self.profile.no_namespace && command.role() == Role::Named("NAMESPACE") {
             return Err(CommandError::Withheld("NAMESPACE"));
         }
         command.limit(&self.limits);

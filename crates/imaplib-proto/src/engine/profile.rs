@@ -7,9 +7,9 @@ use crate::types::Id;
 #[non_exhaustive]
 pub struct ServerProfile {
     /// It closes the connection when it is asked for NAMESPACE, which is therefore never sent.
-    pub dies_of_namespace: bool,
+    pub no_namespace: bool,
     /// It opens no mailbox before it was told by ID who the client is.
-    pub wants_id: bool,
+    pub requires_id: bool,
 }
 
 /// A server: words of its greeting or of the name in its ID, and how to treat it.
@@ -21,10 +21,10 @@ struct Known {
 const KNOWN: [Known; 2] = [
     Known {
         words: "Microsoft Exchange Server 2003",
-        profile: ServerProfile { dies_of_namespace: true, wants_id: false },
+        profile: ServerProfile { no_namespace: true, requires_id: false },
     },
     // 163.com and 126.com.
-    Known { words: "Coremail", profile: ServerProfile { dies_of_namespace: false, wants_id: true } },
+    Known { words: "Coremail", profile: ServerProfile { no_namespace: false, requires_id: true } },
 ];
 
 impl ServerProfile {
@@ -45,8 +45,8 @@ impl ServerProfile {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
-            dies_of_namespace: self.dies_of_namespace || other.dies_of_namespace,
-            wants_id: self.wants_id || other.wants_id,
+            no_namespace: self.no_namespace || other.no_namespace,
+            requires_id: self.requires_id || other.requires_id,
         }
     }
 }

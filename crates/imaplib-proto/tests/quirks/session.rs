@@ -89,13 +89,13 @@ fn some_messages_are_gone(feed: &mut Feed) {
 
 fn a_server_that_wants_to_know_the_client(feed: &mut Feed) {
     feed.greeted("* PREAUTH Coremail System IMap Server Ready(163com[b62aaa251425b4be4eaec4ab4744cf47])\r\n");
-    assert!(feed.peer.engine.profile().wants_id);
+    assert!(feed.peer.engine.profile().requires_id);
     feed.greeted("* PREAUTH hi\r\n");
-    assert!(!feed.peer.engine.profile().wants_id);
+    assert!(!feed.peer.engine.profile().requires_id);
     let id = feed.sends(IdCommand::new(Id::new()), "A1 ID NIL\r\n");
     feed.hears("* ID (\"name\" \"Coremail\")\r\nA1 OK\r\n");
     feed.ends(&id).unwrap();
-    assert!(feed.peer.engine.profile().wants_id);
+    assert!(feed.peer.engine.profile().requires_id);
     let select = feed.sends(imaplib_proto::command::Select::new(MailboxName::inbox()), "A2 SELECT INBOX\r\n");
     feed.hears("A2 NO SELECT Unsafe Login. Please contact kefu@188.com for help\r\n");
     match feed.ends(&select) {

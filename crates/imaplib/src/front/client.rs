@@ -66,7 +66,7 @@ macro_rules! client_methods {
                 wait!(self.connection.know_capabilities())?;
                 let mut session = Session { connection: self.connection };
                 let engine = &session.connection.engine;
-                if engine.profile().wants_id && engine.capabilities().has_name("ID") {
+                if engine.profile().requires_id && engine.capabilities().has_name("ID") {
                     let name = Id::new().with("name", "imaplib")?.with("version", env!("CARGO_PKG_VERSION"))?;
                     match wait!(session.id(name)) {
                         Err(error) if !error.is_no() && !error.is_bad() => return Err(error),
