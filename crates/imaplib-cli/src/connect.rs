@@ -174,8 +174,8 @@ impl Connector {
 
 /// Texts of messages stream here, so that what is held is small: no server gets much memory of this program.
 fn limits() -> Limits {
-    let limits = Limits::default().response(8 << 20).line(1 << 20).numbers(8 << 20).collected(24 << 20);
-    limits.events(1_000).event_octets(2 << 20).surplus_rows(10_000)
+    let limits = Limits::default().response(8 << 20).line(1 << 20).number_list_line(8 << 20).collected(24 << 20);
+    limits.events(1_000).event_bytes(2 << 20).extra_rows(10_000)
 }
 
 fn readable(option: &str, path: &std::path::Path) -> Result<()> {

@@ -228,7 +228,7 @@ fn the_longest_lines_have_a_bound() {
     let limits = Limits::default();
     for form in DENSE {
         let is_numbers = ["SEARCH", "SORT", "VANISHED"].iter().any(|word| form.0.contains(word));
-        let octets = dense(form, if is_numbers { limits.numbers } else { limits.line });
+        let octets = dense(form, if is_numbers { limits.number_list_line } else { limits.line });
         let counted = measure(|| drop(black_box(read(&octets, &Context::default()))));
         assert!(counted.bytes_max <= FOR_THE_LONGEST, "{} octets for {form:?}", counted.bytes_max);
     }
@@ -243,7 +243,7 @@ fn what_is_collected_is_bounded_by_its_memory() {
     {
         let line = dense(form, 5_000);
         let counted = measure(|| {
-            let mut peer = Peer { engine: Engine::new(Limits::default().collected(LIMIT).event_octets(LIMIT)) };
+            let mut peer = Peer { engine: Engine::new(Limits::default().collected(LIMIT).event_bytes(LIMIT)) };
             peer.says("* PREAUTH hi\r\n");
             peer.steps();
             let select = peer.start(Select::new(MailboxName::inbox()));
@@ -357,7 +357,7 @@ fn what_is_kept_holds_nothing_else() {
         (notes, 3_000),
     ] {
         let counted = measure(|| {
-            let mut peer = Peer { engine: Engine::new(Limits::default().event_octets(4 << 20)) };
+            let mut peer = Peer { engine: Engine::new(Limits::default().event_bytes(4 << 20)) };
             peer.says("* PREAUTH hi\r\n");
             peer.steps();
             let name = |text| MailboxName::new(text).unwrap();

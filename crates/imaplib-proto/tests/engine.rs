@@ -286,7 +286,7 @@ fn ambiguous_commands_are_held_back() {
 fn no_more_is_sent_than_the_window_holds() {
     let mut engine = Engine::new({
         let mut limits = Limits::default();
-        limits.window = 30;
+        limits.pipeline_bytes = 30;
         limits
     });
     engine.push(b"* PREAUTH hi\r\n");

@@ -129,7 +129,7 @@ fn more_rows_than_messages_have_a_limit() {
         "* 1 FETCH (UID 1 FLAGS ())\r\n".to_owned(),
         "* 1 FETCH (UID 1 FLAGS () BODY[] {70000}\r\n".to_owned() + &"x".repeat(70_000) + ")\r\n",
     ] {
-        let mut peer = limited(Limits::default().surplus_rows(10));
+        let mut peer = limited(Limits::default().extra_rows(10));
         let items = [FetchItem::Flags, FetchItem::message()];
         peer.start(FetchCommand::new(UidSet::all(), items[..1 + usize::from(row.len() > 100)].to_vec()));
         for _ in 0..15 {
@@ -143,7 +143,7 @@ fn more_rows_than_messages_have_a_limit() {
 
 #[test]
 fn what_nobody_asked_for_has_a_limit() {
-    let mut peer = limited(Limits::default().unasked(100));
+    let mut peer = limited(Limits::default().unsolicited(100));
     for _ in 0..3 {
         peer.says(&"* OK still here\r\n".repeat(100));
         peer.steps();
@@ -159,7 +159,7 @@ fn what_nobody_asked_for_has_a_limit() {
 
 #[test]
 fn a_login_has_a_limit_of_rounds_and_of_hashing() {
-    let mut engine = Engine::new(Limits::default().rounds(3).scram_iterations(5_000));
+    let mut engine = Engine::new(Limits::default().auth_rounds(3).scram_iterations(5_000));
     engine.push(b"* OK hi\r\n");
     let mut peer = Peer { engine };
     peer.steps();

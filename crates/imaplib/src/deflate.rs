@@ -25,7 +25,13 @@ pub(crate) struct Inflater {
 impl Inflater {
     /// Begins with what was received already.
     pub(crate) fn new(received: &[u8], limits: &Limits) -> Self {
-        Self { state: Decompress::new(false), input: received.to_vec(), used: 0, ended: false, limit: limits.inflation }
+        Self {
+            state: Decompress::new(false),
+            input: received.to_vec(),
+            used: 0,
+            ended: false,
+            limit: limits.inflate_ratio,
+        }
     }
 
     /// Puts plain octets into the buffer and says how many; `None` if more compressed ones are needed.
@@ -172,7 +178,7 @@ mod tests {
         deflater.write(&vec![0; 8 << 20]).unwrap();
         deflater.flush().unwrap();
         let compressed = deflater.pending().to_vec();
-        for (limits, fits) in [(Limits::default(), true), (Limits::default().inflation(100), false)] {
+        for (limits, fits) in [(Limits::default(), true), (Limits::default().inflate_ratio(100), false)] {
             let mut inflater = Inflater::new(&compressed, &limits);
             let (mut plain, mut buffer) = (0, vec![0; BLOCK]);
             let error = loop {

@@ -62,7 +62,7 @@ pub(crate) fn run(scenario: &Scenario, place: &Place<'_>, asynchronous: bool) ->
 /// The defaults, but for time, and for how many rows without end are taken before that is enough.
 fn options(ca: &Path) -> ConnectOptions {
     let timeouts = Timeouts::all(PATIENCE).no_progress(PATIENCE * 3).logout(PATIENCE);
-    ConnectOptions::new().ca_file(ca).timeouts(timeouts).limits(Limits::default().surplus_rows(100_000))
+    ConnectOptions::new().ca_file(ca).timeouts(timeouts).limits(Limits::default().extra_rows(100_000))
 }
 
 fn endpoint(scenario: &Scenario, port: u16) -> Endpoint {

@@ -16,7 +16,7 @@ impl Engine {
             // The caller's turn: it has the octets.
             return self.awaits_literal().then_some(Step::Ready);
         }
-        let limit = self.limits.rounds;
+        let limit = self.limits.auth_rounds;
         let answer = match self.flights.last_mut() {
             Some(flight) if flight.sent => {
                 flight.rounds = flight.rounds.saturating_add(1);

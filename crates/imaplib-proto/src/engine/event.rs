@@ -29,7 +29,7 @@ pub(super) struct EventQueue {
 
 impl EventQueue {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { events: VecDeque::new(), octets: 0, most: limits.events, most_octets: limits.event_octets, lost: 0 }
+        Self { events: VecDeque::new(), octets: 0, most: limits.events, most_octets: limits.event_bytes, lost: 0 }
     }
 
     pub(super) fn push(&mut self, event: Event, octets: usize) {

@@ -41,7 +41,7 @@ limits! {
     /// times as much once they are read. Default: 4 MiB.
     line: usize = 4 << 20;
     /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in octets. Default: 16 MiB.
-    numbers: usize = 16 << 20;
+    number_list_line: usize = 16 << 20;
     /// A text of a message longer than this is streamed, in octets. Default: 64 KiB.
     stream_threshold: usize = 64 << 10;
     /// How deep lists in responses may be nested. Default: 64.
@@ -50,23 +50,23 @@ limits! {
     events: usize = 10_000;
     /// How many octets the responses take that wait as events, their own and about those of the values that they become;
     /// beyond, the oldest are dropped and counted. Default: 16 MiB.
-    event_octets: usize = 16 << 20;
+    event_bytes: usize = 16 << 20;
     /// How many octets the responses may take that one command collects, their own and about those of the values that
     /// they become; what streams does not count. Default: 128 MiB.
     collected: usize = 128 << 20;
     /// How many more rows may answer a FETCH than the mailbox has messages. Default: 1,000,000.
-    surplus_rows: u64 = 1_000_000;
+    extra_rows: u64 = 1_000_000;
     /// How many responses may come in a row that are no part of an answer. Default: 10,000,000.
-    unasked: u64 = 10_000_000;
+    unsolicited: u64 = 10_000_000;
     /// How often a server may ask for more in one login. Default: 32.
-    rounds: u32 = 32;
+    auth_rounds: u32 = 32;
     /// How often a server may have the password hashed by SCRAM. Default: 1,000,000, which is about a second.
     scram_iterations: u32 = 1_000_000;
     /// How many octets a compressed one may become, on the average of the connection, once a megabyte has come.
     /// Default: 1,032, which is the most that DEFLATE can do: messages of nothing but zeros are rare, but mail. What
     /// comes out is held to all other limits, whatever it was before.
-    inflation: u32 = 1_032;
+    inflate_ratio: u32 = 1_032;
     /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
     /// waits for the other to read. The octets of messages to append count by a 128th. Default: 32 KiB.
-    window: usize = 32 << 10;
+    pipeline_bytes: usize = 32 << 10;
 }

@@ -381,7 +381,7 @@ impl Engine {
     fn apply_limits(&mut self) {
         let trusted = matches!(self.state, State::Authenticated | State::Selected);
         let response = if trusted { self.limits.response } else { self.limits.response_before_login };
-        let Limits { line, numbers, stream_threshold, .. } = self.limits;
+        let Limits { line, number_list_line: numbers, stream_threshold, .. } = self.limits;
         self.framer.set_limits(FrameLimits { response, line, numbers, stream_threshold });
     }
 

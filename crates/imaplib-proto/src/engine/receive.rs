@@ -228,8 +228,8 @@ impl Engine {
         let view = self.next_view.as_ref().or(self.view.as_ref());
         let mailbox = view.map(|view| view.name.clone());
         self.unasked += 1;
-        if self.unasked > self.limits.unasked {
-            self.close_with(EngineError::TooManyResponses { limit: self.limits.unasked });
+        if self.unasked > self.limits.unsolicited {
+            self.close_with(EngineError::TooManyResponses { limit: self.limits.unsolicited });
             return None;
         }
         self.events.push(Event { mailbox, response, diagnostics }, size);

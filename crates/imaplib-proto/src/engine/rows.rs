@@ -13,7 +13,7 @@ impl Engine {
     /// Counts a row for the command at this place; says whether there are not too many.
     #[inline]
     pub(super) fn takes_row(&mut self, at: usize) -> bool {
-        let limit = self.limits.surplus_rows;
+        let limit = self.limits.extra_rows;
         let exists = self.view.as_ref().map_or(0, |view| u64::from(view.exists));
         let Some(flight) = self.flights.get_mut(at) else { return false };
         flight.rows += 1;

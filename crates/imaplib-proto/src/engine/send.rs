@@ -126,7 +126,7 @@ impl Engine {
     fn may_send_next(&self) -> bool {
         let Some(next) = self.waiting.front() else { return false };
         let unanswered: usize = self.flights.iter().map(|flight| flight.octets).sum();
-        let fits = self.flights.is_empty() || unanswered + size(&next.fragments) <= self.limits.window;
+        let fits = self.flights.is_empty() || unanswered + size(&next.fragments) <= self.limits.pipeline_bytes;
         fits && self.flights.iter().all(|flight| next.role.may_follow(&flight.role))
     }
 
