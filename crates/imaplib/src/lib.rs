@@ -63,7 +63,8 @@ pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::command::{
-    AclChange, FetchItem, FetchItems, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
+    AclChange, FetchItem, FetchItems, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store,
+    ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
 pub use imaplib_proto::{command, parse, sasl, types, wire};

@@ -32,7 +32,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
-    self, AclChange, Command, FetchItems, MessageSet, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
+    self, AclChange, Command, FetchItems, Matches, MessageSet, Reply, Role, Search, SearchReturn, SortBy, Store,
+    ThreadAlgorithm,
 };
 use imaplib_proto::engine::{EngineError, Event, SelectedMailbox, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::sasl::Mechanism;

@@ -52,8 +52,17 @@ macro_rules! mailbox_methods {
             /// The unique identifiers of the messages that meet the conditions: UID SEARCH (RFC 9051, section 6.4.4).
             ///
             /// # Errors
-            /// If the conditions cannot be sent, the server refuses, or the connection fails.
+            /// If the conditions cannot be sent, the server refuses, its answer is not all readable, or the connection fails.
             pub $($async)? fn search(&mut self, conditions: Search) -> Result<UidSet> {
+                wait!(self.search_lossy(conditions))?.complete().map_err(|error| Error::new(Reason::Incomplete(error)))
+            }
+
+            /// The same, but with those messages of an answer that can be read where others cannot:
+            /// [`Matches::is_complete`] says whether they are all.
+            ///
+            /// # Errors
+            /// If the conditions cannot be sent, the server refuses, no answer is readable, or the connection fails.
+            pub $($async)? fn search_lossy(&mut self, conditions: Search) -> Result<Matches<UidSet>> {
                 let command = command::UidSearch::new(conditions);
                 let command = if self.has_esearch() { command.extended() } else { command };
                 wait!(self.run_search(command.clone(), command.without_charset()))
@@ -62,11 +71,12 @@ macro_rules! mailbox_methods {
             /// The sequence numbers of the messages that meet the conditions: SEARCH (RFC 9051, section 6.4.4).
             ///
             /// # Errors
-            /// If the conditions cannot be sent, the server refuses, or the connection fails.
+            /// If the conditions cannot be sent, the server refuses, its answer is not all readable, or the connection fails.
             pub $($async)? fn search_numbers(&mut self, conditions: Search) -> Result<SeqSet> {
                 let command = command::SeqSearch::new(conditions);
                 let command = if self.has_esearch() { command.extended() } else { command };
-                wait!(self.run_search(command.clone(), command.without_charset()))
+                let found = wait!(self.run_search(command.clone(), command.without_charset()))?;
+                found.complete().map_err(|error| Error::new(Reason::Incomplete(error)))
             }
 
             /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
@@ -107,12 +117,27 @@ macro_rules! mailbox_methods {
             /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
             ///
             /// # Errors
-            /// If the server has no SORT ([`Error::is_unsupported`]), refuses, or the connection fails.
+            /// If the server has no SORT ([`Error::is_unsupported`]) or refuses, its answer is not all readable, or the
+            /// connection fails.
             pub $($async)? fn sort(
                 &mut self,
                 order: impl IntoIterator<Item = impl Into<SortBy>>,
                 conditions: Search,
             ) -> Result<Vec<Uid>> {
+                wait!(self.sort_lossy(order, conditions))?.complete().map_err(|error| Error::new(Reason::Incomplete(error)))
+            }
+
+            /// The same, but with those messages of an answer that can be read where others cannot:
+            /// [`Matches::is_complete`] says whether they are all.
+            ///
+            /// # Errors
+            /// If the server has no SORT ([`Error::is_unsupported`]) or refuses, no answer is readable, or the connection
+            /// fails.
+            pub $($async)? fn sort_lossy(
+                &mut self,
+                order: impl IntoIterator<Item = impl Into<SortBy>>,
+                conditions: Search,
+            ) -> Result<Matches<Vec<Uid>>> {
                 if !self.session.capabilities().has(Capability::Sort) {
                     return Err(Error::not_offered(Capability::Sort));
                 }

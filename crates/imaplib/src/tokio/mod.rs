@@ -40,7 +40,8 @@ use ::tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use ::tokio::time::Instant;
 use bytes::{Bytes, BytesMut};
 use imaplib_proto::command::{
-    self, AclChange, Command, FetchItems, MessageSet, Reply, Role, Search, SearchReturn, SortBy, Store, ThreadAlgorithm,
+    self, AclChange, Command, FetchItems, Matches, MessageSet, Reply, Role, Search, SearchReturn, SortBy, Store,
+    ThreadAlgorithm,
 };
 use imaplib_proto::engine::{EngineError, Event, SelectedMailbox, State, Step, Ticket, Trace, Transmit};
 use imaplib_proto::sasl::Mechanism;
