@@ -50,6 +50,8 @@
 //!
 //! This server is for tests: it keeps passwords as they are and its nonces are not meant to keep anybody out.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod account;
 mod auth;
 mod command;

@@ -31,41 +31,29 @@
 //! |---|---|---|
 //! | `blocking` | yes | the blocking client |
 //! | `tokio` | yes | the async client |
+//! | `compress` | yes | COMPRESS=DEFLATE (RFC 4978) |
 //!
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
-#![cfg_attr(
-    not(any(feature = "blocking", feature = "tokio")),
-    allow(dead_code, reason = "without a client only the types are left")
-)]
 
-#[cfg(feature = "tokio")]
-mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod deadline;
 #[cfg(feature = "compress")]
 mod deflate;
 mod endpoint;
 mod error;
-mod listings;
+mod front;
 mod login;
 mod message;
-mod message_sets;
 mod options;
 mod pace;
-mod refusals;
 mod tcp;
 mod timeout_phase;
 mod tls;
 mod tls_failure;
-mod trace;
-mod tunnel;
-
 #[cfg(feature = "tokio")]
-pub mod tokio {
-    //! The async client, on tokio.
-    pub use super::asynchronous::*;
-}
+pub mod tokio;
+mod trace;
 
 pub use endpoint::Endpoint;
 pub use error::{Error, Result, TruncatedLiteral};
@@ -77,23 +65,7 @@ pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::command::{
-    AclChange, FetchItem, FetchItems, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store,
-    ThreadAlgorithm,
+    AclChange, FetchItem, FetchItems, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
 pub use imaplib_proto::{command, parse, sasl, types, wire};
-
-/// The examples of the README are compiled with the tests.
-#[cfg(all(doctest, feature = "blocking", feature = "tokio"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
-
-/// As are those of the page for people who come from Python.
-#[cfg(all(doctest, feature = "blocking"))]
-#[doc = include_str!("../../../docs/from-python.md")]
-struct FromPython;
-
-/// And those of the page for people who come from other crates.
-#[cfg(all(doctest, feature = "blocking"))]
-#[doc = include_str!("../../../docs/from-rust.md")]
-struct FromRust;

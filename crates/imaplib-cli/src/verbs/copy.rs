@@ -10,8 +10,9 @@ use crate::args::{Copy, Move};
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::selection;
+use crate::verbs::flag::count;
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
@@ -53,7 +54,7 @@ fn transfer(
         }))?;
     } else if out.is_terminal() {
         let done = if is_move { "moved" } else { "copied" };
-        out.line(&format!("{} {done} to {target}", output::count(uids.len(), "message")))?;
+        out.line(&format!("{} {done} to {target}", count(&uids)))?;
     }
     let _ = session.logout();
     Ok(exit)

@@ -12,8 +12,9 @@ use crate::args::Delete;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::selection;
+use crate::verbs::flag::count;
 
 /// What the Trash is called where the server does not say which mailbox it is.
 const USUAL: [&str; 6] =
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
         }))?;
     } else if out.is_terminal() {
         let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
-        out.line(&format!("{} {how}", output::count(uids.len(), "message")))?;
+        out.line(&format!("{} {how}", count(&uids)))?;
     }
     let _ = session.logout();
     Ok(exit)

@@ -42,7 +42,8 @@ pub(super) fn really_empty(
 fn named(uids: &UidSet) -> Option<String> {
     match uids.len() {
         0 => None,
-        _ => Some(output::messages_with(uids)),
+        1 => Some(format!("message with UID {uids}")),
+        _ => Some(format!("messages with the UIDs {uids}")),
     }
 }
 

@@ -30,7 +30,10 @@ pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Resul
                     lines.add(row, out)?;
                 }
             }
-            exit = exit.and(batch.finish(&mut reader));
+            message_list::tell_missing(part.iter().copied().filter(|uid| !batch.has(*uid)));
+            if !batch.is_whole() {
+                exit = Exit::Partial;
+            }
         }
         lines.finish(out)?;
     }

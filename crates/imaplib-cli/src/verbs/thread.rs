@@ -64,7 +64,9 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
                 None => lines.add_cells(&indented(missing(), node.depth), out)?,
             }
         }
-        exit = exit.and(batch.finish(&mut reader));
+        if !batch.is_whole() {
+            exit = Exit::Partial;
+        }
     }
     lines.finish(out)?;
     reader.logout();
