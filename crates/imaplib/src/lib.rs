@@ -34,6 +34,8 @@
 //! | `compress` | yes | COMPRESS=DEFLATE (RFC 4978) |
 //!
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Without a client there are only the values and the options, which a program may still want to name.
+#![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
 #![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
 
 #[cfg(feature = "blocking")]
