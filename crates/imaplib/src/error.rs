@@ -152,6 +152,7 @@ impl Error {
         Self::new(Reason::Unreachable(format!("cannot reach {} port {}", address.host, address.port), error))
     }
 
+    #[cfg(unix)]
     pub(crate) fn no_socket(path: &Path, error: io::Error) -> Self {
         Self::new(Reason::Unreachable(format!("cannot reach the socket {}", path.display()), error))
     }

@@ -52,6 +52,7 @@ fn in_the_way(path: &Path, metadata: &Metadata) -> io::Error {
     io::Error::other(format!("{} is {what}: move it away", path.display()))
 }
 
+#[cfg_attr(not(unix), allow(unused_mut))]
 fn builder() -> fs::DirBuilder {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -123,6 +124,7 @@ impl Closed {
         }
     }
 
+    #[cfg(unix)]
     fn fails(&mut self, path: &Path, error: io::Error) {
         self.open.get_or_insert_with(|| (path.to_owned(), error));
     }
