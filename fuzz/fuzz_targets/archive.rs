@@ -17,10 +17,14 @@ use libfuzzer_sys::fuzz_target;
 mod archive;
 #[path = "../../crates/imaplib-cli/src/exit.rs"]
 mod exit;
+#[path = "../../crates/imaplib-cli/src/backup/gone.rs"]
+mod gone;
 #[path = "../../crates/imaplib-cli/src/backup/maildir.rs"]
 mod maildir;
 #[path = "../../crates/imaplib-cli/src/backup/names.rs"]
 mod names;
+#[path = "../../crates/imaplib-cli/src/backup/owner.rs"]
+mod owner;
 #[path = "../../crates/imaplib-cli/src/backup/pattern.rs"]
 mod pattern;
 #[path = "../../crates/imaplib-cli/src/backup/private.rs"]
@@ -39,13 +43,6 @@ mod output {
     pub(crate) mod escape;
     pub(crate) mod json;
     pub(crate) use diagnostics::note;
-}
-
-/// Accounts are not played here.
-mod account {
-    pub(crate) fn without_port(identity: &str) -> String {
-        identity.to_owned()
-    }
 }
 
 static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -114,7 +111,7 @@ fn read_database(mailbox: &[Column; 7], message: Option<&[Column; 8]>) {
     let _ = state.mailboxes();
     let _ = state.count(1, 1);
     let _ = state.count_former(1, 1);
-    let _ = state.with_stored((1, 1), |mut rows| {
+    let _ = state.with_stored((1, 1), 0..=u32::MAX, |mut rows| {
         rows.advance()?;
         while rows.current().is_some() {
             rows.advance()?;
@@ -129,7 +126,7 @@ fn read_database(mailbox: &[Column; 7], message: Option<&[Column; 8]>) {
     let _ = state.file(1, 1, 1);
     let _ = state.unsettle(1, 1);
     if let Ok(change) = state.change(1, 1) {
-        let _ = change.set_expunged(1).and_then(|()| change.remove(1)).and_then(|()| change.commit());
+        let _ = change.remove(1).and_then(|()| change.commit());
     }
 }
 

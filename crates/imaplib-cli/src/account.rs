@@ -208,18 +208,6 @@ impl Account {
     }
 }
 
-/// An identity as it was before the port was a part of it.
-pub(crate) fn without_port(identity: &str) -> String {
-    let (user, place) = identity.rsplit_once('@').map_or((None, identity), |(user, place)| (Some(user), place));
-    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    let host = match place.rsplit_once(':') {
-        Some((host, port)) if is_port(port) => host,
-        _ => place,
-    };
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    user.map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"))
-}
-
 fn is_url(text: &str) -> bool {
     text.contains("://") || ["tunnel:", "unix:", "demo:"].iter().any(|scheme| text.starts_with(scheme))
 }
@@ -334,16 +322,6 @@ mod tests {
             ("demo:", None, "demo:"),
         ] {
             assert_eq!(resolve(account, user), identity);
-        }
-        for (identity, before) in [
-            ("alice@mail.example.org:1143", "alice@mail.example.org"),
-            ("a@b@mail.example.org:1143", "a@b@mail.example.org"),
-            ("mail.example.org", "mail.example.org"),
-            ("alice@[::1]:2993", "alice@::1"),
-            ("alice@[::1]", "alice@::1"),
-            ("unix:/run/imap (user bob)", "unix:/run/imap (user bob)"),
-        ] {
-            assert_eq!(without_port(identity), before);
         }
     }
 

@@ -133,6 +133,31 @@ fn equal_dates_and_sizes_are_not_trusted_beside_others_that_differ() {
     assert!(found.contains(&text.into_bytes()) && found.contains(&message(7)) && found.contains(&message(6)));
 }
 
+/// A few mailboxes show that the server was set back; then all of them are looked at.
+#[test]
+fn every_mailbox_of_a_server_that_was_set_back_is_looked_at() {
+    let Some(place) = Place::new() else { return };
+    let names: Vec<String> = (1..=12).map(|number| format!("Box{number}")).collect();
+    names.iter().for_each(|name| drop(place.account.run(&["create", name]).ok()));
+    let deliver_to_all = |number: usize| {
+        for name in &names {
+            let folder = place.maildir.join(format!(".{name}"));
+            deliver(&folder, &number.to_string(), &message(number), number as u64);
+            place.account.run(&["search", name, "ALL"]).ok();
+        }
+    };
+    deliver_to_all(1);
+    place.backup(&[]);
+    place.take_snapshot();
+    deliver_to_all(2);
+    assert_eq!(place.backup(&[])["new"], 12);
+    place.set_back();
+    deliver_to_all(3);
+    let total = place.backup(&[]);
+    assert_eq!((&total["new"], &total["replaced"]), (&12.into(), &12.into()), "{total}");
+    assert_eq!(texts(&place.archive()).len(), 5 + 12 * 3);
+}
+
 /// Flags that are set after the server was set back belong to the new messages, and not to the old files.
 #[test]
 fn flags_of_the_new_do_not_land_on_the_old() {

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{PASSWORD, Run, command, imap_as_alice};
+use support::memory::measured;
+use support::{PASSWORD, command, imap_as_alice};
 
 /// Sends octets; false when the client is gone.
 type Send<'a> = &'a mut dyn FnMut(&[u8]) -> bool;
@@ -60,38 +61,6 @@ fn serve(exists: u32, mut answers: Answers) -> String {
         }
     });
     url
-}
-
-/// The most memory that the run took, in MiB.
-fn measured(arguments: &[&str]) -> (Run, u64) {
-    let mut command = command(arguments);
-    command.env("IMAP_PASSWORD", PASSWORD).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-    let read = |mut from: Box<dyn std::io::Read + std::marker::Send>| {
-        std::thread::spawn(move || {
-            let mut octets = Vec::new();
-            from.read_to_end(&mut octets).unwrap();
-            String::from_utf8_lossy(&octets).into_owned()
-        })
-    };
-    let (stdout, stderr) = (read(Box::new(stdout)), read(Box::new(stderr)));
-    let mut peak = 0;
-    let status = loop {
-        let text = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let size = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        // Before the program begins, its memory is that of the test.
-        if text.starts_with("Name:\timap\n") {
-            peak = peak.max(size.unwrap_or_default() / 1024);
-        }
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    let run = Run { code: status.code().unwrap_or(-1), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() };
-    (run, peak)
 }
 
 /// A server with one message; answers FETCH by a row with this text.

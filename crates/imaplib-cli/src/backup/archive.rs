@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use imaplib::types::{Listing, MailboxName};
 
 use super::maildir::Maildir;
+use super::owner::Owner;
 use super::state::{self, MailboxRow, State};
 use super::{names, private};
-use crate::account;
 use crate::exit::{Exit, Failure, Result};
 use crate::output;
 
@@ -22,8 +23,15 @@ const LOCK: &str = ".imap-backup.lock";
 const FILES: [&str; 5] =
     [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"];
 
-/// So many mailboxes count as those in which mail has arrived last.
+/// This many mailboxes count as those in which mail has arrived last,
 const LIVELY: usize = 50;
+/// and this many of them are probed in each run, with one of the others in turn: two round trips each.
+///
+/// A server is set back as a whole, to one moment, and loses what had arrived since then. So if it lost anything of any
+/// mailbox, it lost what had arrived last: to look at the mailbox with the newest mail is enough to notice. The others are
+/// for mailboxes that got their mail in another order than its dates say (moved messages), and for those that somebody set
+/// back alone. Once one of them is not as it was, all mailboxes are looked at.
+const PROBED: usize = 4;
 
 /// An opened archive. No other process can open it until it is dropped.
 #[derive(Debug)]
@@ -32,8 +40,10 @@ pub(crate) struct Archive {
     pub(crate) state: State,
     known: HashMap<Vec<u8>, MailboxRow>,
     taken: HashSet<String>,
-    /// The mailboxes in which mail has arrived last.
-    lively: HashSet<i64>,
+    /// The mailboxes whose newest messages are looked at although nothing seems to have happened.
+    probed: HashSet<i64>,
+    /// When the archive was opened, in seconds since 1970.
+    opened: i64,
     /// Whose archive it becomes.
     to_bind: Option<String>,
     _lock: File,
@@ -72,10 +82,9 @@ impl Archive {
         }
         close(&root, &known);
         let taken = known.values().map(|mailbox| names::folded(&mailbox.dir)).collect();
-        let mut lively: Vec<(i64, i64)> = known.values().map(|mailbox| (mailbox.arrived, mailbox.id)).collect();
-        lively.sort_unstable_by_key(|(arrived, id)| (Reverse(*arrived), *id));
-        let lively = lively.into_iter().take(LIVELY).map(|(_, id)| id).collect();
-        Ok(Self { root, state, known, taken, lively, to_bind, _lock: lock })
+        let opened = now();
+        let probed = to_probe(known.values(), &state.newest_dates()?, opened);
+        Ok(Self { root, state, known, taken, probed, opened, to_bind, _lock: lock })
     }
 
     /// Makes the archive the account's. Not before the login: a slip in the account's name must not stick.
@@ -138,9 +147,14 @@ impl Archive {
         Ok((folder, messages))
     }
 
-    /// Whether the mailbox is one of those in which mail had arrived last when the archive was opened.
-    pub(crate) fn is_lively(&self, mailbox: i64) -> bool {
-        self.lively.contains(&mailbox)
+    /// Whether the mailbox is one of those that are probed in this run.
+    pub(crate) fn is_probed(&self, mailbox: i64) -> bool {
+        self.probed.contains(&mailbox)
+    }
+
+    /// When the archive was opened, in seconds since 1970: what arrives in one run has arrived at the same time.
+    pub(crate) fn opened(&self) -> i64 {
+        self.opened
     }
 
     /// Whether the archive has mail that was on the server when it was last looked at.
@@ -208,16 +222,26 @@ impl Archive {
     }
 }
 
-/// Whose archive it is.
-struct Owner {
-    identity: String,
-    has_port: bool,
+/// The mailboxes to be probed: those with the newest mail, and one of the lively ones in turn.
+fn to_probe<'a>(known: impl Iterator<Item = &'a MailboxRow>, newest: &HashMap<i64, i64>, now: i64) -> HashSet<i64> {
+    let mut lively: Vec<(i64, i64, i64)> = known
+        .filter(|mailbox| mailbox.arrived > 0)
+        .map(|mailbox| (mailbox.arrived, newest.get(&mailbox.id).copied().unwrap_or_default(), mailbox.id))
+        .collect();
+    lively.sort_unstable_by_key(|(arrived, date, id)| (Reverse((*arrived, *date)), *id));
+    lively.truncate(LIVELY);
+    let mut probed: HashSet<i64> = lively.iter().take(PROBED).map(|(.., id)| *id).collect();
+    // Runs are not at round seconds: over many of them each has its turn.
+    let others = lively.get(PROBED..).unwrap_or_default();
+    let turn = usize::try_from(now).unwrap_or_default().checked_rem(others.len()).unwrap_or_default();
+    probed.extend(others.get(turn).map(|(.., id)| *id));
+    probed
 }
 
-impl Owner {
-    fn is(&self, identity: &str) -> bool {
-        self.identity == identity || (!self.has_port && self.identity == account::without_port(identity))
-    }
+/// Now, in seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Nobody may ever write to a FIFO or a device that is being read, and a link may lead anywhere.
@@ -292,6 +316,23 @@ mod tests {
     use imaplib::types::MailboxAttributes;
 
     use super::*;
+
+    #[test]
+    fn the_newest_mail_is_probed_and_all_lively_mailboxes_in_turn() {
+        let row = |id: i64, arrived: i64| MailboxRow { id, arrived, ..MailboxRow::default() };
+        let rows: Vec<MailboxRow> =
+            (1..=100).map(|id| row(id, if id == 7 { 200 } else { 100 })).chain([row(101, 0)]).collect();
+        let newest: HashMap<i64, i64> = (1..=101).map(|id| (id, id)).collect();
+        let mut turns = HashSet::new();
+        for now in 0..1000 {
+            let probed = to_probe(rows.iter(), &newest, now);
+            assert!([7, 100, 99, 98].iter().all(|id| probed.contains(id)) && probed.len() == 5, "{probed:?}");
+            turns.extend(probed);
+        }
+        assert_eq!(turns.len(), LIVELY);
+        assert!(to_probe([row(1, 5)].iter(), &newest, 3).contains(&1));
+        assert!(to_probe([].iter(), &newest, 3).is_empty());
+    }
 
     #[test]
     fn one_at_a_time() {

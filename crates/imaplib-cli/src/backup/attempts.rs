@@ -55,6 +55,8 @@ pub(crate) struct Link<'a> {
 /// What is known of a mailbox that has cost connections.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
+    /// Whether the server does not return the UIDs by which a large mailbox is divided.
+    pub(crate) has_no_bounds: bool,
     /// How often the list of all messages failed.
     pub(crate) listing_failures: u32,
     /// Which messages the server cannot list,

@@ -30,7 +30,7 @@ impl Job<'_> {
             }
         }
         there.sort_unstable();
-        self.archive.state.with_stored((row.id, row.uid_validity), |mut stored| {
+        self.archive.state.with_stored((row.id, row.uid_validity), 0..=u32::MAX, |mut stored| {
             let mut there = there.iter().copied().peekable();
             loop {
                 stored.advance()?;

@@ -11,6 +11,7 @@ use super::reasons::add;
 use super::state::{MailboxRow, State};
 use super::stored::Stored;
 use super::unlisted::{self, Around};
+use super::window::Window;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::isolation::without;
@@ -74,6 +75,7 @@ pub(super) struct Watch<'a> {
 #[derive(Clone, Copy)]
 struct Compared<'a> {
     server: Server,
+    window: &'a Window,
     state: &'a State,
     row: &'a MailboxRow,
     watch: Watch<'a>,
@@ -82,7 +84,7 @@ struct Compared<'a> {
 /// So often the list of all messages fails before it is found out at which of them.
 const MAX_FAILURES: u32 = 2;
 
-/// Compares the server's list with what is stored; also returns of how many messages the UID cannot be known.
+/// Compares the server's list of a part of the mailbox with what is stored.
 ///
 /// Dates and sizes are asked for with the flags: a UID alone does not prove that this is still the same message. Some servers
 /// open each message for that, and fail at one that they cannot read: then the flags are asked for alone, and the dates and
@@ -90,13 +92,13 @@ const MAX_FAILURES: u32 = 2;
 /// messages at which it does.
 pub(super) fn list(
     mailbox: &mut Mailbox<'_>,
-    server: Server,
+    (server, window): (Server, &Window),
     state: &State,
     row: &MailboxRow,
     watch: Watch<'_>,
     attempts: &mut Attempts,
-) -> Result<(Plan, u64)> {
-    let compared = Compared { server, state, row, watch };
+) -> Result<Plan> {
+    let compared = Compared { server, window, state, row, watch };
     if attempts.listing_failures == 0 {
         let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
         match list_items(mailbox, compared, &items, None, &mut UidSet::new()) {
@@ -109,13 +111,13 @@ pub(super) fn list(
             result => return result,
         }
     }
-    let (mut plan, hidden) = list_flags(mailbox, compared, attempts)?;
+    let mut plan = list_flags(mailbox, compared, attempts)?;
     compare_dates(mailbox, (row, server.uid_validity), state, &mut plan, watch, attempts)?;
-    Ok((plan, hidden))
+    Ok(plan)
 }
 
 /// The list with the flags alone; once that has failed, too, without the messages at which it does.
-fn list_flags(mailbox: &mut Mailbox<'_>, compared: Compared<'_>, attempts: &mut Attempts) -> Result<(Plan, u64)> {
+fn list_flags(mailbox: &mut Mailbox<'_>, compared: Compared<'_>, attempts: &mut Attempts) -> Result<Plan> {
     let mut seen = UidSet::new();
     if attempts.listing_failures < MAX_FAILURES {
         match list_items(mailbox, compared, &[FetchItem::Flags], None, &mut seen) {
@@ -129,7 +131,7 @@ fn list_flags(mailbox: &mut Mailbox<'_>, compared: Compared<'_>, attempts: &mut 
             result => return result,
         }
     }
-    let around = unlisted::find(mailbox, &compared.row.name, compared.watch, attempts)?;
+    let around = unlisted::find(mailbox, compared.window, &compared.row.name, compared.watch, attempts)?;
     let result = list_items(mailbox, compared, &[FetchItem::Flags], Some(&around), &mut seen);
     if result.is_err() {
         // It fails at others now: what could be listed before is no proof any more.
@@ -150,39 +152,39 @@ fn list_items(
     items: &[FetchItem],
     around: Option<&Around>,
     seen: &mut UidSet,
-) -> Result<(Plan, u64)> {
-    let Compared { server, state, row, watch } = compared;
+) -> Result<Plan> {
+    let Compared { server, window, state, row, watch } = compared;
     let place = (row.id, server.uid_validity);
     let unlisted = around.map(|around| around.unlisted.clone()).unwrap_or_default();
     let wanted = match unlisted.is_empty() {
-        true => UidSet::all(),
-        false => without(&UidSet::range(Uid::MIN, Uid::MAX), &unlisted),
+        true => window.set(),
+        false => without(&window.closed_set(), &unlisted),
     };
-    let mut plan = state.with_stored(place, |stored| {
+    let hidden = |listed: &UidSet, mailbox: &Mailbox<'_>| hidden(listed.len(), mailbox, server, window.messages);
+    state.begin_gone(window.uids())?;
+    let mut plan = state.with_stored(place, window.uids(), |stored| {
         let mut comparison = Comparison::new(state, place, stored, row.compared)?;
         if server.messages == 0 && mailbox.exists() == 0 {
             return comparison.finish();
         }
-        let received = receive(mailbox, &mut comparison, &wanted, items, watch);
+        let asked = (&wanted, window);
+        let received = receive(mailbox, &mut comparison, asked, items, watch);
         seen.clone_from(comparison.listed());
         received?;
         // What is not listed is gone only if the server has said so; some say it no earlier than at the next command.
-        if hidden(comparison.listed(), mailbox, server) > unlisted.len() {
+        if hidden(comparison.listed(), mailbox) > unlisted.len() {
             mailbox.noop().map_err(|error| failure(&error))?;
         }
         // A row of flags alone is news and no answer: perhaps the server knows nothing else of these messages.
-        if items.len() > 1 && hidden(comparison.listed(), mailbox, server) > 0 {
-            receive(mailbox, &mut comparison, &wanted, &[FetchItem::Flags], watch)?;
+        if items.len() > 1 && hidden(comparison.listed(), mailbox) > 0 {
+            receive(mailbox, &mut comparison, asked, &[FetchItem::Flags], watch)?;
         }
         comparison.finish()
     })?;
     is_still(mailbox, server)?;
-    plan.cannot_list(&unlisted);
-    let hidden = hidden(&plan.there(), mailbox, server);
-    if hidden > 0 || around.is_some_and(|around| !around.is_complete) {
-        plan.nothing_is_gone();
-    }
-    Ok((plan, hidden))
+    plan.cannot_list(&unlisted, state)?;
+    plan.is_certain = around.is_none_or(|around| around.is_complete);
+    Ok(plan)
 }
 
 /// After this many stored messages of which the server cannot say the date and size, the others are not asked for.
@@ -251,7 +253,7 @@ fn receive_dates(
 fn receive(
     mailbox: &mut Mailbox<'_>,
     comparison: &mut Comparison<'_>,
-    wanted: &UidSet,
+    (wanted, window): (&UidSet, &Window),
     items: &[FetchItem],
     watch: Watch<'_>,
 ) -> Result<()> {
@@ -261,7 +263,7 @@ fn receive(
     let mut warnings = Warnings::new(&tell);
     while let Some(row) = rows.next().map_err(|error| failure(&error))? {
         // A row without a UID is some message: the number of messages tells that it is there.
-        let uid = row.uid().filter(|uid| !before.contains(*uid));
+        let uid = row.uid().filter(|uid| window.contains(*uid) && !before.contains(*uid));
         if !row.diagnostics().is_empty() && (uid.is_some() || before.is_empty()) {
             // A date or size that cannot be read is told when the message is fetched, and not in each run.
             let diagnostics: Vec<Diagnostic> =
@@ -285,13 +287,13 @@ fn date_and_size(row: &Fetch) -> (Option<i64>, Option<u64>) {
     (row.internal_date.map(DateTime::unix_timestamp), row.size)
 }
 
-/// Whether these messages, the newest that are stored, are the server's, too.
+/// Whether these messages, the newest that are stored, are the server's, too; `None` where the server refuses.
 pub(super) fn are_same(
     mailbox: &mut Mailbox<'_>,
     newest: &[Stored],
     watch: Watch<'_>,
     attempts: &mut Attempts,
-) -> Result<bool> {
+) -> Result<Option<bool>> {
     let uids: UidSet = newest.iter().filter_map(|stored| Uid::new(stored.uid)).collect();
     let (mut seen, mut same) = (UidSet::new(), true);
     let result = receive_dates(mailbox, &uids, watch, |uid, date, size| {
@@ -303,15 +305,17 @@ pub(super) fn are_same(
     match result {
         Err(failure) if may_be_a_message(&failure) => {
             attempts.listing_failures += 1;
-            if failure.leaves() == Cause::Connection { Err(failure) } else { Ok(false) }
+            if failure.leaves() == Cause::Connection { Err(failure) } else { Ok(None) }
         }
-        result => result.map(|()| same && seen.len() == newest.len() as u64),
+        result => result.map(|()| Some(same && seen.len() == newest.len() as u64)),
     }
 }
 
-/// How many messages the server has that it did not list. Those that came since it was asked need not be listed.
-fn hidden(listed: &UidSet, mailbox: &Mailbox<'_>, server: Server) -> u64 {
-    server.messages.min(mailbox.exists().into()).saturating_sub(listed.len())
+/// How many of so many messages, which there were when the mailbox was opened, the server has and did not list. Those that came
+/// since then need not be listed.
+pub(super) fn hidden(listed: u64, mailbox: &Mailbox<'_>, server: Server, messages: u64) -> u64 {
+    let expunged = server.messages.saturating_sub(mailbox.exists().into());
+    messages.saturating_sub(expunged).saturating_sub(listed)
 }
 
 /// Makes sure that the mailbox was not made anew since it was opened.

@@ -4,18 +4,22 @@ mod archive;
 mod aside;
 mod attempts;
 mod batch;
+mod changes;
 mod failing;
 mod folder;
 mod found;
+mod gone;
 mod interrupt;
 mod listing;
 mod mailbox;
 mod maildir;
 mod names;
+mod owner;
 mod pattern;
 mod plan;
 mod private;
 mod reasons;
+mod receive;
 mod schema;
 mod state;
 mod stored;
@@ -25,6 +29,7 @@ mod transfer;
 mod unlisted;
 mod update;
 mod verify;
+mod window;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
@@ -91,6 +96,12 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let mut left: VecDeque<&Listed> = chosen.iter().collect();
     loop {
         let Some((listing, status)) = left.pop_front() else {
+            // What STATUS says of a server that was set back proves nothing.
+            if summary.is_set_back && !summary.unopened.is_empty() {
+                let unopened = std::mem::take(&mut summary.unopened);
+                left.extend(chosen.iter().filter(|(listing, _)| unopened.contains(&state::key(&listing.name))));
+                continue;
+            }
             if doubt.is_some() || !summary.survey.is_open(summary.has_new()) {
                 break;
             }

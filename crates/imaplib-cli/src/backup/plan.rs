@@ -1,6 +1,6 @@
 //! What a mailbox's archive lacks: the server's list of messages beside the database's.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use imaplib::types::{Flag, Flags, Uid, UidSet};
 
@@ -46,18 +46,17 @@ pub(crate) struct Plan {
     /// How many of those to be set aside differ in their date or size; the others were gone and are listed again.
     pub(crate) different: u64,
     /// Messages whose flags have changed, with their new flags.
-    pub(crate) flags: Vec<(u32, Flags)>,
+    pub(crate) flags: BTreeMap<u32, Flags>,
     /// More flags have changed than these.
     pub(crate) has_more_flags: bool,
     /// Messages of which the size was not noted yet, with their dates and sizes.
-    pub(crate) announced: Vec<(u32, Option<i64>, u64)>,
-    /// Messages that have gone from the server since the last run.
-    pub(crate) expunged: Vec<u32>,
-    /// Messages that had gone before, and that the archive still has.
-    pub(crate) kept: Vec<u32>,
+    pub(crate) announced: BTreeMap<u32, (Option<i64>, u64)>,
+    /// Whether a message is gone that was not listed: false where messages are there of which nobody knows which they are.
+    pub(crate) is_certain: bool,
 }
 
-/// Both lists side by side. Only what differs is held, for there may be millions of messages.
+/// Both lists side by side. Only what differs is held, for there may be millions of messages; those that are stored and not
+/// listed are collected in the database.
 pub(crate) struct Comparison<'a> {
     state: &'a State,
     place: (i64, u64),
@@ -65,31 +64,26 @@ pub(crate) struct Comparison<'a> {
     recent: i64,
     stored: StoredRows<'a>,
     plan: Plan,
-    /// The UIDs come in ascending order from nearly all servers. These did not.
-    late: BTreeMap<u32, Late>,
     highest: u32,
     flags: ChangedFlags,
 }
 
-type Late = (Option<Flags>, Option<i64>, Option<u64>);
-
 impl<'a> Comparison<'a> {
-    /// Begins to compare with the messages that are stored under this UIDVALIDITY; `compared` is when that was last done.
+    /// Begins to compare with these messages, which are stored under this UIDVALIDITY; `compared` is when that was last done.
     pub(crate) fn new(state: &'a State, place: (i64, u64), mut stored: StoredRows<'a>, compared: i64) -> Result<Self> {
         stored.advance()?;
-        let (plan, late, flags) = (Plan::default(), BTreeMap::new(), ChangedFlags::default());
+        let plan = Plan { is_certain: true, ..Plan::default() };
         let recent = if compared > 0 { compared - RECENT } else { i64::MAX };
-        Ok(Self { state, place, recent, stored, plan, late, highest: 0, flags })
+        Ok(Self { state, place, recent, stored, plan, highest: 0, flags: ChangedFlags::default() })
     }
 
     /// Adds a row of the server's answer.
     pub(crate) fn add(&mut self, listed: Listed<'_>) -> Result<()> {
         let uid = listed.uid.get();
         self.plan.listed.insert(listed.uid);
+        // The UIDs come in ascending order from nearly all servers.
         if uid <= self.highest {
-            // A server may list a message twice: the last word counts.
-            self.late.insert(uid, (listed.flags.map(own), listed.date, listed.size));
-            return Ok(());
+            return self.add_late(listed);
         }
         self.highest = uid;
         self.pass(uid)?;
@@ -105,6 +99,19 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Adds a row behind others of higher UIDs. A server may list a message twice: the last word counts.
+    fn add_late(&mut self, listed: Listed<'_>) -> Result<()> {
+        let uid = listed.uid.get();
+        self.plan.flags.remove(&uid);
+        self.plan.announced.remove(&uid);
+        self.state.is_there(uid)?;
+        match self.state.stored(self.place.0, self.place.1, uid)? {
+            Some(stored) => self.plan.judge(&stored, listed, &mut self.flags, self.recent),
+            None => self.plan.fetch.insert(listed.uid),
+        }
+        Ok(())
+    }
+
     /// The messages that were listed up to now.
     pub(crate) fn listed(&self) -> &UidSet {
         &self.plan.listed
@@ -113,7 +120,7 @@ impl<'a> Comparison<'a> {
     /// Passes over stored messages below this UID: the server did not list them.
     fn pass(&mut self, uid: u32) -> Result<()> {
         while let Some(stored) = self.stored.current().filter(|stored| stored.uid < uid) {
-            self.plan.miss(stored);
+            self.state.add_gone(stored.uid, stored.expunged)?;
             self.stored.advance()?;
         }
         Ok(())
@@ -122,22 +129,8 @@ impl<'a> Comparison<'a> {
     /// What is to be done about all of it.
     pub(crate) fn finish(mut self) -> Result<Plan> {
         while let Some(stored) = self.stored.current() {
-            self.plan.miss(stored);
+            self.state.add_gone(stored.uid, stored.expunged)?;
             self.stored.advance()?;
-        }
-        let late = std::mem::take(&mut self.late);
-        if late.is_empty() {
-            return Ok(self.plan);
-        }
-        let uids: HashSet<u32> = late.keys().copied().collect();
-        self.plan.forget(&uids);
-        for (uid, (flags, date, size)) in &late {
-            let Some(uid) = Uid::new(*uid) else { continue };
-            let listed = Listed { uid, flags: flags.as_ref(), date: *date, size: *size };
-            match self.state.stored(self.place.0, self.place.1, uid.get())? {
-                Some(stored) => self.plan.judge(&stored, listed, &mut self.flags, self.recent),
-                None => self.plan.fetch.insert(uid),
-            }
         }
         Ok(self.plan)
     }
@@ -160,12 +153,12 @@ impl Plan {
             && flags.differ(now, &stored.flags)
         {
             match flags.has_room() {
-                true => self.flags.push((stored.uid, flags.take())),
+                true => drop(self.flags.insert(stored.uid, flags.take())),
                 false => self.has_more_flags = true,
             }
         }
         if let (None, Some(size)) = (stored.announced, listed.size) {
-            self.announced.push((stored.uid, listed.date, size));
+            self.announced.insert(stored.uid, (listed.date, size));
         }
     }
 
@@ -175,30 +168,16 @@ impl Plan {
             self.different += u64::from(!self.aside.contains(uid));
             self.aside.insert(uid);
             self.fetch.insert(uid);
-            self.flags.retain(|(changed, _)| *changed != stored.uid);
+            self.flags.remove(&stored.uid);
         } else if let (None, Some(size)) = (stored.announced, size) {
-            self.announced.push((stored.uid, date, size));
+            self.announced.insert(stored.uid, (date, size));
         }
     }
 
-    fn miss(&mut self, stored: &Stored) {
-        if stored.expunged { self.kept.push(stored.uid) } else { self.expunged.push(stored.uid) }
-    }
-
-    /// Takes back what was decided about these messages, but for those that are to be fetched.
-    fn forget(&mut self, uids: &HashSet<u32>) {
-        self.flags.retain(|(uid, _)| !uids.contains(uid));
-        self.announced.retain(|(uid, ..)| !uids.contains(uid));
-        self.expunged.retain(|uid| !uids.contains(uid));
-        self.kept.retain(|uid| !uids.contains(uid));
-    }
-
     /// Notes that the server has these messages, too.
-    pub(crate) fn cannot_list(&mut self, uids: &UidSet) {
+    pub(crate) fn cannot_list(&mut self, uids: &UidSet, state: &State) -> Result<()> {
         self.unlisted = without(uids, &self.listed);
-        let is_there = |uid: &u32| Uid::new(*uid).is_some_and(|uid| self.unlisted.contains(uid));
-        self.expunged.retain(|uid| !is_there(uid));
-        self.kept.retain(|uid| !is_there(uid));
+        self.unlisted.iter().try_for_each(|uid| state.is_there(uid.get()))
     }
 
     /// The messages that the server has.
@@ -208,14 +187,9 @@ impl Plan {
         there
     }
 
-    /// Takes nothing for gone: messages are there of which nobody knows which they are.
-    pub(crate) fn nothing_is_gone(&mut self) {
-        self.expunged.clear();
-        self.kept.clear();
-    }
-
+    /// Whether nothing is to be done about the messages that are there.
     pub(crate) fn is_empty(&self) -> bool {
-        self.fetch.is_empty() && self.flags.is_empty() && self.expunged.is_empty()
+        self.fetch.is_empty() && self.flags.is_empty()
     }
 }
 
@@ -253,12 +227,6 @@ impl ChangedFlags {
     }
 }
 
-/// The flags as they are stored, in memory of their own: what is stored is read again as exactly these, whatever a keyword
-/// consists of.
-fn own(flags: &Flags) -> Flags {
-    canonical(flags).parse().unwrap_or_else(|_| flags.clone())
-}
-
 /// Flags in one order and without `\Recent`, which is about a session and not about the message.
 pub(crate) fn canonical(flags: &Flags) -> String {
     let mut words: Vec<String> = flags
@@ -284,7 +252,8 @@ mod tests {
     const STORED: [(u32, &str); 5] = [(2, "\\Seen"), (4, ""), (6, "\\Seen b"), (8, ""), (9, UNKNOWN_FLAGS)];
 
     /// Compares a list with these messages, each of the date 1000 and the announced size 50; the one with the UID 8 is gone.
-    fn compare(listed: &[(u32, &str, Option<i64>, Option<u64>)]) -> Plan {
+    /// Also returns the UIDs of those that are not listed, and how many of them were gone before.
+    fn compare(listed: &[(u32, &str, Option<i64>, Option<u64>)]) -> (Plan, Vec<u32>, u64) {
         let dir = tempfile::tempdir().unwrap();
         let mut state = State::open(&dir.path().join("db")).unwrap();
         let id = state.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
@@ -301,15 +270,18 @@ mod tests {
             };
             change.add(&row).unwrap();
         }
-        change.set_expunged(8).unwrap();
         change.commit().unwrap();
+        state.add_gone(8, false).unwrap();
+        state.note_all_gone(id, 1).unwrap();
+        state.begin_gone(0..=u32::MAX).unwrap();
         let listed: Vec<_> = listed.iter().map(|(uid, text, date, size)| (*uid, flags(text), *date, *size)).collect();
-        compare_with(&state, id, &listed)
+        let plan = compare_with(&state, id, &listed);
+        (plan, state.gone_after(0).unwrap(), state.count_gone().unwrap().1)
     }
 
     fn compare_with(state: &State, id: i64, listed: &[(u32, Flags, Option<i64>, Option<u64>)]) -> Plan {
         state
-            .with_stored((id, 1), |stored| {
+            .with_stored((id, 1), 0..=u32::MAX, |stored| {
                 let mut comparison = Comparison::new(state, (id, 1), stored, 0)?;
                 for (uid, flags, date, size) in listed {
                     let uid = Uid::new(*uid).unwrap();
@@ -326,16 +298,16 @@ mod tests {
     fn finds_what_is_new_changed_and_gone() {
         let listed =
             [(1, ""), (2, "\\Seen \\Recent"), (5, "x"), (6, "b \\Seen"), (9, ""), (12, ""), (12, ""), (11, "")];
-        let plan = compare(&listed.map(|(uid, text)| (uid, text, SAME.0, SAME.1)));
+        let (plan, gone, before) = compare(&listed.map(|(uid, text)| (uid, text, SAME.0, SAME.1)));
         assert_eq!(plan.fetch.to_string(), "1,5,11:12");
-        assert_eq!(plan.flags, [(9, flags(""))]);
-        assert_eq!((plan.expunged, plan.kept), (vec![4], vec![8]));
+        assert_eq!(plan.flags, [(9, flags(""))].into());
+        assert_eq!((gone, before), (vec![4, 8], 1));
         assert_eq!((plan.listed.len(), plan.aside.len()), (8 - 1, 0));
     }
 
     #[test]
     fn another_date_or_size_is_another_message_and_what_comes_back_is_fetched() {
-        let plan = compare(&[
+        let (plan, gone, before) = compare(&[
             (2, "\\Seen", Some(1001), Some(50)),
             (4, "", None, None),
             (6, "x", Some(1000), Some(51)),
@@ -343,12 +315,12 @@ mod tests {
             (9, "", Some(1000), Some(50)),
         ]);
         assert_eq!((plan.aside.to_string().as_str(), plan.fetch.to_string().as_str()), ("2,6,8", "2,6,8"));
-        assert_eq!((plan.different, plan.flags.len(), plan.expunged.len() + plan.kept.len()), (2, 1, 0));
+        assert_eq!((plan.different, plan.flags.len(), gone.len(), before), (2, 1, 0, 0));
     }
 
     #[test]
     fn a_list_in_any_order_and_with_repetitions_means_the_same() {
-        let plan = compare(&[
+        let (plan, gone, before) = compare(&[
             (9, "", None, None),
             (9, "a", None, None),
             (8, "", None, None),
@@ -357,8 +329,8 @@ mod tests {
             (2, "\\Seen", None, None),
         ]);
         assert_eq!((plan.fetch.to_string().as_str(), plan.aside.to_string().as_str()), ("3,8", "8"));
-        assert_eq!(plan.flags, [(9, flags("a"))]);
-        assert_eq!((plan.expunged, plan.kept), (vec![4, 6], vec![]));
+        assert_eq!(plan.flags, [(9, flags("a"))].into());
+        assert_eq!((gone, before), (vec![4, 6], 0));
     }
 
     #[test]

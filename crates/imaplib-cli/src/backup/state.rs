@@ -63,7 +63,8 @@ impl State {
                 .hint("use that version"));
         }
         // One wait for the disk at each commit; at rest there is one file.
-        let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+        let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                      CREATE TEMP TABLE unlisted (uid INTEGER PRIMARY KEY, was_gone INTEGER NOT NULL);";
         connection.execute_batch(set_up).map_err(explain)?;
         if version < schema::VERSION {
             schema::bring_up(&mut connection, version).map_err(explain)?;
@@ -329,14 +330,6 @@ impl Change<'_> {
         Ok(())
     }
 
-    pub(crate) fn set_expunged(&self, uid: u32) -> Result<()> {
-        let mut update = self
-            .transaction
-            .prepare_cached("UPDATE messages SET expunged = 1 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
-        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid])?;
-        Ok(())
-    }
-
     pub(crate) fn remove(&self, uid: u32) -> Result<()> {
         let mut delete = self
             .transaction
@@ -407,8 +400,9 @@ mod tests {
             };
             change.add(&row).unwrap();
         }
-        change.set_expunged(3).unwrap();
         change.commit().unwrap();
+        state.add_gone(3, false).unwrap();
+        state.note_all_gone(inbox.id, 7).unwrap();
         let settled = MailboxRow { uid_validity: 7, uid_next: 6, highest_modseq: u64::MAX >> 1, compared: 5, ..inbox };
         state.settle(&settled).unwrap();
         drop(state);

@@ -1,5 +1,8 @@
 //! What the database knows of the messages that the server lists, to be compared with them.
 
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
 use imaplib::types::UidSet;
 use rusqlite::{Row, Rows, params};
 
@@ -124,15 +127,18 @@ pub(crate) struct Aside {
 }
 
 impl State {
-    /// Gives `work` the stored messages of a mailbox.
+    /// Calls `work` with the stored messages of a mailbox whose UIDs are in the range.
     pub(crate) fn with_stored<T>(
         &self,
         (mailbox, uid_validity): (i64, u64),
+        uids: RangeInclusive<u32>,
         work: impl FnOnce(StoredRows<'_>) -> Result<T>,
     ) -> Result<T> {
-        let sql = format!("SELECT {COLUMNS} FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 ORDER BY uid");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid BETWEEN ?3 AND ?4 ORDER BY uid"
+        );
         let mut query = self.connection.prepare_cached(&sql)?;
-        let rows = query.query(params![mailbox, uid_validity.cast_signed()])?;
+        let rows = query.query(params![mailbox, uid_validity.cast_signed(), uids.start(), uids.end()])?;
         work(StoredRows { rows, current: Stored::default(), is_there: false })
     }
 
@@ -162,6 +168,16 @@ impl State {
             newest.push(stored);
         }
         Ok(newest)
+    }
+
+    /// The date of the newest message of each mailbox that the server had, by the mailbox.
+    pub(crate) fn newest_dates(&self) -> Result<HashMap<i64, i64>> {
+        let sql = "SELECT id, coalesce((SELECT internaldate FROM messages
+                   WHERE mailbox = mailboxes.id AND uidvalidity = mailboxes.uidvalidity AND expunged = 0
+                   ORDER BY uid DESC LIMIT 1), 0) FROM mailboxes";
+        let mut query = self.connection.prepare(sql)?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The first number for a message that is set aside.

@@ -1,6 +1,6 @@
 //! What a run has done, for people and for programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use imaplib::types::UidSet;
@@ -55,6 +55,10 @@ pub(crate) struct Summary {
     /// How many more were reported before.
     pub(crate) gone_before: u64,
     pub(crate) survey: Survey,
+    /// UIDs of a mailbox were given again, or its numbers fell: the server was set back.
+    pub(crate) is_set_back: bool,
+    /// The mailboxes that were not opened, because nothing seemed to have happened in them.
+    pub(crate) unopened: HashSet<Vec<u8>>,
 }
 
 impl Figures {

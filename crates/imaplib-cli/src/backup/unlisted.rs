@@ -10,6 +10,7 @@ use super::attempts::Attempts;
 use super::interrupt::Interrupt;
 use super::listing::{Watch, may_be_a_message};
 use super::reasons::{self, add};
+use super::window::Window;
 use crate::exit::{Cause, Failure, Result};
 use crate::failure::failure;
 use crate::isolation::without;
@@ -24,14 +25,25 @@ pub(super) struct Around {
 }
 
 /// Finds the messages that cannot be listed, and reports them.
-pub(super) fn find(mailbox: &mut Mailbox<'_>, name: &str, watch: Watch<'_>, attempts: &mut Attempts) -> Result<Around> {
+pub(super) fn find(
+    mailbox: &mut Mailbox<'_>,
+    window: &Window,
+    name: &str,
+    watch: Watch<'_>,
+    attempts: &mut Attempts,
+) -> Result<Around> {
     let explain = |error: imaplib::Error| failure(&error);
-    let all = mailbox.search(Search::all()).map_err(explain)?;
-    if all.len() != u64::from(mailbox.exists()) {
+    let asked = if window.is_whole() { Search::all() } else { Search::all().uids(window.set()) };
+    let mut all = mailbox.search(asked).map_err(explain)?;
+    if !window.is_whole() {
+        all = all.intersection(&window.closed_set());
+    }
+    let expected = |mailbox: &Mailbox<'_>| if window.is_whole() { mailbox.exists().into() } else { window.messages };
+    if all.len() != expected(mailbox) {
         // Some servers say no earlier than at the next command what has come and gone.
         mailbox.noop().map_err(explain)?;
     }
-    let is_complete = all.len() == u64::from(mailbox.exists());
+    let is_complete = all.len() == expected(mailbox);
     let result = isolate(mailbox, &all, watch.interrupt, attempts);
     let mut unlisted = attempts.listing.bad().clone();
     add(&mut unlisted, attempts.listing.untried());

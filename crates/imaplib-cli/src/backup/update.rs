@@ -116,16 +116,18 @@ impl Known<'_> {
         }
     }
 
-    /// Notes messages that have gone from the server.
-    pub(crate) fn set_expunged(&mut self, uids: &[u32]) -> Result<()> {
-        let change = self.state.change(self.mailbox, self.uid_validity)?;
-        uids.iter().try_for_each(|uid| change.set_expunged(*uid))?;
-        change.commit()
+    /// Removes the messages from the archive that were collected as gone.
+    pub(crate) fn prune_gone(&mut self) -> Result<()> {
+        let (mut files, mut last) = (None, 0);
+        loop {
+            let uids = self.state.gone_after(last)?;
+            let Some(next) = uids.last() else { return Ok(()) };
+            last = *next;
+            self.prune(&uids, &mut files)?;
+        }
     }
 
-    /// Removes messages from the archive.
-    pub(crate) fn prune(&mut self, uids: &[u32]) -> Result<()> {
-        let mut files = None;
+    fn prune(&mut self, uids: &[u32], files: &mut Option<Files>) -> Result<()> {
         for uid in uids {
             let Some(file) = self.state.file(self.mailbox, self.uid_validity, *uid)? else { continue };
             if maildir::is_file(&self.maildir.current(&file)) {
@@ -133,9 +135,9 @@ impl Known<'_> {
                 continue;
             }
             if files.is_none() {
-                files = Some(self.maildir.messages().map_err(|error| self.explain(&error))?);
+                *files = Some(self.maildir.messages().map_err(|error| self.explain(&error))?);
             }
-            if let Some(found) = files.as_ref().and_then(|files: &Files| files.get(&(self.uid_validity, *uid))) {
+            if let Some(found) = files.as_ref().and_then(|files| files.get(&(self.uid_validity, *uid))) {
                 fs::remove_file(self.maildir.current(found)).map_err(|error| self.explain(&error))?;
             }
         }
@@ -174,7 +176,7 @@ mod tests {
         assert!(known.maildir.current("9.V3U7.imap,S=3:2,F").exists());
         fs::remove_file(known.maildir.current("9.V3U7.imap,S=3:2,F")).unwrap();
         assert_eq!(known.set_flags(&[(7, Flags::from(Flag::Seen))]).unwrap().to_string(), "7");
-        known.prune(&[7]).unwrap();
+        known.prune(&[7], &mut None).unwrap();
         assert_eq!(state.file(mailbox, 3, 7).unwrap(), None);
         assert_eq!(state.file(mailbox, 2, 7).unwrap().as_deref(), Some("9.V2U7.imap,S=2:2,"));
     }

@@ -6,6 +6,8 @@ pub mod failing_peer;
 pub mod fetch_peer;
 #[cfg(unix)]
 pub mod little;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod peer;
 pub mod real;
 pub mod script;
