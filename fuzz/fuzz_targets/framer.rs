@@ -11,10 +11,15 @@ fn pieces(octets: &[u8], step: usize) -> (Vec<(char, Vec<u8>)>, Option<FrameErro
     for part in octets.chunks(step) {
         framer.receive(part);
         loop {
-            match framer.next(|head| head.len() % 2 == 0) {
+            match framer.next() {
                 Ok(None) => break,
+                // It is held.
+                Ok(Some(Piece::Head(octets, _))) if octets.len() % 2 != 0 => {}
                 Ok(Some(Piece::Response(octets))) => found.push(('r', octets.to_vec())),
-                Ok(Some(Piece::Head(octets, _))) => found.push(('h', octets.to_vec())),
+                Ok(Some(Piece::Head(octets, _))) => {
+                    framer.stream();
+                    found.push(('h', octets.to_vec()));
+                }
                 Ok(Some(Piece::Chunk(octets))) => match found.last_mut() {
                     Some(('c', before)) => before.extend_from_slice(&octets),
                     _ => found.push(('c', octets.to_vec())),

@@ -13,7 +13,7 @@ fn frames<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<Bytes>> {
     let mut frames = Vec::new();
     for part in parts {
         framer.receive(part);
-        while let Some(piece) = framer.next(|_| false).unwrap() {
+        while let Some(piece) = framer.next().unwrap() {
             match piece {
                 Piece::Response(frame) => frames.push(frame),
                 other => panic!("{other:?}"),

@@ -93,15 +93,11 @@ impl Reader {
         let context = Context::default();
         let mut understood = true;
         loop {
-            let row = self.row.as_ref();
-            let may_stream = |piece: &Bytes| match row {
-                None => parse::read_head(piece, &context).is_some(),
-                Some((row, _)) => {
-                    matches!(parse::read_tail(piece, &mut row.clone(), &context), (Tail::Streamed(_), _))
-                }
-            };
-            match self.framer.next(may_stream) {
+            match self.framer.next() {
+                // It is held, and comes with its response.
+                Ok(Some(Piece::Head(head, _))) if !self.streams(&head, &context) => {}
                 Ok(Some(Piece::Head(head, length))) => {
+                    self.framer.stream();
                     let (mut row, mut diagnostics) = match self.row.take() {
                         None => parse::read_head(&head, &context).unwrap_or_default(),
                         Some((mut row, mut diagnostics)) => {
@@ -136,6 +132,14 @@ impl Reader {
                     self.framer.receive(rest);
                 }
             }
+        }
+    }
+
+    /// Whether the literal that these octets announce is a text of a row: it can be left out.
+    fn streams(&self, head: &Bytes, context: &Context) -> bool {
+        match &self.row {
+            None => parse::read_head(head, context).is_some(),
+            Some((row, _)) => matches!(parse::read_tail(head, &mut row.clone(), context), (Tail::Streamed(_), _)),
         }
     }
 
@@ -187,7 +191,7 @@ impl Reader {
         let mut line = Framer::new(LIMITS);
         line.receive(left.strip_suffix(b"\r").unwrap_or(&left));
         line.receive(b"\r\n");
-        match line.next(|_| false) {
+        match line.next() {
             Ok(Some(Piece::Response(frame))) if line.is_empty() => {
                 print(&frame, Some("the transcript ends without a line end"), out)
             }

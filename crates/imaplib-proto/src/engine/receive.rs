@@ -59,19 +59,7 @@ impl Engine {
                     None => continue,
                 }
             }
-            let context = self.context();
-            let flights = &self.flights;
-            let within_row = self.row != RowState::None;
-            let wanted = |head: &Bytes| {
-                if within_row {
-                    let (tail, _) = parse::read_tail(head, &mut Fetch::default(), &context);
-                    return matches!(tail, Tail::Streamed(_));
-                }
-                let row = parse::read_head(head, &context);
-                let taker = row.and_then(|(row, _)| flights.iter().find(|flight| flight.command.matches_row(&row)));
-                taker.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
-            };
-            let found = match self.framer.find(wanted) {
+            let found = match self.framer.find() {
                 Ok(Some(found)) => found,
                 Ok(None) => return Ok(Step::Blocked),
                 Err(FrameError::InDoubt) => return Err(self.close_with(EngineError::FramingLost)),
@@ -80,7 +68,10 @@ impl Engine {
             self.progress.responses += u64::from(matches!(found, Found::Response(_)));
             let step = match found {
                 Found::Chunk(octets) => (self.row == RowState::Given).then_some(Step::Chunk(octets)),
+                // It is held, and comes with its response.
+                Found::Head(octets, _) if !self.streams(&octets) => continue,
                 Found::Head(octets, _) => {
+                    self.framer.stream();
                     self.trace_received(&octets);
                     self.row_part(&octets, true)
                 }
@@ -99,6 +90,18 @@ impl Engine {
                 return Ok(step);
             }
         }
+    }
+
+    /// Whether the literal that these octets announce is a text of a row that a command wants as a stream.
+    fn streams(&self, head: &Bytes) -> bool {
+        let context = self.context();
+        if self.row != RowState::None {
+            let (tail, _) = parse::read_tail(head, &mut Fetch::default(), &context);
+            return matches!(tail, Tail::Streamed(_));
+        }
+        let row = parse::read_head(head, &context);
+        let taker = row.and_then(|(row, _)| self.flights.iter().find(|flight| flight.command.matches_row(&row)));
+        taker.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
     }
 
     /// Notes that the server has said something that it was asked for.

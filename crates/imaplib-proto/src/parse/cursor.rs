@@ -1,14 +1,13 @@
 //! The place in a response up to which it was read, and the steps that every reader takes.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::Context;
 use super::digits::number64;
-use crate::types::{Diagnostic, Envelope, ImapString, SHORT};
-use crate::wire::{NEAR, announcement};
+use crate::types::{Diagnostic, Envelope, ImapString};
+use crate::wire::{NEAR, ResponseSlice, announcement};
 
 /// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
 /// takes on the wire.
@@ -27,72 +26,9 @@ pub(super) struct Malformed {
     pub(super) reason: &'static str,
 }
 
-/// One response in a block of received octets.
-#[derive(Clone, Copy)]
-pub(crate) struct Frame<'a> {
-    block: &'a Bytes,
-    /// The block as texts share it, once one does.
-    shared: &'a OnceCell<Arc<Bytes>>,
-    start: usize,
-    end: usize,
-    /// Whether texts share a copy of the response alone, so that they do not hold the block.
-    apart: bool,
-}
-
-impl<'a> Frame<'a> {
-    /// The octets of the block from `start` to `end`.
-    pub(crate) fn new(block: &'a Bytes, shared: &'a OnceCell<Arc<Bytes>>, start: usize, end: usize) -> Self {
-        Self { block, shared, start, end, apart: false }
-    }
-
-    /// The same response, whose texts share a copy of it alone: for what is kept longer than the block should be.
-    pub(crate) fn apart(self, shared: &'a OnceCell<Arc<Bytes>>) -> Self {
-        Self { shared, apart: true, ..self }
-    }
-
-    /// How many octets lie before the response in what its texts share.
-    #[inline]
-    fn base(&self) -> usize {
-        if self.apart { 0 } else { self.start }
-    }
-
-    #[inline]
-    pub(crate) fn octets(&self) -> &'a [u8] {
-        self.block.get(self.start..self.end).unwrap_or_default()
-    }
-
-    fn slice(&self, start: usize, end: usize) -> Bytes {
-        if self.apart {
-            return self.shared().slice(start..end);
-        }
-        self.block.slice(self.start + start..self.start + end)
-    }
-
-    fn shared(&self) -> &'a Arc<Bytes> {
-        self.shared.get_or_init(|| {
-            Arc::new(if self.apart { Bytes::copy_from_slice(self.octets()) } else { self.block.clone() })
-        })
-    }
-
-    /// The octets between two places as text: a copy if they are few.
-    #[inline]
-    pub(super) fn text(&self, start: usize, end: usize) -> ImapString {
-        let length = end.saturating_sub(start);
-        let octets = self.octets();
-        if length > SHORT {
-            let shared = || ImapString::shared(self.shared(), self.base() + start, self.base() + end);
-            return if end <= octets.len() { shared() } else { ImapString::default() };
-        }
-        match octets.get(start..).and_then(<[u8]>::first_chunk) {
-            Some(window) => ImapString::short(window, length),
-            None => ImapString::copied(octets.get(start..end).unwrap_or_default()).unwrap_or_default(),
-        }
-    }
-}
-
 /// Goes through one response from its beginning to its line end, and collects the diagnostics.
 pub(super) struct Cursor<'a> {
-    frame: Frame<'a>,
+    frame: ResponseSlice<'a>,
     /// The response without its line end.
     data: &'a [u8],
     at: usize,
@@ -142,7 +78,7 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     #[inline]
-    pub(super) fn new(frame: Frame<'a>, context: &'a Context) -> Self {
+    pub(super) fn new(frame: ResponseSlice<'a>, context: &'a Context) -> Self {
         let data = frame.octets();
         let data = data.strip_suffix(b"\n").unwrap_or(data);
         let data = data.strip_suffix(b"\r").unwrap_or(data);
@@ -423,7 +359,7 @@ impl<'a> Cursor<'a> {
 
     /// The whole response, with its line end.
     pub(super) fn whole(&self) -> Bytes {
-        self.frame.slice(0, self.frame.end - self.frame.start)
+        self.frame.slice(0, self.frame.len())
     }
 
     /// Says of which item the diagnostics to come are.

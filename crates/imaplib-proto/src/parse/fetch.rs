@@ -1,11 +1,12 @@
 //! FETCH rows: the items of a message (RFC 9051, section 7.5.2).
 
-use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
+use super::cursor::{Cursor, Malformed, is_word, packed};
 use super::digits::number;
 use super::flags::{flag_list, usual_flags};
 use super::seen::REPEATED;
 use super::{body, envelope, section};
 use crate::types::{BodySection, DateTime, Fetch, Flags, Section, SectionBody, SectionName, SeqNum, Uid};
+use crate::wire::ResponseSlice;
 
 mod name {
     use super::packed;
@@ -72,7 +73,7 @@ pub(super) enum UsualRow<'a> {
 /// Reads `* n FETCH (` and the items of most rows, as nearly every server sends them; nothing if the row does not begin
 /// so. The frame may go on behind the row.
 #[inline]
-pub(super) fn usual_row<'a>(frame: &Frame<'a>, row: &mut Fetch) -> Option<UsualRow<'a>> {
+pub(super) fn usual_row<'a>(frame: &ResponseSlice<'a>, row: &mut Fetch) -> Option<UsualRow<'a>> {
     let octets = frame.octets();
     let (seq, rest) = number(octets.strip_prefix(b"* ")?)?;
     let mut item = rest.strip_prefix(b" FETCH (")?;

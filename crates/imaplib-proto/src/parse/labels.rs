@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 
 use super::Context;
-use super::cursor::{Cursor, Frame, Malformed};
+use super::cursor::{Cursor, Malformed};
 use super::status_item::object_id;
 use crate::types::{Fetch, ImapString, MailboxName};
+use crate::wire::ResponseSlice;
 
 impl Fetch {
     /// Gmail's labels, `X-GM-LABELS`: names of mailboxes, and words such as `\Important`.
@@ -41,7 +42,7 @@ impl Fetch {
         let (shared, context): (_, Context) = (OnceCell::new(), Context::default());
         // A value that ends in a line end keeps it: here nothing is a response's end.
         let framed = Bytes::from([raw, &b"\r\n"[..]].concat());
-        let mut cursor = Cursor::new(Frame::new(&framed, &shared, 0, framed.len()), &context);
+        let mut cursor = Cursor::new(ResponseSlice::new(&framed, &shared, 0, framed.len()), &context);
         read(&mut cursor).ok().filter(|_| cursor.at_end())
     }
 }

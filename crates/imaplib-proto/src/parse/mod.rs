@@ -47,7 +47,6 @@ mod usual_part;
 
 use crate::types::{Diagnostic, NameEncoding, Response};
 
-pub(crate) use cursor::Frame;
 pub use read::{Tail, read, read_head, read_tail};
 pub(crate) use read::{read_frame, read_plain_row, read_rest, read_row};
 

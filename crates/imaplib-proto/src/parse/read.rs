@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Frame, Malformed, is_word, packed};
+use super::cursor::{Cursor, Malformed, is_word, packed};
 use super::fetch::{self, RowEnd, UsualRow};
 use super::{Context, Parsed};
 use super::{
@@ -13,6 +13,7 @@ use super::{
 use crate::types::{
     Diagnostic, Envelope, Fetch, ImapString, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Uid, Untagged,
 };
+use crate::wire::{ResponseKind, ResponseSlice};
 
 mod name {
     use super::packed;
@@ -68,11 +69,11 @@ pub enum Tail {
 #[must_use]
 pub fn read(frame: &Bytes, context: &Context) -> Parsed {
     let shared = OnceCell::new();
-    read_frame(Frame::new(frame, &shared, 0, frame.len()), context)
+    read_frame(ResponseSlice::new(frame, &shared, 0, frame.len()), context)
 }
 
 /// Reads one whole response.
-pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
+pub(crate) fn read_frame(frame: ResponseSlice<'_>, context: &Context) -> Parsed {
     // The value is written where it will lie: it is too large to be handed from function to function.
     let response = Response::Continuation(ImapString::default());
     let mut parsed = Parsed { response, diagnostics: Vec::new(), weight: 0, in_doubt: false };
@@ -87,14 +88,15 @@ pub(crate) fn read_frame(frame: Frame<'_>, context: &Context) -> Parsed {
     }
     let mut cursor = Cursor::new(frame, context);
     self::response(&mut cursor, &mut parsed.response);
-    // What looks like a literal in a text for people is none.
+    // What looks like a literal in a text for people is none, nor is it one where the grammar has none.
     let is_data = match &parsed.response {
         Response::Untagged(untagged) => !matches!(untagged, Untagged::Status(_)),
         _ => false,
     };
+    let anywhere = || matches!(ResponseKind::of(frame.octets()), ResponseKind::Row | ResponseKind::Data);
     // A list of other data that is not closed may end in what should have been the announcement of a literal.
     let is_open = |cursor: &Cursor<'_>| cursor.malformed_data && cursor.announces_at_end() && cursor.is_list_open();
-    parsed.in_doubt = is_data && (cursor.is_framing_in_doubt() || is_open(&cursor));
+    parsed.in_doubt = is_data && ((cursor.is_framing_in_doubt() && anywhere()) || is_open(&cursor));
     (parsed.diagnostics, parsed.weight) = (cursor.diagnostics, cursor.weight);
     parsed
 }
@@ -112,7 +114,7 @@ pub(crate) struct ReadRow {
 /// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
 /// An envelope takes the spare memory.
 pub(crate) fn read_row(
-    frame: Frame<'_>,
+    frame: ResponseSlice<'_>,
     context: &Context,
     row: &mut Fetch,
     spare: &mut Option<Box<Envelope>>,
@@ -133,7 +135,7 @@ pub(crate) fn read_row(
 ///
 /// Nothing in such a row can announce a literal, so that its line end is its end.
 #[inline]
-pub(crate) fn read_plain_row(frame: &Frame<'_>, row: &mut Fetch) -> Option<usize> {
+pub(crate) fn read_plain_row(frame: &ResponseSlice<'_>, row: &mut Fetch) -> Option<usize> {
     match fetch::usual_row(frame, row)? {
         UsualRow::Whole(behind) => Some(frame.octets().len() - behind.len()),
         UsualRow::Before(_) => None,
@@ -143,7 +145,7 @@ pub(crate) fn read_plain_row(frame: &Frame<'_>, row: &mut Fetch) -> Option<usize
 /// Reads the items of a row from `start` to its end.
 #[inline(never)]
 fn more_items(
-    frame: Frame<'_>,
+    frame: ResponseSlice<'_>,
     context: &Context,
     start: usize,
     row: &mut Fetch,
@@ -168,7 +170,7 @@ fn more_items(
 #[must_use]
 pub fn read_head(piece: &Bytes, context: &Context) -> Option<(Fetch, Vec<Diagnostic>)> {
     let shared = OnceCell::new();
-    let mut cursor = Cursor::new(Frame::new(piece, &shared, 0, piece.len()), context);
+    let mut cursor = Cursor::new(ResponseSlice::new(piece, &shared, 0, piece.len()), context);
     cursor.streams = true;
     let (number, keyword) = begin_untagged(&mut cursor)?;
     let mut fetch = Fetch::default();
@@ -194,7 +196,7 @@ pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, 
 /// As [`read_tail`], with all that there is to say about it.
 pub(crate) fn read_rest(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> (Tail, ReadRow) {
     let shared = OnceCell::new();
-    let mut cursor = Cursor::new(Frame::new(piece, &shared, 0, piece.len()), context);
+    let mut cursor = Cursor::new(ResponseSlice::new(piece, &shared, 0, piece.len()), context);
     cursor.streams = true;
     cursor.literals = 1;
     cursor.expect_end_of_literal();

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use super::wipe;
+use super::{Fragment, Fragments, wipe};
 use crate::types::{DateTime, Flags, InvalidValue, MailboxName, NameEncoding};
 
 /// Up to this length a string is quoted; longer ones become literals.
@@ -21,32 +21,6 @@ pub struct Encoding {
     /// The longest literal in octets that may be sent without waiting: none, 4096 (LITERAL-) or any (LITERAL+).
     pub non_sync: Option<u64>,
 }
-
-/// A part of an encoded command.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Fragment {
-    /// Octets to send, and which of them are secrets.
-    Bytes(Vec<u8>, Vec<Range<usize>>),
-    /// The server's go-ahead, `+`, must be awaited.
-    GoAhead,
-    /// So many octets that the caller brings.
-    Stream(u64),
-}
-
-impl std::fmt::Debug for Fragment {
-    /// Leaves secrets out.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Bytes(octets, secrets) if secrets.is_empty() => write!(f, "Bytes(\"{}\")", octets.escape_ascii()),
-            Self::Bytes(octets, _) => write!(f, "Bytes({} with secrets)", octets.len()),
-            Self::GoAhead => f.write_str("GoAhead"),
-            Self::Stream(length) => write!(f, "Stream({length})"),
-        }
-    }
-}
-
-/// An encoded command, without tag and with its line end.
-pub type Fragments = Vec<Fragment>;
 
 /// Writes one command.
 ///

@@ -8,9 +8,9 @@
 //!
 //! let mut framer = Framer::default();
 //! framer.receive(b"* 1 FETCH (BODY[TEXT] {5}\r\nhel"); // not whole yet
-//! assert_eq!(framer.next(|_| false)?, None);
+//! assert_eq!(framer.next()?, None);
 //! framer.receive(b"lo)\r\n* 2 EXISTS\r\n");
-//! let first = framer.next(|_| false)?;
+//! let first = framer.next()?;
 //! assert!(matches!(first, Some(Piece::Response(octets)) if octets.ends_with(b"{5}\r\nhello)\r\n")));
 //!
 //! let mut encoder = Encoder::new(Encoding::default());
@@ -20,10 +20,20 @@
 //! ```
 
 mod encoder;
+mod fragment;
 mod framer;
-mod memory;
+mod literal;
+mod piece;
+mod receive_buffer;
+mod response_kind;
+mod response_slice;
 pub(crate) mod wipe;
 
-pub use encoder::{Encoder, Encoding, Fragment, Fragments};
-pub(crate) use framer::{Found, NEAR, announcement};
-pub use framer::{FrameError, FrameLimits, Framer, Piece};
+pub use encoder::{Encoder, Encoding};
+pub use fragment::{Fragment, Fragments};
+pub(crate) use framer::Found;
+pub use framer::Framer;
+pub(crate) use literal::{NEAR, announcement};
+pub use piece::{FrameError, FrameLimits, Piece};
+pub(crate) use response_kind::ResponseKind;
+pub(crate) use response_slice::ResponseSlice;

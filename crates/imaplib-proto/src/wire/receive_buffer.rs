@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::parse::Frame;
+use super::ResponseSlice;
 
 /// The least and the most room that is given out for octets to be received.
 const LEAST_ROOM: usize = 4 << 10;
@@ -20,7 +20,7 @@ const MOST_ROOM: usize = 64 << 10;
 const MOST_KEPT: usize = 4 * MOST_ROOM;
 
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct ReceiveBuffer {
     /// What is received into. The first `filled` octets were received, and lie in no block; the others mean nothing.
     fresh: BytesMut,
     filled: usize,
@@ -35,7 +35,7 @@ pub(super) struct Memory {
     shared: OnceCell<Arc<Bytes>>,
 }
 
-impl Default for Memory {
+impl Default for ReceiveBuffer {
     fn default() -> Self {
         Self {
             fresh: BytesMut::new(),
@@ -49,7 +49,7 @@ impl Default for Memory {
     }
 }
 
-impl Memory {
+impl ReceiveBuffer {
     /// Room for octets to be received.
     pub(super) fn room(&mut self) -> &mut [u8] {
         if self.fresh.len() - self.filled < self.enough() {
@@ -108,9 +108,9 @@ impl Memory {
 
     /// The same, as readers take it.
     #[inline]
-    pub(super) fn ahead_in_block(&self) -> Option<Frame<'_>> {
+    pub(super) fn ahead_in_block(&self) -> Option<ResponseSlice<'_>> {
         let end = self.block.len();
-        (self.given < end).then(|| Frame::new(&self.block, &self.shared, self.given, end))
+        (self.given < end).then(|| ResponseSlice::new(&self.block, &self.shared, self.given, end))
     }
 
     /// What was received and not given out: what lies in the block, or if there is none, what came since.
@@ -203,12 +203,16 @@ impl Memory {
 
     /// A part of the block, as readers take it.
     #[inline]
-    pub(super) fn frame(&self, place: &Range<usize>) -> Frame<'_> {
-        Frame::new(&self.block, &self.shared, place.start, place.end)
+    pub(super) fn frame(&self, place: &Range<usize>) -> ResponseSlice<'_> {
+        ResponseSlice::new(&self.block, &self.shared, place.start, place.end)
     }
 
     /// A response that was given out, as it may be kept: its texts do not hold much more than itself.
-    pub(super) fn frame_to_keep<'a>(&'a self, place: &Range<usize>, shared: &'a OnceCell<Arc<Bytes>>) -> Frame<'a> {
+    pub(super) fn frame_to_keep<'a>(
+        &'a self,
+        place: &Range<usize>,
+        shared: &'a OnceCell<Arc<Bytes>>,
+    ) -> ResponseSlice<'a> {
         if self.holds_more(place) { self.frame(place).apart(shared) } else { self.frame(place) }
     }
 
@@ -236,7 +240,7 @@ mod tests {
     use super::*;
 
     /// Receives so many octets, and gives all out but `left`.
-    fn turn(memory: &mut Memory, count: usize, left: usize) -> usize {
+    fn turn(memory: &mut ReceiveBuffer, count: usize, left: usize) -> usize {
         let room = memory.room().len();
         memory.received(count.min(room));
         let all = memory.ahead().len();
@@ -247,7 +251,7 @@ mod tests {
 
     #[test]
     fn short_reads_do_not_make_the_room_smaller_for_ever() {
-        let mut memory = Memory::default();
+        let mut memory = ReceiveBuffer::default();
         for _ in 0..10 {
             turn(&mut memory, usize::MAX, 10);
         }
@@ -262,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_block_that_somebody_holds_is_left_to_him() {
-        let mut memory = Memory::default();
+        let mut memory = ReceiveBuffer::default();
         memory.receive(b"first line\nsecond line\n");
         let place = memory.give(11);
         let held = memory.octets(place);
@@ -276,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_came_later_stays_behind_what_came_before() {
-        let mut memory = Memory::default();
+        let mut memory = ReceiveBuffer::default();
         memory.receive(b"abcdef");
         memory.give(2);
         memory.receive(b"ghi");

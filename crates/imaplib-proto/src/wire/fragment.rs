@@ -1,0 +1,30 @@
+//! An encoded command: bytes to send, and where the server must be waited for.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A part of an encoded command.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Fragment {
+    /// Octets to send, and which of them are secrets.
+    Bytes(Vec<u8>, Vec<Range<usize>>),
+    /// The server's go-ahead, `+`, must be awaited.
+    GoAhead,
+    /// So many octets that the caller brings.
+    Stream(u64),
+}
+
+impl fmt::Debug for Fragment {
+    /// Leaves secrets out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(octets, secrets) if secrets.is_empty() => write!(f, "Bytes(\"{}\")", octets.escape_ascii()),
+            Self::Bytes(octets, _) => write!(f, "Bytes({} with secrets)", octets.len()),
+            Self::GoAhead => f.write_str("GoAhead"),
+            Self::Stream(length) => write!(f, "Stream({length})"),
+        }
+    }
+}
+
+/// An encoded command, without tag and with its line end.
+pub type Fragments = Vec<Fragment>;

@@ -1,0 +1,66 @@
+//! What the framer returns, and within which limits.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+/// What the framer found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// A whole response with its line end and its literals; behind a streamed literal, the rest of its response.
+    Response(Bytes),
+    /// The beginning of a response (or of the rest of one) up to the line end behind the announcement of a literal that is
+    /// longer than the threshold; and the length of that literal. [`Framer::stream`](super::Framer::stream) lets it through
+    /// as [`Chunk`](Self::Chunk)s; else it is held, and comes with the response.
+    Head(Bytes, u64),
+    /// Octets of a literal that streams, never none. When all have come, the rest of the response follows.
+    Chunk(Bytes),
+}
+
+/// How much of a response may be held in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameLimits {
+    /// The greatest response in octets, streamed literals not counted.
+    pub response: usize,
+    /// The longest line in octets: what of a response lies between literals; behind a literal that was streamed, with all
+    /// that came of the response before it, streamed literals not counted.
+    pub line: usize,
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED.
+    pub numbers: usize,
+    /// A literal longer than this many octets can be streamed.
+    pub stream_threshold: usize,
+}
+
+impl Default for FrameLimits {
+    fn default() -> Self {
+        Self { response: 32 << 20, line: 4 << 20, numbers: 16 << 20, stream_threshold: 64 << 10 }
+    }
+}
+
+/// The response cannot be framed: what follows on the connection cannot be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The response is, or announces to be, longer than the limit, in octets.
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// A literal was announced whose length is no 63-bit number.
+    LiteralLength,
+    /// A line that is no response which can hold a literal announces one: what follows may be its octets, in which anybody
+    /// can have written responses.
+    InDoubt,
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { limit } => write!(f, "the server's response is longer than the limit of {limit} octets"),
+            Self::LiteralLength => f.write_str("the server announced a literal of an impossible length"),
+            Self::InDoubt => f.write_str("the server announced a literal in a line that can hold none"),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {}
