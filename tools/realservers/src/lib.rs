@@ -11,6 +11,7 @@ mod dovecot;
 mod dovecot24;
 mod mailutils;
 mod pymap;
+mod record;
 mod root;
 mod server;
 pub mod tls_peers;
@@ -30,9 +31,10 @@ pub use server::Server;
 /// How to get what is missing.
 const INSTALL: &str = "./install-servers";
 
-/// Says that a server is missing; in CI that is a failure.
+/// Reports that a server is missing; in CI that is a failure.
 #[allow(clippy::panic)] // A test without its server must not pass in CI.
 fn missing(server: &str) {
+    record::record("missing", server);
     let message = format!("{server} is not there: get it with `{INSTALL}`");
     if std::env::var_os("CI").is_some() {
         panic!("{message}");

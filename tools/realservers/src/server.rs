@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::record::record;
 use super::{Certificates, free_port, open_to_all};
 
 /// A running server with the users that it was started with, each with an empty account.
@@ -25,6 +26,7 @@ pub struct Server {
 /// Where a server runs: a temporary folder, certificates in it, and two free ports.
 #[derive(Debug)]
 pub(crate) struct Ground {
+    name: &'static str,
     folder: TempDir,
     pub(crate) certificates: Certificates,
     pub(crate) port: u16,
@@ -32,11 +34,11 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    pub(crate) fn new(name: &str) -> io::Result<Self> {
+    pub(crate) fn new(name: &'static str) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix(&format!("{name}-")).tempdir()?;
         open_to_all(folder.path())?;
         let certificates = Certificates::make(&folder.path().join("certs"))?;
-        Ok(Self { folder, certificates, port: free_port()?, tls_port: free_port()? })
+        Ok(Self { name, folder, certificates, port: free_port()?, tls_port: free_port()? })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -64,6 +66,7 @@ impl Ground {
         let process = command.stdin(std::process::Stdio::null()).stdout(log()?).stderr(log()?).spawn()?;
         let mut server = Server { port: self.port, tls_port: self.tls_port, ground: self, process };
         server.wait()?;
+        record("started", server.ground.name);
         Ok(server)
     }
 }
