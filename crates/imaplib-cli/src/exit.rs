@@ -37,6 +37,17 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// What a run ends with of which another part ended with `other`.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        if self == Self::Ok { other } else { self }
+    }
+
+    /// All done, or some items failed.
+    pub(crate) fn partial_if(is_partial: bool) -> Self {
+        if is_partial { Self::Partial } else { Self::Ok }
+    }
+
     /// Its name in JSON.
     fn kind(self) -> &'static str {
         match self {

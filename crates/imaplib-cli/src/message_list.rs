@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use imaplib::command::FetchItem;
+use imaplib::command::{FetchItem, Search};
 use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, UidSet};
 use serde_json::json;
 
@@ -11,6 +11,7 @@ use crate::message_object::object;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
 use crate::reader::Reader;
+use crate::selection::{self, SET_OCTETS};
 use crate::unreadable::Warnings;
 use crate::{mime, when};
 
@@ -77,24 +78,38 @@ pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -
         Ok(true)
     })?;
     lines.finish(out)?;
-    tell_missing(fetched.missing(found).iter());
-    Ok(partly(!fetched.unsendable.is_empty()))
+    let exit = Exit::partial_if(!fetched.unsendable.is_empty());
+    Ok(exit.and(still_there(reader, &fetched.missing(found))))
 }
 
-/// The exit code where something may have been left out.
-pub(crate) fn partly(is_partial: bool) -> Exit {
-    if is_partial { Exit::Partial } else { Exit::Ok }
-}
+/// This many ranges of missing messages are named.
+const MAX_NAMED: usize = 20;
 
-/// Tells of messages that were found and then not sent.
-pub(crate) fn tell_missing(mut missing: impl Iterator<Item = Uid>) {
-    let first: UidSet = missing.by_ref().take(20).collect();
-    if first.is_empty() {
-        return;
+/// Looks for messages that the server found and then did not send. Those that were expunged meanwhile are no loss; Partial
+/// where others are still there, which are reported.
+pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
+    let mut there = UidSet::new();
+    for set in missing.split(SET_OCTETS) {
+        let found = reader.mailbox().and_then(|mut mailbox| {
+            let (found, exit) = selection::search(&mut mailbox, Search::new().uids(set.clone()))?;
+            Ok((exit == Exit::Ok).then_some(found))
+        });
+        // A message of which nothing is known is not known to be gone.
+        let found = found.ok().flatten().map_or_else(|| set.clone(), |found| found.intersection(&set));
+        found.ranges().for_each(|(low, high)| there.insert_range(low, high));
     }
-    let more = missing.count();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    output::note(&format!("found and not sent by the server, perhaps expunged meanwhile: the UIDs {first}{more}"));
+    let mut named = UidSet::new();
+    there.ranges().take(MAX_NAMED).for_each(|(low, high)| named.insert_range(low, high));
+    if there.is_empty() {
+        return Exit::Ok;
+    }
+    let messages = output::messages_with(&named);
+    let more = match there.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    output::note(&format!("the server found and did not send the {messages}{more}"));
+    Exit::Partial
 }
 
 /// What lines show of some messages.
@@ -107,6 +122,8 @@ pub(crate) struct Batch {
     single: Option<Fetch>,
     /// Those that the server cannot send.
     unsendable: UidSet,
+    /// Those that did not come, though the server did not refuse them.
+    missing: UidSet,
 }
 
 impl Batch {
@@ -128,18 +145,14 @@ impl Batch {
             }
             Ok(true)
         })?;
+        batch.missing = fetched.missing(&wanted);
         batch.unsendable = fetched.unsendable;
         Ok(batch)
     }
 
-    /// Whether the message came, or is known not to come.
-    pub(crate) fn has(&self, uid: Uid) -> bool {
-        self.rows.contains_key(&uid) || self.left.contains(uid) || self.unsendable.contains(uid)
-    }
-
-    /// Whether all came that are there.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.unsendable.is_empty()
+    /// Reports the messages that did not come although they are there; Partial where there are any.
+    pub(crate) fn finish(self, reader: &mut Reader<'_>) -> Exit {
+        Exit::partial_if(!self.unsendable.is_empty()).and(still_there(reader, &self.missing))
     }
 
     /// The message, if it is still there.
@@ -148,11 +161,13 @@ impl Batch {
             return Ok(self.rows.get(&uid));
         }
         self.single = None;
-        let fetched = reader.fetch(&UidSet::range(uid, uid), ITEMS, &output::note, |row| {
+        let wanted = UidSet::range(uid, uid);
+        let fetched = reader.fetch(&wanted, ITEMS, &output::note, |row| {
             self.single = Some(row.data().clone());
             Ok(true)
         })?;
         fetched.unsendable.iter().for_each(|uid| self.unsendable.insert(uid));
+        fetched.missing(&wanted).iter().for_each(|uid| self.missing.insert(uid));
         Ok(self.single.as_ref())
     }
 }

@@ -50,15 +50,17 @@ impl Order {
             return self.sort_here(reader, conditions);
         }
         let order = self.0.iter().map(|(key, reverse)| if *reverse { SortBy::reverse(*key) } else { (*key).into() });
-        let mut sorted = mailbox.sort(order, conditions).map_err(|error| failure(&error).context("sort"))?;
+        let found = mailbox.sort_lossy(order, conditions).map_err(|error| failure(&error).context("sort"))?;
+        let exit = selection::completeness(&found);
+        let mut sorted = found.messages;
         let mut seen = std::collections::HashSet::new();
         sorted.retain(|uid| seen.insert(*uid));
         selection::can_be_there(&mailbox, sorted.len() as u64)?;
-        Ok((sorted, Exit::Ok))
+        Ok((sorted, exit))
     }
 
     fn sort_here(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
-        let found = selection::search(&mut reader.mailbox()?, conditions)?;
+        let (found, exit) = selection::search(&mut reader.mailbox()?, conditions)?;
         let mut messages = Vec::new();
         let mut warnings = Warnings::default();
         let fetched = reader.fetch(&found, self.items(), &output::note, |row| {
@@ -67,9 +69,9 @@ impl Order {
             messages.extend(row.uid().map(|uid| (uid, values)));
             Ok(true)
         })?;
-        message_list::tell_missing(fetched.missing(&found).iter());
+        let exit = exit.and(Exit::partial_if(!fetched.unsendable.is_empty()));
+        let exit = exit.and(message_list::still_there(reader, &fetched.missing(&found)));
         messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
-        let exit = message_list::partly(!fetched.unsendable.is_empty());
         Ok((messages.into_iter().map(|(uid, _)| uid).collect(), exit))
     }
 

@@ -11,6 +11,7 @@ use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::isolation::{Isolation, without};
 use crate::logins::Logins;
+use crate::output::count;
 use crate::selection;
 
 /// This many connections in a row may be lost without any message, while it is found out which one costs them,
@@ -69,6 +70,11 @@ impl<'a> Reader<'a> {
         Ok(Self { logins, session, name: found, uid_validity, losses: 0, total_losses: 0, has_sent: false })
     }
 
+    /// Reads a mailbox that is open already, under its name there.
+    pub(crate) fn of_open(logins: Logins<'a>, session: Session, name: MailboxName, uid_validity: Option<u64>) -> Self {
+        Self { logins, session, name, uid_validity, losses: 0, total_losses: 0, has_sent: false }
+    }
+
     /// The mailbox.
     pub(crate) fn mailbox(&mut self) -> Result<Mailbox<'_>> {
         let closed = || Failure::new(Exit::Temporary, "the server closed the mailbox").cause(Cause::Connection);
@@ -116,8 +122,9 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 (Cause::Refusal, None) => {}
-                // What breaks the protocol is not read again.
-                (Cause::Connection, _) if failure.is_lost() && self.may_lose() => {}
+                // The row of one message may break a limit or the protocol: the others can still be had.
+                (Cause::Connection, _)
+                    if (failure.is_lost() || failure.exit() == Exit::Protocol) && self.may_lose() => {}
                 _ => return Err(failure),
             }
             if let Some(uid) = isolation.failed(&without(&set, &came))
@@ -133,8 +140,8 @@ impl<'a> Reader<'a> {
         }
         let mut unsendable = isolation.bad().clone();
         if unsendable.len() > MAX_NOTES || !isolation.untried().is_empty() {
-            let (bad, untried) = (unsendable.len(), isolation.untried().len());
-            note(&format!("{bad} messages cannot be sent; {untried} others are not asked for"));
+            let (bad, untried) = (count(unsendable.len(), "message"), count(isolation.untried().len(), "other"));
+            note(&format!("the server cannot send {bad}; not asked for: {untried}"));
         }
         isolation.untried().ranges().for_each(|(low, high)| unsendable.insert_range(low, high));
         self.has_sent |= !came.is_empty();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use imaplib::blocking::{Mailbox, Session};
-use imaplib::command::Search;
+use imaplib::command::{Matches, Search};
 use imaplib::types::{Listing, MailboxAttribute, MailboxName, NameEncoding, StatusItem, Uid, UidSet};
 
 use crate::exit::{Cause, Exit, Failure, Result};
@@ -171,15 +171,34 @@ pub(crate) fn uids(text: &str) -> Result<UidSet> {
 const MOST_FOUND: u64 = 10_000_000;
 
 /// The messages that meet the conditions: no more than the mailbox can have. A few octets of a server can claim
-/// thousands of millions.
-pub(crate) fn search(mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<UidSet> {
-    let found = mailbox.search(conditions).map_err(|error| failure(&error).context("search"))?;
-    can_be_there(mailbox, found.len())?;
-    if found.len() > MOST_FOUND {
-        let text = format!("the server found {} messages, more than {MOST_FOUND}", found.len());
+/// thousands of millions. Partial where there are others that cannot be read, which is reported.
+pub(crate) fn search(mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<(UidSet, Exit)> {
+    let found = mailbox.search_lossy(conditions).map_err(|error| failure(&error).context("search"))?;
+    can_be_there(mailbox, found.messages.len())?;
+    if found.messages.len() > MOST_FOUND {
+        let text = format!("the server found {} messages, more than {MOST_FOUND}", found.messages.len());
         return Err(Failure::new(Exit::Protocol, text).hint("give conditions that fewer messages meet"));
     }
-    Ok(found)
+    let exit = completeness(&found);
+    Ok((found.messages, exit))
+}
+
+/// This many unreadable words of a response are shown.
+const MAX_WORDS: usize = 10;
+
+/// Partial where a search found messages that cannot be read, which is reported.
+pub(crate) fn completeness<T>(found: &Matches<T>) -> Exit {
+    if found.is_complete() {
+        return Exit::Ok;
+    }
+    let words: Vec<String> =
+        found.unreadable.iter().take(MAX_WORDS).map(|word| word.escape_ascii().to_string()).collect();
+    let more = if found.unreadable.len() > MAX_WORDS { ", …" } else { "" };
+    output::note(&match words.is_empty() {
+        true => "the search result is incomplete: the server reports more messages than it lists".to_owned(),
+        false => format!("the search result is incomplete: not a message number: {}{more}", words.join(", ")),
+    });
+    Exit::Partial
 }
 
 /// Refuses more messages than the mailbox has.
@@ -188,24 +207,33 @@ pub(crate) fn can_be_there(mailbox: &Mailbox<'_>, found: u64) -> Result<()> {
     if found <= u64::from(mailbox.exists()).saturating_add(1_000) {
         return Ok(());
     }
-    let text = format!("the server says that it found {found} messages, and the mailbox has {}", mailbox.exists());
+    let text = format!(
+        "the server says that it found {}, and the mailbox has {}",
+        output::count(found, "message"),
+        mailbox.exists()
+    );
     Err(Failure::new(Exit::Protocol, text).hint("the server is broken, or not to be trusted"))
 }
 
 /// Those of the messages that are there. Single ones that are not are told, and make the run end with 1.
 pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -> Result<(UidSet, Exit)> {
     let mut found = UidSet::new();
+    let mut exit = Exit::Ok;
     let before = mailbox.exists();
     for set in wanted.split(SET_OCTETS) {
-        let part = search(mailbox, Search::new().uids(set.clone()))?;
+        let (part, completeness) = search(mailbox, Search::new().uids(set.clone()))?;
+        exit = exit.and(completeness);
         // What `*` stands for only the server knows; else it must not find more than was asked for.
         let part = if set.is_open() { part } else { part.intersection(&set) };
         for (low, high) in part.ranges() {
             found.insert_range(low, high);
         }
     }
+    if found.is_empty() && exit != Exit::Ok {
+        return Err(Failure::new(Exit::Protocol, format!("{name:?}: no message can be read in the search result")));
+    }
     if found.is_empty() {
-        return Err(Failure::new(Exit::Unavailable, format!("{name:?} has no message with the UID {wanted}"))
+        return Err(Failure::new(Exit::Unavailable, format!("{name:?} has no {}", output::messages_with(wanted)))
             .hint("`imap search ACCOUNT MAILBOX` prints the UIDs that there are"));
     }
     // All were asked for, and some are hidden unless they have gone meanwhile.
@@ -214,20 +242,23 @@ pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -
         || last.is_some_and(|last| wanted.intersection(&UidSet::range(Uid::MIN, last)).len() == u64::from(last.get()));
     let hidden = u64::from(before.min(mailbox.exists())).saturating_sub(found.len());
     if all && hidden > 0 {
-        output::note(&format!("{name:?} has {hidden} more messages, which the server does not find"));
+        output::note(&format!(
+            "{name:?} has {}, which the server does not find",
+            output::count(hidden, "more message")
+        ));
         return Ok((found, Exit::Partial));
     }
     let single = wanted.ranges().filter(|(low, high)| low == high).map(|(uid, _)| uid);
     let missing: UidSet = single.filter(|uid| !found.contains(*uid)).collect();
     if missing.is_empty() {
-        return Ok((found, Exit::Ok));
+        return Ok((found, exit));
     }
-    output::note(&format!("{name:?} has no message with the UID {missing}"));
+    output::note(&format!("{name:?} has no {}", output::messages_with(&missing)));
     Ok((found, Exit::Partial))
 }
 
 /// The error for a message that is not there.
 pub(crate) fn no_message(uid: Uid, mailbox: &str) -> Failure {
-    Failure::new(Exit::Unavailable, format!("{mailbox:?} has no message with the UID {uid}"))
+    Failure::new(Exit::Unavailable, format!("{mailbox:?} has no message with UID {uid}"))
         .hint("`imap search ACCOUNT MAILBOX` prints the UIDs that there are")
 }

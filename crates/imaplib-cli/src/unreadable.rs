@@ -78,7 +78,8 @@ impl<'a> Warnings<'a> {
 impl Drop for Warnings<'_> {
     fn drop(&mut self) {
         if let Some(more @ 1..) = self.count.checked_sub(MOST) {
-            (self.tell)(&format!("warning: {more} more items of messages cannot be read"));
+            let items = output::count(more, "more item");
+            (self.tell)(&format!("warning: {items} of messages cannot be read"));
         }
     }
 }

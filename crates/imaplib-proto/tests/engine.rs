@@ -67,7 +67,7 @@ fn a_literal_waits_for_the_go_ahead() {
     peer.steps();
     peer.sends("x\r\ny\r\nA4 NOOP\r\n");
     peer.says("* SEARCH 3 1 2\r\nA3 OK\r\nA4 OK\r\n");
-    assert_eq!(peer.ends(&search).unwrap().to_string(), "1:3");
+    assert_eq!(peer.ends(&search).unwrap().messages.to_string(), "1:3");
     peer.ends(&noop).unwrap();
 }
 

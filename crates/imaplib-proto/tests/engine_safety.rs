@@ -229,7 +229,7 @@ fn a_long_search_in_any_order_is_read_in_time() {
     let numbers: Vec<String> = (1..=200_000u32).rev().map(|number| (number * 2).to_string()).collect();
     let began = std::time::Instant::now();
     peer.says(&format!("* SEARCH {}\r\nA2 OK\r\n", numbers.join(" ")));
-    assert_eq!(peer.ends(&search).unwrap().len(), 200_000);
+    assert_eq!(peer.ends(&search).unwrap().messages.len(), 200_000);
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }
 
@@ -310,6 +310,44 @@ fn no_response_to_a_login_repeats_the_secret() {
         }
         assert!(!said.to_lowercase().contains("geheim"), "{line:?}: {said}");
     }
+}
+
+/// Whether a search was answered in full, by fields and not by diagnostics.
+#[test]
+fn a_partial_answer_to_a_search_says_so() {
+    for (answer, messages, unreadable, is_complete) in [
+        ("* SEARCH 5 x6", "5", &[&b"x6"[..]][..], false),
+        ("* SEARCH 5,6", "5:6", &[], true),
+        ("* SEARCH (5 6)", "5:6", &[], true),
+        ("* SEARCH 5\t6", "5:6", &[], true),
+        ("* SEARCH 5 0", "5", &[], true),
+        ("* ESEARCH (TAG \"A2\") UID", "", &[], true),
+        ("* ESEARCH (TAG \"A2\") UID ALL 5,6 COUNT 2", "5:6", &[], true),
+        ("* ESEARCH (TAG \"A2\") UID ALL 5,x6", "5", &[b"x6"], false),
+        ("* ESEARCH (TAG \"A2\") UID ALL x", "", &[b"x"], false),
+        ("* ESEARCH (TAG \"A2\") UID ALL", "", &[b"ALL"], false),
+        ("* ESEARCH (TAG \"A2\") UID COUNT 3", "", &[], false),
+        ("* ESEARCH (TAG \"A2\") UID COUNT 0", "", &[], true),
+        ("* ESEARCH (TAG \"A2\") UID ALL 5 COUNT 3", "5", &[], false),
+        ("* ESEARCH (TAG \"A2\") UID MIN 5 MAX 9", "5,9", &[], false),
+        ("* SEARCH 5 x\r\n* SEARCH 7", "5,7", &[b"x"], false),
+    ] {
+        let mut peer = limited(Limits::default());
+        let search = peer.start(command::UidSearch::new(Search::all()));
+        peer.out();
+        peer.says(&format!("{answer}\r\nA2 OK done\r\n"));
+        let found = peer.ends(&search).unwrap();
+        assert_eq!((found.messages.to_string().as_str(), found.is_complete()), (messages, is_complete), "{answer}");
+        assert_eq!(found.unreadable, unreadable, "{answer}");
+        assert_eq!(found.complete().is_ok(), is_complete, "{answer}");
+    }
+    let mut peer = limited(Limits::default());
+    let by_date = [command::SortBy::from(command::SortKey::Date)];
+    let sort = peer.start(command::UidSort::new(by_date, Search::all()));
+    peer.out();
+    peer.says("* SORT 5 x6 2\r\nA2 OK done\r\n");
+    let sorted = peer.ends(&sort).unwrap();
+    assert_eq!((sorted.messages.len(), sorted.is_complete()), (2, false));
 }
 
 /// An answer that cannot be read is no empty one.

@@ -136,6 +136,20 @@ impl Deflater {
     }
 }
 
+/// A stream whose both directions are compressed.
+pub(crate) struct Deflated<S> {
+    pub(crate) stream: S,
+    pub(crate) input: Inflater,
+    pub(crate) output: Deflater,
+}
+
+impl<S> Deflated<S> {
+    /// Begins with compressed octets that were received already.
+    pub(crate) fn new(stream: S, received: &[u8], limits: &Limits) -> Self {
+        Self { stream, input: Inflater::new(received, limits), output: Deflater::new() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,25 +37,39 @@
 // Without a client there are only the values and the options, which a program may still want to name.
 #![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
 #![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
+#![cfg_attr(
+    not(any(feature = "blocking", feature = "tokio")),
+    allow(dead_code, reason = "without a client only the types are left")
+)]
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod deadline;
 #[cfg(feature = "compress")]
 mod deflate;
 mod endpoint;
 mod error;
-mod front;
+mod listings;
 mod login;
 mod message;
+mod message_sets;
 mod options;
 mod pace;
+mod refusals;
 mod tcp;
 mod timeout_phase;
 mod tls;
 mod tls_failure;
-#[cfg(feature = "tokio")]
-pub mod tokio;
 mod trace;
+mod tunnel;
+
+#[cfg(feature = "tokio")]
+pub mod tokio {
+    //! The async client, on tokio.
+    pub use super::asynchronous::*;
+}
 
 pub use endpoint::Endpoint;
 pub use error::{Error, Result, TruncatedLiteral};
@@ -67,7 +81,8 @@ pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::command::{
-    AclChange, FetchItem, FetchItems, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm,
+    AclChange, FetchItem, FetchItems, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store,
+    ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
 pub use imaplib_proto::{command, parse, sasl, types, wire};

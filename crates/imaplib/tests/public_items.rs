@@ -6,8 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+
+mod rustdoc;
+
+use rustdoc::{document, values};
 
 const UPDATE: &str = "UPDATE_PUBLIC_ITEMS=1 cargo test -p imaplib --test public_items";
 
@@ -35,24 +38,6 @@ fn the_public_items_are_those_that_are_checked_in() {
         changed |= before != items;
     }
     assert!(!changed, "the public items have changed; if that is meant: {UPDATE}");
-}
-
-/// Lets rustdoc write its pages into a folder of their own; gives that folder.
-fn document() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let target = test.ancestors().nth(3).unwrap().join("public-items");
-    let mut cargo = Command::new(env!("CARGO"));
-    // What cargo tells the tests would make it build some dependencies anew.
-    let told = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_EXE_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| told.iter().any(|prefix| name.starts_with(prefix))) {
-            cargo.env_remove(name);
-        }
-    }
-    cargo.args(["doc", "--no-deps", "--quiet", "--all-features", "-p", "imaplib", "-p", "imaplib-proto"]);
-    let output = cargo.arg("--target-dir").arg(&target).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    target.join("doc")
 }
 
 /// The items of a crate with what they are made of, one a line.
@@ -115,11 +100,6 @@ fn members(html: &str, path: &str, items: &mut BTreeSet<String>) {
             items.insert(format!("{path} {header}"));
         }
     }
-}
-
-/// What stands between each `before` and the next quotation mark.
-fn values<'a>(html: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
-    html.split(before).skip(1).filter_map(|rest| rest.split('"').next())
 }
 
 /// The text without its tags, its spaces made one each.

@@ -1,5 +1,6 @@
 //! What goes to the user: tables, JSON Lines, progress, diagnostics, and the escaping that all of it passes through.
 
+mod count;
 pub(crate) mod diagnostics;
 pub(crate) mod escape;
 pub(crate) mod json;
@@ -11,6 +12,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 use serde_json::Value;
 
+pub(crate) use self::count::{count, messages_with};
 pub(crate) use self::diagnostics::note;
 use crate::exit::Result;
 

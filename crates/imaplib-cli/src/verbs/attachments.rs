@@ -64,9 +64,7 @@ pub(super) fn save(mailbox: &mut Mailbox<'_>, uids: &UidSet, folder: &Path, out:
         }
     }
     if !saver.without.is_empty() {
-        let one = saver.without.len() == 1;
-        let (messages, uids) = if one { ("message", "UID") } else { ("messages", "the UIDs") };
-        output::note(&format!("no attachments in the {messages} with {uids} {}", saver.without));
+        output::note(&format!("no attachments in the {}", output::messages_with(&saver.without)));
     }
     Ok(saver.failed)
 }
@@ -179,7 +177,8 @@ impl Saver<'_, '_> {
         let found = self.take_apart(uid, &saved)?.unwrap_or_default();
         if let Some(left @ 1..) = (left.len() as u64).checked_sub(found) {
             self.failed += left;
-            output::note(&format!("{left} attachments of message {uid} were not sent by the server"));
+            let left = output::count(left, "attachment");
+            output::note(&format!("{left} of the message with UID {uid} did not come from the server"));
         }
         Ok(())
     }

@@ -10,9 +10,8 @@ use crate::args::{Copy, Move};
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::selection;
-use crate::verbs::flag::count;
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
@@ -54,7 +53,7 @@ fn transfer(
         }))?;
     } else if out.is_terminal() {
         let done = if is_move { "moved" } else { "copied" };
-        out.line(&format!("{} {done} to {target}", count(&uids)))?;
+        out.line(&format!("{} {done} to {target}", output::count(uids.len(), "message")))?;
     }
     let _ = session.logout();
     Ok(exit)

@@ -12,9 +12,8 @@ use crate::args::Delete;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::selection;
-use crate::verbs::flag::count;
 
 /// What the Trash is called where the server does not say which mailbox it is.
 const USUAL: [&str; 6] =
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
         }))?;
     } else if out.is_terminal() {
         let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
-        out.line(&format!("{} {how}", count(&uids)))?;
+        out.line(&format!("{} {how}", output::count(uids.len(), "message")))?;
     }
     let _ = session.logout();
     Ok(exit)

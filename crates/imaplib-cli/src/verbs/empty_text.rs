@@ -42,8 +42,7 @@ pub(super) fn really_empty(
 fn named(uids: &UidSet) -> Option<String> {
     match uids.len() {
         0 => None,
-        1 => Some(format!("message with UID {uids}")),
-        _ => Some(format!("messages with the UIDs {uids}")),
+        _ => Some(output::messages_with(uids)),
     }
 }
 

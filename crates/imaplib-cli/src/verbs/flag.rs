@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use imaplib::blocking::Mailbox;
 use imaplib::command::{FetchItem, Store};
 use imaplib::types::{Flag as MessageFlag, Flags, UidSet};
 use serde_json::json;
@@ -12,15 +11,19 @@ use crate::args::Flag;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::logins::Logins;
 use crate::output::{self, Output};
-use crate::selection;
+use crate::reader::Reader;
+use crate::{message_list, selection};
 
 pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = selection::uids(&args.uids)?;
     let (add, remove) = changes(args)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let mut mailbox = selection::select(&mut session, &args.mailbox)?;
+    let mut logins = Logins::new(&connector);
+    let mut session = logins.session()?;
+    let name = selection::find(&mut session, &args.mailbox)?;
+    let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.mailbox))?;
     let (uids, mut exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
     let stores = [
         (!add.is_empty()).then(|| Store::add(add.clone())),
@@ -29,7 +32,21 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     for store in stores.into_iter().flatten() {
         mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;
     }
-    let not_kept = not_kept(&mut mailbox, &uids, &add, &remove)?;
+    let permanent = mailbox.view().and_then(|view| view.permanent_flags.clone());
+    let uid_validity = mailbox.uid_validity();
+    let mut reader = Reader::of_open(logins, session, name, uid_validity);
+    let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag, permanent.as_ref())).collect();
+    match other_than_asked(&mut reader, &uids, &add, &remove) {
+        Ok((flags, checked)) => {
+            flags.iter().for_each(|flag| not_kept.insert(flag));
+            exit = exit.and(checked);
+        }
+        // The change is made in any case.
+        Err(failure) => {
+            output::note(&format!("whether the server kept the change is not known: {}", failure.with_hints()));
+            exit = Exit::Partial;
+        }
+    }
     if !not_kept.is_empty() {
         output::note(&format!("the server did not keep the change of these flags: {not_kept}"));
         exit = Exit::Partial;
@@ -47,32 +64,30 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
             "not_kept": words(&not_kept),
         }))?;
     } else if out.is_terminal() {
-        out.line(&format!("{} messages changed", uids.len()))?;
+        out.line(&format!("{} changed", output::count(uids.len(), "message")))?;
     }
-    let _ = session.logout();
+    reader.logout();
     Ok(exit)
 }
 
-/// The flags whose change the server did not make, or does not keep beyond this session. It may say OK to both.
-fn not_kept(mailbox: &mut Mailbox<'_>, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<Flags> {
-    let permanent = mailbox.view().and_then(|view| view.permanent_flags.clone());
-    let lasts = |flag: &MessageFlag| {
-        let is_keyword = !flag.as_bytes().starts_with(b"\\");
-        permanent
-            .as_ref()
-            .is_none_or(|kept| kept.contains(flag) || (is_keyword && kept.contains(&MessageFlag::Wildcard)))
-    };
-    let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag)).collect();
-    let mut rows = mailbox.fetch(uids, FetchItem::Flags).map_err(|error| failure(&error).context("flags"))?;
-    while let Some(row) = rows.next().map_err(|error| failure(&error).context("flags"))? {
-        let Some(flags) = row.flags().filter(|_| row.uid().is_some_and(|uid| uids.contains(uid))) else { continue };
-        for flag in
-            add.iter().filter(|flag| !flags.contains(flag)).chain(remove.iter().filter(|flag| flags.contains(flag)))
-        {
-            not_kept.insert(flag);
-        }
-    }
-    Ok(not_kept)
+/// Whether a flag that is set now stays beyond this session. The server may say OK in any case.
+fn lasts(flag: &MessageFlag, permanent: Option<&Flags>) -> bool {
+    let is_keyword = !flag.as_bytes().starts_with(b"\\");
+    permanent.is_none_or(|kept| kept.contains(flag) || (is_keyword && kept.contains(&MessageFlag::Wildcard)))
+}
+
+/// The flags of which a message has another state than was asked for; Partial where there are messages whose flags the
+/// server does not send, which is reported.
+fn other_than_asked(reader: &mut Reader<'_>, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<(Flags, Exit)> {
+    let mut differing = Flags::new();
+    let fetched = reader.fetch(uids, FetchItem::Flags, &output::note, |row| {
+        let Some(flags) = row.flags() else { return Ok(false) };
+        let lacking = add.iter().filter(|flag| !flags.contains(flag));
+        lacking.chain(remove.iter().filter(|flag| flags.contains(flag))).for_each(|flag| differing.insert(flag));
+        Ok(true)
+    })?;
+    let exit = Exit::partial_if(!fetched.unsendable.is_empty());
+    Ok((differing, exit.and(message_list::still_there(reader, &fetched.missing(uids)))))
 }
 
 fn changes(args: &Flag) -> Result<(Flags, Flags)> {
@@ -118,11 +133,6 @@ pub(crate) fn flag(name: &str) -> Result<MessageFlag> {
         Failure::usage(format!("{name:?} is no flag"))
             .hint("flags are seen, flagged, answered, draft, deleted, and keywords: words without spaces and without ( ) { % * \" \\ ]")
     })
-}
-
-/// The messages as a person counts them.
-pub(crate) fn count(uids: &UidSet) -> String {
-    if uids.len() == 1 { "1 message".to_owned() } else { format!("{} messages", uids.len()) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use imaplib::Error;
 use imaplib::blocking::Body;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
@@ -78,13 +79,14 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     let section = &asked.section;
     let mut size = None;
     let mut object = None;
+    let explain = |error: Error| failure(&error).context(format!("the {}", output::messages_with(uids)));
     let mut mailbox = reader.mailbox()?;
     let mut warnings = Warnings::default();
-    let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(|error| failure(&error))?;
-    while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
+    let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(explain)?;
+    while let Some(mut row) = rows.next().map_err(explain)? {
         warnings.look(row.data(), row.diagnostics());
         let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && size.is_none()) else { continue };
-        while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+        while let Some(mut body) = row.next_body().map_err(explain)? {
             let is_nothing = asked::is_nothing(&body, section);
             if size.is_some() || !(is_nothing || asked::is_whole(&body, section)) {
                 continue;
@@ -104,7 +106,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
                 size = Some(copy(&mut body, out.stream())?);
             }
         }
-        row.finish().map_err(|error| failure(&error))?;
+        row.finish().map_err(explain)?;
         if size.is_some() && row.uid() != Some(uid) {
             output::note(&format!("the server sent the text of another message in place of that with UID {uid}"));
             return Ok(1);
@@ -126,7 +128,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
         }
         (Some(_), _) => {}
         (None, _) => {
-            output::note(&format!("the message with UID {uids} has no such part"));
+            output::note(&format!("the {} has no such part", output::messages_with(uids)));
             return Ok(1);
         }
     }
@@ -188,7 +190,8 @@ fn to_files(
     progress.finish();
     let missing = fetched.missing(uids);
     if !missing.is_empty() {
-        output::note(&format!("the server did not send what was asked for of the messages with the UIDs {missing}"));
+        let messages = output::messages_with(&missing);
+        output::note(&format!("the server did not send what was asked for of the {messages}"));
     }
     let mut failed = missing.len() + fetched.unsendable.len();
     if !empty.is_empty() {

@@ -51,8 +51,7 @@ fn require_empty(session: &mut Session, mailbox: &MailboxName, name: &str) -> Re
     };
     let holds = match messages {
         Some(0) => return Ok(()),
-        Some(1) => "holds 1 message".to_owned(),
-        Some(messages) => format!("holds {messages} messages"),
+        Some(messages) => format!("holds {}", output::count(messages, "message")),
         None => "may hold messages: the server does not tell".to_owned(),
     };
     Err(Failure::new(Exit::Unavailable, format!("{name:?} {holds}"))

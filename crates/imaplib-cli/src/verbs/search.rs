@@ -14,13 +14,13 @@ pub(crate) fn run(args: &Search, config: Option<&Path>, out: &mut Output) -> Res
     let query = conditions::query(&args.conditions)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut reader = Reader::open(&connector, &args.mailbox)?;
-    let found = selection::search(&mut reader.mailbox()?, query)?;
+    let (found, exit) = selection::search(&mut reader.mailbox()?, query)?;
     let found = args.limit.map_or_else(|| found.clone(), |limit| found.greatest(limit as u64));
     let exit = if args.uids {
         message_list::print_uids(found.iter(), out)?;
-        Exit::Ok
+        exit
     } else {
-        message_list::print(&mut reader, &found, out)?
+        exit.and(message_list::print(&mut reader, &found, out)?)
     };
     reader.logout();
     Ok(exit)

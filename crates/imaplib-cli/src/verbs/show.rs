@@ -27,10 +27,12 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
     let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
     let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.mailbox)?;
     let mut message = mime::readable(&raw, args.all_headers || out.is_json());
+    let mut exit = Exit::Ok;
     if size > raw.len() as u64 {
         // The beginning is shown in any case.
         if let Err(failure) = long::complete(&mut mailbox, uid, &raw, size, &mut message) {
             output::note(&format!("the rest of the message cannot be fetched: {failure}"));
+            exit = Exit::Partial;
         }
     }
     if out.is_json() {
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
         ));
     }
     let _ = session.logout();
-    Ok(Exit::Ok)
+    Ok(exit)
 }
 
 fn uid(text: &str) -> Result<Uid> {
@@ -67,21 +69,22 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
     let partial = Some((0, MAX_PARSED as u64));
     let items =
         [FetchItem::Flags, FetchItem::Size, FetchItem::Section { section: Section::message(), peek: true, partial }];
-    let mut rows = mailbox.fetch(uid, items).map_err(|error| failure(&error))?;
+    let explain = |error: imaplib::Error| failure(&error).context(format!("the message with UID {uid}"));
+    let mut rows = mailbox.fetch(uid, items).map_err(explain)?;
     let mut seen = false;
-    while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
+    while let Some(mut row) = rows.next().map_err(explain)? {
         if row.uid() != Some(uid) {
             continue;
         }
         let mut text = None;
-        while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+        while let Some(mut body) = row.next_body().map_err(explain)? {
             if text.is_some() || !asked::is_beginning_of(&body, &Section::message()) {
                 continue;
             }
             // A server may send more than it was asked for.
             text = Some((beginning(&mut body, MAX_PARSED)?, body.length().unwrap_or_default()));
         }
-        row.finish().map_err(|error| failure(&error))?;
+        row.finish().map_err(explain)?;
         Warnings::default().look(row.data(), row.diagnostics());
         seen = true;
         let Some((raw, length)) = text.filter(|_| asked::is_of_message(&row, uid)) else { continue };

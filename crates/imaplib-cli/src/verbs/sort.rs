@@ -30,10 +30,7 @@ pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Resul
                     lines.add(row, out)?;
                 }
             }
-            message_list::tell_missing(part.iter().copied().filter(|uid| !batch.has(*uid)));
-            if !batch.is_whole() {
-                exit = Exit::Partial;
-            }
+            exit = exit.and(batch.finish(&mut reader));
         }
         lines.finish(out)?;
     }

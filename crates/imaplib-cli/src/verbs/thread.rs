@@ -64,9 +64,7 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
                 None => lines.add_cells(&indented(missing(), node.depth), out)?,
             }
         }
-        if !batch.is_whole() {
-            exit = Exit::Partial;
-        }
+        exit = exit.and(batch.finish(&mut reader));
     }
     lines.finish(out)?;
     reader.logout();

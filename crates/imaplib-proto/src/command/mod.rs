@@ -51,7 +51,7 @@ pub use metadata::{GetAnnotation, GetMetadata, MetadataDepth, SetAnnotation, Set
 pub use proxy::ProxyAuth;
 pub use quota::{GetQuota, GetQuotaRoot, SetQuota};
 pub use raw::Raw;
-pub use search::{SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
+pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;
 pub use select::Select;
 pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};

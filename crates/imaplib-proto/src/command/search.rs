@@ -1,5 +1,7 @@
 //! SEARCH: the messages that meet conditions.
 
+use bytes::Bytes;
+
 use super::{Command, Incomplete, Role, Search, is_unreadable};
 use crate::types::{ExtendedSearch, SearchResult, SeqSet, StatusResponse, UidSet, Untagged};
 use crate::wire::Encoder;
@@ -11,10 +13,47 @@ fn encode_conditions(conditions: &Search, without_charset: bool, encoder: &mut E
     };
 }
 
-/// What was found so far. A server that says the same again and again makes it no longer.
+/// The messages that a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Matches<T> {
+    /// The messages, as far as they can be read.
+    pub messages: T,
+    /// What stands in the response where a message number belongs and is none.
+    pub unreadable: Vec<Bytes>,
+    is_partial: bool,
+}
+
+impl<T> Matches<T> {
+    /// Those of a response in which this cannot be read.
+    pub(super) fn new(messages: T, unreadable: Vec<Bytes>) -> Self {
+        Self { messages, is_partial: !unreadable.is_empty(), unreadable }
+    }
+
+    /// Whether the server found no other messages, as far as its response shows.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.is_partial
+    }
+
+    /// The messages.
+    ///
+    /// # Errors
+    /// If the server found others, too, whose numbers cannot be read.
+    pub fn complete(self) -> Result<T, Incomplete> {
+        match self.is_partial {
+            true => Err(Incomplete("the server found more messages than it named in a readable way")),
+            false => Ok(self.messages),
+        }
+    }
+}
+
+/// The numbers that were found so far. A server that says the same again and again makes them no longer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Found {
     ranges: Vec<(u32, u32)>,
+    odd: Vec<Bytes>,
+    is_partial: bool,
     /// Whether there was an answer that could not be read.
     unreadable: bool,
     /// How many ranges there may be before they are merged.
@@ -22,7 +61,11 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, ranges: Vec<(u32, u32)>) {
+    fn add(&mut self, ranges: Vec<(u32, u32)>, unreadable: Vec<Bytes>) {
+        self.is_partial |= !unreadable.is_empty();
+        if self.odd.is_empty() {
+            self.odd = unreadable;
+        }
         if self.ranges.is_empty() {
             self.ranges = ranges;
         } else {
@@ -71,7 +114,7 @@ macro_rules! search_commands {
             }
 
             impl Command for $name {
-                type Output = $set;
+                type Output = Matches<$set>;
 
                 fn encode(&self, encoder: &mut Encoder) {
                     encoder.raw($words);
@@ -91,28 +134,33 @@ macro_rules! search_commands {
                 }
 
                 fn collect(&mut self, response: Untagged) -> Option<Untagged> {
-                    let ranges = match response {
-                        Untagged::Search(result) => result.numbers,
+                    let (ranges, unreadable) = match response {
+                        Untagged::Search(result) => (result.numbers, result.unreadable),
                         // Some servers answer so without being asked, and without saying UID.
                         Untagged::ESearch(result) if result.mailbox.is_none() => {
+                            self.found.is_partial |= result.lacks_messages();
                             let mut ranges = result.all.unwrap_or_default();
                             ranges.extend(result.min.map(|number| (number, number)));
                             ranges.extend(result.max.map(|number| (number, number)));
-                            ranges
+                            (ranges, result.unreadable)
                         }
                         other => {
                             self.found.unreadable |= is_unreadable(&other, &["SEARCH", "ESEARCH"]);
                             return Some(other);
                         }
                     };
-                    self.found.add(ranges);
+                    self.found.add(ranges, unreadable);
                     None
                 }
 
-                fn finish(self, _completion: &StatusResponse) -> Result<$set, Incomplete> {
-                    match self.found.unreadable {
+                fn finish(self, _completion: &StatusResponse) -> Result<Matches<$set>, Incomplete> {
+                    let Found { ranges, odd, is_partial, unreadable, .. } = self.found;
+                    match unreadable {
                         true => Err(Incomplete("the server's answer to SEARCH cannot be read")),
-                        false => Ok($set::from_unsorted(self.found.ranges)),
+                        false => {
+                            let messages = $set::from_unsorted(ranges);
+                            Ok(Matches { messages, unreadable: odd, is_partial })
+                        }
                     }
                 }
             }
@@ -179,6 +227,7 @@ impl UidSearchReturn {
             count: wants(SearchReturn::Count).then(|| all.len()),
             all: (wants(SearchReturn::All) && !all.is_empty()).then(|| ranges().collect()),
             mod_seq: found.mod_seq,
+            unreadable: found.unreadable,
             ..ExtendedSearch::default()
         }
     }

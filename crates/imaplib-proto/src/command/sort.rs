@@ -1,6 +1,8 @@
 //! SORT and THREAD (RFC 5256).
 
-use super::{Command, Incomplete, Role, Search, is_unreadable};
+use bytes::Bytes;
+
+use super::{Command, Incomplete, Matches, Role, Search, is_unreadable};
 use crate::types::{SeqNum, StatusResponse, Threads, Uid, Untagged};
 use crate::wire::Encoder;
 
@@ -98,6 +100,7 @@ macro_rules! sort_commands {
                 order: Vec<SortBy>,
                 conditions: Search,
                 found: Vec<$number>,
+                odd: Vec<Bytes>,
                 unreadable: bool,
             }
 
@@ -105,12 +108,13 @@ macro_rules! sort_commands {
                 /// Those messages that meet the conditions, sorted by the first key, equal ones by the next.
                 #[must_use]
                 pub fn new(order: impl IntoIterator<Item = SortBy>, conditions: Search) -> Self {
-                    Self { order: order.into_iter().collect(), conditions, found: Vec::new(), unreadable: false }
+                    let (found, odd) = (Vec::new(), Vec::new());
+                    Self { order: order.into_iter().collect(), conditions, found, odd, unreadable: false }
                 }
             }
 
             impl Command for $name {
-                type Output = Vec<$number>;
+                type Output = Matches<Vec<$number>>;
 
                 fn encode(&self, encoder: &mut Encoder) {
                     if self.order.is_empty() {
@@ -135,6 +139,9 @@ macro_rules! sort_commands {
                         Untagged::Sort(result) => {
                             let numbers = result.numbers.iter().flat_map(|&(low, high)| low..=high);
                             self.found.extend(numbers.filter_map($number::new));
+                            if self.odd.is_empty() {
+                                self.odd = result.unreadable;
+                            }
                             None
                         }
                         other => {
@@ -144,10 +151,10 @@ macro_rules! sort_commands {
                     }
                 }
 
-                fn finish(self, _completion: &StatusResponse) -> Result<Vec<$number>, Incomplete> {
+                fn finish(self, _completion: &StatusResponse) -> Result<Matches<Vec<$number>>, Incomplete> {
                     match self.unreadable {
                         true => Err(Incomplete("the server's answer to SORT cannot be read")),
-                        false => Ok(self.found),
+                        false => Ok(Matches::new(self.found, self.odd)),
                     }
                 }
             }

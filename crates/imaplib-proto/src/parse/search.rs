@@ -22,34 +22,112 @@ pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed>
         rest = tail;
     }
     cursor.move_to(cursor.end() - rest.len());
+    odd_search(cursor, &mut result)?;
+    cursor.weight += size_of_val(result.numbers.as_slice());
+    Ok(result)
+}
+
+/// Reads what is left of a SEARCH where something other than a number and a space comes next. Separators that do not belong
+/// there leave no doubt about the numbers.
+fn odd_search(cursor: &mut Cursor<'_>, result: &mut SearchResult) -> Result<(), Malformed> {
+    let mut is_noted = false;
     loop {
         cursor.spaces();
         if cursor.at_end() {
-            cursor.weight += size_of_val(result.numbers.as_slice());
-            return Ok(result);
+            return Ok(());
         }
         cursor.count_ranges(&result.numbers)?;
         let start = cursor.position();
-        if cursor.peek() == b'(' {
+        if cursor.peek() == b'(' && !cursor.peek_second().is_ascii_digit() {
+            let is_mod_seq = starts_with_mod_seq(cursor.rest());
             match mod_seq(cursor) {
                 Ok(number) => {
                     if result.mod_seq.replace(number).is_some() {
                         cursor.note(start, REPEATED);
                     }
                 }
-                Err(malformed) => skip_noted(cursor, start, malformed)?,
+                Err(malformed) => {
+                    skip_noted(cursor, start, malformed)?;
+                    if !is_mod_seq {
+                        keep(&mut result.unreadable, cursor.octets(start, cursor.position()));
+                    }
+                }
             }
             continue;
         }
-        match cursor.number32() {
-            Ok(number) if number > 0 && matches!(cursor.peek(), b' ' | b'(' | b'\n') => {
-                add(&mut result.numbers, number);
+        if is_separator(cursor.peek()) {
+            cursor.advance();
+            if !is_noted {
+                is_noted = true;
+                cursor.note(start, "message numbers that are not separated by a space");
             }
-            read => {
-                let reason = if matches!(read, Ok(0)) { "0 is the number of no message" } else { "no message number" };
-                skip_noted(cursor, start, Malformed { position: start, reason })?;
+            continue;
+        }
+        let word = cursor.take_while(|octet| !is_separator(octet) && !matches!(octet, b'"' | b'{'));
+        match ends(word) {
+            Some((low, high)) if low <= high && ends_word(cursor.peek()) => {
+                if low != high {
+                    cursor.note(start, "a range of message numbers");
+                }
+                if low == 0 {
+                    cursor.note(start, "0 is the number of no message");
+                }
+                add_range(&mut result.numbers, low, high);
+            }
+            _ => {
+                if !ends_word(cursor.peek()) && cursor.skip_value().is_err() {
+                    cursor.move_to(cursor.end());
+                }
+                cursor.note(start, "no message number");
+                keep(&mut result.unreadable, cursor.octets(start, cursor.position()));
             }
         }
+    }
+}
+
+/// This many pieces of an answer that are not message numbers are kept, and this many bytes of each.
+const MAX_UNREADABLE: usize = 32;
+const MAX_UNREADABLE_BYTES: usize = 200;
+
+/// Keeps what cannot be read apart from the response.
+fn keep(unreadable: &mut Vec<Bytes>, octets: &[u8]) {
+    if unreadable.len() < MAX_UNREADABLE {
+        let octets = octets.get(..MAX_UNREADABLE_BYTES).unwrap_or(octets);
+        unreadable.push(Bytes::copy_from_slice(octets));
+    }
+}
+
+/// What some servers send between message numbers.
+fn is_separator(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b',' | b'(' | b')')
+}
+
+fn ends_word(octet: u8) -> bool {
+    is_separator(octet) || octet == b'\n'
+}
+
+fn starts_with_mod_seq(octets: &[u8]) -> bool {
+    octets.get(1..7).is_some_and(|word| word.eq_ignore_ascii_case(b"MODSEQ"))
+}
+
+/// Reads both ends of `5` or `5:9`.
+fn ends(word: &[u8]) -> Option<(u32, u32)> {
+    match number(word)? {
+        (value, []) => Some((value, value)),
+        (first, [b':', tail @ ..]) => match number(tail)? {
+            (second, []) => Some((first, second)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Adds those of the numbers that messages can have.
+fn add_range(ranges: &mut Vec<(u32, u32)>, low: u32, high: u32) {
+    match (low.max(1), high) {
+        (_, 0) => {}
+        (low, high) if low == high => add(ranges, low),
+        range => ranges.push(range),
     }
 }
 
@@ -116,8 +194,9 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
             }
             cursor.move_to(name_start);
         }
-        if name.is_empty() {
+        if name.is_empty() || name.first().is_some_and(|octet| octet.is_ascii_digit() || *octet == b',') {
             skip_noted(cursor, name_start, Malformed { position: name_start, reason: "no name of a search result" })?;
+            keep(&mut result.unreadable, cursor.octets(name_start, cursor.position()));
             // A closing parenthesis is no value: step over it, or nothing would move on.
             cursor.move_to(cursor.position().max(name_start + 1));
             continue;
@@ -184,16 +263,47 @@ fn datum(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch, name: &[u8]) -> R
         b"MAX" => result.max = lowest(cursor)?,
         b"COUNT" => result.count = Some(cursor.whole_number()?),
         b"MODSEQ" => result.mod_seq = Some(cursor.whole_number()?),
-        b"ALL" => {
-            let ranges = set::ranges(cursor)?;
-            cursor.ends()?;
-            // A result that cannot be read is not an empty one.
-            if ranges.is_empty() {
-                return Err(cursor.malformed("no message number"));
-            }
-            result.all = Some(ranges);
-        }
+        b"ALL" => result.all = Some(all(cursor, &mut result.unreadable)?),
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// Reads all numbers that were found. A result that cannot be read is not an empty one.
+fn all(cursor: &mut Cursor<'_>, unreadable: &mut Vec<Bytes>) -> Result<Vec<(u32, u32)>, Malformed> {
+    let (start, before) = (cursor.position(), cursor.diagnostics.len());
+    let read = set::ranges(cursor).and_then(|ranges| cursor.ends().map(|()| ranges));
+    if read.is_ok() && cursor.diagnostics.len() == before {
+        return read;
+    }
+    let position = cursor.position();
+    cursor.move_to(start);
+    if cursor.skip_value().is_err() {
+        cursor.move_to(cursor.end());
+    }
+    let mut readable = Vec::new();
+    for word in cursor.octets(start, cursor.position()).split(|octet| is_separator(*octet)) {
+        match ends(word) {
+            Some((first, second)) => {
+                cursor.count_ranges(&readable)?;
+                add_range(&mut readable, first.min(second), first.max(second));
+            }
+            None if word.is_empty() => {}
+            None => keep(unreadable, word),
+        }
+    }
+    match read {
+        Ok(ranges) if !ranges.is_empty() => Ok(ranges),
+        Err(malformed) if !readable.is_empty() => {
+            cursor.note_at(malformed.position, malformed.reason, start, cursor.position());
+            Ok(readable)
+        }
+        Ok(_) => Err(Malformed { position, reason: "no message number" }),
+        Err(malformed) => {
+            if unreadable.is_empty() {
+                keep(unreadable, b"ALL");
+            }
+            Err(malformed)
+        }
+    }
 }

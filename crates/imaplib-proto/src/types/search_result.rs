@@ -11,6 +11,8 @@ pub struct SearchResult {
     pub numbers: Vec<(u32, u32)>,
     /// The highest modification sequence of the messages found (RFC 7162).
     pub mod_seq: Option<u64>,
+    /// What stands where a message number belongs and is none, as far as there are few: the numbers are then not all.
+    pub unreadable: Vec<Bytes>,
 }
 
 /// The answer of IMAP4rev2 and of ESEARCH servers to SEARCH (RFC 4731).
@@ -37,4 +39,21 @@ pub struct ExtendedSearch {
     pub mod_seq: Option<u64>,
     /// Other data: name and raw value.
     pub other: Vec<(ImapString, Bytes)>,
+    /// What stands in `ALL` where a message number belongs and is none, as far as there are few: the numbers are then not
+    /// all.
+    pub unreadable: Vec<Bytes>,
+}
+
+impl ExtendedSearch {
+    /// Whether messages were found that `all` does not contain: some numbers cannot be read, or there are more messages
+    /// than numbers. Of a search that did not ask for all numbers this means nothing.
+    #[must_use]
+    pub fn lacks_messages(&self) -> bool {
+        let ranges = self.all.as_deref().unwrap_or_default();
+        let listed: u64 = ranges.iter().map(|(low, high)| u64::from(high.saturating_sub(*low)) + 1).sum();
+        let has_ends = self.min.is_some() || self.max.is_some();
+        !self.unreadable.is_empty()
+            || self.count.is_some_and(|count| count > listed)
+            || (has_ends && ranges.is_empty() && self.count != Some(0))
+    }
 }

@@ -7,7 +7,7 @@ use imaplib_proto::types::{
 };
 
 fn sort(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
-    Response::Untagged(Untagged::Sort(SearchResult { numbers: numbers.to_vec(), mod_seq }))
+    Response::Untagged(Untagged::Sort(SearchResult { numbers: numbers.to_vec(), mod_seq, ..SearchResult::default() }))
 }
 
 fn threads(nodes: &[(u32, Option<usize>)]) -> Response {

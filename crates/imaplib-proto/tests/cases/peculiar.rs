@@ -55,7 +55,11 @@ fn sets() -> Vec<Case> {
         ),
         noted(
             b"* SEARCH 0 2 4294967296 4\r\n",
-            Response::Untagged(Untagged::Search(SearchResult { numbers: vec![(2, 2), (4, 4)], mod_seq: None })),
+            Response::Untagged(Untagged::Search(SearchResult {
+                numbers: vec![(2, 2), (4, 4)],
+                unreadable: vec![octets(b"4294967296")],
+                ..SearchResult::default()
+            })),
             &[("0 is the number of no message", b"0"), ("no message number", b"4294967296")],
         ),
         noted(
@@ -65,6 +69,7 @@ fn sets() -> Vec<Case> {
                 result.uid = true;
                 result.all = Some(vec![(2, 3)]);
                 result.count = Some(3);
+                result.unreadable = vec![octets(b"4294967296")];
             }),
             &[(LEFT_OUT, b"0"), (LEFT_OUT, b"4294967296")],
         ),
@@ -344,7 +349,7 @@ fn others() -> Vec<Case> {
 }
 
 fn line_ends() -> Vec<Case> {
-    let found = |numbers| Response::Untagged(Untagged::Search(SearchResult { numbers, mod_seq: None }));
+    let found = |numbers| Response::Untagged(Untagged::Search(SearchResult { numbers, ..SearchResult::default() }));
     let with = |wire: &'static [u8], expected: Response| {
         let extra: &[u8] = if wire.ends_with(b"\r\r\r\n") { b"\r\r" } else { b"\r" };
         noted(wire, expected, &[("more than one CR at the end of the line", extra)])

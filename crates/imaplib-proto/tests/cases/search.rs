@@ -5,13 +5,19 @@ use imaplib_proto::types::{ExtendedSearch, Response, SearchResult, SeqNum, UidSe
 use super::{Case, good, name, noted, octets, some, text, unknown};
 
 pub fn search(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
-    Response::Untagged(Untagged::Search(SearchResult { numbers: numbers.to_vec(), mod_seq }))
+    Response::Untagged(Untagged::Search(SearchResult { numbers: numbers.to_vec(), mod_seq, ..SearchResult::default() }))
 }
 
 pub fn extended(fill: impl FnOnce(&mut ExtendedSearch)) -> Response {
     let mut result = ExtendedSearch::default();
     fill(&mut result);
     Response::Untagged(Untagged::ESearch(Box::new(result)))
+}
+
+/// A search of which some words cannot be read.
+fn partial(numbers: &[(u32, u32)], unreadable: &[&'static [u8]]) -> Response {
+    let unreadable = unreadable.iter().map(|word| octets(word)).collect();
+    Response::Untagged(Untagged::Search(SearchResult { numbers: numbers.to_vec(), mod_seq: None, unreadable }))
 }
 
 fn vanished(earlier: bool, uids: &str) -> Response {
@@ -34,20 +40,37 @@ fn searches() -> Vec<Case> {
         good(b"* SEARCH 1 2 3 9 8 9 4294967295 \r\n", search(&[(1, 3), (9, 9), (8, 9), (u32::MAX, u32::MAX)], None)),
         good(b"* SEARCH 2 5 6 (MODSEQ 917162500)\r\n", search(&[(2, 2), (5, 6)], Some(917_162_500))),
         noted(
-            b"* SEARCH 1 x 0 4294967296 3 (X) 5:6\r\n",
-            search(&[(1, 1), (3, 3)], None),
+            b"* SEARCH 1 x 0 4294967296 3 (X) 6:5\r\n",
+            partial(&[(1, 1), (3, 3)], &[b"x", b"4294967296", b"(X)", b"6:5"]),
             &[
                 ("no message number", b"x"),
                 ("0 is the number of no message", b"0"),
                 ("no message number", b"4294967296"),
                 ("no MODSEQ", b"(X)"),
-                ("no message number", b"5:6"),
+                ("no message number", b"6:5"),
             ],
         ),
         noted(b"* SEARCH 1 (MODSEQ\r\n", search(&[(1, 1)], None), &[("no number", b"(MODSEQ")]),
-        noted(b"* SEARCH 1 ) 2\r\n", search(&[(1, 1)], None), &[("no message number", b") 2")]),
+        // Separators that do not belong there leave no doubt about the numbers.
+        noted(b"* SEARCH 1 ) 2\r\n", search(&[(1, 2)], None), &[(ODD_SEPARATOR, b")")]),
+        noted(b"* SEARCH 5,6\r\n", search(&[(5, 6)], None), &[(ODD_SEPARATOR, b",")]),
+        noted(b"* SEARCH (5 6) (MODSEQ 9)\r\n", search(&[(5, 6)], Some(9)), &[(ODD_SEPARATOR, b"(")]),
+        noted(b"* SEARCH 5\t6\t\r\n", search(&[(5, 6)], None), &[(ODD_SEPARATOR, b"\t")]),
+        noted(b"* SEARCH\t5\r\n", search(&[(5, 5)], None), &[(ODD_SEPARATOR, b"\t")]),
+        noted(b"* SEARCH 5:7 9\r\n", search(&[(5, 7), (9, 9)], None), &[("a range of message numbers", b"5:7")]),
+        // Words leave some: the answer is not all.
+        noted(b"* SEARCH 5 x6\r\n", partial(&[(5, 5)], &[b"x6"]), &[("no message number", b"x6")]),
+        noted(b"* SEARCH 5 6x 7\r\n", partial(&[(5, 5), (7, 7)], &[b"6x"]), &[("no message number", b"6x")]),
+        noted(b"* SEARCH \"5\" 7\r\n", partial(&[(7, 7)], &[b"\"5\""]), &[("no message number", b"\"5\"")]),
+        noted(
+            b"* SEARCH 1,x,3\r\n",
+            partial(&[(1, 1), (3, 3)], &[b"x"]),
+            &[(ODD_SEPARATOR, b","), ("no message number", b"x")],
+        ),
     ]
 }
+
+const ODD_SEPARATOR: &str = "message numbers that are not separated by a space";
 
 fn extended_searches() -> Vec<Case> {
     vec![
@@ -111,12 +134,42 @@ fn extended_searches() -> Vec<Case> {
             extended(|result| {
                 result.count = Some(2);
                 result.other = vec![(text("ALL"), octets(b"1:*"))];
+                result.unreadable = vec![octets(b"1:*"), octets(b"(5)")];
             }),
             &[
                 ("neither an atom nor a string", b"(TAG)"),
                 ("no number of 32 bits", b"1:*"),
                 ("no name of a search result", b"(5)"),
             ],
+        ),
+        // What can be read of all numbers is read.
+        noted(
+            b"* ESEARCH (TAG \"a\") UID ALL 5,x6,9:7 COUNT 5\r\n",
+            extended(|result| {
+                result.tag = some("a");
+                result.uid = true;
+                result.all = Some(vec![(5, 5), (7, 9)]);
+                result.count = Some(5);
+                result.unreadable = vec![octets(b"x6")];
+            }),
+            &[("no number of 32 bits", b"5,x6,9:7")],
+        ),
+        noted(
+            b"* ESEARCH UID ALL (5 6)\r\n",
+            extended(|result| {
+                result.uid = true;
+                result.all = Some(vec![(5, 6)]);
+            }),
+            &[("no number of 32 bits", b"(5 6)")],
+        ),
+        noted(
+            b"* ESEARCH UID ALL 5 6\r\n",
+            extended(|result| {
+                result.uid = true;
+                result.all = Some(vec![(5, 5)]);
+                result.unreadable = vec![octets(b"6")];
+            }),
+            &[("no name of a search result", b"6")],
         ),
     ]
 }

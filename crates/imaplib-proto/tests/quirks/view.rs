@@ -165,10 +165,10 @@ fn searches_in_the_other_form(feed: &mut Feed) {
         feed.selected("ESEARCH");
         let search = feed.sends(UidSearch::new(Search::all()).extended(), "A2 UID SEARCH RETURN (ALL) ALL\r\n");
         feed.hears(format!("{answer}A2 OK done\r\n"));
-        assert_eq!(feed.ends(&search).unwrap().to_string(), "4:5,9");
+        assert_eq!(feed.ends(&search).unwrap().messages.to_string(), "4:5,9");
         let search = feed.sends(SeqSearch::new(Search::all()).extended(), "A3 SEARCH RETURN (ALL) ALL\r\n");
         feed.hears(format!("{answer}A3 OK done\r\n"));
-        assert_eq!(feed.ends(&search).unwrap().to_string(), "4:5,9");
+        assert_eq!(feed.ends(&search).unwrap().messages.to_string(), "4:5,9");
     }
     let wanted = [SearchReturn::Min, SearchReturn::Count, SearchReturn::All];
     let command = UidSearchReturn::new(Search::all(), wanted);

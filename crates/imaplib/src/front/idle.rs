@@ -1,95 +1,112 @@
 //! Waiting for news.
 
-macro_rules! idle_methods {
-    ($($async:ident)?) => {
-        impl Idle<'_> {
-            /// The next event; nothing if none came within `timeout`. Without a time-out it waits for ever.
-            ///
-            /// The server's IDLE is renewed on time, whether it says something or not.
-            ///
-            /// # Errors
-            /// If the mailbox is not open any more ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
-            pub $($async)? fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
-                let end = timeout.map(after);
-                loop {
-                    if let Some(event) = self.connection.engine.next_event() {
-                        return Ok(Some(event));
-                    }
-                    if self.connection.engine.selection_epoch() != self.selection {
-                        return Err(front::not_open());
-                    }
-                    let span = match self.offered {
-                        true => self.connection.timeouts.idle_renewal,
-                        false => self.connection.timeouts.idle_polling,
-                    };
-                    let renewal = self.since + span.min(front::FOREVER);
-                    let until = end.map_or(renewal, |end| end.min(renewal));
-                    if !self.offered {
-                        wait!(sleep_until(until));
-                        if Instant::now() >= renewal {
-                            self.since = Instant::now();
-                            wait!(self.connection.run(command::Noop))?;
-                        }
-                    } else {
-                        wait!(self.listen(until))?;
-                    }
-                    let heard = self.connection.engine.next_event();
-                    if heard.is_some() || end.is_some_and(|end| end <= Instant::now()) {
-                        return Ok(heard);
-                    }
-                }
-            }
+use std::time::Duration;
 
-            /// Stops waiting, so that other commands can be sent. Dropping does the same, without waiting for the
-            /// server's answer.
-            ///
-            /// # Errors
-            /// If the connection fails.
-            pub $($async)? fn done(mut self) -> Result<()> {
-                wait!(self.stop())
-            }
+use imaplib_proto::command;
+use imaplib_proto::engine::{Event, Ticket};
 
-            /// Listens until something happens or the time has come.
-            $($async)? fn listen(&mut self, until: Instant) -> Result<()> {
-                let ticket = match &self.ticket {
-                    Some(ticket) => ticket,
-                    None => {
-                        self.since = Instant::now();
-                        let ticket = self.connection.engine.start(command::Idle)?;
-                        self.ticket.insert(ticket)
-                    }
-                };
-                if let Some(result) = self.connection.engine.take(ticket) {
-                    self.ticket = None;
-                    result?;
-                    // A server that ends each IDLE at once would be sent one after the other.
-                    self.offered = self.since.elapsed() > Duration::from_secs(1);
-                    return Ok(());
-                }
-                if wait!(self.connection.step_before(until))?.is_none()
-                    && Instant::now() >= self.since + self.connection.timeouts.idle_renewal.min(front::FOREVER)
-                {
-                    wait!(self.stop())?;
-                }
-                Ok(())
-            }
+use super::{Connection, Instant, after, maybe_async, sleep_until};
+use crate::Result;
+use crate::deadline::FOREVER;
+use crate::refusals::not_open;
 
-            $($async)? fn stop(&mut self) -> Result<()> {
-                let Some(ticket) = self.ticket.take() else { return Ok(()) };
-                self.connection.engine.idle_done();
-                self.connection.current.push(ticket.id());
-                wait!(self.connection.finish(&ticket)).map(drop)
-            }
-        }
-
-        impl Drop for Idle<'_> {
-            fn drop(&mut self) {
-                if let Some(ticket) = &self.ticket {
-                    self.connection.engine.abandon(ticket.id());
-                }
-            }
-        }
-    };
+/// Waiting for news of the mailbox that is open.
+pub struct Idle<'m> {
+    pub(super) connection: &'m mut Connection,
+    pub(super) ticket: Option<Ticket<command::Idle>>,
+    /// When the present IDLE began, or the server was last asked.
+    pub(super) since: Instant,
+    /// Whether the server has IDLE.
+    pub(super) offered: bool,
+    /// Which of the session's mailboxes it is about.
+    pub(super) selection: u64,
 }
 
-pub(crate) use idle_methods;
+#[maybe_async]
+impl Idle<'_> {
+    /// The next event; nothing if none came within `timeout`. Without a time-out it waits for ever.
+    ///
+    /// The server's IDLE is renewed on time, whether it says something or not.
+    ///
+    /// # Errors
+    /// If the mailbox is not open any more ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
+    pub async fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
+        let end = timeout.map(after);
+        loop {
+            if let Some(event) = self.connection.engine.next_event() {
+                return Ok(Some(event));
+            }
+            if self.connection.engine.selection_epoch() != self.selection {
+                return Err(not_open());
+            }
+            let span = match self.offered {
+                true => self.connection.timeouts.idle_renewal,
+                false => self.connection.timeouts.idle_polling,
+            };
+            let renewal = self.since + span.min(FOREVER);
+            let until = end.map_or(renewal, |end| end.min(renewal));
+            if !self.offered {
+                sleep_until(until).await;
+                if Instant::now() >= renewal {
+                    self.since = Instant::now();
+                    self.connection.run(command::Noop).await?;
+                }
+            } else {
+                self.listen(until).await?;
+            }
+            let heard = self.connection.engine.next_event();
+            if heard.is_some() || end.is_some_and(|end| end <= Instant::now()) {
+                return Ok(heard);
+            }
+        }
+    }
+
+    /// Stops waiting, so that other commands can be sent. Dropping does the same, without waiting for the
+    /// server's answer.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn done(mut self) -> Result<()> {
+        self.stop().await
+    }
+
+    /// Listens until something happens or the time has come.
+    async fn listen(&mut self, until: Instant) -> Result<()> {
+        let ticket = match &self.ticket {
+            Some(ticket) => ticket,
+            None => {
+                self.since = Instant::now();
+                let ticket = self.connection.engine.start(command::Idle)?;
+                self.ticket.insert(ticket)
+            }
+        };
+        if let Some(result) = self.connection.engine.take(ticket) {
+            self.ticket = None;
+            result?;
+            // A server that ends each IDLE at once would be sent one after the other.
+            self.offered = self.since.elapsed() > Duration::from_secs(1);
+            return Ok(());
+        }
+        if self.connection.step_before(until).await?.is_none()
+            && Instant::now() >= self.since + self.connection.timeouts.idle_renewal.min(FOREVER)
+        {
+            self.stop().await?;
+        }
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> Result<()> {
+        let Some(ticket) = self.ticket.take() else { return Ok(()) };
+        self.connection.engine.idle_done();
+        self.connection.current.push(ticket.id());
+        self.connection.finish(&ticket).await.map(drop)
+    }
+}
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.ticket {
+            self.connection.engine.abandon(ticket.id());
+        }
+    }
+}

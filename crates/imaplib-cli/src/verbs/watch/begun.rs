@@ -9,19 +9,23 @@ pub(super) struct Begun(BTreeMap<String, State>);
 
 struct State {
     was_watched: bool,
+    /// Whether something of it could not be read.
+    is_partial: bool,
     /// Why it is not watched, once that is known.
     failure: Option<Failure>,
 }
 
 impl Begun {
     pub(super) fn of(mailboxes: &[String]) -> Self {
-        let state = |mailbox: &String| (name(mailbox).to_owned(), State { was_watched: false, failure: None });
+        let state = |mailbox: &String| {
+            (name(mailbox).to_owned(), State { was_watched: false, is_partial: false, failure: None })
+        };
         Self(mailboxes.iter().map(state).collect())
     }
 
     pub(super) fn watched(&mut self, mailbox: &str) {
         if let Some(state) = self.0.get_mut(mailbox) {
-            *state = State { was_watched: true, failure: None };
+            (state.was_watched, state.failure) = (true, None);
         }
     }
 
@@ -32,10 +36,17 @@ impl Begun {
         }
     }
 
+    /// Some of its changes are not reported.
+    pub(super) fn partial(&mut self, mailbox: &str) {
+        if let Some(state) = self.0.get_mut(mailbox) {
+            state.is_partial = true;
+        }
+    }
+
     /// It is watched no longer.
     pub(super) fn ended(&mut self, mailbox: &str, failure: Failure) {
         if let Some(state) = self.0.get_mut(mailbox) {
-            *state = State { was_watched: false, failure: Some(failure) };
+            (state.was_watched, state.failure) = (false, Some(failure));
         }
     }
 
@@ -58,7 +69,7 @@ impl Begun {
     pub(super) fn exit(&self) -> Exit {
         let failed = self.0.values().filter_map(|state| state.failure.as_ref()).next_back();
         match failed {
-            None => Exit::Ok,
+            None => Exit::partial_if(self.0.values().any(|state| state.is_partial)),
             Some(_) if self.0.values().any(|state| state.was_watched) => Exit::Partial,
             Some(failure) => failure.exit(),
         }

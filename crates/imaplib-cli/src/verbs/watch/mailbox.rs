@@ -145,7 +145,8 @@ impl<'a> Watcher<'a> {
     /// Asks which messages there are.
     fn learn_numbers(&mut self, mailbox: &mut Mailbox<'_>, messages: u32) -> Result<()> {
         match selection::search(mailbox, Search::all()) {
-            Ok(all) => self.numbers.set(&all, messages),
+            Ok((all, Exit::Ok)) => self.numbers.set(&all, messages),
+            Ok(_) => return Ok(()),
             // Without them the changes of messages are reported by number.
             Err(failure) if failure.leaves() != Cause::Connection => return Ok(()),
             Err(failure) => return Err(failure),
@@ -216,7 +217,10 @@ impl<'a> Watcher<'a> {
     fn tell_new(&mut self, mailbox: &mut Mailbox<'_>, count: u32) -> Result<Result<(), Unheard>> {
         let new = Change { event: "new", count: Some(count), ..Change::default() };
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };
-        let found = selection::search(mailbox, Search::new().uids(UidSet::starting_at(first)))?;
+        let (found, exit) = selection::search(mailbox, Search::new().uids(UidSet::starting_at(first)))?;
+        if exit != Exit::Ok && self.said.send(Said::Partial(self.name.to_owned())).is_err() {
+            return Ok(Err(Unheard));
+        }
         // `n:*` stands for the last message too, however low its UID.
         let found = from(first, &found);
         self.numbers.add(&found, mailbox.exists());
@@ -241,7 +245,7 @@ fn first_new(mailbox: &mut Mailbox<'_>, messages: u32) -> Result<Option<Uid>> {
     let behind = |uid: Uid| uid.get().checked_add(1).and_then(Uid::new);
     let Some(last) = SeqNum::new(messages) else { return Ok(Some(Uid::MIN)) };
     match selection::search(mailbox, Search::new().sequence_numbers(SeqSet::range(last, last))) {
-        Ok(found) if !found.is_empty() => return Ok(found.last().and_then(behind)),
+        Ok((found, _)) if !found.is_empty() => return Ok(found.last().and_then(behind)),
         Err(failure) if failure.leaves() == Cause::Connection => return Err(failure),
         _ => {}
     }

@@ -47,6 +47,8 @@ enum Said {
     Change(Change),
     /// A mailbox is not watched yet, for this reason.
     Late(String, Failure),
+    /// Some of a mailbox's new messages cannot be read in the server's list of them, which was reported.
+    Partial(String),
     /// The watch of a mailbox has ended.
     Ended(String, Failure),
 }
@@ -96,6 +98,7 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
                     execute(program, &connector.account.label, &change);
                 }
             }
+            Ok(Said::Partial(mailbox)) => begun.partial(&mailbox),
             Ok(Said::Late(mailbox, failure)) => begun.late(&mailbox, failure),
             Ok(Said::Ended(mailbox, failure)) => {
                 failure.report();

@@ -64,14 +64,14 @@ macro_rules! news_cases {
             let search_again = session.start(command::UidSearch::new("UID 2".parse()?))?;
             let status = session.start(command::Status::new(MailboxName::inbox(), [StatusItem::Messages]))?;
             // In any order.
-            assert_eq!(wait!(session.finish(search_again))?.value.to_string(), "2");
+            assert_eq!(wait!(session.finish(search_again))?.value.messages.to_string(), "2");
             assert_eq!(wait!(session.finish(status))?.value.messages, Some(3));
             for (uid, ticket) in tickets {
                 let rows = wait!(session.finish(ticket))?.value;
                 assert_eq!(rows.iter().map(|row| row.uid.unwrap().get()).collect::<Vec<_>>(), [uid]);
                 assert_eq!(rows[0].sections[0].data.as_bytes().unwrap(), stored.as_bytes());
             }
-            assert_eq!(wait!(session.finish(search))?.value.to_string(), "1:3");
+            assert_eq!(wait!(session.finish(search))?.value.messages.to_string(), "1:3");
             Ok(Vec::new())
         }
     };

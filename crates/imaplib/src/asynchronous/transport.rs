@@ -1,44 +1,36 @@
 //! What a connection can run over: TCP, a child process, a Unix socket, any stream.
 
 use std::io;
+use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::Path;
 use std::pin::Pin;
-use std::process::Stdio;
+use std::sync::Arc;
 #[cfg(feature = "compress")]
 use std::task::ready;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::{TcpStream, lookup_host};
 use ::tokio::process::{ChildStdin, ChildStdout, Command};
 use ::tokio::time::timeout;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
 
 #[cfg(feature = "compress")]
-use crate::Limits;
-#[cfg(feature = "compress")]
-use crate::deflate::{self, Deflater, Inflater};
+use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
-use crate::{Error, Result, TimeoutPhase, Timeouts, tcp};
+use crate::{Error, Result, TimeoutPhase, TlsInfo, tunnel};
 
 /// A stream that a connection can run over.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Transport for S {}
 
-/// A stream whose both directions are compressed.
 #[cfg(feature = "compress")]
-pub(super) struct Deflated {
-    stream: Box<dyn Transport>,
-    input: Inflater,
-    output: Deflater,
-}
-
-#[cfg(feature = "compress")]
-impl Deflated {
-    /// Begins with compressed octets that were received already.
-    pub(super) fn new(stream: Box<dyn Transport>, received: &[u8], limits: &Limits) -> Self {
-        Self { stream, input: Inflater::new(received, limits), output: Deflater::new() }
-    }
-
+impl Deflated<Box<dyn Transport>> {
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.output.pending().is_empty() {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, self.output.pending()))? {
@@ -51,7 +43,7 @@ impl Deflated {
 }
 
 #[cfg(feature = "compress")]
-impl AsyncRead for Deflated {
+impl AsyncRead for Deflated<Box<dyn Transport>> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
@@ -72,7 +64,7 @@ impl AsyncRead for Deflated {
 }
 
 #[cfg(feature = "compress")]
-impl AsyncWrite for Deflated {
+impl AsyncWrite for Deflated<Box<dyn Transport>> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.output.pending().len() >= deflate::BLOCK {
@@ -96,35 +88,39 @@ impl AsyncWrite for Deflated {
     }
 }
 
-/// Reaches a host over TCP, at each of its addresses in turn.
-pub(super) async fn connect(address: &Address, timeouts: &Timeouts) -> Result<TcpStream> {
-    let (place, limit) = ((address.host.as_str(), address.port), timeouts.connect);
-    let found = timeout(limit, lookup_host(place)).await.map_err(|_| Error::timeout(TimeoutPhase::Lookup))?;
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for socket_address in found.map_err(|error| Error::unreachable(address, error))? {
-        match timeout(limit, TcpStream::connect(socket_address)).await {
-            Ok(Ok(socket)) => {
-                tcp::set_up(&socket, timeouts)?;
-                return Ok(socket);
-            }
-            Ok(Err(error)) => last = error,
-            Err(_) => last = io::ErrorKind::TimedOut.into(),
-        }
-    }
-    Err(Error::unreachable(address, last))
+/// The addresses of a host.
+pub(super) async fn look_up(address: &Address, limit: Duration) -> Result<impl Iterator<Item = SocketAddr>> {
+    let found = timeout(limit, lookup_host((address.host.as_str(), address.port))).await;
+    found.map_err(|_| Error::timeout(TimeoutPhase::Lookup))?.map_err(|error| Error::unreachable(address, error))
+}
+
+/// Reaches an address over TCP.
+pub(super) async fn connect(address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
+    timeout(limit, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+pub(super) fn tcp(socket: TcpStream) -> Box<dyn Transport> {
+    Box::new(socket)
 }
 
 /// Reaches a Unix socket.
 #[cfg(unix)]
-pub(super) async fn unix(path: &std::path::Path) -> Result<Box<dyn Transport>> {
-    let socket = ::tokio::net::UnixStream::connect(path).await.map_err(|error| Error::no_socket(path, error))?;
-    Ok(Box::new(socket))
+pub(super) async fn unix(path: &Path) -> io::Result<Box<dyn Transport>> {
+    Ok(Box::new(::tokio::net::UnixStream::connect(path).await?))
 }
 
-/// Reaches a Unix socket.
-#[cfg(not(unix))]
-pub(super) async fn unix(_path: &std::path::Path) -> Result<Box<dyn Transport>> {
-    Err(Error::argument("this system has no Unix sockets"))
+/// Performs the TLS handshake.
+pub(super) async fn tls(
+    stream: Box<dyn Transport>,
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    limit: Duration,
+) -> Result<(Box<dyn Transport>, TlsInfo)> {
+    let phase = TimeoutPhase::TlsHandshake;
+    let shaken = timeout(limit, TlsConnector::from(config).connect(name, stream)).await;
+    let stream = shaken.map_err(|_| Error::timeout(phase))?.map_err(|error| Error::io(phase, error))?;
+    let info = TlsInfo::of(stream.get_ref().1);
+    Ok((Box::new(stream), info))
 }
 
 /// A child process whose standard input and output are the connection. It is killed when this is dropped.
@@ -136,15 +132,8 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn spawn(command: &[String]) -> Result<Self> {
-        let (program, arguments) = command.split_first().ok_or_else(|| Error::argument("the tunnel has no command"))?;
-        // Pipes and not a socket pair: some servers refuse sockets as super-user.
-        let mut process = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| Error::no_tunnel(program, error))?;
+        let (command, failed) = tunnel::command(command)?;
+        let mut process = Command::from(command).kill_on_drop(true).spawn().map_err(failed)?;
         match (process.stdin.take(), process.stdout.take()) {
             (Some(input), Some(output)) => Ok(Self { _process: process, input, output }),
             _ => Err(Error::argument("the tunnel has no input or no output")),

@@ -1,0 +1,63 @@
+//! The blocking client, on the standard library: sockets with time-outs, no threads, no runtime.
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Client`] | the connection before login |
+//! | [`Session`] | after login: mailboxes by name, commands of any kind, news |
+//! | [`Mailbox`] | the open mailbox: messages |
+//! | [`Rows`], [`Row`], [`Body`] | the answer to a FETCH, as it comes |
+//! | [`Idle`] | waiting for news |
+//! | [`Transport`] | what it can run over, also streams of your own |
+//!
+//! ```no_run
+//! use imaplib::Search;
+//! use imaplib::blocking::Client;
+//!
+//! let mut session = Client::connect("imaps://imap.example.org")?.login("alice", "password")?;
+//! println!("{} unread", session.select("INBOX")?.search(Search::unseen())?.len());
+//! session.logout()?;
+//! # Ok::<(), imaplib::Error>(())
+//! ```
+//!
+//! The [guide](crate) shows each of them at work. A `Session` can be sent to another thread; for several things at once,
+//! open several connections, or [pipeline](Session::start).
+
+mod body;
+mod child;
+mod driver;
+#[path = "front/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "the text of both clients is mounted twice")]
+mod front;
+mod tls;
+mod transport;
+
+pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session};
+pub use transport::{NoTimeouts, Transport};
+
+// What the text of both clients finds here.
+use driver::Waiting;
+use imaplib_macros::strip_async as maybe_async;
+use std::io::{Read, Write};
+use std::time::Instant;
+
+/// Where the octets of a message to append come from: anything that implements [`Read`].
+pub trait Source: Read {}
+
+impl<R: Read> Source for R {}
+
+/// Where the octets of a text are copied to: anything that implements [`Write`].
+pub trait Target: Write {}
+
+impl<W: Write + ?Sized> Target for W {}
+
+fn sleep_until(time: Instant) {
+    std::thread::sleep(time.saturating_duration_since(Instant::now()));
+}
+
+fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<usize> {
+    source.read(buffer)
+}
+
+fn write_all(target: &mut (impl Target + ?Sized), octets: &[u8]) -> std::io::Result<()> {
+    target.write_all(octets)
+}

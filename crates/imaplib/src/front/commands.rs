@@ -1,0 +1,116 @@
+//! Methods of a session that are one command each.
+
+use imaplib_proto::command::{self, Reply};
+use imaplib_proto::types::{Capabilities, Id, IntoMailboxName, Listing, MailboxName, Namespaces};
+
+use super::{Session, maybe_async};
+use crate::Result;
+
+#[maybe_async]
+impl Session {
+    /// Does nothing, and lets the server tell news: NOOP (RFC 9051, section 6.1.2).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn noop(&mut self) -> Result<Reply<()>> {
+        self.run(command::Noop).await
+    }
+
+    /// Asks what the server can do: CAPABILITY (RFC 9051, section 6.1.1).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn capability(&mut self) -> Result<Capabilities> {
+        Ok(self.run(command::CapabilityCommand::default()).await?.value)
+    }
+
+    /// Tells who we are and asks who the server is: ID (RFC 2971).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn id(&mut self, fields: Id) -> Result<Id> {
+        Ok(self.run(command::IdCommand::new(fields)).await?.value)
+    }
+
+    /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
+    /// to close the connection at it ([`Error::is_unsupported`]).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn namespace(&mut self) -> Result<Namespaces> {
+        Ok(self.run(command::NamespaceCommand::default()).await?.value)
+    }
+
+    /// Switches extensions on, by name; gives those that are on: ENABLE (RFC 9051, section 6.3.1).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn enable(&mut self, names: &[&str]) -> Result<Capabilities> {
+        Ok(self.run(command::Enable::new(names.iter().copied())).await?.value)
+    }
+
+    /// Makes a mailbox: CREATE (RFC 9051, section 6.3.4).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn create(&mut self, mailbox: impl IntoMailboxName) -> Result<Reply<()>> {
+        self.run(command::Create::new(mailbox.into_mailbox_name()?)).await
+    }
+
+    /// Removes a mailbox and all messages in it: DELETE (RFC 9051, section 6.3.5).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn delete(&mut self, mailbox: impl IntoMailboxName) -> Result<Reply<()>> {
+        self.run(command::Delete::new(mailbox.into_mailbox_name()?)).await
+    }
+
+    /// Gives a mailbox another name: RENAME (RFC 9051, section 6.3.6).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn rename(&mut self, from: impl IntoMailboxName, to: impl IntoMailboxName) -> Result<Reply<()>> {
+        self.run(command::Rename::new(from.into_mailbox_name()?, to.into_mailbox_name()?)).await
+    }
+
+    /// Marks a mailbox as one that the user wants to see: SUBSCRIBE (RFC 9051, section 6.3.7).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn subscribe(&mut self, mailbox: impl IntoMailboxName) -> Result<Reply<()>> {
+        self.run(command::Subscribe::new(mailbox.into_mailbox_name()?)).await
+    }
+
+    /// Takes that mark away: UNSUBSCRIBE (RFC 9051, section 6.3.8).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn unsubscribe(&mut self, mailbox: impl IntoMailboxName) -> Result<Reply<()>> {
+        self.run(command::Unsubscribe::new(mailbox.into_mailbox_name()?)).await
+    }
+
+    /// The mailboxes that match the pattern, in which `*` stands for any text and `%` for any within one
+    /// level: LIST (RFC 9051, section 6.3.9).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn list(&mut self, pattern: impl IntoMailboxName) -> Result<Vec<Listing>> {
+        Ok(self.run(command::List::new(MailboxName::new("")?, pattern.into_mailbox_name()?)).await?.value)
+    }
+
+    /// As [`list`](Self::list), of the mailboxes that the user subscribes to: LSUB (RFC 3501, section 6.3.9).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn lsub(&mut self, pattern: impl IntoMailboxName) -> Result<Vec<Listing>> {
+        Ok(self.run(command::Lsub::new(MailboxName::new("")?, pattern.into_mailbox_name()?)).await?.value)
+    }
+
+    /// Goes on as another user, on servers that know it: PROXYAUTH.
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn proxy_auth(&mut self, user: &str) -> Result<Reply<()>> {
+        self.run(command::ProxyAuth::new(user)).await
+    }
+}

@@ -1,0 +1,207 @@
+//! An engine and its stream.
+
+use imaplib_proto::command::{self, Command, Reply};
+use imaplib_proto::engine::{Engine, EngineError, State, Ticket};
+use imaplib_proto::types::Capability;
+
+use super::{Instant, Source, Transport, Waiting, after, maybe_async, read, transport};
+use crate::endpoint::{Address, Endpoint, Way};
+use crate::error::Reason;
+use crate::tls_failure::ClientCertificate;
+use crate::{ConnectOptions, Error, Result, TimeoutPhase, Timeouts, TlsInfo, tcp, tls, trace};
+
+/// How much of a message is sent at once, in octets.
+const BLOCK: usize = 64 << 10;
+
+/// An engine and its stream.
+pub(crate) struct Connection {
+    pub(crate) engine: Engine,
+    pub(crate) stream: Option<Box<dyn Transport>>,
+    pub(crate) tls: Option<TlsInfo>,
+    pub(crate) client_certificate: ClientCertificate,
+    /// Whether nobody can read what goes over the stream.
+    pub(crate) private: bool,
+    pub(crate) timeouts: Timeouts,
+    /// The commands of the present call: if it is dropped, they are given up by the next one.
+    pub(crate) current: Vec<u64>,
+    /// Where messages to be sent are read into; made when one is sent.
+    pub(crate) block: Vec<u8>,
+    /// What is watched while the server is waited for.
+    pub(crate) waiting: Waiting,
+}
+
+#[maybe_async]
+impl Connection {
+    pub(crate) fn new(stream: Box<dyn Transport>, private: bool, options: &ConnectOptions) -> Self {
+        let mut engine = Engine::new(options.limits.clone());
+        trace::install(&mut engine);
+        Self {
+            engine,
+            stream: Some(stream),
+            tls: None,
+            client_certificate: ClientCertificate::default(),
+            private,
+            timeouts: options.timeouts.clone(),
+            current: Vec::new(),
+            block: Vec::new(),
+            waiting: Waiting::new(),
+        }
+    }
+
+    pub(crate) async fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
+        let stream = match &endpoint.way {
+            Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
+                Self::reach(address, &options.timeouts).await?
+            }
+            Way::Tunnel(command) => Box::new(transport::Child::spawn(command)?),
+            #[cfg(unix)]
+            Way::Unix(path) => transport::unix(path).await.map_err(|error| Error::no_socket(path, error))?,
+            #[cfg(not(unix))]
+            Way::Unix(_) => return Err(Error::argument("this system has no Unix sockets")),
+        };
+        let mut connection = Self::new(stream, endpoint.is_private(), options);
+        if let Way::Tls(address) = &endpoint.way {
+            connection.upgrade(&address.host, options).await?;
+        }
+        Ok(connection)
+    }
+
+    /// Reaches a host over TCP, at each of its addresses in turn.
+    async fn reach(address: &Address, timeouts: &Timeouts) -> Result<Box<dyn Transport>> {
+        let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
+        for socket_address in transport::look_up(address, timeouts.connect).await? {
+            match transport::connect(socket_address, timeouts.connect).await {
+                Ok(socket) => {
+                    tcp::set_up(&socket, timeouts)?;
+                    return Ok(transport::tcp(socket));
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(Error::unreachable(address, last))
+    }
+
+    /// Begins TLS on the stream.
+    async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
+        let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
+        let (config, request) = tls::config(options)?;
+        let shaken = transport::tls(stream, config, tls::server_name(host)?, options.timeouts.tls).await;
+        self.client_certificate = request.state();
+        let (stream, info) = shaken.map_err(|error| error.with_client_certificate(self.client_certificate))?;
+        self.tls = Some(info);
+        self.stream = Some(stream);
+        Ok(())
+    }
+
+    /// Sends some of the `left` octets that a message still has.
+    pub(crate) async fn send_from(&mut self, source: &mut impl Source, left: u64) -> Result<()> {
+        self.block.resize(BLOCK, 0);
+        let most = BLOCK.min(usize::try_from(left).unwrap_or(usize::MAX));
+        let result = match left {
+            0 => Ok(0),
+            _ => read(source, self.block.get_mut(..most).unwrap_or_default()).await,
+        };
+        let count = match result {
+            Ok(0) if left > 0 => {
+                self.engine.close_with(EngineError::TruncatedLiteral);
+                return Err(Error::argument(format!("the message ended {left} octets before its length")));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
+            Err(error) => {
+                self.engine.close_with(EngineError::TruncatedLiteral);
+                return Err(Error::new(Reason::Input(error)));
+            }
+            Ok(count) => count,
+        };
+        self.send_block(count).await?;
+        self.engine.streamed(count as u64);
+        Ok(())
+    }
+
+    pub(super) async fn greet(&mut self) -> Result<()> {
+        let deadline = after(self.timeouts.greeting);
+        while self.engine.state() == State::Greeting {
+            if self.step_before(deadline).await?.is_none() {
+                return Err(Error::timeout(TimeoutPhase::Greeting));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn know_capabilities(&mut self) -> Result<()> {
+        if !self.engine.capabilities_known() {
+            self.run(command::CapabilityCommand::default()).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn start_tls(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
+        // A server that logs in by itself would leave the rest in clear text (RFC 9051, section 7.1.4).
+        if self.engine.state() != State::NotAuthenticated {
+            return Err(Error::new(Reason::NotOffered(
+                Capability::StartTls.name(),
+                ", for it greets with PREAUTH: somebody may be tampering",
+            )));
+        }
+        self.know_capabilities().await?;
+        if !self.engine.capabilities().has(Capability::StartTls) {
+            return Err(Error::new(Reason::NotOffered(
+                Capability::StartTls.name(),
+                ": use imaps:// (implicit TLS, port 993) if it has that",
+            )));
+        }
+        self.run(command::StartTls).await?;
+        self.engine.tls_started()?;
+        self.upgrade(host, options).await
+    }
+
+    /// Runs a command to its end. One whose future was dropped before is given up.
+    pub(crate) async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
+        self.give_up_current();
+        let ticket = self.engine.start(command)?;
+        // It stays the current one until the next begins: what is left of it then, if anything, is given up.
+        self.current.push(ticket.id());
+        self.finish(&ticket).await
+    }
+
+    pub(crate) async fn finish<C: Command>(&mut self, ticket: &Ticket<C>) -> Result<Reply<C::Output>> {
+        loop {
+            if !self.engine.is_pending(ticket.id()) {
+                // What came before a refusal goes with the error.
+                let rows = self.engine.take_partial_rows(ticket);
+                let Some(result) = self.engine.take(ticket) else {
+                    return Err(Error::argument("the command was given up"));
+                };
+                return result.map_err(|error| Error::from(error).with_rows(rows));
+            }
+            let step = self.step().await;
+            if let Err(error) = step {
+                return Err(error.with_rows(self.engine.take_partial_rows(ticket)));
+            }
+        }
+    }
+
+    pub(crate) fn give_up_current(&mut self) {
+        for id in std::mem::take(&mut self.current) {
+            self.engine.abandon(id);
+        }
+    }
+
+    pub(crate) async fn logout(&mut self) -> Result<()> {
+        self.give_up_current();
+        let ticket = self.engine.start(command::Logout)?;
+        let deadline = after(self.timeouts.logout);
+        while self.engine.is_pending(ticket.id()) {
+            match self.step_before(deadline).await {
+                // One that goes on talking is not listened to for longer.
+                Ok(Some(_)) if Instant::now() >= deadline => break,
+                Ok(Some(_)) => {}
+                // It was told; a server that does not answer makes no difference.
+                Ok(None) => break,
+                Err(_) if self.engine.bye().is_some() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! What is refused before anything is sent, and what an error says of the connection.
+
+use imaplib_proto::command::{Append, Role};
+use imaplib_proto::engine::Engine;
+use imaplib_proto::types::{Capabilities, Capability};
+
+use crate::{Error, Result};
+
+/// Refuses commands that need more than to be sent and answered.
+pub(crate) fn can_run(role: &Role) -> Result<()> {
+    let call = match role {
+        Role::Rows { .. } => "Mailbox::fetch or fetch_all",
+        Role::Brings => "Session::append",
+        Role::Idle => "Mailbox::idle",
+        Role::Select { .. } => "Session::select or examine",
+        Role::Authenticate | Role::StartTls => "Client",
+        Role::Compress => "Session::compress",
+        Role::Logout => "Session::logout",
+        _ => return Ok(()),
+    };
+    Err(Error::argument(format!("this command has a call of its own: {call}")))
+}
+
+/// Whether the server takes such a message.
+pub(crate) fn can_append(command: &Append, capabilities: &Capabilities) -> Result<()> {
+    match command.is_binary() && !capabilities.has(Capability::Binary) {
+        true => Err(Error::not_offered(Capability::Binary)),
+        false => Ok(()),
+    }
+}
+
+/// The error of a handle whose mailbox is not the one that is open.
+pub(crate) fn not_open() -> Error {
+    Error::argument("this mailbox is not open any more: another one was opened, or it was closed")
+}
+
+/// Says what the end of the connection left open.
+pub(crate) fn explain(engine: &Engine, error: Error) -> Error {
+    let literal = if error.is_connection_lost() { engine.open_literal() } else { None };
+    error.unanswered(engine.unanswered().next().is_some()).within_literal(literal)
+}

@@ -1,0 +1,51 @@
+//! The source links of both clients lead to the line at which a method is written.
+#![cfg(all(feature = "blocking", feature = "tokio"))]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+mod rustdoc;
+
+use rustdoc::{document, values};
+
+/// Where a client's types are described, from the crate's page.
+const ASYNC: &str = "tokio";
+const BLOCKING: &str = "blocking";
+
+#[test]
+fn a_method_links_to_its_own_line_in_both_clients() {
+    let docs = document();
+    for name in ["Client", "Session", "Mailbox", "Rows", "Row", "Body", "Idle"] {
+        let asynchronous = links(&docs, ASYNC, name);
+        let blocking = links(&docs, BLOCKING, name);
+        assert!(!blocking.is_empty(), "{name}: rustdoc may write other pages now");
+        assert_eq!(asynchronous, blocking, "{name}: both clients are one text");
+        for (method, (file, line)) in blocking {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&file);
+            let text = fs::read_to_string(path).unwrap();
+            let linked = text.lines().nth(line - 1).unwrap_or_default();
+            assert!(linked.contains(&format!("fn {method}")), "{name}::{method} leads to {file}:{line}: {linked}");
+        }
+    }
+}
+
+/// The file and the line that each method of a type links to.
+fn links(docs: &Path, module: &str, name: &str) -> BTreeMap<String, (String, usize)> {
+    let html = fs::read_to_string(docs.join("imaplib").join(module).join(format!("struct.{name}.html"))).unwrap();
+    let mut links = BTreeMap::new();
+    for section in html.split("<section id=\"method.").skip(1) {
+        // Methods of traits have another class.
+        let Some((method, _)) = section.split_once("\" class=\"method\">") else { continue };
+        if method.contains('"') {
+            continue;
+        }
+        let href = values(section, "class=\"src rightside\" href=\"").next().unwrap();
+        let (_, source) = href.split_once("/src/imaplib/").unwrap();
+        let (file, lines) = source.split_once(".html#").unwrap();
+        let first = lines.split('-').next().unwrap_or_default();
+        links.insert(method.to_owned(), (file.to_owned(), first.parse().unwrap()));
+    }
+    links
+}
