@@ -231,6 +231,8 @@ fn what_cannot_be_listed_is_not_gone_and_what_is_gone_is() {
         (None, 1),
         // Messages that the search did not find.
         (Some(Trouble::Send("* 9 EXISTS\r\n".to_owned())), 0),
+        // Something that is perhaps another message.
+        (Some(Trouble::Send("* SEARCH 5,x\r\n".to_owned())), 0),
         // Without a search nobody knows what is there.
         (Trouble::end("NO no"), 0),
     ] {

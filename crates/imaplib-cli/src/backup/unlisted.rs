@@ -34,7 +34,10 @@ pub(super) fn find(
 ) -> Result<Around> {
     let explain = |error: imaplib::Error| failure(&error);
     let asked = if window.is_whole() { Search::all() } else { Search::all().uids(window.set()) };
-    let mut all = mailbox.search(asked).map_err(explain)?;
+    // What of the answer cannot be read may be messages that are there.
+    let found = mailbox.search_lossy(asked).map_err(explain)?;
+    let is_readable = found.is_complete();
+    let mut all = found.messages;
     if !window.is_whole() {
         all = all.intersection(&window.closed_set());
     }
@@ -43,7 +46,7 @@ pub(super) fn find(
         // Some servers say no earlier than at the next command what has come and gone.
         mailbox.noop().map_err(explain)?;
     }
-    let is_complete = all.len() == expected(mailbox);
+    let is_complete = is_readable && all.len() == expected(mailbox);
     let result = isolate(mailbox, &all, watch.interrupt, attempts);
     let mut unlisted = attempts.listing.bad().clone();
     add(&mut unlisted, attempts.listing.untried());
