@@ -5,6 +5,7 @@ mod args;
 mod asked;
 mod backup;
 mod base_subject;
+mod body;
 mod certificate;
 mod conditions;
 mod config;

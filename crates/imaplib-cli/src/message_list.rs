@@ -82,9 +82,6 @@ pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -
     Ok(exit.and(still_there(reader, &fetched.missing(found))))
 }
 
-/// This many ranges of missing messages are named.
-const MAX_NAMED: usize = 20;
-
 /// Looks for messages that the server found and then did not send. Those that were expunged meanwhile are no loss; Partial
 /// where others are still there, which are reported.
 pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
@@ -98,17 +95,10 @@ pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
         let found = found.ok().flatten().map_or_else(|| set.clone(), |found| found.intersection(&set));
         found.ranges().for_each(|(low, high)| there.insert_range(low, high));
     }
-    let mut named = UidSet::new();
-    there.ranges().take(MAX_NAMED).for_each(|(low, high)| named.insert_range(low, high));
     if there.is_empty() {
         return Exit::Ok;
     }
-    let messages = output::messages_with(&named);
-    let more = match there.len() - named.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    output::note(&format!("the server found and did not send the {messages}{more}"));
+    output::note(&format!("the server found and did not send the {}", output::some_messages_with(&there)));
     Exit::Partial
 }
 

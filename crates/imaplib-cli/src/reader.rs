@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use imaplib::FetchItems;
 use imaplib::blocking::{Mailbox, Row, Session};
-use imaplib::types::{MailboxName, UidSet};
+use imaplib::types::{MailboxName, Uid, UidSet};
 
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::isolation::{Isolation, without};
 use crate::logins::Logins;
-use crate::output::count;
+use crate::output::{self, count, some_messages_with};
 use crate::selection;
 
 /// This many connections in a row may be lost without any message, while it is found out which one costs them,
@@ -52,6 +52,14 @@ impl Fetched {
     pub(crate) fn missing(&self, wanted: &UidSet) -> UidSet {
         without(&without(wanted, &self.came), &self.unsendable)
     }
+}
+
+/// What follows from a failure that is not the end.
+enum Passing {
+    /// The server had the time that it asked for.
+    Waited,
+    /// It cannot send what was asked for.
+    Failed(Failure),
 }
 
 impl<'a> Reader<'a> {
@@ -96,78 +104,158 @@ impl<'a> Reader<'a> {
         wanted: &UidSet,
         items: impl Into<FetchItems>,
         note: &dyn Fn(&str),
-        mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+        take: impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<Fetched> {
-        let items = items.into();
+        let mut noted = 0;
+        let left_out = &mut |uid: Uid, failure: &Failure| {
+            noted += 1;
+            if noted <= MAX_NOTES {
+                note(&format!("the message with UID {uid} is left out: {}", failure.message()));
+            }
+        };
+        let (fetched, untried, reason) = self.isolate(wanted, items.into(), note, left_out, take)?;
+        let unsendable = &fetched.unsendable;
+        if unsendable.len() - untried > MAX_NOTES || untried > 0 {
+            let bad = count(unsendable.len() - untried, "message");
+            note(&format!("the server cannot send {bad}; not asked for: {}", count(untried, "other")));
+        }
+        self.has_sent |= !fetched.came.is_empty();
+        match reason {
+            Some(failure) if !self.has_sent && !unsendable.is_empty() => Err(failure),
+            _ => Ok(fetched),
+        }
+    }
+
+    /// The same, where the messages that the server cannot send are for the caller to report.
+    pub(crate) fn fetch_quietly(
+        &mut self,
+        wanted: &UidSet,
+        items: impl Into<FetchItems>,
+        take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+    ) -> Result<Fetched> {
+        self.isolate(wanted, items.into(), &output::note, &mut |_, _| {}, take).map(|(fetched, ..)| fetched)
+    }
+
+    /// Fetches one message by one command. `Some` if the server does not send all of it, although the connection, perhaps
+    /// another one, can be used.
+    pub(crate) fn fetch_one(
+        &mut self,
+        uid: Uid,
+        items: impl Into<FetchItems>,
+        mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+    ) -> Result<Option<Failure>> {
+        let set = UidSet::range(uid, uid);
+        let (items, note) = (items.into(), &output::note);
+        let (mut came, mut twice) = (UidSet::new(), UidSet::new());
+        let mut waits = 0;
+        loop {
+            let Err(failure) = self.fetch_once(&set, &items, (&mut came, &mut twice), &mut take) else {
+                self.losses = 0;
+                report_twice(&twice, note);
+                return Ok(None);
+            };
+            match self.passes(failure, &mut waits, note)? {
+                Passing::Waited => {}
+                Passing::Failed(failure) => {
+                    self.connect_after(&failure, note)?;
+                    return Ok(Some(failure));
+                }
+            }
+        }
+    }
+
+    /// Fetches messages, and finds out which of them cannot be sent; these are passed to `left_out`. Returns also how many
+    /// are not asked for, and why the first answer broke off.
+    fn isolate(
+        &mut self,
+        wanted: &UidSet,
+        items: FetchItems,
+        note: &dyn Fn(&str),
+        left_out: &mut dyn FnMut(Uid, &Failure),
+        mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
+    ) -> Result<(Fetched, u64, Option<Failure>)> {
         let mut isolation = Isolation::default();
-        let mut came = UidSet::new();
+        let (mut came, mut twice) = (UidSet::new(), UidSet::new());
         let mut waits = 0;
         let mut reason = None;
         isolation.begin(wanted);
         while let Some(set) = isolation.next() {
             let before = came.len();
-            let Err(failure) = self.fetch_once(&set, &items, &mut came, &mut take) else {
+            let Err(failure) = self.fetch_once(&set, &items, (&mut came, &mut twice), &mut take) else {
                 isolation.succeeded();
                 continue;
             };
             if came.len() > before {
                 self.losses = 0;
             }
-            match (failure.leaves(), failure.asked_to_wait()) {
-                (Cause::Refusal, Some(wait)) if waits < MAX_WAITS => {
-                    waits += 1;
-                    note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
-                    std::thread::sleep(wait);
+            let failure = match self.passes(failure, &mut waits, note)? {
+                Passing::Failed(failure) => failure,
+                Passing::Waited => {
                     isolation.begin(&without(wanted, &came));
                     continue;
                 }
-                (Cause::Refusal, None) => {}
-                // The row of one message may break a limit or the protocol: the others can still be had.
-                (Cause::Connection, _)
-                    if (failure.is_lost() || failure.exit() == Exit::Protocol) && self.may_lose() => {}
-                _ => return Err(failure),
+            };
+            if let Some(uid) = isolation.failed(&without(&set, &came)) {
+                left_out(uid, &failure);
             }
-            if let Some(uid) = isolation.failed(&without(&set, &came))
-                && isolation.bad().len() <= MAX_NOTES
-            {
-                note(&format!("the message with UID {uid} is left out: {}", failure.message()));
-            }
-            if failure.leaves() == Cause::Connection {
-                note(&format!("{}; connecting again", failure.message()));
-                self.connect_again()?;
-            }
+            self.connect_after(&failure, note)?;
             reason.get_or_insert(failure);
         }
+        report_twice(&twice, note);
         let mut unsendable = isolation.bad().clone();
-        if unsendable.len() > MAX_NOTES || !isolation.untried().is_empty() {
-            let (bad, untried) = (count(unsendable.len(), "message"), count(isolation.untried().len(), "other"));
-            note(&format!("the server cannot send {bad}; not asked for: {untried}"));
-        }
         isolation.untried().ranges().for_each(|(low, high)| unsendable.insert_range(low, high));
-        self.has_sent |= !came.is_empty();
-        match reason {
-            Some(failure) if !self.has_sent && !unsendable.is_empty() => Err(failure),
-            _ => Ok(Fetched { came, unsendable }),
-        }
+        Ok((Fetched { came, unsendable }, isolation.untried().len(), reason))
     }
 
     fn fetch_once(
         &mut self,
         set: &UidSet,
         items: &FetchItems,
-        came: &mut UidSet,
+        (came, twice): (&mut UidSet, &mut UidSet),
         take: &mut impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<()> {
         let mut mailbox = self.mailbox()?;
         let mut rows = mailbox.fetch(set, items.clone()).map_err(|error| failure(&error))?;
         while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
-            // News about other messages comes in between, and a server may send a message twice.
-            let Some(uid) = row.uid().filter(|uid| set.contains(*uid) && !came.contains(*uid)) else { continue };
-            if take(&mut row)? {
+            // Unsolicited rows about other messages come in between.
+            let Some(uid) = row.uid().filter(|uid| set.contains(*uid)) else { continue };
+            if came.contains(uid) {
+                if has_data(&mut row)? {
+                    twice.insert(uid);
+                }
+            } else if take(&mut row)? {
                 came.insert(uid);
             }
         }
         Ok(())
+    }
+
+    /// Whether the failure may pass: the server asked for time, which it was given, or the failure is that of some messages.
+    /// Any other is the end.
+    fn passes(&mut self, failure: Failure, waits: &mut u32, note: &dyn Fn(&str)) -> Result<Passing> {
+        match (failure.leaves(), failure.asked_to_wait()) {
+            (Cause::Refusal, Some(wait)) if *waits < MAX_WAITS => {
+                *waits += 1;
+                note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
+                std::thread::sleep(wait);
+                Ok(Passing::Waited)
+            }
+            (Cause::Refusal, None) => Ok(Passing::Failed(failure)),
+            // The row of one message may break a limit or the protocol: the others can still be had.
+            (Cause::Connection, _) if (failure.is_lost() || failure.exit() == Exit::Protocol) && self.may_lose() => {
+                Ok(Passing::Failed(failure))
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Connects again if the failure was the end of the connection.
+    fn connect_after(&mut self, failure: &Failure, note: &dyn Fn(&str)) -> Result<()> {
+        if failure.leaves() != Cause::Connection {
+            return Ok(());
+        }
+        note(&format!("{}; connecting again", failure.message()));
+        self.connect_again()
     }
 
     /// Counts a lost connection; false if there were too many.
@@ -202,5 +290,18 @@ impl<'a> Reader<'a> {
             )
             .hint("run the same command again")),
         }
+    }
+}
+
+/// Whether the row is more than a change of flags.
+fn has_data(row: &mut Row<'_>) -> Result<bool> {
+    let data = row.data();
+    let has_values = data.envelope.is_some() || data.body_structure.is_some() || data.internal_date.is_some();
+    Ok(has_values || row.size().is_some() || row.next_body().map_err(|error| failure(&error))?.is_some())
+}
+
+fn report_twice(twice: &UidSet, note: &dyn Fn(&str)) {
+    if !twice.is_empty() {
+        note(&format!("the server sent more than one row of the {}: the first is used", some_messages_with(twice)));
     }
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use support::peer::{Answer, Mailboxes, Peer, says};
 use support::{Run, fetch_peer, imap_as_alice, message};
 
 /// No scenario may take more, in MiB.
@@ -261,6 +262,71 @@ fn one_message_that_is_refused_costs_itself() {
     assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(names(&files), ["a-1.pdf", "a-2.pdf", "a-3.pdf", "a.pdf"]);
     assert_eq!(run.stderr, "imap: the server sent neither the structure nor the text of the message with UID 3\n");
+}
+
+const FIVE: Mailboxes = &[("INBOX", &[1, 2, 3, 4, 5])];
+
+/// A server with an attachment in each message, of which this is done where message 3 is asked for such an item.
+fn trouble_with(item: &'static str, trouble: fn(String) -> Answer) -> Peer {
+    let pdf = "(\"APPLICATION\" \"PDF\" (\"NAME\" \"a.pdf\") NIL NIL \"7BIT\" 3)";
+    Peer::start("", FIVE, move |asked| {
+        if asked.name != "UID FETCH" {
+            return Answer::Usual;
+        }
+        let mut rows = String::new();
+        for uid in asked.uids().into_iter().filter(|uid| *uid <= 5) {
+            let found = match asked.arguments.contains("BODYSTRUCTURE") {
+                true => format!("BODYSTRUCTURE {pdf}"),
+                false if asked.arguments.contains("BODY.PEEK[1]") => "BODY[1] {3}\r\nabc".to_owned(),
+                false => "BODY[] NIL".to_owned(),
+            };
+            if uid == 3 && asked.arguments.contains(item) {
+                return trouble(rows);
+            }
+            rows.push_str(&format!("* {uid} FETCH (UID {uid} {found})\r\n"));
+        }
+        says(rows + "@ OK x\r\n")
+    })
+}
+
+#[test]
+fn one_message_that_costs_the_connection_costs_itself() {
+    let too_long = |rows| says(format!("{rows}* 3 FETCH (UID 3 FLAGS ({}))\r\n@ OK x\r\n", "x".repeat(1_100_000)));
+    let troubles: [fn(String) -> Answer; 3] =
+        [|rows| says(rows + "@ NO not this one\r\n"), |rows| Answer::Ends(rows + "* 3 FETCH (UID 3 BODY"), too_long];
+    for item in ["BODYSTRUCTURE", "BODY.PEEK[1]"] {
+        for trouble in troubles {
+            let peer = trouble_with(item, trouble);
+            let (run, files) = get(&peer.url, "1:5");
+            assert_eq!(run.code, 1, "{item}: {run:?}");
+            assert_eq!(names(&files), ["a-1.pdf", "a-2.pdf", "a-3.pdf", "a.pdf"], "{item}: {run:?}");
+            let last = run.stderr.lines().filter(|line| line.contains("message with UID 3")).count();
+            assert_eq!(last, 1, "{item}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn one_part_that_is_refused_costs_itself() {
+    for is_lost in [false, true] {
+        let structure = structure(1000, |at| format!("{at}.pdf"));
+        let peer =
+            Peer::start("", &[("INBOX", &[1])], move |asked| match asked.name {
+                "UID FETCH" if asked.arguments.contains("BODYSTRUCTURE") => {
+                    says(format!("* 1 FETCH (UID 1 BODYSTRUCTURE {structure})\r\n@ OK x\r\n"))
+                }
+                "UID FETCH" if asked.arguments.contains("PEEK[500]") || asked.arguments.contains("PEEK[]") => {
+                    if is_lost { Answer::Ends(String::new()) } else { says("@ NO not this one\r\n") }
+                }
+                "UID FETCH" => says(format!("* 1 FETCH (UID 1 {})\r\n@ OK x\r\n", parts(asked.arguments))),
+                _ => Answer::Usual,
+            });
+        let (run, files) = get(&peer.url, "1");
+        assert_eq!((run.code, files.len()), (1, 999), "{run:?}");
+        assert!(!files.contains_key("499.pdf") && files.contains_key("500.pdf"));
+        assert!(run.stderr.contains("1 attachment of the message with UID 1 did not come"), "{run:?}");
+        assert!(peer.count("UID FETCH") < 40, "{}", peer.count("UID FETCH"));
+    }
 }
 
 /// A multipart with this many attachments of three bytes, as a server lists it.

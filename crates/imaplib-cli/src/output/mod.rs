@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 use serde_json::Value;
 
-pub(crate) use self::count::{count, messages_with};
+pub(crate) use self::count::{count, messages_with, some_messages_with};
 pub(crate) use self::diagnostics::note;
 use crate::exit::Result;
 

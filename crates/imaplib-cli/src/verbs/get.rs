@@ -1,10 +1,9 @@
 //! `imap get ACCOUNT MAILBOX UIDS`
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use imaplib::Error;
-use imaplib::blocking::Body;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use super::{attachments, empty_text};
 use crate::account::Account;
 use crate::args::Get;
 use crate::asked;
+use crate::body::copy;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
             files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
             files::remove_pending_on_signals()?;
             if args.attachments {
-                attachments::save(&mut reader.mailbox()?, &uids, folder, out)?
+                attachments::save(&mut reader, &uids, folder, out)?
             } else {
                 to_files(&mut reader, &uids, &asked, args, folder, out)?
             }
@@ -85,7 +85,16 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(explain)?;
     while let Some(mut row) = rows.next().map_err(explain)? {
         warnings.look(row.data(), row.diagnostics());
-        let Some(uid) = row.uid().filter(|uid| uids.contains(*uid) && size.is_none()) else { continue };
+        let Some(uid) = row.uid().filter(|uid| uids.contains(*uid)) else { continue };
+        if size.is_some() {
+            if row.next_body().map_err(explain)?.is_some() {
+                output::note(&format!(
+                    "the server sent the {} more than once: the first is used",
+                    output::messages_with(uids)
+                ));
+            }
+            continue;
+        }
         while let Some(mut body) = row.next_body().map_err(explain)? {
             let is_nothing = asked::is_nothing(&body, section);
             if size.is_some() || !(is_nothing || asked::is_whole(&body, section)) {
@@ -248,14 +257,4 @@ fn report(uid: Uid, path: &Path, size: u64, out: &mut Output) -> Result<()> {
     }
     // A signal ends the process without what waits here.
     out.flush()
-}
-
-/// Copies in constant memory.
-pub(super) fn copy(body: &mut Body<'_>, to: &mut (impl Write + ?Sized)) -> Result<u64> {
-    let mut size = 0;
-    while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
-        to.write_all(&chunk)?;
-        size += chunk.len() as u64;
-    }
-    Ok(size)
 }

@@ -6,11 +6,11 @@ use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Section, Uid};
 
-use super::attachments::beginning;
 use super::long;
 use crate::account::Account;
 use crate::args::Show;
 use crate::asked;
+use crate::body::beginning;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;

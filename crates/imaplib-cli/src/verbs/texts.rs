@@ -7,8 +7,8 @@ use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, SinglePart, Uid};
 
-use super::attachments::beginning;
 use crate::asked;
+use crate::body::beginning;
 use crate::exit::Result;
 use crate::failure::failure;
 use crate::mime::structure::{self, Scanned};

@@ -1,0 +1,125 @@
+//! The parts of a message that are attachments, fetched by their numbers: a part that the server cannot send costs itself.
+
+use imaplib::command::FetchItem;
+use imaplib::types::{Section, Uid};
+
+use super::Saver;
+use super::pieces::{decoded, keep, tell};
+use crate::asked;
+use crate::body::copy;
+use crate::exit::Result;
+use crate::failure::failure;
+use crate::mime::attachment::Attachment;
+use crate::mime::transfer_encoding::{Encoding, Outcome};
+use crate::verbs::get::Received;
+
+/// Parts are asked for in lines of this length: some servers refuse long ones (RFC 7162, section 4).
+const MAX_LINE: usize = 7_500;
+
+/// Where the server does not send some parts, they are asked for in this many pieces.
+const PIECES: usize = 8;
+
+impl Saver<'_, '_> {
+    /// Fetches the parts of a message and saves them; returns those that did not come.
+    pub(super) fn parts<'p>(&mut self, uid: Uid, parts: &'p [Attachment]) -> Result<Vec<&'p Attachment>> {
+        // What is asked for next is last; what was lost with the connection is asked for once more.
+        let mut waiting: Vec<Asked<'p>> = chunks(parts).map(|parts| Asked::new(parts.iter().collect())).collect();
+        waiting.reverse();
+        let mut left = Vec::new();
+        while let Some(mut asked) = waiting.pop() {
+            let mut not_encoded = Vec::new();
+            let failure = self.fetch(uid, &mut asked, &mut not_encoded)?;
+            for part in not_encoded {
+                tell(uid, part, Outcome::NotEncoded);
+                waiting.push(Asked { as_sent: true, ..Asked::new(vec![part]) });
+            }
+            let missing = asked.parts.len();
+            match failure {
+                // One of them is the reason. It may have cost the connection: it is found in few steps.
+                Some(_) if missing > 1 => {
+                    let pieces = asked.parts.chunks(missing.div_ceil(PIECES)).rev();
+                    waiting.extend(pieces.map(|parts| Asked { parts: parts.to_vec(), ..asked }));
+                }
+                Some(failure) if failure.is_lost() && missing == 1 && !asked.is_again => {
+                    waiting.push(Asked { is_again: true, ..asked });
+                }
+                _ => left.extend(asked.parts),
+            }
+        }
+        Ok(left)
+    }
+
+    /// Fetches parts by one command and saves them; leaves in `asked` those that did not come. Returns why the answer broke
+    /// off, if it did.
+    fn fetch<'p>(
+        &mut self,
+        uid: Uid,
+        asked: &mut Asked<'p>,
+        not_encoded: &mut Vec<&'p Attachment>,
+    ) -> Result<Option<crate::exit::Failure>> {
+        let (folder, out) = (self.folder, &mut *self.out);
+        let items: Vec<FetchItem> =
+            asked.parts.iter().map(|part| FetchItem::peek(Section::part(part.part.clone()))).collect();
+        self.reader.fetch_one(uid, items, |row| {
+            let mut received: Vec<(&Attachment, Received, Outcome)> = Vec::new();
+            while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
+                let is_here = |part: &&Attachment| asked::is_whole(&body, &Section::part(part.part.clone()));
+                let Some(part) = asked.parts.iter().copied().find(is_here) else { continue };
+                if received.iter().any(|(other, ..)| other.part == part.part) {
+                    continue;
+                }
+                let encoding = if asked.as_sent { Encoding::Identity } else { part.encoding };
+                let (file, outcome) = decoded(folder, part, encoding, |to| copy(&mut body, to).map(|_| ()))?;
+                received.push((part, file, outcome));
+            }
+            row.finish().map_err(|error| failure(&error))?;
+            if !asked::is_of_message(row, uid) {
+                return Ok(false);
+            }
+            let mut files = Vec::new();
+            for (part, file, outcome) in received {
+                asked.parts.retain(|other| other.part != part.part);
+                if outcome == Outcome::NotEncoded {
+                    not_encoded.push(part);
+                } else {
+                    tell(uid, part, outcome);
+                    files.push((file, part, outcome));
+                }
+            }
+            keep(uid, files, folder, out, 0)?;
+            // Servers may send the parts in several rows.
+            Ok(asked.parts.is_empty())
+        })
+    }
+}
+
+/// What is asked for by one command.
+struct Asked<'p> {
+    parts: Vec<&'p Attachment>,
+    /// Whether the parts are saved as they are sent, because they are not encoded.
+    as_sent: bool,
+    /// Whether it was asked for before, and lost with the connection.
+    is_again: bool,
+}
+
+impl<'p> Asked<'p> {
+    fn new(parts: Vec<&'p Attachment>) -> Self {
+        Self { parts, as_sent: false, is_again: false }
+    }
+}
+
+/// The parts in as many pieces as there have to be commands.
+fn chunks(parts: &[Attachment]) -> impl Iterator<Item = &[Attachment]> {
+    let mut rest = parts;
+    std::iter::from_fn(move || {
+        let mut length = 0;
+        let fits = |part: &&Attachment| {
+            length += "BODY.PEEK[] ".len() + part.part.to_string().len();
+            length <= MAX_LINE
+        };
+        let count = rest.iter().take_while(fits).count().max(1).min(rest.len());
+        let (chunk, behind) = rest.split_at_checked(count)?;
+        rest = behind;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
