@@ -90,6 +90,41 @@ fn a_watch_ends_as_partial_where_new_messages_cannot_be_read() {
     assert!(run.stderr.contains("x9") && uids(&run) == [8], "{run:?}");
 }
 
+/// The event, the UIDs and the number of messages left of each change.
+fn changes(run: &Run) -> Vec<(String, String, u64)> {
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let change = |object: serde_json::Value| {
+        let uids = object.get("uids").or_else(|| object.get("uid")).unwrap_or(&object["seq"]);
+        (text(&object["event"]), text(uids), object["count"].as_u64().unwrap_or_default())
+    };
+    run.json().into_iter().filter(|object| object["event"] != "watching").map(change).collect()
+}
+
+#[test]
+fn only_messages_that_were_there_are_reported_as_gone() {
+    for (events, is_known, expected) in [
+        // After a number that cannot be, no UID is certain.
+        ("* 99 EXPUNGE\r\n* 1 EXPUNGE\r\n", true, vec![("expunged", "1", 2)]),
+        ("* VANISHED 4000\r\n* VANISHED 6\r\n", true, vec![("expunged", "6", 2)]),
+        ("* VANISHED 0,5,7,9:4000\r\n", true, vec![("expunged", "5,7", 1)]),
+        ("* VANISHED (EARLIER) 5\r\n", true, vec![]),
+        ("* 99 FETCH (FLAGS (\\Seen))\r\n* 3 FETCH (FLAGS (\\Seen))\r\n", true, vec![("flags", "7", 0)]),
+        // Where it is not known which messages there are, those that were never there are known all the same.
+        ("* VANISHED 4000\r\n* VANISHED 6\r\n", false, vec![("expunged", "6", 2)]),
+        ("* VANISHED 1:7\r\n* 99 EXPUNGE\r\n* 3 EXPUNGE\r\n", false, vec![("expunged", "3", 2)]),
+    ] {
+        let peer = Peer::start("IDLE", MAILBOXES, move |asked| match asked.name {
+            "IDLE" => says(format!("+ idling\r\n{events}")),
+            "UID SEARCH" if !is_known => says("@ NO not now\r\n"),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["watch", "--for", "1", "--json"]).ok();
+        let expected: Vec<_> =
+            expected.into_iter().map(|(event, uids, count)| (event.to_owned(), uids.to_owned(), count)).collect();
+        assert_eq!(changes(&run), expected, "{events}: {run:?}");
+    }
+}
+
 /// A server that sends no row of message 6, which is `there` or gone.
 fn without_a_row(capabilities: &'static str, there: bool) -> Peer {
     let fetch = |asked: &Command<'_>| {

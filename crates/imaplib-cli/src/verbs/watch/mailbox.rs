@@ -210,7 +210,8 @@ impl<'a> Watcher<'a> {
             }
             return Ok((count > before).then_some(count));
         }
-        change(event, messages, &mut self.numbers).map_or(Ok(()), |change| self.say(change)).map(|()| None)
+        let next = self.place.map(|(_, next)| next);
+        change(event, messages, next, &mut self.numbers).map_or(Ok(()), |change| self.say(change)).map(|()| None)
     }
 
     /// Tells the messages from the known place on, one change each.
@@ -269,14 +270,25 @@ fn from(first: Uid, uids: &UidSet) -> UidSet {
     found
 }
 
+/// Those of the UIDs that are below `next`, if it is known.
+fn below(next: Option<Uid>, uids: &UidSet) -> UidSet {
+    let last = next.map_or(Some(Uid::MAX), |next| next.get().checked_sub(1).and_then(Uid::new));
+    last.map_or_else(UidSet::new, |last| uids.intersection(&UidSet::range(Uid::MIN, last)))
+}
+
 fn renumbers(event: &Untagged) -> bool {
     matches!(event, Untagged::Expunge(_) | Untagged::Vanished { .. })
 }
 
-/// What an event says of a change; new messages are looked up apart.
-fn change(event: Untagged, messages: &mut u32, numbers: &mut Numbers) -> Option<Change> {
+/// What an event says of a change; new messages are looked up apart. A message that was not there is neither gone nor
+/// changed, whatever the server says. `next` is the lowest UID that no message had when they were looked up.
+fn change(event: Untagged, messages: &mut u32, next: Option<Uid>, numbers: &mut Numbers) -> Option<Change> {
     let mut change = Change::default();
     match event {
+        Untagged::Expunge(seq) if seq.get() > *messages => {
+            numbers.forget();
+            return None;
+        }
         Untagged::Expunge(seq) => {
             *messages = messages.saturating_sub(1);
             change.event = "expunged";
@@ -284,14 +296,25 @@ fn change(event: Untagged, messages: &mut u32, numbers: &mut Numbers) -> Option<
             change.uid = numbers.expunge(seq).map(Uid::get);
             change.count = Some(*messages);
         }
+        // These were gone before.
+        Untagged::Vanished { earlier: true, .. } => return None,
         Untagged::Vanished { uids, .. } => {
-            *messages = messages.saturating_sub(u32::try_from(uids.len()).unwrap_or(u32::MAX));
+            let uids = numbers.there(&uids).unwrap_or_else(|| below(next, &uids));
+            let Some(left) = u32::try_from(uids.len()).ok().and_then(|gone| messages.checked_sub(gone)) else {
+                numbers.forget();
+                return None;
+            };
+            if uids.is_empty() {
+                return None;
+            }
+            *messages = left;
             numbers.vanish(&uids);
             change.event = "expunged";
             change.uid = uids.first().map(Uid::get);
             change.uids = Some(uids.to_string());
             change.count = Some(*messages);
         }
+        Untagged::Fetch(row) if row.seq.is_some_and(|seq| seq.get() > *messages) => return None,
         Untagged::Fetch(row) => {
             change.event = "flags";
             change.seq = row.seq.map(SeqNum::get);

@@ -54,6 +54,12 @@ impl Numbers {
         }
     }
 
+    /// Those of these UIDs that messages have, if it is known which have any.
+    pub(super) fn there(&self, uids: &UidSet) -> Option<UidSet> {
+        let known = self.0.as_ref()?;
+        Some(known.iter().copied().filter(|uid| uids.contains(*uid)).collect())
+    }
+
     /// Notes that messages are gone which the server named by UID.
     pub(super) fn vanish(&mut self, uids: &UidSet) {
         if let Some(known) = &mut self.0 {
@@ -104,6 +110,8 @@ mod tests {
         let mut added = numbers("1:2", 2);
         added.add(&uids("3:4"), 3);
         assert_eq!(added, Numbers::default());
+        assert_eq!(numbers("5,9", 2).there(&uids("4:7,4000")), Some(uids("5")));
+        assert_eq!(Numbers::default().there(&uids("5")), None);
         let mut expunged = numbers("1:2", 2);
         assert_eq!((expunged.expunge(seq(3)), expunged.uid(seq(1))), (None, None));
     }
