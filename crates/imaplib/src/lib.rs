@@ -37,10 +37,6 @@
 // Without a client there are only the values and the options, which a program may still want to name.
 #![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
 #![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
-#![cfg_attr(
-    not(any(feature = "blocking", feature = "tokio")),
-    allow(dead_code, reason = "without a client only the types are left")
-)]
 
 #[cfg(feature = "tokio")]
 mod asynchronous;
