@@ -6,9 +6,8 @@
 //!
 //! The octets are sent as they are: lines must end with CR LF.
 
-use imaplib::tokio::Client;
 use imaplib::types::{AppendUid, Flag, ResponseCode};
-use imaplib::{AppendMessage, ConnectOptions, Endpoint};
+use imaplib::{AppendMessage, Client, ConnectOptions, Endpoint};
 use tokio::fs::File;
 
 #[tokio::main]

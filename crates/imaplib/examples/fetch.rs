@@ -4,9 +4,8 @@
 //! IMAP_PASSWORD=… cargo run --example fetch imaps://user@imap.example.org INBOX 4711 [PART] >message.eml
 //! ```
 
-use imaplib::tokio::Client;
 use imaplib::types::{Section, Uid};
-use imaplib::{ConnectOptions, Endpoint, FetchItem};
+use imaplib::{Client, ConnectOptions, Endpoint, FetchItem};
 use tokio::io::AsyncWriteExt;
 
 #[tokio::main]

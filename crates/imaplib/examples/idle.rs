@@ -8,9 +8,8 @@
 
 use std::time::Duration;
 
-use imaplib::tokio::Client;
 use imaplib::types::{Uid, UidSet, Untagged};
-use imaplib::{ConnectOptions, Endpoint, FetchItem};
+use imaplib::{Client, ConnectOptions, Endpoint, FetchItem};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -8,9 +8,8 @@
 //! ones before them are answered, so that no order is wrong.
 
 use imaplib::command::{NamespaceCommand, Status};
-use imaplib::tokio::Client;
 use imaplib::types::{MailboxName, StatusItem};
-use imaplib::{ConnectOptions, Endpoint};
+use imaplib::{Client, ConnectOptions, Endpoint};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

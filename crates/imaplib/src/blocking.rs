@@ -1,12 +1,12 @@
-//! The blocking client, on the standard library: sockets with time-outs, no threads, no runtime.
+//! The blocking client, on the standard library: sockets with timeouts, no threads, no runtime.
 //!
 //! | type | what it is |
 //! |---|---|
 //! | [`Client`] | the connection before login |
-//! | [`Session`] | after login: mailboxes by name, commands of any kind, news |
+//! | [`Session`] | after login: mailboxes by name, commands of any kind, events |
 //! | [`Mailbox`] | the open mailbox: messages |
 //! | [`Rows`], [`Row`], [`Body`] | the answer to a FETCH, as it comes |
-//! | [`Idle`] | waiting for news |
+//! | [`Idle`] | waiting for events |
 //! | [`Transport`] | what it can run over, also streams of your own |
 //!
 //! ```no_run

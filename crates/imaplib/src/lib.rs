@@ -29,8 +29,8 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `blocking` | yes | the blocking client |
-//! | `tokio` | yes | the async client |
+//! | `tokio` | yes | the async client, at the root of the crate |
+//! | `blocking` | yes | the blocking client, `imaplib::blocking` |
 //! | `compress` | yes | COMPRESS=DEFLATE (RFC 4978) |
 //!
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -62,11 +62,7 @@ mod trace;
 mod tunnel;
 
 #[cfg(feature = "tokio")]
-pub mod tokio {
-    //! The async client, on tokio.
-    pub use super::asynchronous::*;
-}
-
+pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, Target, Transport};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result, TruncatedLiteral};
 pub use login::mechanism;

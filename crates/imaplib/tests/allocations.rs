@@ -55,8 +55,7 @@ fn blocking(answer: Vec<u8>, item: FetchItem) -> AllocationInfo {
 /// The same of the async client.
 fn asynchronous(answer: Vec<u8>, item: FetchItem) -> AllocationInfo {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client =
-        runtime.block_on(imaplib::tokio::Client::open(&replaying(answer), &ConnectOptions::default())).unwrap();
+    let client = runtime.block_on(imaplib::Client::open(&replaying(answer), &ConnectOptions::default())).unwrap();
     let mut session = runtime.block_on(client.login("alice", "secret")).unwrap();
     let mut inbox = runtime.block_on(session.select("INBOX")).unwrap();
     let mut rows = inbox.fetch(UidSet::all(), item).unwrap();

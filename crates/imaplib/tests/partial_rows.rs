@@ -93,7 +93,7 @@ mod blocking {
 
 mod asynchronous {
     use super::*;
-    use imaplib::tokio::{Client, Session};
+    use imaplib::{Client, Session};
 
     macro_rules! wait {
         ($($call:tt)*) => { $($call)*.await };

@@ -11,7 +11,7 @@ mod rustdoc;
 use rustdoc::{document, values};
 
 /// Where a client's types are described, from the crate's page.
-const ASYNC: &str = "tokio";
+const ASYNC: &str = ".";
 const BLOCKING: &str = "blocking";
 
 #[test]

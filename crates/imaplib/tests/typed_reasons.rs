@@ -7,18 +7,18 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use imaplib::types::UidSet;
-use imaplib::{AppendMessage, ConnectOptions, Endpoint, Error, TimeoutPhase, Timeouts, TlsFailure, blocking, tokio};
+use imaplib::{AppendMessage, Client, ConnectOptions, Endpoint, Error, TimeoutPhase, Timeouts, TlsFailure, blocking};
 use imaplib_testserver::{Fault, Server};
 use realservers::{Certificates, tls_peers};
 
 fn run<F: Future>(future: F) -> F::Output {
-    ::tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// The errors of both fronts.
 fn errors(endpoint: &Endpoint, options: &ConnectOptions) -> [Error; 2] {
     let blocking = blocking::Client::open(endpoint, options).map(drop).unwrap_err();
-    [blocking, run(async { tokio::Client::open(endpoint, options).await.map(drop).unwrap_err() })]
+    [blocking, run(async { Client::open(endpoint, options).await.map(drop).unwrap_err() })]
 }
 
 fn certificates() -> (tempfile::TempDir, Certificates) {
@@ -131,7 +131,7 @@ fn the_phase_of_a_timeout_is_known() {
     let endpoint = Endpoint::insecure("127.0.0.1", ignoring.plain_addr().port());
     let blocking = blocking::Client::open(&endpoint, &quick).unwrap().login("alice", "secret").unwrap().noop();
     let async_front = run(async {
-        let client = tokio::Client::open(&endpoint, &quick).await.unwrap();
+        let client = Client::open(&endpoint, &quick).await.unwrap();
         client.login("alice", "secret").await.unwrap().noop().await
     });
     for error in [blocking.map(drop).unwrap_err(), async_front.map(drop).unwrap_err()] {
@@ -172,7 +172,7 @@ fn a_login_that_the_server_forbids_is_known() {
     let blocking = blocking::Client::open(&endpoint, &options).unwrap().login("alice", "secret").map(drop);
     let command = blocking::Client::open(&endpoint, &options).unwrap().login_command("alice", "secret").map(drop);
     let async_front = run(async {
-        let client = tokio::Client::open(&endpoint, &options).await.unwrap();
+        let client = Client::open(&endpoint, &options).await.unwrap();
         client.login("alice", "secret").await.map(drop)
     });
     for error in [blocking.unwrap_err(), command.unwrap_err(), async_front.unwrap_err()] {

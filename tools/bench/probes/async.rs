@@ -1,5 +1,5 @@
 async fn list() -> imaplib::Result<()> {
-    let client = imaplib::tokio::Client::connect("imaps://imap.example.org").await?;
+    let client = imaplib::Client::connect("imaps://imap.example.org").await?;
     let mut session = client.login("ann", "secret").await?;
     for listing in session.list("*").await? {
         println!("{}", listing.name);

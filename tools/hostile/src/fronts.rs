@@ -259,7 +259,7 @@ mod blocking {
 
 mod asynchronous {
     use super::*;
-    use imaplib::tokio::{Client, Mailbox, Session};
+    use imaplib::{Client, Mailbox, Session};
 
     macro_rules! wait {
         ($($call:tt)*) => { $($call)*.await };

@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::{Instant, Sleep, sleep_until};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::front::Connection;
 use crate::deadline::FOREVER;
@@ -51,7 +51,7 @@ impl Connection {
         loop {
             match self.step_or_work().await? {
                 // A password is hashed for long: others go first.
-                Step::InProgress => ::tokio::task::yield_now().await,
+                Step::InProgress => tokio::task::yield_now().await,
                 step => return Ok(step),
             }
         }

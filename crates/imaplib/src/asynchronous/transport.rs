@@ -11,12 +11,12 @@ use std::task::ready;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::net::{TcpStream, lookup_host};
-use ::tokio::process::{ChildStdin, ChildStdout, Command};
-use ::tokio::time::timeout;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 #[cfg(feature = "compress")]
@@ -106,7 +106,7 @@ pub(super) fn tcp(socket: TcpStream) -> Box<dyn Transport> {
 /// Reaches a Unix socket.
 #[cfg(unix)]
 pub(super) async fn unix(path: &Path) -> io::Result<Box<dyn Transport>> {
-    Ok(Box::new(::tokio::net::UnixStream::connect(path).await?))
+    Ok(Box::new(tokio::net::UnixStream::connect(path).await?))
 }
 
 /// Performs the TLS handshake.
@@ -125,7 +125,7 @@ pub(super) async fn tls(
 
 /// A child process whose standard input and output are the connection. It is killed when this is dropped.
 pub(super) struct Child {
-    _process: ::tokio::process::Child,
+    _process: tokio::process::Child,
     input: ChildStdin,
     output: ChildStdout,
 }

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::task::Poll;
 use std::time::Duration;
 
-use imaplib::tokio::{Client, Session};
 use imaplib::types::{Flag, StatusItem, Uid, UidSet};
 use imaplib::{AppendMessage, ConnectOptions, FetchItem, Search, Store, command};
+use imaplib::{Client, Session};
 
 use crate::network::{Conditions, Network, PASSWORD, USER, store};
 use crate::session::{Witness, asynchronous};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use imaplib::tokio::Session;
+use imaplib::Session;
 use imaplib::types::{Uid, UidSet};
 use imaplib::{FetchItem, Result};
 

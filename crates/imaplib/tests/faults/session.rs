@@ -155,7 +155,7 @@ pub mod blocking {
 
 pub mod asynchronous {
     use super::*;
-    use imaplib::tokio::{Client, Session};
+    use imaplib::{Client, Session};
 
     macro_rules! wait {
         ($($call:tt)*) => { $($call)*.await };

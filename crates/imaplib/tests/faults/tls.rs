@@ -9,9 +9,9 @@ use imaplib_testserver::{Fault, Server};
 use crate::network::{PASSWORD, USER};
 
 macro_rules! download {
-    ($front:ident, $($async:ident)?) => {
+    ($($async:ident)?) => {
         pub $($async)? fn download(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib::Result<u64> {
-            let client = wait!(imaplib::$front::Client::open(endpoint, options))?;
+            let client = wait!(Client::open(endpoint, options))?;
             let mut session = wait!(client.login_command(USER, PASSWORD))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let mut rows = inbox.fetch(UidSet::all(), FetchItem::message())?;
@@ -27,19 +27,23 @@ macro_rules! download {
 }
 
 mod blocking {
+    use imaplib::blocking::Client;
+
     use super::*;
     macro_rules! wait {
         ($($call:tt)*) => { $($call)* };
     }
-    download!(blocking,);
+    download!();
 }
 
 mod asynchronous {
+    use imaplib::Client;
+
     use super::*;
     macro_rules! wait {
         ($($call:tt)*) => { $($call)*.await };
     }
-    download!(tokio, async);
+    download!(async);
 }
 
 #[test]

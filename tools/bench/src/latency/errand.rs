@@ -99,7 +99,7 @@ mod blocking {
 }
 
 mod on_tokio {
-    ours!(imaplib::tokio::Client, (a), async);
+    ours!(imaplib::Client, (a), async);
 }
 
 fn rust_imap(errand: &str, port: u16, times: usize) -> Outcome<(f64, usize)> {

@@ -117,7 +117,7 @@ pub(super) mod blocking {
 }
 
 pub(super) mod on_tokio {
-    subject!(imaplib::tokio::Client, (a), async);
+    subject!(imaplib::Client, (a), async);
 
     pub(in super::super) fn run(task: &Task) -> Outcome<u64> {
         tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(talk(task))

@@ -1,7 +1,6 @@
 //! Many sessions at once in one process.
 
-use imaplib::tokio::Client;
-use imaplib::{Endpoint, ConnectOptions};
+use imaplib::{Client, ConnectOptions, Endpoint};
 
 use crate::outcome::Outcome;
 use crate::{counting, usage};

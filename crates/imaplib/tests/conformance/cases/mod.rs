@@ -237,7 +237,7 @@ pub mod blocking {
 }
 
 pub mod asynchronous {
-    use imaplib::tokio::{Client, Session};
+    use imaplib::{Client, Session};
     macro_rules! wait { ($($call:tt)*) => { $($call)*.await }; }
     macro_rules! table {
         ($($name:ident = $label:literal;)*) => {
