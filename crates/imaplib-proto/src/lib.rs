@@ -31,7 +31,7 @@
 //! /// Goes on until something happens.
 //! fn step(engine: &mut Engine, stream: &mut (impl Read + Write)) -> Result<Step, Box<dyn Error>> {
 //!     loop {
-//!         while let Transmit::SectionBody(octets) = engine.transmit() {
+//!         while let Transmit::Octets(octets) = engine.transmit() {
 //!             let count = stream.write(octets)?;
 //!             engine.sent(count);
 //!         }
@@ -75,12 +75,12 @@
 //! while step(&mut engine, &mut stream)? != Step::Finished(login.id()) {}
 //! engine.take(&login).ok_or("no result")??;
 //!
-//! // Two at once: SELECT bears nothing beside it, so the engine holds SEARCH back until it is answered.
+//! // Two at once: SELECT runs alone, so the engine holds SEARCH back until it is answered.
 //! engine.start(Select::new(MailboxName::inbox()))?;
 //! let search = engine.start(UidSearch::new(Search::unseen()))?;
 //! while step(&mut engine, &mut stream)? != Step::Finished(search.id()) {}
 //! let unseen = engine.take(&search).ok_or("no result")??.value;
-//! assert_eq!(unseen.to_string(), "4:6,9");
+//! assert_eq!(unseen.complete()?.to_string(), "4:6,9");
 //!
 //! // The view of the open mailbox follows what the server says, and news wait as events.
 //! assert_eq!(engine.mailbox().map(|view| view.exists), Some(173));

@@ -159,6 +159,18 @@ impl Command for FetchCommand {
         named && self.items.answered_by(row)
     }
 
+    fn row_filter(&self) -> Option<RowFilter> {
+        let MessageSet::Uids(uids) = &self.messages else { return None };
+        let flags = self.items.only_flags()?;
+        let mut ranges = uids.ranges();
+        let (low, high) = match (uids.is_open(), ranges.next(), ranges.next()) {
+            (true, ..) => (Uid::MIN, Uid::MAX),
+            (false, Some((low, high)), None) => (low, high),
+            _ => return None,
+        };
+        Some(RowFilter::new(low, high, flags))
+    }
+
     fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
         refusal.refusal_hint() == Some(RefusalHint::MessagesGone)
     }
@@ -168,34 +180,25 @@ impl Command for FetchCommand {
     }
 }
 
-/// The rows of a FETCH of nothing but flags, of one range of UIDs: what most rows are, in a form that is quickly compared.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PlainClaim {
+/// Rows with nothing but UIDs and flags, of one range of UIDs: what most rows are, in a form that is quickly compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowFilter {
     low: u32,
     high: u32,
     flags: bool,
 }
 
-impl PlainClaim {
+impl RowFilter {
+    /// Rows with a UID from `low` to `high`, with flags if `flags` is set.
+    #[must_use]
+    pub fn new(low: Uid, high: Uid, flags: bool) -> Self {
+        Self { low: low.get(), high: high.get(), flags }
+    }
+
     #[inline]
     pub(crate) fn is_met_by(self, row: &Fetch) -> bool {
         let uid = row.uid.map_or(0, Uid::get);
         self.low <= uid && uid <= self.high && (row.flags.is_some() || !self.flags)
-    }
-}
-
-impl FetchCommand {
-    /// What the command claims, if it can be said so.
-    pub(crate) fn plain_claim(&self) -> Option<PlainClaim> {
-        let MessageSet::Uids(uids) = &self.messages else { return None };
-        let flags = self.items.only_flags()?;
-        let mut ranges = uids.ranges();
-        let (low, high) = match (uids.is_open(), ranges.next(), ranges.next()) {
-            (true, ..) => (1, u32::MAX),
-            (false, Some((low, high)), None) => (low.get(), high.get()),
-            _ => return None,
-        };
-        Some(PlainClaim { low, high, flags })
     }
 }
 

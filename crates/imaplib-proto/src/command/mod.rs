@@ -41,8 +41,7 @@ pub use authenticate::{Authenticate, Login};
 pub use connection::{CapabilityCommand, Compress, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
-pub(crate) use fetch::PlainClaim;
-pub use fetch::{FetchAll, FetchCommand, MessageSet, PartialFetch};
+pub use fetch::{FetchAll, FetchCommand, MessageSet, PartialFetch, RowFilter};
 pub use fetch_item::{FetchItem, FetchItems};
 pub use idle::Idle;
 pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub};
@@ -85,6 +84,11 @@ pub trait Command: Send + Sync + 'static {
     /// Whether a row is part of the answer, for commands with [`Role::Rows`], and for those that collect rows.
     fn matches_row(&self, _row: &Fetch) -> bool {
         false
+    }
+
+    /// Which rows surely match, if that is easily said: it is compared before [`matches_row`](Self::matches_row) is asked.
+    fn row_filter(&self) -> Option<RowFilter> {
+        None
     }
 
     /// Answers a continuation request. Only asked when no literal of the command waits for one.
@@ -270,8 +274,8 @@ pub struct Reply<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A command in flight, whatever its type.
-pub(crate) trait InFlight: Send + Sync {
+/// A command whose type is not known any more.
+pub(crate) trait ErasedCommand: Send + Sync {
     fn collect(&mut self, response: Untagged) -> Option<Untagged>;
     fn matches_row(&self, row: &Fetch) -> bool;
     fn on_continuation(&mut self, text: &ImapString) -> Continue;
@@ -285,7 +289,7 @@ pub(crate) trait InFlight: Send + Sync {
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
-impl<C: Command> InFlight for C {
+impl<C: Command> ErasedCommand for C {
     fn collect(&mut self, response: Untagged) -> Option<Untagged> {
         Command::collect(self, response)
     }

@@ -2,11 +2,11 @@
 //!
 //! An [`Engine`] is driven by whoever owns the transport. The rule is short:
 //!
-//! 1. [`start`](Engine::start) commands; each gives a [`Ticket`].
-//! 2. Write what [`transmit`](Engine::transmit) gives, say how much went out ([`sent`](Engine::sent)), until it gives
-//!    nothing.
-//! 3. Call [`poll`](Engine::poll) until it says [`Step::Blocked`], then read octets into [`recv_buffer`](Engine::recv_buffer) and say
-//!    how many they are ([`advance`](Engine::advance)), and go on at 2.
+//! 1. [`start`](Engine::start) commands; each returns a [`Ticket`].
+//! 2. Write what [`transmit`](Engine::transmit) returns, and report how much went out ([`sent`](Engine::sent)), until it
+//!    returns nothing.
+//! 3. Call [`poll`](Engine::poll) until it returns [`Step::Blocked`], then read bytes into
+//!    [`recv_buffer`](Engine::recv_buffer), report how many they are ([`advance`](Engine::advance)), and go back to 2.
 //! 4. When [`Step::Finished`] names a ticket, [`take`](Engine::take) its result.
 //!
 //! ```text
@@ -16,68 +16,58 @@
 //!      └──── BYE ────▶ Logout ◀──── LOGOUT, BYE from every state
 //! ```
 //!
-//! Data that belong to no command become [`Event`]s, in order. A command that was given up
-//! ([`abandon`](Engine::abandon)) goes on in silence, so that the connection stays usable.
+//! Data that belong to no command become [`Event`]s, in order. An abandoned command ([`abandon`](Engine::abandon)) is
+//! drained: its answer is received and dropped, so that the connection stays usable.
+//!
+//! The engine consists of parts, one file each: what waits to be sent (`Outbound`), what was received (`Inbound`), what is
+//! known of the session (`SessionState`), the commands that are not over (`InFlight`), and `Counters`. The other files
+//! are what happens between them.
 
-mod about;
-mod answers;
+mod accessors;
+mod completion;
+mod counters;
 mod error;
-mod event;
-mod flight;
-mod learn;
+mod events;
+mod in_flight;
+mod inbound;
+mod lifecycle;
 mod limits;
-mod plain_row;
-mod profile;
-mod progress;
+mod outbound;
 mod receive;
 mod redact;
 mod role;
 mod rows;
+mod selected_mailbox;
 mod send;
+mod server_quirks;
+mod session_state;
 mod trace;
-mod transport;
-mod view;
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use zeroize::Zeroize;
 
-use crate::command::{Command, FetchCommand, Reply, Role};
+use crate::command::{Command, Reply, Role};
 use crate::parse::Context;
-use crate::types::{
-    Capabilities, Capability, Diagnostic, Envelope, Fetch, ImapString, NameEncoding, StatusKind, StatusResponse,
-};
-use crate::wire::{Encoder, Encoding, Fragment, FrameLimits, Framer, wipe};
+use crate::types::{Diagnostic, Fetch, ImapString, StatusKind, StatusResponse};
+use crate::wire::Encoder;
 
+use counters::Counters;
+pub use counters::Progress;
 pub use error::{CommandError, EngineError};
-pub use event::Event;
-use event::EventQueue;
-use flight::{Finished, Flight, IdleState, RowState, Waiting};
+pub use events::Event;
+use events::EventQueue;
+use in_flight::{Finished, InFlight};
+use inbound::{Inbound, RowState};
 pub use limits::Limits;
-pub use profile::ServerProfile;
-pub use progress::Progress;
+use outbound::{Outbound, Waiting};
+pub use selected_mailbox::SelectedMailbox;
 pub use send::Transmit;
+pub use server_quirks::ServerProfile;
+use session_state::SessionState;
+pub use session_state::State;
 pub use trace::Trace;
-pub use view::SelectedMailbox;
-
-/// Where the connection stands (RFC 9051, section 3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// The server has not spoken yet.
-    #[default]
-    Greeting,
-    /// Nobody has logged in.
-    NotAuthenticated,
-    /// Somebody has, and no mailbox is open.
-    Authenticated,
-    /// A mailbox is open.
-    Selected,
-    /// The connection is about to end.
-    Logout,
-}
 
 /// Names a command in flight.
 #[derive(Debug)]
@@ -130,57 +120,14 @@ pub struct Row {
 
 /// The connection. See the [module's documentation](self) for how to drive it.
 pub struct Engine {
-    framer: Framer,
-    limits: Limits,
-    state: State,
-    greeting: Option<StatusResponse>,
-    profile: ServerProfile,
-    capabilities: Capabilities,
-    /// Whether the list is that of the present state; else the server must be asked.
-    capabilities_known: bool,
-    enabled: Capabilities,
-    names: NameEncoding,
-    /// Encoded commands that wait for their turn.
-    waiting: VecDeque<Waiting>,
-    /// What is left of the command that is being sent.
-    sending: VecDeque<Fragment>,
-    /// The number of that command.
-    sending_id: u64,
-    /// Octets that are ready to go out, and how many of them went.
-    out: Vec<u8>,
-    gone: usize,
-    /// Whether a secret is among them.
-    out_is_secret: bool,
-    /// How many octets were ever given to the caller to be sent.
-    queued: u64,
-    flights: Vec<Flight>,
-    finished: Vec<Finished>,
-    view: Option<SelectedMailbox>,
-    /// The server agreed to compress, and the caller has not begun.
-    compressing: bool,
-    /// Counts the mailboxes that were opened and left.
-    selection: u64,
-    /// The view of the mailbox that is being selected.
-    next_view: Option<SelectedMailbox>,
+    outbound: Outbound,
+    inbound: Inbound,
+    session: SessionState,
+    in_flight: InFlight,
+    counters: Counters,
     events: EventQueue,
-    progress: Progress,
-    /// How many responses in a row were no part of an answer.
-    unasked: u64,
-    row: RowState,
-    /// The number of the command whose row that is.
-    row_of: u64,
-    /// Memory for the next row.
-    spare: Option<Box<Fetch>>,
-    /// How many rows in a row were not plain.
-    misses: u8,
-    /// Memory for the next envelope.
-    spare_envelope: Option<Box<Envelope>>,
-    idle: IdleState,
-    /// Whether the newest command has an answer to make before anything else is looked at.
-    working: bool,
-    bye: Option<StatusResponse>,
+    limits: Limits,
     failed: Option<EngineError>,
-    last_id: u64,
     trace: Option<Box<dyn Trace>>,
 }
 
@@ -195,48 +142,21 @@ impl Engine {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let mut engine = Self {
-            framer: Framer::default(),
+            outbound: Outbound::default(),
+            inbound: Inbound::default(),
+            session: SessionState::default(),
+            in_flight: InFlight::default(),
+            counters: Counters::default(),
             events: EventQueue::new(&limits),
             limits,
-            state: State::default(),
-            greeting: None,
-            profile: ServerProfile::default(),
-            capabilities: Capabilities::default(),
-            capabilities_known: false,
-            enabled: Capabilities::default(),
-            names: NameEncoding::default(),
-            waiting: VecDeque::new(),
-            sending: VecDeque::new(),
-            sending_id: 0,
-            out: Vec::new(),
-            gone: 0,
-            out_is_secret: false,
-            queued: 0,
-            flights: Vec::new(),
-            finished: Vec::new(),
-            view: None,
-            compressing: false,
-            selection: 0,
-            next_view: None,
-            progress: Progress::default(),
-            unasked: 0,
-            row: RowState::None,
-            row_of: 0,
-            spare: None,
-            misses: 0,
-            spare_envelope: None,
-            idle: IdleState::None,
-            working: false,
-            bye: None,
             failed: None,
-            last_id: 0,
             trace: None,
         };
         engine.apply_limits();
         engine
     }
 
-    /// Is told of each line from now on.
+    /// Passes each line to the trace from now on.
     pub fn set_trace(&mut self, trace: Box<dyn Trace>) {
         self.trace = Some(trace);
     }
@@ -249,30 +169,29 @@ impl Engine {
         if let Some(error) = &self.failed {
             return Err(CommandError::Connection(error.clone()));
         }
-        if self.state == State::Logout {
-            return Err(CommandError::Connection(self.closed()));
+        if self.session.state == State::Logout {
+            return Err(CommandError::Connection(self.session.closed()));
         }
-        if self.profile.no_namespace && command.role() == Role::Named("NAMESPACE") {
-            return Err(CommandError::Withheld("NAMESPACE"));
+        let claimed = command.role();
+        if let Some(name) = self.session.profile.withheld(&claimed) {
+            return Err(CommandError::Withheld(name));
         }
         command.limit(&self.limits);
-        self.misses = 0;
-        let mut encoder = Encoder::new(self.encoding());
+        self.inbound.try_fast_again();
+        let mut encoder = Encoder::new(self.session.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
-        let role = role::role(command.role(), &fragments, self.names).map_err(CommandError::Invalid)?;
-        self.last_id += 1;
-        let id = self.last_id;
-        let plain = (&command as &dyn Any).downcast_ref::<FetchCommand>().and_then(FetchCommand::plain_claim);
-        self.waiting.push_back(Waiting { id, role, plain, command: Box::new(command), fragments });
+        let role = role::role(claimed, &fragments, self.session.names).map_err(CommandError::Invalid)?;
+        let id = self.in_flight.next_id();
+        let filter = command.row_filter();
+        self.outbound.waiting.push_back(Waiting { id, role, filter, command: Box::new(command), fragments });
         self.pump();
         Ok(Ticket { id, command: PhantomData })
     }
 
     /// The result of a command, once it has finished.
     pub fn take<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<Reply<C::Output>, CommandError>> {
-        let at = self.finished.iter().position(|finished| finished.id == ticket.id)?;
-        let Finished { command, completion, diagnostics, .. } = self.finished.swap_remove(at);
+        let Finished { command, completion, diagnostics, .. } = self.in_flight.take_finished(ticket.id)?;
         let failure = command.failure();
         if completion.kind != StatusKind::Ok && !command.accepts_refusal(&completion) {
             return Some(Err(match failure {
@@ -291,34 +210,33 @@ impl Engine {
     /// The rows that a command had collected which failed: the server refused it, or the connection is over. Take them
     /// before the [result](Self::take). None for a command that succeeded: its output has them.
     pub fn take_partial_rows<C: Command>(&mut self, ticket: &Ticket<C>) -> Vec<Fetch> {
-        if let Some(finished) = self.finished.iter_mut().find(|finished| finished.id == ticket.id) {
+        let InFlight { finished, flights, .. } = &mut self.in_flight;
+        if let Some(finished) = finished.iter_mut().find(|finished| finished.id == ticket.id) {
             let Finished { command, completion, .. } = finished;
             let succeeded = completion.kind == StatusKind::Ok || command.accepts_refusal(completion);
             return if succeeded { Vec::new() } else { command.take_rows() };
         }
-        let flight = self.flights.iter_mut().find(|flight| flight.id == ticket.id);
+        let flight = flights.iter_mut().find(|flight| flight.id == ticket.id);
         flight.map(|flight| flight.command.take_rows()).unwrap_or_default()
     }
 
-    /// Gives a command up: its answer is received and dropped. One that was not sent yet never will be.
+    /// Abandons a command: its answer is received and dropped. One that was not sent yet never will be.
     ///
-    /// One of which the caller still owes octets cannot be given up: the connection is over then.
+    /// One of which the caller still owes bytes cannot be abandoned: the connection is over then.
     pub fn abandon(&mut self, id: u64) {
-        let owes = self.sending.iter().any(|fragment| matches!(fragment, Fragment::Stream(_)));
-        if self.sending_id == id && owes {
+        if self.outbound.owes(id) {
             self.close_with(EngineError::TruncatedLiteral);
         }
-        self.waiting.retain(|waiting| waiting.id != id);
-        self.finished.retain(|finished| finished.id != id);
+        self.outbound.waiting.retain(|waiting| waiting.id != id);
+        self.in_flight.finished.retain(|finished| finished.id != id);
+        if self.inbound.row == RowState::Given(id) {
+            self.inbound.row = RowState::Dropped;
+        }
         let mut idle = false;
-        for flight in self.flights.iter_mut().filter(|flight| flight.id == id) {
+        for flight in self.in_flight.flights.iter_mut().filter(|flight| flight.id == id) {
             flight.abandoned = true;
-            if flight.role == Role::Idle {
-                idle = true;
-            }
-            if self.row_of == id && self.row == RowState::Given {
-                self.row = RowState::Dropped;
-            }
+            flight.hands_out_rows = false;
+            idle |= flight.role == Role::Idle;
         }
         if idle {
             self.end_idle();
@@ -326,24 +244,20 @@ impl Engine {
         self.pump();
     }
 
-    /// Gives a row back that is not needed any more: the next one is read into its memory.
+    /// Hands a row back that is not needed any more: the next one is read into its memory.
     #[inline]
-    pub fn reuse_row(&mut self, mut row: Box<Fetch>) {
-        if let Some(mut envelope) = row.envelope.take() {
-            envelope.clear();
-            self.spare_envelope = Some(envelope);
-        }
-        row.clear();
-        self.spare = Some(row);
+    pub fn reuse_row(&mut self, row: Box<Fetch>) {
+        self.inbound.reuse_row(row);
     }
 
     /// Ends IDLE: sends DONE as soon as the server is ready for it. The command finishes some time later.
     pub fn idle_done(&mut self) {
         // One that is not sent yet need not be.
-        if let Some(at) = self.waiting.iter().position(|waiting| waiting.role == Role::Idle) {
-            if let Some(Waiting { id, command, .. }) = self.waiting.remove(at) {
+        let waiting = &mut self.outbound.waiting;
+        if let Some(at) = waiting.iter().position(|waiting| waiting.role == Role::Idle) {
+            if let Some(Waiting { id, command, .. }) = waiting.remove(at) {
                 let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: ImapString::default() };
-                self.finished.push(Finished { id, command, completion, diagnostics: Vec::new() });
+                self.in_flight.finished.push(Finished { id, command, completion, diagnostics: Vec::new() });
             }
             self.pump();
             return;
@@ -351,69 +265,18 @@ impl Engine {
         self.end_idle();
     }
 
-    /// Ends the IDLE that is in flight, whichever waits behind it.
-    pub(super) fn end_idle(&mut self) {
-        match self.idle {
-            IdleState::Requested => self.idle = IdleState::DoneWanted,
-            IdleState::Accepted => {
-                self.idle = IdleState::Done;
-                self.put(b"DONE\r\n".to_vec(), &[]);
-            }
-            _ => {}
-        }
-    }
-
-    fn closed(&self) -> EngineError {
-        EngineError::Closed(self.bye.clone().map(Box::new))
-    }
-
-    fn encoding(&self) -> Encoding {
-        let has = |capability| self.capabilities.has(capability);
-        let small = has(Capability::LiteralMinus) || has(Capability::Imap4Rev2);
-        let non_sync = if has(Capability::LiteralPlus) { Some(u64::MAX) } else { small.then_some(4096) };
-        Encoding { names: self.names, non_sync }
-    }
-
     fn context(&self) -> Context {
-        Context { names: self.names, max_depth: self.limits.depth }
+        self.session.context(self.limits.depth)
     }
 
     fn apply_limits(&mut self) {
-        let trusted = matches!(self.state, State::Authenticated | State::Selected);
-        let response = if trusted { self.limits.response } else { self.limits.response_before_login };
-        let Limits { line, number_list_line: numbers, stream_threshold, .. } = self.limits;
-        self.framer.set_limits(FrameLimits { response, line, numbers, stream_threshold });
-    }
-
-    fn forget_capabilities(&mut self) {
-        self.capabilities = Capabilities::default();
-        self.capabilities_known = false;
-    }
-
-    /// Takes a list of capabilities for that of the server, unless it cannot be one: each has a version of the protocol.
-    fn learn_capabilities(&mut self, list: &Capabilities) {
-        let is_version =
-            |name: &ImapString| name.as_bytes().get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"IMAP4"));
-        if !list.iter().any(is_version) {
-            return;
-        }
-        self.capabilities = list.clone();
-        self.capabilities_known = true;
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        if self.out_is_secret {
-            self.out.zeroize();
-        }
-        wipe::fragments(&mut self.sending);
-        self.waiting.iter_mut().for_each(|waiting| wipe::fragments(&mut waiting.fragments));
+        self.inbound.apply(&self.limits, self.session.is_logged_in());
     }
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("state", &self.state).field("view", &self.view).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Engine");
+        debug.field("state", &self.session.state).field("mailbox", &self.session.mailbox).finish_non_exhaustive()
     }
 }

@@ -1,17 +1,18 @@
-//! The way in: responses to the command that they belong to, or to the events.
+//! What comes in: responses to the command that they belong to, or to the events.
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{Engine, EngineError, Event, Row, RowState, ServerProfile, State, Step};
-use crate::command::Role;
-use crate::parse::{self, Parsed, Tail};
-use crate::types::{Diagnostic, Fetch, ImapString, Response, ResponseCode, SeqNum, StatusKind, Untagged};
+use super::inbound::RowState;
+use super::session_state::Learned;
+use super::{Engine, EngineError, Event, State, Step};
+use crate::parse::{self, Parsed};
+use crate::types::{Diagnostic, Fetch, ImapString, Response, SeqNum, StatusResponse, Untagged};
 use crate::wire::{Found, FrameError};
 
-/// About how many octets the value takes that is made of a response, beside the octets of the response and its lists.
+/// About how many bytes the value takes that is made of a response, beside the bytes of the response and its lists.
 const VALUE_SIZE: usize = 256;
 
 /// How many diagnostics on the answer to one command are kept.
@@ -23,7 +24,7 @@ fn beyond(seq: SeqNum) -> Diagnostic {
     Diagnostic { position: 0, reason, item: ImapString::default(), raw: seq.to_string().into() }
 }
 
-/// Where the octets of a response lie.
+/// Where the bytes of a response lie.
 pub(super) enum Origin {
     /// In the block that was received last.
     Block(Range<usize>),
@@ -35,13 +36,13 @@ impl Origin {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Block(place) => place.len(),
-            Self::Copy(octets) => octets.len(),
+            Self::Copy(bytes) => bytes.len(),
         }
     }
 }
 
 impl Engine {
-    /// What the received octets mean, one step at a time.
+    /// What the received bytes mean, one step at a time.
     ///
     /// # Errors
     /// If the connection cannot be used any more; the same error comes each time.
@@ -50,87 +51,77 @@ impl Engine {
             if let Some(error) = &self.failed {
                 return Err(error.clone());
             }
-            if self.compressing {
+            if self.inbound.compressing {
                 return Err(self.close_with(EngineError::NotCompressed));
             }
-            if self.working {
-                match self.work() {
+            if self.in_flight.computing {
+                match self.compute_more() {
                     Some(step) => return Ok(step),
                     None => continue,
                 }
             }
-            let found = match self.framer.find() {
+            let found = match self.inbound.framer.find() {
                 Ok(Some(found)) => found,
                 Ok(None) => return Ok(Step::Blocked),
                 Err(FrameError::InDoubt) => return Err(self.close_with(EngineError::FramingLost)),
                 Err(error) => return Err(self.close_with(EngineError::Frame(error))),
             };
-            self.progress.responses += u64::from(matches!(found, Found::Response(_)));
-            let step = match found {
-                Found::Chunk(octets) => (self.row == RowState::Given).then_some(Step::Chunk(octets)),
-                // It is held, and comes with its response.
-                Found::Head(octets, _) if !self.streams(&octets) => continue,
-                Found::Head(octets, _) => {
-                    self.framer.stream();
-                    self.trace_received(&octets);
-                    self.row_part(&octets, true)
+            let Some(step) = self.found(found) else { continue };
+            if !matches!(step, Step::Event) {
+                self.counters.answered();
+            }
+            return Ok(step);
+        }
+    }
+
+    /// Takes what the framer found.
+    #[inline]
+    fn found(&mut self, found: Found) -> Option<Step> {
+        match found {
+            Found::Chunk(bytes) => matches!(self.inbound.row, RowState::Given(_)).then_some(Step::Chunk(bytes)),
+            Found::Head(bytes, _) => {
+                if !self.may_stream(&bytes) {
+                    // It is held, and comes with its response.
+                    return None;
                 }
-                Found::Response(place) if self.row != RowState::None => {
-                    let octets = self.framer.octets(place);
-                    self.trace_received(&octets);
-                    self.row_part(&octets, false)
+                self.inbound.framer.stream();
+                self.trace_received(&bytes);
+                self.row_part(&bytes, true)
+            }
+            Found::Response(place) => {
+                self.counters.response_ended();
+                if self.inbound.row != RowState::None {
+                    let bytes = self.inbound.framer.octets(place);
+                    self.trace_received(&bytes);
+                    return self.row_part(&bytes, false);
                 }
-                Found::Response(place) if self.expects_rows() => self.row_or_other(place),
-                Found::Response(place) => self.response(place),
-            };
-            if let Some(step) = step {
-                if !matches!(step, Step::Event) {
-                    self.answered();
-                }
-                return Ok(step);
+                if self.expects_rows() { self.row_or_other(place) } else { self.response(place) }
             }
         }
     }
 
-    /// Whether the literal that these octets announce is a text of a row that a command wants as a stream.
-    fn streams(&self, head: &Bytes) -> bool {
-        let context = self.context();
-        if self.row != RowState::None {
-            let (tail, _) = parse::read_tail(head, &mut Fetch::default(), &context);
-            return matches!(tail, Tail::Streamed(_));
-        }
-        let row = parse::read_head(head, &context);
-        let taker = row.and_then(|(row, _)| self.flights.iter().find(|flight| flight.command.matches_row(&row)));
-        taker.is_some_and(|flight| matches!(flight.role, Role::Rows { .. }))
-    }
-
-    /// Notes that the server has said something that it was asked for.
-    pub(super) fn answered(&mut self) {
-        self.progress.answers += 1;
-        self.unasked = 0;
-    }
-
+    /// Takes a whole response.
     pub(super) fn response(&mut self, place: Range<usize>) -> Option<Step> {
-        if let Some(octets) = self.without_secrets(&place) {
-            let parsed = parse::read(&octets, &self.context());
-            return self.respond(parsed, &Origin::Copy(octets));
+        if let Some(bytes) = self.without_secrets(&place) {
+            let parsed = parse::read(&bytes, &self.context());
+            return self.respond(parsed, &Origin::Copy(bytes));
         }
         // Its value may be kept, by a command or among the events.
         let shared = OnceCell::new();
-        let parsed = parse::read_frame(self.framer.frame_to_keep(&place, &shared), &self.context());
+        let parsed = parse::read_frame(self.inbound.framer.frame_to_keep(&place, &shared), &self.context());
         self.respond(parsed, &Origin::Block(place))
     }
 
     fn respond(&mut self, parsed: Parsed, origin: &Origin) -> Option<Step> {
         if self.trace.is_some() {
-            self.trace_response(&self.octets(origin), &parsed.response);
+            self.trace_response(&self.bytes(origin), &parsed.response);
         }
         if parsed.in_doubt {
             self.close_with(EngineError::FramingLost);
             return None;
         }
-        if self.state == State::Greeting {
-            return self.greet(parsed.response, self.octets(origin));
+        if self.session.state == State::Greeting {
+            return self.greet(parsed.response, self.bytes(origin));
         }
         let size = origin.len().saturating_add(parsed.weight);
         match parsed.response {
@@ -140,102 +131,97 @@ impl Engine {
         }
     }
 
-    /// The octets of a response, to be kept.
-    pub(super) fn octets(&self, origin: &Origin) -> Bytes {
+    /// The bytes of a response, to be kept.
+    pub(super) fn bytes(&self, origin: &Origin) -> Bytes {
         match origin {
-            Origin::Block(place) => self.framer.octets_to_keep(place.clone()),
-            Origin::Copy(octets) => octets.clone(),
+            Origin::Block(place) => self.inbound.framer.octets_to_keep(place.clone()),
+            Origin::Copy(bytes) => bytes.clone(),
         }
     }
 
-    fn greet(&mut self, response: Response, octets: Bytes) -> Option<Step> {
+    fn greet(&mut self, response: Response, bytes: Bytes) -> Option<Step> {
         // Blank lines before the greeting are harmless.
-        if octets.trim_ascii().is_empty() {
+        if bytes.trim_ascii().is_empty() {
             return None;
         }
-        let status = match response {
-            Response::Untagged(Untagged::Status(status)) => status,
-            // A refusal whose tag is missing, where there is none to be had.
-            Response::Tagged(tag, status) if tag.is_empty() => status,
-            _ => {
-                self.close_with(EngineError::NoGreeting(octets));
-                return None;
-            }
+        let Some(status) = greeting(response) else {
+            self.close_with(EngineError::NoGreeting(bytes));
+            return None;
         };
-        self.state = match status.kind {
-            StatusKind::Ok => State::NotAuthenticated,
-            StatusKind::PreAuth => State::Authenticated,
-            StatusKind::Bye | StatusKind::No | StatusKind::Bad => {
-                self.bye = Some(status.clone());
-                self.close_with(EngineError::Closed(Some(Box::new(status))));
-                return None;
-            }
-        };
-        if let Some(ResponseCode::Capability(list)) = &status.code {
-            self.learn_capabilities(list);
+        if let Some(error) = self.session.greet(status) {
+            self.close_with(error);
+            return None;
         }
-        self.profile = ServerProfile::by_greeting(&status.text.to_string_lossy());
-        self.greeting = Some(status);
         self.apply_limits();
         Some(Step::Ready)
     }
 
-    /// Takes untagged data, which take about `size` octets.
-    pub(super) fn untagged(
-        &mut self,
-        response: Untagged,
-        mut diagnostics: Vec<Diagnostic>,
-        size: usize,
-    ) -> Option<Step> {
+    /// Takes untagged data, which take about `size` bytes.
+    fn untagged(&mut self, response: Untagged, mut diagnostics: Vec<Diagnostic>, size: usize) -> Option<Step> {
         if let Untagged::Expunge(seq) = response
-            && self.is_beyond(seq)
+            && self.session.is_beyond(seq)
         {
             diagnostics.push(beyond(seq));
             return self.event(response, diagnostics, size);
         }
-        let response = self.learn(response)?;
-        let mut offered = response;
-        for (at, flight) in self.flights.iter_mut().enumerate() {
-            if let Untagged::Fetch(row) = offered {
-                if matches!(flight.role, Role::Rows { .. }) && flight.command.matches_row(&row) {
-                    let row = Row { fetch: Box::new(row), diagnostics, continues: false, open: false };
-                    let given = !flight.abandoned;
-                    return (self.takes_row(at) && given).then_some(Step::Row(row));
-                }
-                offered = Untagged::Fetch(row);
+        match self.session.learn(&response) {
+            Learned::Known => {}
+            Learned::Ignored => return None,
+            Learned::Over => {
+                self.close_with(self.session.closed());
+                return None;
             }
-            offered = match flight.command.collect(offered) {
-                Some(offered) => offered,
-                None => {
-                    flight.collected = flight.collected.saturating_add(size).saturating_add(VALUE_SIZE);
-                    let left = MAX_DIAGNOSTICS.saturating_sub(flight.diagnostics.len());
-                    flight.diagnostics.extend(diagnostics.into_iter().take(left));
-                    let (collected, limit) = (flight.collected, self.limits.collected);
-                    self.answered();
-                    if collected > limit {
-                        self.close_with(EngineError::TooMuch { limit });
-                    }
-                    return None;
+        }
+        let owner = match &response {
+            Untagged::Fetch(row) => self.in_flight.owner_of_row(row),
+            _ => None,
+        };
+        let mut offered = response;
+        for (at, flight) in self.in_flight.flights.iter_mut().enumerate() {
+            if owner == Some(at) && flight.streams_rows() {
+                let Untagged::Fetch(row) = offered else { return None };
+                return self.whole_row(at, Box::new(row), diagnostics);
+            }
+            let Some(back) = flight.command.collect(offered) else {
+                flight.collected = flight.collected.saturating_add(size).saturating_add(VALUE_SIZE);
+                let left = MAX_DIAGNOSTICS.saturating_sub(flight.diagnostics.len());
+                flight.diagnostics.extend(diagnostics.into_iter().take(left));
+                let (collected, limit) = (flight.collected, self.limits.collected);
+                self.counters.answered();
+                if collected > limit {
+                    self.close_with(EngineError::TooMuch { limit });
                 }
+                return None;
             };
+            offered = back;
         }
         self.event(offered, diagnostics, size)
     }
 
+    /// Keeps a response that belongs to no command for the caller.
     pub(super) fn event(&mut self, response: Untagged, mut diagnostics: Vec<Diagnostic>, size: usize) -> Option<Step> {
         if let Untagged::Fetch(Fetch { seq: Some(seq), .. }) = response
-            && self.is_beyond(seq)
+            && self.session.is_beyond(seq)
         {
             diagnostics.push(beyond(seq));
         }
-        let view = self.next_view.as_ref().or(self.view.as_ref());
-        let mailbox = view.map(|view| view.name.clone());
-        self.unasked += 1;
-        if self.unasked > self.limits.unsolicited {
-            self.close_with(EngineError::TooManyResponses { limit: self.limits.unsolicited });
+        let limit = self.limits.unsolicited;
+        if !self.counters.unsolicited(limit) {
+            self.close_with(EngineError::TooManyResponses { limit });
             return None;
         }
+        let mailbox = self.session.mailbox_name();
         self.events.push(Event { mailbox, response, diagnostics }, size);
         Some(Step::Event)
+    }
+}
+
+/// The status of a greeting, if the response can be one.
+fn greeting(response: Response) -> Option<StatusResponse> {
+    match response {
+        Response::Untagged(Untagged::Status(status)) => Some(status),
+        // A refusal whose tag is missing, where there is none to be had.
+        Response::Tagged(tag, status) if tag.is_empty() => Some(status),
+        _ => None,
     }
 }

@@ -1,8 +1,13 @@
 //! Secrets in what a server says during a login, replaced in whichever form it repeats them.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
+
+/// What stands in place of a secret.
+const MARK: &[u8] = b"<secret>";
 
 /// Shorter ones stand in every text by chance.
 const SHORTEST_SECRET: usize = 4;
@@ -33,7 +38,6 @@ pub(super) fn redacted(text: &[u8], secrets: &[Zeroizing<String>]) -> Option<Vec
 
 /// The text with a mark for each place in which the secret stands, in letters of either case.
 fn replaced(text: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
-    const MARK: &[u8] = b"<secret>";
     let (first, length) = (*secret.first()?, secret.len());
     let (mut clean, mut rest) = (Vec::new(), text);
     let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
@@ -53,4 +57,16 @@ fn replaced(text: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
         clean.extend_from_slice(rest);
         clean
     })
+}
+
+/// The bytes with a mark in place of each of these ranges.
+pub(super) fn marked(bytes: &[u8], secrets: &[Range<usize>]) -> Vec<u8> {
+    let (mut shown, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for range in secrets {
+        shown.extend_from_slice(bytes.get(from..range.start).unwrap_or_default());
+        shown.extend_from_slice(MARK);
+        from = range.end;
+    }
+    shown.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    shown
 }

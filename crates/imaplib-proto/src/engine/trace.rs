@@ -5,8 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::Engine;
-use super::redact::redacted;
-use crate::command::Role;
+use super::redact::{marked, redacted};
 use crate::types::{Response, StatusKind, Untagged};
 
 /// Is told of each line that goes out and comes in, secrets replaced.
@@ -22,10 +21,8 @@ impl Engine {
     ///
     /// Challenges stay as they are, and so does the success, whose capabilities count.
     pub(super) fn without_secrets(&self, place: &Range<usize>) -> Option<Bytes> {
-        if !self.flights.iter().any(|flight| flight.role == Role::Authenticate) {
-            return None;
-        }
-        let octets = self.framer.octets(place.clone());
+        self.in_flight.login()?;
+        let octets = self.inbound.framer.octets(place.clone());
         let is_success = || {
             let words = octets.split(|octet| *octet == b' ').nth(1);
             octets.starts_with(b"A") && words.is_some_and(|word| word.eq_ignore_ascii_case(b"OK"))
@@ -38,13 +35,12 @@ impl Engine {
 
     /// The octets with the secrets replaced of the login that is in flight; nothing if they hold none.
     fn clean(&self, octets: &[u8]) -> Option<Bytes> {
-        let login = self.flights.iter().find(|flight| flight.role == Role::Authenticate)?;
-        redacted(octets, &login.command.secrets()).map(Bytes::from)
+        redacted(octets, &self.in_flight.login()?.command.secrets()).map(Bytes::from)
     }
 
     /// Traces a response; what a server says during authentication may repeat a secret.
     pub(super) fn trace_response(&mut self, octets: &Bytes, response: &Response) {
-        let authenticating = self.flights.iter().any(|flight| flight.role == Role::Authenticate);
+        let authenticating = self.in_flight.login().is_some();
         match response {
             Response::Continuation(_) if authenticating => self.trace_received(b"+ <secret>\r\n"),
             Response::Tagged(tag, status) if authenticating && status.kind != StatusKind::Ok => {
@@ -60,6 +56,14 @@ impl Engine {
                 self.trace_received(clean.as_ref().unwrap_or(octets));
             }
         }
+    }
+
+    /// Queues bytes to be sent, and traces them without the secrets that lie in these ranges.
+    pub(super) fn put(&mut self, bytes: Vec<u8>, secrets: &[Range<usize>]) {
+        if let Some(trace) = &mut self.trace {
+            trace.sent(&marked(&bytes, secrets));
+        }
+        self.outbound.put(bytes, !secrets.is_empty());
     }
 
     pub(super) fn trace_received(&mut self, octets: &[u8]) {

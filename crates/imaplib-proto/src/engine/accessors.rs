@@ -2,7 +2,6 @@
 
 use super::{Engine, Event, Limits, Progress, SelectedMailbox, ServerProfile, State};
 use crate::types::{Capabilities, NameEncoding, StatusResponse, Untagged};
-use crate::wire::Fragment;
 
 impl Engine {
     /// What the connection is held to.
@@ -14,99 +13,99 @@ impl Engine {
     /// Whether the command is neither sent in full nor answered, or not answered yet.
     #[must_use]
     pub fn is_pending(&self, id: u64) -> bool {
-        self.waiting.iter().any(|waiting| waiting.id == id) || self.flights.iter().any(|flight| flight.id == id)
+        self.outbound.is_waiting(id) || self.in_flight.flights.iter().any(|flight| flight.id == id)
     }
 
-    /// The commands that went out, at least in part, and are neither answered nor given up: the server may carry them out.
+    /// The commands that went out, at least in part, and are neither answered nor abandoned: the server may carry them out.
     pub fn unanswered(&self) -> impl Iterator<Item = u64> + '_ {
-        let waiting = self.out.len().saturating_sub(self.gone) as u64;
-        let written = self.queued.saturating_sub(waiting);
-        self.flights.iter().filter(move |flight| flight.begins < written && !flight.abandoned).map(|flight| flight.id)
+        let written = self.outbound.written();
+        let flights = self.in_flight.flights.iter();
+        flights.filter(move |flight| flight.begins < written && !flight.abandoned).map(|flight| flight.id)
     }
 
-    /// The literal in whose middle the server is: how many octets of it were received, and how many were announced.
+    /// The literal in whose middle the server is: how many bytes of it were received, and how many were announced.
     #[must_use]
     pub fn open_literal(&self) -> Option<(u64, u64)> {
-        self.framer.open_literal()
+        self.inbound.framer.open_literal()
     }
 
-    /// Whether any command is unanswered that was not given up.
+    /// Whether any command is unanswered that was not abandoned.
     #[must_use]
     pub fn has_started(&self) -> bool {
-        !self.waiting.is_empty() || self.flights.iter().any(|flight| !flight.abandoned)
+        !self.outbound.waiting.is_empty() || self.in_flight.flights.iter().any(|flight| !flight.abandoned)
     }
 
     /// Whether any command is unanswered.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        !self.waiting.is_empty() || !self.flights.is_empty()
+        !self.outbound.waiting.is_empty() || !self.in_flight.flights.is_empty()
     }
 
     /// Where the connection stands.
     #[must_use]
     pub fn state(&self) -> State {
-        self.state
+        self.session.state
     }
 
     /// What the server said first.
     #[must_use]
     pub fn greeting(&self) -> Option<&StatusResponse> {
-        self.greeting.as_ref()
+        self.session.greeting.as_ref()
     }
 
-    /// How the server must be treated, as far as its greeting and its ID tell.
+    /// How the server must be treated, as far as its greeting and its ID show.
     #[must_use]
     pub fn profile(&self) -> ServerProfile {
-        self.profile
+        self.session.profile
     }
 
     /// What the server said when it announced that it closes the connection.
     #[must_use]
     pub fn bye(&self) -> Option<&StatusResponse> {
-        self.bye.as_ref()
+        self.session.bye.as_ref()
     }
 
-    /// What the server can do, as far as it has said.
+    /// What the server supports, as far as it has said.
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+        &self.session.capabilities
     }
 
     /// Whether the list is that of the present state; else the server must be asked with CAPABILITY.
     #[must_use]
     pub fn capabilities_known(&self) -> bool {
-        self.capabilities_known
+        self.session.capabilities_known
     }
 
     /// The extensions that were switched on.
     #[must_use]
     pub fn enabled(&self) -> &Capabilities {
-        &self.enabled
+        &self.session.enabled
     }
 
     /// Whether names of mailboxes and quoted texts travel as UTF-8: UTF8=ACCEPT or IMAP4rev2 was switched on (RFC 9755,
     /// RFC 9051).
     #[must_use]
     pub fn utf8_enabled(&self) -> bool {
-        self.names == NameEncoding::Utf8
+        self.session.names == NameEncoding::Utf8
     }
 
-    /// The mailbox that is open.
+    /// The mailbox that is selected.
     #[must_use]
     pub fn mailbox(&self) -> Option<&SelectedMailbox> {
-        self.view.as_ref()
+        self.session.mailbox.as_ref()
     }
 
-    /// Counts the mailboxes that were opened and left: as long as the number is the same, so is the mailbox.
+    /// Counts the mailboxes that were selected and left: as long as the number is the same, so is the mailbox.
     #[must_use]
     pub fn selection_epoch(&self) -> u64 {
-        self.selection
+        self.session.selection_epoch
     }
 
     /// How far the server has come, for whoever watches its pace.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        self.progress
+        self.counters.progress
     }
 
     /// The oldest event that nobody has taken.
@@ -128,9 +127,9 @@ impl Engine {
         self.events.take_lost()
     }
 
-    /// Whether the caller must bring octets of a message before anything else can be sent.
+    /// Whether the caller must bring bytes of a message before anything else can be sent.
     #[must_use]
     pub fn awaits_literal(&self) -> bool {
-        matches!(self.sending.front(), Some(Fragment::Stream(_)))
+        self.outbound.stream().is_some()
     }
 }

@@ -1,5 +1,6 @@
 //! What known servers cannot bear, where that cannot be told by the shape of what they send.
 
+use crate::command::Role;
 use crate::types::Id;
 
 /// How a known server must be treated. A server that is not known has the default: nothing special.
@@ -39,6 +40,14 @@ impl ServerProfile {
     #[must_use]
     pub fn by_id(id: &Id) -> Self {
         id.field("name").map_or_else(Self::default, |name| Self::by_greeting(&name.to_string_lossy()))
+    }
+
+    /// The name of the command if it must not be sent to the server.
+    pub(super) fn withheld(self, role: &Role) -> Option<&'static str> {
+        match role {
+            Role::Named(name @ "NAMESPACE") if self.no_namespace => Some(name),
+            _ => None,
+        }
     }
 
     /// What either of the two says.

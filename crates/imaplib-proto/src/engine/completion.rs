@@ -1,0 +1,155 @@
+//! What the server answers to a command itself: continuation requests, and the completion.
+
+use super::in_flight::{Finished, Flight, IdleState};
+use super::receive::Origin;
+use super::redact::redacted;
+use super::{Engine, EngineError, Step};
+use crate::command::{Continue, Role};
+use crate::types::{Diagnostic, ImapString, StatusKind, StatusResponse, Untagged};
+use crate::wire::wipe;
+
+impl Engine {
+    pub(super) fn continuation(&mut self, text: ImapString, origin: &Origin) -> Option<Step> {
+        if self.outbound.may_go_ahead() {
+            self.send_ready();
+            self.pump();
+            // The caller's turn: it has the bytes.
+            return self.awaits_literal().then_some(Step::Ready);
+        }
+        let limit = self.limits.auth_rounds;
+        let answer = match self.in_flight.flights.last_mut() {
+            Some(flight) if flight.sent => {
+                flight.rounds = flight.rounds.saturating_add(1);
+                match flight.command.on_continuation(&text) {
+                    Continue::Send(_) | Continue::InProgress if flight.rounds > limit => {
+                        self.close_with(EngineError::TooManyRounds { limit });
+                        return None;
+                    }
+                    answer => answer,
+                }
+            }
+            _ => Continue::Unexpected,
+        };
+        self.answer(answer, origin)
+    }
+
+    /// Lets the newest command compute the answer that it owes.
+    pub(super) fn compute_more(&mut self) -> Option<Step> {
+        self.in_flight.computing = false;
+        let newest = self.in_flight.flights.last_mut();
+        let answer = newest.map_or(Continue::Unexpected, |flight| flight.command.compute_more());
+        self.answer(answer, &Origin::Block(0..0))
+    }
+
+    /// Does what a command answered to a continuation request, which was these bytes.
+    fn answer(&mut self, answer: Continue, origin: &Origin) -> Option<Step> {
+        match answer {
+            Continue::InProgress => {
+                self.in_flight.computing = true;
+                Some(Step::InProgress)
+            }
+            Continue::Send(mut line) => {
+                self.counters.answered();
+                let secret = 0..line.len();
+                wipe::append(&mut line, b"\r\n");
+                self.put(line, &[secret]);
+                None
+            }
+            Continue::Ready if matches!(self.in_flight.idle, IdleState::Requested | IdleState::DoneWanted) => {
+                let before = std::mem::replace(&mut self.in_flight.idle, IdleState::Accepted);
+                if before == IdleState::DoneWanted {
+                    self.end_idle();
+                }
+                Some(Step::Ready)
+            }
+            // A server that says so again has nothing new to say.
+            Continue::Unexpected | Continue::Ready => {
+                // Exchange waits for an empty line in the middle of a command.
+                if let [flight] = self.in_flight.flights.as_mut_slice()
+                    && flight.sent
+                    && std::mem::take(&mut flight.answers_request)
+                {
+                    self.put(b"\r\n".to_vec(), &[]);
+                }
+                let raw = self.bytes(origin);
+                let response = Untagged::Unknown { number: None, keyword: ImapString::from("+"), raw };
+                self.event(response, Vec::new(), origin.len())
+            }
+        }
+    }
+
+    /// Sends DONE for the IDLE that is in flight, whichever waits behind it, as soon as the server is ready for it.
+    pub(super) fn end_idle(&mut self) {
+        match self.in_flight.idle {
+            IdleState::Requested => self.in_flight.idle = IdleState::DoneWanted,
+            IdleState::Accepted => {
+                self.in_flight.idle = IdleState::Done;
+                self.put(b"DONE\r\n".to_vec(), &[]);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn completion(
+        &mut self,
+        tag: ImapString,
+        mut status: StatusResponse,
+        origin: &Origin,
+        diagnostics: Vec<Diagnostic>,
+        size: usize,
+    ) -> Option<Step> {
+        let Some(at) = self.in_flight.of_tag(&tag) else {
+            // Not ours: a stray line, which must not be taken for success of anything.
+            let raw = self.bytes(origin);
+            return self.event(Untagged::Unknown { number: None, keyword: tag, raw }, diagnostics, size);
+        };
+        let mut flight = self.in_flight.flights.remove(at);
+        let ok = status.kind == StatusKind::Ok;
+        if !flight.sent {
+            if ok {
+                self.close_with(EngineError::PrematureCompletion);
+                return None;
+            }
+            self.outbound.cut_at_go_ahead();
+        }
+        if let Some(clean) = redacted(status.text.as_bytes(), &flight.command.secrets()) {
+            status.text = String::from_utf8_lossy(&clean).as_ref().into();
+        }
+        if status.kind == StatusKind::Bye {
+            self.session.bye = Some(status.clone());
+        }
+        self.take_effect(&flight, &status);
+        if ok && let Some(implied) = flight.command.implied_response() {
+            self.session.learn(&implied);
+        }
+        if !ok && flight.command.accepts_refusal(&status) {
+            let reason = "a refusal that is about some of the messages alone";
+            let raw = self.bytes(origin);
+            flight.diagnostics.push(Diagnostic { position: 0, reason, item: ImapString::default(), raw });
+        }
+        flight.diagnostics.extend(diagnostics);
+        let step = (!flight.abandoned).then(|| {
+            let Flight { id, command, diagnostics, .. } = flight;
+            self.in_flight.finished.push(Finished { id, command, completion: status, diagnostics });
+            Step::Finished(id)
+        });
+        self.pump();
+        step
+    }
+
+    /// What the end of a command does to the connection.
+    fn take_effect(&mut self, flight: &Flight, status: &StatusResponse) {
+        let ok = status.kind == StatusKind::Ok;
+        self.inbound.compressing |= flight.role == Role::Compress && ok;
+        // A server that did not prove what it must prove has not logged anybody in.
+        if ok && !flight.command.server_verified() {
+            return;
+        }
+        self.session.end(&flight.role, status);
+        match flight.role {
+            Role::Authenticate => self.apply_limits(),
+            Role::Idle => self.in_flight.idle = IdleState::None,
+            _ => {}
+        }
+    }
+}
