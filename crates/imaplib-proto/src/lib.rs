@@ -11,6 +11,7 @@
 //! | [`wire`] | framing responses, encoding commands |
 //! | [`types`] | the values |
 //! | [`sasl`] | authentication mechanisms |
+//! | [`client`] | what a client decides: errors, timeouts, procedures of several commands |
 //!
 //! Nothing here reads a clock, takes random numbers, opens a socket or starts a thread, and there is no unsafe code.
 //!
@@ -102,6 +103,7 @@
 //! - Time is yours: the engine knows none. To end an [`Idle`](command::Idle), call
 //!   [`idle_done`](engine::Engine::idle_done); to give a command up, [`abandon`](engine::Engine::abandon).
 
+pub mod client;
 pub mod command;
 pub mod engine;
 pub mod parse;

@@ -43,6 +43,13 @@ pub(crate) struct Address {
     pub(crate) port: u16,
 }
 
+impl Address {
+    /// The error of a host that cannot be reached.
+    pub(crate) fn unreachable(&self, error: std::io::Error) -> Error {
+        Error::unreachable(format!("cannot reach {} port {}", self.host, self.port), error)
+    }
+}
+
 impl Endpoint {
     /// TLS from the first octet (RFC 8314). The port is usually 993.
     #[must_use]
@@ -118,22 +125,22 @@ impl FromStr for Endpoint {
     fn from_str(text: &str) -> Result<Self> {
         if let Some(command) = text.strip_prefix("tunnel:") {
             let words =
-                shlex::split(command).ok_or_else(|| Error::argument("tunnel: a quote in the command is not closed"))?;
+                shlex::split(command).ok_or_else(|| Error::address("tunnel: a quote in the command is not closed"))?;
             if words.is_empty() {
-                return Err(Error::argument("tunnel: the command is missing, as in tunnel:ssh mail imapd"));
+                return Err(Error::address("tunnel: the command is missing, as in tunnel:ssh mail imapd"));
             }
             return Ok(Self::tunnel(words));
         }
         if let Some(path) = text.strip_prefix("unix:") {
             if path.is_empty() {
-                return Err(Error::argument("unix: the path of the socket is missing"));
+                return Err(Error::address("unix: the path of the socket is missing"));
             }
             return Ok(Self::unix(path));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             // It may hold a password: what stands before an @ is not repeated.
             let shown = text.rsplit('@').next().unwrap_or_default().escape_debug();
-            return Err(Error::argument(format!(
+            return Err(Error::address(format!(
                 "\"{shown}\" is no address of a server: it should be like imaps://user@host"
             )));
         };
@@ -142,7 +149,7 @@ impl FromStr for Endpoint {
             "imap" => (Way::StartTls, 143),
             "imap+insecure" => (Way::Insecure, 143),
             _ => {
-                return Err(Error::argument(format!(
+                return Err(Error::address(format!(
                     "the scheme \"{}\" is not known: use imaps, imap (STARTTLS) or imap+insecure (clear text)",
                     scheme.escape_debug()
                 )));
@@ -154,7 +161,7 @@ impl FromStr for Endpoint {
             None => (None, rest),
         };
         if rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
-            return Err(Error::argument(
+            return Err(Error::address(
                 "a password must not stand in the address: it would be seen in process lists and histories",
             ));
         }
@@ -169,9 +176,9 @@ fn read_place(place: &str, default_port: u16) -> Result<Address> {
             Some((host, "")) => (host, None),
             Some((host, rest)) => match rest.strip_prefix(':') {
                 Some(port) => (host, Some(port)),
-                None => return Err(Error::argument("behind the ] of an IPv6 address only a : and the port can stand")),
+                None => return Err(Error::address("behind the ] of an IPv6 address only a : and the port can stand")),
             },
-            None => return Err(Error::argument("the ] behind the IPv6 address is missing")),
+            None => return Err(Error::address("the ] behind the IPv6 address is missing")),
         },
         None => match place.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -179,19 +186,19 @@ fn read_place(place: &str, default_port: u16) -> Result<Address> {
         },
     };
     if host.is_empty() || host.contains(['/', '?', '#', ' ']) || host.contains(char::is_control) {
-        return Err(Error::argument(format!("\"{}\" is no name of a host", host.escape_debug())));
+        return Err(Error::address(format!("\"{}\" is no name of a host", host.escape_debug())));
     }
     let port = match port {
         None => default_port,
         Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-            Error::argument(format!("\"{}\" is no port: it should be 1 to 65535", port.escape_debug()))
+            Error::address(format!("\"{}\" is no port: it should be 1 to 65535", port.escape_debug()))
         })?,
     };
     Ok(Address { host: host.to_owned(), port })
 }
 
 fn decode_percent(text: &str) -> Result<String> {
-    let invalid = || Error::argument("the user in the address holds a wrong %-escape");
+    let invalid = || Error::address("the user in the address holds a wrong %-escape");
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(octet) = rest.next() {

@@ -55,7 +55,6 @@ mod options;
 mod pace;
 mod refusals;
 mod tcp;
-mod timeout_phase;
 mod tls;
 mod tls_failure;
 mod trace;
@@ -64,14 +63,14 @@ mod tunnel;
 #[cfg(feature = "tokio")]
 pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, Target, Transport};
 pub use endpoint::Endpoint;
-pub use error::{Error, Result, TruncatedLiteral};
+pub use error::{Error, Result};
 pub use login::mechanism;
 pub use message::AppendMessage;
-pub use options::{ConnectOptions, Timeouts};
-pub use timeout_phase::TimeoutPhase;
+pub use options::ConnectOptions;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
+pub use imaplib_proto::client::{BadArgument, ErrorKind, TimeoutPhase, Timeouts, TruncatedLiteral};
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store,
     ThreadAlgorithm,

@@ -1,9 +1,9 @@
 //! Which mechanism to log in by.
 
+use imaplib_proto::client::{self, BadArgument};
 use imaplib_proto::sasl::{CramMd5, LoginMechanism, Mechanism, OAuthBearer, Plain, ScramSha1, ScramSha256, XOAuth2};
 use imaplib_proto::types::{Capabilities, Capability};
 
-use crate::error::Reason;
 use crate::{Error, Result};
 
 /// One way to log in with a password.
@@ -37,7 +37,7 @@ pub(crate) fn attempts(capabilities: &Capabilities, user: &str, password: &str, 
         attempts.push(Attempt::Command);
     }
     if attempts.is_empty() {
-        return Err(Error::new(Reason::LoginDisabled));
+        return Err(client::Error::login_disabled().into());
     }
     if !private {
         let hides = attempts.iter().any(|attempt| !attempt.reveals_secret());
@@ -74,11 +74,7 @@ pub fn mechanism(name: &str, user: &str, secret: &str) -> Result<Box<dyn Mechani
         "EXTERNAL" => Box::new(External::new(user)),
         "ANONYMOUS" => Box::new(Anonymous::new(user)),
         _ => {
-            return Err(Error::argument(format!(
-                "the mechanism \"{}\" is not known: there are SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, LOGIN, \
-                 OAUTHBEARER, XOAUTH2, EXTERNAL and ANONYMOUS",
-                name.escape_debug()
-            )));
+            return Err(BadArgument::UnknownMechanism(name.to_owned()).into());
         }
     })
 }
@@ -86,8 +82,7 @@ pub fn mechanism(name: &str, user: &str, secret: &str) -> Result<Box<dyn Mechani
 /// Fresh entropy as text, for SCRAM.
 fn nonce() -> Result<String> {
     let mut octets = [0; 24];
-    getrandom::fill(&mut octets).map_err(|error| {
-        Error::new(Reason::Io("cannot get random numbers", std::io::Error::other(error.to_string())))
-    })?;
+    getrandom::fill(&mut octets)
+        .map_err(|error| Error::system("cannot get random numbers", std::io::Error::other(error.to_string())))?;
     Ok(octets.iter().map(|octet| format!("{octet:02x}")).collect())
 }

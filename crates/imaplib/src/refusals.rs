@@ -1,5 +1,6 @@
 //! What is refused before anything is sent, and what an error says of the connection.
 
+use imaplib_proto::client::BadArgument;
 use imaplib_proto::command::{Append, Role};
 use imaplib_proto::engine::Engine;
 use imaplib_proto::types::{Capabilities, Capability};
@@ -18,7 +19,7 @@ pub(crate) fn can_run(role: &Role) -> Result<()> {
         Role::Logout => "Session::logout",
         _ => return Ok(()),
     };
-    Err(Error::argument(format!("this command has a call of its own: {call}")))
+    Err(BadArgument::OwnCall(call).into())
 }
 
 /// Whether the server takes such a message.
@@ -31,7 +32,7 @@ pub(crate) fn can_append(command: &Append, capabilities: &Capabilities) -> Resul
 
 /// The error of a handle whose mailbox is not the one that is open.
 pub(crate) fn not_open() -> Error {
-    Error::argument("this mailbox is not open any more: another one was opened, or it was closed")
+    BadArgument::MailboxNotOpen.into()
 }
 
 /// Says what the end of the connection left open.

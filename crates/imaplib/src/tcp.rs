@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
-use crate::error::Reason;
 use crate::{Error, Result, Timeouts};
 
 /// How long the other side has for an answer before it is asked again whether it is there.
@@ -16,7 +15,7 @@ const QUESTIONS: u32 = 4;
 /// Sends what is written at once, and finds out when the other side is gone without a word.
 pub(crate) fn set_up<'a>(socket: impl Into<SockRef<'a>>, timeouts: &Timeouts) -> Result<()> {
     let socket = socket.into();
-    let failed = |error| Error::new(Reason::Io("cannot set up the socket", error));
+    let failed = |error| Error::system("cannot set up the socket", error);
     socket.set_tcp_nodelay(true).map_err(failed)?;
     if timeouts.keep_alive.is_zero() {
         return Ok(());

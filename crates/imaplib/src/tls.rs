@@ -15,7 +15,6 @@ use rustls::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::error::Reason;
 use crate::tls_failure::{ClientCertificate, PinMismatch};
 use crate::{ConnectOptions, Error, Result, TlsFailure};
 
@@ -67,7 +66,7 @@ pub(crate) fn config(options: &ConnectOptions) -> Result<(Arc<ClientConfig>, Cer
         }
         (None, None) => {
             let platform = rustls_platform_verifier::Verifier::new(provider)
-                .map_err(|error| Error::new(Reason::Tls(TlsFailure::NoTrustStore, error)))?;
+                .map_err(|error| Error::tls_because(TlsFailure::NoTrustStore, error))?;
             builder.dangerous().with_custom_certificate_verifier(Arc::new(platform))
         }
     };
@@ -119,7 +118,7 @@ impl CertificateRequest {
 /// The name that the server's certificate must bear.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>> {
     ServerName::try_from(host.to_owned())
-        .map_err(|_| Error::argument(format!("\"{}\" is no name that a certificate can bear", host.escape_debug())))
+        .map_err(|_| Error::address(format!("\"{}\" is no name that a certificate can bear", host.escape_debug())))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {

@@ -20,6 +20,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 #[cfg(feature = "compress")]
+use imaplib_proto::client::BadArgument;
+
 use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
 use crate::{Error, Result, TimeoutPhase, TlsInfo, tunnel};
@@ -91,7 +93,7 @@ impl AsyncWrite for Deflated<Box<dyn Transport>> {
 /// The addresses of a host.
 pub(super) async fn look_up(address: &Address, limit: Duration) -> Result<impl Iterator<Item = SocketAddr>> {
     let found = timeout(limit, lookup_host((address.host.as_str(), address.port))).await;
-    found.map_err(|_| Error::timeout(TimeoutPhase::Lookup))?.map_err(|error| Error::unreachable(address, error))
+    found.map_err(|_| Error::timeout(TimeoutPhase::Lookup))?.map_err(|error| address.unreachable(error))
 }
 
 /// Reaches an address over TCP.
@@ -136,7 +138,7 @@ impl Child {
         let mut process = Command::from(command).kill_on_drop(true).spawn().map_err(failed)?;
         match (process.stdin.take(), process.stdout.take()) {
             (Some(input), Some(output)) => Ok(Self { _process: process, input, output }),
-            _ => Err(Error::argument("the tunnel has no input or no output")),
+            _ => Err(BadArgument::Tunnel("the tunnel has no input or no output").into()),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use super::Transport;
-use crate::{Error, Result, tunnel};
+use imaplib_proto::client::BadArgument;
+
+use crate::{Result, tunnel};
 
 /// A child process whose standard input and output are the connection.
 pub(super) struct Child {
@@ -23,7 +25,7 @@ impl Child {
                 let forever = (Duration::MAX, Duration::MAX);
                 Ok(Self { process, input: Some(input), output, timeouts: forever })
             }
-            _ => Err(Error::argument("the tunnel has no input or no output")),
+            _ => Err(BadArgument::Tunnel("the tunnel has no input or no output").into()),
         }
     }
 }

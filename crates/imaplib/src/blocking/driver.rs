@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use imaplib_proto::engine::{EngineError, Step, Transmit};
 
 use super::front::Connection;
-use crate::error::Reason;
 use crate::pace::Pace;
 use crate::refusals::explain;
 use crate::{Error, Result, TimeoutPhase};
@@ -75,7 +74,7 @@ impl Connection {
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         stream
             .set_timeouts(wait, self.timeouts.silence)
-            .map_err(|error| Error::new(Reason::Io("cannot set a timeout", error)))?;
+            .map_err(|error| Error::system("cannot set a timeout", error))?;
         let began = Instant::now();
         match stream.read(self.engine.recv_buffer()) {
             Ok(0) => match self.engine.end_of_input() {

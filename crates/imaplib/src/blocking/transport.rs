@@ -10,10 +10,10 @@ use std::time::Duration;
 
 pub(super) use super::child::Child;
 pub(super) use super::tls::tls;
+use crate::Result;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
-use crate::{Error, Result};
 
 /// A stream that a connection can run over.
 pub trait Transport: Read + Write + Send + Sync {
@@ -168,7 +168,7 @@ impl Transport for Deflated<Box<dyn Transport>> {
 
 /// The addresses of a host. The system's own limit counts.
 pub(super) fn look_up(address: &Address, _limit: Duration) -> Result<impl Iterator<Item = SocketAddr>> {
-    (address.host.as_str(), address.port).to_socket_addrs().map_err(|error| Error::unreachable(address, error))
+    (address.host.as_str(), address.port).to_socket_addrs().map_err(|error| address.unreachable(error))
 }
 
 /// Reaches an address over TCP.

@@ -1,11 +1,11 @@
 //! A text of a message, as it comes.
 
 use bytes::{Bytes, BytesMut};
+use imaplib_proto::client::{self, BadArgument};
 use imaplib_proto::engine::Step;
 use imaplib_proto::types::SectionName;
 
 use super::{Connection, Target, maybe_async, write_all};
-use crate::error::Reason;
 use crate::{Error, Result};
 
 /// A text of a message, in constant memory however long it is, and whatever form the server sent it in.
@@ -54,7 +54,7 @@ impl Body<'_> {
     /// Makes sure that no call took a part of the text and did not come to its end.
     pub(crate) fn is_whole(&self) -> Result<()> {
         match self.taking {
-            true => Err(Error::argument("a part of the text went to a call that was dropped or failed")),
+            true => Err(BadArgument::TextTaken.into()),
             false => Ok(()),
         }
     }
@@ -80,9 +80,7 @@ impl Body<'_> {
     pub async fn to_bytes(&mut self, limit: u64) -> Result<Bytes> {
         let length = self.length.unwrap_or_default();
         if length > limit {
-            return Err(Error::new(Reason::Limit(format!(
-                "the text is {length} octets long, more than the limit of {limit}"
-            ))));
+            return Err(client::Error::text_too_long(length, limit).into());
         }
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         if self.coming == 0 {
@@ -104,9 +102,7 @@ impl Body<'_> {
                 self.here = Some(octets);
                 Ok(())
             }
-            Step::Row(_) | Step::Finished(_) => {
-                Err(Error::argument("the text is not there any more: it was read or dropped before"))
-            }
+            Step::Row(_) | Step::Finished(_) => Err(BadArgument::TextGone.into()),
             _ => Ok(()),
         }
     }
@@ -120,7 +116,7 @@ impl Body<'_> {
         self.taking = true;
         let mut count = 0;
         while let Some(chunk) = self.next_chunk().await? {
-            write_all(target, &chunk).await.map_err(|error| Error::new(Reason::Output(error)))?;
+            write_all(target, &chunk).await.map_err(Error::target)?;
             count += chunk.len() as u64;
         }
         self.taking = false;

@@ -1,10 +1,10 @@
 //! Changes to messages: STORE, COPY, MOVE and EXPUNGE.
 
+use imaplib_proto::client;
 use imaplib_proto::command::{self, MessageSet, Search, Store};
 use imaplib_proto::types::{Capability, CopyUid, Fetch, Flag, IntoMailboxName, MailboxName, UidSet};
 
 use super::{Mailbox, maybe_async};
-use crate::error::Reason;
 use crate::message_sets::{Copied, parts};
 use crate::{Error, Result};
 
@@ -139,9 +139,6 @@ impl Mailbox<'_> {
         if capabilities.has(Capability::UidPlus) || capabilities.has(Capability::Imap4Rev2) {
             return Ok(());
         }
-        Err(Error::new(Reason::NotOffered(
-            Capability::UidPlus.name(),
-            ": single messages cannot be removed safely, only all that are marked (expunge)",
-        )))
+        Err(client::Error::no_uid_expunge().into())
     }
 }

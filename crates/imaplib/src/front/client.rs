@@ -1,5 +1,6 @@
 //! The connection before login.
 
+use imaplib_proto::client::BadArgument;
 use imaplib_proto::command::{Command, Reply, Role};
 use imaplib_proto::engine::State;
 use imaplib_proto::types::StatusResponse;
@@ -93,7 +94,7 @@ impl Client {
     /// If the server wants a login.
     pub async fn into_session(mut self) -> Result<Session> {
         if !self.is_preauthenticated() {
-            return Err(Error::argument("the server wants a login first"));
+            return Err(Error::from(BadArgument::LoginRequired));
         }
         self.connection.know_capabilities().await?;
         let mut session = Session { connection: self.connection };
@@ -114,7 +115,7 @@ impl Client {
     /// If it is another command ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
     pub async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
         if !matches!(command.role(), Role::Plain | Role::Named(_) | Role::Alone) {
-            return Err(Error::argument("the command has a call of its own, or makes sense only after login"));
+            return Err(BadArgument::NotBeforeLogin.into());
         }
         self.connection.run(command).await
     }

@@ -1,5 +1,6 @@
 //! COMPRESS=DEFLATE.
 
+use imaplib_proto::client::BadArgument;
 use imaplib_proto::command;
 use imaplib_proto::types::Capability;
 
@@ -21,7 +22,7 @@ impl Session {
         }
         self.connection.give_up_current();
         if self.connection.engine.has_started() {
-            return Err(Error::argument("commands were started and not finished: finish them before compression"));
+            return Err(BadArgument::Unfinished.into());
         }
         self.connection.run(command::Compress).await?;
         self.connection.compress()
@@ -31,7 +32,7 @@ impl Session {
 impl Connection {
     /// Compresses what goes over the stream from now on.
     fn compress(&mut self) -> Result<()> {
-        let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
+        let stream = self.stream.take().ok_or(BadArgument::Closed)?;
         let received = self.engine.compression_started();
         self.stream = Some(Box::new(Deflated::new(stream, &received, self.engine.limits())));
         Ok(())

@@ -1,12 +1,12 @@
 //! An engine and its stream.
 
+use imaplib_proto::client::{self, BadArgument};
 use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, State, Ticket};
 use imaplib_proto::types::Capability;
 
 use super::{Instant, Source, Transport, Waiting, after, maybe_async, read, transport};
 use crate::endpoint::{Address, Endpoint, Way};
-use crate::error::Reason;
 use crate::tls_failure::ClientCertificate;
 use crate::{ConnectOptions, Error, Result, TimeoutPhase, Timeouts, TlsInfo, tcp, tls, trace};
 
@@ -55,9 +55,11 @@ impl Connection {
             }
             Way::Tunnel(command) => Box::new(transport::Child::spawn(command)?),
             #[cfg(unix)]
-            Way::Unix(path) => transport::unix(path).await.map_err(|error| Error::no_socket(path, error))?,
+            Way::Unix(path) => transport::unix(path)
+                .await
+                .map_err(|error| Error::unreachable(format!("cannot reach the socket {}", path.display()), error))?,
             #[cfg(not(unix))]
-            Way::Unix(_) => return Err(Error::argument("this system has no Unix sockets")),
+            Way::Unix(_) => return Err(BadArgument::NotOnThisSystem("Unix sockets").into()),
         };
         let mut connection = Self::new(stream, endpoint.is_private(), options);
         if let Way::Tls(address) = &endpoint.way {
@@ -78,12 +80,12 @@ impl Connection {
                 Err(error) => last = error,
             }
         }
-        Err(Error::unreachable(address, last))
+        Err(address.unreachable(last))
     }
 
     /// Begins TLS on the stream.
     async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
-        let stream = self.stream.take().ok_or_else(|| Error::argument("the connection is closed"))?;
+        let stream = self.stream.take().ok_or(BadArgument::Closed)?;
         let (config, request) = tls::config(options)?;
         let shaken = transport::tls(stream, config, tls::server_name(host)?, options.timeouts.tls).await;
         self.client_certificate = request.state();
@@ -104,12 +106,12 @@ impl Connection {
         let count = match result {
             Ok(0) if left > 0 => {
                 self.engine.close_with(EngineError::TruncatedLiteral);
-                return Err(Error::argument(format!("the message ended {left} octets before its length")));
+                return Err(BadArgument::ShortMessage { missing: left }.into());
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
             Err(error) => {
                 self.engine.close_with(EngineError::TruncatedLiteral);
-                return Err(Error::new(Reason::Input(error)));
+                return Err(Error::source(error));
             }
             Ok(count) => count,
         };
@@ -138,17 +140,11 @@ impl Connection {
     pub(super) async fn start_tls(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         // A server that logs in by itself would leave the rest in clear text (RFC 9051, section 7.1.4).
         if self.engine.state() != State::NotAuthenticated {
-            return Err(Error::new(Reason::NotOffered(
-                Capability::StartTls.name(),
-                ", for it greets with PREAUTH: somebody may be tampering",
-            )));
+            return Err(client::Error::preauthenticated_in_clear().into());
         }
         self.know_capabilities().await?;
         if !self.engine.capabilities().has(Capability::StartTls) {
-            return Err(Error::new(Reason::NotOffered(
-                Capability::StartTls.name(),
-                ": use imaps:// (implicit TLS, port 993) if it has that",
-            )));
+            return Err(client::Error::no_start_tls().into());
         }
         self.run(command::StartTls).await?;
         self.engine.tls_started()?;
@@ -170,7 +166,7 @@ impl Connection {
                 // What came before a refusal goes with the error.
                 let rows = self.engine.take_partial_rows(ticket);
                 let Some(result) = self.engine.take(ticket) else {
-                    return Err(Error::argument("the command was given up"));
+                    return Err(BadArgument::GivenUp.into());
                 };
                 return result.map_err(|error| Error::from(error).with_rows(rows));
             }

@@ -1,11 +1,11 @@
 //! Logging in.
 
+use imaplib_proto::client;
 use imaplib_proto::command;
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{Capability, ResponseCode};
 
 use super::{Client, Session, maybe_async};
-use crate::error::Reason;
 use crate::login::{self, Attempt};
 use crate::{Error, Result};
 
@@ -52,7 +52,7 @@ impl Client {
                 Err(error) => return Err(error),
             }
         }
-        Err(refused.unwrap_or_else(|| Error::new(Reason::LoginDisabled)))
+        Err(refused.unwrap_or_else(|| Error::from(client::Error::login_disabled())))
     }
 
     /// Logs in with the LOGIN command, which sends the password as it is (RFC 9051, section 6.2.3).
@@ -82,7 +82,7 @@ impl Client {
 
     async fn try_login(&mut self, user: &str, password: &str) -> Result<()> {
         if self.capabilities().has(Capability::LoginDisabled) {
-            return Err(Error::new(Reason::LoginDisabled));
+            return Err(client::Error::login_disabled().into());
         }
         let command = command::Login::new(user, password);
         let result = self.connection.run(command).await.map(drop);

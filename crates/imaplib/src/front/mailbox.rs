@@ -1,11 +1,11 @@
 //! The mailbox that is open.
 
+use imaplib_proto::client;
 use imaplib_proto::command::{self, Reply};
 use imaplib_proto::engine::SelectedMailbox;
 use imaplib_proto::types::Capability;
 
 use super::{Idle, Instant, Session, maybe_async};
-use crate::error::Reason;
 use crate::refusals::not_open;
 use crate::{Error, Result};
 
@@ -135,7 +135,7 @@ impl<'s> Mailbox<'s> {
     /// The session, if the mailbox is open and messages in it can be changed.
     pub(super) fn writable(&mut self) -> Result<&mut Session> {
         if self.view().is_some_and(SelectedMailbox::refuses_changes) {
-            return Err(Error::new(Reason::ReadOnly));
+            return Err(Error::from(client::Error::read_only()));
         }
         self.selected()
     }

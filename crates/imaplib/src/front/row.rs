@@ -1,13 +1,14 @@
 //! One row of a FETCH.
 
 use bytes::Bytes;
+use imaplib_proto::client::BadArgument;
 use imaplib_proto::engine::{SelectedMailbox, Step};
 use imaplib_proto::types::Diagnostic;
 use imaplib_proto::types::{BodyStructure, DateTime, Envelope, Fetch, Flags, SectionBody, SeqNum, Uid};
 
 use super::rows::RowsState;
 use super::{Body, Connection, maybe_async};
-use crate::{Error, Result};
+use crate::Result;
 
 /// One message in the answer to a FETCH.
 pub struct Row<'r> {
@@ -106,7 +107,7 @@ impl Row<'_> {
         // Only the last text of a row that is open is still to come.
         let streams = matches!(section.data, SectionBody::Streamed(_));
         if streams && (!is_last || !self.state.open || self.state.dropped) {
-            return Err(Error::argument("the text was dropped when the rest of the row was received"));
+            return Err(BadArgument::TextDropped.into());
         }
         let (here, coming) = match &section.data {
             SectionBody::Nil => (None, 0),

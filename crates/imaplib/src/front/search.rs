@@ -1,10 +1,10 @@
 //! Which messages: SEARCH, SORT and THREAD.
 
+use imaplib_proto::client;
 use imaplib_proto::command::{self, Command, Matches, Search, SearchReturn, SortBy, ThreadAlgorithm};
 use imaplib_proto::types::{Capability, ExtendedSearch, ResponseCode, SeqSet, Threads, Uid, UidSet};
 
 use super::{Mailbox, maybe_async};
-use crate::error::Reason;
 use crate::{Error, Result};
 
 #[maybe_async]
@@ -14,7 +14,7 @@ impl Mailbox<'_> {
     /// # Errors
     /// If the conditions cannot be sent, the server refuses, its answer is not all readable, or the connection fails.
     pub async fn search(&mut self, conditions: Search) -> Result<UidSet> {
-        self.search_lossy(conditions).await?.complete().map_err(|error| Error::new(Reason::Incomplete(error)))
+        self.search_lossy(conditions).await?.complete().map_err(Error::from)
     }
 
     /// The same, but with those messages of an answer that can be read where others cannot:
@@ -36,7 +36,7 @@ impl Mailbox<'_> {
         let command = command::SeqSearch::new(conditions);
         let command = if self.has_esearch() { command.extended() } else { command };
         let found = self.run_search(command.clone(), command.without_charset()).await?;
-        found.complete().map_err(|error| Error::new(Reason::Incomplete(error)))
+        found.complete().map_err(Error::from)
     }
 
     /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
@@ -80,7 +80,7 @@ impl Mailbox<'_> {
         order: impl IntoIterator<Item = impl Into<SortBy>>,
         conditions: Search,
     ) -> Result<Vec<Uid>> {
-        self.sort_lossy(order, conditions).await?.complete().map_err(|error| Error::new(Reason::Incomplete(error)))
+        self.sort_lossy(order, conditions).await?.complete().map_err(Error::from)
     }
 
     /// The same, but with those messages of an answer that can be read where others cannot:
@@ -107,7 +107,7 @@ impl Mailbox<'_> {
     /// If the server does not list the algorithm ([`Error::is_unsupported`]), refuses, or the connection fails.
     pub async fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
         if !self.session.capabilities().has_name(algorithm.capability()) {
-            return Err(Error::new(Reason::NotOffered(algorithm.capability(), "")));
+            return Err(client::Error::unsupported(algorithm.capability()).into());
         }
         Ok(self.selected()?.run(command::UidThread::new(algorithm, conditions)).await?.value)
     }

@@ -1,0 +1,257 @@
+//! The error of a client: whose fault it is, and what to do.
+
+mod display;
+mod predicates;
+
+use super::{BadArgument, ExternalFailure, TimeoutPhase};
+use crate::command::Incomplete;
+use crate::engine::{CommandError, EngineError};
+use crate::sasl::SaslError;
+use crate::types::{Capability, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse};
+
+/// A result whose error is [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+///
+/// Ask [`kind`](Self::kind) or the predicates what to do next; [`Display`](std::fmt::Display) is for people. No error contains a
+/// secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
+    reason: Reason,
+    context: Context,
+}
+
+/// What is known beside the reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Context {
+    /// Whether a command went out, at least in part, and was not answered.
+    unanswered: bool,
+    literal: Option<TruncatedLiteral>,
+    /// The part of the answer that was received.
+    rows: Vec<Fetch>,
+    /// What the server sent beside its refusal of a login.
+    alert: Option<StatusResponse>,
+    /// The mechanism that was refused.
+    mechanism: Option<&'static str>,
+    /// Whether a way to log in was not tried because others could read the password.
+    withheld: bool,
+}
+
+/// A literal that was not received to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TruncatedLiteral {
+    /// How many bytes were received.
+    pub received: u64,
+    /// How many the server had announced.
+    pub announced: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reason {
+    Argument(BadArgument),
+    Refused(StatusResponse),
+    Login(StatusResponse),
+    Sasl(SaslError),
+    LoginDisabled,
+    /// The name of the capability, and why it is missed.
+    Unsupported(&'static str, MissedBecause),
+    ReadOnly,
+    Incomplete(Incomplete),
+    Connection(EngineError),
+    Timeout(TimeoutPhase),
+    /// A text is longer than the caller's limit.
+    TextTooLong {
+        length: u64,
+        limit: u64,
+    },
+    External(ExternalFailure),
+}
+
+/// Why a capability is missed, where there is more to report than its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MissedBecause {
+    NotOffered,
+    /// STARTTLS on a server that greets with PREAUTH.
+    Preauthenticated,
+    /// STARTTLS on a server without it.
+    NoStartTls,
+    /// UID EXPUNGE on a server without UIDPLUS.
+    NoUidExpunge,
+}
+
+impl Error {
+    fn new(reason: Reason) -> Self {
+        Self(Box::new(Details { reason, context: Context::default() }))
+    }
+
+    /// The call was wrong; nothing was sent.
+    #[must_use]
+    pub fn bad_argument(argument: BadArgument) -> Self {
+        Self::new(Reason::Argument(argument))
+    }
+
+    /// The server does not offer the capability of this name; nothing was sent.
+    #[must_use]
+    pub fn unsupported(capability: &'static str) -> Self {
+        Self::new(Reason::Unsupported(capability, MissedBecause::NotOffered))
+    }
+
+    /// The server does not offer STARTTLS; nothing was sent.
+    #[must_use]
+    pub fn no_start_tls() -> Self {
+        Self::new(Reason::Unsupported(Capability::StartTls.name(), MissedBecause::NoStartTls))
+    }
+
+    /// The server greets with PREAUTH where STARTTLS is required; nothing was sent.
+    #[must_use]
+    pub fn preauthenticated_in_clear() -> Self {
+        Self::new(Reason::Unsupported(Capability::StartTls.name(), MissedBecause::Preauthenticated))
+    }
+
+    /// The server has no UIDPLUS, and so cannot remove single messages; nothing was sent.
+    #[must_use]
+    pub fn no_uid_expunge() -> Self {
+        Self::new(Reason::Unsupported(Capability::UidPlus.name(), MissedBecause::NoUidExpunge))
+    }
+
+    /// The mailbox is read-only; nothing was sent.
+    #[must_use]
+    pub fn read_only() -> Self {
+        Self::new(Reason::ReadOnly)
+    }
+
+    /// The server allows no login here; nothing was sent.
+    #[must_use]
+    pub fn login_disabled() -> Self {
+        Self::new(Reason::LoginDisabled)
+    }
+
+    /// A timeout ran out.
+    #[must_use]
+    pub fn timeout(phase: TimeoutPhase) -> Self {
+        Self::new(Reason::Timeout(phase))
+    }
+
+    /// A text of this many bytes is longer than the caller's limit.
+    #[must_use]
+    pub fn text_too_long(length: u64, limit: u64) -> Self {
+        Self::new(Reason::TextTooLong { length, limit })
+    }
+
+    /// Something outside the protocol failed.
+    #[must_use]
+    pub fn external(failure: ExternalFailure) -> Self {
+        Self::new(Reason::External(failure))
+    }
+
+    /// Notes whether a command went out, at least in part, and was not answered.
+    #[must_use]
+    pub fn unanswered(mut self, unanswered: bool) -> Self {
+        self.0.context.unanswered |= unanswered;
+        self
+    }
+
+    /// Notes whether a part of the work is done: if the connection was lost then, nobody knows how much.
+    #[must_use]
+    pub fn after_a_part(self, done: bool) -> Self {
+        let lost = !self.is_command_level() && !self.is_read_only();
+        self.unanswered(done && lost)
+    }
+
+    /// Notes that the connection ended in the middle of a literal: how many bytes were received and how many announced.
+    #[must_use]
+    pub fn within_literal(mut self, literal: Option<(u64, u64)>) -> Self {
+        self.0.context.literal = literal.map(|(received, announced)| TruncatedLiteral { received, announced });
+        self
+    }
+
+    /// Adds received rows, behind those that are there already.
+    #[must_use]
+    pub fn with_rows(mut self, rows: Vec<Fetch>) -> Self {
+        match self.0.context.rows.is_empty() {
+            true => self.0.context.rows = rows,
+            false => self.0.context.rows.extend(rows),
+        }
+        self
+    }
+
+    /// Adds the rows of the commands before this one.
+    #[must_use]
+    pub fn after_rows(mut self, mut before: Vec<Fetch>) -> Self {
+        before.append(&mut self.0.context.rows);
+        self.0.context.rows = before;
+        self
+    }
+
+    /// Marks a refusal as one of the login. What the server sent meanwhile may contain the reason.
+    #[must_use]
+    pub fn of_login<'a>(mut self, said: impl DoubleEndedIterator<Item = &'a StatusResponse> + Clone) -> Self {
+        let is_alert = |status: &&StatusResponse| {
+            status.kind != StatusKind::Ok || matches!(status.code, Some(ResponseCode::Alert))
+        };
+        let known = said.clone().find(|status| status.refusal_hint().is_some());
+        self.0.context.alert = known.or_else(|| said.rev().find(is_alert)).cloned();
+        if let Reason::Refused(status) = self.0.reason {
+            self.0.reason = Reason::Login(status);
+        }
+        self
+    }
+
+    /// Notes which mechanism was refused.
+    #[must_use]
+    pub fn by_mechanism(mut self, mechanism: &'static str) -> Self {
+        self.0.context.mechanism = Some(mechanism);
+        self
+    }
+
+    /// Notes whether a way to log in was not tried because others could read the password.
+    #[must_use]
+    pub fn with_password_withheld(mut self, withheld: bool) -> Self {
+        self.0.context.withheld = withheld;
+        self
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Self {
+        Self::new(match error {
+            CommandError::Invalid(invalid) => Reason::Argument(invalid.into()),
+            CommandError::Refused(status) => Reason::Refused(*status),
+            CommandError::Incomplete(incomplete) => Reason::Incomplete(incomplete),
+            CommandError::Sasl(error) => Reason::Sasl(error),
+            CommandError::Withheld(command) => Reason::Unsupported(command, MissedBecause::NotOffered),
+            CommandError::Connection(error) => Reason::Connection(error),
+        })
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        Self::new(Reason::Connection(error))
+    }
+}
+
+impl From<Incomplete> for Error {
+    fn from(incomplete: Incomplete) -> Self {
+        Self::new(Reason::Incomplete(incomplete))
+    }
+}
+
+impl From<BadArgument> for Error {
+    fn from(argument: BadArgument) -> Self {
+        Self::bad_argument(argument)
+    }
+}
+
+impl From<InvalidValue> for Error {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::bad_argument(invalid.into())
+    }
+}
