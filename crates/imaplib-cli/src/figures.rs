@@ -10,8 +10,8 @@ use crate::failure::failure;
 use crate::logins::Logins;
 use crate::output;
 
-/// A mailbox, and its figures where the server tells them.
-pub(crate) type Found = (Listing, Option<MailboxStatus>);
+/// A mailbox, and its figures where the server sends them; in little room, for there may be very many.
+pub(crate) type Found = (Listing, Option<Box<MailboxStatus>>);
 
 /// This many connections in a row may be lost without any figures.
 const MAX_LOSSES: u32 = 10;
@@ -39,7 +39,7 @@ impl<'a> Figures<'a> {
         let reason = match self.session.list_status(pattern, &self.items).map_err(explain) {
             Ok(found) => {
                 // Figures that are not all there are asked for again, and missed by name.
-                let whole = |status: Option<MailboxStatus>| status.filter(is_whole);
+                let whole = |status: Option<MailboxStatus>| status.filter(is_whole).map(Box::new);
                 return Ok(found.into_iter().map(|(listing, status)| (listing, whole(status))).collect());
             }
             Err(failure) => failure,
@@ -64,7 +64,7 @@ impl<'a> Figures<'a> {
                 continue;
             }
             match self.ask(&listing.name)? {
-                Ok(figures) => *status = Some(figures),
+                Ok(figures) => *status = Some(Box::new(figures)),
                 Err(reason) => {
                     output::note(reason.context(&listing.name).message());
                     failed += 1;

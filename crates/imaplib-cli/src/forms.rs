@@ -3,7 +3,7 @@
 //! A server may list names that are not encoded as they should be, and several that are shown alike. Then the text does not
 //! say which mailbox it is, and the bytes on the wire do, with `\xNN` for what is not printable.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use imaplib::types::{Listing, MailboxName, NameEncoding};
 
@@ -11,25 +11,34 @@ use crate::exit::{Exit, Failure, Result};
 use crate::output::escape;
 
 /// The forms of the names that a server lists.
-pub(crate) struct Forms(HashMap<String, usize>);
+pub(crate) struct Forms {
+    /// The hash of each name's text, and that of the name, in order: a server may list very many.
+    names: Vec<(u64, u64)>,
+    hasher: RandomState,
+}
 
 impl Forms {
     pub(crate) fn of_all<'a>(names: impl IntoIterator<Item = &'a MailboxName>) -> Self {
-        let mut alike: HashMap<String, Vec<&MailboxName>> = HashMap::new();
-        for name in names {
-            let names = alike.entry(name.to_text().into_owned()).or_default();
-            // However often it is listed; one name more is as many as matter.
-            if names.len() < 2 && !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        Self(alike.into_iter().map(|(text, names)| (text, names.len())).collect())
+        let hasher = RandomState::new();
+        let hash = |name: &MailboxName| (hasher.hash_one(name.to_text().as_ref()), hasher.hash_one(name));
+        let mut names: Vec<(u64, u64)> = names.into_iter().map(hash).collect();
+        names.sort_unstable();
+        // However often it is listed.
+        names.dedup();
+        Self { names, hasher }
+    }
+
+    /// How many names have this text.
+    fn count(&self, text: &str) -> usize {
+        let hash = self.hasher.hash_one(text);
+        let start = self.names.partition_point(|(text, _)| *text < hash);
+        self.names.iter().skip(start).take_while(|(text, _)| *text == hash).count()
     }
 
     /// The name's text, else another form if that could mean another mailbox too.
     pub(crate) fn of(&self, name: &MailboxName) -> String {
         let text = name.to_text();
-        let is_its_own = name.is_readable() || self.0.get(text.as_ref()).is_none_or(|count| *count < 2);
+        let is_its_own = name.is_readable() || self.count(&text) < 2;
         if is_its_own { text.into_owned() } else { self.raw(name) }
     }
 
@@ -51,7 +60,7 @@ impl Forms {
             outside => format!("{}{inner}{}", blanks(before), blanks(outside.saturating_sub(before))),
         };
         // Another name may be just this, letter by letter.
-        if self.0.contains_key(&raw) && raw != name.to_text() {
+        if self.count(&raw) > 0 && raw != name.to_text() {
             return name.to_wire(NameEncoding::ModifiedUtf7).iter().map(|byte| format!("\\x{byte:02x}")).collect();
         }
         raw

@@ -275,6 +275,35 @@ fn lists_stay_small_when_subjects_are_long() {
 }
 
 #[test]
+fn folders_stay_small_however_many_there_are() {
+    // As many as fit into the limit for one response, many more, and long names.
+    for (count, length, codes) in [(70_000, 1, [0, 0]), (60_000, 60, [0, 0]), (300_000, 8, [76, 76])] {
+        let name = "m".repeat(length);
+        let answers: Answers = vec![(
+            "L",
+            Box::new(move |command, send| {
+                let word = command.split(' ').next().unwrap();
+                let row = |number| format!("* {word} (\\HasNoChildren) \"/\" {name}{number:07}\r\n");
+                for first in (0..count).step_by(1000) {
+                    if !send((first..first + 1000).map(row).collect::<String>().as_bytes()) {
+                        return false;
+                    }
+                }
+                send(b"@ OK x\r\n")
+            }),
+        )];
+        let url = serve(1, answers);
+        for (form, code) in [&["--json"][..], &["--subscribed"]].into_iter().zip(codes) {
+            let (run, peak) = measured(&[&["folders", &url], form].concat());
+            assert_eq!(run.code, code, "{count} {form:?}: {:.500}", run.stderr);
+            let expected = if code == 0 { count } else { 0 };
+            assert_eq!(run.stdout.lines().count(), expected, "{count} {form:?}");
+            assert!(peak < 64, "{count} {form:?}: {peak} MiB");
+        }
+    }
+}
+
+#[test]
 fn json_stays_small() {
     for (length, code) in [(8 << 20, 0), ((8 << 20) + 1, 76)] {
         let (run, peak) = measured(&["get", &whole(length), "INBOX", "1", "--json"]);

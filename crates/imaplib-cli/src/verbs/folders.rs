@@ -1,6 +1,6 @@
 //! `imap folders ACCOUNT [PATTERN]`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use imaplib::blocking::Session;
@@ -40,22 +40,22 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
         figures.session.list(&pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
     };
     // A subscription may outlive its mailbox.
-    let listed: HashSet<MailboxName> = rows.iter().map(|(listing, _)| listing.name.clone()).collect();
+    let mut unlisted = HashSet::new();
     if args.subscribed {
         let subscribed = figures.session.list_subscribed(&pattern).map_err(explain)?;
-        rows = subscribed.into_iter().map(|listing| with_figures(listing, &rows)).collect();
+        (rows, unlisted) = with_figures(subscribed, rows);
     }
     let unreadable = unreadable::listings(&mut figures.session);
     let failed = match args.status {
-        true => figures.complete(rows.iter_mut().filter(|(listing, _)| listed.contains(&listing.name)))?,
+        true => figures.complete(rows.iter_mut().filter(|(listing, _)| !unlisted.contains(&listing.name)))?,
         false => 0,
     };
     let found = !rows.is_empty();
     let forms = forms(&rows, args, &mut figures.session)?;
     if out.is_json() {
-        rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, &forms, status.as_ref())))?;
+        rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, &forms, status.as_deref())))?;
     } else {
-        out.table(&table(&rows, &forms, args.status))?;
+        print(&rows, &forms, args.status, out)?;
     }
     let _ = figures.session.logout();
     if unreadable > 0 || failed > 0 {
@@ -80,14 +80,25 @@ fn forms(rows: &[Found], args: &Folders, session: &mut Session) -> Result<Forms>
     Ok(Forms::of_all(all.iter().map(|listing| &listing.name).chain(shown)))
 }
 
-/// A subscribed mailbox as LIST shows it, which tells more of it than LSUB does.
-fn with_figures(subscribed: Listing, rows: &[Found]) -> Found {
-    let Some((listing, status)) = rows.iter().find(|(listing, _)| listing.name == subscribed.name) else {
-        return (subscribed, None);
-    };
-    let mut both = listing.clone();
-    subscribed.attributes.iter().for_each(|attribute| both.attributes.insert(attribute));
-    (both, status.clone())
+/// The subscribed mailboxes as LIST shows them, which tells more of them than LSUB does, and the names of those that it does
+/// not show.
+fn with_figures(subscribed: Vec<Listing>, rows: Vec<Found>) -> (Vec<Found>, HashSet<MailboxName>) {
+    let mut listed: HashMap<MailboxName, Found> = rows.into_iter().map(|found| (found.0.name.clone(), found)).collect();
+    let mut unlisted = HashSet::new();
+    let mut found = Vec::new();
+    for listing in subscribed {
+        match listed.remove(&listing.name) {
+            Some((mut both, status)) => {
+                listing.attributes.iter().for_each(|attribute| both.attributes.insert(attribute));
+                found.push((both, status));
+            }
+            None => {
+                unlisted.insert(listing.name.clone());
+                found.push((listing, None));
+            }
+        }
+    }
+    (found, unlisted)
 }
 
 fn object(listing: &Listing, forms: &Forms, status: Option<&MailboxStatus>) -> Value {
@@ -114,14 +125,8 @@ fn object(listing: &Listing, forms: &Forms, status: Option<&MailboxStatus>) -> V
     value
 }
 
-fn table(rows: &[Found], forms: &Forms, with_status: bool) -> Table {
-    let mut columns = vec![("MAILBOX", Align::Flexible)];
-    if with_status {
-        columns.extend([("MESSAGES", Align::Right), ("UNREAD", Align::Right), ("SIZE", Align::Right)]);
-    }
-    columns.push(("USE", Align::Left));
-    let mut table = Table::new(columns);
-    for (listing, status) in rows {
+fn print(rows: &[Found], forms: &Forms, with_status: bool, out: &mut Output) -> Result<()> {
+    let cells = |(listing, status): &Found| {
         let mut cells = vec![forms.shown(&listing.name)];
         if with_status {
             let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
@@ -131,7 +136,18 @@ fn table(rows: &[Found], forms: &Forms, with_status: bool) -> Table {
         }
         let uses = listing.attributes.iter().filter(|attribute| attribute.is_special_use() || !listing.is_selectable());
         cells.push(uses.map(|a| a.to_string()).collect::<Vec<_>>().join(" "));
-        table.row(cells);
+        cells
+    };
+    // Columns need all rows at once, and there may be very many.
+    if !out.is_terminal() {
+        return rows.iter().try_for_each(|found| out.row(&cells(found)));
     }
-    table
+    let mut columns = vec![("MAILBOX", Align::Flexible)];
+    if with_status {
+        columns.extend([("MESSAGES", Align::Right), ("UNREAD", Align::Right), ("SIZE", Align::Right)]);
+    }
+    columns.push(("USE", Align::Left));
+    let mut table = Table::new(columns);
+    rows.iter().for_each(|found| table.row(cells(found)));
+    out.table(&table)
 }
