@@ -77,7 +77,7 @@ impl Connector {
             }
             (Target::Demo, None) => return Err(Failure::new(Exit::Unavailable, "the demo server is not running")),
         };
-        let client = Client::open(&endpoint, &self.options()?);
+        let client = Client::connect_with(&endpoint, &self.options()?);
         client.map_err(|error| while_connecting(&error, &endpoint).context(&self.account.label))
     }
 

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
     let message = open(&path).await?;
 
-    let mut session = Client::open(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
     let appended = match session.append(&mailbox, message).await {
         // The mailbox is not there. The file has been read by then, so it is opened anew.
         Err(error) if matches!(error.code(), Some(ResponseCode::TryCreate)) => {

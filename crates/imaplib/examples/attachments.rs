@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     let mut mailbox = session.examine(mailbox)?;
     let rows = mailbox.fetch_all(uid, FetchItem::BodyStructure)?;
     let structure = rows.first().and_then(|row| row.body_structure.as_ref()).ok_or("there is no such message")?;

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
     let mut mailbox = session.examine(&mailbox).await?;
     let mut rows = mailbox.fetch(uid, [FetchItem::Size, FetchItem::peek(section)])?;
     let mut output = tokio::io::stdout();

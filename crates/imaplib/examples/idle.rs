@@ -37,7 +37,7 @@ struct Seen {
 
 /// Watches the mailbox over one connection.
 async fn watch(endpoint: &Endpoint, password: &str, mailbox: &str, seen: &mut Seen) -> imaplib::Result<()> {
-    let client = Client::open(endpoint, &ConnectOptions::new()).await?;
+    let client = Client::connect_with(endpoint, &ConnectOptions::new()).await?;
     let mut session = client.login(endpoint.user().unwrap_or_default(), password).await?;
     let mut mailbox = session.examine(mailbox).await?;
     if seen.validity.is_none() || seen.validity != mailbox.uid_validity() {

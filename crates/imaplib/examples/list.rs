@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     println!("{:>8} {:>8}  mailbox", "messages", "unseen");
     for (listing, status) in session.list_status("*", &[StatusItem::Messages, StatusItem::Unseen])? {
         // Names that are only a level of others, and mailboxes that the user may not open, have no figures.

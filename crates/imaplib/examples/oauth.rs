@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("a token is as good as a password: it is not sent in clear text".into());
     }
 
-    let client = Client::open(&endpoint, &ConnectOptions::new())?;
+    let client = Client::connect_with(&endpoint, &ConnectOptions::new())?;
     let result = if client.capabilities().has_auth("OAUTHBEARER") {
         let mut bearer = OAuthBearer::new(user, token);
         if let (Some(host), Some(port)) = (endpoint.host(), endpoint.port()) {

@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
     // Nothing waits for an answer here: each start gives a ticket at once.
     let namespaces = session.start(NamespaceCommand::default())?;
     let mut tickets = Vec::with_capacity(names.len());

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().ok_or("the address names no user")?;
     let password = std::env::var("IMAP_PASSWORD").map_err(|_| "IMAP_PASSWORD is not set")?;
 
-    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     let sorts = session.capabilities().has(Capability::Sort);
     let mut mailbox = session.examine(&mailbox)?;
     // The server compares without case, and knows any script: the text goes out as UTF-8.

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = endpoint.user().unwrap_or_default().to_owned();
     let password = std::env::var("IMAP_PASSWORD").unwrap_or_default();
     for sequence in [first_sequence, second_sequence] {
-        let client = Client::open(&endpoint, &options)?;
+        let client = Client::connect_with(&endpoint, &options)?;
         let mut session = client.login(&user, &password)?;
         sequence(&mut session)?;
         session.logout()?;

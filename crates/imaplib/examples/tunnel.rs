@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if command.is_empty() {
         return Err("usage: tunnel COMMAND [ARGUMENT]…".into());
     }
-    let client = Client::open(&Endpoint::tunnel(command), &ConnectOptions::new())?;
+    let client = Client::connect_with(&Endpoint::tunnel(command), &ConnectOptions::new())?;
     let mut session = if client.is_preauthenticated() {
         println!("the server knows the user");
         client.into_session()?

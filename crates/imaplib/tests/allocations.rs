@@ -39,7 +39,7 @@ fn rows(row: impl Fn(usize) -> String) -> Vec<u8> {
 
 /// What the blocking client allocates while it receives all rows and their texts.
 fn blocking(answer: Vec<u8>, item: FetchItem) -> AllocationInfo {
-    let client = imaplib::blocking::Client::open(&replaying(answer), &ConnectOptions::default()).unwrap();
+    let client = imaplib::blocking::Client::connect_with(&replaying(answer), &ConnectOptions::default()).unwrap();
     let mut session = client.login("alice", "secret").unwrap();
     let mut inbox = session.select("INBOX").unwrap();
     let mut rows = inbox.fetch(UidSet::all(), item).unwrap();
@@ -55,7 +55,8 @@ fn blocking(answer: Vec<u8>, item: FetchItem) -> AllocationInfo {
 /// The same of the async client.
 fn asynchronous(answer: Vec<u8>, item: FetchItem) -> AllocationInfo {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client = runtime.block_on(imaplib::Client::open(&replaying(answer), &ConnectOptions::default())).unwrap();
+    let client =
+        runtime.block_on(imaplib::Client::connect_with(&replaying(answer), &ConnectOptions::default())).unwrap();
     let mut session = runtime.block_on(client.login("alice", "secret")).unwrap();
     let mut inbox = runtime.block_on(session.select("INBOX")).unwrap();
     let mut rows = inbox.fetch(UidSet::all(), item).unwrap();

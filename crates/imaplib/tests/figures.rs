@@ -13,7 +13,7 @@ macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn session(endpoint: &Endpoint) -> Session {
             let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
-            wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
+            wait!(wait!(Client::connect_with(endpoint, &options)).unwrap().into_session()).unwrap()
         }
 
         test! { attributes_come_with_the_figures {

@@ -44,7 +44,7 @@ fn one_gibibyte_in_constant_memory() {
 
     let path = folder.path().join("blocking");
     {
-        let client = imaplib::blocking::Client::open(&endpoint, &ConnectOptions::default()).unwrap();
+        let client = imaplib::blocking::Client::connect_with(&endpoint, &ConnectOptions::default()).unwrap();
         let mut session = client.login("alice", "secret").unwrap();
         let mut inbox = session.select("INBOX").unwrap();
         let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
@@ -61,7 +61,7 @@ fn one_gibibyte_in_constant_memory() {
     let path = folder.path().join("async");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = imaplib::Client::open(&endpoint, &ConnectOptions::default()).await.unwrap();
+        let client = imaplib::Client::connect_with(&endpoint, &ConnectOptions::default()).await.unwrap();
         let mut session = client.login("alice", "secret").await.unwrap();
         let mut inbox = session.select("INBOX").await.unwrap();
         let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();

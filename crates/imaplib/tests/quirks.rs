@@ -16,7 +16,7 @@ macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn session(endpoint: &Endpoint) -> Session {
             let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(300)));
-            wait!(wait!(Client::open(endpoint, &options)).unwrap().into_session()).unwrap()
+            wait!(wait!(Client::connect_with(endpoint, &options)).unwrap().into_session()).unwrap()
         }
 
         test! { a_charset_that_is_refused_is_left_out {
@@ -116,7 +116,7 @@ macro_rules! tests {
                 say("* ID (\"name\" \"Coremail\")\r\nA3 OK\r\n");
                 say("* 1 EXISTS\r\nA4 OK\r\n");
             });
-            let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
+            let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
             let mut session = wait!(client.login_command("alice", "secret")).unwrap();
             wait!(session.select("INBOX")).unwrap();
             let sent = sent.lock().unwrap();

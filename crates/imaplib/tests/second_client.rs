@@ -50,7 +50,7 @@ struct Truth {
 fn log_in(server: &Server) -> Session {
     let endpoint = format!("imaps://localhost:{}", server.tls_port).parse().unwrap();
     let options = ConnectOptions::new().ca_file(server.certificates().ca());
-    Client::open(&endpoint, &options).unwrap().login("alice", Server::PASSWORD).unwrap()
+    Client::connect_with(&endpoint, &options).unwrap().login("alice", Server::PASSWORD).unwrap()
 }
 
 fn add(session: &mut Session, truth: &Truth, number: usize) {

@@ -35,7 +35,9 @@ fn on_the_test_server() {
     for missing in ["", "UIDPLUS", "NAMESPACE"] {
         let server = imaplib_testserver::Server::builder().user("alice", "secret").without(missing).start().unwrap();
         let endpoint = Endpoint::insecure("127.0.0.1", server.plain_addr().port());
-        both_sequences(Client::open(&endpoint, &ConnectOptions::new()).unwrap().login("alice", "secret").unwrap());
+        both_sequences(
+            Client::connect_with(&endpoint, &ConnectOptions::new()).unwrap().login("alice", "secret").unwrap(),
+        );
     }
 }
 
@@ -44,7 +46,7 @@ fn on(server: std::io::Result<Option<Server>>) {
     if let Some(server) = server.unwrap() {
         let endpoint = format!("imap://localhost:{}", server.port).parse().unwrap();
         let options = ConnectOptions::new().ca_file(server.certificates().ca());
-        both_sequences(Client::open(&endpoint, &options).unwrap().login("alice", Server::PASSWORD).unwrap());
+        both_sequences(Client::connect_with(&endpoint, &options).unwrap().login("alice", Server::PASSWORD).unwrap());
     }
 }
 
@@ -54,7 +56,7 @@ fn on_dovecot() {
         let Some(server) = Dovecot::start_with(&Setup { format, ..Setup::default() }).unwrap() else { return };
         let endpoint = Endpoint::insecure("127.0.0.1", server.port);
         both_sequences(
-            Client::open(&endpoint, &ConnectOptions::new()).unwrap().login("alice", Dovecot::PASSWORD).unwrap(),
+            Client::connect_with(&endpoint, &ConnectOptions::new()).unwrap().login("alice", Dovecot::PASSWORD).unwrap(),
         );
     }
 }
@@ -65,7 +67,7 @@ fn on_dovecot_as_a_child() {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let Some(command) = Dovecot::child(&folder.path().join("home")).unwrap() else { return };
-    let client = Client::open(&Endpoint::tunnel(command), &ConnectOptions::new()).unwrap();
+    let client = Client::connect_with(&Endpoint::tunnel(command), &ConnectOptions::new()).unwrap();
     both_sequences(client.into_session().unwrap());
 }
 

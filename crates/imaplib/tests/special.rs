@@ -35,7 +35,7 @@ fn timed_out(began: Instant, error: &Error) {
 macro_rules! tests {
     ($front:ident, $($async:ident)?) => {
         $($async)? fn log_in(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib::Result<Session> {
-            wait!(wait!(Client::open(endpoint, options))?.login("alice", "secret"))
+            wait!(wait!(Client::connect_with(endpoint, options))?.login("alice", "secret"))
         }
 
         test! { a_silent_server_is_noticed_in_each_phase {
@@ -43,7 +43,7 @@ macro_rules! tests {
             let port = listener.local_addr().unwrap().port();
             for endpoint in [Endpoint::insecure("127.0.0.1", port), Endpoint::tls("127.0.0.1", port)] {
                 let began = Instant::now();
-                let error = wait!(Client::open(&endpoint, &quick())).unwrap_err();
+                let error = wait!(Client::connect_with(&endpoint, &quick())).unwrap_err();
                 timed_out(began, &error);
             }
             let (_server, endpoint) = start(|builder| builder.fault(Fault::Ignore { command: "NOOP".into() }));
@@ -108,7 +108,7 @@ macro_rules! tests {
                 say("* 1 STORE (FLAGS (\\Deleted \\Seen))\r\nA7 OK done\r\n");
                 say("A8 BAD command unknown\r\n");
             });
-            let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
+            let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
             assert!(client.capabilities().has(Capability::Imap4) && !client.capabilities().has(Capability::Imap4Rev1));
             let mut session = wait!(client.login("alice", "secret")).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
@@ -137,7 +137,7 @@ macro_rules! tests {
                 say("* OK [READ-WRITE] again\r\nA4 OK done\r\n");
                 say("A5 OK done\r\n");
             });
-            let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
+            let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
             let mut session = wait!(client.into_session()).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let seen = || imaplib::Store::add(Flag::Seen).silent();
@@ -231,10 +231,10 @@ macro_rules! tests {
                 names.iter().fold(builder.with("LOGINDISABLED"), |builder, name| builder.without(&format!("AUTH={name}")))
             });
             for _ in 0..2 {
-                let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
+                let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
                 let error = wait!(client.login("alice", "secret")).unwrap_err();
                 assert!(error.is_authentication() && error.to_string().contains("LOGINDISABLED"), "{error}");
-                let client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
+                let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
                 assert!(wait!(client.login_command("alice", "secret")).unwrap_err().is_authentication());
             }
         }}
@@ -254,35 +254,35 @@ macro_rules! tests {
             let folder = tempfile::tempdir().unwrap();
             let ca = folder.path().join("ca.pem");
             std::fs::write(&ca, server.ca_pem()).unwrap();
-            let client = wait!(Client::open(&endpoint, &ConnectOptions::new().ca_file(&ca))).unwrap();
+            let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::new().ca_file(&ca))).unwrap();
             let tls = client.tls().unwrap();
             assert_eq!(tls.version, "TLSv1.3");
             let pin = tls.fingerprint().unwrap();
-            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new().pin(pin))).is_ok());
+            assert!(wait!(Client::connect_with(&endpoint, &ConnectOptions::new().pin(pin))).is_ok());
             for options in [ConnectOptions::new(), ConnectOptions::new().pin([7; 32])] {
-                let error = wait!(Client::open(&endpoint, &options)).unwrap_err();
+                let error = wait!(Client::connect_with(&endpoint, &options)).unwrap_err();
                 assert!(error.is_tls(), "{error}");
             }
             let missing = ConnectOptions::new().ca_file(folder.path().join("none.pem"));
-            assert!(wait!(Client::open(&endpoint, &missing)).unwrap_err().is_bad_argument());
+            assert!(wait!(Client::connect_with(&endpoint, &missing)).unwrap_err().is_bad_argument());
             // STARTTLS is the same trust.
             let starttls = Endpoint::starttls("localhost", server.plain_addr().port());
-            assert!(wait!(Client::open(&starttls, &ConnectOptions::new().ca_file(&ca))).unwrap().tls().is_some());
-            assert!(wait!(Client::open(&starttls, &ConnectOptions::new())).unwrap_err().is_tls());
+            assert!(wait!(Client::connect_with(&starttls, &ConnectOptions::new().ca_file(&ca))).unwrap().tls().is_some());
+            assert!(wait!(Client::connect_with(&starttls, &ConnectOptions::new())).unwrap_err().is_tls());
         }}
 
         test! { starttls_is_never_done_without {
             let (_server, endpoint) = start(|builder| builder.without("STARTTLS"));
             let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
-            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new())).unwrap_err().is_unsupported());
+            assert!(wait!(Client::connect_with(&endpoint, &ConnectOptions::new())).unwrap_err().is_unsupported());
             let (_server, endpoint) = start(|builder| builder.settings(|settings| settings.preauthenticated("alice")));
             let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
-            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new())).unwrap_err().is_unsupported());
+            assert!(wait!(Client::connect_with(&endpoint, &ConnectOptions::new())).unwrap_err().is_unsupported());
             let (_server, endpoint) =
                 start(|builder| builder.fault(Fault::InsertBefore { containing: "OK".into(), bytes: b"* OK [ALERT] x\r\n".to_vec() }));
             let endpoint = Endpoint::starttls("localhost", endpoint.port().unwrap());
             // A trusted certificate would be needed as well: it must fail in any case.
-            assert!(wait!(Client::open(&endpoint, &ConnectOptions::new())).is_err());
+            assert!(wait!(Client::connect_with(&endpoint, &ConnectOptions::new())).is_err());
         }}
 
         test! { a_unix_socket_is_a_way {
@@ -307,14 +307,14 @@ macro_rules! tests {
 
         test! { a_child_process_that_is_no_server_is_said_so {
             let endpoint = Endpoint::tunnel(["echo", "hello"]);
-            let error = wait!(Client::open(&endpoint, &quick())).unwrap_err();
+            let error = wait!(Client::connect_with(&endpoint, &quick())).unwrap_err();
             assert!(error.is_protocol() && error.to_string().contains("hello"), "{error}");
-            let error = wait!(Client::open(&Endpoint::tunnel(["true"]), &quick())).unwrap_err();
+            let error = wait!(Client::connect_with(&Endpoint::tunnel(["true"]), &quick())).unwrap_err();
             assert!(error.is_connection_lost(), "{error}");
-            let error = wait!(Client::open(&Endpoint::tunnel(["no-such-program"]), &quick())).unwrap_err();
+            let error = wait!(Client::connect_with(&Endpoint::tunnel(["no-such-program"]), &quick())).unwrap_err();
             assert!(error.is_unreachable(), "{error}");
             let began = Instant::now();
-            timed_out(began, &wait!(Client::open(&Endpoint::tunnel(["sleep", "30"]), &quick())).unwrap_err());
+            timed_out(began, &wait!(Client::connect_with(&Endpoint::tunnel(["sleep", "30"]), &quick())).unwrap_err());
         }}
 
         test! { what_a_move_without_move_removes_was_copied {
@@ -327,7 +327,7 @@ macro_rules! tests {
                 says("A4 OK\r\n");
                 says("A5 OK\r\n");
             });
-            let mut session = wait!(wait!(Client::open(&endpoint, &quick())).unwrap().into_session()).unwrap();
+            let mut session = wait!(wait!(Client::connect_with(&endpoint, &quick())).unwrap().into_session()).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             wait!(inbox.move_to(UidSet::all(), "T")).unwrap();
             let sent = sent.lock().unwrap().clone();
@@ -383,7 +383,7 @@ macro_rules! tests {
         test! { commands_with_a_call_of_their_own_are_refused_elsewhere {
             use imaplib::command;
             let (_server, endpoint) = start(|builder| builder);
-            let mut client = wait!(Client::open(&endpoint, &ConnectOptions::default())).unwrap();
+            let mut client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
             assert!(wait!(client.run(command::StartTls)).unwrap_err().is_bad_argument());
             assert!(wait!(client.run(command::Select::new(MailboxName::inbox()))).unwrap_err().is_bad_argument());
             let mut session = wait!(client.login("alice", "secret")).unwrap();
@@ -439,7 +439,8 @@ mod blocking {
     fn any_stream_will_do() {
         let (server, _) = start(|builder| builder);
         let stream = std::net::TcpStream::connect(server.plain_addr()).unwrap();
-        let client = Client::over(imaplib::blocking::NoTimeouts(stream), true, &ConnectOptions::default()).unwrap();
+        let client =
+            Client::from_stream(imaplib::blocking::NoTimeouts(stream), true, &ConnectOptions::default()).unwrap();
         let mut session = client.login("alice", "secret").unwrap();
         session.noop().unwrap();
     }
@@ -464,7 +465,7 @@ mod asynchronous {
     async fn any_stream_will_do() {
         let (server, _) = start(|builder| builder);
         let stream = tokio::net::TcpStream::connect(server.plain_addr()).await.unwrap();
-        let client = Client::over(stream, true, &ConnectOptions::default()).await.unwrap();
+        let client = Client::from_stream(stream, true, &ConnectOptions::default()).await.unwrap();
         let mut session = client.login("alice", "secret").await.unwrap();
         session.noop().await.unwrap();
     }
@@ -592,7 +593,7 @@ mod asynchronous {
                 tokio::task::yield_now().await;
             }
         });
-        let client = Client::open(&endpoint, &ConnectOptions::default()).await.unwrap();
+        let client = Client::connect_with(&endpoint, &ConnectOptions::default()).await.unwrap();
         let scram = ScramSha256::new("alice", "secret", "nonce");
         let watched = Watched { scram, ran, before: 0, slices: Arc::clone(&slices) };
         let error = client.authenticate(watched).await.unwrap_err();
@@ -622,7 +623,7 @@ mod asynchronous {
                 there.read_line(&mut String::new()).await.unwrap();
             });
             let options = ConnectOptions::new().limits(imaplib::Limits::default().stream_threshold(16));
-            let mut session = Client::over(here, true, &options).await.unwrap().into_session().await.unwrap();
+            let mut session = Client::from_stream(here, true, &options).await.unwrap().into_session().await.unwrap();
             let mut inbox = session.select("INBOX").await.unwrap();
             let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
             let mut row = rows.next().await.unwrap().unwrap();
@@ -657,7 +658,7 @@ mod asynchronous {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         });
-        let mut session = Client::open(&endpoint, &quick()).await.unwrap().into_session().await.unwrap();
+        let mut session = Client::connect_with(&endpoint, &quick()).await.unwrap().into_session().await.unwrap();
         let began = Instant::now();
         let message = AppendMessage::new(tokio::io::repeat(b'x'), 1 << 30);
         timed_out(began, &session.append("INBOX", message).await.unwrap_err());

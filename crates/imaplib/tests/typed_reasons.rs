@@ -17,8 +17,8 @@ fn run<F: Future>(future: F) -> F::Output {
 
 /// The errors of both fronts.
 fn errors(endpoint: &Endpoint, options: &ConnectOptions) -> [Error; 2] {
-    let blocking = blocking::Client::open(endpoint, options).map(drop).unwrap_err();
-    [blocking, run(async { Client::open(endpoint, options).await.map(drop).unwrap_err() })]
+    let blocking = blocking::Client::connect_with(endpoint, options).map(drop).unwrap_err();
+    [blocking, run(async { Client::connect_with(endpoint, options).await.map(drop).unwrap_err() })]
 }
 
 fn certificates() -> (tempfile::TempDir, Certificates) {
@@ -129,9 +129,9 @@ fn the_phase_of_a_timeout_is_known() {
     let ignoring =
         Server::builder().user("alice", "secret").fault(Fault::Ignore { command: "NOOP".into() }).start().unwrap();
     let endpoint = Endpoint::insecure("127.0.0.1", ignoring.plain_addr().port());
-    let blocking = blocking::Client::open(&endpoint, &quick).unwrap().login("alice", "secret").unwrap().noop();
+    let blocking = blocking::Client::connect_with(&endpoint, &quick).unwrap().login("alice", "secret").unwrap().noop();
     let async_front = run(async {
-        let client = Client::open(&endpoint, &quick).await.unwrap();
+        let client = Client::connect_with(&endpoint, &quick).await.unwrap();
         client.login("alice", "secret").await.unwrap().noop().await
     });
     for error in [blocking.map(drop).unwrap_err(), async_front.map(drop).unwrap_err()] {
@@ -152,7 +152,8 @@ fn what_the_server_does_not_offer_is_named() {
     }
     let (endpoint, options) = (Endpoint::insecure("127.0.0.1", port), ConnectOptions::new());
     let moved = {
-        let mut session = blocking::Client::open(&endpoint, &options).unwrap().login("alice", "secret").unwrap();
+        let mut session =
+            blocking::Client::connect_with(&endpoint, &options).unwrap().login("alice", "secret").unwrap();
         session.append("INBOX", AppendMessage::from("Subject: x\r\n\r\ntext\r\n")).unwrap();
         session.create("Target").unwrap();
         let mut inbox = session.select("INBOX").unwrap();
@@ -169,10 +170,11 @@ fn a_login_that_the_server_forbids_is_known() {
     }
     let server = builder.start().unwrap();
     let (endpoint, options) = (Endpoint::insecure("127.0.0.1", server.plain_addr().port()), ConnectOptions::new());
-    let blocking = blocking::Client::open(&endpoint, &options).unwrap().login("alice", "secret").map(drop);
-    let command = blocking::Client::open(&endpoint, &options).unwrap().login_command("alice", "secret").map(drop);
+    let blocking = blocking::Client::connect_with(&endpoint, &options).unwrap().login("alice", "secret").map(drop);
+    let command =
+        blocking::Client::connect_with(&endpoint, &options).unwrap().login_command("alice", "secret").map(drop);
     let async_front = run(async {
-        let client = Client::open(&endpoint, &options).await.unwrap();
+        let client = Client::connect_with(&endpoint, &options).await.unwrap();
         client.login("alice", "secret").await.map(drop)
     });
     for error in [blocking.unwrap_err(), command.unwrap_err(), async_front.unwrap_err()] {
@@ -181,6 +183,7 @@ fn a_login_that_the_server_forbids_is_known() {
     // A wrong password is not that.
     let server = Server::builder().user("alice", "secret").start().unwrap();
     let endpoint = Endpoint::insecure("127.0.0.1", server.plain_addr().port());
-    let refused = blocking::Client::open(&endpoint, &options).unwrap().login("alice", "wrong").map(drop).unwrap_err();
+    let refused =
+        blocking::Client::connect_with(&endpoint, &options).unwrap().login("alice", "wrong").map(drop).unwrap_err();
     assert!(refused.is_authentication() && !refused.is_login_disabled(), "{refused}");
 }

@@ -131,7 +131,7 @@ macro_rules! subject {
             options: &ConnectOptions,
             told: &mut Told,
         ) -> imaplib::Result<()> {
-            let client = wait!(Client::open(endpoint, options))?;
+            let client = wait!(Client::connect_with(endpoint, options))?;
             if scenario.action == Action::Connect {
                 for name in client.capabilities().iter().take(100) {
                     told.tell(name.as_bytes());

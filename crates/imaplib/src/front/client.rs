@@ -29,7 +29,7 @@ impl Client {
     /// If the text is no address, the server cannot be reached, TLS fails, or it is no IMAP server.
     pub async fn connect(address: impl AsRef<str>) -> Result<Self> {
         let endpoint: Endpoint = address.as_ref().parse()?;
-        Self::open(&endpoint, &ConnectOptions::default()).await
+        Self::connect_with(&endpoint, &ConnectOptions::default()).await
     }
 
     /// Connects to the server with options.
@@ -37,7 +37,7 @@ impl Client {
     /// # Errors
     /// If the server cannot be reached, TLS fails, STARTTLS cannot be had where it is asked for, or it is no
     /// IMAP server.
-    pub async fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
+    pub async fn connect_with(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::open(endpoint, options).await?;
         let greeted = connection.greet().await;
         greeted.map_err(|error| error.with_client_certificate(connection.client_certificate))?;
@@ -57,7 +57,11 @@ impl Client {
     ///
     /// # Errors
     /// If the other side is no IMAP server, or the stream fails.
-    pub async fn over(stream: impl Transport + 'static, private: bool, options: &ConnectOptions) -> Result<Self> {
+    pub async fn from_stream(
+        stream: impl Transport + 'static,
+        private: bool,
+        options: &ConnectOptions,
+    ) -> Result<Self> {
         let mut connection = Connection::new(Box::new(stream), private, options);
         connection.greet().await?;
         connection.know_capabilities().await?;

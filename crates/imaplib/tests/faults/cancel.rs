@@ -174,7 +174,7 @@ async fn a_login_and_a_logout_can_be_dropped() {
         let witness = witness(0);
         witness.network.pauses(true);
         let whole = async {
-            let client = Client::over(witness.network.line(), true, &ConnectOptions::default()).await.unwrap();
+            let client = Client::from_stream(witness.network.line(), true, &ConnectOptions::default()).await.unwrap();
             client.login(USER, PASSWORD).await.unwrap().logout().await.unwrap();
         };
         if drop_after(pauses, whole).await.is_some() {

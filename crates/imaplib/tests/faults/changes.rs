@@ -95,7 +95,7 @@ fn messages_that_go_during_a_fetch() {
             "* 2 EXPUNGE\r\n* 1 EXPUNGE\r\n* 1 FETCH (UID 14 BODY[] {4}\r\nfour)\r\nA2 OK done\r\n"
         ));
     });
-    let client = imaplib::blocking::Client::open(&endpoint, &options(long())).unwrap();
+    let client = imaplib::blocking::Client::connect_with(&endpoint, &options(long())).unwrap();
     let mut session = client.into_session().unwrap();
     let mut inbox = session.select("INBOX").unwrap();
     let rows = inbox.fetch_all(UidSet::all(), FetchItem::message()).unwrap();

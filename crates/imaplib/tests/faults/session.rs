@@ -76,7 +76,7 @@ macro_rules! session {
 
         pub $($async)? fn log_in(witness: &mut Witness, options: &ConnectOptions) -> Result<Session> {
             witness.begin("greeting");
-            let client = wait!(Client::over(witness.network.line(), true, options))?;
+            let client = wait!(Client::from_stream(witness.network.line(), true, options))?;
             witness.saw(format!("{:?}", client.greeting()));
             witness.begin("login");
             wait!(client.login_command(USER, PASSWORD))

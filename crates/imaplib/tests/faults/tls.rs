@@ -11,7 +11,7 @@ use crate::network::{PASSWORD, USER};
 macro_rules! download {
     ($($async:ident)?) => {
         pub $($async)? fn download(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib::Result<u64> {
-            let client = wait!(Client::open(endpoint, options))?;
+            let client = wait!(Client::connect_with(endpoint, options))?;
             let mut session = wait!(client.login_command(USER, PASSWORD))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let mut rows = inbox.fetch(UidSet::all(), FetchItem::message())?;

@@ -52,7 +52,7 @@ macro_rules! ours {
 
         pub(super) $($keyword)? fn run(errand: &str, port: u16, times: usize) -> Outcome<(f64, usize)> {
             use $client as Client;
-            let client = wait!($async Client::open(&Endpoint::insecure("127.0.0.1", port), &ConnectOptions::new()))?;
+            let client = wait!($async Client::connect_with(&Endpoint::insecure("127.0.0.1", port), &ConnectOptions::new()))?;
             let mut session = wait!($async client.login("demo", "demo"))?;
             let message = message();
             let mut done = 0;

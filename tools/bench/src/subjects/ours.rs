@@ -60,7 +60,7 @@ macro_rules! subject {
         $($keyword)? fn talk(task: &Task) -> Outcome<u64> {
             use $client as Client;
             let (endpoint, options) = endpoint(task);
-            let client = wait!($async Client::open(&endpoint, &options))?;
+            let client = wait!($async Client::connect_with(&endpoint, &options))?;
             let mut session = wait!($async client.login("demo", "demo"))?;
             if task.deflate {
                 wait!($async session.compress())?;

@@ -13,7 +13,7 @@ pub(crate) fn hold(port: u16, count: usize) -> Outcome<()> {
         let (heap, cpu) = (counting::live(), usage::own().cpu());
         let mut sessions = Vec::with_capacity(count);
         for _ in 0..count {
-            let mut session = Client::open(&endpoint, &options).await?.login("demo", "demo").await?;
+            let mut session = Client::connect_with(&endpoint, &options).await?.login("demo", "demo").await?;
             session.select("INBOX").await?;
             sessions.push(session);
         }

@@ -90,7 +90,7 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
     let [port, deed] = words else { return Err("mailbox: port deed".into()) };
     let endpoint = Endpoint::insecure("127.0.0.1", port.parse()?);
     let connecting = Meter::start();
-    let mut session = Client::open(&endpoint, &ConnectOptions::new())?.login("alice", Dovecot::PASSWORD)?;
+    let mut session = Client::connect_with(&endpoint, &ConnectOptions::new())?.login("alice", Dovecot::PASSWORD)?;
     let mut inbox = session.examine("INBOX")?;
     if deed == "connect" {
         connecting.end();

@@ -98,7 +98,7 @@ macro_rules! all_cases {
         use std::time::Duration;
 
         $($async)? fn connect(login: &Login) -> imaplib::Result<Client> {
-            wait!(Client::open(&login.endpoint, &login.options))
+            wait!(Client::connect_with(&login.endpoint, &login.options))
         }
 
         $($async)? fn log_in(login: &Login) -> imaplib::Result<Session> {
