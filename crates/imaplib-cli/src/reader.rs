@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
     /// The mailbox.
     pub(crate) fn mailbox(&mut self) -> Result<Mailbox<'_>> {
         let closed = || Failure::new(Exit::Temporary, "the server closed the mailbox").cause(Cause::Connection);
-        self.session.open_mailbox().ok_or_else(closed)
+        self.session.mailbox().ok_or_else(closed)
     }
 
     /// Ends the session.

@@ -54,14 +54,14 @@ pub fn first_sequence(session: &mut Session) -> imaplib::Result<()> {
     }
     let mut mailbox = session.select(name("yyy"))?;
     println!("{} messages", mailbox.exists());
-    let found = mailbox.search_numbers(Search::new().subject("test"))?;
+    let found = mailbox.search_seq(Search::new().subject("test"))?;
     println!("SEARCH: {found}");
     let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::message()];
     for row in mailbox.fetch_all(SeqNum::MIN, items)? {
         println!("{:?} {:?}", row.flags, row.internal_date.map(|date| date.to_string()));
     }
     mailbox.store(SeqNum::MIN, Store::add(Flag::Deleted))?;
-    println!("{} expunged, {:?} recent", mailbox.expunge()?, mailbox.view().map(|view| view.recent));
+    println!("{} expunged, {:?} recent", mailbox.expunge()?, mailbox.state().map(|view| view.recent));
     mailbox.close()?;
     for listing in session.list(name("yy%"))? {
         session.delete(&listing.name)?;
@@ -97,7 +97,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
     }
     let appended = inbox.session().append("INBOX", AppendMessage::from(MAIL))?;
     inbox.session().noop()?;
-    println!("{} messages, {:?} recent", inbox.exists(), inbox.view().map(|view| view.recent));
+    println!("{} messages, {:?} recent", inbox.exists(), inbox.state().map(|view| view.recent));
     // Python's self-test leaves its message behind.
     let uids = match appended {
         Some(appended) => appended.uids.to_set(),

@@ -38,7 +38,7 @@ macro_rules! tests {
             let mut session = wait!(session(&endpoint));
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             assert_eq!(wait!(inbox.search(Search::new().subject("ü"))).unwrap().to_string(), "7");
-            let error = wait!(inbox.search_numbers(Search::new().subject("ü"))).unwrap_err();
+            let error = wait!(inbox.search_seq(Search::new().subject("ü"))).unwrap_err();
             assert!(error.to_string().contains("BADCHARSET"), "{error}");
             assert!(wait!(inbox.search(Search::all())).is_err());
             let sent = sent.lock().unwrap();

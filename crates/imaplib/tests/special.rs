@@ -147,7 +147,7 @@ macro_rules! tests {
             for error in [
                 wait!(inbox.store(Uid::MIN, seen())).unwrap_err(),
                 wait!(inbox.expunge()).unwrap_err(),
-                wait!(inbox.move_to(Uid::MIN, "Trash")).unwrap_err(),
+                wait!(inbox.move_messages(Uid::MIN, "Trash")).unwrap_err(),
             ] {
                 assert!(error.is_read_only() && !error.is_connection_lost(), "{error}");
             }
@@ -208,7 +208,7 @@ macro_rules! tests {
             let messages: Vec<_> = all.iter().map(|(listing, status)| (listing.name.to_string(), status.as_ref().unwrap().messages)).collect();
             assert!(messages.contains(&("INBOX".into(), Some(3))) && messages.contains(&("Größe".into(), Some(0))), "{messages:?}");
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            let moved = wait!(inbox.move_to("2".parse::<UidSet>().unwrap(), "Target")).unwrap().unwrap();
+            let moved = wait!(inbox.move_messages("2".parse::<UidSet>().unwrap(), "Target")).unwrap().unwrap();
             assert_eq!(moved.target.to_string(), "1");
             assert_eq!(wait!(inbox.search(imaplib::Search::all())).unwrap().to_string(), "1,3");
             wait!(inbox.unselect()).unwrap();
@@ -221,7 +221,7 @@ macro_rules! tests {
             wait!(session.append("INBOX", AppendMessage::from(TEXT))).unwrap();
             wait!(session.create("Target")).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            assert!(wait!(inbox.move_to(UidSet::all(), "Target")).unwrap_err().is_unsupported());
+            assert!(wait!(inbox.move_messages(UidSet::all(), "Target")).unwrap_err().is_unsupported());
             assert!(wait!(inbox.expunge_uids(&UidSet::all())).unwrap_err().is_unsupported());
         }}
 
@@ -329,7 +329,7 @@ macro_rules! tests {
             });
             let mut session = wait!(wait!(Client::connect_with(&endpoint, &quick())).unwrap().into_session()).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            wait!(inbox.move_to(UidSet::all(), "T")).unwrap();
+            wait!(inbox.move_messages(UidSet::all(), "T")).unwrap();
             let sent = sent.lock().unwrap().clone();
             let expected = ["A1 SELECT INBOX", "A2 UID SEARCH UID 1:*", "A3 UID COPY 7 T", "A4 UID STORE 7 +FLAGS.SILENT (\\Deleted)", "A5 UID EXPUNGE 7"];
             assert_eq!(sent, expected);
@@ -345,7 +345,7 @@ macro_rules! tests {
             let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let odd: imaplib::types::SeqSet = (1..=3999).step_by(2).filter_map(imaplib::types::SeqNum::new).collect();
-            wait!(inbox.move_to(&odd, "T")).unwrap();
+            wait!(inbox.move_messages(&odd, "T")).unwrap();
             assert!(account.messages("INBOX").unwrap().iter().all(|message| message.uid.get() % 2 == 0));
             assert_eq!(account.messages("T").unwrap().len(), 2000);
         }}

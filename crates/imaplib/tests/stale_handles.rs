@@ -55,7 +55,7 @@ macro_rules! tests {
                         true => drop(wait!(inbox.session().run(Own(line, Role::Plain))).unwrap()),
                         false => drop(wait!(inbox.session().run(Raw::new(line))).unwrap()),
                     }
-                    assert!(inbox.view().is_none() && inbox.exists() == 0 && inbox.uid_validity().is_none(), "{line}");
+                    assert!(inbox.state().is_none() && inbox.exists() == 0 && inbox.uid_validity().is_none(), "{line}");
                     let one: UidSet = Uid::new(1).unwrap().into();
                     assert!(wait!(inbox.expunge()).unwrap_err().is_bad_argument(), "{line}");
                     assert!(wait!(inbox.expunge_uids(&one)).unwrap_err().is_bad_argument(), "{line}");
@@ -98,7 +98,7 @@ macro_rules! tests {
             let mut session = wait!(session(&endpoint));
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             wait!(inbox.session().run(Own("NOOP", Role::Unselect))).unwrap();
-            assert_eq!(inbox.view().map(|view| view.name.clone()), Some(MailboxName::inbox()));
+            assert_eq!(inbox.state().map(|view| view.name.clone()), Some(MailboxName::inbox()));
             wait!(inbox.noop()).unwrap();
         }}
     };

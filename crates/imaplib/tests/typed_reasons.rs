@@ -157,7 +157,7 @@ fn what_the_server_does_not_offer_is_named() {
         session.append("INBOX", AppendMessage::from("Subject: x\r\n\r\ntext\r\n")).unwrap();
         session.create("Target").unwrap();
         let mut inbox = session.select("INBOX").unwrap();
-        inbox.move_to(UidSet::all(), "Target").unwrap_err()
+        inbox.move_messages(UidSet::all(), "Target").unwrap_err()
     };
     assert_eq!(moved.missing_capability(), Some("UIDPLUS"), "{moved}");
 }

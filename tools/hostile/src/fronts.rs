@@ -189,7 +189,7 @@ macro_rules! subject {
                     wait!(rows(&mut inbox, Uid::MIN.into(), vec![FetchItem::message()], told))?;
                 }
                 Action::Copy => told.tell_value(&wait!(inbox.copy(Uid::MIN, "Copies"))?),
-                Action::Remove => told.tell_value(&wait!(inbox.move_to(Uid::MIN, "Copies"))?),
+                Action::Remove => told.tell_value(&wait!(inbox.move_messages(Uid::MIN, "Copies"))?),
                 Action::Idle => {
                     let end = Instant::now() + PATIENCE;
                     let mut idle = inbox.idle();
@@ -202,7 +202,7 @@ macro_rules! subject {
                 }
                 _ => {}
             }
-            told.tell_value(&inbox.view());
+            told.tell_value(&inbox.state());
             Ok(())
         }
 

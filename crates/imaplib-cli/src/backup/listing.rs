@@ -39,10 +39,10 @@ impl Server {
 
     pub(super) fn from_mailbox(mailbox: &Mailbox<'_>) -> Result<Self> {
         let protocol = |text| Failure::new(Exit::Protocol, text);
-        if !mailbox.view().is_some_and(|view| view.exists_is_known) {
+        if !mailbox.state().is_some_and(|view| view.exists_is_known) {
             return Err(protocol("the server does not say how many messages there are"));
         }
-        let lasting = mailbox.uid_validity().filter(|_| !mailbox.view().is_some_and(|view| view.uids_not_sticky));
+        let lasting = mailbox.uid_validity().filter(|_| !mailbox.state().is_some_and(|view| view.uids_not_sticky));
         let Some(uid_validity) = lasting else {
             return Err(protocol("the server gives its messages no numbers that last (UIDVALIDITY)")
                 .hint("`imap get` fetches messages without noting which they are"));

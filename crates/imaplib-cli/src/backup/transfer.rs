@@ -158,7 +158,7 @@ impl Receiver<'_> {
             // Items may stand behind the body.
             row.finish().map_err(|error| failure(&error))?;
             warnings.look(row.data(), row.diagnostics());
-            if row.view().and_then(|view| view.uid_validity) != Some(self.uid_validity) {
+            if row.mailbox().and_then(|view| view.uid_validity) != Some(self.uid_validity) {
                 let _ = fs::remove_file(&path);
                 return Err(made_anew());
             }

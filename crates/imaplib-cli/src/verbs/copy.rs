@@ -38,7 +38,7 @@ fn transfer(
         if is_move { selection::select(&mut session, from)? } else { selection::examine(&mut session, from)? };
     let (uids, exit) = selection::existing(&mut mailbox, uids, from)?;
     let what = if is_move { "move" } else { "copy" };
-    let copied = if is_move { mailbox.move_to(&uids, &target) } else { mailbox.copy(&uids, &target) };
+    let copied = if is_move { mailbox.move_messages(&uids, &target) } else { mailbox.copy(&uids, &target) };
     let copied = copied.map_err(|error| failure(&error).context(what).of_change())?;
     if out.is_json() {
         let pairs: Vec<_> =

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
     let mut mailbox = session.select(&from).map_err(|error| failure(&error).context(&args.mailbox))?;
     let (uids, exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
     let done = match &trash {
-        Some(trash) => mailbox.move_to(&uids, trash).map(drop),
+        Some(trash) => mailbox.move_messages(&uids, trash).map(drop),
         None if can_expunge_uids => {
             let marked = mailbox.store(&uids, Store::add(Flag::Deleted).silent());
             marked.and_then(|_| mailbox.expunge_uids(&uids)).map(drop)

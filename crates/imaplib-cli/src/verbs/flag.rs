@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     for store in stores.into_iter().flatten() {
         mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;
     }
-    let permanent = mailbox.view().and_then(|view| view.permanent_flags.clone());
+    let permanent = mailbox.state().and_then(|view| view.permanent_flags.clone());
     let uid_validity = mailbox.uid_validity();
     let mut reader = Reader::of_open(logins, session, name, uid_validity);
     let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag, permanent.as_ref())).collect();

@@ -54,7 +54,7 @@ impl Mailbox<'_> {
     /// # Errors
     /// If the server has neither MOVE nor UIDPLUS ([`Error::is_unsupported`]), for then others' messages could
     /// be removed; if it refuses, or the connection fails.
-    pub async fn move_to(
+    pub async fn move_messages(
         &mut self,
         messages: impl Into<MessageSet>,
         target: impl IntoMailboxName,

@@ -21,7 +21,7 @@ pub struct Mailbox<'s> {
 
 impl std::fmt::Debug for Mailbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Mailbox").field(&self.view()).finish()
+        f.debug_tuple("Mailbox").field(&self.state()).finish()
     }
 }
 
@@ -32,7 +32,7 @@ impl<'s> Mailbox<'s> {
     /// `None` if it is not open any more: the server closed it while the connection goes on, or another one was
     /// opened.
     #[must_use]
-    pub fn view(&self) -> Option<&SelectedMailbox> {
+    pub fn state(&self) -> Option<&SelectedMailbox> {
         let engine = &self.session.connection.engine;
         engine.mailbox().filter(|_| engine.selection_epoch() == self.selection)
     }
@@ -40,31 +40,31 @@ impl<'s> Mailbox<'s> {
     /// How many messages it holds.
     #[must_use]
     pub fn exists(&self) -> u32 {
-        self.view().map_or(0, |view| view.exists)
+        self.state().map_or(0, |view| view.exists)
     }
 
     /// The UIDVALIDITY: as long as it is the same, so are the UIDs. `None` if UIDs do not last here.
     #[must_use]
     pub fn uid_validity(&self) -> Option<u64> {
-        self.view().and_then(|view| view.uid_validity)
+        self.state().and_then(|view| view.uid_validity)
     }
 
     /// The UID that the next message gets, as of when the mailbox was opened.
     #[must_use]
     pub fn uid_next(&self) -> Option<u64> {
-        self.view().and_then(|view| view.uid_next)
+        self.state().and_then(|view| view.uid_next)
     }
 
     /// The highest modification sequence, if the mailbox has them (RFC 7162).
     #[must_use]
     pub fn highest_mod_seq(&self) -> Option<u64> {
-        self.view().and_then(|view| view.highest_mod_seq)
+        self.state().and_then(|view| view.highest_mod_seq)
     }
 
     /// Whether nothing can be changed. It can become so while the mailbox is open.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.view().is_none_or(|view| view.read_only)
+        self.state().is_none_or(|view| view.read_only)
     }
 
     /// The session, for commands about other mailboxes. Selecting another one there closes this one: its commands
@@ -118,7 +118,7 @@ impl<'s> Mailbox<'s> {
             return self.selected()?.run(command::Unselect).await.map(drop);
         }
         self.selected()?;
-        let Some(name) = self.view().map(|view| view.name.clone()) else { return Ok(()) };
+        let Some(name) = self.state().map(|view| view.name.clone()) else { return Ok(()) };
         let connection = &mut self.selected()?.connection;
         connection.run(command::Select::read_only(name)).await?;
         connection.run(command::Close).await.map(drop)
@@ -134,7 +134,7 @@ impl<'s> Mailbox<'s> {
 
     /// The session, if the mailbox is open and messages in it can be changed.
     pub(super) fn writable(&mut self) -> Result<&mut Session> {
-        if self.view().is_some_and(SelectedMailbox::refuses_changes) {
+        if self.state().is_some_and(SelectedMailbox::refuses_changes) {
             return Err(Error::from(client::Error::read_only()));
         }
         self.selected()

@@ -79,7 +79,7 @@ impl Row<'_> {
 
     /// The mailbox as the server shows it now.
     #[must_use]
-    pub fn view(&self) -> Option<&SelectedMailbox> {
+    pub fn mailbox(&self) -> Option<&SelectedMailbox> {
         self.connection.engine.mailbox()
     }
 

@@ -32,7 +32,7 @@ impl Mailbox<'_> {
     ///
     /// # Errors
     /// If the conditions cannot be sent, the server refuses, its answer is not all readable, or the connection fails.
-    pub async fn search_numbers(&mut self, conditions: Search) -> Result<SeqSet> {
+    pub async fn search_seq(&mut self, conditions: Search) -> Result<SeqSet> {
         let command = command::SeqSearch::new(conditions);
         let command = if self.has_esearch() { command.extended() } else { command };
         let found = self.run_search(command.clone(), command.without_charset()).await?;

@@ -48,7 +48,7 @@ impl Session {
 
     /// The mailbox that was opened last, if it is still open: for a program that keeps the session, and not the
     /// handle, between its calls.
-    pub fn open_mailbox(&mut self) -> Option<Mailbox<'_>> {
+    pub fn mailbox(&mut self) -> Option<Mailbox<'_>> {
         self.connection.engine.mailbox()?;
         let selection = self.connection.engine.selection_epoch();
         Some(Mailbox { session: self, selection })

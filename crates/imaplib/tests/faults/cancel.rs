@@ -121,7 +121,7 @@ async fn every_call_can_be_dropped_at_every_pause() {
             session.finish(second).await.map(drop)
         };
         "search": |session| session.select("INBOX").await.unwrap().search(Search::all()).await.map(drop);
-        "search_numbers": |session| session.select("INBOX").await.unwrap().search_numbers(Search::all()).await.map(drop);
+        "search_seq": |session| session.select("INBOX").await.unwrap().search_seq(Search::all()).await.map(drop);
         "fetch_all": |session| {
             session.select("INBOX").await.unwrap().fetch_all(UidSet::all(), FetchItem::message()).await.map(drop)
         };
@@ -130,7 +130,7 @@ async fn every_call_can_be_dropped_at_every_pause() {
             session.select("INBOX").await.unwrap().store(&one(1), Store::add(Flag::Flagged)).await.map(drop)
         };
         "copy": |session| session.select("INBOX").await.unwrap().copy(&one(1), "Target").await.map(drop);
-        "move_to": |session| session.select("INBOX").await.unwrap().move_to(&one(1), "Target").await.map(drop);
+        "move_messages": |session| session.select("INBOX").await.unwrap().move_messages(&one(1), "Target").await.map(drop);
         "expunge": |session| {
             let mut inbox = session.select("INBOX").await.unwrap();
             inbox.store(&one(2), Store::add(Flag::Deleted).silent()).await.unwrap();

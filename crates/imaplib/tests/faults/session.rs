@@ -118,7 +118,7 @@ macro_rules! session {
             witness.begin("copy");
             witness.saw(format!("{:?}", wait!(inbox.copy(&one(2), "Target"))?));
             witness.begin("move");
-            witness.saw(format!("{:?}", wait!(inbox.move_to(&one(3), "Target"))?));
+            witness.saw(format!("{:?}", wait!(inbox.move_messages(&one(3), "Target"))?));
             let news = message(5, 100);
             witness.account.append("INBOX", news).unwrap();
             witness.begin("idle");

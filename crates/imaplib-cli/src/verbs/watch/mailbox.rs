@@ -250,7 +250,7 @@ fn first_new(mailbox: &mut Mailbox<'_>, messages: u32) -> Result<Option<Uid>> {
         Err(failure) if failure.leaves() == Cause::Connection => return Err(failure),
         _ => {}
     }
-    let Some(name) = mailbox.view().map(|view| view.name.clone()) else { return Ok(None) };
+    let Some(name) = mailbox.state().map(|view| view.name.clone()) else { return Ok(None) };
     match mailbox.session().status(&name, &[StatusItem::Messages, StatusItem::UidNext]) {
         // If there are more now, some of them are new.
         Ok(status) if status.messages == Some(messages.into()) => {

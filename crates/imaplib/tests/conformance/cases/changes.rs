@@ -20,7 +20,7 @@ macro_rules! change_cases {
         /// Goes on only if INBOX takes new keywords.
         $($async)? fn need_keywords(session: &mut Session) -> Result<(), super::AnyError> {
             let inbox = wait!(session.select("INBOX"))?;
-            let takes = inbox.view().and_then(|view| view.permanent_flags.as_ref()).is_some_and(|flags| flags.contains(&Flag::Wildcard));
+            let takes = inbox.state().and_then(|view| view.permanent_flags.as_ref()).is_some_and(|flags| flags.contains(&Flag::Wildcard));
             if takes { Ok(()) } else { Err(Box::new(Missing("new keywords"))) }
         }
 
@@ -82,12 +82,12 @@ macro_rules! change_cases {
             let target = wait!(beside(&mut session, "Target"))?;
             wait!(session.create(&target))?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.move_to(uids("3"), &target))?;
+            wait!(inbox.move_messages(uids("3"), &target))?;
             assert_eq!(inbox.exists(), 5);
-            wait!(inbox.move_to("1:2".parse::<SeqSet>()?, &target))?;
+            wait!(inbox.move_messages("1:2".parse::<SeqSet>()?, &target))?;
             assert_eq!(wait!(inbox.search(Search::all()))?.to_string(), "4:6");
             assert_eq!(inbox.exists(), 3);
-            assert!(wait!(inbox.move_to(uids("4"), "Nowhere")).is_err());
+            assert!(wait!(inbox.move_messages(uids("4"), "Nowhere")).is_err());
             assert_eq!(inbox.exists(), 3);
             let mut target = wait!(session.select(&target))?;
             let rows = wait!(target.fetch_all(UidSet::all(), FetchItem::Flags))?;

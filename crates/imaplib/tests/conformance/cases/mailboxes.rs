@@ -181,7 +181,7 @@ macro_rules! mailbox_cases {
             let mut session = wait!(with_messages(login, 3))?;
             {
                 let inbox = wait!(session.select("inbox"))?;
-                let view = inbox.view().unwrap();
+                let view = inbox.state().unwrap();
                 assert_eq!((inbox.exists(), inbox.is_read_only(), view.name.is_inbox()), (3, false, true));
                 assert!(inbox.uid_validity().is_some());
                 assert!(view.flags.contains(&Flag::Seen));
@@ -205,7 +205,7 @@ macro_rules! mailbox_cases {
             let refused = wait!(inbox.store(UidSet::all(), Store::add(Flag::Seen))).unwrap_err();
             assert!(refused.is_read_only(), "{refused}");
             assert!(wait!(inbox.expunge()).unwrap_err().is_read_only());
-            assert!(wait!(inbox.move_to(UidSet::all(), "INBOX")).unwrap_err().is_read_only());
+            assert!(wait!(inbox.move_messages(UidSet::all(), "INBOX")).unwrap_err().is_read_only());
             // Reading a text does not mark it here.
             wait!(inbox.fetch_all(UidSet::all(), FetchItem::Rfc822Text))?;
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Flags))?;

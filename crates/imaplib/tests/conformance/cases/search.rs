@@ -48,7 +48,7 @@ macro_rules! search_cases {
             ] {
                 let found = wait!(inbox.search(search.clone()))?;
                 assert_eq!(found.to_string(), expected, "{search:?}");
-                let numbers = wait!(inbox.search_numbers(search))?;
+                let numbers = wait!(inbox.search_seq(search))?;
                 assert_eq!(numbers.to_string(), expected);
                 seen.push(found.to_string());
             }
