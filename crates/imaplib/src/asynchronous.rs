@@ -14,7 +14,15 @@ pub use transport::Transport;
 use driver::Waiting;
 use imaplib_macros::keep_async as maybe_async;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, sleep_until};
+
+/// The present, by the clock of the runtime.
+fn now() -> std::time::Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+async fn sleep_until(time: std::time::Instant) {
+    tokio::time::sleep_until(time.into()).await;
+}
 
 /// Where the octets of a message to append come from: anything that implements [`AsyncRead`].
 pub trait Source: AsyncRead + Unpin {}

@@ -50,6 +50,10 @@ pub trait Target: Write {}
 
 impl<W: Write + ?Sized> Target for W {}
 
+fn now() -> Instant {
+    Instant::now()
+}
+
 fn sleep_until(time: Instant) {
     std::thread::sleep(time.saturating_duration_since(Instant::now()));
 }

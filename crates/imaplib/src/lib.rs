@@ -42,7 +42,6 @@
 mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod deadline;
 #[cfg(feature = "compress")]
 mod deflate;
 mod endpoint;
@@ -52,7 +51,6 @@ mod login;
 mod message;
 mod message_sets;
 mod options;
-mod pace;
 mod refusals;
 mod tcp;
 mod tls;

@@ -3,46 +3,63 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
+use imaplib_proto::client::{Wait, Watchdog};
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
 use super::front::Connection;
-use crate::deadline::FOREVER;
-use crate::pace::Pace;
+use super::now;
 use crate::refusals::explain;
-use crate::{Error, Result, TimeoutPhase};
+use crate::{Error, Result, TimeoutPhase, Timeouts};
 
 /// How much is received while something is sent, in octets.
 const MOST_MEANWHILE: usize = 4 << 20;
 
 /// What is watched while the server is waited for.
 pub(crate) struct Waiting {
-    silence: Silence,
-    pace: Pace,
-    /// Since when octets are waited for, where the server has to answer.
-    asked: Option<Instant>,
-    /// Whether octets were written that the stream may still hold back.
+    watchdog: Watchdog,
+    /// It is set again only when it rings.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether a wait has begun: between two of them the caller may take its time.
+    begun: bool,
+    /// Whether bytes were written that the stream may still hold back.
     unflushed: bool,
 }
 
 impl Waiting {
-    pub(super) fn new() -> Self {
-        let silence = Silence { timer: None, waiting: false, moved: Instant::now() };
-        Self { silence, pace: Pace::new(), asked: None, unflushed: false }
+    pub(super) fn new(timeouts: &Timeouts) -> Self {
+        Self { watchdog: Watchdog::new(timeouts, now()), timer: None, begun: false, unflushed: false }
     }
-}
 
-/// Watches for progress: a timer that is set again only when it rings.
-struct Silence {
-    timer: Option<Pin<Box<Sleep>>>,
-    /// Whether something is waited for at present: between two waits the caller may take its time.
-    waiting: bool,
-    /// When something moved last.
-    moved: Instant,
+    /// The wait for an answer begins, unless it has.
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.watchdog.start(Wait::Answer, now());
+        }
+    }
+
+    /// Ready at the deadline: with an error if the server was expected to answer.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let mut end = self.watchdog.next_deadline().into();
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        loop {
+            if timer.as_mut().poll(cx).is_pending() && timer.deadline() <= end {
+                return Poll::Pending;
+            }
+            end = self.watchdog.next_deadline().into();
+            match self.watchdog.check(now()) {
+                Ok(false) => timer.as_mut().reset(end),
+                over => {
+                    self.timer = None;
+                    return Poll::Ready(over.map(drop).map_err(Error::timeout));
+                }
+            }
+        }
+    }
 }
 
 impl Connection {
@@ -58,8 +75,7 @@ impl Connection {
     }
 
     async fn step_or_work(&mut self) -> Result<Step> {
-        self.waiting.silence.waiting = false;
-        self.waiting.asked = None;
+        self.waiting.begun = false;
         // Most of what comes is there already.
         if !self.waiting.unflushed && !matches!(self.engine.transmit(), Transmit::Octets(_)) {
             match self.engine.poll() {
@@ -73,22 +89,27 @@ impl Connection {
 
     /// What happens next, or nothing if the deadline comes first.
     pub(crate) async fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
-        let mut timer = std::pin::pin!(sleep_until(deadline));
-        self.waiting.pace.restart();
-        self.waiting.asked = None;
-        let result = poll_fn(|cx| match self.poll_turns(cx, false) {
+        self.waiting.watchdog.start(Wait::Until(deadline), now());
+        self.waiting.begun = true;
+        let result = poll_fn(|cx| match self.poll_turns(cx) {
             Poll::Ready(result) => Poll::Ready(result.map(Some)),
-            Poll::Pending => timer.as_mut().poll(cx).map(|()| Ok(None)),
+            Poll::Pending => self.waiting.poll_deadline(cx).map_ok(|()| None),
         });
-        result.await.map_err(|error| explain(&self.engine, error))
+        let result = result.await;
+        self.waiting.begun = false;
+        result.map_err(|error| explain(&self.engine, error))
     }
 
-    /// What happens next, with the time-out of commands.
+    /// What happens next, with the timeout of commands.
     pub(crate) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
-        let result = match self.poll_turns(cx, true) {
-            Poll::Pending => self.waiting.silence.poll_too_long(self.timeouts.silence, cx).map(Err),
+        self.waiting.begin();
+        let result = match self.poll_turns(cx) {
+            Poll::Pending => {
+                let over = ready!(self.waiting.poll_deadline(cx));
+                Poll::Ready(over.and(Err(Error::timeout(TimeoutPhase::Silence))))
+            }
             ready => {
-                self.waiting.silence.waiting = false;
+                self.waiting.begun = false;
                 ready
             }
         };
@@ -96,8 +117,7 @@ impl Connection {
     }
 
     /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
-    /// `paced` says that the server has to answer.
-    fn poll_turns(&mut self, cx: &mut Context<'_>, paced: bool) -> Poll<Result<Step>> {
+    fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
         loop {
             // A stream that cannot take more yet wakes the task when it can.
             if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
@@ -114,28 +134,13 @@ impl Connection {
             if self.engine.awaits_literal() {
                 return Poll::Ready(Err(self.engine.close_with(EngineError::TruncatedLiteral).into()));
             }
-            if paced {
-                self.waiting.pace.check(self.engine.progress(), &self.timeouts)?;
-            }
-            match self.poll_receive(cx) {
-                Poll::Ready(Ok(count)) => {
-                    let waited = self.waiting.asked.take().map_or(Duration::ZERO, |asked| asked.elapsed());
-                    if paced {
-                        self.waiting.pace.received(count, waited, &self.timeouts)?;
-                    }
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => {
-                    if paced {
-                        self.waiting.asked.get_or_insert_with(Instant::now);
-                    }
-                    return Poll::Pending;
-                }
-            }
+            self.waiting.watchdog.waiting(self.engine.progress(), now()).map_err(Error::timeout)?;
+            let count = ready!(self.poll_receive(cx))?;
+            self.waiting.watchdog.received(count, now()).map_err(Error::timeout)?;
         }
     }
 
-    /// Receives, and says how many octets.
+    /// Receives, and returns how many bytes.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
@@ -147,7 +152,6 @@ impl Connection {
             Poll::Ready(Ok(())) if count == 0 => Err(lost(&mut self.engine).into()),
             Poll::Ready(Ok(())) => {
                 self.engine.advance(count);
-                self.waiting.silence.moved = Instant::now();
                 Ok(count)
             }
             // TLS that ends without saying so may have been cut by somebody.
@@ -160,8 +164,8 @@ impl Connection {
 
     /// Receives while the stream takes nothing more: the server may be waiting for that. Never ready but for an error.
     fn poll_receive_meanwhile(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.waiting.begin();
         // What comes is looked at only later, and makes up for nothing that does not go.
-        let moved = self.waiting.silence.moved;
         while self.engine.buffered() < MOST_MEANWHILE {
             match self.poll_receive(cx) {
                 Poll::Ready(Ok(_)) => {}
@@ -169,8 +173,7 @@ impl Connection {
                 Poll::Pending => break,
             }
         }
-        self.waiting.silence.moved = moved;
-        self.waiting.silence.poll_too_long(self.timeouts.silence, cx).map(Err)
+        self.waiting.poll_deadline(cx)
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -184,7 +187,7 @@ impl Connection {
                 Poll::Ready(Err(error)) => return failed(error),
             }
             self.waiting.unflushed = true;
-            self.waiting.silence.moved = Instant::now();
+            self.waiting.watchdog.sent(now());
         }
         if self.waiting.unflushed {
             match Pin::new(stream).poll_flush(cx) {
@@ -198,7 +201,7 @@ impl Connection {
 
     /// Sends all that can be sent.
     pub(crate) async fn flush(&mut self) -> Result<()> {
-        self.waiting.silence.waiting = false;
+        self.waiting.begun = false;
         let result = poll_fn(|cx| match self.poll_flush(cx) {
             Poll::Pending => self.poll_receive_meanwhile(cx),
             ready => ready,
@@ -208,7 +211,7 @@ impl Connection {
 
     /// Sends so many octets of the block.
     pub(crate) async fn send_block(&mut self, count: usize) -> Result<()> {
-        self.waiting.silence.waiting = false;
+        self.waiting.begun = false;
         let mut gone = 0;
         // What was written is told at once, so that a dropped future leaves the truth behind.
         let result = poll_fn(|cx| {
@@ -229,33 +232,10 @@ impl Connection {
                     }
                 }
                 self.waiting.unflushed = true;
-                self.waiting.silence.moved = Instant::now();
+                self.waiting.watchdog.sent(now());
             }
             Poll::Ready(Ok(()))
         });
         result.await.map_err(|error| explain(&self.engine, error))
-    }
-}
-
-impl Silence {
-    /// Rings when nothing has moved for so long.
-    fn poll_too_long(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<Error> {
-        let limit = limit.min(FOREVER);
-        if !std::mem::replace(&mut self.waiting, true) {
-            self.moved = Instant::now();
-        }
-        let mut end = self.moved + limit;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
-        loop {
-            if timer.as_mut().poll(cx).is_pending() && timer.deadline() <= end {
-                return Poll::Pending;
-            }
-            end = self.moved + limit;
-            if Instant::now() >= end {
-                self.timer = None;
-                return Poll::Ready(Error::timeout(TimeoutPhase::Silence));
-            }
-            timer.as_mut().reset(end);
-        }
     }
 }

@@ -1,28 +1,28 @@
 //! Drives the engine over a blocking stream.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
+use imaplib_proto::client::{Wait, Watchdog};
 use imaplib_proto::engine::{EngineError, Step, Transmit};
 
 use super::front::Connection;
-use crate::pace::Pace;
 use crate::refusals::explain;
-use crate::{Error, Result, TimeoutPhase};
+use crate::{Error, Result, TimeoutPhase, Timeouts};
 
 /// What is watched while the server is waited for.
 pub(crate) struct Waiting {
-    pace: Pace,
+    watchdog: Watchdog,
 }
 
 impl Waiting {
-    pub(super) fn new() -> Self {
-        Self { pace: Pace::new() }
+    pub(super) fn new(timeouts: &Timeouts) -> Self {
+        Self { watchdog: Watchdog::new(timeouts, Instant::now()) }
     }
 }
 
 impl Connection {
-    /// What happens next, with the time-out of commands.
+    /// What happens next, with the timeout of commands.
     #[inline]
     pub(crate) fn step(&mut self) -> Result<Step> {
         self.turn().map_err(|error| explain(&self.engine, error))
@@ -33,7 +33,10 @@ impl Connection {
         loop {
             self.flush()?;
             match self.engine.poll() {
-                Ok(Step::Blocked) => self.receive(self.timeouts.silence, true)?,
+                Ok(Step::Blocked) => {
+                    self.waiting.watchdog.start(Wait::Answer, Instant::now());
+                    self.receive()?;
+                }
                 Ok(Step::InProgress) => {}
                 Ok(step) => return Ok(step),
                 Err(error) => return Err(error.into()),
@@ -43,7 +46,7 @@ impl Connection {
 
     /// What happens next, or nothing if the deadline comes first.
     pub(crate) fn step_before(&mut self, deadline: Instant) -> Result<Option<Step>> {
-        self.waiting.pace.restart();
+        self.waiting.watchdog.start(Wait::Until(deadline), Instant::now());
         loop {
             self.flush()?;
             match self.engine.poll() {
@@ -51,57 +54,51 @@ impl Connection {
                 Ok(step) => return Ok(Some(step)),
                 Err(error) => return Err(explain(&self.engine, error.into())),
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            // Zero would mean no time-out at all.
-            match self.receive(left.max(Duration::from_millis(1)), false) {
-                Ok(()) if left.is_zero() => return Ok(None),
-                Ok(()) => {}
-                Err(error) if error.is_timeout() && Instant::now() >= deadline => return Ok(None),
-                Err(error) => return Err(explain(&self.engine, error)),
+            if self.receive().map_err(|error| explain(&self.engine, error))? {
+                return Ok(None);
             }
         }
     }
 
-    /// Sends, and receives once. `paced` says that the server has to answer.
-    fn receive(&mut self, wait: Duration, paced: bool) -> Result<()> {
+    /// Sends, and receives once. Returns whether the deadline of the wait has passed.
+    fn receive(&mut self) -> Result<bool> {
         self.flush()?;
         if self.engine.awaits_literal() {
             return Err(self.engine.close_with(EngineError::TruncatedLiteral).into());
         }
-        if paced {
-            self.waiting.pace.check(self.engine.progress(), &self.timeouts)?;
-        }
+        let (watchdog, now) = (&mut self.waiting.watchdog, Instant::now());
+        watchdog.waiting(self.engine.progress(), now).map_err(Error::timeout)?;
+        let deadline = watchdog.next_deadline();
+        // Zero would mean no timeout at all.
+        let wait = deadline.saturating_duration_since(now).max(Duration::from_millis(1));
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         stream
             .set_timeouts(wait, self.timeouts.silence)
             .map_err(|error| Error::system("cannot set a timeout", error))?;
-        let began = Instant::now();
-        match stream.read(self.engine.recv_buffer()) {
-            Ok(0) => match self.engine.end_of_input() {
-                Some(error) => Err(error.into()),
-                None => Err(EngineError::Closed(None).into()),
-            },
+        let count = match stream.read(self.engine.recv_buffer()) {
+            Ok(0) => {
+                let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));
+                return Err(lost.into());
+            }
             Ok(count) => {
                 self.engine.advance(count);
-                if paced {
-                    self.waiting.pace.received(count, began.elapsed(), &self.timeouts)?;
-                }
-                Ok(())
+                count
             }
             // A part of a TLS record may have come, or a signal.
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
-                if paced {
-                    self.waiting.pace.received(0, began.elapsed(), &self.timeouts)?;
-                }
-                Ok(())
+            Err(error) if error.kind() == ErrorKind::Interrupted => 0,
+            // The stream's clock is not ours, and it is the stream that waits.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                return watchdog.check(Instant::now().max(deadline)).map_err(Error::timeout);
             }
             // TLS that ends without saying so may have been cut by somebody.
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));
-                Err(lost.into())
+                return Err(lost.into());
             }
-            Err(error) => Err(Error::io(TimeoutPhase::Silence, error)),
-        }
+            Err(error) => return Err(Error::io(TimeoutPhase::Silence, error)),
+        };
+        watchdog.received(count, Instant::now()).map_err(Error::timeout)?;
+        Ok(deadline <= now)
     }
 
     /// Sends what can be sent.
@@ -118,8 +115,8 @@ impl Connection {
         while let Transmit::Octets(octets) = self.engine.transmit() {
             let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
             let count = match stream.write(octets) {
-                Ok(0) => Err(std::io::ErrorKind::WriteZero.into()),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(0),
+                Ok(0) => Err(ErrorKind::WriteZero.into()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
                 result => result,
             };
             let count = count.map_err(|error| Error::io(TimeoutPhase::Sending, error))?;

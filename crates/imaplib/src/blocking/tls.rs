@@ -8,7 +8,6 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
 use super::Transport;
-use crate::deadline::FOREVER;
 use crate::{Error, Result, TimeoutPhase, TlsInfo};
 
 /// Performs the TLS handshake.
@@ -36,7 +35,7 @@ impl Tls {
         name: ServerName<'static>,
         limit: Duration,
     ) -> Result<Self> {
-        let deadline = Instant::now() + limit.min(FOREVER);
+        let deadline = imaplib_proto::client::after(Instant::now(), limit);
         let mut session = ClientConnection::new(config, name).map_err(Error::tls)?;
         let phase = TimeoutPhase::TlsHandshake;
         while session.is_handshaking() {

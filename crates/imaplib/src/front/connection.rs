@@ -5,7 +5,7 @@ use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, State, Ticket};
 use imaplib_proto::types::Capability;
 
-use super::{Instant, Source, Transport, Waiting, after, maybe_async, read, transport};
+use super::{Source, Transport, Waiting, after, maybe_async, now, read, transport};
 use crate::endpoint::{Address, Endpoint, Way};
 use crate::tls_failure::ClientCertificate;
 use crate::{ConnectOptions, Error, Result, TimeoutPhase, Timeouts, TlsInfo, tcp, tls, trace};
@@ -44,7 +44,7 @@ impl Connection {
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
             block: Vec::new(),
-            waiting: Waiting::new(),
+            waiting: Waiting::new(&options.timeouts),
         }
     }
 
@@ -190,7 +190,7 @@ impl Connection {
         while self.engine.is_pending(ticket.id()) {
             match self.step_before(deadline).await {
                 // One that goes on talking is not listened to for longer.
-                Ok(Some(_)) if Instant::now() >= deadline => break,
+                Ok(Some(_)) if now() >= deadline => break,
                 Ok(Some(_)) => {}
                 // It was told; a server that does not answer makes no difference.
                 Ok(None) => break,

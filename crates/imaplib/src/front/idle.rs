@@ -1,13 +1,12 @@
 //! Waiting for news.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use imaplib_proto::command;
 use imaplib_proto::engine::{Event, Ticket};
+use imaplib_proto::{client, command};
 
-use super::{Connection, Instant, after, maybe_async, sleep_until};
+use super::{Connection, after, maybe_async, now, sleep_until};
 use crate::Result;
-use crate::deadline::FOREVER;
 use crate::refusals::not_open;
 
 /// Waiting for news of the mailbox that is open.
@@ -43,19 +42,19 @@ impl Idle<'_> {
                 true => self.connection.timeouts.idle_renewal,
                 false => self.connection.timeouts.idle_polling,
             };
-            let renewal = self.since + span.min(FOREVER);
+            let renewal = client::after(self.since, span);
             let until = end.map_or(renewal, |end| end.min(renewal));
             if !self.offered {
                 sleep_until(until).await;
-                if Instant::now() >= renewal {
-                    self.since = Instant::now();
+                if now() >= renewal {
+                    self.since = now();
                     self.connection.run(command::Noop).await?;
                 }
             } else {
                 self.listen(until).await?;
             }
             let heard = self.connection.engine.next_event();
-            if heard.is_some() || end.is_some_and(|end| end <= Instant::now()) {
+            if heard.is_some() || end.is_some_and(|end| end <= now()) {
                 return Ok(heard);
             }
         }
@@ -75,7 +74,7 @@ impl Idle<'_> {
         let ticket = match &self.ticket {
             Some(ticket) => ticket,
             None => {
-                self.since = Instant::now();
+                self.since = now();
                 let ticket = self.connection.engine.start(command::Idle)?;
                 self.ticket.insert(ticket)
             }
@@ -84,11 +83,11 @@ impl Idle<'_> {
             self.ticket = None;
             result?;
             // A server that ends each IDLE at once would be sent one after the other.
-            self.offered = self.since.elapsed() > Duration::from_secs(1);
+            self.offered = now() - self.since > Duration::from_secs(1);
             return Ok(());
         }
         if self.connection.step_before(until).await?.is_none()
-            && Instant::now() >= self.since + self.connection.timeouts.idle_renewal.min(FOREVER)
+            && now() >= client::after(self.since, self.connection.timeouts.idle_renewal)
         {
             self.stop().await?;
         }

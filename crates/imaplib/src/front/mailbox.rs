@@ -5,7 +5,7 @@ use imaplib_proto::command::{self, Reply};
 use imaplib_proto::engine::SelectedMailbox;
 use imaplib_proto::types::Capability;
 
-use super::{Idle, Instant, Session, maybe_async};
+use super::{Idle, Session, maybe_async, now};
 use crate::refusals::not_open;
 use crate::{Error, Result};
 
@@ -95,7 +95,7 @@ impl<'s> Mailbox<'s> {
         connection.give_up_current();
         let capabilities = connection.engine.capabilities();
         let offered = capabilities.has(Capability::Idle) || capabilities.has(Capability::Imap4Rev2);
-        Idle { connection, ticket: None, since: Instant::now(), offered, selection: self.selection }
+        Idle { connection, ticket: None, since: now(), offered, selection: self.selection }
     }
 
     /// Removes all messages with `\Deleted` without telling which, and leaves the mailbox: CLOSE (RFC 9051,

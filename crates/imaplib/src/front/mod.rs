@@ -33,10 +33,10 @@ pub use row::Row;
 pub use rows::Rows;
 pub use session::Session;
 
-use super::{Instant, Source, Target, Transport, Waiting, maybe_async, read, sleep_until, transport, write_all};
-use crate::deadline::FOREVER;
+use super::{Source, Target, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all};
+use std::time::{Duration, Instant};
 
 /// The moment that lies so far ahead.
-fn after(span: std::time::Duration) -> Instant {
-    Instant::now() + span.min(FOREVER)
+fn after(span: Duration) -> Instant {
+    imaplib_proto::client::after(now(), span)
 }
