@@ -4,20 +4,51 @@
 //! |---|---|
 //! | [`Error`] | the error of a client: whose fault it is, and what to do |
 //! | [`Timeouts`], [`Watchdog`] | how long to wait, and the one owner of time |
+//! | [`Procedure`] | several commands with decisions between them, advanced by whoever owns the stream |
+//! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
+//! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
+//! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
+//! | [`AppendMessages`] | messages whose bytes the caller has |
+//! | [`AwaitEvents`] | IDLE, renewed on time |
 //!
 //! The clients of the crate `imaplib` are this with sockets, TLS and a clock; so can be another runtime, or another language.
 
+mod append;
 mod bad_argument;
+mod change;
 mod error;
+mod fetch;
+mod idle;
 mod kind;
+mod list_selection;
+mod list_status;
+mod login;
+mod parts;
+mod procedure;
+mod search;
+mod selection;
+mod start;
+mod status_items;
 mod timeouts;
 mod watchdog;
 
 use std::time::{Duration, Instant};
 
+pub use append::AppendMessages;
 pub use bad_argument::BadArgument;
+pub use change::{CopyMessages, ExpungeUids, MoveMessages, StoreMessages};
 pub use error::{Error, Result, TruncatedLiteral};
+pub use fetch::{FetchMessages, FetchPlan};
+pub use idle::{AwaitEvents, EndIdle, NextEvent};
 pub use kind::{ErrorKind, ExternalFailure};
+pub use list_selection::{ListSpecialUse, ListSubscribed};
+pub use list_status::ListWithStatus;
+pub use login::{LogIn, password_mechanism};
+pub use procedure::{Advance, Procedure, Single};
+pub use search::SearchMessages;
+pub use selection::Selection;
+pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, UpgradeToTls};
+pub use status_items::StatusItems;
 pub use timeouts::{TimeoutPhase, Timeouts};
 pub use watchdog::{Wait, Watchdog};
 

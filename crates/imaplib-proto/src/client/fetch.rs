@@ -1,0 +1,72 @@
+//! FETCH, collected, and what to ask where RFC822 is not answered.
+
+use std::time::Instant;
+
+use super::parts::{Access, InParts, parts};
+use super::{Advance, Error, Procedure, Result, Selection};
+use crate::command::{FetchAll, FetchCommand, FetchItems, MessageSet};
+use crate::engine::Engine;
+use crate::types::{Capabilities, Capability, Fetch};
+
+/// The FETCH commands for a set of messages: those that are sent, and those that follow if no row is received for them.
+#[derive(Clone, Debug)]
+pub struct FetchPlan {
+    /// One for each part of the set.
+    pub first: Vec<FetchCommand>,
+    /// The same without items that some servers do not answer; none if there is no other way to ask.
+    pub again: Vec<FetchCommand>,
+}
+
+impl FetchPlan {
+    /// How these items of these messages are fetched: iCloud does not answer RFC822, and BODY[] means the same.
+    #[must_use]
+    pub fn new(messages: &MessageSet, items: &FetchItems, capabilities: &Capabilities) -> Self {
+        let knows = capabilities.has(Capability::Imap4Rev1) || capabilities.has(Capability::Imap4Rev2);
+        let again = items.without_rfc822().filter(|_| knows);
+        let parts = parts(messages);
+        let with =
+            |items: &FetchItems| parts.iter().map(|part| FetchCommand::new(part.clone(), items.clone())).collect();
+        Self { first: with(items), again: again.as_ref().map(with).unwrap_or_default() }
+    }
+}
+
+/// FETCH, collected. Its output is the rows.
+#[derive(Debug)]
+pub struct FetchMessages {
+    selection: Selection,
+    running: InParts<FetchAll, Vec<Fetch>>,
+    again: Vec<FetchCommand>,
+}
+
+impl FetchMessages {
+    /// Fetches these items of these messages.
+    #[must_use]
+    pub fn new(selection: Selection, messages: &MessageSet, items: &FetchItems, capabilities: &Capabilities) -> Self {
+        let FetchPlan { first, again } = FetchPlan::new(messages, items, capabilities);
+        Self { selection, running: Self::collect(selection, first), again }
+    }
+
+    fn collect(selection: Selection, commands: Vec<FetchCommand>) -> InParts<FetchAll, Vec<Fetch>> {
+        InParts::new(selection, Access::Reads, commands.into_iter().map(FetchAll::from))
+    }
+}
+
+impl Procedure for FetchMessages {
+    type Output = Vec<Fetch>;
+
+    fn advance(&mut self, engine: &mut Engine, now: Instant) -> Result<Advance<Self::Output>> {
+        loop {
+            match self.running.advance(engine, now)?.split() {
+                Ok(rows) if rows.is_empty() && !self.again.is_empty() => {
+                    self.running = Self::collect(self.selection, std::mem::take(&mut self.again));
+                }
+                Ok(rows) => return Ok(Advance::Done(rows)),
+                Err(need) => return Ok(need),
+            }
+        }
+    }
+
+    fn interrupted(&mut self, engine: &mut Engine, error: Error) -> Error {
+        self.running.interrupted(engine, error)
+    }
+}

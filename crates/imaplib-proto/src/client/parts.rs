@@ -1,0 +1,134 @@
+//! Long sets of messages are sent in parts, and the answers joined.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::procedure::Running;
+use super::{Advance, Error, Procedure, Result, Selection};
+use crate::command::{Command, MessageSet};
+use crate::engine::Engine;
+use crate::types::{CopyUid, Fetch};
+
+/// Command lines are kept to this many bytes, as RFC 7162, section 4, asks: sets of messages are split.
+const MAX_SET: usize = 7_500;
+
+/// The parts in which a set of messages is sent; none for an empty set.
+#[must_use]
+pub(super) fn parts(messages: &MessageSet) -> Vec<MessageSet> {
+    if messages.is_empty() { Vec::new() } else { messages.split(MAX_SET) }
+}
+
+/// The answers to the parts, as one.
+pub(super) trait Joined<T>: Default {
+    fn add(&mut self, part: T);
+
+    /// The rows among them, for an error.
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        Vec::new()
+    }
+}
+
+impl Joined<Self> for Vec<Fetch> {
+    fn add(&mut self, part: Self) {
+        match self.is_empty() {
+            true => *self = part,
+            false => self.extend(part),
+        }
+    }
+
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(self)
+    }
+}
+
+impl Joined<Self> for Option<CopyUid> {
+    fn add(&mut self, part: Self) {
+        match (self.as_mut(), part) {
+            (Some(all), Some(part)) => {
+                all.source.append(part.source);
+                all.target.append(part.target);
+            }
+            (_, part) => *self = self.take().or(part),
+        }
+    }
+}
+
+impl Joined<Self> for u32 {
+    fn add(&mut self, part: Self) {
+        *self = self.saturating_add(part);
+    }
+}
+
+/// What a command does to messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// It changes nothing.
+    Reads,
+    /// It changes another mailbox.
+    Copies,
+    /// It changes the mailbox.
+    Writes,
+}
+
+/// The same command for each part of a set, one after the other.
+#[derive(Debug)]
+pub(super) struct InParts<C: Command, J> {
+    selection: Selection,
+    access: Access,
+    waiting: VecDeque<C>,
+    running: Option<Running<C>>,
+    joined: J,
+    /// Whether a part is done.
+    begun: bool,
+}
+
+impl<C: Command, J: Joined<C::Output>> InParts<C, J> {
+    pub(super) fn new(selection: Selection, access: Access, commands: impl IntoIterator<Item = C>) -> Self {
+        let waiting = commands.into_iter().collect();
+        Self { selection, access, waiting, running: None, joined: J::default(), begun: false }
+    }
+
+    fn start(&self, engine: &mut Engine, command: C) -> Result<Running<C>> {
+        match self.access {
+            Access::Writes => self.selection.check_writable(engine)?,
+            Access::Reads | Access::Copies => self.selection.check(engine)?,
+        }
+        Running::start(engine, command)
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.waiting.clear();
+        self.running = None;
+        error.after_a_part(self.begun && self.access != Access::Reads).after_rows(self.joined.take_rows())
+    }
+}
+
+impl<C: Command, J: Joined<C::Output>> Procedure for InParts<C, J> {
+    type Output = J;
+
+    fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<J>> {
+        loop {
+            if self.running.is_none() {
+                let Some(command) = self.waiting.pop_front() else {
+                    return Ok(Advance::Done(std::mem::take(&mut self.joined)));
+                };
+                let running = self.start(engine, command).map_err(|error| self.fail(error))?;
+                self.running = Some(running);
+            }
+            let result = self.running.as_ref().and_then(|running| running.take(engine));
+            let Some(result) = result else { return Ok(Advance::IO) };
+            let reply = result.map_err(|error| self.fail(error))?;
+            self.running = None;
+            self.joined.add(reply.value);
+            self.begun = true;
+        }
+    }
+
+    fn interrupted(&mut self, engine: &mut Engine, error: Error) -> Error {
+        let error = match &self.running {
+            Some(running) => running.interrupted(engine, error),
+            None => error,
+        };
+        self.fail(error)
+    }
+}

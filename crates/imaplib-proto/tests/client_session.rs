@@ -1,0 +1,201 @@
+//! The start and the end of a connection, mailboxes, APPEND and IDLE: decided without a socket, on a clock that is moved by
+//! hand.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod peer;
+mod play;
+
+use imaplib_proto::client::{
+    Advance, AppendMessages, AwaitEvents, ErrorKind, ListSpecialUse, ListSubscribed, ListWithStatus, LogOut, Procedure,
+    ReceiveGreeting, TimeoutPhase, Timeouts, UpgradeToTls,
+};
+use imaplib_proto::command::Append;
+use imaplib_proto::engine::Transmit;
+use imaplib_proto::types::{MailboxName, StatusItem, Untagged};
+use play::{Comes, Exchange, Play, SECOND, Waits};
+use std::time::Duration;
+
+fn any() -> MailboxName {
+    MailboxName::new("*").unwrap()
+}
+
+#[test]
+fn a_server_has_time_to_greet_but_not_for_ever() {
+    let mut play = Play::silent();
+    let script = [Comes(29 * SECOND, "* OK [CAPABILITY IMAP4rev1] hi\r\n")];
+    play.run(&mut ReceiveGreeting::new(&Timeouts::default()), &script).unwrap();
+    let error = Play::silent().run(&mut ReceiveGreeting::new(&Timeouts::default()), &[Waits(30 * SECOND)]).unwrap_err();
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Greeting));
+}
+
+#[test]
+fn starttls_is_started_only_where_it_is_safe() {
+    let mut play = Play::greeted("STARTTLS");
+    let script = [Exchange("A1 STARTTLS\r\n", "A1 OK go\r\n")];
+    play.run(&mut UpgradeToTls::new(), &script).unwrap();
+    assert!(!play.engine.capabilities_known(), "what was learnt in clear text is forgotten");
+    // Bytes behind the answer were put there by somebody.
+    let script = [Exchange("A1 STARTTLS\r\n", "A1 OK go\r\n* CAPABILITY IMAP4rev1\r\n")];
+    let error = Play::greeted("STARTTLS").run(&mut UpgradeToTls::new(), &script).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    for mut play in [Play::greeted(""), Play::logged_in("STARTTLS")] {
+        let error = play.run(&mut UpgradeToTls::new(), &[]).unwrap_err();
+        assert_eq!(error.missing_capability(), Some("STARTTLS"));
+    }
+}
+
+#[test]
+fn logout_does_not_wait_for_a_server_that_talks_or_is_silent() {
+    let timeouts = Timeouts::default();
+    let script = [Exchange("A1 LOGOUT\r\n", "* BYE\r\nA1 OK bye\r\n")];
+    Play::logged_in("").run(&mut LogOut::new(&timeouts), &script).unwrap();
+    let script = [Exchange("A1 LOGOUT\r\n", ""), Waits(3 * SECOND)];
+    Play::logged_in("").run(&mut LogOut::new(&timeouts), &script).unwrap();
+    let script = [Exchange("A1 LOGOUT\r\n", "* OK still\r\n"), Comes(2 * SECOND, "* OK here\r\n"), Waits(SECOND)];
+    Play::logged_in("").run(&mut LogOut::new(&timeouts), &script).unwrap();
+}
+
+#[test]
+fn list_with_status_takes_one_round_trip_or_two() {
+    let items = [StatusItem::Messages];
+    let mut play = Play::logged_in("LIST-STATUS");
+    let mut procedure = ListWithStatus::new(any(), &items, play.engine.capabilities());
+    let script = [Exchange(
+        "A1 LIST \"\" * RETURN (CHILDREN STATUS (MESSAGES))\r\n",
+        "* LIST () \"/\" a\r\n* STATUS a (MESSAGES 3)\r\nA1 OK done\r\n",
+    )];
+    let found = play.run(&mut procedure, &script).unwrap();
+    assert_eq!(found[0].1.as_ref().unwrap().messages, Some(3));
+    // Without LIST-STATUS all STATUS commands go out together; a refusal costs that mailbox its figures.
+    let mut play = Play::logged_in("");
+    let mut procedure = ListWithStatus::new(any(), &items, play.engine.capabilities());
+    let script = [
+        Exchange(
+            "A1 LIST \"\" *\r\n",
+            "* LIST () \"/\" a\r\n* LIST (\\Noselect) \"/\" b\r\n* LIST () \"/\" c\r\nA1 OK done\r\n",
+        ),
+        Exchange(
+            "A2 STATUS a (MESSAGES)\r\nA3 STATUS c (MESSAGES)\r\n",
+            "* STATUS a (MESSAGES 3)\r\nA2 OK done\r\nA3 NO locked\r\n",
+        ),
+    ];
+    let found = play.run(&mut procedure, &script).unwrap();
+    let figures: Vec<_> = found.iter().map(|(_, status)| status.as_ref().and_then(|status| status.messages)).collect();
+    assert_eq!(figures, [Some(3), None, None]);
+}
+
+#[test]
+fn list_with_a_selection_falls_back_where_nothing_comes_of_it() {
+    let mut play = Play::logged_in("LIST-EXTENDED");
+    let script = [
+        Exchange("A1 LIST (SUBSCRIBED) \"\" *\r\n", "A1 BAD what?\r\n"),
+        Exchange("A2 LSUB \"\" *\r\n", "* LSUB () \"/\" a\r\nA2 OK done\r\n"),
+    ];
+    assert_eq!(play.run(&mut ListSubscribed::new(any()), &script).unwrap().len(), 1);
+    let script = [Exchange("A3 LIST \"\" *\r\n", "* LIST (\\Sent) \"/\" s\r\n* LIST () \"/\" t\r\nA3 OK done\r\n")];
+    assert_eq!(play.run(&mut ListSpecialUse::new(any()), &script).unwrap().len(), 1);
+}
+
+#[test]
+fn messages_are_appended_one_behind_the_other_and_each_has_its_result() {
+    let mut play = Play::logged_in("LITERAL+");
+    let mut procedure = AppendMessages::new();
+    let texts = ["first", "2nd", "third"];
+    let mut next = texts.iter();
+    let mut numbers = Vec::new();
+    let mut sent = String::new();
+    let mut answered = false;
+    let results = loop {
+        match procedure.advance(&mut play.engine, play.now).unwrap() {
+            Advance::Done(results) => break results,
+            Advance::NeedMessage => match next.next() {
+                Some(text) => {
+                    let append = Append::new(MailboxName::inbox(), text.len() as u64);
+                    // BINARY is not offered.
+                    let append = if *text == "2nd" { append.binary() } else { append };
+                    numbers.extend(procedure.push(&mut play.engine, append).map(|id| (id, *text)));
+                }
+                None => procedure.end(),
+            },
+            Advance::NeedSend => sent += &play.out(),
+            Advance::NeedSource { command, left } => {
+                let (_, text) = numbers.iter().find(|(id, _)| *id == command).unwrap();
+                assert_eq!(text.len() as u64, left);
+                sent += text;
+                play.engine.streamed(left);
+            }
+            Advance::NeedIo { until: None } if !answered => {
+                answered = true;
+                assert_eq!(sent, "A1 APPEND INBOX {5+}\r\nfirst\r\nA2 APPEND INBOX {5+}\r\nthird\r\n");
+                play.says("A1 OK [APPENDUID 7 9] done\r\nA2 NO [OVERQUOTA] full\r\n");
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(results[0].as_ref().unwrap().as_ref().unwrap().uids.to_string(), "9");
+    assert_eq!(results[1].as_ref().unwrap_err().kind(), ErrorKind::Unsupported);
+    assert!(results[2].as_ref().unwrap_err().is_no());
+}
+
+#[test]
+fn a_source_that_fails_leaves_the_messages_before_it_in_doubt() {
+    let mut play = Play::logged_in("LITERAL+");
+    let mut procedure = AppendMessages::new();
+    procedure.push(&mut play.engine, Append::new(MailboxName::inbox(), 5)).unwrap();
+    procedure.end();
+    assert_eq!(procedure.advance(&mut play.engine, play.now).unwrap(), Advance::NeedSend);
+    play.out();
+    let Transmit::Stream { command, .. } = play.engine.transmit() else { unreachable!() };
+    let error = imaplib_proto::client::Error::external(imaplib_proto::client::ExternalFailure::Source);
+    assert!(!procedure.source_failed(&play.engine, command, error).is_outcome_unknown());
+}
+
+#[test]
+fn idle_is_renewed_on_time_and_ended_for_other_commands() {
+    let mut play = Play::selected("IDLE");
+    let timeouts = Timeouts::default();
+    let mut idle = AwaitEvents::new(&play.engine);
+    let end = play.now + 600 * SECOND;
+    let script = [
+        Exchange("A2 IDLE\r\n", "+ waiting\r\n"),
+        Waits(540 * SECOND),
+        Exchange("DONE\r\n", "A2 OK done\r\n"),
+        Exchange("A3 IDLE\r\n", "+ waiting\r\n"),
+        Comes(59 * SECOND, "* 6 EXISTS\r\n"),
+    ];
+    let event = play.run(&mut idle.wait(&timeouts, Some(end)), &script).unwrap().unwrap();
+    assert_eq!(event.response, Untagged::Exists(6));
+    // Nothing in time; the IDLE stays.
+    assert_eq!(play.run(&mut idle.wait(&timeouts, Some(end)), &[Waits(SECOND)]).unwrap(), None);
+    assert_eq!(play.run(&mut idle.wait(&timeouts, Some(end)), &[Waits(Duration::ZERO)]).unwrap(), None);
+    play.run(&mut idle.done(), &[Exchange("DONE\r\n", "A3 OK done\r\n")]).unwrap();
+}
+
+#[test]
+fn a_server_without_idle_is_polled_and_one_that_ends_it_at_once_too() {
+    let timeouts = Timeouts::default();
+    let mut play = Play::selected("");
+    let mut idle = AwaitEvents::new(&play.engine);
+    let script = [Waits(60 * SECOND), Exchange("A2 NOOP\r\n", "* 6 EXISTS\r\nA2 OK done\r\n")];
+    assert!(play.run(&mut idle.wait(&timeouts, None), &script).unwrap().is_some());
+    let mut play = Play::selected("IDLE");
+    let mut idle = AwaitEvents::new(&play.engine);
+    let script = [
+        Exchange("A2 IDLE\r\n", "+ waiting\r\nA2 OK done\r\n"),
+        Waits(60 * SECOND),
+        Exchange("A3 NOOP\r\n", "* 6 EXISTS\r\nA3 OK done\r\n"),
+    ];
+    assert!(play.run(&mut idle.wait(&timeouts, None), &script).unwrap().is_some());
+}
+
+#[test]
+fn an_idle_of_a_mailbox_that_is_closed_ends() {
+    let mut play = Play::selected("IDLE");
+    let mut idle = AwaitEvents::new(&play.engine);
+    let script = [Exchange("A2 IDLE\r\n", "+ waiting\r\n* OK [CLOSED] gone\r\n")];
+    let timeouts = Timeouts::default();
+    // What was said is told first.
+    let said = play.run(&mut idle.wait(&timeouts, None), &script).unwrap();
+    assert!(said.is_some());
+    assert_eq!(play.run(&mut idle.wait(&timeouts, None), &[]).unwrap_err().kind(), ErrorKind::BadArgument);
+}
