@@ -1,22 +1,22 @@
 //! What is refused before anything is sent, and what an error says of the connection.
 
 use imaplib_proto::client::BadArgument;
-use imaplib_proto::command::{Append, Role};
+use imaplib_proto::command::{Append, Conduct, Effect};
 use imaplib_proto::engine::Engine;
 use imaplib_proto::types::{Capabilities, Capability};
 
 use crate::{Error, Result};
 
 /// Refuses commands that need more than to be sent and answered.
-pub(crate) fn can_run(role: &Role) -> Result<()> {
-    let call = match role {
-        Role::Rows { .. } => "Mailbox::fetch or fetch_all",
-        Role::Brings => "Session::append",
-        Role::Idle => "Mailbox::idle",
-        Role::Select { .. } => "Session::select or examine",
-        Role::Authenticate | Role::StartTls => "Client",
-        Role::Compress => "Session::compress",
-        Role::Logout => "Session::logout",
+pub(crate) fn can_run(conduct: &Conduct) -> Result<()> {
+    let call = match conduct.effect {
+        _ if conduct.selects.is_some() => "Session::select or examine",
+        _ if conduct.streams_rows => "Mailbox::fetch or fetch_all",
+        _ if conduct.sends_message => "Session::append",
+        Effect::Idles => "Mailbox::idle",
+        Effect::LogsIn | Effect::StartsTls => "Client",
+        Effect::StartsCompression => "Session::compress",
+        Effect::LogsOut => "Session::logout",
         _ => return Ok(()),
     };
     Err(BadArgument::OwnCall(call).into())

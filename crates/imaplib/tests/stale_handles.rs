@@ -6,7 +6,7 @@ mod scripted;
 
 use std::time::Duration;
 
-use imaplib::command::{Command, Incomplete, Raw, Role};
+use imaplib::command::{Command, Conduct, Effect, Incomplete, Raw};
 use imaplib::types::{Flag, MailboxName, Uid, UidSet};
 use imaplib::{ConnectOptions, Endpoint, FetchItem, Search, Store, Timeouts};
 use imaplib_proto::types::StatusResponse;
@@ -14,7 +14,7 @@ use imaplib_proto::wire::Encoder;
 use scripted::scripted;
 
 /// A caller's own command, which says that it changes nothing.
-struct Own(&'static str, Role);
+struct Own(&'static str, Conduct);
 
 impl Command for Own {
     type Output = ();
@@ -23,7 +23,7 @@ impl Command for Own {
         encoder.raw(self.0);
     }
 
-    fn role(&self) -> Role {
+    fn conduct(&self) -> Conduct {
         self.1.clone()
     }
 
@@ -52,7 +52,7 @@ macro_rules! tests {
                     let mut inbox = wait!(session.select("INBOX")).unwrap();
                     assert_eq!((inbox.exists(), inbox.uid_validity()), (3, Some(7)));
                     match own {
-                        true => drop(wait!(inbox.session().run(Own(line, Role::Plain))).unwrap()),
+                        true => drop(wait!(inbox.session().run(Own(line, Conduct::new()))).unwrap()),
                         false => drop(wait!(inbox.session().run(Raw::new(line))).unwrap()),
                     }
                     assert!(inbox.state().is_none() && inbox.exists() == 0 && inbox.uid_validity().is_none(), "{line}");
@@ -82,8 +82,8 @@ macro_rules! tests {
             for line in ["STARTTLS", "compress DEFLATE", "AUTHENTICATE PLAIN", "LOGIN a b", "IDLE", "idle ", "APPEND INBOX x"] {
                 let error = wait!(inbox.session().run(Raw::new(line))).unwrap_err();
                 assert!(error.is_bad_argument(), "{line}: {error}");
-                assert!(wait!(inbox.session().run(Own(line, Role::Plain))).unwrap_err().is_bad_argument(), "{line}");
-                assert!(inbox.session().start(Own(line, Role::Alone)).is_err_and(|error| error.is_bad_argument()), "{line}");
+                assert!(wait!(inbox.session().run(Own(line, Conduct::new()))).unwrap_err().is_bad_argument(), "{line}");
+                assert!(inbox.session().start(Own(line, Conduct::alone())).is_err_and(|error| error.is_bad_argument()), "{line}");
             }
             assert_eq!((inbox.exists(), sent.lock().unwrap().len()), (3, 1));
         }}
@@ -97,7 +97,7 @@ macro_rules! tests {
             });
             let mut session = wait!(session(&endpoint));
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            wait!(inbox.session().run(Own("NOOP", Role::Unselect))).unwrap();
+            wait!(inbox.session().run(Own("NOOP", Conduct::with_effect(Effect::LeavesMailbox)))).unwrap();
             assert_eq!(inbox.state().map(|view| view.name.clone()), Some(MailboxName::inbox()));
             wait!(inbox.noop()).unwrap();
         }}

@@ -1,6 +1,6 @@
 //! Access control lists: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314).
 
-use super::{Command, Incomplete};
+use super::{Command, Incomplete, Tag};
 use crate::types::{Acl, ListRights, MailboxName, MyRights, Rights, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -31,7 +31,7 @@ macro_rules! rights_queries {
                     $(encoder.space().astring(&self.$argument);)*
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         Untagged::$answer(found) if self.mailbox.is_answered_by(&found.mailbox) => {
                             self.found = Some(found);

@@ -1,6 +1,6 @@
 //! APPEND: puts a message into a mailbox.
 
-use super::{Command, Incomplete, Role};
+use super::{Command, Conduct, Incomplete};
 use crate::types::{AppendUid, DateTime, Flags, MailboxName, ResponseCode, StatusResponse};
 use crate::wire::Encoder;
 
@@ -66,8 +66,8 @@ impl Command for Append {
         encoder.stream(self.length, self.binary);
     }
 
-    fn role(&self) -> Role {
-        Role::Brings
+    fn conduct(&self) -> Conduct {
+        Conduct::new().sends_message()
     }
 
     fn finish(self, completion: &StatusResponse) -> Result<Option<AppendUid>, Incomplete> {

@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Command, Continue, Incomplete, Role};
-use crate::engine::Limits;
+use super::{Command, Conduct, Continue, Dialog, Effect, Incomplete};
 use crate::sasl::{Answer, Mechanism, SaslError};
 use crate::types::{ImapString, StatusResponse};
 use crate::wire::Encoder;
@@ -41,18 +40,24 @@ impl Command for Login {
         encoder.raw("LOGIN ").astring(&self.user).space().secret(self.password.as_bytes());
     }
 
-    fn role(&self) -> Role {
-        Role::Authenticate
-    }
-
-    fn secrets(&self) -> Vec<Zeroizing<String>> {
-        // As PLAIN would send it, for servers that log it so.
-        let plain = Zeroizing::new(format!("\0{}\0{}", self.user, *self.password));
-        vec![STANDARD.encode(plain.as_bytes()).into(), self.password.clone()]
+    fn conduct(&self) -> Conduct {
+        Conduct::with_effect(Effect::LogsIn)
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
         Ok(())
+    }
+
+    fn dialog(&mut self) -> Option<&mut dyn Dialog> {
+        Some(self)
+    }
+}
+
+impl Dialog for Login {
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        // As PLAIN would send it, for servers that log it so.
+        let plain = Zeroizing::new(format!("\0{}\0{}", self.user, *self.password));
+        vec![STANDARD.encode(plain.as_bytes()).into(), self.password.clone()]
     }
 }
 
@@ -83,7 +88,7 @@ impl Authenticate {
     }
 
     /// What the engine does with an answer; without one, the exchange is cancelled.
-    fn go_on_with(&mut self, answer: Result<Answer, SaslError>) -> Continue {
+    fn continue_with(&mut self, answer: Result<Answer, SaslError>) -> Continue {
         match answer {
             Ok(Answer::Ready(octets)) => {
                 Continue::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes())
@@ -122,12 +127,28 @@ impl Command for Authenticate {
         }
     }
 
-    fn limit(&mut self, limits: &Limits) {
-        self.mechanism.limit_iterations(limits.scram_iterations);
+    fn conduct(&self) -> Conduct {
+        Conduct::with_effect(Effect::LogsIn)
     }
 
-    fn role(&self) -> Role {
-        Role::Authenticate
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        if self.failure.is_some() {
+            return Err(Incomplete("the server said OK although the authentication was cancelled"));
+        }
+        if !self.mechanism.is_complete() {
+            return Err(Incomplete("the server said OK without proving that it knows the password"));
+        }
+        Ok(())
+    }
+
+    fn dialog(&mut self) -> Option<&mut dyn Dialog> {
+        Some(self)
+    }
+}
+
+impl Dialog for Authenticate {
+    fn limit_iterations(&mut self, most: u32) {
+        self.mechanism.limit_iterations(most);
     }
 
     fn on_continuation(&mut self, text: &ImapString) -> Continue {
@@ -135,12 +156,12 @@ impl Command for Authenticate {
             return Continue::Unexpected;
         }
         let answer = self.answer(text);
-        self.go_on_with(answer)
+        self.continue_with(answer)
     }
 
     fn compute_more(&mut self) -> Continue {
         let answer = self.mechanism.compute_more();
-        self.go_on_with(answer)
+        self.continue_with(answer)
     }
 
     fn secrets(&self) -> Vec<Zeroizing<String>> {
@@ -155,15 +176,5 @@ impl Command for Authenticate {
 
     fn failure(&self) -> Option<SaslError> {
         self.failure
-    }
-
-    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
-        if self.failure.is_some() {
-            return Err(Incomplete("the server said OK although the authentication was cancelled"));
-        }
-        if !self.mechanism.is_complete() {
-            return Err(Incomplete("the server said OK without proving that it knows the password"));
-        }
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, ENABLE, ID, NAMESPACE.
 
-use super::{Command, Incomplete, Role, word_commands};
+use super::{Command, Conduct, Effect, Incomplete, Tag, word_commands};
 use crate::types::{Capabilities, Id, Namespaces, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -8,11 +8,11 @@ word_commands! {
     /// NOOP: nothing, and a chance for the server to tell news (RFC 9051, section 6.1.2).
     Noop = "NOOP";
     /// LOGOUT (RFC 9051, section 6.1.3).
-    Logout = "LOGOUT", Role::Logout;
+    Logout = "LOGOUT", Effect::LogsOut;
     /// STARTTLS (RFC 9051, section 6.2.1).
-    StartTls = "STARTTLS", Role::StartTls;
+    StartTls = "STARTTLS", Effect::StartsTls;
     /// COMPRESS: both sides compress from the next octet on (RFC 4978).
-    Compress = "COMPRESS DEFLATE", Role::Compress;
+    Compress = "COMPRESS DEFLATE", Effect::StartsCompression;
 }
 
 /// CAPABILITY: asks what the server can do (RFC 9051, section 6.1.1).
@@ -28,11 +28,11 @@ impl Command for CapabilityCommand {
         encoder.raw("CAPABILITY");
     }
 
-    fn role(&self) -> Role {
-        Role::Named("CAPABILITY")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("CAPABILITY")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Capability(list) => self.found = Some(list),
             other => return Some(other),
@@ -73,6 +73,12 @@ impl Enable {
     }
 }
 
+impl Enable {
+    fn all(&self) -> Capabilities {
+        self.names.iter().map(String::as_str).collect()
+    }
+}
+
 impl Command for Enable {
     /// What the server switched on; it may be less than was asked for.
     type Output = Capabilities;
@@ -87,11 +93,12 @@ impl Command for Enable {
         }
     }
 
-    fn role(&self) -> Role {
-        Role::Enable
+    fn conduct(&self) -> Conduct {
+        let conduct = Conduct::with_effect(Effect::Enables);
+        if self.trusting { conduct.implies(Untagged::Enabled(self.all())) } else { conduct }
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Enabled(list) => {
                 self.enabled = Some(list);
@@ -101,16 +108,9 @@ impl Command for Enable {
         }
     }
 
-    fn implied_response(&self) -> Option<Untagged> {
-        let silent = self.trusting && self.enabled.is_none();
-        silent.then(|| Untagged::Enabled(self.names.iter().map(String::as_str).collect()))
-    }
-
     fn finish(self, _completion: &StatusResponse) -> Result<Capabilities, Incomplete> {
-        match self.implied_response() {
-            Some(Untagged::Enabled(all)) => Ok(all),
-            _ => Ok(self.enabled.unwrap_or_default()),
-        }
+        let implied = || if self.trusting { self.all() } else { Capabilities::default() };
+        Ok(self.enabled.clone().unwrap_or_else(implied))
     }
 }
 
@@ -143,11 +143,11 @@ impl Command for IdCommand {
         }
     }
 
-    fn role(&self) -> Role {
-        Role::Named("ID")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("ID")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Id(id) => {
                 self.answer = Some(id);
@@ -175,11 +175,11 @@ impl Command for NamespaceCommand {
         encoder.raw("NAMESPACE");
     }
 
-    fn role(&self) -> Role {
-        Role::Named("NAMESPACE")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("NAMESPACE")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Namespace(found) => {
                 self.found = Some(found);

@@ -1,6 +1,6 @@
 //! COPY and MOVE.
 
-use super::{Command, Incomplete, MessageSet, Role};
+use super::{Command, Conduct, Incomplete, MessageSet, Tag};
 use crate::types::{CopyUid, MailboxName, ResponseCode, StatusKind, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -32,14 +32,14 @@ macro_rules! copy_commands {
                     encoder.space().mailbox(&self.target);
                 }
 
-                fn role(&self) -> Role {
+                fn conduct(&self) -> Conduct {
                     match self.messages {
-                        MessageSet::Uids(_) | MessageSet::SavedSearch => Role::Plain,
-                        MessageSet::Seqs(_) => Role::SequenceNumbersExpunging,
+                        MessageSet::Uids(_) | MessageSet::SavedSearch => Conduct::new(),
+                        MessageSet::Seqs(_) => Conduct::new().by_sequence_expunging(),
                     }
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         // MOVE tells before it expunges.
                         Untagged::Status(StatusResponse {

@@ -1,6 +1,6 @@
 //! Removing messages, and leaving the mailbox: EXPUNGE, CLOSE, UNSELECT, CHECK.
 
-use super::{Command, Incomplete, Role, word_commands};
+use super::{Command, Conduct, Effect, Incomplete, Tag, word_commands};
 use crate::types::{StatusResponse, UidSet, Untagged};
 use crate::wire::Encoder;
 
@@ -8,9 +8,9 @@ word_commands! {
     /// CHECK: a checkpoint (RFC 3501, section 6.4.1; gone in RFC 9051).
     Check = "CHECK";
     /// CLOSE: removes all messages with `\Deleted`, without telling which, and leaves the mailbox (RFC 9051, section 6.4.1).
-    Close = "CLOSE", Role::Unselect;
+    Close = "CLOSE", Effect::LeavesMailbox;
     /// UNSELECT: leaves the mailbox and removes nothing (RFC 9051, section 6.4.2).
-    Unselect = "UNSELECT", Role::Unselect;
+    Unselect = "UNSELECT", Effect::LeavesMailbox;
 }
 
 /// EXPUNGE: removes all messages with `\Deleted`, whoever set it (RFC 9051, section 6.4.3).
@@ -54,11 +54,11 @@ impl Command for Expunge {
         encoder.raw("EXPUNGE");
     }
 
-    fn role(&self) -> Role {
-        Role::Named("EXPUNGE")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("EXPUNGE")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         count(&mut self.removed, response)
     }
 
@@ -75,11 +75,11 @@ impl Command for UidExpunge {
         encoder.raw("UID EXPUNGE ").display(&self.uids);
     }
 
-    fn role(&self) -> Role {
-        Role::Named("EXPUNGE")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("EXPUNGE")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         count(&mut self.removed, response)
     }
 

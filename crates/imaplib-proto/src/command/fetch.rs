@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Command, FetchItem, FetchItems, Incomplete, Role};
+use super::{Command, Conduct, FetchItem, FetchItems, Incomplete, Rows, Tag};
 use crate::types::{Fetch, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;
 
@@ -148,10 +148,21 @@ impl Command for FetchCommand {
         }
     }
 
-    fn role(&self) -> Role {
-        Role::Rows { by_sequence: matches!(self.messages, MessageSet::Seqs(_)) }
+    fn conduct(&self) -> Conduct {
+        let conduct = Conduct::new().streams_rows();
+        if matches!(self.messages, MessageSet::Seqs(_)) { conduct.by_sequence() } else { conduct }
     }
 
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+
+    fn rows(&mut self) -> Option<&mut dyn Rows> {
+        Some(self)
+    }
+}
+
+impl Rows for FetchCommand {
     fn matches_row(&self, row: &Fetch) -> bool {
         let named = self.messages.may_hold(row)
             // A row without UID is no news if it has what was asked for: some servers forget it.
@@ -173,10 +184,6 @@ impl Command for FetchCommand {
 
     fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
         refusal.refusal_hint() == Some(RefusalHint::MessagesGone)
-    }
-
-    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
-        Ok(())
     }
 }
 
@@ -224,24 +231,16 @@ impl Command for FetchAll {
         self.command.encode(encoder);
     }
 
-    fn role(&self) -> Role {
+    fn conduct(&self) -> Conduct {
         match self.command.messages {
-            MessageSet::Uids(_) | MessageSet::SavedSearch => Role::Plain,
-            MessageSet::Seqs(_) => Role::SequenceNumbers("FETCH"),
+            MessageSet::Uids(_) | MessageSet::SavedSearch => Conduct::new(),
+            MessageSet::Seqs(_) => Conduct::new().by_sequence().answers_as("FETCH"),
         }
     }
 
-    fn matches_row(&self, row: &Fetch) -> bool {
-        self.command.matches_row(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
-    }
-
-    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
-        self.command.accepts_refusal(refusal)
-    }
-
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
-            Untagged::Fetch(row) if Command::matches_row(self, &row) => {
+            Untagged::Fetch(row) if self.matches_row(&row) => {
                 self.complete.extend(row.uid.filter(|_| self.command.items.complete_in(&row)));
                 self.rows.push(row);
                 None
@@ -250,12 +249,26 @@ impl Command for FetchAll {
         }
     }
 
-    fn take_rows(&mut self) -> Vec<Fetch> {
-        std::mem::take(&mut self.rows)
-    }
-
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
         Ok(self.rows)
+    }
+
+    fn rows(&mut self) -> Option<&mut dyn Rows> {
+        Some(self)
+    }
+}
+
+impl Rows for FetchAll {
+    fn matches_row(&self, row: &Fetch) -> bool {
+        self.command.matches_row(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
+    }
+
+    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
+        self.command.accepts_refusal(refusal)
+    }
+
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.rows)
     }
 }
 
@@ -286,11 +299,11 @@ impl Command for PartialFetch {
         encoder.space().display(self.start).space().display(self.count);
     }
 
-    fn role(&self) -> Role {
-        Role::SequenceNumbers("PARTIAL")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().by_sequence().answers_as("PARTIAL")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Fetch(row) if row.seq == Some(self.message) && !row.sections.is_empty() => {
                 self.rows.push(row);
@@ -300,11 +313,17 @@ impl Command for PartialFetch {
         }
     }
 
-    fn take_rows(&mut self) -> Vec<Fetch> {
-        std::mem::take(&mut self.rows)
-    }
-
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
         Ok(self.rows)
+    }
+
+    fn rows(&mut self) -> Option<&mut dyn Rows> {
+        Some(self)
+    }
+}
+
+impl Rows for PartialFetch {
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.rows)
     }
 }

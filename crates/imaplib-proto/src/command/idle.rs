@@ -1,6 +1,6 @@
 //! IDLE: waits for news.
 
-use super::{Command, Continue, Incomplete, Role};
+use super::{Command, Conduct, Continue, Dialog, Effect, Incomplete};
 use crate::types::{ImapString, StatusResponse};
 use crate::wire::Encoder;
 
@@ -15,15 +15,21 @@ impl Command for Idle {
         encoder.raw("IDLE");
     }
 
-    fn role(&self) -> Role {
-        Role::Idle
-    }
-
-    fn on_continuation(&mut self, _text: &ImapString) -> Continue {
-        Continue::Ready
+    fn conduct(&self) -> Conduct {
+        Conduct::with_effect(Effect::Idles)
     }
 
     fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
         Ok(())
+    }
+
+    fn dialog(&mut self) -> Option<&mut dyn Dialog> {
+        Some(self)
+    }
+}
+
+impl Dialog for Idle {
+    fn on_continuation(&mut self, _text: &ImapString) -> Continue {
+        Continue::Ready
     }
 }

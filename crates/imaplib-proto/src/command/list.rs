@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Command, Incomplete, Role};
+use super::{Command, Conduct, Incomplete, Tag};
 use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -32,11 +32,11 @@ macro_rules! list_commands {
                     encoder.raw(concat!($word, " ")).mailbox(&self.reference).space().pattern(&self.pattern);
                 }
 
-                fn role(&self) -> Role {
-                    Role::Named($word)
+                fn conduct(&self) -> Conduct {
+                    Conduct::new().answers_as($word)
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         Untagged::$name(listing) => {
                             self.found.push(listing);
@@ -165,11 +165,11 @@ impl Command for ListExtended {
         }
     }
 
-    fn role(&self) -> Role {
-        Role::Named("LIST")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("LIST")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         let asked = self.returned.iter().any(|returned| matches!(returned, ListReturn::Status(_)));
         match response {
             Untagged::List(listing) => self.found.push(listing),

@@ -1,6 +1,6 @@
 //! Commands about mailboxes by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS.
 
-use super::{Command, Incomplete};
+use super::{Command, Incomplete, Tag};
 use crate::types::{MailboxName, MailboxStatus, StatusItem, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -78,7 +78,7 @@ impl Command for Status {
         encoder.list(&self.items, |encoder, item| encoder.raw(item.name()));
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::MailboxStatus(status) if self.mailbox.is_answered_by(&status.name) => {
                 self.found = Some(*status);

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::{Command, Incomplete, Role};
+use super::{Command, Conduct, Incomplete, Tag};
 use crate::types::{Annotation, ImapString, MailboxName, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -78,11 +78,11 @@ impl Command for GetMetadata {
         };
     }
 
-    fn role(&self) -> Role {
-        Role::Named("GETMETADATA")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("GETMETADATA")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Metadata(found) if self.mailbox.is_answered_by(&found.mailbox) && found.changed.is_empty() => {
                 self.found.extend(found.entries);
@@ -156,11 +156,11 @@ impl Command for GetAnnotation {
         encoder.string(&self.entry).space().string(&self.attribute);
     }
 
-    fn role(&self) -> Role {
-        Role::Named("GETANNOTATION")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("GETANNOTATION")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::Annotation(found) => {
                 self.found.push(found);

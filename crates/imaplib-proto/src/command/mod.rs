@@ -6,6 +6,7 @@
 mod acl;
 mod append;
 mod authenticate;
+mod conduct;
 mod connection;
 mod copy;
 mod expunge;
@@ -22,15 +23,16 @@ mod search;
 mod search_key;
 mod search_text;
 mod select;
+mod sent_conduct;
 mod sort;
 mod store;
+mod tag;
 
 use std::any::Any;
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::engine::Limits;
 use crate::sasl::SaslError;
 use crate::types::{Diagnostic, Fetch, ImapString, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
@@ -38,6 +40,7 @@ use crate::wire::Encoder;
 pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
 pub use append::Append;
 pub use authenticate::{Authenticate, Login};
+pub use conduct::{Conduct, Effect, Numbering, Selection};
 pub use connection::{CapabilityCommand, Compress, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
@@ -55,33 +58,55 @@ pub use search_key::Search;
 pub use select::Select;
 pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
 pub use store::{Store, StoreCommand};
+pub use tag::Tag;
 
 /// A command: what is sent, what is collected, what comes out.
+///
+/// Most commands need no more than these four methods. One whose answer is rows has [`Rows`], one during which the server
+/// asks back has [`Dialog`].
 pub trait Command: Send + Sync + 'static {
-    /// What the command gives when the server says OK.
+    /// What the command returns when the server says OK.
     type Output: Send;
 
     /// Writes the name and the arguments; tag and line end are added by the engine.
     fn encode(&self, encoder: &mut Encoder);
 
-    /// Takes note of the limits of the connection, before anything is sent.
-    fn limit(&mut self, _limits: &Limits) {}
-
     /// What the command does to the connection, and which commands it can share it with.
     ///
     /// It is held against what the command [encodes](Self::encode): one that sends SELECT, EXAMINE, CLOSE, UNSELECT, ENABLE
-    /// or LOGOUT has their role whatever it says here, one that does not cannot have it, and one that sends STARTTLS,
+    /// or LOGOUT has their effect whatever it says here, one that does not cannot have it, and one that sends STARTTLS,
     /// COMPRESS, AUTHENTICATE, LOGIN, IDLE or APPEND and does not say so is refused.
-    fn role(&self) -> Role {
-        Role::Plain
+    fn conduct(&self) -> Conduct {
+        Conduct::new()
     }
 
-    /// Offers an untagged response that came while the command ran; gives back what is not its own.
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    /// Takes an untagged response that came while the command ran, which was sent with this tag; returns what is not its
+    /// own. With [`Conduct::outlives_completion`], it takes those that come later, too.
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         Some(response)
     }
 
-    /// Whether a row is part of the answer, for commands with [`Role::Rows`], and for those that collect rows.
+    /// Makes the output when the server said OK, or a refusal that the command [accepts](Rows::accepts_refusal).
+    ///
+    /// # Errors
+    /// If the server said OK without the data that the command is about, or the data prove the server wrong.
+    fn finish(self, completion: &StatusResponse) -> Result<Self::Output, Incomplete>;
+
+    /// The command as one whose answer is rows, if it is.
+    fn rows(&mut self) -> Option<&mut dyn Rows> {
+        None
+    }
+
+    /// The command as one during which the server asks back, if it is.
+    fn dialog(&mut self) -> Option<&mut dyn Dialog> {
+        None
+    }
+}
+
+/// A command whose answer is rows of FETCH.
+pub trait Rows {
+    /// Whether a row is part of the answer. Those of a command that [streams rows](Conduct::streams_rows) go to the caller;
+    /// one that does not takes them by [`Command::collect`].
     fn matches_row(&self, _row: &Fetch) -> bool {
         false
     }
@@ -91,17 +116,33 @@ pub trait Command: Send + Sync + 'static {
         None
     }
 
+    /// Whether this refusal leaves the command with an output, as where some of the messages are gone.
+    fn accepts_refusal(&self, _refusal: &StatusResponse) -> bool {
+        false
+    }
+
+    /// The rows that were collected so far, taken out: the caller gets them where the command fails.
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        Vec::new()
+    }
+}
+
+/// A command during which the server asks back: a login, or IDLE.
+pub trait Dialog {
+    /// Accepts the greatest number of iterations for which a server may have a password hashed, before anything is sent.
+    fn limit_iterations(&mut self, _most: u32) {}
+
     /// Answers a continuation request. Only asked when no literal of the command waits for one.
     fn on_continuation(&mut self, _text: &ImapString) -> Continue {
         Continue::Unexpected
     }
 
-    /// Goes on with an answer that was [not ready](Continue::InProgress), for about a millisecond.
+    /// Computes an answer that is [in progress](Continue::InProgress), for about a millisecond.
     fn compute_more(&mut self) -> Continue {
         Continue::Unexpected
     }
 
-    /// Texts that must not show in what is told of a refusal, should the server repeat them.
+    /// Texts that must not be shown, should the server repeat them.
     fn secrets(&self) -> Vec<Zeroizing<String>> {
         Vec::new()
     }
@@ -115,106 +156,6 @@ pub trait Command: Send + Sync + 'static {
     fn failure(&self) -> Option<SaslError> {
         None
     }
-
-    /// Whether this refusal leaves the command with an output, as where some of the messages are gone.
-    fn accepts_refusal(&self, _refusal: &StatusResponse) -> bool {
-        false
-    }
-
-    /// The rows that were collected so far, taken out: the caller gets them where the command fails.
-    fn take_rows(&mut self) -> Vec<Fetch> {
-        Vec::new()
-    }
-
-    /// What the server's OK says, though it did not say so in a response of its own. Only asked when it says OK.
-    fn implied_response(&self) -> Option<Untagged> {
-        None
-    }
-
-    /// Makes the output when the server said OK, or a refusal that the command [accepts](Self::accepts_refusal).
-    ///
-    /// # Errors
-    /// If the server said OK without the data that the command is about, or the data prove the server wrong.
-    fn finish(self, completion: &StatusResponse) -> Result<Self::Output, Incomplete>;
-}
-
-/// What a command does to the connection (RFC 9051, section 5.5).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// Nothing that another command could not bear beside it.
-    Plain,
-    /// As `Plain`, but the answer cannot be told from the answer to another command of the same name.
-    Named(&'static str),
-    /// It names messages by sequence number, and while it runs no message is expunged: FETCH, STORE, SEARCH.
-    SequenceNumbers(&'static str),
-    /// It names messages by sequence number, and messages may be expunged while it runs: COPY, MOVE.
-    SequenceNumbersExpunging,
-    /// The answer is a stream of rows that the caller takes one by one.
-    Rows {
-        /// The messages are named by sequence number.
-        by_sequence: bool,
-    },
-    /// It brings octets of the caller: a message. It can be run only by who has them.
-    Brings,
-    /// It bears no other command beside it.
-    Alone,
-    /// It selects a mailbox.
-    Select {
-        /// Which.
-        mailbox: crate::types::MailboxName,
-        /// Without writing to it.
-        read_only: bool,
-    },
-    /// It leaves the selected mailbox.
-    Unselect,
-    /// It logs in.
-    Authenticate,
-    /// It begins TLS.
-    StartTls,
-    /// It begins compression.
-    Compress,
-    /// It switches extensions on.
-    Enable,
-    /// It waits for news until it is told to stop.
-    Idle,
-    /// It ends the connection.
-    Logout,
-}
-
-impl Role {
-    /// Whether nothing else may be in flight together with the command.
-    pub(crate) fn is_exclusive(&self) -> bool {
-        matches!(
-            self,
-            Self::Alone
-                | Self::Select { .. }
-                | Self::Unselect
-                | Self::Authenticate
-                | Self::StartTls
-                | Self::Compress
-                | Self::Enable
-                | Self::Idle
-                | Self::Logout
-        )
-    }
-
-    /// Whether the command can run while `earlier` runs.
-    pub(crate) fn may_follow(&self, earlier: &Self) -> bool {
-        if self.is_exclusive() || earlier.is_exclusive() {
-            return false;
-        }
-        match (self, earlier) {
-            // Only these cannot have a message expunged under them (RFC 9051, section 5.5).
-            (Self::SequenceNumbers(name), Self::SequenceNumbers(other)) => name != other || *name == "STORE",
-            (Self::SequenceNumbers(_), Self::Rows { by_sequence: true })
-            | (Self::Rows { by_sequence: true }, Self::SequenceNumbers(_) | Self::Rows { by_sequence: true }) => true,
-            (Self::SequenceNumbers(_) | Self::SequenceNumbersExpunging | Self::Rows { by_sequence: true }, _) => false,
-            (Self::Named(name), Self::Named(other)) => name != other,
-            (Self::Named(name), Self::SequenceNumbers(other)) => name != other,
-            _ => true,
-        }
-    }
 }
 
 /// How a command answers a continuation request.
@@ -226,7 +167,7 @@ pub enum Continue {
     Ready,
     /// A line to send, without its line end. It is secret.
     Send(Vec<u8>),
-    /// The answer takes more time: [`Command::compute_more`] goes on with it.
+    /// The answer takes more time: [`Dialog::compute_more`] goes on with it.
     InProgress,
 }
 
@@ -250,6 +191,8 @@ impl fmt::Display for Incomplete {
         f.write_str(self.0)
     }
 }
+
+impl std::error::Error for Incomplete {}
 
 /// Whether this is an answer of one of these names that could not be read: a command that waits for such has none then,
 /// and not an empty one.
@@ -276,58 +219,33 @@ pub struct Reply<T> {
 
 /// A command whose type is not known any more.
 pub(crate) trait ErasedCommand: Send + Sync {
-    fn collect(&mut self, response: Untagged) -> Option<Untagged>;
-    fn matches_row(&self, row: &Fetch) -> bool;
-    fn on_continuation(&mut self, text: &ImapString) -> Continue;
-    fn compute_more(&mut self) -> Continue;
-    fn failure(&self) -> Option<SaslError>;
-    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool;
-    fn take_rows(&mut self) -> Vec<Fetch>;
-    fn implied_response(&self) -> Option<Untagged>;
-    fn server_verified(&self) -> bool;
-    fn secrets(&self) -> Vec<Zeroizing<String>>;
+    fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged>;
+    fn matches_row(&mut self, row: &Fetch) -> bool;
+    fn rows(&mut self) -> Option<&mut dyn Rows>;
+    fn dialog(&mut self) -> Option<&mut dyn Dialog>;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
 impl<C: Command> ErasedCommand for C {
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
-        Command::collect(self, response)
+    fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
+        Command::collect(self, response, tag)
     }
 
-    fn matches_row(&self, row: &Fetch) -> bool {
-        Command::matches_row(self, row)
+    fn matches_row(&mut self, row: &Fetch) -> bool {
+        Command::rows(self).is_some_and(|rows| rows.matches_row(row))
     }
 
-    fn on_continuation(&mut self, text: &ImapString) -> Continue {
-        Command::on_continuation(self, text)
+    fn rows(&mut self) -> Option<&mut dyn Rows> {
+        Command::rows(self)
     }
 
-    fn compute_more(&mut self) -> Continue {
-        Command::compute_more(self)
+    fn dialog(&mut self) -> Option<&mut dyn Dialog> {
+        Command::dialog(self)
     }
 
-    fn failure(&self) -> Option<SaslError> {
-        Command::failure(self)
-    }
-
-    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
-        Command::accepts_refusal(self, refusal)
-    }
-
-    fn take_rows(&mut self) -> Vec<Fetch> {
-        Command::take_rows(self)
-    }
-
-    fn implied_response(&self) -> Option<Untagged> {
-        Command::implied_response(self)
-    }
-
-    fn server_verified(&self) -> bool {
-        Command::server_verified(self)
-    }
-
-    fn secrets(&self) -> Vec<Zeroizing<String>> {
-        Command::secrets(self)
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
@@ -335,9 +253,26 @@ impl<C: Command> ErasedCommand for C {
     }
 }
 
+impl dyn ErasedCommand {
+    /// Texts that must not be shown, should the server repeat them.
+    pub(crate) fn secrets(&mut self) -> Vec<Zeroizing<String>> {
+        self.dialog().map(|dialog| dialog.secrets()).unwrap_or_default()
+    }
+
+    /// Whether this refusal leaves the command with an output.
+    pub(crate) fn accepts_refusal(&mut self, refusal: &StatusResponse) -> bool {
+        self.rows().is_some_and(|rows| rows.accepts_refusal(refusal))
+    }
+
+    /// The rows that were collected so far, taken out.
+    pub(crate) fn take_rows(&mut self) -> Vec<Fetch> {
+        self.rows().map(|rows| rows.take_rows()).unwrap_or_default()
+    }
+}
+
 /// Commands that are a word, and give nothing but their completion.
 macro_rules! word_commands {
-    ($($(#[$doc:meta])* $name:ident = $word:literal $(, $role:expr)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $word:literal $(, $effect:expr)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -350,8 +285,8 @@ macro_rules! word_commands {
                     encoder.raw($word);
                 }
 
-                $(fn role(&self) -> $crate::command::Role {
-                    $role
+                $(fn conduct(&self) -> $crate::command::Conduct {
+                    $crate::command::Conduct::with_effect($effect)
                 })?
 
                 fn finish(

@@ -1,6 +1,6 @@
 //! Quotas: GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208).
 
-use super::{Command, Incomplete, Role};
+use super::{Command, Conduct, Incomplete, Tag};
 use crate::types::{MailboxName, Quota, QuotaRoots, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -33,7 +33,7 @@ macro_rules! root_commands {
                     write(self, encoder);
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         Untagged::Quota(quota) if quota.root == self.root.as_str() => {
                             self.found = Some(quota);
@@ -84,11 +84,11 @@ impl Command for GetQuotaRoot {
         encoder.raw("GETQUOTAROOT ").mailbox(&self.mailbox);
     }
 
-    fn role(&self) -> Role {
-        Role::Named("GETQUOTAROOT")
+    fn conduct(&self) -> Conduct {
+        Conduct::new().answers_as("GETQUOTAROOT")
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             Untagged::QuotaRoots(roots) if self.mailbox.is_answered_by(&roots.mailbox) => self.roots = Some(roots),
             Untagged::Quota(quota) => self.quotas.push(quota),

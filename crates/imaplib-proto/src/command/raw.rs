@@ -1,6 +1,6 @@
 //! A command in the caller's own words.
 
-use super::{Command, Incomplete, Role};
+use super::{Command, Conduct, Incomplete, Tag};
 use crate::types::{StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -37,11 +37,11 @@ impl Command for Raw {
         encoder.raw(&self.text);
     }
 
-    fn role(&self) -> Role {
-        Role::Alone
+    fn conduct(&self) -> Conduct {
+        Conduct::alone()
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         self.responses.push(response);
         None
     }

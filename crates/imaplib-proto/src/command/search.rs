@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Command, Incomplete, Role, Search, is_unreadable};
+use super::{Command, Conduct, Incomplete, Search, Tag, is_unreadable};
 use crate::types::{ExtendedSearch, SearchResult, SeqSet, StatusResponse, UidSet, Untagged};
 use crate::wire::Encoder;
 
@@ -79,6 +79,11 @@ impl Found {
     }
 }
 
+/// Whether an extended result is the answer to the command with this tag. Many servers name no tag.
+fn is_own(result: &ExtendedSearch, tag: Tag) -> bool {
+    result.mailbox.is_none() && !tag.is_answered_elsewhere(result.tag.as_ref())
+}
+
 macro_rules! search_commands {
     ($($(#[$doc:meta])* $name:ident($words:literal, uid: $uid:literal) -> $set:ident;)*) => {
         $(
@@ -124,20 +129,20 @@ macro_rules! search_commands {
                     encode_conditions(&self.conditions, self.without_charset, encoder.space());
                 }
 
-                fn role(&self) -> Role {
+                fn conduct(&self) -> Conduct {
                     // Messages may be expunged while a UID command runs.
                     match ($uid, self.conditions.uses_sequence_numbers()) {
-                        (true, true) => Role::SequenceNumbersExpunging,
-                        (true, false) => Role::Named("SEARCH"),
-                        (false, _) => Role::SequenceNumbers("SEARCH"),
+                        (true, true) => Conduct::new().by_sequence_expunging(),
+                        (true, false) => Conduct::new().answers_as("SEARCH"),
+                        (false, _) => Conduct::new().by_sequence().answers_as("SEARCH"),
                     }
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
                     let (ranges, unreadable) = match response {
                         Untagged::Search(result) => (result.numbers, result.unreadable),
                         // Some servers answer so without being asked, and without saying UID.
-                        Untagged::ESearch(result) if result.mailbox.is_none() => {
+                        Untagged::ESearch(result) if is_own(&result, tag) => {
                             self.found.is_partial |= result.lacks_messages();
                             let mut ranges = result.all.unwrap_or_default();
                             ranges.extend(result.min.map(|number| (number, number)));
@@ -250,16 +255,16 @@ impl Command for UidSearchReturn {
         encode_conditions(&self.conditions, self.without_charset, encoder.space());
     }
 
-    fn role(&self) -> Role {
+    fn conduct(&self) -> Conduct {
         match self.conditions.uses_sequence_numbers() {
-            true => Role::SequenceNumbersExpunging,
-            false => Role::Named("SEARCH"),
+            true => Conduct::new().by_sequence_expunging(),
+            false => Conduct::new().answers_as("SEARCH"),
         }
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
         match response {
-            Untagged::ESearch(result) if result.mailbox.is_none() => {
+            Untagged::ESearch(result) if is_own(&result, tag) => {
                 self.found = Some(result);
                 None
             }

@@ -1,6 +1,6 @@
 //! SELECT and EXAMINE: opens a mailbox.
 
-use super::{Command, Incomplete, Role};
+use super::{Command, Conduct, Incomplete, Tag};
 use crate::types::{MailboxName, ResponseCode, StatusKind, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -34,11 +34,11 @@ impl Command for Select {
         encoder.raw(if self.read_only { "EXAMINE " } else { "SELECT " }).mailbox(&self.mailbox);
     }
 
-    fn role(&self) -> Role {
-        Role::Select { mailbox: self.mailbox.clone(), read_only: self.read_only }
+    fn conduct(&self) -> Conduct {
+        Conduct::new().selects(self.mailbox.clone(), self.read_only)
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         // The engine has put these into its view of the mailbox already.
         match &response {
             Untagged::Flags(_) | Untagged::Exists(_) | Untagged::Recent(_) => None,

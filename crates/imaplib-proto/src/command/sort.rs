@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Command, Incomplete, Matches, Role, Search, is_unreadable};
+use super::{Command, Conduct, Incomplete, Matches, Search, Tag, is_unreadable};
 use crate::types::{SeqNum, StatusResponse, Threads, Uid, Untagged};
 use crate::wire::Encoder;
 
@@ -126,15 +126,15 @@ macro_rules! sort_commands {
                     self.conditions.encode_with_charset(encoder.space());
                 }
 
-                fn role(&self) -> Role {
+                fn conduct(&self) -> Conduct {
                     match ($uid, self.conditions.uses_sequence_numbers()) {
-                        (true, true) => Role::SequenceNumbersExpunging,
-                        (true, false) => Role::Named("SORT"),
-                        (false, _) => Role::SequenceNumbers("SORT"),
+                        (true, true) => Conduct::new().by_sequence_expunging(),
+                        (true, false) => Conduct::new().answers_as("SORT"),
+                        (false, _) => Conduct::new().by_sequence().answers_as("SORT"),
                     }
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         Untagged::Sort(result) => {
                             let numbers = result.numbers.iter().flat_map(|&(low, high)| low..=high);
@@ -201,15 +201,15 @@ macro_rules! thread_commands {
                     self.conditions.encode_with_charset(encoder.space());
                 }
 
-                fn role(&self) -> Role {
+                fn conduct(&self) -> Conduct {
                     match ($uid, self.conditions.uses_sequence_numbers()) {
-                        (true, true) => Role::SequenceNumbersExpunging,
-                        (true, false) => Role::Named("THREAD"),
-                        (false, _) => Role::SequenceNumbers("THREAD"),
+                        (true, true) => Conduct::new().by_sequence_expunging(),
+                        (true, false) => Conduct::new().answers_as("THREAD"),
+                        (false, _) => Conduct::new().by_sequence().answers_as("THREAD"),
                     }
                 }
 
-                fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+                fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         Untagged::Thread(threads) => {
                             self.found = threads;

@@ -1,6 +1,6 @@
 //! STORE: changes flags.
 
-use super::{Command, Incomplete, MessageSet, Role};
+use super::{Command, Conduct, Incomplete, MessageSet, Rows, Tag};
 use crate::types::{Fetch, Flags, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -66,14 +66,14 @@ impl Command for StoreCommand {
         encoder.raw(if self.change.silent { ".SILENT " } else { " " }).flags(&self.change.flags);
     }
 
-    fn role(&self) -> Role {
+    fn conduct(&self) -> Conduct {
         match self.messages {
-            MessageSet::Uids(_) | MessageSet::SavedSearch => Role::Plain,
-            MessageSet::Seqs(_) => Role::SequenceNumbers("STORE"),
+            MessageSet::Uids(_) | MessageSet::SavedSearch => Conduct::new(),
+            MessageSet::Seqs(_) => Conduct::new().by_sequence(),
         }
     }
 
-    fn collect(&mut self, response: Untagged) -> Option<Untagged> {
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             // Of a silent change, a server with CONDSTORE tells the new modification sequence alone (RFC 7162, section 3.1.3).
             Untagged::Fetch(row) if (row.flags.is_some() || row.mod_seq.is_some()) && self.messages.may_hold(&row) => {
@@ -84,11 +84,17 @@ impl Command for StoreCommand {
         }
     }
 
-    fn take_rows(&mut self) -> Vec<Fetch> {
-        std::mem::take(&mut self.rows)
-    }
-
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
         Ok(self.rows)
+    }
+
+    fn rows(&mut self) -> Option<&mut dyn Rows> {
+        Some(self)
+    }
+}
+
+impl Rows for StoreCommand {
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.rows)
     }
 }

@@ -4,7 +4,7 @@ use super::in_flight::{Finished, Flight, IdleState};
 use super::receive::Origin;
 use super::redact::redacted;
 use super::{Engine, EngineError, Step};
-use crate::command::{Continue, Role};
+use crate::command::{Continue, Dialog, Effect};
 use crate::types::{Diagnostic, ImapString, StatusKind, StatusResponse, Untagged};
 use crate::wire::wipe;
 
@@ -20,7 +20,7 @@ impl Engine {
         let answer = match self.in_flight.flights.last_mut() {
             Some(flight) if flight.sent => {
                 flight.rounds = flight.rounds.saturating_add(1);
-                match flight.command.on_continuation(&text) {
+                match dialog(flight).map_or(Continue::Unexpected, |dialog| dialog.on_continuation(&text)) {
                     Continue::Send(_) | Continue::InProgress if flight.rounds > limit => {
                         self.close_with(EngineError::TooManyRounds { limit });
                         return None;
@@ -37,7 +37,7 @@ impl Engine {
     pub(super) fn compute_more(&mut self) -> Option<Step> {
         self.in_flight.computing = false;
         let newest = self.in_flight.flights.last_mut();
-        let answer = newest.map_or(Continue::Unexpected, |flight| flight.command.compute_more());
+        let answer = newest.and_then(dialog).map_or(Continue::Unexpected, |dialog| dialog.compute_more());
         self.answer(answer, &Origin::Block(0..0))
     }
 
@@ -118,10 +118,7 @@ impl Engine {
         if status.kind == StatusKind::Bye {
             self.session.bye = Some(status.clone());
         }
-        self.take_effect(&flight, &status);
-        if ok && let Some(implied) = flight.command.implied_response() {
-            self.session.learn(&implied);
-        }
+        self.take_effect(&mut flight, &status);
         if !ok && flight.command.accepts_refusal(&status) {
             let reason = "a refusal that is about some of the messages alone";
             let raw = self.bytes(origin);
@@ -129,8 +126,10 @@ impl Engine {
         }
         flight.diagnostics.extend(diagnostics);
         let step = (!flight.abandoned).then(|| {
-            let Flight { id, command, diagnostics, .. } = flight;
-            self.in_flight.finished.push(Finished { id, command, completion: status, diagnostics });
+            let Flight { id, command, diagnostics, collected, .. } = flight;
+            let collects = ok && flight.conduct.outlives_completion;
+            let finished = Finished { id, command, completion: status, collects, collected, diagnostics };
+            self.in_flight.finished.push(finished);
             Step::Finished(id)
         });
         self.pump();
@@ -138,18 +137,24 @@ impl Engine {
     }
 
     /// What the end of a command does to the connection.
-    fn take_effect(&mut self, flight: &Flight, status: &StatusResponse) {
+    fn take_effect(&mut self, flight: &mut Flight, status: &StatusResponse) {
         let ok = status.kind == StatusKind::Ok;
-        self.inbound.compressing |= flight.role == Role::Compress && ok;
         // A server that did not prove what it must prove has not logged anybody in.
-        if ok && !flight.command.server_verified() {
-            return;
+        if !ok || dialog(flight).is_none_or(|dialog| dialog.server_verified()) {
+            self.session.end(&flight.conduct, status);
         }
-        self.session.end(&flight.role, status);
-        match flight.role {
-            Role::Authenticate => self.apply_limits(),
-            Role::Idle => self.in_flight.idle = IdleState::None,
+        if let (true, 0, Some(implied)) = (ok, flight.collected, &flight.conduct.implies) {
+            self.session.learn(implied);
+        }
+        match flight.conduct.effect {
+            Effect::LogsIn => self.apply_limits(),
+            Effect::Idles => self.in_flight.idle = IdleState::None,
+            Effect::StartsCompression => self.inbound.compressing |= ok,
             _ => {}
         }
     }
+}
+
+fn dialog(flight: &mut Flight) -> Option<&mut dyn Dialog> {
+    flight.command.dialog()
 }

@@ -1,12 +1,12 @@
 //! Commands that went out, and those that are answered.
 
-use crate::command::{ErasedCommand, Role, RowFilter};
+use crate::command::{Conduct, Effect, ErasedCommand, RowFilter, Tag};
 use crate::types::{Diagnostic, Fetch, ImapString, StatusResponse};
 
 /// A command that went out, at least in part, and is not answered.
 pub(super) struct Flight {
     pub(super) id: u64,
-    pub(super) role: Role,
+    pub(super) conduct: Conduct,
     /// Which rows are surely the command's, if that is easily said.
     pub(super) filter: Option<RowFilter>,
     pub(super) command: Box<dyn ErasedCommand>,
@@ -31,15 +31,9 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// Whether the command's answer is a stream of rows.
-    #[inline]
-    pub(super) fn streams_rows(&self) -> bool {
-        matches!(self.role, Role::Rows { .. })
-    }
-
     /// Whether the row is part of the command's answer.
     #[inline]
-    fn asked_for(&self, row: &Fetch) -> bool {
+    fn asked_for(&mut self, row: &Fetch) -> bool {
         self.filter.is_some_and(|filter| filter.is_met_by(row)) || self.command.matches_row(row)
     }
 }
@@ -49,6 +43,10 @@ pub(super) struct Finished {
     pub(super) id: u64,
     pub(super) command: Box<dyn ErasedCommand>,
     pub(super) completion: StatusResponse,
+    /// Whether responses still belong to it.
+    pub(super) collects: bool,
+    /// How many bytes of responses it has collected.
+    pub(super) collected: usize,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -84,13 +82,13 @@ impl InFlight {
 
     /// Whose row it is: the place of the first command that asked for it.
     #[inline]
-    pub(super) fn owner_of_row(&self, row: &Fetch) -> Option<usize> {
-        self.flights.iter().position(|flight| flight.asked_for(row))
+    pub(super) fn owner_of_row(&mut self, row: &Fetch) -> Option<usize> {
+        self.flights.iter_mut().position(|flight| flight.asked_for(row))
     }
 
     /// Whether the oldest command streams rows.
     pub(super) fn first_streams_rows(&self) -> bool {
-        self.flights.first().is_some_and(Flight::streams_rows)
+        self.flights.first().is_some_and(|flight| flight.conduct.streams_rows)
     }
 
     /// The place of the command that a completion with this tag ends.
@@ -99,13 +97,13 @@ impl InFlight {
             // Servers answer in order: a refusal without a tag is that of the oldest command.
             return (!self.flights.is_empty()).then_some(0);
         }
-        let id = tag.to_str()?.strip_prefix('A')?.parse::<u64>().ok()?;
+        let id = Tag::from_wire(tag)?.id();
         self.flights.iter().position(|flight| flight.id == id)
     }
 
     /// The login that is in flight.
-    pub(super) fn login(&self) -> Option<&Flight> {
-        self.flights.iter().find(|flight| flight.role == Role::Authenticate)
+    pub(super) fn login(&mut self) -> Option<&mut Flight> {
+        self.flights.iter_mut().find(|flight| flight.conduct.effect == Effect::LogsIn)
     }
 
     /// The result that waits under this number, taken out.

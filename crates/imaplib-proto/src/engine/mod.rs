@@ -35,7 +35,6 @@ mod limits;
 mod outbound;
 mod receive;
 mod redact;
-mod role;
 mod rows;
 mod selected_mailbox;
 mod send;
@@ -48,7 +47,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::command::{Command, Reply, Role};
+use crate::command::{Command, Effect, Reply, Tag};
 use crate::parse::Context;
 use crate::types::{Diagnostic, Fetch, ImapString, StatusKind, StatusResponse};
 use crate::wire::Encoder;
@@ -77,6 +76,12 @@ pub struct Ticket<C> {
 }
 
 impl<C> Ticket<C> {
+    /// The tag that the command is sent with.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        Tag::new(self.id)
+    }
+
     /// The number by which [`Step::Finished`] and [`Engine::abandon`] name the command.
     #[must_use]
     pub fn id(&self) -> u64 {
@@ -98,6 +103,9 @@ pub enum Step {
     Row(Row),
     /// Octets of the last section of the row.
     Chunk(Bytes),
+    /// The command with this number, which outlives its completion, has taken a response: look at it with
+    /// [`Engine::lasting`].
+    Updated(u64),
     /// Something came that belongs to no command: it waits among the events.
     Event,
     /// A login needs more time for hashing the password, of which each call of [`poll`](Engine::poll) takes about a
@@ -172,27 +180,29 @@ impl Engine {
         if self.session.state == State::Logout {
             return Err(CommandError::Connection(self.session.closed()));
         }
-        let claimed = command.role();
-        if let Some(name) = self.session.profile.withheld(&claimed) {
+        let claimed = command.conduct();
+        if let Some(name) = self.session.profile.withheld(claimed.answers_as) {
             return Err(CommandError::Withheld(name));
         }
-        command.limit(&self.limits);
+        if let Some(dialog) = command.dialog() {
+            dialog.limit_iterations(self.limits.scram_iterations);
+        }
         self.inbound.try_fast_again();
         let mut encoder = Encoder::new(self.session.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
-        let role = role::role(claimed, &fragments, self.session.names).map_err(CommandError::Invalid)?;
+        let conduct = claimed.checked(&fragments, self.session.names).map_err(CommandError::Invalid)?;
         let id = self.in_flight.next_id();
-        let filter = command.row_filter();
-        self.outbound.waiting.push_back(Waiting { id, role, filter, command: Box::new(command), fragments });
+        let filter = command.rows().and_then(|rows| rows.row_filter());
+        self.outbound.waiting.push_back(Waiting { id, conduct, filter, command: Box::new(command), fragments });
         self.pump();
         Ok(Ticket { id, command: PhantomData })
     }
 
     /// The result of a command, once it has finished.
     pub fn take<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<Reply<C::Output>, CommandError>> {
-        let Finished { command, completion, diagnostics, .. } = self.in_flight.take_finished(ticket.id)?;
-        let failure = command.failure();
+        let Finished { mut command, completion, diagnostics, .. } = self.in_flight.take_finished(ticket.id)?;
+        let failure = command.dialog().and_then(|dialog| dialog.failure());
         if completion.kind != StatusKind::Ok && !command.accepts_refusal(&completion) {
             return Some(Err(match failure {
                 Some(error) => CommandError::Sasl(error),
@@ -205,6 +215,14 @@ impl Engine {
             Ok(value) => Ok(Reply { value, code: completion.code, text: completion.text, diagnostics }),
             Err(incomplete) => Err(failure.map_or(CommandError::Incomplete(incomplete), CommandError::Sasl)),
         })
+    }
+
+    /// A command that [outlives its completion](crate::command::Conduct::outlives_completion) and still collects responses:
+    /// [`Step::Updated`] names it when it has taken one. Its [result](Self::take) ends that.
+    pub fn lasting<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<&mut C> {
+        let mut finished = self.in_flight.finished.iter_mut();
+        let finished = finished.find(|finished| finished.id == ticket.id && finished.collects)?;
+        finished.command.as_any_mut().downcast_mut()
     }
 
     /// The rows that a command had collected which failed: the server refused it, or the connection is over. Take them
@@ -236,7 +254,7 @@ impl Engine {
         for flight in self.in_flight.flights.iter_mut().filter(|flight| flight.id == id) {
             flight.abandoned = true;
             flight.hands_out_rows = false;
-            idle |= flight.role == Role::Idle;
+            idle |= flight.conduct.effect == Effect::Idles;
         }
         if idle {
             self.end_idle();
@@ -254,10 +272,12 @@ impl Engine {
     pub fn idle_done(&mut self) {
         // One that is not sent yet need not be.
         let waiting = &mut self.outbound.waiting;
-        if let Some(at) = waiting.iter().position(|waiting| waiting.role == Role::Idle) {
+        if let Some(at) = waiting.iter().position(|waiting| waiting.conduct.effect == Effect::Idles) {
             if let Some(Waiting { id, command, .. }) = waiting.remove(at) {
                 let completion = StatusResponse { kind: StatusKind::Ok, code: None, text: ImapString::default() };
-                self.in_flight.finished.push(Finished { id, command, completion, diagnostics: Vec::new() });
+                let diagnostics = Vec::new();
+                let finished = Finished { id, command, completion, collects: false, collected: 0, diagnostics };
+                self.in_flight.finished.push(finished);
             }
             self.pump();
             return;

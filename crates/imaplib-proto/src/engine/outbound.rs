@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use crate::command::{ErasedCommand, Role, RowFilter};
+use crate::command::{Conduct, ErasedCommand, RowFilter};
 use crate::wire::{Fragment, wipe};
 
 /// A command that waits for its turn.
 pub(super) struct Waiting {
     pub(super) id: u64,
-    pub(super) role: Role,
+    pub(super) conduct: Conduct,
     pub(super) filter: Option<RowFilter>,
     pub(super) command: Box<dyn ErasedCommand>,
     pub(super) fragments: Vec<Fragment>,

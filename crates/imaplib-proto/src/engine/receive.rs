@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::inbound::RowState;
 use super::session_state::Learned;
 use super::{Engine, EngineError, Event, State, Step};
+use crate::command::Tag;
 use crate::parse::{self, Parsed};
 use crate::types::{Diagnostic, Fetch, ImapString, Response, SeqNum, StatusResponse, Untagged};
 use crate::wire::{Found, FrameError};
@@ -178,11 +179,11 @@ impl Engine {
         };
         let mut offered = response;
         for (at, flight) in self.in_flight.flights.iter_mut().enumerate() {
-            if owner == Some(at) && flight.streams_rows() {
+            if owner == Some(at) && flight.conduct.streams_rows {
                 let Untagged::Fetch(row) = offered else { return None };
                 return self.whole_row(at, Box::new(row), diagnostics);
             }
-            let Some(back) = flight.command.collect(offered) else {
+            let Some(back) = flight.command.collect(offered, Tag::new(flight.id)) else {
                 flight.collected = flight.collected.saturating_add(size).saturating_add(VALUE_SIZE);
                 let left = MAX_DIAGNOSTICS.saturating_sub(flight.diagnostics.len());
                 flight.diagnostics.extend(diagnostics.into_iter().take(left));
@@ -192,6 +193,24 @@ impl Engine {
                     self.close_with(EngineError::TooMuch { limit });
                 }
                 return None;
+            };
+            offered = back;
+        }
+        self.collect_late(offered, diagnostics, size)
+    }
+
+    /// Offers a response to the commands that outlive their completion.
+    fn collect_late(&mut self, response: Untagged, diagnostics: Vec<Diagnostic>, size: usize) -> Option<Step> {
+        let mut offered = response;
+        for finished in self.in_flight.finished.iter_mut().filter(|finished| finished.collects) {
+            let Some(back) = finished.command.collect(offered, Tag::new(finished.id)) else {
+                finished.collected = finished.collected.saturating_add(size).saturating_add(VALUE_SIZE);
+                let limit = self.limits.collected;
+                if finished.collected > limit {
+                    self.close_with(EngineError::TooMuch { limit });
+                    return None;
+                }
+                return Some(Step::Updated(finished.id));
             };
             offered = back;
         }

@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::in_flight::Flight;
 use super::inbound::RowState;
 use super::{Engine, EngineError, Row, Step, Ticket};
 use crate::command::Command;
@@ -69,13 +68,13 @@ impl Engine {
     }
 
     /// Whether the literal that these bytes announce is a text of a row that a command wants as a stream.
-    pub(super) fn may_stream(&self, head: &Bytes) -> bool {
+    pub(super) fn may_stream(&mut self, head: &Bytes) -> bool {
         let context = self.context();
         if self.inbound.row != RowState::None {
             return matches!(parse::read_tail(head, &mut Fetch::default(), &context), (Tail::Streamed(_), _));
         }
         let owner = parse::read_head(head, &context).and_then(|(row, _)| self.in_flight.owner_of_row(&row));
-        owner.and_then(|at| self.in_flight.flights.get(at)).is_some_and(Flight::streams_rows)
+        owner.and_then(|at| self.in_flight.flights.get(at)).is_some_and(|flight| flight.conduct.streams_rows)
     }
 
     /// The beginning of a row of which a section streams, or what follows such a section.
@@ -115,7 +114,7 @@ impl Engine {
         if !self.inbound.tries_fast() || !self.takes_rows_fast(ticket.id()) {
             return None;
         }
-        let in_flight = &self.in_flight;
+        let in_flight = &mut self.in_flight;
         let row = self.inbound.next_row_fast(|row| in_flight.owner_of_row(row) == Some(0))?;
         self.counters.response_ended();
         self.counters.answered();

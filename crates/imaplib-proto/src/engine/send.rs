@@ -5,7 +5,7 @@ use zeroize::Zeroize;
 use super::Engine;
 use super::in_flight::{Flight, IdleState};
 use super::outbound::Waiting;
-use crate::command::Role;
+use crate::command::{Conduct, Effect, Tag};
 use crate::wire::Fragment;
 
 /// What is to be written next.
@@ -62,19 +62,20 @@ impl Engine {
     /// Sends commands as far as the ones before them allow.
     pub(super) fn pump(&mut self) {
         while self.outbound.is_whole() && self.may_send_next() {
-            let Some(Waiting { id, role, filter, command, mut fragments }) = self.outbound.waiting.pop_front() else {
+            let Some(Waiting { id, conduct, filter, command, mut fragments }) = self.outbound.waiting.pop_front()
+            else {
                 return;
             };
             tag(&mut fragments, id);
-            self.session.begin(&role);
-            if role == Role::Idle {
+            self.session.begin(&conduct);
+            if conduct.effect == Effect::Idles {
                 self.in_flight.idle = IdleState::Requested;
             }
             self.in_flight.flights.push(Flight {
                 id,
-                answers_request: accepts_empty_line(&role, &fragments),
-                hands_out_rows: matches!(role, Role::Rows { .. }),
-                role,
+                answers_request: accepts_empty_line(&conduct, &fragments),
+                hands_out_rows: conduct.streams_rows,
+                conduct,
                 filter,
                 command,
                 size: size(&fragments),
@@ -96,7 +97,7 @@ impl Engine {
         let Some(next) = self.outbound.waiting.front() else { return false };
         let flights = &self.in_flight.flights;
         let fits = flights.is_empty() || self.in_flight.size() + size(&next.fragments) <= self.limits.pipeline_bytes;
-        fits && flights.iter().all(|flight| next.role.may_follow(&flight.role))
+        fits && flights.iter().all(|flight| next.conduct.may_follow(&flight.conduct))
     }
 
     /// Moves what needs no waiting from the command that is being sent to the bytes that go out.
@@ -113,7 +114,7 @@ impl Engine {
 /// Writes the tag before the command.
 fn tag(fragments: &mut [Fragment], id: u64) {
     let Some(Fragment::Bytes(bytes, secrets)) = fragments.first_mut() else { return };
-    let tag = format!("A{id} ");
+    let tag = format!("{} ", Tag::new(id));
     let mut tagged = Vec::with_capacity(tag.len() + bytes.len());
     tagged.extend_from_slice(tag.as_bytes());
     tagged.extend_from_slice(bytes);
@@ -128,13 +129,12 @@ fn tag(fragments: &mut [Fragment], id: u64) {
 
 /// Whether an empty line can do no harm behind the command: it changes nothing about the connection, and has no literal,
 /// whose announcement some servers answer though they need not.
-fn accepts_empty_line(role: &Role, fragments: &[Fragment]) -> bool {
+fn accepts_empty_line(conduct: &Conduct, fragments: &[Fragment]) -> bool {
     let has_literal = match fragments {
         [Fragment::Bytes(bytes, _)] => memchr::memmem::find(bytes, b"+}\r\n").is_some(),
         _ => true,
     };
-    let changes = matches!(role, Role::Authenticate | Role::StartTls | Role::Compress | Role::Idle | Role::Logout);
-    !has_literal && !changes
+    !has_literal && matches!(conduct.effect, Effect::None | Effect::LeavesMailbox | Effect::Enables)
 }
 
 /// By how much less the bytes of a message count than those of a command: what comes back of it is one short line.

@@ -1,6 +1,5 @@
 //! What known servers cannot bear, where that cannot be told by the shape of what they send.
 
-use crate::command::Role;
 use crate::types::Id;
 
 /// How a known server must be treated. A server that is not known has the default: nothing special.
@@ -42,12 +41,9 @@ impl ServerProfile {
         id.field("name").map_or_else(Self::default, |name| Self::by_greeting(&name.to_string_lossy()))
     }
 
-    /// The name of the command if it must not be sent to the server.
-    pub(super) fn withheld(self, role: &Role) -> Option<&'static str> {
-        match role {
-            Role::Named(name @ "NAMESPACE") if self.no_namespace => Some(name),
-            _ => None,
-        }
+    /// The name of the responses to a command if it must not be sent to the server.
+    pub(super) fn withheld(self, answers_as: Option<&'static str>) -> Option<&'static str> {
+        answers_as.filter(|name| self.no_namespace && *name == "NAMESPACE")
     }
 
     /// What either of the two says.

@@ -1,7 +1,7 @@
 //! What is known of the session: its state, the server, the selected mailbox. Each response keeps it up to date.
 
 use super::{EngineError, SelectedMailbox, ServerProfile};
-use crate::command::Role;
+use crate::command::{Conduct, Effect};
 use crate::parse::Context;
 use crate::types::{
     Capabilities, Capability, ImapString, MailboxName, NameEncoding, ResponseCode, SeqNum, StatusKind, StatusResponse,
@@ -127,22 +127,22 @@ impl SessionState {
     }
 
     /// What changes when a command begins to be sent.
-    pub(super) fn begin(&mut self, role: &Role) {
-        match role {
-            Role::Select { mailbox, read_only } => {
-                self.next_mailbox = Some(SelectedMailbox::new(mailbox.clone(), *read_only));
-            }
-            // The list may change by it: what comes from now on counts.
-            Role::Authenticate => self.capabilities_known = false,
-            _ => {}
+    pub(super) fn begin(&mut self, conduct: &Conduct) {
+        if let Some(selection) = &conduct.selects {
+            self.next_mailbox = Some(SelectedMailbox::new(selection.mailbox.clone(), selection.read_only));
         }
+        // The list may change by it: what comes from now on counts.
+        self.capabilities_known &= conduct.effect != Effect::LogsIn;
     }
 
     /// What changes when a command ends.
-    pub(super) fn end(&mut self, role: &Role, status: &StatusResponse) {
+    pub(super) fn end(&mut self, conduct: &Conduct, status: &StatusResponse) {
         let ok = status.kind == StatusKind::Ok;
-        match role {
-            Role::Authenticate if ok => {
+        if conduct.selects.is_some() {
+            return self.end_selection(status);
+        }
+        match conduct.effect {
+            Effect::LogsIn if ok => {
                 self.state = State::Authenticated;
                 match &status.code {
                     Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
@@ -151,19 +151,9 @@ impl SessionState {
                     _ => self.forget_capabilities(),
                 }
             }
-            Role::Select { .. } => {
-                self.mailbox = self.next_mailbox.take().filter(|_| ok);
-                if let Some(mailbox) = &mut self.mailbox {
-                    mailbox.update_code(status);
-                }
-                self.selection_epoch += 1;
-                if self.is_logged_in() {
-                    self.state = if self.mailbox.is_some() { State::Selected } else { State::Authenticated };
-                }
-            }
-            Role::Unselect if ok => self.leave_mailbox(),
-            Role::Idle => {}
-            Role::Logout if ok => self.state = State::Logout,
+            Effect::LeavesMailbox if ok => self.leave_mailbox(),
+            Effect::Idles => {}
+            Effect::LogsOut if ok => self.state = State::Logout,
             _ => {
                 if let Some(ResponseCode::Capability(list)) = &status.code {
                     self.learn_capabilities(list);
@@ -172,6 +162,17 @@ impl SessionState {
                     mailbox.change_code(status);
                 }
             }
+        }
+    }
+
+    fn end_selection(&mut self, status: &StatusResponse) {
+        self.mailbox = self.next_mailbox.take().filter(|_| status.kind == StatusKind::Ok);
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.update_code(status);
+        }
+        self.selection_epoch += 1;
+        if self.is_logged_in() {
+            self.state = if self.mailbox.is_some() { State::Selected } else { State::Authenticated };
         }
     }
 

@@ -20,7 +20,7 @@ impl Engine {
     /// A response that comes during a login, with the secrets replaced that it repeats; nothing if it repeats none.
     ///
     /// Challenges stay as they are, and so does the success, whose capabilities count.
-    pub(super) fn without_secrets(&self, place: &Range<usize>) -> Option<Bytes> {
+    pub(super) fn without_secrets(&mut self, place: &Range<usize>) -> Option<Bytes> {
         self.in_flight.login()?;
         let octets = self.inbound.framer.octets(place.clone());
         let is_success = || {
@@ -34,7 +34,7 @@ impl Engine {
     }
 
     /// The octets with the secrets replaced of the login that is in flight; nothing if they hold none.
-    fn clean(&self, octets: &[u8]) -> Option<Bytes> {
+    fn clean(&mut self, octets: &[u8]) -> Option<Bytes> {
         redacted(octets, &self.in_flight.login()?.command.secrets()).map(Bytes::from)
     }
 

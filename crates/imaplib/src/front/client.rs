@@ -1,7 +1,7 @@
 //! The connection before login.
 
 use imaplib_proto::client::BadArgument;
-use imaplib_proto::command::{Command, Reply, Role};
+use imaplib_proto::command::{Command, Effect, Numbering, Reply};
 use imaplib_proto::engine::State;
 use imaplib_proto::types::StatusResponse;
 use imaplib_proto::types::{Capabilities, Id};
@@ -118,7 +118,9 @@ impl Client {
     /// # Errors
     /// If it is another command ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
     pub async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
-        if !matches!(command.role(), Role::Plain | Role::Named(_) | Role::Alone) {
+        let conduct = command.conduct();
+        let needs_mailbox = conduct.numbering != Numbering::Uid || conduct.streams_rows || conduct.selects.is_some();
+        if needs_mailbox || conduct.sends_message || conduct.effect != Effect::None {
             return Err(BadArgument::NotBeforeLogin.into());
         }
         self.connection.run(command).await

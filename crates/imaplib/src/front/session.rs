@@ -60,7 +60,7 @@ impl Session {
     /// If it is one that has a call of its own, such as APPEND, FETCH as a stream, or IDLE
     /// ([`Error::is_bad_argument`]); if an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
-        can_run(&command.role())?;
+        can_run(&command.conduct())?;
         self.connection.run(command).await
     }
 
@@ -73,7 +73,7 @@ impl Session {
     /// # Errors
     /// As for [`run`](Self::run), before anything is sent.
     pub fn start<C: Command>(&mut self, command: C) -> Result<Ticket<C>> {
-        can_run(&command.role())?;
+        can_run(&command.conduct())?;
         Ok(self.connection.engine.start(command)?)
     }
 
