@@ -86,7 +86,7 @@ fn hostile_bytes_end_in_an_object_and_not_in_a_panic() {
         b"no end",
     ] {
         let run = parse(input);
-        assert!(run.code == 0 || run.code == 1, "{run:?}");
+        assert!(matches!(run.code, 0 | 1 | 76), "{run:?}");
         assert!(!run.stdout.is_empty(), "{run:?}");
         assert!(!run.stderr.contains("panicked"), "{run:?}");
         run.json();

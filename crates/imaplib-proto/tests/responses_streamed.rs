@@ -7,11 +7,11 @@ use imaplib_proto::parse::{Context, Tail, read, read_head, read_tail};
 use imaplib_proto::types::{Fetch, Response, Section, SectionBody, SectionName, Untagged};
 
 fn head(piece: &'static [u8]) -> Option<Fetch> {
-    read_head(&Bytes::from_static(piece), &Context::default()).map(|(fetch, _)| fetch)
+    read_head(&Bytes::from_static(piece), &Context::default()).map(|head| head.row)
 }
 
 fn tail(piece: &'static [u8], fetch: &mut Fetch) -> Tail {
-    read_tail(&Bytes::from_static(piece), fetch, &Context::default()).0
+    read_tail(&Bytes::from_static(piece), fetch, &Context::default()).end
 }
 
 /// The row that the whole response gives.
@@ -99,10 +99,10 @@ fn a_tail_that_must_be_held_changes_nothing() {
 #[test]
 fn a_tail_that_does_not_end_is_complete_and_noted() {
     let mut fetch = head(b"* 5 FETCH (BODY[] {7}\r\n").unwrap();
-    let (end, notes) = read_tail(&Bytes::from_static(b" UID 4\r\n"), &mut fetch, &Context::default());
-    assert_eq!((end, fetch.uid.unwrap().get(), notes.len()), (Tail::Complete, 4, 1));
-    let (end, notes) = read_tail(&Bytes::from_static(b"\r\n"), &mut fetch, &Context::default());
-    assert_eq!((end, notes.len()), (Tail::Complete, 1));
+    let tail = read_tail(&Bytes::from_static(b" UID 4\r\n"), &mut fetch, &Context::default());
+    assert_eq!((tail.end, fetch.uid.unwrap().get(), tail.diagnostics.len()), (Tail::Complete, 4, 1));
+    let tail = read_tail(&Bytes::from_static(b"\r\n"), &mut fetch, &Context::default());
+    assert_eq!((tail.end, tail.diagnostics.len()), (Tail::Complete, 1));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod code;
 mod message;
+mod reader;
+mod skipped;
 mod untagged;
 
 use bytes::Bytes;
@@ -9,17 +11,25 @@ use imaplib_proto::parse::{self, Context, Parsed};
 use imaplib_proto::types::{Diagnostic, Fetch, ImapString, Response, ResponseCode, StatusResponse, Untagged};
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::message::section_name;
+use self::message::section_name;
+pub(crate) use self::reader::{Outcome, Reader};
 use crate::output::json::{bytes, key};
 
 /// The response in `frame` as a JSON object, and whether all of it was understood.
 pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
-    let Parsed { response, diagnostics, .. } = parse::read(frame, context);
-    object_of(&response, &diagnostics, Some(frame))
+    let (value, understood, _) = read(frame, context);
+    (value, understood)
+}
+
+/// The same, and whether what follows may belong to the response.
+fn read(frame: &Bytes, context: &Context) -> (Value, bool, bool) {
+    let Parsed { response, diagnostics, framing_lost, .. } = parse::read(frame, context);
+    let (value, understood) = object_of(&response, &diagnostics, Some(frame));
+    (value, understood, framing_lost)
 }
 
 /// A row of which a text is not there: what else it says, and the diagnostics.
-pub(crate) fn row(row: Fetch, diagnostics: &[Diagnostic]) -> Value {
+fn row(row: Fetch, diagnostics: &[Diagnostic]) -> Value {
     object_of(&Response::Untagged(Untagged::Fetch(row)), diagnostics, None).0
 }
 

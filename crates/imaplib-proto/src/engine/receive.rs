@@ -117,14 +117,14 @@ impl Engine {
         if self.trace.is_some() {
             self.trace_response(&self.bytes(origin), &parsed.response);
         }
-        if parsed.in_doubt {
+        if parsed.framing_lost {
             self.close_with(EngineError::FramingLost);
             return None;
         }
         if self.session.state == State::Greeting {
             return self.greet(parsed.response, self.bytes(origin));
         }
-        let size = origin.len().saturating_add(parsed.weight);
+        let size = origin.len().saturating_add(parsed.memory_estimate);
         match parsed.response {
             Response::Continuation(text) => self.continuation(text, origin),
             Response::Tagged(tag, status) => self.completion(tag, status, origin, parsed.diagnostics, size),

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::inbound::RowState;
 use super::{Engine, EngineError, Row, Step, Ticket};
 use crate::command::Command;
-use crate::parse::{self, Tail};
+use crate::parse::{self, RowHead, Tail};
 use crate::types::{Diagnostic, Fetch};
 
 impl Engine {
@@ -53,7 +53,7 @@ impl Engine {
             self.inbound.reuse_row(fetch);
             return self.response(place);
         };
-        if read.in_doubt {
+        if read.framing_lost {
             self.close_with(EngineError::FramingLost);
             return None;
         }
@@ -71,9 +71,9 @@ impl Engine {
     pub(super) fn may_stream(&mut self, head: &Bytes) -> bool {
         let context = self.context();
         if self.inbound.row != RowState::None {
-            return matches!(parse::read_tail(head, &mut Fetch::default(), &context), (Tail::Streamed(_), _));
+            return matches!(parse::read_tail(head, &mut Fetch::default(), &context).end, Tail::Streamed(_));
         }
-        let owner = parse::read_head(head, &context).and_then(|(row, _)| self.in_flight.owner_of_row(&row));
+        let owner = parse::read_head(head, &context).and_then(|head| self.in_flight.owner_of_row(&head.row));
         owner.and_then(|at| self.in_flight.flights.get(at)).is_some_and(|flight| flight.conduct.streams_rows)
     }
 
@@ -84,13 +84,13 @@ impl Engine {
         let (fetch, diagnostics) = if continues {
             let mut fetch = Fetch::default();
             let (_, read) = parse::read_rest(bytes, &mut fetch, &context);
-            if read.in_doubt && !open {
+            if read.framing_lost && !open {
                 self.close_with(EngineError::FramingLost);
                 return None;
             }
             (fetch, read.diagnostics)
         } else {
-            let (fetch, diagnostics) = parse::read_head(bytes, &context)?;
+            let RowHead { row: fetch, diagnostics } = parse::read_head(bytes, &context)?;
             let owner = self.in_flight.owner_of_row(&fetch);
             if owner.is_some_and(|at| !self.count_row(at)) {
                 return None;

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
+use super::body_fast::{usual_end_of_multipart, usual_part};
 use super::cursor::{Cursor, Malformed};
 use super::envelope::envelope;
 use super::extension::extension;
 use super::part_shape::{Kind, Shape, is_multipart, is_multipart_subtype, is_type, usual_subtype, usual_type};
-use super::usual_part::{usual_end_of_multipart, usual_part};
 use crate::types::{BodyStructure, EmbeddedMessage, Envelope, ImapString, MultiPart, Parameters, SinglePart};
 
 /// The diagnostic for a list that stands in the place of a text.

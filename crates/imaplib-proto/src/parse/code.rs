@@ -1,8 +1,9 @@
 //! Response codes and their arguments (RFC 9051, section 7.1; the IANA registry of IMAP response codes).
 
 use super::capability::capabilities;
-use super::cursor::{Cursor, Malformed, Name, is_word};
+use super::cursor::{Cursor, Malformed, is_word};
 use super::flags::flag_list;
+use super::keyword::Name;
 use super::set;
 use super::status_item::object_id;
 use crate::types::{AppendUid, CopyUid, ImapString, OtherCode, ResponseCode, SeqNum, Uid, UidRanges};

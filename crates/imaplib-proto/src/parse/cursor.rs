@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Context;
-use super::digits::number64;
+use super::number::number64;
 use crate::types::{Diagnostic, Envelope, ImapString};
-use crate::wire::{NEAR, ResponseSlice, announcement};
+use crate::wire::ResponseSlice;
 
 /// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
 /// takes on the wire.
@@ -15,9 +15,6 @@ const MOST_VALUES: usize = 100_000;
 
 /// No response names messages by more ranges.
 const MOST_RANGES: usize = 1 << 21;
-
-/// How many diagnostics on one response are kept one by one.
-const MAX_DIAGNOSTICS: usize = 1000;
 
 /// What could not be read, and where.
 #[derive(Clone, Copy, Debug)]
@@ -30,14 +27,14 @@ pub(super) struct Malformed {
 pub(super) struct Cursor<'a> {
     frame: ResponseSlice<'a>,
     /// The response without its line end.
-    data: &'a [u8],
+    pub(super) data: &'a [u8],
     at: usize,
     pub(super) context: &'a Context,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Where the name of the item lies that is being read.
-    item: (usize, usize),
+    pub(super) item: (usize, usize),
     /// How many diagnostics there were before it.
-    diagnostics_before: usize,
+    pub(super) diagnostics_before: usize,
     /// The literal that the end of the response announces, but which is not there.
     pub(super) cut: Option<u64>,
     /// Whether such a literal, as the value of a section, follows as a stream.
@@ -362,77 +359,6 @@ impl<'a> Cursor<'a> {
         self.frame.slice(0, self.frame.len())
     }
 
-    /// Says of which item the diagnostics to come are.
-    #[inline]
-    pub(super) fn begin_item(&mut self, start: usize, end: usize) {
-        self.item = (start, end);
-        self.diagnostics_before = self.diagnostics.len();
-    }
-
-    /// Where the name of that item lies.
-    pub(super) fn item(&self) -> (usize, usize) {
-        self.item
-    }
-
-    /// Drops the diagnostics on the item: it is kept raw, so nothing in it was repaired.
-    pub(super) fn drop_notes(&mut self) {
-        self.diagnostics.truncate(self.diagnostics_before);
-    }
-
-    /// Adds a diagnostic for what lies between `start` and the current place.
-    #[cold]
-    pub(super) fn note(&mut self, start: usize, reason: &'static str) {
-        self.note_at(start, reason, start, self.at);
-    }
-
-    /// Adds a diagnostic for the octets from `start` to `end`; what is wrong is at `position`.
-    #[cold]
-    pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
-        let item = self.text(self.item.0, self.item.1);
-        self.weight += size_of::<Diagnostic>();
-        if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(Diagnostic { position, reason, item, raw: self.slice(start, end) });
-        } else if self.diagnostics.len() == MAX_DIAGNOSTICS {
-            // A note takes more memory than what it is about; one for all the rest loses nothing.
-            let reason = "too many diagnostics on one response: this one is for all that follows";
-            self.diagnostics.push(Diagnostic { position, reason, item, raw: self.slice(start, self.data.len()) });
-        }
-    }
-
-    /// Whether what follows the response on the connection may be a part of it: octets of a text, in which anybody can
-    /// have written responses.
-    pub(super) fn is_framing_in_doubt(&self) -> bool {
-        if !self.open_row {
-            return self.announced_beyond;
-        }
-        let is_cut = self.literals > 0 || self.has_text || (self.open_quote && !self.data.ends_with(b")"));
-        is_cut || self.announced_beyond || self.announces_at_end()
-    }
-
-    /// Whether the last line announces a literal near its end, or something that looks so.
-    pub(super) fn announces_at_end(&self) -> bool {
-        let near = self.data.get(self.data.len().saturating_sub(NEAR)..).unwrap_or_default();
-        announcement(near).is_some() || self.data.ends_with(b"}")
-    }
-
-    /// Whether more parentheses are opened than closed in the last line.
-    pub(super) fn is_list_open(&self) -> bool {
-        let line = memchr::memrchr(b'\n', self.data).map_or(0, |feed| feed + 1);
-        let line = self.data.get(line..).unwrap_or_default();
-        memchr::memchr_iter(b'(', line).count() > memchr::memchr_iter(b')', line).count()
-    }
-
-    /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is no part
-    /// of a text whose quotes were not escaped.
-    pub(super) fn announces_oddly(&self, place: usize) -> bool {
-        let rest = self.octets(place, self.data.len());
-        let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-        let begins = rest.strip_prefix(b"~").unwrap_or(rest).strip_prefix(b"{").unwrap_or_default();
-        let begins = begins.trim_ascii_start();
-        let is_length = begins.strip_prefix(b"-").unwrap_or(begins).first().is_some_and(u8::is_ascii_digit);
-        self.in_row && is_length && !rest.contains(&b'"')
-    }
-
     /// Adds a diagnostic for what stands behind the end of a value that should be the last one.
     #[inline]
     pub(super) fn expect_end(&mut self) {
@@ -449,43 +375,4 @@ impl<'a> Cursor<'a> {
 #[inline]
 pub(super) const fn is_word(octet: u8) -> bool {
     octet > b' ' && !matches!(octet, b'(' | b')' | b'"' | 0x7f)
-}
-
-/// A name in capitals, so that a `match` can compare it; longer ones than the protocol has are empty.
-pub(super) struct Name {
-    octets: [u8; 20],
-    length: usize,
-}
-
-impl Name {
-    #[inline]
-    pub(super) fn new(name: &[u8]) -> Self {
-        let mut octets = [0; 20];
-        match octets.get_mut(..name.len()) {
-            Some(capitals) => {
-                for (capital, octet) in capitals.iter_mut().zip(name) {
-                    *capital = octet.to_ascii_uppercase();
-                }
-                Self { octets, length: name.len() }
-            }
-            None => Self { octets, length: 0 },
-        }
-    }
-
-    #[inline]
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.octets.get(..self.length).unwrap_or_default()
-    }
-}
-
-/// A name in capitals as one number, so that a `match` compares it in one step; longer ones than 16 octets are 0.
-#[inline]
-pub(super) const fn packed(name: &[u8]) -> u128 {
-    let mut number = 0;
-    let mut rest = if name.len() <= 16 { name } else { b"" };
-    while let Some((octet, tail)) = rest.split_first() {
-        number = number << 8 | octet.to_ascii_uppercase() as u128;
-        rest = tail;
-    }
-    number
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Malformed, Name, is_word};
+use super::cursor::{Cursor, Malformed, is_word};
+use super::keyword::Name;
 use super::namespace::strings;
 use super::seen::Seen;
 use crate::types::{ImapString, Listing, MailboxAttribute, MailboxAttributes, MailboxName};

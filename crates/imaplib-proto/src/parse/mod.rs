@@ -1,7 +1,7 @@
 //! How each kind of response is read: one whole response in, one typed value out.
 //!
 //! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`](crate::types::Untagged::Unknown) with its octets, a
-//! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Diagnostic`].
+//! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Diagnostic`](crate::types::Diagnostic).
 //!
 //! ```
 //! use imaplib_proto::parse::{Context, read};
@@ -17,23 +17,29 @@
 
 mod acl;
 mod body;
+mod body_fast;
 mod capability;
 mod code;
 mod cursor;
-mod digits;
+mod diagnostics;
 mod envelope;
 mod extension;
 mod fetch;
 mod flags;
+mod framing_doubt;
 mod id;
+mod keyword;
 mod labels;
 mod list;
 mod mailbox_name;
 mod metadata;
 mod namespace;
+mod number;
 mod part_shape;
 mod quota;
 mod read;
+mod response;
+mod row;
 mod search;
 mod section;
 mod seen;
@@ -43,26 +49,13 @@ mod status_item;
 mod status_response;
 mod string;
 mod thread;
-mod usual_part;
 
-use crate::types::{Diagnostic, NameEncoding, Response};
+use crate::types::NameEncoding;
 
-pub use read::{Tail, read, read_head, read_tail};
-pub(crate) use read::{read_frame, read_plain_row, read_rest, read_row};
-
-/// A response, and what was repaired or not understood in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parsed {
-    /// The response.
-    pub response: Response,
-    /// What was repaired or not understood; empty for a response that obeys the grammar and holds nothing unknown that
-    /// the values have no place for.
-    pub diagnostics: Vec<Diagnostic>,
-    /// About how many octets the values take, beside the octets of the response.
-    pub(crate) weight: usize,
-    /// Whether what follows on the connection may be a part of the response.
-    pub(crate) in_doubt: bool,
-}
+pub(crate) use read::read_frame;
+pub use read::{Parsed, read};
+pub use row::{RowHead, RowTail, Tail, read_head, read_tail};
+pub(crate) use row::{read_plain_row, read_rest, read_row};
 
 /// What must be known of the connection to read a response.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Malformed, Name};
-use super::digits::number;
+use super::cursor::{Cursor, Malformed};
+use super::keyword::Name;
+use super::number::number;
 use super::seen::{REPEATED, Seen};
 use super::set;
 use crate::types::{ExtendedSearch, ImapString, SearchResult};

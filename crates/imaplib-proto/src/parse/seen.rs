@@ -1,6 +1,7 @@
 //! What is there twice where it can be there once.
 
-use super::cursor::{Cursor, packed};
+use super::cursor::Cursor;
+use super::keyword::packed;
 
 /// The names so far of which the reader knows what they mean: no list has many of them.
 #[derive(Default)]

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Malformed, Name};
+use super::cursor::{Cursor, Malformed};
+use super::keyword::Name;
 use super::seen::Seen;
 use crate::types::{ImapString, MailboxStatus};
 

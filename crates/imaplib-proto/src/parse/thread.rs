@@ -1,7 +1,7 @@
 //! THREAD (RFC 5256, section 4).
 
 use super::cursor::{Cursor, Malformed};
-use super::digits::number;
+use super::number::number;
 use crate::types::Threads;
 
 /// No thread is deeper.

@@ -19,6 +19,7 @@
 //! backslash was not escaped. What would be taken for the rest of it are the octets of the literal, in which anybody may
 //! have written responses.
 
+use super::FrameError;
 use super::response_kind::ResponseKind;
 
 /// So near to its end a line may announce a literal, in octets.
@@ -31,6 +32,21 @@ pub(crate) fn announcement(octets: &[u8]) -> Option<usize> {
         behind.strip_prefix(b"-").unwrap_or(behind).first().is_some_and(u8::is_ascii_digit)
     };
     memchr::memrchr_iter(b'{', octets).find(is_announcement)
+}
+
+/// The length of the literal that a line of a response announces, if it does. Of the response its beginning is needed, and
+/// of the line its end: for callers that step over a response that is too long to be held.
+///
+/// # Errors
+/// If the line ends in such a way that what follows may be octets of a literal, or announces one of an impossible length.
+pub fn announced_literal(response: &[u8], line: &[u8]) -> Result<Option<u64>, FrameError> {
+    let kind = ResponseKind::of(response);
+    let announced = Announced::at_end_of(line).filter(|announced| can_follow(kind, announced.before, false));
+    match announced.map(|announced| announced.length()) {
+        Some(Some(length)) => length.map(Some).ok_or(FrameError::LiteralLength),
+        _ if kind == ResponseKind::Row && !line.trim_ascii_end().ends_with(b")") => Err(FrameError::InDoubt),
+        _ => Ok(None),
+    }
 }
 
 /// What a line ends with that looks like the announcement of a literal.
@@ -78,47 +94,60 @@ impl<'a> Announced<'a> {
 pub(super) fn can_follow(kind: ResponseKind, before: &[u8], first: bool) -> bool {
     let before = before.strip_suffix(b"~").unwrap_or(before);
     let value_begins = matches!(before.last(), Some(b' ' | b'(' | b')' | b'"') | None);
+    // Behind a literal it is not known how many lists are open.
     match kind {
+        ResponseKind::Lists | ResponseKind::Listing | ResponseKind::Figures if !first => value_begins,
         ResponseKind::Row => value_begins || ends_with_name_of_text(before),
         ResponseKind::Data => value_begins,
-        ResponseKind::Lists => value_begins && depth(before) > 0,
-        ResponseKind::Listing => value_begins && !(ends_with_name(before, first, true) && depth(before) < 2),
-        ResponseKind::Figures => value_begins && !(ends_with_name(before, first, false) && depth(before) < 1),
+        ResponseKind::Lists => value_begins && open_lists(before).0 > 0,
+        ResponseKind::Listing => value_begins && !(ends_with_name(before, true) && is_name_open(before)),
+        ResponseKind::Figures => value_begins && !(ends_with_name(before, false) && open_lists(before).0 == 0),
         ResponseKind::Words | ResponseKind::Text => false,
     }
 }
 
-/// Whether these octets end with a word that is no keyword of a response, and may be the beginning of an unquoted name. In a
-/// listing the word behind the attributes is the delimiter.
-fn ends_with_name(before: &[u8], first: bool, listing: bool) -> bool {
+/// Whether these octets of a response's first line end with a word that is not its keyword, and may belong to an unquoted
+/// name. In a listing the word behind the attributes is the delimiter.
+fn ends_with_name(before: &[u8], listing: bool) -> bool {
     let before = before.trim_ascii_end();
     let word = before.rsplit(|octet| b" ()\"".contains(octet)).next().unwrap_or_default();
     let head = before.get(..before.len() - word.len()).unwrap_or_default().trim_ascii_end();
-    let is_keyword = first && head.ends_with(b"*");
     let is_nil = |word: &[u8]| word.eq_ignore_ascii_case(b"NIL");
     let mut words = head.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     // The attributes can be NIL themselves: `* LIST NIL / name`.
     let is_list = memchr::memchr(b')', head).is_some_and(|end| end + 1 == head.len());
     let is_behind_attributes = is_list || (words.nth(2).is_some_and(is_nil) && words.next().is_none());
-    let is_attributes = first && listing && is_nil(word) && head.split(u8::is_ascii_whitespace).count() == 2;
+    let is_attributes = listing && is_nil(word) && head.split(u8::is_ascii_whitespace).count() == 2;
     let is_delimiter = listing && is_behind_attributes && (word.len() == 1 || is_nil(word));
-    !(word.is_empty() || is_keyword || is_attributes || is_delimiter)
+    !(word.is_empty() || head.ends_with(b"*") || is_attributes || is_delimiter)
 }
 
-/// How many lists are open behind these octets of a line.
-fn depth(octets: &[u8]) -> usize {
-    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
-    for octet in octets {
+/// Whether these octets of a listing's first line may end within an unquoted name: one can have parentheses, in which no more
+/// are nested than in extended data.
+fn is_name_open(before: &[u8]) -> bool {
+    let (depth, outermost) = open_lists(before);
+    // Behind a name in quotes a list can only be extended data.
+    let is_extended_data = || before.get(..outermost).unwrap_or_default().trim_ascii_end().ends_with(b"\"");
+    depth == 0 || (depth == 1 && !is_extended_data())
+}
+
+/// How many lists are open behind these octets of a line, and where the outermost of them begins.
+fn open_lists(octets: &[u8]) -> (usize, usize) {
+    let (mut depth, mut outermost, mut quoted, mut escaped) = (0usize, 0, false, false);
+    for (at, octet) in octets.iter().enumerate() {
         match octet {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
-            b'(' if !quoted => depth += 1,
+            b'(' if !quoted => {
+                outermost = if depth == 0 { at } else { outermost };
+                depth += 1;
+            }
             b')' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    depth
+    (depth, outermost)
 }
 
 /// Whether the octets end with the name of an item whose value is a text of the message.
@@ -175,6 +204,8 @@ mod tests {
             "* LIST () \"/\" Foo (OLDNAME ({5}",
             "* LIST () \"/\" Foo (CHILDINFO (SUBSCRIBED {5}",
             "* LIST () \"/\" Foo (\"X\" (a) {5}",
+            "* LIST () \"/\" \"Foo\" (X-NEW {5}",
+            "* LIST () \"/\" \"Foo\" (X (1 (\"b)\")) \"Y Z\" 5 X-NEW {5}",
             "* STATUS {5}",
             "* STATUS \"Foo\" (X-NAME {5}",
             "* STATUS Foo (MAILBOXID ({5}",

@@ -33,6 +33,7 @@ pub use encoder::{Encoder, Encoding};
 pub use fragment::{Fragment, Fragments};
 pub(crate) use framer::Found;
 pub use framer::Framer;
+pub use literal::announced_literal;
 pub(crate) use literal::{NEAR, announcement};
 pub use piece::{FrameError, FrameLimits, Piece};
 pub(crate) use response_kind::ResponseKind;

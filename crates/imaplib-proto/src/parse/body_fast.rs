@@ -4,7 +4,7 @@
 //! What is not in this form is for the other reader, which begins anew.
 
 use super::cursor::Cursor;
-use super::digits::number64;
+use super::number::number64;
 use super::string::plain_length;
 use crate::types::{Disposition, Extension, ImapString, MultiPart, Parameters, SHORT, SinglePart};
 

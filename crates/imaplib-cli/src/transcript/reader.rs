@@ -1,0 +1,241 @@
+//! Server bytes to responses, within bounded memory, up to where framing is lost.
+
+use bytes::Bytes;
+use imaplib_proto::parse::{self, Context, Tail};
+use imaplib_proto::types::{BodySection, Diagnostic, Fetch, ImapString};
+use imaplib_proto::wire::{FrameError, FrameLimits, Framer, Piece};
+use serde_json::{Value, json};
+
+use super::skipped::Skipped;
+use crate::exit::Result;
+use crate::output::Output;
+use crate::output::json::bytes;
+
+/// What one response may take: its values and their JSON take a hundred times as much where they are small. A longer text is
+/// left out and reported; any other response that is longer is stepped over.
+const LIMITS: FrameLimits =
+    FrameLimits { response: 2 << 20, line: 320 << 10, numbers: 2 << 20, stream_threshold: 1 << 20 };
+
+/// So much of a response that is stepped over is shown.
+const SHOWN: usize = 1 << 10;
+
+/// What came of bytes that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All was understood.
+    Understood,
+    /// Something was not understood, or left out.
+    Partial,
+    /// What follows cannot be told from the text of a message, from this byte on.
+    FramingLost(u64),
+}
+
+impl Outcome {
+    fn of(understood: bool) -> Self {
+        if understood { Self::Understood } else { Self::Partial }
+    }
+
+    /// What comes of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::FramingLost(at), _) | (_, Self::FramingLost(at)) => Self::FramingLost(at),
+            (Self::Understood, Self::Understood) => Self::Understood,
+            _ => Self::Partial,
+        }
+    }
+}
+
+/// What is read of a transcript.
+pub(crate) struct Reader {
+    framer: Framer,
+    /// How many bytes were received.
+    received: u64,
+    /// A row of which a text is too long to be held: what was read of it, and the diagnostics.
+    row: Option<(Fetch, Vec<Diagnostic>)>,
+    /// What is stepped over of a response that is too long.
+    skipped: Option<Skipped>,
+    context: Context,
+}
+
+impl Reader {
+    pub(crate) fn new() -> Self {
+        let context = Context::default();
+        Self { framer: Framer::new(LIMITS), received: 0, row: None, skipped: None, context }
+    }
+
+    /// Prints the responses that are whole.
+    pub(crate) fn receive(&mut self, octets: &[u8], out: &mut Output) -> Result<Outcome> {
+        self.received += octets.len() as u64;
+        match self.skip(octets) {
+            Ok(rest) => self.framer.receive(rest),
+            Err(left) => return Ok(Outcome::FramingLost(self.received - left as u64)),
+        }
+        self.drain(out)
+    }
+
+    /// Where the next response begins, in bytes from the beginning of the transcript.
+    fn position(&self) -> u64 {
+        self.received - self.framer.unread() as u64
+    }
+
+    fn drain(&mut self, out: &mut Output) -> Result<Outcome> {
+        let mut outcome = Outcome::Understood;
+        loop {
+            let found = match self.framer.next() {
+                // It is held, and comes with its response.
+                Ok(Some(Piece::Head(head, _))) if !self.streams(&head) => Outcome::Understood,
+                Ok(Some(Piece::Head(head, length))) => {
+                    self.framer.stream();
+                    self.begin_row(&head, length)
+                }
+                // Of a text that is too long.
+                Ok(Some(Piece::Chunk(_))) => Outcome::Understood,
+                Ok(Some(Piece::Response(frame))) => self.response(&frame, None, out)?,
+                Ok(None) => return Ok(outcome),
+                Err(error) => self.step_over(error, out)?,
+            };
+            outcome = outcome.and(found);
+            if let Outcome::FramingLost(_) = outcome {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Whether the literal that these octets announce is a text of a row: it can be left out.
+    fn streams(&self, head: &Bytes) -> bool {
+        match &self.row {
+            None => parse::read_head(head, &self.context).is_some(),
+            Some((row, _)) => {
+                matches!(parse::read_tail(head, &mut row.clone(), &self.context).end, Tail::Streamed(_))
+            }
+        }
+    }
+
+    /// Reads a row up to a text that is left out.
+    fn begin_row(&mut self, head: &Bytes, length: u64) -> Outcome {
+        let (mut row, mut diagnostics) = match self.row.take() {
+            None => parse::read_head(head, &self.context).map(|head| (head.row, head.diagnostics)).unwrap_or_default(),
+            Some((mut row, mut diagnostics)) => {
+                diagnostics.extend(parse::read_tail(head, &mut row, &self.context).diagnostics);
+                (row, diagnostics)
+            }
+        };
+        diagnostics.extend(row.sections.last_mut().map(|section| left_out(section, length)));
+        self.row = Some((row, diagnostics));
+        Outcome::Understood
+    }
+
+    /// Prints a response, or the rest of one of which a text was left out.
+    fn response(&mut self, frame: &Bytes, remark: Option<&'static str>, out: &mut Output) -> Result<Outcome> {
+        let (value, understood, framing_lost) = match self.row.take() {
+            Some((mut row, mut diagnostics)) => {
+                let tail = parse::read_tail(frame, &mut row, &self.context);
+                diagnostics.extend(tail.diagnostics);
+                (super::row(row, &diagnostics), false, tail.framing_lost)
+            }
+            None => super::read(frame, &self.context),
+        };
+        let remark = if framing_lost { Some(LOST) } else { remark };
+        out.object(&with_remark(value, remark, frame.len()))?;
+        Ok(match framing_lost {
+            true => Outcome::FramingLost(self.position()),
+            false => Outcome::of(understood && remark.is_none()),
+        })
+    }
+
+    /// Prints the beginning of a response that cannot be framed, and steps over the rest if it is only too long.
+    fn step_over(&mut self, error: FrameError, out: &mut Output) -> Result<Outcome> {
+        let begin = self.position();
+        let held = self.framer.take_unread();
+        let shown = held.iter().position(|octet| *octet == b'\n').map_or(held.len(), |at| at + 1);
+        out.object(&unknown(held.get(..shown.min(SHOWN)).unwrap_or_default(), &error.to_string()))?;
+        if let Some((row, diagnostics)) = self.row.take() {
+            out.object(&super::row(row, &diagnostics))?;
+        }
+        if !matches!(error, FrameError::TooLong { .. }) {
+            return Ok(Outcome::FramingLost(begin + shown as u64));
+        }
+        self.skipped = Some(Skipped::new(&held));
+        match self.skip(&held) {
+            Ok(rest) => self.framer.receive(rest),
+            Err(left) => return Ok(Outcome::FramingLost(self.received - left as u64)),
+        }
+        Ok(Outcome::Partial)
+    }
+
+    /// Steps over what belongs to a response that is too long; returns what follows it, or how many octets are left where
+    /// framing is lost.
+    fn skip<'a>(&mut self, octets: &'a [u8]) -> Result<&'a [u8], usize> {
+        let Some(skipped) = &mut self.skipped else { return Ok(octets) };
+        let (rest, ended) = skipped.step_over(octets)?;
+        if ended {
+            self.skipped = None;
+        }
+        Ok(rest)
+    }
+
+    /// What is left at the end: a line without its end is read all the same, a cut literal is not.
+    pub(crate) fn end(mut self, out: &mut Output) -> Result<Outcome> {
+        const CUT: &str = "the transcript ends in the middle of a response";
+        if self.skipped.is_some() {
+            return Ok(Outcome::Partial);
+        }
+        let cut_literal = self.framer.open_literal().is_some();
+        if self.framer.is_empty() {
+            return Ok(Outcome::Understood);
+        }
+        if !cut_literal && self.row.is_none() {
+            // The framer knows how the lines of the transcript end.
+            self.framer.receive(b"\r\n");
+            self.received += 2;
+            match self.framer.next() {
+                Ok(Some(Piece::Response(frame))) if self.framer.is_empty() => {
+                    let frame = without_second_cr(frame);
+                    return self.response(&frame, Some("the transcript ends without a line end"), out);
+                }
+                _ => {}
+            }
+        }
+        if let Some((row, mut diagnostics)) = self.row.take() {
+            diagnostics.push(Diagnostic { position: 0, reason: CUT, item: ImapString::default(), raw: Bytes::new() });
+            out.object(&super::row(row, &diagnostics))?;
+            return Ok(Outcome::Partial);
+        }
+        let left = self.framer.take_unread();
+        let left = if cut_literal { &left[..] } else { left.strip_suffix(b"\r\n").unwrap_or(&left) };
+        out.object(&unknown(left.get(..left.len().min(SHOWN)).unwrap_or_default(), CUT))?;
+        Ok(Outcome::Partial)
+    }
+}
+
+const LOST: &str = "the response does not end where it should: what follows cannot be told from the text of a message";
+
+/// The response as if only its line feed had been missing.
+fn without_second_cr(frame: Bytes) -> Bytes {
+    match frame.strip_suffix(b"\r\r\n") {
+        Some(line) => Bytes::from([line, b"\r\n"].concat()),
+        None => frame,
+    }
+}
+
+/// The diagnostic for a text that is not held.
+fn left_out(section: &BodySection, length: u64) -> Diagnostic {
+    let raw = Bytes::from(format!("{{{length}}}"));
+    let reason = "a text of more than 1 MiB is left out";
+    Diagnostic { position: 0, reason, item: super::section_name(section).into(), raw }
+}
+
+/// Adds a note to a response.
+fn with_remark(mut value: Value, remark: Option<&str>, position: usize) -> Value {
+    if let (Some(remark), Some(fields)) = (remark, value.as_object_mut()) {
+        let notes = fields.entry("notes").or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(notes) = notes.as_array_mut() {
+            notes.push(json!({"reason": remark, "position": position}));
+        }
+    }
+    value
+}
+
+fn unknown(raw: &[u8], reason: &str) -> Value {
+    json!({"kind": "UNKNOWN", "raw": bytes(raw), "notes": [{"reason": reason, "position": 0}]})
+}

@@ -1,0 +1,41 @@
+//! Whether what follows a response on the connection may be a part of it: octets of a text, in which anybody can have
+//! written responses.
+
+use super::cursor::Cursor;
+use crate::wire::{NEAR, announcement};
+
+impl Cursor<'_> {
+    /// Whether what follows the response on the connection may be a part of it: octets of a text, in which anybody can
+    /// have written responses.
+    pub(super) fn is_framing_in_doubt(&self) -> bool {
+        if !self.open_row {
+            return self.announced_beyond;
+        }
+        let is_cut = self.literals > 0 || self.has_text || (self.open_quote && !self.data.ends_with(b")"));
+        is_cut || self.announced_beyond || self.announces_at_end()
+    }
+
+    /// Whether the last line announces a literal near its end, or something that looks so.
+    pub(super) fn announces_at_end(&self) -> bool {
+        let near = self.data.get(self.data.len().saturating_sub(NEAR)..).unwrap_or_default();
+        announcement(near).is_some() || self.data.ends_with(b"}")
+    }
+
+    /// Whether more parentheses are opened than closed in the last line.
+    pub(super) fn is_list_open(&self) -> bool {
+        let line = memchr::memrchr(b'\n', self.data).map_or(0, |feed| feed + 1);
+        let line = self.data.get(line..).unwrap_or_default();
+        memchr::memchr_iter(b'(', line).count() > memchr::memchr_iter(b')', line).count()
+    }
+
+    /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is no part
+    /// of a text whose quotes were not escaped.
+    pub(super) fn announces_oddly(&self, place: usize) -> bool {
+        let rest = self.octets(place, self.data.len());
+        let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+        let begins = rest.strip_prefix(b"~").unwrap_or(rest).strip_prefix(b"{").unwrap_or_default();
+        let begins = begins.trim_ascii_start();
+        let is_length = begins.strip_prefix(b"-").unwrap_or(begins).first().is_some_and(u8::is_ascii_digit);
+        self.in_row && is_length && !rest.contains(&b'"')
+    }
+}
