@@ -40,7 +40,7 @@ impl<'a> Figures<'a> {
             Ok(found) => {
                 // Figures that are not all there are asked for again, and missed by name.
                 let whole = |status: Option<MailboxStatus>| status.filter(is_whole).map(Box::new);
-                return Ok(found.into_iter().map(|(listing, status)| (listing, whole(status))).collect());
+                return Ok(found.into_iter().map(|mailbox| (mailbox.listing, whole(mailbox.status))).collect());
             }
             Err(failure) => failure,
         };

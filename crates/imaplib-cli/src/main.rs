@@ -15,6 +15,7 @@ mod failure;
 mod figures;
 mod files;
 mod forms;
+mod isolation;
 mod logins;
 mod message_list;
 mod message_object;

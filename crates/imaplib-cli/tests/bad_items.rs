@@ -13,8 +13,7 @@ use support::failing_peer::{Ask, Mailbox, Peer, Trouble, text};
 use support::{Run, imap_as_alice, summary, tree};
 
 fn backup(peer: &Peer, archive: &Path) -> Run {
-    let archive = archive.to_str().unwrap();
-    imap_as_alice(&["backup", &peer.url, archive, "--json", "--timeout", "1", "--longest-pause", "10"])
+    imap_as_alice(&["backup", &peer.url, archive.to_str().unwrap(), "--json", "--timeout", "1"])
 }
 
 /// The UIDs of the messages of a mailbox that are in the archive, each with its own text.
@@ -179,18 +178,7 @@ fn one_message_that_cannot_be_listed_costs_itself_alone() {
                     }
                     let adopt = |peer: &Peer| {
                         let archive = folder.path().to_str().unwrap();
-                        let arguments = [
-                            "backup",
-                            &peer.url,
-                            archive,
-                            "--json",
-                            "--timeout",
-                            "1",
-                            "--adopt",
-                            "--longest-pause",
-                            "10",
-                        ];
-                        imap_as_alice(&arguments)
+                        imap_as_alice(&["backup", &peer.url, archive, "--json", "--timeout", "1", "--adopt"])
                     };
                     let mailboxes = [Mailbox::new("INBOX", 8), Mailbox::new("Sent", 2)];
                     let peer =
@@ -342,8 +330,7 @@ fn closing(count: u32, bad: &'static [u32]) -> Peer {
 }
 
 fn adopt(peer: &Peer, archive: &Path) -> Run {
-    let archive = archive.to_str().unwrap();
-    imap_as_alice(&["backup", &peer.url, archive, "--json", "--adopt", "--longest-pause", "10"])
+    imap_as_alice(&["backup", &peer.url, archive.to_str().unwrap(), "--json", "--adopt"])
 }
 
 #[test]
@@ -394,8 +381,7 @@ fn a_mailbox_that_is_given_up_tells_what_did_not_come() {
         (ask.uid.is_some() && ask.arguments.contains("BODY")).then_some(Trouble::Close)
     });
     let folder = tempfile::tempdir().unwrap();
-    let archive = folder.path().to_str().unwrap();
-    let run = imap_as_alice(&["backup", &peer.url, archive, "--json", "--longest-pause", "10"]);
+    let run = imap_as_alice(&["backup", &peer.url, folder.path().to_str().unwrap(), "--json"]);
     let total = summary(&run);
     assert_eq!((run.code, &total["failed"], &total["failed_mailboxes"]), (1, &60.into(), &1.into()), "{run:?}");
     assert!(run.stderr.contains("INBOX: given up: 60 messages did not come: UID 1:60"), "{run:?}");

@@ -65,7 +65,7 @@ fn list_with_status_takes_one_round_trip_or_two() {
         "* LIST () \"/\" a\r\n* STATUS a (MESSAGES 3)\r\nA1 OK done\r\n",
     )];
     let found = play.run(&mut procedure, &script).unwrap();
-    assert_eq!(found[0].1.as_ref().unwrap().messages, Some(3));
+    assert_eq!(found[0].status.as_ref().unwrap().messages, Some(3));
     // Without LIST-STATUS all STATUS commands go out together; a refusal costs that mailbox its figures.
     let mut play = Play::logged_in("");
     let mut procedure = ListWithStatus::new(any(), &items, play.engine.capabilities());
@@ -80,7 +80,8 @@ fn list_with_status_takes_one_round_trip_or_two() {
         ),
     ];
     let found = play.run(&mut procedure, &script).unwrap();
-    let figures: Vec<_> = found.iter().map(|(_, status)| status.as_ref().and_then(|status| status.messages)).collect();
+    let figures: Vec<_> =
+        found.iter().map(|mailbox| mailbox.status.as_ref().and_then(|status| status.messages)).collect();
     assert_eq!(figures, [Some(3), None, None]);
 }
 

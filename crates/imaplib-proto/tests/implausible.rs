@@ -44,8 +44,8 @@ fn the_modification_sequence_of_a_silent_change_is_in_the_reply() {
     peer.out();
     peer.says("* 1 FETCH (UID 5 MODSEQ (12))\r\n* 9 FETCH (UID 9 MODSEQ (13))\r\n* 2 FETCH (UID 6 MODSEQ (14) FLAGS (\\Seen))\r\n");
     peer.says("A2 OK done\r\n");
-    let rows = peer.ends(&ticket).unwrap();
-    let found: Vec<_> = rows.iter().map(|row| (row.uid.unwrap().get(), row.mod_seq)).collect();
+    let stored = peer.ends(&ticket).unwrap();
+    let found: Vec<_> = stored.rows.iter().map(|row| (row.uid.unwrap().get(), row.mod_seq)).collect();
     assert_eq!(found, [(5, Some(12)), (6, Some(14))]);
     assert_eq!(peer.events().len(), 1, "the row of another message is news");
 }

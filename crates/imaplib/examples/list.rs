@@ -15,14 +15,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut session = Client::connect_with(&endpoint, &ConnectOptions::new())?.login(user, &password)?;
     println!("{:>8} {:>8}  mailbox", "messages", "unseen");
-    for (listing, status) in session.list_status("*", &[StatusItem::Messages, StatusItem::Unseen])? {
+    for mailbox in session.list_status("*", &[StatusItem::Messages, StatusItem::Unseen])? {
         // Names that are only a level of others, and mailboxes that the user may not open, have no figures.
         let figure = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-        let messages = figure(status.as_ref().and_then(|status| status.messages));
-        let unseen = figure(status.as_ref().and_then(|status| status.unseen));
+        let messages = figure(mailbox.status.as_ref().and_then(|status| status.messages));
+        let unseen = figure(mailbox.status.as_ref().and_then(|status| status.unseen));
         // A name may hold whatever somebody put there: no control character goes to the terminal.
-        let name = listing.name.to_text().replace(char::is_control, "?");
-        let uses: String = listing
+        let name = mailbox.listing.name.to_text().replace(char::is_control, "?");
+        let uses: String = mailbox
+            .listing
             .attributes
             .iter()
             .filter(MailboxAttribute::is_special_use)

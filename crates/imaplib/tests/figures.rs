@@ -23,8 +23,8 @@ macro_rules! tests {
             });
             let mut session = wait!(session(&endpoint));
             let all = wait!(session.list_status("*", &[StatusItem::Messages])).unwrap();
-            assert_eq!(all[0].1.as_ref().unwrap().messages, Some(3));
-            assert!(all[0].0.attributes.iter().any(|attribute| attribute.is_special_use()));
+            assert_eq!(all[0].status.as_ref().unwrap().messages, Some(3));
+            assert!(all[0].listing.attributes.iter().any(|attribute| attribute.is_special_use()));
             let expected = ["A1 LIST \"\" * RETURN (CHILDREN SPECIAL-USE STATUS (MESSAGES))"];
             assert_eq!(*sent.lock().unwrap(), expected);
         }}

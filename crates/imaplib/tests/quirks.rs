@@ -150,7 +150,7 @@ macro_rules! tests {
             let mut session = wait!(session(&endpoint));
             assert!(session.capabilities().has(Capability::ListStatus));
             let found = wait!(session.list_status("*", &[StatusItem::Messages])).unwrap();
-            assert_eq!((found.len(), found[0].1.as_ref().unwrap().messages), (1, Some(5)));
+            assert_eq!((found.len(), found[0].status.as_ref().unwrap().messages), (1, Some(5)));
             assert_eq!(wait!(session.list_subscribed("*")).unwrap().len(), 1);
             let special = wait!(session.list_special_use("*")).unwrap();
             assert_eq!((special.len(), special[0].name.to_string()), (1, "Sent".into()));

@@ -110,7 +110,7 @@ fn work(server: &Server, truth: &Truth) -> HashSet<u32> {
             0 => {
                 let meant = dice.some(&uids);
                 marked.extend(meant.iter().map(Uid::get));
-                let rows = inbox.store(&meant, Store::add(mark.clone())).unwrap();
+                let rows = inbox.store(&meant, Store::add(mark.clone())).unwrap().rows;
                 for row in rows.iter().filter(|row| row.uid.is_some_and(|uid| !meant.contains(uid))) {
                     // News of another message may come, but it is not our mark that it tells of.
                     let uid = row.uid.unwrap().get();

@@ -121,7 +121,7 @@ macro_rules! tests {
             let part = command::PartialFetch::new(SeqNum::MIN, FetchItem::Rfc822, 4, 4);
             let part = wait!(inbox.session().run(part)).unwrap().value;
             assert_eq!(&part[0].sections[0].data.as_bytes().unwrap()[..], b"ject");
-            let rows = wait!(inbox.store(SeqNum::MIN, imaplib::Store::add(Flag::Deleted))).unwrap();
+            let rows = wait!(inbox.store(SeqNum::MIN, imaplib::Store::add(Flag::Deleted))).unwrap().rows;
             assert!(rows[0].flags.as_ref().unwrap().contains(&Flag::Deleted));
             assert!(wait!(session.status("INBOX", &[StatusItem::Messages])).unwrap_err().is_bad());
             let sent = sent.lock().unwrap();
@@ -205,7 +205,7 @@ macro_rules! tests {
             wait!(session.create("Target")).unwrap();
             wait!(session.create("Größe")).unwrap();
             let all = wait!(session.list_status("*", &[StatusItem::Messages])).unwrap();
-            let messages: Vec<_> = all.iter().map(|(listing, status)| (listing.name.to_string(), status.as_ref().unwrap().messages)).collect();
+            let messages: Vec<_> = all.iter().map(|mailbox| (mailbox.listing.name.to_string(), mailbox.status.as_ref().unwrap().messages)).collect();
             assert!(messages.contains(&("INBOX".into(), Some(3))) && messages.contains(&("Größe".into(), Some(0))), "{messages:?}");
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             let moved = wait!(inbox.move_messages("2".parse::<UidSet>().unwrap(), "Target")).unwrap().unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use imaplib::blocking::Session;
-use imaplib::types::{Capability, MailboxName, Quota as Limits, QuotaResource, QuotaRoots};
+use imaplib::types::{Capability, MailboxName, MailboxQuotas, Quota as Limits, QuotaResource};
 use serde_json::json;
 
 use crate::account::Account;
@@ -35,12 +35,12 @@ pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Resu
         set(&mut session, &quotas, args.root.as_deref(), &changes)?;
         quotas = self::quotas(&mut session, &mailbox)?;
     }
-    print(&mailbox, &quotas.1, out)?;
+    print(&mailbox, &quotas.quotas, out)?;
     let _ = session.logout();
     Ok(Exit::Ok)
 }
 
-fn quotas(session: &mut Session, mailbox: &MailboxName) -> Result<(QuotaRoots, Vec<Limits>)> {
+fn quotas(session: &mut Session, mailbox: &MailboxName) -> Result<MailboxQuotas> {
     session.get_quota_root(mailbox).map_err(|error| failure(&error).context("quota"))
 }
 
@@ -107,11 +107,11 @@ fn limit(text: &str) -> Result<(String, Option<u64>)> {
 /// Sets limits, and keeps those that are not named: SETQUOTA by itself would drop them (RFC 9208, section 4.1.3).
 fn set(
     session: &mut Session,
-    (roots, quotas): &(QuotaRoots, Vec<Limits>),
+    before: &MailboxQuotas,
     wanted: Option<&str>,
     changes: &[(String, Option<u64>)],
 ) -> Result<()> {
-    let names: Vec<String> = roots.roots.iter().map(|root| octets(root.as_bytes())).collect();
+    let names: Vec<String> = before.roots.roots.iter().map(|root| octets(root.as_bytes())).collect();
     let root = match (wanted, names.as_slice()) {
         (Some(wanted), names) if names.iter().any(|name| name == wanted) => wanted,
         (None, [only]) => only,
@@ -122,7 +122,8 @@ fn set(
             return Err(Failure::usage(problem).hint(format!("choose with --root: {}", names.join(", "))));
         }
     };
-    let before = quotas.iter().filter(|quota| octets(quota.root.as_bytes()) == root).flat_map(|quota| &quota.resources);
+    let before =
+        before.quotas.iter().filter(|quota| octets(quota.root.as_bytes()) == root).flat_map(|quota| &quota.resources);
     let mut limits: Vec<(String, u64)> = before
         .map(|resource| (octets(resource.name.as_bytes()), resource.limit))
         .filter(|(name, _)| !changes.iter().any(|(changed, _)| name.eq_ignore_ascii_case(changed)))

@@ -5,13 +5,13 @@ use std::time::Instant;
 use super::parts::{Access, InParts, parts};
 use super::search::SearchMessages;
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{Copy, MessageSet, Move, Search, Store, StoreCommand, UidExpunge, UidSearch};
+use crate::command::{Copy, MessageSet, Move, Search, Store, StoreCommand, StoreOutcome, UidExpunge, UidSearch};
 use crate::engine::Engine;
-use crate::types::{Capabilities, Capability, CopyUid, Fetch, Flag, MailboxName, UidSet};
+use crate::types::{Capabilities, Capability, CopyUid, Flag, MailboxName, UidSet};
 
 /// STORE, in parts. Its output is the rows with the flags that the messages have now.
 #[derive(Debug)]
-pub struct StoreMessages(InParts<StoreCommand, Vec<Fetch>>);
+pub struct StoreMessages(InParts<StoreCommand, StoreOutcome>);
 
 impl StoreMessages {
     /// Changes the flags of these messages.
@@ -23,7 +23,7 @@ impl StoreMessages {
 }
 
 impl Procedure for StoreMessages {
-    type Output = Vec<Fetch>;
+    type Output = StoreOutcome;
 
     fn advance(&mut self, engine: &mut Engine, now: Instant) -> Result<Advance<Self::Output>> {
         self.0.advance(engine, now)

@@ -42,7 +42,7 @@ fn select(engine: &mut Engine, pattern: &MailboxName, selection: ListSelection) 
 fn selected(running: &Running<ListExtended>, engine: &mut Engine) -> Option<Result<Selected>> {
     Some(match running.take(engine)? {
         Ok(reply) if reply.value.is_empty() => Ok(None),
-        Ok(reply) => Ok(Some(reply.value.into_iter().map(|(listing, _)| listing).collect())),
+        Ok(reply) => Ok(Some(reply.value.into_iter().map(|mailbox| mailbox.listing).collect())),
         Err(error) if error.is_bad() => Ok(None),
         Err(error) => Err(error),
     })

@@ -8,7 +8,7 @@ use super::status_items::attributes;
 use super::{Advance, Procedure, Result, StatusItems};
 use crate::command::{List, ListExtended, ListReturn, Status};
 use crate::engine::Engine;
-use crate::types::{Capabilities, Capability, Listing, MailboxName, MailboxStatus, StatusItem};
+use crate::types::{Capabilities, Capability, ListedMailbox, Listing, MailboxName, StatusItem};
 
 /// So many STATUS commands are in flight at a time.
 const AT_ONCE: usize = 256;
@@ -30,14 +30,11 @@ enum State {
     Statuses(Statuses),
 }
 
-/// A mailbox, and its figures where they are known.
-type Listed = (Listing, Option<MailboxStatus>);
-
 #[derive(Debug)]
 struct Statuses {
     waiting: VecDeque<Listing>,
     asked: VecDeque<(Listing, Option<Running<Status>>)>,
-    found: Vec<Listed>,
+    found: Vec<ListedMailbox>,
 }
 
 impl ListWithStatus {
@@ -61,13 +58,13 @@ impl ListWithStatus {
         Running::start(engine, List::new(MailboxName::new("")?, self.pattern.clone())).map(State::Plain)
     }
 
-    fn complete(&self, (listing, status): Listed) -> Listed {
-        (listing, status.map(|status| self.items.complete(status)))
+    fn complete(&self, mailbox: ListedMailbox) -> ListedMailbox {
+        ListedMailbox::new(mailbox.listing, mailbox.status.map(|status| self.items.complete(status)))
     }
 }
 
 impl Procedure for ListWithStatus {
-    type Output = Vec<(Listing, Option<MailboxStatus>)>;
+    type Output = Vec<ListedMailbox>;
 
     fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<Self::Output>> {
         loop {
@@ -98,7 +95,7 @@ impl Statuses {
         Self { waiting: listings.into(), asked: VecDeque::new(), found: Vec::new() }
     }
 
-    fn advance(&mut self, engine: &mut Engine, items: &StatusItems) -> Result<Advance<Vec<Listed>>> {
+    fn advance(&mut self, engine: &mut Engine, items: &StatusItems) -> Result<Advance<Vec<ListedMailbox>>> {
         loop {
             while self.asked.len() < AT_ONCE
                 && let Some(listing) = self.waiting.pop_front()
@@ -120,7 +117,7 @@ impl Statuses {
                 },
             };
             if let Some((listing, _)) = self.asked.pop_front() {
-                self.found.push((listing, status));
+                self.found.push(ListedMailbox::new(listing, status));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{Command, MessageSet};
+use crate::command::{Command, MessageSet, StoreOutcome};
 use crate::engine::Engine;
 use crate::types::{CopyUid, Fetch};
 
@@ -38,6 +38,16 @@ impl Joined<Self> for Vec<Fetch> {
 
     fn take_rows(&mut self) -> Vec<Fetch> {
         std::mem::take(self)
+    }
+}
+
+impl Joined<Self> for StoreOutcome {
+    fn add(&mut self, part: Self) {
+        self.rows.add(part.rows);
+    }
+
+    fn take_rows(&mut self) -> Vec<Fetch> {
+        self.rows.take_rows()
     }
 }
 

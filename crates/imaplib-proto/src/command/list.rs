@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Command, Conduct, Incomplete, Tag};
-use crate::types::{Listing, MailboxName, MailboxStatus, StatusItem, StatusResponse, Untagged};
+use crate::types::{ListedMailbox, Listing, MailboxName, MailboxStatus, StatusItem, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! list_commands {
@@ -129,7 +129,7 @@ impl ListExtended {
 
 impl Command for ListExtended {
     /// Each mailbox with its figures, if they were asked for; those that cannot be selected have none.
-    type Output = Vec<(Listing, Option<MailboxStatus>)>;
+    type Output = Vec<ListedMailbox>;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("LIST ");
@@ -183,7 +183,7 @@ impl Command for ListExtended {
         let mut figures: HashMap<_, _> = self.figures.into_iter().map(|status| (status.name.clone(), status)).collect();
         let with_figures = |listing: Listing| {
             let status = figures.remove(&listing.name);
-            (listing, status)
+            ListedMailbox::new(listing, status)
         };
         Ok(self.found.into_iter().map(with_figures).collect())
     }

@@ -57,7 +57,7 @@ pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;
 pub use select::Select;
 pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
-pub use store::{Store, StoreCommand};
+pub use store::{Store, StoreCommand, StoreOutcome};
 pub use tag::Tag;
 
 /// A command: what is sent, what is collected, what comes out.

@@ -1,7 +1,7 @@
 //! Quotas: GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208).
 
 use super::{Command, Conduct, Incomplete, Tag};
-use crate::types::{MailboxName, Quota, QuotaRoots, StatusResponse, Untagged};
+use crate::types::{MailboxName, MailboxQuotas, Quota, QuotaRoots, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! root_commands {
@@ -77,8 +77,7 @@ impl GetQuotaRoot {
 }
 
 impl Command for GetQuotaRoot {
-    /// The roots, and the limits of each.
-    type Output = (QuotaRoots, Vec<Quota>);
+    type Output = MailboxQuotas;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("GETQUOTAROOT ").mailbox(&self.mailbox);
@@ -100,6 +99,6 @@ impl Command for GetQuotaRoot {
     fn finish(self, _completion: &StatusResponse) -> Result<Self::Output, Incomplete> {
         let roots =
             self.roots.ok_or(Incomplete("the server said OK to GETQUOTAROOT but sent no QUOTAROOT response"))?;
-        Ok((roots, self.quotas))
+        Ok(MailboxQuotas::new(roots, self.quotas))
     }
 }

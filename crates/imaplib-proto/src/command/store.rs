@@ -55,10 +55,17 @@ impl StoreCommand {
     }
 }
 
-impl Command for StoreCommand {
+/// What STORE returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreOutcome {
     /// The messages with their flags as they are now; of a silent change only those that others changed too, and where the
     /// mailbox has modification sequences those of the change itself.
-    type Output = Vec<Fetch>;
+    pub rows: Vec<Fetch>,
+}
+
+impl Command for StoreCommand {
+    type Output = StoreOutcome;
 
     fn encode(&self, encoder: &mut Encoder) {
         self.messages.encode(encoder, "STORE ");
@@ -84,8 +91,8 @@ impl Command for StoreCommand {
         }
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
-        Ok(self.rows)
+    fn finish(self, _completion: &StatusResponse) -> Result<StoreOutcome, Incomplete> {
+        Ok(StoreOutcome { rows: self.rows })
     }
 
     fn rows(&mut self) -> Option<&mut dyn Rows> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{ImapString, MailboxName};
+use super::{ImapString, MailboxName, MailboxStatus};
 
 /// One line of the answer to LIST or LSUB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,24 @@ impl Listing {
     #[must_use]
     pub fn is_selectable(&self) -> bool {
         !self.has(&MailboxAttribute::NoSelect) && !self.has(&MailboxAttribute::NonExistent)
+    }
+}
+
+/// A mailbox that LIST returned, with its figures where they were asked for: LIST-STATUS (RFC 5819).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedMailbox {
+    /// The mailbox as the server lists it.
+    pub listing: Listing,
+    /// Its figures; `None` if they were not asked for, the mailbox cannot be selected, or the server refused them.
+    pub status: Option<MailboxStatus>,
+}
+
+impl ListedMailbox {
+    /// A mailbox with its figures.
+    #[must_use]
+    pub fn new(listing: Listing, status: Option<MailboxStatus>) -> Self {
+        Self { listing, status }
     }
 }
 

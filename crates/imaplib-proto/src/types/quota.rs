@@ -30,3 +30,19 @@ pub struct QuotaRoots {
     /// The names of the roots.
     pub roots: Vec<ImapString>,
 }
+
+/// The quota roots of a mailbox and their limits: what GETQUOTAROOT returns (RFC 9208, section 4.1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MailboxQuotas {
+    /// The roots.
+    pub roots: QuotaRoots,
+    /// The limits of each root. Roots without a limit may be missing.
+    pub quotas: Vec<Quota>,
+}
+
+impl MailboxQuotas {
+    pub(crate) fn new(roots: QuotaRoots, quotas: Vec<Quota>) -> Self {
+        Self { roots, quotas }
+    }
+}

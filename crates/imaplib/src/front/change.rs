@@ -1,8 +1,8 @@
 //! Changes to messages: STORE, COPY, MOVE and EXPUNGE.
 
 use imaplib_proto::client;
-use imaplib_proto::command::{self, MessageSet, Search, Store};
-use imaplib_proto::types::{Capability, CopyUid, Fetch, Flag, IntoMailboxName, MailboxName, UidSet};
+use imaplib_proto::command::{self, MessageSet, Search, Store, StoreOutcome};
+use imaplib_proto::types::{Capability, CopyUid, Flag, IntoMailboxName, MailboxName, UidSet};
 
 use super::{Mailbox, maybe_async};
 use crate::message_sets::{Copied, parts};
@@ -16,16 +16,16 @@ impl Mailbox<'_> {
     /// If the mailbox is read-only ([`Error::is_read_only`]), a flag cannot be set by a client, the server
     /// refuses, or the connection fails. The rows that had come before are with the error:
     /// [`Error::partial_rows`].
-    pub async fn store(&mut self, messages: impl Into<MessageSet>, change: Store) -> Result<Vec<Fetch>> {
-        let mut rows = Vec::new();
+    pub async fn store(&mut self, messages: impl Into<MessageSet>, change: Store) -> Result<StoreOutcome> {
+        let mut outcome = StoreOutcome::default();
         for (at, part) in parts(&messages.into()).into_iter().enumerate() {
             let stored = self.writable()?.run(command::StoreCommand::new(part, change.clone())).await;
             match stored {
-                Ok(reply) => rows.extend(reply.value),
-                Err(error) => return Err(error.after_a_part(at > 0).after_rows(rows)),
+                Ok(reply) => outcome.rows.extend(reply.value.rows),
+                Err(error) => return Err(error.after_a_part(at > 0).after_rows(outcome.rows)),
             }
         }
-        Ok(rows)
+        Ok(outcome)
     }
 
     /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Tells where the copies are if the

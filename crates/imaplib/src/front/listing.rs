@@ -4,14 +4,11 @@ use std::collections::VecDeque;
 
 use imaplib_proto::command;
 use imaplib_proto::engine::Ticket;
-use imaplib_proto::types::{Capability, IntoMailboxName, Listing, MailboxStatus, StatusItem};
+use imaplib_proto::types::{Capability, IntoMailboxName, ListedMailbox, Listing, MailboxStatus, StatusItem};
 
 use super::{Session, maybe_async};
 use crate::Result;
 use crate::listings::{StatusItems, attributes};
-
-/// A mailbox, and its figures where they are known.
-type Listed = (Listing, Option<MailboxStatus>);
 
 #[maybe_async]
 impl Session {
@@ -35,16 +32,18 @@ impl Session {
         &mut self,
         pattern: impl IntoMailboxName,
         items: &[StatusItem],
-    ) -> Result<Vec<(Listing, Option<MailboxStatus>)>> {
+    ) -> Result<Vec<ListedMailbox>> {
         let pattern = pattern.into_mailbox_name()?;
         let asked = StatusItems::new(items, self.capabilities());
         if self.capabilities().has(Capability::ListStatus) {
             let status = command::ListReturn::Status(asked.to_send());
             let returned = attributes(self.capabilities()).into_iter().chain([status]);
             let extended = command::ListExtended::new([pattern.clone()]).returning(returned);
-            if let Some(found) = self.try_list(extended).await? {
-                let complete = |status: MailboxStatus| asked.complete(status);
-                return Ok(found.into_iter().map(|(listing, status)| (listing, status.map(complete))).collect());
+            if let Some(mut found) = self.try_list(extended).await? {
+                for mailbox in &mut found {
+                    mailbox.status = mailbox.status.take().map(|status| asked.complete(status));
+                }
+                return Ok(found);
             }
         }
         /// So many are begun at a time.
@@ -72,7 +71,7 @@ impl Session {
                     Err(error) => return Err(error),
                 },
             };
-            found.push((listing, status));
+            found.push(ListedMailbox::new(listing, status));
         }
     }
 
@@ -90,7 +89,7 @@ impl Session {
         }
         let command = command::ListExtended::new([pattern.clone()]);
         match self.try_list(command.select([command::ListSelection::Subscribed])).await? {
-            Some(found) => Ok(found.into_iter().map(|(listing, _)| listing).collect()),
+            Some(found) => Ok(found.into_iter().map(|mailbox| mailbox.listing).collect()),
             // IMAP4rev2 has no LSUB.
             None => match self.lsub(pattern).await {
                 Err(error) if rev2 && error.is_bad() => Ok(Vec::new()),
@@ -109,7 +108,7 @@ impl Session {
         if self.capabilities().has(Capability::SpecialUse) {
             let command = command::ListExtended::new([pattern.clone()]);
             if let Some(found) = self.try_list(command.select([command::ListSelection::SpecialUse])).await? {
-                return Ok(found.into_iter().map(|(listing, _)| listing).collect());
+                return Ok(found.into_iter().map(|mailbox| mailbox.listing).collect());
             }
         }
         let mut all = self.list(pattern).await?;
@@ -119,7 +118,7 @@ impl Session {
 
     /// What an extended LIST finds; `None` if that is nothing, or the server does not understand, for both happens
     /// where the plain command works.
-    async fn try_list(&mut self, command: command::ListExtended) -> Result<Option<Vec<Listed>>> {
+    async fn try_list(&mut self, command: command::ListExtended) -> Result<Option<Vec<ListedMailbox>>> {
         match self.run(command).await {
             Ok(reply) if reply.value.is_empty() => Ok(None),
             Ok(reply) => Ok(Some(reply.value)),

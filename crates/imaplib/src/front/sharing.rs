@@ -1,7 +1,7 @@
 //! Rights (ACL, RFC 4314) and quotas (RFC 9208).
 
 use imaplib_proto::command::{self, AclChange, Reply};
-use imaplib_proto::types::{Acl, IntoMailboxName, ListRights, MyRights, Quota, QuotaRoots, Rights};
+use imaplib_proto::types::{Acl, IntoMailboxName, ListRights, MailboxQuotas, MyRights, Quota, Rights};
 
 use super::{Session, maybe_async};
 use crate::Result;
@@ -66,7 +66,7 @@ impl Session {
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
-    pub async fn get_quota_root(&mut self, mailbox: impl IntoMailboxName) -> Result<(QuotaRoots, Vec<Quota>)> {
+    pub async fn get_quota_root(&mut self, mailbox: impl IntoMailboxName) -> Result<MailboxQuotas> {
         Ok(self.run(command::GetQuotaRoot::new(mailbox.into_mailbox_name()?)).await?.value)
     }
 

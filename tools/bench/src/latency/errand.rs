@@ -64,7 +64,7 @@ macro_rules! ours {
                 "status" => {
                     let items = [StatusItem::Messages, StatusItem::UidNext];
                     let found = wait!($async session.list_status("*", &items))?;
-                    done = found.iter().filter(|(_, status)| status.is_some()).count();
+                    done = found.iter().filter(|mailbox| mailbox.status.is_some()).count();
                 }
                 "append" => {
                     for _ in 0..times {

@@ -6,14 +6,14 @@ macro_rules! change_cases {
             let mut session = wait!(with_messages(login, 4))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let two = uids("2:3");
-            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::add([Flag::Seen, Flag::Flagged])))?), ["2 \\Flagged \\Seen", "3 \\Flagged \\Seen"]);
-            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::remove(Flag::Seen)))?), ["2 \\Flagged", "3 \\Flagged"]);
-            assert_eq!(flags_of(&wait!(inbox.store("3".parse::<SeqSet>()?, Store::replace(Flag::Draft)))?), ["3 \\Draft"]);
-            assert!(wait!(inbox.store(&two, Store::add(Flag::Answered).silent()))?.is_empty());
+            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::add([Flag::Seen, Flag::Flagged])))?.rows), ["2 \\Flagged \\Seen", "3 \\Flagged \\Seen"]);
+            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::remove(Flag::Seen)))?.rows), ["2 \\Flagged", "3 \\Flagged"]);
+            assert_eq!(flags_of(&wait!(inbox.store("3".parse::<SeqSet>()?, Store::replace(Flag::Draft)))?.rows), ["3 \\Draft"]);
+            assert!(wait!(inbox.store(&two, Store::add(Flag::Answered).silent()))?.rows.is_empty());
             assert!(wait!(inbox.store(&two, Store::add(Flag::Recent))).unwrap_err().is_bad_argument());
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Flags))?;
             assert_eq!(flags_of(&rows), ["1 ", "2 \\Answered \\Flagged", "3 \\Answered \\Draft", "4 "]);
-            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::replace(Flags::new())))?), ["2 ", "3 "]);
+            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::replace(Flags::new())))?.rows), ["2 ", "3 "]);
             Ok(Vec::new())
         }
 
@@ -29,9 +29,9 @@ macro_rules! change_cases {
             wait!(need_keywords(&mut session))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let keyword = Flag::keyword("$Work")?;
-            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), Store::add(keyword.clone())))?), ["2 $Work"]);
+            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), Store::add(keyword.clone())))?.rows), ["2 $Work"]);
             assert_eq!(wait!(inbox.search(Search::new().keyword(keyword.clone())))?.to_string(), "2");
-            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), Store::remove(keyword)))?), ["2 "]);
+            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), Store::remove(keyword)))?.rows), ["2 "]);
             Ok(Vec::new())
         }
 
@@ -133,7 +133,7 @@ macro_rules! change_cases {
             }
             wait!(other.append("INBOX", AppendMessage::from(MESSAGE)))?;
             // By UID, whatever became of the numbers.
-            let rows = wait!(inbox.store(uids("4"), Store::add(Flag::Answered)))?;
+            let rows = wait!(inbox.store(uids("4"), Store::add(Flag::Answered)))?.rows;
             assert!(!rows.is_empty() && rows.iter().filter_map(|row| row.uid).all(|uid| [2, 4].contains(&uid.get())), "{rows:?}");
             wait!(inbox.session().noop())?;
             assert_eq!(inbox.exists(), 7);

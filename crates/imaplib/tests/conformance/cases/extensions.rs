@@ -53,7 +53,7 @@ macro_rules! extension_cases {
         $($async)? fn quota(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             need(session.capabilities(), &[Capability::Quota])?;
-            let (roots, quotas) = wait!(session.get_quota_root("INBOX"))?;
+            let MailboxQuotas { roots, quotas, .. } = wait!(session.get_quota_root("INBOX"))?;
             // Roots without a limit may be left out.
             assert!(roots.roots.len() >= quotas.len());
             if let (Some(root), Some(quota)) = (roots.roots.first(), quotas.first()) {

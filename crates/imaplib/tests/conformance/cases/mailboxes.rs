@@ -100,12 +100,12 @@ macro_rules! mailbox_cases {
             wait!(session.subscribe("upper/lower"))?;
             use imaplib::command::{ListExtended, ListReturn, ListSelection};
             let pattern = |text: &str| MailboxName::new(text);
-            let names = |found: Vec<(Listing, Option<MailboxStatus>)>| found.into_iter().map(|(listing, _)| listing.name.to_string()).collect::<Vec<_>>();
+            let names = |found: Vec<ListedMailbox>| found.into_iter().map(|mailbox| mailbox.listing.name.to_string()).collect::<Vec<_>>();
             let subscribed = ListExtended::new([pattern("upper*")?]).select([ListSelection::Subscribed]);
             assert_eq!(names(wait!(session.run(subscribed))?.value), ["upper/lower"]);
             let returned = ListExtended::new([pattern("upper")?]).returning([ListReturn::Children, ListReturn::Subscribed]);
             let found = wait!(session.run(returned))?.value;
-            assert!(found[0].0.attributes.iter().any(|attribute| attribute.to_string().eq_ignore_ascii_case("\\HasChildren")), "{found:?}");
+            assert!(found[0].listing.attributes.iter().any(|attribute| attribute.to_string().eq_ignore_ascii_case("\\HasChildren")), "{found:?}");
             let several = ListExtended::new([pattern("upper")?, pattern("INB*")?]);
             let mut several = names(wait!(session.run(several))?.value);
             several.sort();
@@ -121,7 +121,7 @@ macro_rules! mailbox_cases {
             use imaplib::command::{ListExtended, ListReturn, ListSelection};
             let all = MailboxName::new("*")?;
             let command = ListExtended::new([all]).select([ListSelection::SpecialUse]).returning([ListReturn::SpecialUse]);
-            let mut found: Vec<String> = wait!(session.run(command))?.value.iter().map(|(listing, _)| listing.name.to_string()).collect();
+            let mut found: Vec<String> = wait!(session.run(command))?.value.iter().map(|mailbox| mailbox.listing.name.to_string()).collect();
             found.sort();
             assert!(login.has_no_special_uses || found.iter().any(|name| name == "Sent"), "{found:?}");
             Ok(found)
@@ -171,8 +171,8 @@ macro_rules! mailbox_cases {
         $($async)? fn list_status(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 2))?;
             let all = wait!(session.list_status("*", &[StatusItem::Messages, StatusItem::UidNext]))?;
-            let inbox = all.iter().find(|(listing, _)| listing.name.is_inbox()).unwrap();
-            assert_eq!(inbox.1.as_ref().unwrap().messages, Some(2));
+            let inbox = all.iter().find(|mailbox| mailbox.listing.name.is_inbox()).unwrap();
+            assert_eq!(inbox.status.as_ref().unwrap().messages, Some(2));
             assert_eq!(all.len(), wait!(session.list("*"))?.len());
             Ok(Vec::new())
         }
