@@ -204,6 +204,13 @@ fn about_login(error: &Error) -> Cow<'static, str> {
     if error.is_login_disabled() {
         return WANTS_TLS.into();
     }
+    if let (true, Some(mechanism)) = (error.is_password_withheld(), error.refused_mechanism()) {
+        return format!(
+            "check the user name and the password; or the server is not set up for {mechanism}, although it offers it: \
+             use imaps:// or imap:// (STARTTLS), or --auth login where nobody can read the connection"
+        )
+        .into();
+    }
     let hint = "check the user name and the password; some servers want an app password, or --auth and --token-command";
     match page(error) {
         Some(url) => format!("{hint}; the server names {}", scrub(&url)).into(),

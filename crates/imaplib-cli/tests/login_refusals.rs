@@ -215,3 +215,38 @@ fn flags_of_a_watch_are_told_as_they_are() {
     let run = support::finish(command.env("IMAP_PASSWORD", "sekret99"), b"").ok();
     assert_eq!(run.json().remove(1)["flags"][0], "a-sekret99", "{run:?}");
 }
+
+#[test]
+fn a_mechanism_that_may_not_be_set_up_is_named_with_what_helps() {
+    let peer = Peer::start("AUTH=SCRAM-SHA-256 AUTH=PLAIN", &[("INBOX", &[])], |asked| match asked.name {
+        "AUTHENTICATE" => says("@ NO AUTHENTICATE failed\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["folders"]);
+    assert_eq!(run.code, 77, "{run:?}");
+    assert!(run.stderr.contains("SCRAM-SHA-256") && run.stderr.contains("--auth login"), "{run:?}");
+    // The password was not shown to whoever can read the connection.
+    assert_eq!((peer.count("AUTHENTICATE"), peer.count("LOGIN")), (1, 0));
+}
+
+/// mailutils offers SCRAM, and refuses everybody by it.
+#[test]
+#[cfg(unix)]
+fn a_server_that_offers_what_it_is_not_set_up_for_lets_users_in_where_it_is_safe() {
+    let Some(server) = realservers::mailutils(&["anna"]).unwrap() else { return };
+    let log_in = |address: String, extra: &[&str]| {
+        let arguments: Vec<&str> = ["folders", &address].iter().chain(extra).copied().collect();
+        support::finish(support::command(&arguments).env("IMAP_PASSWORD", realservers::Server::PASSWORD), b"")
+    };
+    let authority = server.certificates().ca();
+    let trusted = ["--ca-file", authority.to_str().unwrap()];
+    for address in
+        [format!("imaps://anna@localhost:{}", server.tls_port), format!("imap://anna@localhost:{}", server.port)]
+    {
+        log_in(address, &trusted).ok();
+    }
+    let clear = format!("imap+insecure://anna@localhost:{}", server.port);
+    let run = log_in(clear.clone(), &[]);
+    assert!(run.code == 77 && run.stderr.contains("--auth login"), "{run:?}");
+    log_in(clear, &["--auth", "login"]).ok();
+}

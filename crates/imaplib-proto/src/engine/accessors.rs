@@ -23,6 +23,12 @@ impl Engine {
         flights.filter(move |flight| flight.begins < written && !flight.abandoned).map(|flight| flight.id)
     }
 
+    /// The number of the command that was started last; those of all commands count up from 1.
+    #[must_use]
+    pub fn last_started(&self) -> u64 {
+        self.in_flight.last_id()
+    }
+
     /// The literal in whose middle the server is: how many bytes of it were received, and how many were announced.
     #[must_use]
     pub fn open_literal(&self) -> Option<(u64, u64)> {

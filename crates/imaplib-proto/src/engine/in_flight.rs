@@ -80,6 +80,11 @@ impl InFlight {
         self.last_id
     }
 
+    /// The number of the command that was started last.
+    pub(super) fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
     /// Whose row it is: the place of the first command that asked for it.
     #[inline]
     pub(super) fn owner_of_row(&mut self, row: &Fetch) -> Option<usize> {

@@ -1,14 +1,13 @@
 //! An engine and its stream.
 
-use imaplib_proto::client::{self, BadArgument};
-use imaplib_proto::command::{self, Command, Reply};
-use imaplib_proto::engine::{Engine, EngineError, State, Ticket};
-use imaplib_proto::types::Capability;
+use imaplib_proto::client::BadArgument;
+use imaplib_proto::command::{Command, Reply};
+use imaplib_proto::engine::{Engine, EngineError, Ticket};
 
-use super::{Source, Transport, Waiting, after, maybe_async, now, read, transport};
+use super::{Source, Transport, Waiting, maybe_async, read, transport};
 use crate::endpoint::{Address, Endpoint, Way};
 use crate::tls_failure::ClientCertificate;
-use crate::{ConnectOptions, Error, Result, TimeoutPhase, Timeouts, TlsInfo, tcp, tls, trace};
+use crate::{ConnectOptions, Error, Result, Timeouts, TlsInfo, tcp, tls, trace};
 
 /// How much of a message is sent at once, in octets.
 const BLOCK: usize = 64 << 10;
@@ -84,7 +83,7 @@ impl Connection {
     }
 
     /// Begins TLS on the stream.
-    async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
+    pub(super) async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         let stream = self.stream.take().ok_or(BadArgument::Closed)?;
         let (config, request) = tls::config(options)?;
         let shaken = transport::tls(stream, config, tls::server_name(host)?, options.timeouts.tls).await;
@@ -120,37 +119,6 @@ impl Connection {
         Ok(())
     }
 
-    pub(super) async fn greet(&mut self) -> Result<()> {
-        let deadline = after(self.timeouts.greeting);
-        while self.engine.state() == State::Greeting {
-            if self.step_before(deadline).await?.is_none() {
-                return Err(Error::timeout(TimeoutPhase::Greeting));
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) async fn know_capabilities(&mut self) -> Result<()> {
-        if !self.engine.capabilities_known() {
-            self.run(command::CapabilityCommand::default()).await?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn start_tls(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
-        // A server that logs in by itself would leave the rest in clear text (RFC 9051, section 7.1.4).
-        if self.engine.state() != State::NotAuthenticated {
-            return Err(client::Error::preauthenticated_in_clear().into());
-        }
-        self.know_capabilities().await?;
-        if !self.engine.capabilities().has(Capability::StartTls) {
-            return Err(client::Error::no_start_tls().into());
-        }
-        self.run(command::StartTls).await?;
-        self.engine.tls_started()?;
-        self.upgrade(host, options).await
-    }
-
     /// Runs a command to its end. One whose future was dropped before is given up.
     pub(crate) async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
         self.give_up_current();
@@ -181,23 +149,5 @@ impl Connection {
         for id in std::mem::take(&mut self.current) {
             self.engine.abandon(id);
         }
-    }
-
-    pub(crate) async fn logout(&mut self) -> Result<()> {
-        self.give_up_current();
-        let ticket = self.engine.start(command::Logout)?;
-        let deadline = after(self.timeouts.logout);
-        while self.engine.is_pending(ticket.id()) {
-            match self.step_before(deadline).await {
-                // One that goes on talking is not listened to for longer.
-                Ok(Some(_)) if now() >= deadline => break,
-                Ok(Some(_)) => {}
-                // It was told; a server that does not answer makes no difference.
-                Ok(None) => break,
-                Err(_) if self.engine.bye().is_some() => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 }

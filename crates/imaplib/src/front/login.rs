@@ -1,21 +1,22 @@
 //! Logging in.
 
-use imaplib_proto::client;
+use imaplib_proto::client::{self, LogIn};
 use imaplib_proto::command;
 use imaplib_proto::sasl::Mechanism;
-use imaplib_proto::types::{Capability, ResponseCode};
+use imaplib_proto::types::Capability;
 
 use super::{Client, Session, maybe_async};
-use crate::login::{self, Attempt};
+use crate::login::nonce;
 use crate::{Error, Result};
 
 #[maybe_async]
 impl Client {
     /// Logs in by the strongest way that the server offers: SCRAM, CRAM-MD5, PLAIN, LOGIN.
     ///
-    /// Where others can read the connection, a way that shows them the password is taken only if there is no
-    /// other. Where nobody can, and the server refuses a stronger way without saying that the password is
-    /// wrong, PLAIN or LOGIN is tried once: there are servers that offer SCRAM without being set up for it.
+    /// Where the server refuses a way that hides the password, and gives no reason, one more is tried: there are servers
+    /// that offer SCRAM without being set up for it. On a private connection that is PLAIN or LOGIN. Where others can read
+    /// the connection, a way that reveals the password is used only if there is no other;
+    /// [`Error::is_password_withheld`] returns whether there would have been one.
     ///
     /// # Errors
     /// If the server refuses ([`Error::is_authentication`]), or offers no way. The connection is then closed.
@@ -23,36 +24,10 @@ impl Client {
         if self.is_preauthenticated() {
             return self.into_session().await;
         }
-        let attempts = login::attempts(self.capabilities(), user, password, self.connection.private)?;
-        let mut refused = None;
-        let mut passes_hidden = false;
-        for attempt in attempts {
-            if passes_hidden && !attempt.reveals_secret() {
-                continue;
-            }
-            let is_last = attempt.reveals_secret();
-            let result = match attempt {
-                Attempt::Sasl(mechanism) => self.try_authenticate(mechanism).await,
-                Attempt::Command => self.try_login(user, password).await,
-            };
-            match result {
-                Ok(()) => return self.into_session().await,
-                // It is neither the mechanism nor the password.
-                Err(error) if error.refusal_hint().is_some() => return Err(error),
-                // Another mechanism may work where this one is not set up, but no other password will.
-                Err(error) if error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot)) => {
-                    refused.get_or_insert(error);
-                }
-                // A refusal without a reason may be the mechanism's fault: servers offer those for which they
-                // keep no secrets. One more attempt tells, and only one: passwords are locked after a few.
-                Err(error) if error.is_no() && error.code().is_none() && !is_last => {
-                    passes_hidden = true;
-                    refused.get_or_insert(error);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(refused.unwrap_or_else(|| Error::from(client::Error::login_disabled())))
+        let private = self.connection.private;
+        let login = LogIn::new(self.capabilities(), user, password, private, nonce()?)?;
+        self.connection.drive(login).await?;
+        self.into_session().await
     }
 
     /// Logs in with the LOGIN command, which sends the password as it is (RFC 9051, section 6.2.3).
@@ -82,7 +57,7 @@ impl Client {
 
     async fn try_login(&mut self, user: &str, password: &str) -> Result<()> {
         if self.capabilities().has(Capability::LoginDisabled) {
-            return Err(client::Error::login_disabled().into());
+            return Err(Error::from(client::Error::login_disabled()));
         }
         let command = command::Login::new(user, password);
         let result = self.connection.run(command).await.map(drop);

@@ -12,6 +12,7 @@ mod commands;
 #[cfg(feature = "compress")]
 mod compress;
 mod connection;
+mod drive;
 mod fetch;
 mod idle;
 mod listing;
