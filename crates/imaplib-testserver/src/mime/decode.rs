@@ -1,64 +1,23 @@
 //! Transfer encodings, encoded-words and charsets, as far as SEARCH and BINARY need them.
 
-use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::parsers::MessageStream;
 
 /// Removes a content transfer encoding; `None` if the encoding is not known or broken.
 pub(crate) fn transfer_decode(encoding: &[u8], body: &[u8]) -> Option<Vec<u8>> {
     match encoding.to_ascii_lowercase().as_slice() {
         b"7bit" | b"8bit" | b"binary" => Some(body.to_vec()),
         b"base64" => base64_decode(body),
-        b"quoted-printable" => Some(quoted_printable(body, false)),
+        b"quoted-printable" => quoted_printable_decode(body),
         _ => None,
-    }
-}
-
-fn base64_decode(body: &[u8]) -> Option<Vec<u8>> {
-    let packed: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    LENIENT.decode(packed).ok()
-}
-
-fn quoted_printable(body: &[u8], underscore_is_space: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match byte {
-            b'=' => match *rest {
-                [b'\r', b'\n', ..] => rest = rest.get(2..).unwrap_or_default(),
-                [b'\n', ..] => rest = rest.get(1..).unwrap_or_default(),
-                [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                    out.push(hex(high) * 16 + hex(low));
-                    rest = rest.get(2..).unwrap_or_default();
-                }
-                _ => out.push(b'='),
-            },
-            b'_' if underscore_is_space => out.push(b' '),
-            _ => out.push(byte),
-        }
-    }
-    out
-}
-
-fn hex(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        b'A'..=b'F' => digit - b'A' + 10,
-        _ => 0,
     }
 }
 
 /// Text in a charset as Unicode; an unknown charset is read as UTF-8 with replacement characters.
 pub(crate) fn charset_decode(charset: &[u8], text: &[u8]) -> String {
-    match mail_parser::decoders::charsets::map::charset_decoder(charset) {
+    match charset_decoder(charset) {
         Some(decoder) => decoder(text),
         None => String::from_utf8_lossy(text).into_owned(),
     }
@@ -94,26 +53,11 @@ pub(crate) fn decode_words(input: &[u8]) -> String {
     out
 }
 
-/// Reads `=?charset?B or Q?text?=` at the beginning; the text and the bytes read.
+/// The encoded-word at the beginning: its text, and how many bytes it has.
 fn encoded_word(input: &[u8]) -> Option<(String, usize)> {
-    let inner = input.strip_prefix(b"=?")?;
-    let mut pieces = inner.splitn(3, |byte| *byte == b'?');
-    let charset = pieces.next()?;
-    let encoding = pieces.next()?;
-    let tail = pieces.next()?;
-    let end = tail.windows(2).position(|pair| pair == b"?=")?;
-    let text = tail.get(..end)?;
-    if charset.is_empty() || text.contains(&b' ') {
-        return None;
-    }
-    let decoded = match encoding {
-        b"B" | b"b" => base64_decode(text)?,
-        b"Q" | b"q" => quoted_printable(text, true),
-        _ => return None,
-    };
-    let charset = charset.split(|byte| *byte == b'*').next()?;
-    let length = 2 + charset.len() + 1 + encoding.len() + 1 + end + 2;
-    Some((charset_decode(charset, &decoded), length))
+    let mut stream = MessageStream::new(input.strip_prefix(b"=")?);
+    let text = stream.decode_rfc2047()?;
+    Some((text, 1 + stream.offset()))
 }
 
 #[cfg(test)]
@@ -138,7 +82,8 @@ mod tests {
     #[test]
     fn decodes_transfer_encodings() {
         assert_eq!(transfer_decode(b"BASE64", b"aGVs\r\nbG8=").unwrap(), b"hello");
-        assert_eq!(transfer_decode(b"quoted-printable", b"a=3Db=\r\nc=").unwrap(), b"a=bc=");
+        // A `=` at the very end is a soft line break without its line end.
+        assert_eq!(transfer_decode(b"quoted-printable", b"a=3Db=\r\nc=").unwrap(), b"a=bc");
         assert_eq!(transfer_decode(b"x-uuencode", b""), None);
     }
 }
