@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::child::{self, Run, Serving, this_program};
 use crate::figures::{Figures, median};
 use crate::outcome::Outcome;
+use crate::quiet::scatter;
 use crate::report::{Table, bytes, count, ratio, seconds};
 use crate::scenario::{Operation, Scenario, Subject, Way};
 use crate::setup::Setup;
@@ -111,6 +112,9 @@ pub(crate) fn note(runs: &[Run], set: &mut impl FnMut(&str, f64)) {
         if let Some(value) = median(well().filter_map(|run| run.value(what)).collect()) {
             set(what, value);
         }
+    }
+    if let Some(value) = scatter(well().filter_map(|run| run.value("cpu")).collect()) {
+        set("scatter", value);
     }
     if let Some(peak) = median(well().map(Run::peak).collect()) {
         set("peak", peak);

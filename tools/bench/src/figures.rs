@@ -49,6 +49,12 @@ impl Figures {
         names.into_iter()
     }
 
+    /// All values of this kind in a part.
+    pub(crate) fn all(&self, part: &str, what: &str) -> Vec<f64> {
+        let found = self.values.iter().filter(|(key, _)| key[0] == part && key[1] != "setup" && key[3] == what);
+        found.filter_map(|(_, value)| value.parse().ok()).collect()
+    }
+
     pub(crate) fn has(&self, part: &str) -> bool {
         self.values.keys().any(|key| key[0] == part)
     }

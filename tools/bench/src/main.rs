@@ -17,6 +17,7 @@ mod latency;
 mod outcome;
 mod page;
 mod parsing;
+mod quiet;
 mod random;
 mod replay;
 mod report;
@@ -74,12 +75,14 @@ fn run(words: &[String]) -> Outcome<()> {
 fn measure(words: &[String]) -> Outcome<()> {
     let setup = Setup::from_words(words)?;
     if setup.parts.len() > 1 {
-        return setup.each_part_alone(words);
+        setup.each_part_alone(words)?;
+        return write_page(&setup, &Figures::open(&setup.folder.join("performance"))?);
     }
     let mut figures = Figures::open(&setup.folder.join("performance"))?;
     for part in &setup.parts {
         eprintln!("== {}", part.name());
         figures.clear(part.name());
+        let before = quiet::busy();
         match part {
             Part::Answers => answers::measure(&setup, &mut figures)?,
             Part::Parsing => parsing::measure(&setup, &mut figures)?,
@@ -90,10 +93,18 @@ fn measure(words: &[String]) -> Outcome<()> {
             Part::Cost => cost::measure(&setup, &mut figures)?,
         }
         setup::describe(part.name(), &setup, &mut figures);
+        quiet::describe(part.name(), [before, quiet::busy()], &mut figures);
+        if let Some(objection) = quiet::objection(part.name(), &figures).filter(|_| setup.is_published()) {
+            return Err(format!("the figures and the page are left as they are: {objection}").into());
+        }
         figures.save()?;
-        page::write(&setup.folder, &figures)?;
     }
-    page::write(&setup.folder, &figures)?;
+    // Where others follow, the figures of some parts are about to be measured again.
+    if setup.is_one_of_many { Ok(()) } else { write_page(&setup, &figures) }
+}
+
+fn write_page(setup: &Setup, figures: &Figures) -> Outcome<()> {
+    page::write(&setup.folder, figures, setup.is_published())?;
     eprintln!("{}", setup.folder.join("performance.md").display());
     Ok(())
 }

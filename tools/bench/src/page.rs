@@ -5,10 +5,22 @@ use std::path::Path;
 use crate::figures::Figures;
 use crate::outcome::Outcome;
 use crate::setup::Part;
-use crate::{answers, cost, latency, parsing, scale, tool};
+use crate::{answers, cost, latency, parsing, quiet, scale, tool};
 
 /// Writes the page from the figures that are there.
-pub(crate) fn write(folder: &Path, figures: &Figures) -> Outcome<()> {
+///
+/// # Errors
+/// If it is the published page, and the machine was not quiet when a part was measured.
+pub(crate) fn write(folder: &Path, figures: &Figures, is_published: bool) -> Outcome<()> {
+    let objections: Vec<String> = Part::ALL
+        .into_iter()
+        .filter(|part| figures.has(part.name()))
+        .filter_map(|part| quiet::objection(part.name(), figures))
+        .collect();
+    if is_published && !objections.is_empty() {
+        return Err(format!("the page is left as it is:\n{}", objections.join("\n")).into());
+    }
+    objections.iter().for_each(|objection| eprintln!("*** {objection}"));
     let charts = folder.join("performance");
     std::fs::create_dir_all(&charts)?;
     let mut text = String::from(
@@ -38,12 +50,12 @@ pub(crate) fn write(folder: &Path, figures: &Figures) -> Outcome<()> {
             _ => String::new(),
         };
         text.push_str(&format!(
-            "<sub>{}; {}; {}{with}; revision {}; load {}; rounds: {}.{quick}</sub>\n\n",
+            "<sub>{}; {}; {}{with}; revision {}; {}; rounds: {}.{quick}</sub>\n\n",
             note("processor"),
             note("system"),
             note("rustc"),
             note("revision"),
-            note("load"),
+            quiet::remark(part.name(), figures),
             note("rounds")
         ));
     }

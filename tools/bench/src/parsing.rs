@@ -13,6 +13,7 @@ use imaplib_proto::types::{Response, Untagged};
 use crate::child::{self, this_program};
 use crate::figures::{Figures, median};
 use crate::outcome::Outcome;
+use crate::quiet::scatter;
 use crate::random::Random;
 use crate::replay::{envelope, flags, mailbox, structure};
 use crate::report::{Table, ratio};
@@ -119,6 +120,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
                     figures.set(PART, kind, parser, what, format!("{value:.3}"));
                 }
             };
+            set("scatter", scatter(times.clone()));
             set("ns", median(times));
             set("allocations", median(calls));
             if valgrind {

@@ -48,6 +48,8 @@ pub(crate) struct Setup {
     /// The workspace of this project.
     pub(crate) root: PathBuf,
     pub(crate) scripts: Scripts,
+    /// Whether other parts are measured in the same run.
+    pub(crate) is_one_of_many: bool,
 }
 
 impl Setup {
@@ -56,12 +58,14 @@ impl Setup {
         let root = own.ancestors().nth(2).ok_or("the crate is not in its place")?.to_path_buf();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| own.join("target"), PathBuf::from);
         let (mut parts, mut quick, mut peers, mut render, mut folder) = (Vec::new(), false, true, false, None);
+        let mut is_one_of_many = false;
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--quick" => quick = true,
                 "--no-peers" => peers = false,
                 "--render" => render = true,
+                "--one-of-many" => is_one_of_many = true,
                 "--out" => folder = Some(PathBuf::from(words.next().ok_or("--out wants a folder")?)),
                 "--only" => {
                     let name = words.next().ok_or("--only wants a part")?;
@@ -82,7 +86,7 @@ impl Setup {
         // Each of several parts prepares by itself what it needs.
         let wanted = peers && parts.len() == 1 && parts.iter().any(|part| matches!(part, Part::Answers | Part::Scale));
         let scripts = if wanted { Scripts::prepare(&work)? } else { Scripts::default() };
-        Ok(Self { parts, quick, peers, folder: folder.unwrap_or(place), work, root, scripts })
+        Ok(Self { parts, quick, peers, folder: folder.unwrap_or(place), work, root, scripts, is_one_of_many })
     }
 
     /// Runs each part in a process of its own: what the parent has in memory is counted as its children's.
@@ -97,11 +101,16 @@ impl Setup {
         }
         for part in &self.parts {
             let mut command = Command::new(std::env::current_exe()?);
-            if !command.args(&flags).args(["--only", part.name()]).status()?.success() {
+            if !command.args(&flags).args(["--one-of-many", "--only", part.name()]).status()?.success() {
                 return Err(format!("the part {} failed", part.name()).into());
             }
         }
         Ok(())
+    }
+
+    /// Whether the page goes where it is read.
+    pub(crate) fn is_published(&self) -> bool {
+        self.folder == self.root.join("docs")
     }
 
     /// How often each measurement is made; the median counts.

@@ -1,7 +1,7 @@
 //! Both clients of this library, from one text.
 
 use imaplib::types::{SectionBody, UidSet};
-use imaplib::{Endpoint, FetchItem, Limits, ConnectOptions, Search};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Limits, Search};
 
 use super::{Meter, Task};
 use crate::outcome::Outcome;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use imaplib::blocking::Client;
 use imaplib::types::UidSet;
-use imaplib::{Endpoint, FetchItem, ConnectOptions, Search};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, Search};
 use realservers::Dovecot;
 
 use super::mail::Kind;

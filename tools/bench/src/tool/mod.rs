@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::child::{self, Run};
 use crate::figures::{Figures, median};
 use crate::outcome::Outcome;
+use crate::quiet::scatter;
 use crate::setup::Setup;
 
 pub(crate) use disk::run as run_disk;
@@ -98,6 +99,9 @@ fn note(figures: &mut Figures, case: &str, tool: &str, runs: &[(Run, f64)]) {
         ("peak", runs.iter().map(|(run, _)| run.peak()).collect()),
     ];
     for (what, values) in columns {
+        if let Some(value) = scatter(values.clone()).filter(|_| what == "wall") {
+            figures.set(PART, case, tool, "scatter", value);
+        }
         if let Some(value) = median(values) {
             figures.set(PART, case, tool, what, value);
         }
