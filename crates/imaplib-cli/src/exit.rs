@@ -264,6 +264,8 @@ fn is_storage_failure(error: &io::Error) -> bool {
         || cfg!(unix) && error.raw_os_error().is_some_and(|code| FAILING_DEVICE.contains(&code))
 }
 
+impl std::error::Error for Failure {}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::io(&error)

@@ -15,7 +15,6 @@ mod failure;
 mod figures;
 mod files;
 mod forms;
-mod isolation;
 mod logins;
 mod message_list;
 mod message_object;

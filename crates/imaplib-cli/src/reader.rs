@@ -9,10 +9,10 @@ use imaplib::types::{MailboxName, Uid, UidSet};
 use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
-use crate::isolation::{Isolation, without};
 use crate::logins::Logins;
 use crate::output::{self, count, some_messages_with};
 use crate::selection;
+use imaplib_archive::isolation::{Isolation, without};
 
 /// This many connections in a row may be lost without any message, while it is found out which one costs them,
 const MAX_LOSSES: u32 = 10;
@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
         let mut waits = 0;
         let mut reason = None;
         isolation.begin(wanted);
-        while let Some(set) = isolation.next() {
+        while let Some(set) = isolation.next_part() {
             let before = came.len();
             let Err(failure) = self.fetch_once(&set, &items, (&mut came, &mut twice), &mut take) else {
                 isolation.succeeded();

@@ -13,7 +13,8 @@ use support::failing_peer::{Ask, Mailbox, Peer, Trouble, text};
 use support::{Run, imap_as_alice, summary, tree};
 
 fn backup(peer: &Peer, archive: &Path) -> Run {
-    imap_as_alice(&["backup", &peer.url, archive.to_str().unwrap(), "--json", "--timeout", "1"])
+    let archive = archive.to_str().unwrap();
+    imap_as_alice(&["backup", &peer.url, archive, "--json", "--timeout", "1", "--longest-pause", "10"])
 }
 
 /// The UIDs of the messages of a mailbox that are in the archive, each with its own text.
@@ -178,7 +179,18 @@ fn one_message_that_cannot_be_listed_costs_itself_alone() {
                     }
                     let adopt = |peer: &Peer| {
                         let archive = folder.path().to_str().unwrap();
-                        imap_as_alice(&["backup", &peer.url, archive, "--json", "--timeout", "1", "--adopt"])
+                        let arguments = [
+                            "backup",
+                            &peer.url,
+                            archive,
+                            "--json",
+                            "--timeout",
+                            "1",
+                            "--adopt",
+                            "--longest-pause",
+                            "10",
+                        ];
+                        imap_as_alice(&arguments)
                     };
                     let mailboxes = [Mailbox::new("INBOX", 8), Mailbox::new("Sent", 2)];
                     let peer =
@@ -330,7 +342,8 @@ fn closing(count: u32, bad: &'static [u32]) -> Peer {
 }
 
 fn adopt(peer: &Peer, archive: &Path) -> Run {
-    imap_as_alice(&["backup", &peer.url, archive.to_str().unwrap(), "--json", "--adopt"])
+    let archive = archive.to_str().unwrap();
+    imap_as_alice(&["backup", &peer.url, archive, "--json", "--adopt", "--longest-pause", "10"])
 }
 
 #[test]
@@ -381,7 +394,8 @@ fn a_mailbox_that_is_given_up_tells_what_did_not_come() {
         (ask.uid.is_some() && ask.arguments.contains("BODY")).then_some(Trouble::Close)
     });
     let folder = tempfile::tempdir().unwrap();
-    let run = imap_as_alice(&["backup", &peer.url, folder.path().to_str().unwrap(), "--json"]);
+    let archive = folder.path().to_str().unwrap();
+    let run = imap_as_alice(&["backup", &peer.url, archive, "--json", "--longest-pause", "10"]);
     let total = summary(&run);
     assert_eq!((run.code, &total["failed"], &total["failed_mailboxes"]), (1, &60.into(), &1.into()), "{run:?}");
     assert!(run.stderr.contains("INBOX: given up: 60 messages did not come: UID 1:60"), "{run:?}");

@@ -70,57 +70,71 @@ fn lists_show_all_others() {
     });
 }
 
+/// Most of the time is spent in waits before the next connection.
 fn lists(trouble: Trouble) {
-    for (bad, left) in
-        [(&[4][..], &[1, 2, 3, 5, 6, 7, 8][..]), (&[1, 8], &[2, 3, 4, 5, 6, 7]), (&[3, 4], &[1, 2, 5, 6, 7, 8])]
-    {
-        for (capabilities, verb) in [
-            ("", &["search", "INBOX"][..]),
-            ("", &["sort", "INBOX", "-size"]),
-            ("SORT", &["sort", "INBOX", "-size"]),
-            ("THREAD=REFERENCES", &["thread", "INBOX"]),
-        ] {
-            let run = peer(capabilities, bad, trouble).run(&[verb, &["--json"]].concat());
-            assert_eq!((run.code, uids(&run).as_slice()), (1, left), "{trouble:?} {bad:?}: {run:?}");
-            for uid in bad {
-                assert!(run.stderr.contains(&format!("message with UID {uid} is left out")), "{bad:?}: {run:?}");
-            }
+    std::thread::scope(|scope| {
+        for (bad, left) in
+            [(&[4][..], &[1, 2, 3, 5, 6, 7, 8][..]), (&[1, 8], &[2, 3, 4, 5, 6, 7]), (&[3, 4], &[1, 2, 5, 6, 7, 8])]
+        {
+            scope.spawn(move || lists_all_but(trouble, bad, left));
+        }
+    });
+}
+
+fn lists_all_but(trouble: Trouble, bad: &'static [u32], left: &[u64]) {
+    for (capabilities, verb) in [
+        ("", &["search", "INBOX"][..]),
+        ("", &["sort", "INBOX", "-size"]),
+        ("SORT", &["sort", "INBOX", "-size"]),
+        ("THREAD=REFERENCES", &["thread", "INBOX"]),
+    ] {
+        let run = peer(capabilities, bad, trouble).run(&[verb, &["--json"]].concat());
+        assert_eq!((run.code, uids(&run).as_slice()), (1, left), "{trouble:?} {bad:?}: {run:?}");
+        for uid in bad {
+            assert!(run.stderr.contains(&format!("message with UID {uid} is left out")), "{bad:?}: {run:?}");
         }
     }
 }
 
 #[test]
 fn get_writes_all_others() {
-    for trouble in TROUBLES {
-        let folder = tempfile::tempdir().unwrap();
-        let run = peer("", &[4], trouble).run(&["get", "INBOX", "1:8", "-o", folder.path().to_str().unwrap()]);
-        assert_eq!(run.code, 1, "{trouble:?}: {run:?}");
-        assert!(run.stderr.contains("message with UID 4 is left out"), "{trouble:?}: {run:?}");
-        let mut names: Vec<String> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        assert_eq!(names, ["1.eml", "2.eml", "3.eml", "5.eml", "6.eml", "7.eml", "8.eml"], "{trouble:?}");
-        for (uid, name) in [1, 2, 3, 5, 6, 7, 8].into_iter().zip(names) {
-            assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text(uid));
-        }
+    std::thread::scope(|scope| TROUBLES.map(|trouble| drop(scope.spawn(move || writes_all_others(trouble)))));
+}
+
+fn writes_all_others(trouble: Trouble) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = peer("", &[4], trouble).run(&["get", "INBOX", "1:8", "-o", folder.path().to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{trouble:?}: {run:?}");
+    assert!(run.stderr.contains("message with UID 4 is left out"), "{trouble:?}: {run:?}");
+    let mut names: Vec<String> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["1.eml", "2.eml", "3.eml", "5.eml", "6.eml", "7.eml", "8.eml"], "{trouble:?}");
+    for (uid, name) in [1, 2, 3, 5, 6, 7, 8].into_iter().zip(names) {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text(uid));
     }
 }
 
 #[test]
 fn where_nothing_can_be_had_the_servers_reason_is_the_end() {
-    for (trouble, code) in [(Trouble::No, 69), (Trouble::Bad, 76), (Trouble::Ends, 75)] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
-        let peer = peer("", &[1, 2, 3, 4, 5, 6, 7, 8], trouble);
-        for verb in [&["search", "INBOX"][..], &["sort", "INBOX", "size"], &["get", "INBOX", "1:8", "-o", path]] {
-            let run = peer.run(verb);
-            assert_eq!(run.code, code, "{trouble:?}: {run:?}");
+    std::thread::scope(|scope| {
+        for (trouble, code) in [(Trouble::No, 69), (Trouble::Bad, 76), (Trouble::Ends, 75)] {
+            for verb in ["search", "sort", "get all", "get one"] {
+                scope.spawn(move || {
+                    let folder = tempfile::tempdir().unwrap();
+                    let path = folder.path().to_str().unwrap();
+                    let arguments = match verb {
+                        "search" => &["search", "INBOX"][..],
+                        "sort" => &["sort", "INBOX", "size"],
+                        "get all" => &["get", "INBOX", "1:8", "-o", path],
+                        _ => &["get", "INBOX", "4"],
+                    };
+                    let run = peer("", &[1, 2, 3, 4, 5, 6, 7, 8], trouble).run(arguments);
+                    assert_eq!(run.code, code, "{verb} {trouble:?}: {run:?}");
+                });
+            }
         }
-        let run = peer.run(&["get", "INBOX", "4"]);
-        assert_eq!(run.code, code, "{trouble:?}: {run:?}");
-    }
+    });
 }
 
 #[test]

@@ -247,6 +247,9 @@ pub(crate) struct Backup {
     /// fetched once and compared: until then only their names and sizes speak for them
     #[arg(long)]
     pub(crate) verify: bool,
+    /// The longest wait before another connection is made, in milliseconds: for tests
+    #[arg(long, hide = true, value_name = "MILLISECONDS")]
+    pub(crate) longest_pause: Option<u64>,
     /// Of no effect: the archive's database always has a SHA-256 of each message
     #[arg(long, hide = true)]
     pub(crate) checksums: bool,

@@ -8,10 +8,10 @@ use crate::asked;
 use crate::body::beginning;
 use crate::exit::Result;
 use crate::failure::failure;
-use crate::isolation::without;
 use crate::mime;
 use crate::mime::attachment::{self, Attachment};
 use crate::unreadable::Warnings;
+use imaplib_archive::isolation::without;
 
 /// This many bytes of what is known of attachments are held at once, about.
 const MAX_HELD: usize = 4 << 20;

@@ -1,0 +1,473 @@
+//! The archive's database: which message is in which file. It is behind the files, never ahead of them.
+
+pub(crate) mod failing;
+mod gone;
+mod schema;
+pub(crate) mod stored;
+pub(crate) mod unproven;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use imaplib::types::MailboxName;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use crate::error::{ArchiveError, Result};
+use crate::folder_name;
+use crate::maildir;
+
+/// The database.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) connection: Connection,
+}
+
+/// What the database knows of a mailbox.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct MailboxRow {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) dir: String,
+    pub(crate) uid_validity: u64,
+    pub(crate) uid_next: u64,
+    pub(crate) highest_modseq: u64,
+    pub(crate) unsettled: bool,
+    /// When all dates and sizes were last compared, in seconds since 1970; 0 if never.
+    pub(crate) compared: i64,
+    /// When a new message last arrived.
+    pub(crate) arrived: i64,
+    /// How many runs in succession saw a new UIDVALIDITY.
+    pub(crate) renewals: u32,
+    /// Its UIDs last only after SELECT.
+    pub(crate) selects: bool,
+    /// It was reported as gone from the server.
+    pub(crate) gone: bool,
+}
+
+/// A message that the archive has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MessageRow {
+    pub(crate) uid: u32,
+    pub(crate) file: String,
+    pub(crate) flags: String,
+    pub(crate) size: u64,
+    /// RFC822.SIZE, which need not be the size of the file.
+    pub(crate) announced: Option<u64>,
+    pub(crate) internal_date: Option<i64>,
+    pub(crate) sha256: Option<Vec<u8>>,
+}
+
+impl Index {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version > schema::VERSION {
+            return Err(ArchiveError::NewerFormat { database: path.to_owned() });
+        }
+        // One wait for the disk at each commit; at rest there is one file.
+        let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                      CREATE TEMP TABLE unlisted (uid INTEGER PRIMARY KEY, was_gone INTEGER NOT NULL);";
+        connection.execute_batch(set_up)?;
+        if version < schema::VERSION {
+            schema::bring_up(&mut connection, version)?;
+        }
+        Ok(Self { connection })
+    }
+
+    /// Whose archive this is, and whether that was noted with the port; `None` if it was never noted.
+    pub(crate) fn identity(&self) -> Result<Option<(String, bool)>> {
+        let sql = "SELECT identity, has_port FROM archive";
+        Ok(self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// Makes the archive somebody's. What another server said of its changes counts no more.
+    pub(crate) fn set_identity(&mut self, identity: &str) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM archive", [])?;
+        transaction.execute("INSERT INTO archive (identity, has_port) VALUES (?1, 1)", [identity])?;
+        transaction.execute("UPDATE mailboxes SET highestmodseq = 0", [])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The mailboxes, by the bytes of their names. None has a folder outside the archive.
+    pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
+        let mut query = self.connection.prepare(
+            "SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled, compared, arrived, renewals,
+             selects, gone FROM mailboxes",
+        )?;
+        let rows = query.query_map([], |row| {
+            let mailbox = MailboxRow {
+                id: row.get(1)?,
+                name: row.get(2)?,
+                dir: row.get(3)?,
+                uid_validity: row.get::<_, i64>(4)?.cast_unsigned(),
+                uid_next: row.get::<_, i64>(5)?.cast_unsigned(),
+                highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
+                unsettled: row.get(7)?,
+                compared: row.get(8)?,
+                arrived: row.get(9)?,
+                renewals: row.get(10)?,
+                selects: row.get(11)?,
+                gone: row.get(12)?,
+            };
+            Ok((row.get(0)?, mailbox))
+        })?;
+        let rows: HashMap<Vec<u8>, MailboxRow> = rows.collect::<Result<_, _>>()?;
+        match rows.values().find(|row| !folder_name::is_inside(&row.dir)) {
+            Some(MailboxRow { name, dir, .. }) => Err(ArchiveError::damaged(format!(
+                "the mailbox {name:?} has the folder {dir:?}, which is not in the archive"
+            ))),
+            None => Ok(rows),
+        }
+    }
+
+    /// Notes mailboxes before anything is written for them.
+    pub(crate) fn add_mailboxes(&mut self, mailboxes: &[(&MailboxName, String)]) -> Result<Vec<MailboxRow>> {
+        let mut rows = Vec::with_capacity(mailboxes.len());
+        let transaction = self.connection.transaction()?;
+        for (name, dir) in mailboxes {
+            let sql = "INSERT INTO mailboxes (name, wire, dir) VALUES (?1, ?2, ?3) RETURNING id";
+            let id = transaction.query_row(sql, params![name.to_text(), key(name), dir], |row| row.get(0))?;
+            let (name, dir) = (name.to_text().into_owned(), dir.clone());
+            rows.push(MailboxRow { id, name, dir, unsettled: true, ..MailboxRow::default() });
+        }
+        transaction.commit()?;
+        Ok(rows)
+    }
+
+    /// Notes that files may run ahead of the database from now on.
+    pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u64) -> Result<()> {
+        let sql = "UPDATE mailboxes SET unsettled = 1, uidvalidity = ?2, highestmodseq = 0 WHERE id = ?1";
+        self.connection.execute(sql, params![mailbox, uid_validity.cast_signed()])?;
+        Ok(())
+    }
+
+    /// Notes how a mailbox has to be opened, and how many runs in succession saw a new UIDVALIDITY.
+    pub(crate) fn set_opening(&mut self, mailbox: i64, selects: bool, renewals: u32) -> Result<()> {
+        let sql = "UPDATE mailboxes SET selects = ?2, renewals = ?3 WHERE id = ?1";
+        self.connection.execute(sql, params![mailbox, selects, renewals])?;
+        Ok(())
+    }
+
+    /// Notes that the folder is as the server was, by the row's figures.
+    pub(crate) fn settle(&mut self, row: &MailboxRow) -> Result<()> {
+        let sql =
+            "UPDATE mailboxes SET unsettled = 0, uidvalidity = ?2, uidnext = ?3, highestmodseq = ?4, compared = ?5,
+                   arrived = ?6, renewals = ?7 WHERE id = ?1";
+        let MailboxRow { id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, .. } = row;
+        let [uid_validity, uid_next, highest_modseq] =
+            [uid_validity, uid_next, highest_modseq].map(|n| n.cast_signed());
+        self.connection
+            .execute(sql, params![id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals])?;
+        Ok(())
+    }
+
+    /// Notes which mailboxes were reported as gone from the server.
+    pub(crate) fn set_gone(&mut self, mailboxes: &[(i64, bool)]) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        for (mailbox, gone) in mailboxes {
+            transaction.execute("UPDATE mailboxes SET gone = ?2 WHERE id = ?1", params![mailbox, gone])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Forgets a mailbox and its messages; returns how many there were.
+    pub(crate) fn forget(&mut self, mailbox: i64) -> Result<u64> {
+        let transaction = self.connection.transaction()?;
+        let messages = transaction.execute("DELETE FROM messages WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM failing WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox])?;
+        transaction.commit()?;
+        Ok(messages as u64)
+    }
+
+    /// Whether any message of any mailbox was on the server when it was last looked at.
+    pub(crate) fn has_mail(&self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE expunged = 0)";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// How many messages of the mailbox are stored under this UIDVALIDITY, those that have gone from the server too.
+    pub(crate) fn count_all(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2";
+        let count: i64 =
+            self.connection.query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    /// How many messages of the mailbox are on the server too.
+    pub(crate) fn count(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND expunged = 0";
+        Ok(self
+            .connection
+            .query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get::<_, i64>(0))?
+            .cast_unsigned())
+    }
+
+    /// How many messages are there from before the mailbox was recreated.
+    pub(crate) fn count_former(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity <> ?2";
+        Ok(self
+            .connection
+            .query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get::<_, i64>(0))?
+            .cast_unsigned())
+    }
+
+    /// Calls `each` with the UIDVALIDITY, the UID and the SHA-256 of every message.
+    pub(crate) fn for_each_file(
+        &self,
+        mailbox: i64,
+        mut each: impl FnMut(u64, u32, Option<&[u8]>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = "SELECT uidvalidity, uid, sha256 FROM messages WHERE mailbox = ?1";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query([mailbox])?;
+        while let Some(row) = rows.next()? {
+            each(
+                row.get::<_, i64>(0)?.cast_unsigned(),
+                row.get(1)?,
+                row.get_ref(2)?.as_blob_or_null().unwrap_or_default(),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The next messages behind `last` without a SHA-256, in the order of UIDVALIDITY and UID.
+    pub(crate) fn without_sha256(
+        &self,
+        mailbox: i64,
+        last: Option<(u64, u32)>,
+        count: usize,
+    ) -> Result<Vec<(u64, u32)>> {
+        let sql = "SELECT uidvalidity, uid FROM messages WHERE mailbox = ?1 AND sha256 IS NULL
+                   AND (uidvalidity, uid) > (?2, ?3) ORDER BY uidvalidity, uid LIMIT ?4";
+        // UIDVALIDITY is an i64 in the database, and below zero above 2^63.
+        let (validity, uid) = last.map_or((i64::MIN, 0), |(validity, uid)| (validity.cast_signed(), uid));
+        let mut query = self.connection.prepare_cached(sql)?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = query.query_map(params![mailbox, validity, uid, count], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes SHA-256 sums of messages.
+    pub(crate) fn set_sha256(&mut self, mailbox: i64, sums: &[(u64, u32, Vec<u8>)]) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        for (validity, uid, sum) in sums {
+            let sql = "UPDATE messages SET sha256 = ?4 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+            transaction.prepare_cached(sql)?.execute(params![mailbox, validity.cast_signed(), uid, sum])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// A message's file: a name of ours for this message, and never a path.
+    pub(crate) fn file(&self, mailbox: i64, uid_validity: u64, uid: u32) -> Result<Option<String>> {
+        let sql = "SELECT file FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let file: Option<String> =
+            query.query_row(params![mailbox, uid_validity.cast_signed(), uid], |row| row.get(0)).optional()?;
+        file.iter().try_for_each(|file| check_file(uid_validity, uid, file))?;
+        Ok(file)
+    }
+
+    /// Changes to a mailbox's messages, all of them or none.
+    pub(crate) fn change(&mut self, mailbox: i64, uid_validity: u64) -> Result<Change<'_>> {
+        Ok(Change { transaction: self.connection.transaction()?, mailbox, uid_validity })
+    }
+}
+
+/// The bytes by which a mailbox is known: UTF-8 where its name can be read, and never those of another name.
+pub(crate) fn key(name: &MailboxName) -> Vec<u8> {
+    name.to_key().into_owned()
+}
+
+/// Fails unless this is the name of a file of this message, and no path.
+pub(crate) fn check_file(uid_validity: u64, uid: u32, file: &str) -> Result<()> {
+    match folder_name::is_plain(file) && maildir::identity(file) == Some((uid_validity, uid)) {
+        true => Ok(()),
+        false => Err(ArchiveError::damaged(format!(
+            "UID {uid} (UIDVALIDITY {uid_validity}) has the file {file:?}, which is not its own"
+        ))),
+    }
+}
+
+/// A transaction.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    pub(crate) transaction: Transaction<'a>,
+    pub(crate) mailbox: i64,
+    pub(crate) uid_validity: u64,
+}
+
+impl Change<'_> {
+    pub(crate) fn add(&self, message: &MessageRow) -> Result<()> {
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, announced)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET file = excluded.file, flags = excluded.flags,
+             size = excluded.size, internaldate = excluded.internaldate, sha256 = excluded.sha256,
+             announced = excluded.announced, expunged = 0, unreliable = 0, was_uidvalidity = NULL, was_uid = NULL,
+             unproven = 0, found_sha256 = CASE WHEN unproven > 0 THEN sha256 ELSE found_sha256 END",
+        )?;
+        insert.execute(params![
+            self.mailbox,
+            self.uid_validity.cast_signed(),
+            message.uid,
+            message.file,
+            message.flags,
+            message.size.cast_signed(),
+            message.internal_date,
+            message.sha256,
+            message.announced.map(u64::cast_signed)
+        ])?;
+        let arrived = "DELETE FROM failing WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut forget = self.transaction.prepare_cached(arrived)?;
+        forget.execute(params![self.mailbox, self.uid_validity.cast_signed(), message.uid])?;
+        Ok(())
+    }
+
+    pub(crate) fn set_flags(&self, uid: u32, flags: &str, file: &str) -> Result<()> {
+        let mut update = self.transaction.prepare_cached(
+            "UPDATE messages SET flags = ?4, file = ?5, expunged = 0 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3",
+        )?;
+        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid, flags, file])?;
+        Ok(())
+    }
+
+    pub(crate) fn remove(&self, uid: u32) -> Result<()> {
+        let mut delete = self
+            .transaction
+            .prepare_cached("DELETE FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
+        delete.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid])?;
+        Ok(())
+    }
+
+    pub(crate) fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::stored::Stored;
+
+    #[test]
+    fn keeps_what_it_was_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let mut index = Index::open(&path).unwrap();
+        let inbox = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap().remove(0);
+        index.unsettle(inbox.id, 7).unwrap();
+        let change = index.change(inbox.id, 7).unwrap();
+        for uid in [5, 3] {
+            let row = MessageRow {
+                uid,
+                file: format!("9.V7U{uid}.imap,S=9:2,S"),
+                flags: "\\Seen".to_owned(),
+                size: 9,
+                announced: None,
+                internal_date: None,
+                sha256: None,
+            };
+            change.add(&row).unwrap();
+        }
+        change.commit().unwrap();
+        index.add_gone(3, false).unwrap();
+        index.note_all_gone(inbox.id, 7).unwrap();
+        let settled = MailboxRow { uid_validity: 7, uid_next: 6, highest_modseq: u64::MAX >> 1, compared: 5, ..inbox };
+        index.settle(&settled).unwrap();
+        drop(index);
+
+        let index = Index::open(&path).unwrap();
+        let row = index.mailboxes().unwrap().remove(&b"INBOX"[..]).unwrap();
+        assert_eq!((row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled), (7, 6, u64::MAX >> 1, false));
+        let mut seen = Vec::new();
+        for uid in [3, 5] {
+            let stored: Stored = index.stored(row.id, 7, uid).unwrap().unwrap();
+            seen.push((stored.uid, stored.flags, stored.expunged));
+        }
+        assert_eq!(seen, [(3, "\\Seen".to_owned(), true), (5, "\\Seen".to_owned(), false)]);
+        assert_eq!((index.count(row.id, 7).unwrap(), index.count_former(row.id, 8).unwrap()), (1, 2));
+        assert_eq!(index.file(row.id, 7, 5).unwrap().as_deref(), Some("9.V7U5.imap,S=9:2,S"));
+    }
+
+    #[test]
+    fn numbers_of_more_than_63_bits_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let mut index = Index::open(&path).unwrap();
+        let inbox = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap().remove(0);
+        for validity in [1_666_390_893_348, u64::MAX - 1] {
+            let file = format!("9.V{validity}U5.imap,S=9:2,");
+            let change = index.change(inbox.id, validity).unwrap();
+            let (flags, internal_date) = (String::new(), None);
+            change
+                .add(&MessageRow {
+                    uid: 5,
+                    file: file.clone(),
+                    flags,
+                    size: 9,
+                    announced: None,
+                    internal_date,
+                    sha256: None,
+                })
+                .unwrap();
+            change.commit().unwrap();
+            index.settle(&MailboxRow { uid_validity: validity, uid_next: u64::MAX, ..inbox.clone() }).unwrap();
+            let row = index.mailboxes().unwrap().remove(&b"INBOX"[..]).unwrap();
+            assert_eq!((row.uid_validity, row.uid_next), (validity, u64::MAX));
+            assert_eq!(index.file(inbox.id, validity, 5).unwrap(), Some(file));
+            assert_eq!(index.count(inbox.id, validity).unwrap(), 1);
+        }
+        let mut seen = Vec::new();
+        let mut note = |validity| seen.push(validity);
+        let each = |validity, _, _: Option<&[u8]>| -> Result<()> {
+            note(validity);
+            Ok(())
+        };
+        index.for_each_file(inbox.id, each).unwrap();
+        seen.sort_unstable();
+        assert_eq!(seen, [1_666_390_893_348, u64::MAX - 1]);
+        assert_eq!(index.count_former(inbox.id, u64::MAX - 1).unwrap(), 1);
+    }
+
+    #[test]
+    fn paths_that_lead_elsewhere_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&dir.path().join("db")).unwrap();
+        let inbox = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap().remove(0);
+        for file in ["../../x/9.V7U5.imap,S=9:2,", "/x/9.V7U5.imap,S=9:2,", "..", ".", "", "9.V7U6.imap,S=9:2,"] {
+            let (file, flags) = (file.to_owned(), String::new());
+            let change = index.change(inbox.id, 7).unwrap();
+            change
+                .add(&MessageRow { uid: 5, file, flags, size: 9, announced: None, internal_date: None, sha256: None })
+                .unwrap();
+            change.commit().unwrap();
+            let failure = index.file(inbox.id, 7, 5).unwrap_err();
+            assert!(matches!(failure, ArchiveError::Damaged { .. }), "{failure}");
+            assert!(failure.to_string().contains("damaged"), "{failure}");
+        }
+        for folder in ["../x", "/x", "a/../../x", "", "a\0b"] {
+            index.connection.execute("UPDATE mailboxes SET dir = ?1", [folder]).unwrap();
+            let failure = index.mailboxes().unwrap_err();
+            assert!(matches!(failure, ArchiveError::Damaged { .. }), "{failure}");
+            assert!(failure.to_string().contains("INBOX"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        std::fs::write(&path, "this is not a database, it is a text that is long enough to be looked at").unwrap();
+        let failure = Index::open(&path).unwrap_err();
+        assert!(matches!(failure, ArchiveError::Damaged { .. }), "{failure}");
+        assert!(failure.to_string().contains("damaged"), "{failure}");
+    }
+}

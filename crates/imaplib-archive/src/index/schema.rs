@@ -1,0 +1,75 @@
+//! The tables of the archive's database, and how those of older versions become these.
+
+use rusqlite::Connection;
+
+/// The version of the tables that this program writes.
+pub(crate) const VERSION: i64 = 3;
+
+const VERSION_1: &str = "
+CREATE TABLE IF NOT EXISTS mailboxes (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,                 -- as people read it
+    wire BLOB NOT NULL UNIQUE,          -- the same in UTF-8 as the server knows it, or the server's bytes
+    dir TEXT NOT NULL UNIQUE,           -- the folder, relative to the archive
+    uidvalidity INTEGER NOT NULL DEFAULT 0,
+    uidnext INTEGER NOT NULL DEFAULT 0,
+    highestmodseq INTEGER NOT NULL DEFAULT 0,   -- of the last complete run; 0 if there was none
+    unsettled INTEGER NOT NULL DEFAULT 1        -- 1 while a run works on the folder: files may be ahead of this database
+);
+CREATE TABLE IF NOT EXISTS messages (
+    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    file TEXT NOT NULL,                 -- the name in the folder's cur/
+    flags TEXT NOT NULL,                -- as the server wrote them, keywords too
+    size INTEGER NOT NULL,
+    internaldate INTEGER,               -- seconds since 1970-01-01 UTC
+    sha256 BLOB,
+    expunged INTEGER NOT NULL DEFAULT 0,        -- 1 if it is no longer on the server
+    PRIMARY KEY (mailbox, uidvalidity, uid)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS archive (
+    identity TEXT NOT NULL              -- whose mail this is, in one row
+);
+";
+
+/// A message whose UID means another one now has the UIDVALIDITY 0, which no server has, and a number of the archive's own.
+const VERSION_2: &str = "
+ALTER TABLE messages ADD COLUMN announced INTEGER;  -- RFC822.SIZE, which need not be the file's size
+ALTER TABLE messages ADD COLUMN unreliable INTEGER NOT NULL DEFAULT 0;  -- what of date and size has changed without a cause
+ALTER TABLE messages ADD COLUMN was_uidvalidity INTEGER;    -- of a message that was set aside: what it had before
+ALTER TABLE messages ADD COLUMN was_uid INTEGER;
+ALTER TABLE mailboxes ADD COLUMN compared INTEGER NOT NULL DEFAULT 0;   -- when all dates and sizes were last compared
+ALTER TABLE mailboxes ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0;    -- when a new message last arrived
+ALTER TABLE mailboxes ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;   -- runs in succession that saw a new UIDVALIDITY
+ALTER TABLE mailboxes ADD COLUMN selects INTEGER NOT NULL DEFAULT 0;    -- 1 if UIDs last only after SELECT
+ALTER TABLE mailboxes ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;       -- 1 if it was reported as gone from the server
+ALTER TABLE archive ADD COLUMN has_port INTEGER NOT NULL DEFAULT 0;     -- 1 if the identity has the port, unless it is a usual one
+";
+
+const VERSION_3: &str = "
+CREATE TABLE failing (                  -- messages that the server could not send
+    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    tried INTEGER NOT NULL,             -- grows with each attempt: those with the least were tried longest ago
+    PRIMARY KEY (mailbox, uidvalidity, uid)
+) WITHOUT ROWID;
+ALTER TABLE messages ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;    -- of a file that was found, and never compared with the
+                                        -- server's message: 1 after an interrupted run, 2 without a database (--adopt)
+ALTER TABLE messages ADD COLUMN found_sha256 BLOB;      -- of the file that was found, until its comparison is reported
+CREATE INDEX unproven_messages ON messages (mailbox, uidvalidity, uid) WHERE unproven > 0;
+CREATE INDEX compared_messages ON messages (mailbox, uidvalidity, uid) WHERE found_sha256 IS NOT NULL;
+";
+
+/// Makes the tables, or brings those of an older version up to date: all of it or nothing.
+pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3)] {
+        if version < number {
+            transaction.execute_batch(statements)?;
+        }
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}

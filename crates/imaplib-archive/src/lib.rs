@@ -1,0 +1,63 @@
+//! An archive of an IMAP account on disk: a folder of Maildirs that is brought up to date, verified and read.
+//!
+//! [`Archive::open`] opens it, [`Archive::backup`] brings it up to date over connections from a [`Source`], and
+//! [`Archive::messages`] and [`Archive::read`] show what is in it.
+//!
+//! - A message is a file in a Maildir, as mail programs read them; a database beside them, which is behind the files and never
+//!   ahead of them, records which message is in which file, with its flags and its SHA-256.
+//! - A run that breaks off at any moment loses nothing that was noted and stores nothing twice; the next one continues from there.
+//! - What a server shows by mistake removes nothing: messages that are gone are kept, unless
+//!   [`Options::prune`] is set, and then no mass of them is removed.
+//! - One message or mailbox that fails costs itself alone. What happens is reported to an [`Observer`] as it happens, and counted
+//!   in a [`Report`].
+//! - What is held in memory does not grow with the mailbox.
+//!
+//! ```no_run
+//! use imaplib::blocking::Client;
+//! use imaplib::{ConnectOptions, Endpoint};
+//! use imaplib_archive::{Archive, Cancel, Event, Options};
+//!
+//! # fn main() -> Result<(), imaplib_archive::ArchiveError> {
+//! let mut source = || {
+//!     Client::connect_with(&Endpoint::tls("mail.example.org", 993), &ConnectOptions::new())?.login("alice", "secret")
+//! };
+//! let mut archive = Archive::open("/backup/alice", "alice@mail.example.org")?;
+//! let report = archive.backup(&mut source, &Options::new(), &|event: &Event<'_>| eprintln!("{event}"), &Cancel::new())?;
+//! println!("{} new messages", report.total().new);
+//! # Ok(())
+//! # }
+//! ```
+
+mod archive;
+mod archived;
+mod cancel;
+mod error;
+mod folder_name;
+mod index;
+pub mod isolation;
+mod maildir;
+mod messages;
+mod observer;
+mod options;
+mod owner;
+pub mod pattern;
+mod private;
+mod report;
+mod source;
+mod survey;
+mod sync;
+mod verify;
+
+pub use archive::Archive;
+pub use archived::{ArchivedMailbox, ArchivedMessage};
+pub use cancel::Cancel;
+pub use error::{ArchiveError, DatabaseFault, Implausible, MailboxFault, Result};
+pub use observer::{Event, Finding, LeftOut, Observer};
+pub use options::{Options, Selection};
+pub use private::Exposure;
+pub use report::{MailboxReport, Report};
+pub use source::{Source, SourceError};
+
+/// For the fuzz targets alone: what reads what anybody may have changed.
+#[doc(hidden)]
+pub mod fuzz;

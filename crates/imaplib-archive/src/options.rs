@@ -1,0 +1,125 @@
+//! What a run brings up to date, and how.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use imaplib::types::{Listing, MailboxName};
+
+use crate::error::{ArchiveError, Result};
+use crate::pattern;
+
+/// How a run works.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    pub(crate) selection: Selection,
+    pub(crate) is_verifying: bool,
+    pub(crate) is_pruning: bool,
+    pub(crate) allows_mass_changes: bool,
+    pub(crate) longest_pause: Option<Duration>,
+}
+
+impl Options {
+    /// All mailboxes are brought up to date, and nothing is removed.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Brings these mailboxes alone up to date.
+    #[must_use]
+    pub fn selection(mut self, selection: Selection) -> Self {
+        self.selection = selection;
+        self
+    }
+
+    /// Whether to look at every file, compare it with its SHA-256, and fetch again what is missing or damaged.
+    #[must_use]
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.is_verifying = verify;
+        self
+    }
+
+    /// Whether to remove messages that are no longer on the server.
+    #[must_use]
+    pub fn prune(mut self, prune: bool) -> Self {
+        self.is_pruning = prune;
+        self
+    }
+
+    /// Whether to believe what is more likely a mistake of the server: see
+    /// [`ArchiveError::NotBelieved`](crate::ArchiveError::NotBelieved) and [`Finding::NotPruned`](crate::Finding::NotPruned).
+    #[must_use]
+    pub fn allow_mass_changes(mut self, allow: bool) -> Self {
+        self.allows_mass_changes = allow;
+        self
+    }
+
+    /// The longest wait before another connection is made, unless the server asks for more; some seconds otherwise.
+    #[must_use]
+    pub fn longest_pause(mut self, pause: Duration) -> Self {
+        self.longest_pause = Some(pause);
+        self
+    }
+}
+
+/// Which of the listed mailboxes are brought up to date.
+#[derive(Default)]
+pub struct Selection(Option<Box<Choose>>);
+
+/// Returns the mailboxes that are chosen.
+type Choose = dyn Fn(&[Listing]) -> Result<HashSet<MailboxName>, Box<dyn Error + Send + Sync>> + Send + Sync;
+
+impl Selection {
+    /// All mailboxes.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// The mailboxes that match one of `included`, or all where it is empty, and none of `excluded`: see
+    /// [`pattern::matches`].
+    #[must_use]
+    pub fn patterns(included: Vec<String>, excluded: Vec<String>) -> Self {
+        if included.is_empty() && excluded.is_empty() {
+            return Self::all();
+        }
+        Self::by(move |listed| {
+            let any = |patterns: &[String], listing: &Listing| {
+                let name = listing.name.to_text();
+                patterns.iter().any(|pattern| pattern::matches(pattern, &name, listing.delimiter))
+            };
+            let chosen = listed
+                .iter()
+                .filter(|listing| (included.is_empty() || any(&included, listing)) && !any(&excluded, listing));
+            Ok(chosen.map(|listing| listing.name.clone()).collect())
+        })
+    }
+
+    /// The mailboxes that `choose` returns.
+    #[must_use]
+    pub fn by(
+        choose: impl Fn(&[Listing]) -> Result<HashSet<MailboxName>, Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Some(Box::new(choose)))
+    }
+
+    pub(crate) fn is_all(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The chosen ones of these; `None` for all.
+    pub(crate) fn choose(&self, listed: &[Listing]) -> Result<Option<HashSet<MailboxName>>> {
+        let Some(choose) = &self.0 else { return Ok(None) };
+        choose(listed).map(Some).map_err(|error| ArchiveError::Selection(Arc::from(error)))
+    }
+}
+
+impl fmt::Debug for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_all() { "Selection::all()" } else { "Selection::by(…)" })
+    }
+}

@@ -1,0 +1,154 @@
+//! What a run has done.
+
+use std::collections::{BTreeMap, HashSet};
+
+use imaplib::types::UidSet;
+
+use crate::error::ArchiveError;
+use crate::survey::Survey;
+
+/// What a run has done with one mailbox.
+#[derive(Debug, Default, Clone)]
+#[non_exhaustive]
+pub struct MailboxReport {
+    /// Its name.
+    pub mailbox: String,
+    /// Messages that are new in the archive.
+    pub new: u64,
+    /// The bytes that came for messages.
+    pub bytes: u64,
+    /// Messages whose files were found in the archive.
+    pub adopted: u64,
+    /// Messages with changed flags.
+    pub flags: u64,
+    /// Messages that have gone from the server and are kept.
+    pub expunged: u64,
+    /// Messages that were removed from the archive.
+    pub pruned: u64,
+    /// Messages that did not come, or cannot be listed.
+    pub failed: u64,
+    /// Messages that were fetched again because the file was missing or damaged.
+    pub repaired: u64,
+    /// Messages whose file was not as it was written.
+    pub damaged: u64,
+    /// Messages that are missing or damaged, and no longer on the server.
+    pub lost: u64,
+    /// UIDs that mean another message now; the old one is kept.
+    pub replaced: u64,
+    /// Messages that were fetched again because of a doubt, and are the same.
+    pub same: u64,
+    /// Files whose names another program had changed.
+    pub renamed: u64,
+    /// Messages that were too many to be removed.
+    pub unpruned: u64,
+    /// Whether the server was set back to an earlier state.
+    pub set_back: bool,
+    /// If the UIDVALIDITY changed: the messages of the mailbox that was there under this name before.
+    pub former: Option<u64>,
+    /// What had not come when the connection was lost.
+    pub(crate) left: UidSet,
+    /// The UIDVALIDITY that this run saw first.
+    pub(crate) uid_validity: Option<u64>,
+}
+
+/// What a run has done.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// The mailboxes that were opened or looked at, by their names.
+    pub mailboxes: BTreeMap<String, MailboxReport>,
+    /// How many mailboxes cannot be listed, were not brought up to date, or are not believed to be gone.
+    pub failed_mailboxes: u64,
+    /// Mailboxes that the server lists no more, for the first time.
+    pub gone: Vec<String>,
+    /// How many more were reported before.
+    pub gone_before: u64,
+    /// Why the run ended before all was done.
+    pub ended_by: Option<ArchiveError>,
+    /// Why what the server showed was not believed.
+    pub not_believed: Option<ArchiveError>,
+    pub(crate) survey: Survey,
+    /// UIDs of a mailbox were given again, or its numbers fell: the server was set back.
+    pub(crate) is_set_back: bool,
+    /// The mailboxes that were not opened, because nothing seemed to have happened in them.
+    pub(crate) unopened: HashSet<Vec<u8>>,
+}
+
+impl MailboxReport {
+    /// Whether nothing has happened that a user wants to know.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let counts = [
+            self.flags,
+            self.expunged,
+            self.pruned,
+            self.failed,
+            self.adopted,
+            self.damaged,
+            self.lost,
+            self.same,
+            self.renamed,
+            self.unpruned,
+        ];
+        self.new + self.repaired + counts.iter().sum::<u64>() == 0 && self.former.is_none()
+    }
+
+    /// All messages that came from the server.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.new + self.repaired + self.same
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.new += other.new;
+        self.bytes += other.bytes;
+        self.adopted += other.adopted;
+        self.flags += other.flags;
+        self.expunged += other.expunged;
+        self.pruned += other.pruned;
+        self.failed += other.failed;
+        self.repaired += other.repaired;
+        self.damaged += other.damaged;
+        self.lost += other.lost;
+        self.replaced += other.replaced;
+        self.same += other.same;
+        self.renamed += other.renamed;
+        self.unpruned += other.unpruned;
+    }
+}
+
+impl Report {
+    /// Whether a mailbox or message is missing or damaged.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        let failures = |mailbox: &MailboxReport| mailbox.failed + mailbox.damaged + mailbox.lost;
+        self.failed_mailboxes > 0 || self.mailboxes.values().map(failures).sum::<u64>() > 0
+    }
+
+    /// Whether messages are new in the archive.
+    #[must_use]
+    pub fn has_new(&self) -> bool {
+        self.mailboxes.values().any(|mailbox| mailbox.new > 0)
+    }
+
+    /// Whether pruning left messages because they were too many.
+    #[must_use]
+    pub fn has_unpruned(&self) -> bool {
+        self.mailboxes.values().any(|mailbox| mailbox.unpruned > 0)
+    }
+
+    /// The sums over all mailboxes.
+    #[must_use]
+    pub fn total(&self) -> MailboxReport {
+        let mut total = MailboxReport::default();
+        self.mailboxes.values().for_each(|mailbox| total.add(mailbox));
+        total
+    }
+
+    /// The report of a mailbox, to be added to.
+    pub(crate) fn of(&mut self, mailbox: &str) -> &mut MailboxReport {
+        self.mailboxes
+            .entry(mailbox.to_owned())
+            .or_insert_with(|| MailboxReport { mailbox: mailbox.to_owned(), ..MailboxReport::default() })
+    }
+}

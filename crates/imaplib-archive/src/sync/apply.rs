@@ -1,0 +1,180 @@
+//! What the archive has already: flags that changed, messages that went, files that the database does not know.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use imaplib::types::{Flags, Uid, UidSet};
+
+use crate::error::{ArchiveError, Result};
+use crate::index::unproven::Origin;
+use crate::index::{Index, MessageRow};
+use crate::maildir::{self, Files, Maildir};
+use crate::sync::plan::{self, canonical};
+use crate::verify;
+
+/// A folder and what the database knows about it.
+pub(crate) struct Applier<'a> {
+    pub(crate) index: &'a mut Index,
+    pub(crate) maildir: &'a mut Maildir,
+    pub(crate) mailbox: i64,
+    pub(crate) uid_validity: u64,
+}
+
+impl Applier<'_> {
+    fn explain(&self, error: io::Error) -> ArchiveError {
+        ArchiveError::io("update", self.maildir.path(), error)
+    }
+
+    /// Notes messages whose files an interrupted run had finished, but not the database.
+    ///
+    /// Nothing but the name and the size speaks for them.
+    pub(crate) fn adopt(&mut self, files: &Files, origin: Origin) -> Result<u64> {
+        let mut by_validity: BTreeMap<u64, Vec<(u32, &String)>> = BTreeMap::new();
+        for ((validity, uid), file) in files {
+            if self.index.file(self.mailbox, *validity, *uid)?.is_none() {
+                by_validity.entry(*validity).or_default().push((*uid, file));
+            }
+        }
+        let mut adopted = 0;
+        // The run that gave them their names may not have made these durable, and the database must not know more.
+        if !by_validity.is_empty() {
+            self.maildir.sync().map_err(|error| self.explain(error))?;
+        }
+        for (validity, files) in by_validity {
+            let mut rows = Vec::new();
+            for (uid, file) in files {
+                let path = self.maildir.current(file);
+                if !maildir::is_file(&path) {
+                    continue;
+                }
+                let size = fs::metadata(&path).map_err(|error| self.explain(error))?.len();
+                // A file that is not what its name says was not finished by this program.
+                if maildir::size_in(file).is_some_and(|told| told != size) {
+                    continue;
+                }
+                let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
+                let flags = plan::UNKNOWN_FLAGS.to_owned();
+                let sha256 = Some(verify::sha256_of(&path).map_err(|error| self.explain(error))?);
+                rows.push(MessageRow { uid, file: file.clone(), flags, size, announced: None, internal_date, sha256 });
+            }
+            let change = self.index.change(self.mailbox, validity)?;
+            for row in &rows {
+                change.add(row)?;
+                change.set_unproven(row.uid, origin)?;
+            }
+            change.commit()?;
+            adopted += rows.len() as u64;
+        }
+        Ok(adopted)
+    }
+
+    /// Renames files for their new flags. Returns the messages whose files are not there any more.
+    pub(crate) fn set_flags(&mut self, changes: &[(u32, Flags)]) -> Result<UidSet> {
+        let mut lost = UidSet::new();
+        let mut files = None;
+        for batch in changes.chunks(1000) {
+            let mut renamed = Vec::new();
+            for (uid, flags) in batch {
+                let info = self.maildir.info(flags).map_err(|error| self.explain(error))?;
+                let Some(old) = self.index.file(self.mailbox, self.uid_validity, *uid)? else { continue };
+                match self.rename(*uid, &old, &info, &mut files)? {
+                    Some(file) => renamed.push((*uid, canonical(flags), file)),
+                    None => Uid::new(*uid).into_iter().for_each(|uid| lost.insert(uid)),
+                }
+            }
+            self.maildir.sync().map_err(|error| self.explain(error))?;
+            let change = self.index.change(self.mailbox, self.uid_validity)?;
+            renamed.iter().try_for_each(|(uid, flags, file)| change.set_flags(*uid, flags, file))?;
+            change.commit()?;
+        }
+        Ok(lost)
+    }
+
+    fn rename(&self, uid: u32, old: &str, info: &str, files: &mut Option<Files>) -> Result<Option<String>> {
+        let new = maildir::with_info(old, info);
+        let rename = |old: &str| fs::rename(self.maildir.current(old), self.maildir.current(&new));
+        if maildir::is_file(&self.maildir.current(old)) {
+            if new != old {
+                rename(old).map_err(|error| self.explain(error))?;
+            }
+            return Ok(Some(new));
+        }
+        // Another program, or a run that was interrupted, gave the file another name.
+        if files.is_none() {
+            *files = Some(self.maildir.messages().map_err(|error| self.explain(error))?);
+        }
+        let Some(found) = files.as_ref().and_then(|files| files.get(&(self.uid_validity, uid))) else {
+            return Ok(None);
+        };
+        match rename(found) {
+            Ok(()) => Ok(Some(new)),
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+
+    /// Removes the messages from the archive that were collected as gone.
+    pub(crate) fn prune_gone(&mut self) -> Result<()> {
+        let (mut files, mut last) = (None, 0);
+        loop {
+            let uids = self.index.gone_after(last)?;
+            let Some(next) = uids.last() else { return Ok(()) };
+            last = *next;
+            self.prune(&uids, &mut files)?;
+        }
+    }
+
+    fn prune(&mut self, uids: &[u32], files: &mut Option<Files>) -> Result<()> {
+        for uid in uids {
+            let Some(file) = self.index.file(self.mailbox, self.uid_validity, *uid)? else { continue };
+            if maildir::is_file(&self.maildir.current(&file)) {
+                fs::remove_file(self.maildir.current(&file)).map_err(|error| self.explain(error))?;
+                continue;
+            }
+            if files.is_none() {
+                *files = Some(self.maildir.messages().map_err(|error| self.explain(error))?);
+            }
+            if let Some(found) = files.as_ref().and_then(|files| files.get(&(self.uid_validity, *uid))) {
+                fs::remove_file(self.maildir.current(found)).map_err(|error| self.explain(error))?;
+            }
+        }
+        self.maildir.sync().map_err(|error| self.explain(error))?;
+        let change = self.index.change(self.mailbox, self.uid_validity)?;
+        uids.iter().try_for_each(|uid| change.remove(*uid))?;
+        change.commit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use imaplib::types::{Flag, MailboxName};
+
+    use super::*;
+
+    #[test]
+    fn finished_files_are_adopted_and_renamed_ones_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&dir.path().join("db")).unwrap();
+        let mailbox = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
+        let mut maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
+        fs::write(maildir.current("9.V3U7.imap,S=3:2,S"), "abc").unwrap();
+        fs::write(maildir.current("9.V3U8.imap,S=99:2,S"), "cut").unwrap();
+        fs::write(maildir.current("9.V2U7.imap,S=2:2,"), "ab").unwrap();
+        let files = maildir.messages().unwrap();
+        let mut known = Applier { index: &mut index, maildir: &mut maildir, mailbox, uid_validity: 3 };
+        assert_eq!(known.adopt(&files, Origin::Interrupted).unwrap(), 2);
+        assert_eq!(known.adopt(&files, Origin::Interrupted).unwrap(), 0);
+
+        // A mail reader has marked the message meanwhile.
+        fs::rename(known.maildir.current("9.V3U7.imap,S=3:2,S"), known.maildir.current("9.V3U7.imap,S=3:2,RS"))
+            .unwrap();
+        let lost = known.set_flags(&[(7, Flags::from(Flag::Flagged))]).unwrap();
+        assert!(lost.is_empty());
+        assert!(known.maildir.current("9.V3U7.imap,S=3:2,F").exists());
+        fs::remove_file(known.maildir.current("9.V3U7.imap,S=3:2,F")).unwrap();
+        assert_eq!(known.set_flags(&[(7, Flags::from(Flag::Seen))]).unwrap().to_string(), "7");
+        known.prune(&[7], &mut None).unwrap();
+        assert_eq!(index.file(mailbox, 3, 7).unwrap(), None);
+        assert_eq!(index.file(mailbox, 2, 7).unwrap().as_deref(), Some("9.V2U7.imap,S=2:2,"));
+    }
+}

@@ -1,0 +1,285 @@
+//! Makes the archive's mailbox equal to the server's: compares the two, part by part, and applies what differs.
+
+use imaplib::blocking::Mailbox;
+use imaplib::types::{Flags, Uid, UidSet};
+
+use crate::archive::now;
+use crate::error::Result;
+use crate::index::MailboxRow;
+use crate::isolation::without;
+use crate::observer::Finding;
+use crate::sync::aside::Judged;
+use crate::sync::attempts::Attempts;
+use crate::sync::listing::{hidden, list};
+use crate::sync::mailbox::{DAY, Job, MailboxSync};
+use crate::sync::plan::Plan;
+use crate::sync::reasons::add;
+use crate::sync::server_state::{ServerState, Watch};
+use crate::sync::window::{Window, windows};
+use crate::verify::Findings;
+
+/// The list of a mailbox is requested again at most this often, for flags that were too many to be held at once.
+const MAX_LISTS: u32 = 64;
+
+/// What is known of a mailbox while its parts are compared.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// How many of its messages are known to be there.
+    seen: u64,
+    /// Messages are there of which nobody knows which they are.
+    pub(crate) is_uncertain: bool,
+    /// UIDs were given again.
+    is_suspect: bool,
+    /// The messages that failed in earlier runs and are there.
+    failing: UidSet,
+    was_changed: bool,
+}
+
+impl Job<'_> {
+    /// Makes the archive's mailbox equal to the server's.
+    pub(crate) fn bring_up_to_date(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        found: &Findings,
+        was_set_back: bool,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
+        if site.row.unsettled {
+            // A run may have ended between the two.
+            self.judge_aside(site, None)?;
+        }
+        self.archive.index.begin_gone(0..=u32::MAX)?;
+        let mut tally = Tally { is_suspect: was_set_back, ..Tally::default() };
+        for window in windows(mailbox, site.server, attempts)? {
+            let unsent = self.bring_part_up_to_date(site, mailbox, &window, found, &mut tally, attempts)?;
+            self.report.of(&site.name).failed += unsent.len();
+        }
+        // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
+        let failed = self.report.of(&site.name).failed > 0;
+        self.settle(site, if failed { 0 } else { site.server.highest_modseq }, tally.was_changed)
+    }
+
+    /// The same of a part of the mailbox; returns the messages that the server has and did not send.
+    fn bring_part_up_to_date(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        window: &Window,
+        found: &Findings,
+        tally: &mut Tally,
+        attempts: &mut Attempts,
+    ) -> Result<UidSet> {
+        let missing = found.all().intersection(&window.closed_set());
+        let mut unsent = UidSet::new();
+        for round in 0..MAX_LISTS {
+            let watch = Watch { cancel: self.cancel, observer: self.observer };
+            let compared = (site.server, window);
+            let mut plan = list(mailbox, compared, &self.archive.index, &site.row, watch, attempts)?;
+            let mut gone = (0, 0);
+            if round == 0 {
+                self.take_stock(site, &plan, window, tally)?;
+                if window.is_last() {
+                    let again = self.decide_what_is_gone(site, mailbox, found, tally)?;
+                    add(&mut plan.fetch, &again);
+                    gone = self.archive.index.count_gone()?;
+                }
+                let lost = without(&missing, &self.archive.index.gone_of(&missing)?);
+                add(&mut plan.fetch, &without(&lost, &plan.unlisted));
+                self.suspect(site, &mut plan, tally);
+                self.prove(site, &mut plan)?;
+            }
+            self.note_announced(site, &plan)?;
+            let (gone, gone_before) = gone;
+            let is_to_expunge = gone > if self.options.is_pruning { 0 } else { gone_before };
+            if plan.is_empty() && !is_to_expunge {
+                break;
+            }
+            tally.was_changed = true;
+            if !site.row.unsettled {
+                self.archive.unsettle(site.row.id, site.server.uid_validity)?;
+                site.row.unsettled = true;
+            }
+            self.set_aside(site, &plan.aside)?;
+            if is_to_expunge {
+                self.expunge(site, gone, gone_before)?;
+            }
+            self.set_flags(site, &mut plan)?;
+            add(&mut unsent, &self.transfer(site, mailbox, (&plan, window), &missing, tally, attempts)?);
+            if !plan.has_more_flags {
+                break;
+            }
+        }
+        Ok(unsent)
+    }
+
+    /// Counts what the list of a part has shown.
+    fn take_stock(&mut self, site: &MailboxSync, plan: &Plan, window: &Window, tally: &mut Tally) -> Result<()> {
+        let there = plan.there();
+        // Messages that came since the mailbox was opened stand for none of those that were there.
+        tally.seen += there.len().min(window.messages);
+        tally.is_uncertain |= !plan.is_certain;
+        let failing = self.archive.index.failing(site.row.id, site.server.uid_validity)?;
+        failing.into_iter().filter(|uid| there.contains(*uid)).for_each(|uid| tally.failing.insert(uid));
+        self.report.of(&site.name).failed += plan.unlisted.len();
+        Ok(())
+    }
+
+    /// Decides, once all parts were listed, whether what was not listed is gone. Returns the messages whose files are missing
+    /// and that were taken for gone without proof.
+    fn decide_what_is_gone(
+        &mut self,
+        site: &MailboxSync,
+        mailbox: &Mailbox<'_>,
+        found: &Findings,
+        tally: &Tally,
+    ) -> Result<UidSet> {
+        let hidden = hidden(tally.seen, mailbox, site.server, site.server.messages);
+        if hidden == 0 {
+            self.archive.index.forget_failing(site.row.id, site.server.uid_validity, &tally.failing)?;
+        } else {
+            site.report(self.observer, Finding::Hidden(hidden));
+            self.report.of(&site.name).failed += hidden;
+        }
+        let all = found.all();
+        let mut again = UidSet::new();
+        if hidden > 0 || tally.is_uncertain {
+            again = self.archive.index.gone_of(&all)?;
+            self.archive.index.begin_gone(0..=u32::MAX)?;
+        }
+        let gone = self.archive.index.gone_of(&all)?;
+        self.tell(site, found, &gone);
+        Ok(again)
+    }
+
+    /// Where UIDs were given again, even equal dates and sizes prove little of messages that had just arrived when they were
+    /// fetched: others may have come in the same second. They are fetched again, too.
+    fn suspect(&mut self, site: &MailboxSync, plan: &mut Plan, tally: &mut Tally) {
+        tally.is_suspect |= plan.different > 0;
+        self.report.is_set_back |= plan.different > 0;
+        if tally.is_suspect {
+            let recent = std::mem::take(&mut plan.recent);
+            let suspects = without(&recent, &plan.aside);
+            add(&mut plan.aside, &suspects);
+            add(&mut plan.fetch, &suspects);
+            plan.flags.retain(|uid, _| !Uid::new(*uid).is_some_and(|uid| recent.contains(uid)));
+        }
+        if plan.different > 0 {
+            site.report(self.observer, Finding::Different(plan.different));
+        }
+    }
+
+    /// What was found in the folder is fetched, and compared as it comes.
+    fn prove(&self, site: &MailboxSync, plan: &mut Plan) -> Result<()> {
+        let unproven = self.archive.index.to_prove(site.row.id, site.server.uid_validity, self.options.is_verifying)?;
+        let unproven = without(&unproven.intersection(&plan.listed), &plan.aside);
+        add(&mut plan.fetch, &unproven);
+        // The flags come with them; to rename the files before would hide which they are.
+        plan.flags.retain(|uid, _| !Uid::new(*uid).is_some_and(|uid| unproven.contains(uid)));
+        Ok(())
+    }
+
+    /// Completes what an older version of this program did not note.
+    fn note_announced(&mut self, site: &MailboxSync, plan: &Plan) -> Result<()> {
+        if plan.announced.is_empty() {
+            return Ok(());
+        }
+        let change = self.archive.index.change(site.row.id, site.server.uid_validity)?;
+        plan.announced.iter().try_for_each(|(uid, (date, size))| change.set_announced(*uid, *date, *size))?;
+        change.commit()
+    }
+
+    /// Notes or removes the `gone` messages that are not on the server, of which `before` were noted in earlier runs.
+    fn expunge(&mut self, site: &mut MailboxSync, gone: u64, before: u64) -> Result<()> {
+        if !self.options.is_pruning {
+            self.archive.index.note_all_gone(site.row.id, site.server.uid_validity)?;
+            self.report.of(&site.name).expunged += gone - before;
+        // What may not be removed is not even noted as gone: a server that was wrong costs no second transfer.
+        } else if self.may_prune(site, gone)? {
+            site.known(&mut self.archive.index).prune_gone()?;
+            self.report.of(&site.name).pruned += gone;
+        }
+        Ok(())
+    }
+
+    /// Whether so many messages may be removed: a server that shows a mailbox empty for once must not cost its archive.
+    fn may_prune(&mut self, site: &MailboxSync, gone: u64) -> Result<bool> {
+        let all = self.archive.index.count_all(site.row.id, site.server.uid_validity)?;
+        if self.options.allows_mass_changes || !is_mass(gone, all) {
+            return Ok(true);
+        }
+        site.report(self.observer, Finding::NotPruned { gone, all });
+        self.report.of(&site.name).unpruned = gone;
+        Ok(false)
+    }
+
+    fn set_flags(&mut self, site: &mut MailboxSync, plan: &mut Plan) -> Result<()> {
+        let changes: Vec<(u32, Flags)> = std::mem::take(&mut plan.flags).into_iter().collect();
+        let lost = site.known(&mut self.archive.index).set_flags(&changes)?;
+        // Files that somebody removed from the archive come again.
+        add(&mut plan.fetch, &lost);
+        self.report.of(&site.name).flags += (changes.len() as u64).saturating_sub(lost.len());
+        Ok(())
+    }
+
+    pub(crate) fn count_judged(&mut self, site: &MailboxSync, judged: &Judged) {
+        let figures = self.report.of(&site.name);
+        figures.new = figures.new.saturating_sub(judged.same);
+        figures.same += judged.same;
+        figures.replaced += judged.replaced;
+    }
+
+    fn settle(&mut self, site: &MailboxSync, highest_modseq: u64, was_changed: bool) -> Result<()> {
+        let (row, server, now) = (&site.row, site.server, now());
+        let same = (row.uid_validity, row.uid_next, row.highest_modseq, row.unsettled, row.renewals)
+            == (server.uid_validity, server.uid_next, highest_modseq, false, 0);
+        if same && !was_changed && (0..DAY).contains(&(now - row.compared)) {
+            return Ok(());
+        }
+        let figures = self.report.of(&site.name);
+        let arrived = if row.arrived == 0 || figures.arrived() > 0 { self.archive.opened() } else { row.arrived };
+        let renewals = if figures.former.is_some() { row.renewals } else { 0 };
+        let MailboxRow { id, name, dir, selects, gone, .. } = row.clone();
+        let ServerState { uid_validity, uid_next, .. } = server;
+        let settled = MailboxRow {
+            id,
+            name,
+            dir,
+            uid_validity,
+            uid_next,
+            highest_modseq,
+            unsettled: false,
+            compared: now,
+            arrived,
+            renewals,
+            selects,
+            gone,
+        };
+        self.archive.settle(settled)
+    }
+}
+
+/// More than a fifth of a mailbox or more than a hundred messages; a single one is never too many.
+fn is_mass(gone: u64, all: u64) -> bool {
+    gone > 100 || (gone > 1 && gone.saturating_mul(5) > all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mass_is_a_fifth_or_a_hundred() {
+        for (gone, all, mass) in [
+            (1, 1, false),
+            (2, 2, true),
+            (2, 10, false),
+            (3, 10, true),
+            (100, 1000, false),
+            (101, 1000, true),
+            (200, 200, true),
+        ] {
+            assert_eq!(is_mass(gone, all), mass, "{gone} of {all}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The folder of a mailbox beside the database: files that are missing, damaged, there twice or not noted.
+
+use imaplib::types::{Uid, UidSet};
+
+use crate::error::{ArchiveError, Result};
+use crate::index::MailboxRow;
+use crate::index::unproven::Origin;
+use crate::maildir::{self, Files, Maildir};
+use crate::observer::{Finding, report};
+use crate::sync::mailbox::{Job, MailboxSync};
+use crate::verify::{self, Depth, Findings};
+
+impl Job<'_> {
+    /// Whether there is a file for each message of the mailbox that the server had: their names are compared, not their
+    /// contents.
+    pub(crate) fn has_all_files(&self, row: &MailboxRow) -> Result<bool> {
+        if row.uid_validity == 0 {
+            return Ok(true);
+        }
+        let folder = self.archive.root().join(&row.dir).join("cur");
+        let explain = |error: std::io::Error| ArchiveError::io("read", &folder, error);
+        let mut there: Vec<u32> = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(explain)? {
+            let entry = entry.map_err(explain)?;
+            // Not a folder or a link in its place.
+            let is_file = entry.file_type().map_err(explain)?.is_file();
+            match entry.file_name().to_str().and_then(maildir::identity) {
+                Some((validity, uid)) if is_file && validity == row.uid_validity => there.push(uid),
+                _ => {}
+            }
+        }
+        there.sort_unstable();
+        self.archive.index.with_stored((row.id, row.uid_validity), 0..=u32::MAX, |mut stored| {
+            let mut there = there.iter().copied().peekable();
+            loop {
+                stored.advance()?;
+                let Some(message) = stored.current() else { return Ok(true) };
+                while there.next_if(|uid| *uid < message.uid).is_some() {}
+                if !message.expunged && there.peek() != Some(&message.uid) {
+                    return Ok(false);
+                }
+            }
+        })
+    }
+
+    /// Moves files back that a mail program has moved to `new`.
+    fn move_back(&mut self, site: &MailboxSync, files: &mut Files) -> Result<()> {
+        let explain = |error: std::io::Error| ArchiveError::io("update", site.maildir.path(), error);
+        let mut count = 0;
+        for name in site.maildir.moved_to_new().map_err(explain)? {
+            let Some(identity) = maildir::identity(&name).filter(|identity| !files.contains_key(identity)) else {
+                continue;
+            };
+            let noted = self.archive.index.file(site.row.id, identity.0, identity.1)?;
+            let noted = noted.filter(|noted| maildir::size_in(noted) == maildir::size_in(&name));
+            let info = name.split_once(":2,").map_or("", |(_, info)| info);
+            let to = noted.unwrap_or_else(|| maildir::with_info(&name, info));
+            // What stands in the way is not ours.
+            if std::fs::symlink_metadata(site.maildir.current(&to)).is_ok() {
+                continue;
+            }
+            site.maildir.move_back(&name, &to).map_err(explain)?;
+            files.insert(identity, to);
+            count += 1;
+        }
+        if count > 0 {
+            site.maildir.sync().map_err(explain)?;
+            site.report(self.observer, Finding::MovedBack(count));
+        }
+        Ok(())
+    }
+
+    /// Renames files to the names with the server's flags, where another program has changed them.
+    fn restore_names(&mut self, site: &MailboxSync, files: &mut Files) -> Result<()> {
+        let mut renamed = 0;
+        for ((validity, uid), name) in files.iter_mut() {
+            let Some(noted) = self.archive.index.file(site.row.id, *validity, *uid)? else { continue };
+            let (from, to) = (site.maildir.current(name), site.maildir.current(&noted));
+            if noted != *name && maildir::size_in(&noted) == maildir::size_in(name) && !to.exists() {
+                std::fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error))?;
+                *name = noted;
+                renamed += 1;
+            }
+        }
+        if renamed > 0 {
+            site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error))?;
+            site.report(self.observer, Finding::Renamed(renamed));
+        }
+        self.report.of(&site.name).renamed += renamed;
+        Ok(())
+    }
+
+    /// Looks at the folder's files: adopts those that the database does not know, and returns which are not whole.
+    pub(crate) fn look(&mut self, site: &mut MailboxSync) -> Result<Findings> {
+        let explain = |error: std::io::Error| ArchiveError::io("read", site.maildir.path(), error);
+        // Where the database knew the mailbox, a run was interrupted.
+        let is_known = site.row.uid_validity != 0;
+        let origin = if is_known { Origin::Interrupted } else { Origin::WithoutDatabase };
+        let maildir::FolderContents { mut files, twins } = site.maildir.messages_and_twins().map_err(explain)?;
+        if !twins.is_empty() {
+            self.remove_twins(site, &mut files, twins)?;
+        }
+        self.move_back(site, &mut files)?;
+        let adopted = site.known(&mut self.archive.index).adopt(&files, origin)?;
+        self.report.of(&site.name).adopted += adopted;
+        if adopted > 0 && origin == Origin::WithoutDatabase && !self.options.is_verifying {
+            site.report(self.observer, Finding::FoundByName(adopted));
+        }
+        if self.options.is_verifying {
+            self.restore_names(site, &mut files)?;
+        }
+        let place = (site.row.id, site.server.uid_validity);
+        let depth = if self.options.is_verifying { Depth::Contents } else { Depth::Names };
+        let found = verify::examine(&self.archive.index, &site.maildir, place, &files, depth, self.cancel)?;
+        if depth == Depth::Contents {
+            self.check_sums(&site.name, &site.maildir, site.row.id, &files, &found)?;
+        }
+        site.files = Some(files);
+        Ok(found)
+    }
+
+    /// Names the files that are damaged, and notes the sums of those that have none.
+    fn check_sums(
+        &mut self,
+        name: &str,
+        maildir: &Maildir,
+        mailbox: i64,
+        files: &Files,
+        found: &Findings,
+    ) -> Result<()> {
+        for file in &found.files {
+            report(self.observer, name, Finding::DamagedFile(&maildir.current(file)));
+        }
+        // What an attempt before this one has mended is told too.
+        let figures = self.report.of(name);
+        figures.damaged = figures.damaged.max(found.damaged.len());
+        let filled = verify::fill(&mut self.archive.index, maildir, mailbox, files, self.cancel)?;
+        if filled > 0 {
+            report(self.observer, name, Finding::SumsNoted(filled));
+        }
+        Ok(())
+    }
+
+    /// Removes the files that a run had replaced and not yet removed: those beside the one that the database notes.
+    fn remove_twins(&self, site: &MailboxSync, files: &mut Files, twins: Vec<String>) -> Result<()> {
+        for twin in twins {
+            let Some(identity) = maildir::identity(&twin) else { continue };
+            let Some(noted) = self.archive.index.file(site.row.id, identity.0, identity.1)? else { continue };
+            let length_of = |file: &str| {
+                let path = site.maildir.current(file);
+                std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
+            };
+            let length = length_of(&noted);
+            // If the one that is noted is not whole, the other is better than nothing.
+            if length.is_none() || length != maildir::size_in(&noted) {
+                continue;
+            }
+            let other = files.insert(identity, noted.clone()).filter(|file| *file != noted);
+            for file in other.into_iter().chain((twin != noted).then_some(twin)) {
+                // One that is whole and another message's is not ours to remove.
+                let whole = length_of(&file).is_some() && length_of(&file) == maildir::size_in(&file);
+                if whole && length_of(&file) != length {
+                    site.report(self.observer, Finding::Foreign(&file));
+                    continue;
+                }
+                let path = site.maildir.current(&file);
+                std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error))?;
+            }
+        }
+        site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error))
+    }
+
+    /// Reports what is not whole, and whether the server still has it.
+    pub(crate) fn tell(&mut self, site: &MailboxSync, found: &Findings, gone: &UidSet) {
+        for (set, is_there) in [(&found.missing, false), (&found.damaged, true)] {
+            let (lost, live): (Vec<Uid>, Vec<Uid>) = set.iter().partition(|uid| gone.contains(*uid));
+            for (uids, is_lost) in [(live, false), (lost, true)] {
+                let uids: UidSet = uids.into_iter().collect();
+                if !uids.is_empty() {
+                    site.report(self.observer, Finding::NotWhole { uids: &uids, is_there, is_lost });
+                }
+            }
+        }
+        // With --prune these messages are to go anyway.
+        let current =
+            if self.options.is_pruning { 0 } else { found.all().iter().filter(|uid| gone.contains(*uid)).count() };
+        self.lose(&site.name, current as u64, found.former);
+    }
+
+    fn lose(&mut self, name: &str, current: u64, former: u64) {
+        if former > 0 {
+            report(self.observer, name, Finding::FormerLost(former));
+        }
+        self.report.of(name).lost = current + former;
+    }
+
+    /// Looks at the files of a mailbox that the server no longer has.
+    pub(crate) fn verify_gone(&mut self, row: &MailboxRow) -> Result<()> {
+        let maildir = self.archive.maildir(row)?;
+        let files = maildir.messages().map_err(|error| ArchiveError::io("read", maildir.path(), error))?;
+        let place = (row.id, row.uid_validity);
+        let found = verify::examine(&self.archive.index, &maildir, place, &files, Depth::Contents, self.cancel)?;
+        self.check_sums(&row.name, &maildir, row.id, &files, &found)?;
+        let uids = found.all();
+        if !uids.is_empty() {
+            report(self.observer, &row.name, Finding::GoneLost(&uids));
+        }
+        self.lose(&row.name, uids.len(), found.former);
+        Ok(())
+    }
+
+    /// Removes a damaged file once the message is there again under another name.
+    pub(crate) fn remove_stale(&self, site: &MailboxSync, fetched: &UidSet) -> Result<()> {
+        let Some(files) = &site.files else { return Ok(()) };
+        let mut removed = false;
+        for uid in fetched.iter() {
+            let Some(old) = files.get(&(site.server.uid_validity, uid.get())) else { continue };
+            let new = self.archive.index.file(site.row.id, site.server.uid_validity, uid.get())?;
+            let path = site.maildir.current(old);
+            if new.as_ref().is_some_and(|new| new != old) && maildir::is_file(&path) {
+                std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error))?;
+                removed = true;
+            }
+        }
+        match removed {
+            true => site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error)),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Messages that have arrived, made durable in batches: each wait for the disk serves for many of them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use crate::error::{ArchiveError, Result};
+use crate::index::{Index, MessageRow};
+use crate::maildir;
+
+/// A batch ends with so many messages, so many bytes, or so long after its first message, whatever comes first.
+pub(crate) const MESSAGES: usize = 1000;
+const OCTETS: u64 = 64 << 20;
+const TIME: Duration = Duration::from_secs(2);
+
+/// To be woken for each message would cost more than the message.
+const SHORT_NAP: Duration = Duration::from_millis(1);
+const LONG_NAP: Duration = Duration::from_millis(16);
+
+/// A message in `tmp`, complete but not durable yet.
+pub(crate) struct Pending {
+    pub(crate) temporary: PathBuf,
+    pub(crate) row: MessageRow,
+}
+
+/// Where messages are installed.
+pub(crate) struct Installer<'a> {
+    pub(crate) index: &'a mut Index,
+    pub(crate) mailbox: i64,
+    pub(crate) uid_validity: u64,
+    pub(crate) root: &'a Path,
+    pub(crate) folder: PathBuf,
+    pub(crate) fresh: bool,
+}
+
+impl Installer<'_> {
+    /// Installs what comes until nothing comes any more. Returns the UIDs of those in whose place there is a folder, and
+    /// these places.
+    pub(crate) fn run(mut self, arrived: &Receiver<Pending>) -> Result<Vec<(u32, PathBuf)>> {
+        let mut blocked = Vec::new();
+        while let Ok(first) = arrived.recv() {
+            self.install(&collect(first, arrived, TIME), &mut blocked)?;
+        }
+        Ok(blocked)
+    }
+
+    /// Durable files first, then their names, then the database: after a crash at any point nothing is lost, and what
+    /// the database does not know is found by its name.
+    fn install(&mut self, batch: &[Pending], blocked: &mut Vec<(u32, PathBuf)>) -> Result<()> {
+        let explain = |error: io::Error| ArchiveError::io("write to", &self.folder, error);
+        let files: Vec<PathBuf> = batch.iter().map(|pending| pending.temporary.clone()).collect();
+        maildir::sync_files(self.root, &self.folder, &files, self.fresh).map_err(explain)?;
+        let current = self.folder.join("cur");
+        let mut rows = Vec::with_capacity(batch.len());
+        for Pending { temporary, row } in batch {
+            let place = current.join(&row.file);
+            match fs::rename(temporary, &place) {
+                Ok(()) => rows.push(row),
+                Err(_) if fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) => {
+                    fs::remove_file(temporary).map_err(explain)?;
+                    blocked.push((row.uid, place));
+                }
+                Err(error) => return Err(explain(error)),
+            }
+        }
+        maildir::sync_folder(&current).map_err(explain)?;
+        let change = self.index.change(self.mailbox, self.uid_validity)?;
+        rows.iter().try_for_each(|row| change.add(row))?;
+        change.commit()
+    }
+}
+
+/// A batch that begins with `first`. Its time is over also while nothing comes.
+fn collect(first: Pending, arrived: &Receiver<Pending>, time: Duration) -> Vec<Pending> {
+    let deadline = Instant::now() + time;
+    let mut bytes = first.row.size;
+    let mut batch = vec![first];
+    let mut nap = SHORT_NAP;
+    while batch.len() < MESSAGES && bytes < OCTETS {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // A steady trickle must not put off the end.
+        if left.is_zero() {
+            break;
+        }
+        match arrived.try_recv() {
+            Ok(next) => {
+                bytes += next.row.size;
+                batch.push(next);
+                nap = SHORT_NAP;
+            }
+            Err(TryRecvError::Empty) => {
+                std::thread::sleep(nap.min(left));
+                nap = (nap * 2).min(LONG_NAP);
+            }
+            Err(TryRecvError::Disconnected) => break,
+        }
+    }
+    batch
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    fn pending(size: u64) -> Pending {
+        let (file, flags) = (String::new(), String::new());
+        Pending {
+            temporary: PathBuf::new(),
+            row: MessageRow { uid: 1, file, flags, size, announced: None, internal_date: None, sha256: None },
+        }
+    }
+
+    #[test]
+    fn a_batch_ends_by_number_by_size_and_by_time() {
+        let long = Duration::from_secs(600);
+        for (size, time, expected) in [(1, long, MESSAGES), (OCTETS / 4, long, 4), (OCTETS * 2, long, 1)] {
+            let (sender, arrived) = channel();
+            (0..2 * MESSAGES).for_each(|_| sender.send(pending(size)).unwrap());
+            assert_eq!(collect(arrived.recv().unwrap(), &arrived, time).len(), expected);
+        }
+        // The sender lives on and sends nothing: only time ends the batch.
+        let (sender, arrived) = channel();
+        sender.send(pending(1)).unwrap();
+        assert_eq!(collect(arrived.recv().unwrap(), &arrived, Duration::from_millis(1)).len(), 1);
+        drop(sender);
+    }
+}

@@ -1,0 +1,156 @@
+//! Fetches what the archive lacks of a mailbox, and reports what the server did not send.
+
+use imaplib::blocking::Mailbox;
+use imaplib::types::UidSet;
+
+use crate::error::{Leaves, Result};
+use crate::isolation::without;
+use crate::observer::{Event, Finding, report};
+use crate::report::MailboxReport;
+use crate::sync::attempts::Attempts;
+use crate::sync::changes::Tally;
+use crate::sync::listing::{hidden, list};
+use crate::sync::mailbox::{Job, MailboxSync};
+use crate::sync::plan::Plan;
+use crate::sync::server_state::{ServerState, Watch};
+use crate::sync::transfer::{Transfer, Transferred};
+use crate::sync::window::Window;
+
+impl Job<'_> {
+    /// Fetches messages; returns those that the server has and did not send.
+    pub(crate) fn transfer(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        (plan, window): (&Plan, &Window),
+        missing: &UidSet,
+        tally: &mut Tally,
+        attempts: &mut Attempts,
+    ) -> Result<UidSet> {
+        if plan.fetch.is_empty() {
+            return Ok(UidSet::new());
+        }
+        self.observer.event(&Event::Expected(plan.fetch.len()));
+        let (done, result) = self.receive(site, mailbox, &plan.fetch, attempts)?;
+        let left = without(&plan.fetch, &done.uids);
+        let figures: &mut MailboxReport = self.report.of(&site.name);
+        figures.left = if result.is_err() { left.clone() } else { UidSet::new() };
+        let repaired = done.uids.iter().filter(|uid| missing.contains(*uid)).count() as u64;
+        figures.repaired += repaired;
+        figures.new += done.messages.saturating_sub(repaired);
+        figures.bytes += done.bytes;
+        if !done.short.is_empty() {
+            site.report(self.observer, Finding::Short(&done.short));
+        }
+        self.count_compared(site, &done.uids, missing)?;
+        let judged = self.judge_aside(site, Some(&done.uids));
+        if result.is_err() {
+            self.report_unsent(&site.name, &plan.fetch, attempts);
+        }
+        result?;
+        self.count_judged(site, &judged?);
+        self.remove_stale(site, &done.uids)?;
+        if left.is_empty() {
+            return Ok(left);
+        }
+        // Messages that another program has expunged meanwhile are no failure: those that are listed no more.
+        let server = ServerState { messages: mailbox.exists().into(), ..site.server };
+        let window = window.changed(site.server.messages, server.messages);
+        let watch = Watch { cancel: self.cancel, observer: self.observer };
+        let plan = list(mailbox, (server, &window), &self.archive.index, &site.row, watch, attempts)?;
+        let is_certain = plan.is_certain && hidden(plan.there().len(), mailbox, server, window.messages) == 0;
+        tally.is_uncertain |= !is_certain;
+        let there = if is_certain { plan.there().intersection(&left) } else { left };
+        self.report_unsent(&site.name, &there, attempts);
+        let silent = attempts.unsent.report_others(&without(&there, &done.blocked));
+        if !silent.is_empty() {
+            site.report(self.observer, Finding::Silent(&silent));
+        }
+        Ok(there)
+    }
+
+    /// Reports those of these messages of which it is known why the server cannot send them.
+    fn report_unsent(&self, name: &str, uids: &UidSet, attempts: &mut Attempts) {
+        for (uids, reason) in attempts.unsent.report(uids) {
+            report(self.observer, name, Finding::NotSent(&uids, reason));
+        }
+    }
+
+    /// Fetches messages: those first that were never tried, then some of those that failed in earlier runs, one by one.
+    fn receive(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        attempts: &mut Attempts,
+    ) -> Result<(Transferred, Result<()>)> {
+        let (id, validity) = (site.row.id, site.server.uid_validity);
+        let mut failing = self.archive.index.failing(id, validity)?;
+        let noted: UidSet = failing.iter().copied().collect();
+        // What failed in this run is among them after a lost connection, and known not to come.
+        failing.retain(|uid| wanted.contains(*uid) && !attempts.transfer.bad().contains(*uid));
+        let first = without(wanted, &failing.iter().copied().collect());
+        let (mut done, mut result) = self.receive_part(site, mailbox, &first, attempts);
+        self.archive.index.note_failing(id, validity, &without(attempts.transfer.bad(), &noted))?;
+        while result.is_ok()
+            && let Some(uid) = attempts.retries.next(&failing)
+        {
+            // Noted before: the next run must not begin with it, whatever comes of this.
+            let alone = UidSet::range(uid, uid);
+            self.archive.index.note_failing(id, validity, &alone)?;
+            let isolation = std::mem::take(&mut attempts.transfer);
+            let (one, outcome) = self.receive_part(site, mailbox, &alone, attempts);
+            attempts.transfer = isolation;
+            if one.uids.is_empty() {
+                let lost = outcome.as_ref().err().filter(|failure| failure.leaves() == Leaves::Archive);
+                attempts.retries.failed(lost.is_some());
+                lost.into_iter().for_each(|failure| attempts.unsent.add(uid, failure));
+            }
+            done.add(one);
+            result = outcome;
+        }
+        if result.is_ok() {
+            attempts.unsent.add_put_off(&attempts.retries.put_off(&failing));
+        }
+        Ok((done, result))
+    }
+
+    fn receive_part(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        attempts: &mut Attempts,
+    ) -> (Transferred, Result<()>) {
+        let root = self.archive.root().to_owned();
+        let transfer = Transfer {
+            index: &mut self.archive.index,
+            maildir: &mut site.maildir,
+            mailbox: site.row.id,
+            name: &site.name,
+            uid_validity: site.server.uid_validity,
+            observer: self.observer,
+            cancel: self.cancel,
+            root: &root,
+        };
+        transfer.run(mailbox, wanted, attempts)
+    }
+
+    /// Counts the messages that were fetched to be compared with what had been found.
+    fn count_compared(&mut self, site: &MailboxSync, fetched: &UidSet, missing: &UidSet) -> Result<()> {
+        let compared = self.archive.index.take_compared(site.row.id, site.server.uid_validity)?;
+        let damaged = without(&compared.damaged, missing);
+        let same = without(&compared.same, missing).len();
+        if !damaged.is_empty() {
+            site.report(self.observer, Finding::Replaced(&damaged));
+        }
+        let fetched =
+            without(&compared.same, missing).intersection(fetched).len() + damaged.intersection(fetched).len();
+        let figures = self.report.of(&site.name);
+        figures.new = figures.new.saturating_sub(fetched);
+        figures.same += same;
+        figures.repaired += damaged.len();
+        figures.damaged += damaged.len();
+        Ok(())
+    }
+}

@@ -1,0 +1,247 @@
+//! A run: the mailboxes of an account, one after another, until the archive is as they are.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use imaplib::blocking::Session;
+use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
+
+use crate::archive::Archive;
+use crate::cancel::Cancel;
+use crate::error::{ArchiveError, Implausible, Leaves, Result};
+use crate::index;
+use crate::observer::{Event, Finding, Observer, report};
+use crate::options::Options;
+use crate::report::Report;
+use crate::source::Source;
+use crate::sync::attempts::{End, Link};
+use crate::sync::mailbox::Job;
+use crate::sync::warnings;
+
+/// A mailbox, with what STATUS reports where that can spare a look at it.
+type Listed = (Listing, Option<MailboxStatus>);
+
+/// The mailboxes of the account.
+struct Mailboxes {
+    chosen: Vec<Listed>,
+    others: Vec<Listed>,
+    /// The keys of all of them.
+    all: HashSet<Vec<u8>>,
+}
+
+impl Archive {
+    /// Brings the archive up to date with the account: new messages, flags, and what has gone.
+    ///
+    /// One message or mailbox that fails is reported, counted and tried again in the next run, and costs nothing else. What
+    /// has arrived is kept whatever happens then; [`Report::ended_by`] is why a run ended before all was done.
+    ///
+    /// # Errors
+    /// If no mailbox could be worked on: there is no connection or login, the mailboxes cannot be listed, none is selected, the
+    /// list is not believed, or the disk fails.
+    pub fn backup(
+        &mut self,
+        source: &mut dyn Source,
+        options: &Options,
+        observer: &dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Report> {
+        let longest_pause = options.longest_pause.unwrap_or(Duration::MAX);
+        let mut link = Link { source, session: None, observer, cancel, longest_pause, is_unopened: false };
+        link.connected().map_err(End::into_error)?;
+        self.bind()?;
+        let (listed, unreadable) = list(&mut link).map_err(End::into_error)?;
+        if listed.is_empty() && unreadable == 0 && !options.allows_mass_changes && self.has_mail()? {
+            return Err(ArchiveError::NotBelieved(Implausible::NothingListed));
+        }
+        let mailboxes = choose(options, listed)?;
+        self.register(mailboxes.chosen.iter().map(|(listing, _)| listing))?;
+        let mut done = Report { failed_mailboxes: unreadable, ..Report::default() };
+        if unreadable == 0 && !options.allows_mass_changes {
+            done.survey.note_unlisted(self.unlisted_mail(&mailboxes.all)?);
+        }
+        self.work(&mut link, &mailboxes, options, &mut done)?;
+        let is_whole = done.ended_by.is_none() && unreadable == 0 && options.selection.is_all();
+        if options.is_verifying && is_whole {
+            self.verify_gone(&mailboxes.all, options, observer, cancel, &mut done)?;
+        }
+        if done.ended_by.is_none() && cancel.is_cancelled() {
+            done.ended_by = Some(ArchiveError::Cancelled);
+        }
+        if is_whole && done.ended_by.is_none() && done.not_believed.is_none() {
+            (done.gone, done.gone_before) = self.note_gone(&mailboxes.all)?;
+        }
+        // Where it was cancelled, the rest of an answer would have to be read first.
+        if let Some(session) = link.session.filter(|_| done.ended_by.is_none()) {
+            // All is done and durable: a server that does not answer LOGOUT changes nothing.
+            let _ = session.logout();
+        }
+        Ok(done)
+    }
+
+    /// Works on the chosen mailboxes.
+    fn work(&mut self, link: &mut Link<'_>, mailboxes: &Mailboxes, options: &Options, done: &mut Report) -> Result<()> {
+        let (observer, cancel) = (link.observer, link.cancel);
+        let mut left: VecDeque<&Listed> = mailboxes.chosen.iter().collect();
+        loop {
+            let Some((listing, status)) = left.pop_front() else {
+                let again = self.still_to_do(link, mailboxes, options, done);
+                if again.is_empty() {
+                    return Ok(());
+                }
+                let chosen = mailboxes.chosen.iter();
+                left.extend(chosen.filter(|(listing, _)| again.contains(&index::key(&listing.name))));
+                continue;
+            };
+            let name = listing.name.to_text();
+            observer.event(&Event::Begins { mailbox: &name });
+            let mut job = Job { archive: self, options, observer, cancel, report: done };
+            match link.attempt(|session, attempts| job.run(session, listing, status.as_ref(), attempts)) {
+                Ok(()) => {}
+                Err(End::Mailbox(error)) => {
+                    observer.event(&Event::Failed { mailbox: &name, error: &error });
+                    done.failed_mailboxes += 1;
+                    let figures = done.of(&name);
+                    if !figures.left.is_empty() {
+                        report(observer, &name, Finding::GivenUp(&figures.left));
+                        figures.failed = figures.left.len();
+                    }
+                }
+                Err(End::Run(error)) => {
+                    // None of these is complete.
+                    done.failed_mailboxes += left.len() as u64 + 1;
+                    done.ended_by = Some(error);
+                    return Ok(());
+                }
+                Err(End::Cancelled) => {
+                    done.ended_by = Some(ArchiveError::Cancelled);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The mailboxes that are to be worked on once all others were.
+    fn still_to_do(
+        &mut self,
+        link: &mut Link<'_>,
+        mailboxes: &Mailboxes,
+        options: &Options,
+        done: &mut Report,
+    ) -> HashSet<Vec<u8>> {
+        // What STATUS says of a server that was set back proves nothing.
+        if done.is_set_back && !done.unopened.is_empty() {
+            return std::mem::take(&mut done.unopened);
+        }
+        if done.not_believed.is_some() || !done.survey.is_open(done.has_new()) {
+            return HashSet::new();
+        }
+        if let Ok(session) = link.connected() {
+            look_for_witness(session, &mailboxes.others, self, done);
+        }
+        match done.survey.close(options.is_pruning) {
+            Ok(()) => done.survey.take_all(),
+            Err(what) => {
+                done.failed_mailboxes += done.survey.count_put_off() + done.survey.count_unlisted();
+                done.not_believed = Some(ArchiveError::NotBelieved(what));
+                HashSet::new()
+            }
+        }
+    }
+
+    /// Looks at the files of the mailboxes that the server no longer has.
+    fn verify_gone(
+        &mut self,
+        all: &HashSet<Vec<u8>>,
+        options: &Options,
+        observer: &dyn Observer,
+        cancel: &Cancel,
+        done: &mut Report,
+    ) -> Result<()> {
+        for row in self.gone_rows(all) {
+            if cancel.is_cancelled() {
+                break;
+            }
+            let mut job = Job { archive: self, options, observer, cancel, report: done };
+            match job.verify_gone(&row) {
+                Err(error) if error.leaves() == Leaves::Nothing => return Err(error),
+                Err(_) if cancel.is_cancelled() => break,
+                Err(error) => {
+                    observer.event(&Event::Failed { mailbox: &row.name, error: &error });
+                    done.failed_mailboxes += 1;
+                }
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Divides the listed mailboxes into those that are chosen and the others.
+fn choose(options: &Options, listed: Vec<Listed>) -> Result<Mailboxes> {
+    let all = listed.iter().map(|(listing, _)| index::key(&listing.name)).collect();
+    let listings: Vec<Listing> = listed.iter().map(|(listing, _)| listing.clone()).collect();
+    let wanted = options.selection.choose(&listings)?;
+    let is_chosen = |name: &MailboxName| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
+    let (chosen, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listing, _)| is_chosen(&listing.name));
+    match wanted {
+        Some(_) if chosen.is_empty() => Err(ArchiveError::NothingSelected),
+        _ => Ok(Mailboxes { chosen, others, all }),
+    }
+}
+
+/// The mailboxes, and how many there are that cannot be read.
+fn list(link: &mut Link<'_>) -> Result<(Vec<Listed>, u64), End> {
+    let mut found = (Vec::new(), 0);
+    let observer = link.observer;
+    let mut with_status = true;
+    link.attempt(|session, _| {
+        let result = listings(session, with_status, observer);
+        if let (true, Err(error)) = (with_status, &result) {
+            // One mailbox of which there is no STATUS must not hide the others: each is opened in its turn.
+            with_status = false;
+            if error.leaves() == Leaves::Connection && error.retry_after().is_none() {
+                observer.event(&Event::WithoutStatus(error));
+                while session.next_event().is_some() {}
+                found = listings(session, with_status, observer).map_err(|error| (0, error))?;
+                return Ok(());
+            }
+        }
+        found = result.map_err(|error| (0, error))?;
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn listings(session: &mut Session, with_status: bool, observer: &dyn Observer) -> Result<(Vec<Listed>, u64)> {
+    let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
+    let explain = |error: imaplib::Error| ArchiveError::List(error.into());
+    let mut listed: Vec<Listed> = if with_status && session.capabilities().has(Capability::CondStore) {
+        let listed = session.list_status("*", &items).map_err(explain)?;
+        listed.into_iter().map(|mailbox| (mailbox.listing, mailbox.status)).collect()
+    } else {
+        session.list("*").map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
+    };
+    // A server may list a mailbox twice, as its own and as a subscribed one.
+    let mut seen = HashSet::new();
+    listed.retain(|(listing, _)| {
+        listing.is_selectable() && !listing.name.is_empty() && seen.insert(index::key(&listing.name))
+    });
+    Ok((listed, warnings::listings(session, observer)))
+}
+
+/// Whether a mailbox that is not to be backed up shows that the server is as it was.
+fn look_for_witness(session: &mut Session, others: &[Listed], archive: &Archive, done: &mut Report) {
+    for (listing, status) in others {
+        let Some(row) = archive.known(&listing.name).filter(|row| row.uid_validity != 0) else { continue };
+        let asked = match status {
+            Some(status) => Some(status.clone()),
+            None => session.status(&listing.name, &[StatusItem::Messages, StatusItem::UidValidity]).ok(),
+        };
+        let is_as_it_was = |status: &MailboxStatus| {
+            status.uid_validity == Some(row.uid_validity) && status.messages.is_some_and(|messages| messages > 0)
+        };
+        if asked.as_ref().is_some_and(is_as_it_was) {
+            return done.survey.witness();
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Messages from the server into the Maildir: streamed to files, made durable in batches, then noted in the database.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use imaplib::blocking::{Body, Mailbox, Row};
+use imaplib::command::FetchItem;
+use imaplib::types::{Section, SectionName, Uid, UidSet};
+use sha2::{Digest as _, Sha256};
+
+use crate::cancel::Cancel;
+use crate::error::{ArchiveError, Leaves, MailboxFault, Result};
+use crate::index::{Index, MessageRow};
+use crate::isolation::without;
+use crate::maildir::{self, Maildir};
+use crate::observer::{Event, Finding, Observer, report};
+use crate::private;
+use crate::sync::attempts::Attempts;
+use crate::sync::install::{self, Installer, Pending};
+use crate::sync::plan::canonical;
+use crate::sync::warnings::Warnings;
+
+/// What was transferred.
+#[derive(Debug, Default)]
+pub(crate) struct Transferred {
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    /// The messages that have arrived, whole.
+    pub(crate) uids: UidSet,
+    /// Those of them that are much shorter than the server announced.
+    pub(crate) short: UidSet,
+    /// Those in whose place something else is.
+    pub(crate) blocked: UidSet,
+}
+
+impl Transferred {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+        self.uids.extend(other.uids.iter());
+        self.short.extend(other.short.iter());
+        self.blocked.extend(other.blocked.iter());
+    }
+}
+
+/// What a transfer works on.
+pub(crate) struct Transfer<'a> {
+    pub(crate) index: &'a mut Index,
+    pub(crate) maildir: &'a mut Maildir,
+    pub(crate) mailbox: i64,
+    pub(crate) name: &'a str,
+    pub(crate) uid_validity: u64,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) cancel: &'a Cancel,
+    /// The archive's folder.
+    pub(crate) root: &'a Path,
+}
+
+impl Transfer<'_> {
+    /// Fetches the messages. What has arrived whole is kept, also when this ends in an error. A message that the server
+    /// cannot send is left out.
+    pub(crate) fn run(
+        self,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        attempts: &mut Attempts,
+    ) -> (Transferred, Result<()>) {
+        let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root } = self;
+        let (mut done, mut blocked) = (Transferred::default(), Vec::new());
+        let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
+        let place = folder.clone();
+        let result = std::thread::scope(|scope| {
+            // As much room as a batch has: one is on its way to the disk while the next one arrives.
+            let (sender, arrived) = sync_channel(install::MESSAGES);
+            let installer = Installer { index, mailbox: id, uid_validity, root, folder, fresh };
+            let installer = scope.spawn(move || installer.run(&arrived));
+            let received = Receiver { maildir, uid_validity, observer, cancel, sender, done: &mut done }
+                .receive_all(mailbox, wanted, attempts);
+            let installed = installer.join().unwrap_or_else(|_| Err(broken_off(&place)));
+            // The installer's error is the cause when both failed.
+            installed.and_then(|found| {
+                blocked = found;
+                received
+            })
+        });
+        for (uid, place) in &blocked {
+            let Some(uid) = Uid::new(*uid) else { continue };
+            report(observer, name, Finding::Blocked(uid, place));
+            done.blocked.insert(uid);
+        }
+        done.uids = without(&done.uids, &done.blocked);
+        done.messages = done.messages.saturating_sub(done.blocked.len());
+        (done, result)
+    }
+}
+
+/// The half that reads from the server.
+struct Receiver<'a> {
+    maildir: &'a mut Maildir,
+    uid_validity: u64,
+    observer: &'a dyn Observer,
+    cancel: &'a Cancel,
+    sender: SyncSender<Pending>,
+    done: &'a mut Transferred,
+}
+
+impl Receiver<'_> {
+    /// Asks for fewer messages where the answer breaks off, until it is known which the server cannot send.
+    fn receive_all(mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet, attempts: &mut Attempts) -> Result<()> {
+        let isolation = &mut attempts.transfer;
+        isolation.begin(wanted);
+        while let Some(set) = isolation.next_part() {
+            self.cancel.check()?;
+            let Err(failure) = self.receive(mailbox, &set) else {
+                isolation.succeeded();
+                continue;
+            };
+            let is_over = failure.leaves() == Leaves::Archive;
+            let is_refusal = failure.leaves() == Leaves::Connection && failure.retry_after().is_none();
+            if self.cancel.is_cancelled() || !(is_over || is_refusal) {
+                return Err(failure);
+            }
+            let left = set.iter().filter(|uid| !self.done.uids.contains(*uid)).collect();
+            if let Some(uid) = isolation.failed(&left) {
+                attempts.unsent.add(uid, &failure);
+            }
+            if is_over {
+                return Err(failure);
+            }
+        }
+        attempts.unsent.add_untried(isolation.untried());
+        Ok(())
+    }
+
+    /// Whole messages are kept even if the rest never comes.
+    fn receive(&mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> Result<()> {
+        let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::message()];
+        let mut rows = mailbox.fetch(wanted, items)?;
+        let mut warnings = Warnings::new(self.observer);
+        while let Some(mut row) = rows.next()? {
+            let Some(uid) = row.uid() else { continue };
+            // News about other messages comes in between, and a server may send a message twice.
+            if !wanted.contains(uid) || self.done.uids.contains(uid) {
+                continue;
+            }
+            let path = self.maildir.temporary(self.uid_validity, uid.get());
+            let mut copied = None;
+            while let Some(mut body) = row.next_body()? {
+                if copied.is_none() && is_whole(&body) {
+                    copied = Some(copy(&mut body, &path).inspect_err(|_| drop(fs::remove_file(&path)))?);
+                }
+            }
+            // Items may stand behind the body.
+            row.finish()?;
+            warnings.look(row.data(), row.diagnostics());
+            if row.mailbox().and_then(|view| view.uid_validity) != Some(self.uid_validity) {
+                let _ = fs::remove_file(&path);
+                return Err(ArchiveError::Mailbox(MailboxFault::Recreated));
+            }
+            let Some((file, size, sha256)) = copied else { continue };
+            let announced = row.data().size;
+            // A row that says to be two messages is none, nor is one with two texts, and an empty text of a message that has a size is none either.
+            if !is_of_message(&row, uid) || (size == 0 && announced.is_some_and(|announced| announced > 0)) {
+                let _ = fs::remove_file(&path);
+                continue;
+            }
+            if announced.is_some_and(|announced| is_much_shorter(size, announced)) {
+                self.done.short.insert(uid);
+            }
+            let date = row.internal_date().map(imaplib::types::DateTime::unix_timestamp);
+            let flags = row.flags().cloned().unwrap_or_default();
+            if let Some(date) = date {
+                set_date(&file, date);
+            }
+            let info = self.maildir.info(&flags);
+            let info = info.map_err(|error| ArchiveError::io("update", self.maildir.path(), error))?;
+            let file_name = maildir::file_name(date.unwrap_or_default(), self.uid_validity, uid.get(), size, &info);
+            let flags = canonical(&flags);
+            let row = MessageRow {
+                uid: uid.get(),
+                file: file_name,
+                flags,
+                size,
+                announced,
+                internal_date: date,
+                sha256: Some(sha256),
+            };
+            self.add(Pending { temporary: path, row })?;
+            self.done.uids.insert(uid);
+            self.cancel.check()?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, message: Pending) -> Result<()> {
+        let size = message.row.size;
+        self.sender.send(message).map_err(|_| broken_off(self.maildir.path()))?;
+        self.done.messages += 1;
+        self.done.bytes += size;
+        self.observer.event(&Event::Arrived);
+        Ok(())
+    }
+}
+
+/// What the installer ended with is the cause; this is what remains to be said if it said nothing.
+fn broken_off(folder: &Path) -> ArchiveError {
+    ArchiveError::io("write to", folder, io::Error::from(io::ErrorKind::BrokenPipe))
+}
+
+/// Whether this is the whole text of a message: a server may send others, or pieces.
+fn is_whole(body: &Body<'_>) -> bool {
+    let is_message = match body.name() {
+        SectionName::Body(named) => named.matches(&Section::message()),
+        SectionName::Rfc822 => true,
+        _ => false,
+    };
+    is_message && body.origin().is_none() && body.length().is_some()
+}
+
+/// Whether the row, when all of it is known, is of this message and its text is too: a row that names two messages, or has two
+/// texts of one name or one of a wrong length, has none.
+fn is_of_message(row: &Row<'_>, uid: Uid) -> bool {
+    row.uid() == Some(uid) && !row.data().has_doubtful_text()
+}
+
+/// Copies a body to a new file; returns its length and its SHA-256.
+fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, u64, Vec<u8>)> {
+    let write_failed = |error: io::Error| ArchiveError::io("write", path, error);
+    // Nothing that stands there is written through.
+    let mut file = private::create_file(path)
+        .or_else(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| private::create_file(path)),
+            _ => Err(error),
+        })
+        .map_err(write_failed)?;
+    let mut hash = Sha256::new();
+    let mut size = 0;
+    while let Some(chunk) = body.chunk()? {
+        file.write_all(&chunk).map_err(write_failed)?;
+        hash.update(&chunk);
+        size += chunk.len() as u64;
+    }
+    Ok((file, size, hash.finalize().to_vec()))
+}
+
+/// Whether a text is so much shorter than its RFC822.SIZE that the user should know. Some servers count other line ends, or
+/// guess: a difference alone proves nothing, and to reject the text would mean to have no copy at all.
+fn is_much_shorter(size: u64, announced: u64) -> bool {
+    size < announced / 2 && announced - size > 1024
+}
+
+/// The date of arrival as the file's date; a file system that cannot hold it does not stop anything.
+fn set_date(file: &File, seconds: i64) {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let moment: Option<SystemTime> =
+        if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+    if let Some(moment) = moment {
+        let _ = file.set_modified(moment);
+    }
+}

@@ -1,0 +1,176 @@
+//! What the archive should have and has not, or not as it was.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use imaplib::types::{Uid, UidSet};
+use sha2::{Digest as _, Sha256};
+
+use crate::cancel::Cancel;
+use crate::error::{ArchiveError, Result};
+use crate::index::Index;
+use crate::maildir::{self, Files, Maildir};
+
+/// The messages that are not whole.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Findings {
+    /// The file is not there.
+    pub(crate) missing: UidSet,
+    /// The file has another size or another SHA-256.
+    pub(crate) damaged: UidSet,
+    /// The same of messages from before the mailbox was recreated: no server has them.
+    pub(crate) former: u64,
+    /// The names of the first damaged files.
+    pub(crate) files: Vec<String>,
+}
+
+/// This many damaged files are named.
+const MAX_NAMED: usize = 100;
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Whether files are there.
+    Names,
+    /// Their sizes and their checksums.
+    Contents,
+}
+
+impl Findings {
+    /// All that is not whole in the mailbox as it is now.
+    pub(crate) fn all(&self) -> UidSet {
+        self.missing.iter().chain(self.damaged.iter()).collect()
+    }
+}
+
+/// Looks at the files of a mailbox that the database knows.
+pub(crate) fn examine(
+    index: &Index,
+    maildir: &Maildir,
+    (mailbox, uid_validity): (i64, u64),
+    files: &Files,
+    depth: Depth,
+    cancel: &Cancel,
+) -> Result<Findings> {
+    let mut found = Findings::default();
+    index.for_each_file(mailbox, |validity, uid, sha256| {
+        cancel.check()?;
+        let file = files.get(&(validity, uid));
+        let (is_there, is_whole) = match file {
+            None => (false, false),
+            Some(_) if depth == Depth::Names => (true, true),
+            Some(file) => {
+                let path = maildir.current(file);
+                let whole = is_whole(&path, maildir::size_in(file), sha256);
+                (true, whole.map_err(|error| ArchiveError::io("read", &path, error))?)
+            }
+        };
+        if let Some(file) = file.filter(|_| !is_whole && found.files.len() < MAX_NAMED) {
+            found.files.push(file.clone());
+        }
+        if !is_whole && validity != uid_validity {
+            found.former += 1;
+        } else if !is_whole {
+            let set = if is_there { &mut found.damaged } else { &mut found.missing };
+            Uid::new(uid).into_iter().for_each(|uid| set.insert(uid));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result<bool> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    // A FIFO would be read for ever.
+    if !metadata.is_file() || Some(metadata.len()) != size {
+        return Ok(false);
+    }
+    match sha256 {
+        Some(expected) => Ok(sha256_of(path)? == expected),
+        None => Ok(true),
+    }
+}
+
+/// The SHA-256 of a file.
+pub(crate) fn sha256_of(path: &Path) -> io::Result<Vec<u8>> {
+    let (mut hash, mut file, mut block) = (Sha256::new(), File::open(path)?, vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => return Ok(hash.finalize().to_vec()),
+            Ok(length) => hash.update(block.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Notes the SHA-256 of each whole file that has none, as older versions left them; returns of how many.
+pub(crate) fn fill(index: &mut Index, maildir: &Maildir, mailbox: i64, files: &Files, cancel: &Cancel) -> Result<u64> {
+    /// Made durable together.
+    const AT_ONCE: usize = 1000;
+    let (mut filled, mut last) = (0, None);
+    loop {
+        let batch = index.without_sha256(mailbox, last, AT_ONCE)?;
+        let Some(end) = batch.last() else { return Ok(filled) };
+        last = Some(*end);
+        let mut sums = Vec::new();
+        for (validity, uid) in batch {
+            cancel.check()?;
+            let Some(file) = files.get(&(validity, uid)) else { continue };
+            let path = maildir.current(file);
+            let explain = |error: io::Error| ArchiveError::io("read", &path, error);
+            if is_whole(&path, maildir::size_in(file), None).map_err(explain)? {
+                sums.push((validity, uid, sha256_of(&path).map_err(explain)?));
+            }
+        }
+        filled += sums.len() as u64;
+        index.set_sha256(mailbox, &sums)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use imaplib::types::MailboxName;
+
+    use super::*;
+    use crate::index::MessageRow;
+
+    #[test]
+    fn missing_damaged_and_former_messages_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&dir.path().join("db")).unwrap();
+        let mailbox = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
+        let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
+        let sha256 = Some(Sha256::digest("abc").to_vec());
+        for validity in [2, 3] {
+            let change = index.change(mailbox, validity).unwrap();
+            for uid in 1..6 {
+                let file = maildir::file_name(9, validity, uid, 3, "");
+                match (validity, uid) {
+                    (2, _) => {}
+                    (_, 1) => fs::write(maildir.current(&file), "abc").unwrap(),
+                    (_, 2) => fs::write(maildir.current(&file), "abcd").unwrap(),
+                    (_, 3 | 4) => fs::write(maildir.current(&file), "abd").unwrap(),
+                    _ => {}
+                }
+                let sha256 = sha256.clone().filter(|_| uid != 4);
+                let flags = String::new();
+                change
+                    .add(&MessageRow { uid, file, flags, size: 3, announced: None, internal_date: None, sha256 })
+                    .unwrap();
+            }
+            change.commit().unwrap();
+        }
+        let files = maildir.messages().unwrap();
+        let look = |depth| examine(&index, &maildir, (mailbox, 3), &files, depth, &Cancel::default()).unwrap();
+        let found = look(Depth::Contents);
+        assert_eq!((found.missing.to_string(), found.damaged.to_string(), found.former), ("5".into(), "2:3".into(), 5));
+        let found = look(Depth::Names);
+        assert_eq!((found.missing.to_string(), found.damaged.to_string(), found.former), ("5".into(), "".into(), 5));
+    }
+}

@@ -1,0 +1,121 @@
+//! An archive by its public interface alone.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::cell::RefCell;
+use std::io::Read as _;
+
+use imaplib::blocking::{Client, Session};
+use imaplib::{ConnectOptions, Endpoint};
+use imaplib_archive::{Archive, ArchiveError, Cancel, Event, Options, Report, Selection, SourceError};
+use imaplib_testserver::Server;
+
+const TEXT: &str = "Subject: hello\r\n\r\nHello, Alice.\r\n";
+
+struct Place {
+    server: Server,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let server = Server::builder().user("alice", "secret").start().unwrap();
+        let account = server.store().account("alice");
+        account.create("Lists/rust").unwrap();
+        account.append("INBOX", TEXT).unwrap();
+        account.append("Lists/rust", TEXT).unwrap();
+        Self { server, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn connect(&self) -> Result<Session, imaplib::Error> {
+        let endpoint = Endpoint::insecure("127.0.0.1", self.server.plain_addr().port());
+        Client::connect_with(&endpoint, &ConnectOptions::new())?.login("alice", "secret")
+    }
+
+    fn backup(&self, archive: &mut Archive, options: &Options) -> Report {
+        archive.backup(&mut || self.connect(), options, &(), &Cancel::new()).unwrap()
+    }
+
+    fn open(&self) -> Archive {
+        Archive::open(self.folder.path(), "alice@localhost").unwrap()
+    }
+}
+
+#[test]
+fn what_was_backed_up_can_be_listed_and_read() {
+    let place = Place::new();
+    let mut archive = place.open();
+    let report = place.backup(&mut archive, &Options::new());
+    assert_eq!((report.total().new, report.has_failures(), report.ended_by.is_none()), (2, false, true));
+    let names: Vec<String> = archive.mailboxes().into_iter().map(|mailbox| mailbox.name).collect();
+    assert_eq!(names, ["INBOX", "Lists", "Lists/rust"]);
+    for mailbox in archive.mailboxes().into_iter().filter(|mailbox| mailbox.name != "Lists") {
+        let messages = archive.messages(&mailbox, None, 10).unwrap();
+        assert_eq!((messages.len(), messages[0].uid, messages[0].size), (1, 1, TEXT.len() as u64));
+        assert!(archive.messages(&mailbox, messages.last(), 10).unwrap().is_empty());
+        // Also under the name that a mail program has given the file.
+        let mut renamed = messages[0].file.clone().into_os_string();
+        renamed.push("S");
+        std::fs::rename(&messages[0].file, renamed).unwrap();
+        let mut text = String::new();
+        archive.read(&mailbox, &messages[0]).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, TEXT);
+    }
+}
+
+#[test]
+fn a_selection_leaves_out_what_does_not_match() {
+    let place = Place::new();
+    let mut archive = place.open();
+    let only = |included: &[&str], excluded: &[&str]| {
+        let own = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        Options::new().selection(Selection::patterns(own(included), own(excluded)))
+    };
+    assert_eq!(place.backup(&mut archive, &only(&["Lists/*"], &[])).mailboxes.len(), 1);
+    assert_eq!(place.backup(&mut archive, &only(&[], &["Lists/%"])).total().new, 1);
+    let nothing = archive.backup(&mut || place.connect(), &only(&["x"], &[]), &(), &Cancel::new());
+    assert!(matches!(nothing, Err(ArchiveError::NothingSelected)));
+}
+
+#[test]
+fn an_archive_is_open_once_and_of_one_account() {
+    let place = Place::new();
+    let mut archive = place.open();
+    assert!(matches!(Archive::open(place.folder.path(), "alice@localhost"), Err(ArchiveError::Locked { .. })));
+    place.backup(&mut archive, &Options::new());
+    drop(archive);
+    assert!(matches!(Archive::open(place.folder.path(), "bob@localhost"), Err(ArchiveError::OtherAccount { .. })));
+    assert!(Archive::adopt(place.folder.path(), "bob@localhost").is_ok());
+}
+
+#[test]
+fn a_cancelled_run_keeps_what_it_has_and_says_why_it_ended() {
+    let place = Place::new();
+    let (mut archive, cancel) = (place.open(), Cancel::new());
+    let observer = |event: &Event<'_>| {
+        if matches!(event, Event::Begins { mailbox: "Lists/rust" }) {
+            cancel.cancel();
+        }
+    };
+    let report = archive.backup(&mut || place.connect(), &Options::new(), &observer, &cancel).unwrap();
+    assert!(matches!(report.ended_by, Some(ArchiveError::Cancelled)));
+    assert_eq!(report.total().new, 1);
+    assert_eq!(place.backup(&mut archive, &Options::new()).total().new, 1);
+}
+
+#[test]
+fn a_source_that_fails_ends_the_run_with_its_own_error() {
+    struct Refused;
+    impl imaplib_archive::Source for Refused {
+        fn connect(&mut self) -> Result<Session, SourceError> {
+            Err(SourceError::new("no such account"))
+        }
+    }
+    let place = Place::new();
+    let mut archive = place.open();
+    let events = RefCell::new(0);
+    let observer = |_: &Event<'_>| *events.borrow_mut() += 1;
+    let error = archive.backup(&mut Refused, &Options::new(), &observer, &Cancel::new()).unwrap_err();
+    assert!(matches!(&error, ArchiveError::Connect(error) if error.inner().to_string() == "no such account"));
+    assert_eq!((error.to_string().as_str(), *events.borrow()), ("no such account", 0));
+}

@@ -1,0 +1,62 @@
+//! What happens during a backup, for people.
+
+use imaplib_archive::{Event, Finding, LeftOut, Observer};
+
+use super::errors::failure_of;
+use crate::output::progress::Progress;
+
+/// Shows events beside the progress bar.
+pub(super) struct Events<'a> {
+    progress: &'a Progress,
+}
+
+impl<'a> Events<'a> {
+    pub(super) fn new(progress: &'a Progress) -> Self {
+        Self { progress }
+    }
+}
+
+impl Observer for Events<'_> {
+    fn event(&self, event: &Event<'_>) {
+        let text = match event {
+            Event::Begins { mailbox } => return self.progress.doing(mailbox),
+            Event::Expected(count) => return self.progress.grow(*count),
+            Event::Arrived => return self.progress.add(1),
+            // What the server said may repeat the secret.
+            Event::Reconnecting(error) => format!("{}; connecting again", failure_of(error).message()),
+            Event::Waiting(error, time) => {
+                format!("{}; going on in {} s", failure_of(error).message(), time.as_secs_f64())
+            }
+            Event::WithoutStatus(error) => format!("{}; trying without STATUS", failure_of(error).message()),
+            Event::Failed { mailbox, error } => failure_of(error).context(mailbox).with_hints(),
+            Event::Of { mailbox, finding } => format!("{mailbox}: {}", text_of(finding)),
+            event => event.to_string(),
+        };
+        self.progress.note(&text);
+    }
+}
+
+/// What was found of a mailbox, with the options of this program.
+fn text_of(finding: &Finding<'_>) -> String {
+    match finding {
+        Finding::NotListed(uids, LeftOut::Error(error)) => {
+            let shown = Finding::NotListed(uids, LeftOut::Other).to_string();
+            with_reason(&shown, failure_of(error).message())
+        }
+        Finding::NotSent(uids, LeftOut::Error(error)) => {
+            let shown = Finding::NotSent(uids, LeftOut::Other).to_string();
+            with_reason(&shown, failure_of(error).message())
+        }
+        Finding::NotPruned { gone, all } => format!(
+            "--prune would remove {gone} of {all} messages: none is removed (--allow-mass-changes removes them)"
+        ),
+        Finding::FoundByName(_) => format!("{finding}; --verify compares them with the server's"),
+        finding => finding.to_string(),
+    }
+}
+
+/// The text with another reason in place of that of [`LeftOut::Other`].
+fn with_reason(text: &str, reason: &str) -> String {
+    let other = LeftOut::Other.to_string();
+    format!("{}{reason}", text.strip_suffix(other.as_str()).unwrap_or(text))
+}
