@@ -11,6 +11,7 @@
 //! | [`wire`] | framing responses, encoding commands |
 //! | [`types`] | the values |
 //! | [`sasl`] | authentication mechanisms |
+//! | [`redact`] | taking secrets out of text |
 //! | [`client`] | what a client decides: errors, timeouts, procedures of several commands |
 //!
 //! Nothing here reads a clock, takes random numbers, opens a socket or starts a thread, and there is no unsafe code.
@@ -107,6 +108,7 @@ pub mod client;
 pub mod command;
 pub mod engine;
 pub mod parse;
+pub mod redact;
 pub mod sasl;
 pub mod types;
 pub mod wire;

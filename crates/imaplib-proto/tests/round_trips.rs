@@ -24,7 +24,7 @@ fn written(names: NameEncoding, write: impl FnOnce(&mut Encoder)) -> Option<Vec<
     write(&mut encoder);
     let fragments = encoder.finish().ok()?;
     let octets = fragments.iter().flat_map(|fragment| match fragment {
-        Fragment::Bytes(octets, _) => octets.clone(),
+        Fragment::Bytes(octets, _) => octets.to_vec(),
         other => panic!("{other:?}"),
     });
     let octets: Vec<u8> = octets.collect();

@@ -91,12 +91,12 @@ impl Authenticate {
     fn continue_with(&mut self, answer: Result<Answer, SaslError>) -> Continue {
         match answer {
             Ok(Answer::Ready(octets)) => {
-                Continue::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes())
+                Continue::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes().into())
             }
             Ok(Answer::InProgress) => Continue::InProgress,
             Err(error) => {
                 self.failure = Some(error);
-                Continue::Send(b"*".to_vec())
+                Continue::Send(b"*".to_vec().into())
             }
         }
     }
@@ -122,7 +122,7 @@ impl Command for Authenticate {
             if initial.is_empty() {
                 encoder.raw("=");
             } else {
-                encoder.hidden(STANDARD.encode(initial.as_slice()));
+                encoder.hidden(Zeroizing::new(STANDARD.encode(initial.as_slice())).as_str());
             }
         }
     }

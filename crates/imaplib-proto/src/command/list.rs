@@ -204,6 +204,6 @@ mod tests {
         command.encode(&mut encoder);
         let expected =
             "LIST (SUBSCRIBED RECURSIVEMATCH) \"\" (* \"a b/%\") RETURN (CHILDREN STATUS (MESSAGES SIZE))\r\n";
-        assert_eq!(encoder.finish().unwrap(), [Fragment::Bytes(expected.into(), Vec::new())]);
+        assert_eq!(encoder.finish().unwrap(), [Fragment::Bytes(expected.as_bytes().to_vec().into(), Vec::new())]);
     }
 }

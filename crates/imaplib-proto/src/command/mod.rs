@@ -166,7 +166,7 @@ pub enum Continue {
     /// The request itself is what it waited for.
     Ready,
     /// A line to send, without its line end. It is secret.
-    Send(Vec<u8>),
+    Send(Zeroizing<Vec<u8>>),
     /// The answer takes more time: [`Dialog::compute_more`] goes on with it.
     InProgress,
 }

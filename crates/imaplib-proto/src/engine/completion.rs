@@ -1,10 +1,12 @@
 //! What the server answers to a command itself: continuation requests, and the completion.
 
+use std::borrow::Cow;
+
 use super::in_flight::{Finished, Flight, IdleState};
 use super::receive::Origin;
-use super::redact::redacted;
 use super::{Engine, EngineError, Step};
 use crate::command::{Continue, Dialog, Effect};
+use crate::redact::Redactor;
 use crate::types::{Diagnostic, ImapString, StatusKind, StatusResponse, Untagged};
 use crate::wire::wipe;
 
@@ -69,7 +71,7 @@ impl Engine {
                     && flight.sent
                     && std::mem::take(&mut flight.answers_request)
                 {
-                    self.put(b"\r\n".to_vec(), &[]);
+                    self.put(b"\r\n".to_vec().into(), &[]);
                 }
                 let raw = self.bytes(origin);
                 let response = Untagged::Unknown { number: None, keyword: ImapString::from("+"), raw };
@@ -84,7 +86,7 @@ impl Engine {
             IdleState::Requested => self.in_flight.idle = IdleState::DoneWanted,
             IdleState::Accepted => {
                 self.in_flight.idle = IdleState::Done;
-                self.put(b"DONE\r\n".to_vec(), &[]);
+                self.put(b"DONE\r\n".to_vec().into(), &[]);
             }
             _ => {}
         }
@@ -112,7 +114,7 @@ impl Engine {
             }
             self.outbound.cut_at_go_ahead();
         }
-        if let Some(clean) = redacted(status.text.as_bytes(), &flight.command.secrets()) {
+        if let Cow::Owned(clean) = Redactor::of_long(flight.command.secrets()).redact(status.text.as_bytes()) {
             status.text = String::from_utf8_lossy(&clean).as_ref().into();
         }
         if status.kind == StatusKind::Bye {

@@ -34,7 +34,6 @@ mod lifecycle;
 mod limits;
 mod outbound;
 mod receive;
-mod redact;
 mod rows;
 mod selected_mailbox;
 mod send;

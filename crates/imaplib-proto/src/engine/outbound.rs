@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::command::{Conduct, ErasedCommand, RowFilter};
 use crate::wire::{Fragment, wipe};
@@ -17,6 +17,12 @@ pub(super) struct Waiting {
     pub(super) fragments: Vec<Fragment>,
 }
 
+/// Bytes that need no waiting, and which of them are secrets.
+pub(super) struct Ready {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) secrets: Vec<Range<usize>>,
+}
+
 /// What waits to be sent.
 #[derive(Default)]
 pub(super) struct Outbound {
@@ -27,7 +33,7 @@ pub(super) struct Outbound {
     /// The number of that command.
     sending_id: u64,
     /// Bytes that are ready to go out, and how many of them went.
-    buffer: Vec<u8>,
+    buffer: Zeroizing<Vec<u8>>,
     written: usize,
     /// Whether a secret is among them.
     holds_secret: bool,
@@ -60,7 +66,7 @@ impl Outbound {
     }
 
     /// Queues bytes.
-    pub(super) fn put(&mut self, mut bytes: Vec<u8>, has_secret: bool) {
+    pub(super) fn put(&mut self, bytes: Zeroizing<Vec<u8>>, has_secret: bool) {
         self.queued = self.queued.saturating_add(bytes.len() as u64);
         if self.buffer.is_empty() {
             self.buffer = bytes;
@@ -68,7 +74,6 @@ impl Outbound {
             self.buffer.extend_from_slice(&bytes);
         } else {
             wipe::append(&mut self.buffer, &bytes);
-            bytes.zeroize();
         }
         self.holds_secret |= has_secret;
     }
@@ -84,11 +89,10 @@ impl Outbound {
         self.sending.is_empty()
     }
 
-    /// The next bytes of the command that is being sent, taken out, and which of them are secrets; none if something must
-    /// be waited for.
-    pub(super) fn next_bytes(&mut self) -> Option<(Vec<u8>, Vec<Range<usize>>)> {
+    /// The next bytes of the command that is being sent, taken out; none if something must be waited for.
+    pub(super) fn next_bytes(&mut self) -> Option<Ready> {
         match self.sending.pop_front()? {
-            Fragment::Bytes(bytes, secrets) => Some((bytes, secrets)),
+            Fragment::Bytes(bytes, secrets) => Some(Ready { bytes, secrets }),
             other => {
                 self.sending.push_front(other);
                 None
@@ -149,15 +153,5 @@ impl Outbound {
     /// How many bytes the transport ever took.
     pub(super) fn written(&self) -> u64 {
         self.queued.saturating_sub(self.ready().len() as u64)
-    }
-}
-
-impl Drop for Outbound {
-    fn drop(&mut self) {
-        if self.holds_secret {
-            self.buffer.zeroize();
-        }
-        wipe::fragments(&mut self.sending);
-        self.waiting.iter_mut().for_each(|waiting| wipe::fragments(&mut waiting.fragments));
     }
 }

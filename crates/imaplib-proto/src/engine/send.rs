@@ -1,6 +1,6 @@
 //! What goes out: which command may go, and what of it.
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::Engine;
 use super::in_flight::{Flight, IdleState};
@@ -102,8 +102,8 @@ impl Engine {
 
     /// Moves what needs no waiting from the command that is being sent to the bytes that go out.
     pub(super) fn send_ready(&mut self) {
-        while let Some((bytes, secrets)) = self.outbound.next_bytes() {
-            self.put(bytes, &secrets);
+        while let Some(ready) = self.outbound.next_bytes() {
+            self.put(ready.bytes, &ready.secrets);
         }
         if let (true, Some(flight)) = (self.outbound.is_whole(), self.in_flight.flights.last_mut()) {
             flight.sent = true;
@@ -115,12 +115,9 @@ impl Engine {
 fn tag(fragments: &mut [Fragment], id: u64) {
     let Some(Fragment::Bytes(bytes, secrets)) = fragments.first_mut() else { return };
     let tag = format!("{} ", Tag::new(id));
-    let mut tagged = Vec::with_capacity(tag.len() + bytes.len());
+    let mut tagged = Zeroizing::new(Vec::with_capacity(tag.len() + bytes.len()));
     tagged.extend_from_slice(tag.as_bytes());
     tagged.extend_from_slice(bytes);
-    if !secrets.is_empty() {
-        bytes.zeroize();
-    }
     *bytes = tagged;
     for range in secrets {
         *range = range.start + tag.len()..range.end + tag.len();

@@ -1,11 +1,13 @@
 //! Who is told of each line.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use super::Engine;
-use super::redact::{marked, redacted};
+use crate::redact::{Redactor, mark};
 use crate::types::{Response, StatusKind, Untagged};
 
 /// Is told of each line that goes out and comes in, secrets replaced.
@@ -35,7 +37,10 @@ impl Engine {
 
     /// The octets with the secrets replaced of the login that is in flight; nothing if they hold none.
     fn clean(&mut self, octets: &[u8]) -> Option<Bytes> {
-        redacted(octets, &self.in_flight.login()?.command.secrets()).map(Bytes::from)
+        match Redactor::of_long(self.in_flight.login()?.command.secrets()).redact(octets) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean.into()),
+        }
     }
 
     /// Traces a response; what a server says during authentication may repeat a secret.
@@ -59,9 +64,9 @@ impl Engine {
     }
 
     /// Queues bytes to be sent, and traces them without the secrets that lie in these ranges.
-    pub(super) fn put(&mut self, bytes: Vec<u8>, secrets: &[Range<usize>]) {
+    pub(super) fn put(&mut self, bytes: Zeroizing<Vec<u8>>, secrets: &[Range<usize>]) {
         if let Some(trace) = &mut self.trace {
-            trace.sent(&marked(&bytes, secrets));
+            trace.sent(&mark(&bytes, secrets));
         }
         self.outbound.put(bytes, !secrets.is_empty());
     }

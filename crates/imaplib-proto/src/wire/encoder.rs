@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::{Fragment, Fragments, wipe};
 use crate::types::{DateTime, Flags, InvalidValue, MailboxName, NameEncoding};
@@ -28,7 +28,7 @@ pub struct Encoding {
 pub struct Encoder {
     encoding: Encoding,
     done: Fragments,
-    octets: Vec<u8>,
+    octets: Zeroizing<Vec<u8>>,
     secrets: Vec<Range<usize>>,
     invalid: Option<InvalidValue>,
 }
@@ -37,7 +37,13 @@ impl Encoder {
     /// An encoder that has written nothing.
     #[must_use]
     pub fn new(encoding: Encoding) -> Self {
-        Self { encoding, done: Vec::new(), octets: Vec::with_capacity(64), secrets: Vec::new(), invalid: None }
+        Self {
+            encoding,
+            done: Vec::new(),
+            octets: Zeroizing::new(Vec::with_capacity(64)),
+            secrets: Vec::new(),
+            invalid: None,
+        }
     }
 
     /// What the connection allows.
@@ -262,13 +268,6 @@ impl Encoder {
             let secrets = std::mem::take(&mut self.secrets);
             self.done.push(Fragment::Bytes(std::mem::take(&mut self.octets), secrets));
         }
-    }
-}
-
-impl Drop for Encoder {
-    fn drop(&mut self) {
-        self.octets.zeroize();
-        wipe::fragments(&mut self.done);
     }
 }
 

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
 /// A part of an encoded command.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Fragment {
-    /// Octets to send, and which of them are secrets.
-    Bytes(Vec<u8>, Vec<Range<usize>>),
+    /// Bytes to send, which are wiped when they are dropped, and which of them are secrets.
+    Bytes(Zeroizing<Vec<u8>>, Vec<Range<usize>>),
     /// The server's go-ahead, `+`, must be awaited.
     GoAhead,
     /// So many octets that the caller brings.

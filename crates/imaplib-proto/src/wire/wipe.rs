@@ -2,8 +2,6 @@
 
 use zeroize::Zeroize;
 
-use super::Fragment;
-
 /// Makes room for so many more octets. Where the buffer must move, what it was is overwritten, for it may hold a secret.
 pub(crate) fn reserve(buffer: &mut Vec<u8>, more: usize) {
     let needed = buffer.len().saturating_add(more);
@@ -19,15 +17,4 @@ pub(crate) fn reserve(buffer: &mut Vec<u8>, more: usize) {
 pub(crate) fn append(buffer: &mut Vec<u8>, octets: &[u8]) {
     reserve(buffer, octets.len());
     buffer.extend_from_slice(octets);
-}
-
-/// Overwrites what was not sent and holds a secret.
-pub(crate) fn fragments<'a>(fragments: impl IntoIterator<Item = &'a mut Fragment>) {
-    for fragment in fragments {
-        if let Fragment::Bytes(octets, secrets) = fragment
-            && !secrets.is_empty()
-        {
-            octets.zeroize();
-        }
-    }
 }
