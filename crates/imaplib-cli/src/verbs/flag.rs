@@ -12,9 +12,10 @@ use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
+use crate::message::list;
 use crate::output::{self, Output};
 use crate::reader::Reader;
-use crate::{message_list, selection};
+use crate::selection;
 
 pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = selection::uids(&args.uids)?;
@@ -87,7 +88,7 @@ fn other_than_asked(reader: &mut Reader<'_>, uids: &UidSet, add: &Flags, remove:
         Ok(true)
     })?;
     let exit = Exit::partial_if(!fetched.unsendable.is_empty());
-    Ok((differing, exit.and(message_list::still_there(reader, &fetched.missing(uids)))))
+    Ok((differing, exit.and(list::still_there(reader, &fetched.missing(uids)))))
 }
 
 fn changes(args: &Flag) -> Result<(Flags, Flags)> {

@@ -11,9 +11,9 @@ use super::texts::Texts;
 use crate::asked;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
-use crate::mime::attachment;
-use crate::mime::structure::{self, Scanned};
-use crate::mime::{self, Readable};
+use crate::message::mime::attachment;
+use crate::message::mime::structure::{self, Scanned};
+use crate::message::mime::{self, Readable};
 
 /// A longer message is not read to its end only to find its text.
 const MAX_SCANNED: u64 = 256 << 20;

@@ -7,8 +7,8 @@ use crate::args::Sort;
 use crate::conditions;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
-use crate::message_list::{self, BATCH, Batch, Lines};
-use crate::order::Order;
+use crate::message::list::{self, BATCH, Batch, Lines};
+use crate::message::sort::Order;
 use crate::output::Output;
 use crate::reader::Reader;
 
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Resul
     let (mut sorted, mut exit) = order.messages(&mut reader, query)?;
     sorted.truncate(args.limit.unwrap_or(usize::MAX));
     if args.uids {
-        message_list::print_uids(sorted, out)?;
+        list::print_uids(sorted, out)?;
     } else {
         let mut lines = Lines::new();
         for part in sorted.chunks(BATCH) {

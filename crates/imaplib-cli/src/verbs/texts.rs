@@ -8,11 +8,11 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, SinglePart, Uid};
 
 use crate::asked;
-use crate::body::beginning;
 use crate::exit::Result;
 use crate::failure::failure;
-use crate::mime::structure::{self, Scanned};
-use crate::mime::{self, MAX_PARSED};
+use crate::message::body::beginning;
+use crate::message::mime::structure::{self, Scanned};
+use crate::message::mime::{self, MAX_PARSED};
 
 /// So many commands are sent for the texts of one message.
 const MAX_COMMANDS: u32 = 20;

@@ -7,14 +7,17 @@ use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
 
 use crate::account::Account;
 use crate::args::{Thread, ThreadBy};
+use crate::conditions;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
-use crate::message_list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
+use crate::message::list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
+use crate::message::object;
+use crate::offered;
 use crate::output::Output;
 use crate::reader::Reader;
-use crate::{conditions, message_object, offered, selection};
+use crate::selection;
 
 /// The ways to find conversations, the best first, by their names in capabilities.
 const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
             let parent = node.parent.and_then(|place| nodes.get(place)).and_then(|parent| parent.number);
             match row {
                 Some(row) if out.is_json() => out.object(&object(row, thread, node.depth, parent))?,
-                Some(row) => lines.add_cells(&indented(message_list::cells(row), node.depth), out)?,
+                Some(row) => lines.add_cells(&indented(list::cells(row), node.depth), out)?,
                 // For programs, its answers say how deep they lie.
                 None if out.is_json() => {}
                 None => lines.add_cells(&indented(missing(), node.depth), out)?,
@@ -113,7 +116,7 @@ fn missing() -> Cells {
 }
 
 fn object(row: &Fetch, thread: usize, depth: usize, parent: Option<u32>) -> serde_json::Value {
-    let mut value = message_object::object(row);
+    let mut value = object::object(row);
     if let Some(fields) = value.as_object_mut() {
         fields.insert("thread".to_owned(), thread.into());
         fields.insert("depth".to_owned(), depth.into());

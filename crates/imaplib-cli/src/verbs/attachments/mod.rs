@@ -18,10 +18,10 @@ use imaplib::types::{Part, Section, Uid, UidSet};
 use self::pieces::{attachments, extract, scan};
 use self::structures::{Listed, Structures};
 use crate::asked;
-use crate::body::copy;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
 use crate::files::Pending;
+use crate::message::body::copy;
 use crate::output::{self, Output};
 use crate::reader::Reader;
 

@@ -6,11 +6,11 @@ use imaplib::types::{Section, Uid};
 use super::Saver;
 use super::pieces::{decoded, keep, tell};
 use crate::asked;
-use crate::body::copy;
 use crate::exit::Result;
 use crate::failure::failure;
-use crate::mime::attachment::Attachment;
-use crate::mime::transfer_encoding::{Encoding, Outcome};
+use crate::message::body::copy;
+use crate::message::mime::attachment::Attachment;
+use crate::message::mime::transfer_encoding::{Encoding, Outcome};
 use crate::verbs::get::Received;
 
 /// Parts are asked for in lines of this length: some servers refuse long ones (RFC 7162, section 4).

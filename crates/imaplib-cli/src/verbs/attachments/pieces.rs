@@ -9,9 +9,9 @@ use imaplib::types::Uid;
 
 use crate::exit::{Failure, Result};
 use crate::files::Pending;
-use crate::mime::attachment::{Attachment, MAX_ENCODED_DEPTH};
-use crate::mime::structure::{self, Scanned};
-use crate::mime::transfer_encoding::{Decoder, Encoding, Outcome};
+use crate::message::mime::attachment::{Attachment, MAX_ENCODED_DEPTH};
+use crate::message::mime::structure::{self, Scanned};
+use crate::message::mime::transfer_encoding::{Decoder, Encoding, Outcome};
 use crate::output::{self, Output};
 use crate::safe_name::safe_name;
 use crate::verbs::get::{Received, keep_all, receive};

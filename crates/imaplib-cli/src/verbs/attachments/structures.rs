@@ -5,11 +5,11 @@ use imaplib::types::{BodyStructure, Section, Uid, UidSet};
 
 use super::Saver;
 use crate::asked;
-use crate::body::beginning;
 use crate::exit::Result;
 use crate::failure::failure;
-use crate::mime;
-use crate::mime::attachment::{self, Attachment};
+use crate::message::body::beginning;
+use crate::message::mime;
+use crate::message::mime::attachment::{self, Attachment};
 use crate::unreadable::Warnings;
 use imaplib_archive::isolation::without;
 

@@ -7,12 +7,15 @@ use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, 
 use imaplib::{SortBy, SortKey};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::base_subject::base_subject;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::message::base_subject::base_subject;
+use crate::message::list;
+use crate::message::mime;
+use crate::output;
 use crate::reader::Reader;
+use crate::selection;
 use crate::unreadable::Warnings;
-use crate::{message_list, mime, output, selection};
 
 const NAMES: [(&str, SortKey); 7] = [
     ("date", SortKey::Date),
@@ -70,7 +73,7 @@ impl Order {
             Ok(true)
         })?;
         let exit = exit.and(Exit::partial_if(!fetched.unsendable.is_empty()));
-        let exit = exit.and(message_list::still_there(reader, &fetched.missing(&found)));
+        let exit = exit.and(list::still_there(reader, &fetched.missing(&found)));
         messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
         Ok((messages.into_iter().map(|(uid, _)| uid).collect(), exit))
     }
@@ -121,7 +124,7 @@ fn value(key: SortKey, row: &Fetch) -> Value {
     };
     match key {
         SortKey::Arrival => Value::Moment(row.internal_date.map(DateTime::unix_timestamp).unwrap_or_default()),
-        SortKey::Date => Value::Moment(message_list::date(row).unwrap_or_default()),
+        SortKey::Date => Value::Moment(list::date(row).unwrap_or_default()),
         SortKey::Size => Value::Size(row.size.unwrap_or_default()),
         SortKey::Cc => first(Envelope::cc),
         SortKey::From => first(Envelope::from),

@@ -3,8 +3,8 @@
 use imaplib::types::{Address, Addresses, EmailAddress, Envelope, Fetch, Flags, ImapString, Uid};
 use serde_json::{Map, Value, json};
 
-use crate::mime::address::Person;
-use crate::mime::{self, Readable};
+use crate::message::mime::address::Person;
+use crate::message::mime::{self, Readable};
 use crate::output::json::bytes;
 use crate::when;
 

@@ -7,13 +7,14 @@ use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, Ui
 use serde_json::json;
 
 use crate::exit::{Exit, Result};
-use crate::message_object::object;
+use crate::message::mime;
+use crate::message::object::object;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
 use crate::reader::Reader;
 use crate::selection::{self, SET_OCTETS};
 use crate::unreadable::Warnings;
-use crate::{mime, when};
+use crate::when;
 
 /// What a line shows of a message.
 const ITEMS: [FetchItem; 4] = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::Envelope];
