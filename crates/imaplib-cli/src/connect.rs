@@ -8,7 +8,7 @@ use crate::account::{Account, Auth, Target};
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::{of_login, of_token_login, while_connecting};
 use crate::logins::{Held, Holder};
-use crate::scrub;
+use crate::output::redact;
 use crate::secret::Secret;
 
 /// Makes connections to one account, as many as are needed.
@@ -146,7 +146,7 @@ impl Connector {
             (None, _) => self.account.password()?,
         };
         if self.demo.is_none() {
-            scrub::remember(&secret);
+            redact::remember(&secret);
         }
         Ok(secret)
     }

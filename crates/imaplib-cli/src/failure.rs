@@ -6,7 +6,7 @@ use imaplib::types::{Capability, RefusalHint, ResponseCode, StatusResponse};
 use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 
 use crate::exit::{Cause, Exit, Failure};
-use crate::scrub::scrub;
+use crate::output::redact::redact;
 
 /// An error of a session. Whatever it says, the login was accepted.
 pub(crate) fn failure(error: &Error) -> Failure {
@@ -50,7 +50,7 @@ fn explained(error: &Error, exit: Exit, hint: Option<Cow<'static, str>>) -> Fail
 pub(crate) fn message(error: &Error) -> String {
     let message = refusal(error);
     match error.alert() {
-        Some(alert) => format!("{message} (and before that: {})", scrub(&alert.text.to_string())),
+        Some(alert) => format!("{message} (and before that: {})", redact(&alert.text.to_string())),
         None => message,
     }
 }
@@ -60,10 +60,10 @@ fn refusal(error: &Error) -> String {
     // Only the server's words: in ours a mark would tell which of them the password is.
     match error.status().map(|status| status.text.to_string()) {
         Some(said) => match message.strip_suffix(&said) {
-            Some(ours) => format!("{ours}{}", scrub(&said)),
-            None => scrub(&message).into_owned(),
+            Some(ours) => format!("{ours}{}", redact(&said)),
+            None => redact(&message).into_owned(),
         },
-        None if error.is_protocol() => scrub(&message).into_owned(),
+        None if error.is_protocol() => redact(&message).into_owned(),
         None => message,
     }
 }
@@ -146,7 +146,7 @@ fn hint_by_code(error: &Error) -> Option<&'static str> {
 
 /// What can be done about what the server says in words only.
 fn about_complaint(error: &Error) -> Option<Cow<'static, str>> {
-    let at = |url: Option<String>| url.map(|url| format!(": {}", scrub(&url))).unwrap_or_default();
+    let at = |url: Option<String>| url.map(|url| format!(": {}", redact(&url))).unwrap_or_default();
     Some(match error.refusal_hint()? {
         RefusalHint::TooManyConnections => {
             "the server allows no more connections: close other mail programs, or wait some minutes and try again"
@@ -213,7 +213,7 @@ fn about_login(error: &Error) -> Cow<'static, str> {
     }
     let hint = "check the user name and the password; some servers want an app password, or --auth and --token-command";
     match page(error) {
-        Some(url) => format!("{hint}; the server names {}", scrub(&url)).into(),
+        Some(url) => format!("{hint}; the server names {}", redact(&url)).into(),
         None => hint.into(),
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::output::escape;
-use crate::scrub::scrub;
+use crate::output::redact::redact;
 
 /// Writes every event from now on.
 pub(crate) fn start() {
@@ -43,7 +43,7 @@ impl Write for Escaping {
 
 /// An event as it is printed. The library's lines have no control characters; others' events may.
 fn shown(event: &[u8]) -> String {
-    scrub(&escape::octets(event)).into_owned()
+    redact(&escape::octets(event)).into_owned()
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, Ui
 use serde_json::json;
 
 use crate::exit::{Exit, Result};
+use crate::mailbox::reader::Reader;
+use crate::mailbox::resolve::{self, SET_OCTETS};
 use crate::message::mime;
 use crate::message::object::object;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
-use crate::reader::Reader;
-use crate::selection::{self, SET_OCTETS};
 use crate::unreadable::Warnings;
 use crate::when;
 
@@ -89,7 +89,7 @@ pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
     let mut there = UidSet::new();
     for set in missing.split(SET_OCTETS) {
         let found = reader.mailbox().and_then(|mut mailbox| {
-            let (found, exit) = selection::search(&mut mailbox, Search::new().uids(set.clone()))?;
+            let (found, exit) = resolve::search(&mut mailbox, Search::new().uids(set.clone()))?;
             Ok((exit == Exit::Ok).then_some(found))
         });
         // A message of which nothing is known is not known to be gone.

@@ -9,12 +9,12 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::mailbox::reader::Reader;
+use crate::mailbox::resolve;
 use crate::message::base_subject::base_subject;
 use crate::message::list;
 use crate::message::mime;
 use crate::output;
-use crate::reader::Reader;
-use crate::selection;
 use crate::unreadable::Warnings;
 
 const NAMES: [(&str, SortKey); 7] = [
@@ -54,16 +54,16 @@ impl Order {
         }
         let order = self.0.iter().map(|(key, reverse)| if *reverse { SortBy::reverse(*key) } else { (*key).into() });
         let found = mailbox.sort_lossy(order, conditions).map_err(|error| failure(&error).context("sort"))?;
-        let exit = selection::completeness(&found);
+        let exit = resolve::completeness(&found);
         let mut sorted = found.messages;
         let mut seen = std::collections::HashSet::new();
         sorted.retain(|uid| seen.insert(*uid));
-        selection::can_be_there(&mailbox, sorted.len() as u64)?;
+        resolve::can_be_there(&mailbox, sorted.len() as u64)?;
         Ok((sorted, exit))
     }
 
     fn sort_here(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
-        let (found, exit) = selection::search(&mut reader.mailbox()?, conditions)?;
+        let (found, exit) = resolve::search(&mut reader.mailbox()?, conditions)?;
         let mut messages = Vec::new();
         let mut warnings = Warnings::default();
         let fetched = reader.fetch(&found, self.items(), &output::note, |row| {

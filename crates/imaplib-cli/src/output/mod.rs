@@ -5,6 +5,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod escape;
 pub(crate) mod json;
 pub(crate) mod progress;
+pub(crate) mod redact;
 pub(crate) mod table;
 pub(crate) mod terminal;
 

@@ -12,11 +12,12 @@ use crate::args::{Acl, AclVerb};
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::{failure, message};
+use crate::mailbox::resolve;
+use crate::offered;
 use crate::output::escape::octets;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
-use crate::{offered, selection};
 
 /// What each right allows (RFC 4314, section 2.1).
 const MEANINGS: [(char, &str); 11] = [
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &Acl, config: Option<&Path>, out: &mut Output) -> Result
         Capability::Acl,
         "its mailboxes can be shared in another way only, such as the provider's web pages",
     )?;
-    let mailbox = selection::known(&mut session, &args.mailbox)?.name;
+    let mailbox = resolve::known(&mut session, &args.mailbox)?.name;
     match change {
         None => show(&mut session, &mailbox, out)?,
         Some(Change { who, rights }) => {

@@ -14,8 +14,8 @@ use crate::args::Append;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::mailbox::resolve;
 use crate::output::{self, Output};
-use crate::selection;
 use crate::verbs::flag::flag;
 use crate::when;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Res
     let date = args.date.as_ref().map(|date| when::date_time("--date", date)).transpose()?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
-    let mailbox = selection::find(&mut session, &args.mailbox)?;
+    let mailbox = resolve::find(&mut session, &args.mailbox)?;
     let mut failed = 0;
     for file in &args.files {
         match append(&mut session, &mailbox, file, &flags, date) {

@@ -10,17 +10,17 @@ use crate::args::{Copy, Move};
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
+use crate::mailbox::resolve;
 use crate::output::{self, Output};
-use crate::selection;
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    transfer(&connector, &args.mailbox, &selection::uids(&args.uids)?, &args.target, false, out)
+    transfer(&connector, &args.mailbox, &resolve::uids(&args.uids)?, &args.target, false, out)
 }
 
 pub(crate) fn move_to(args: &Move, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    transfer(&connector, &args.mailbox, &selection::uids(&args.uids)?, &args.target, true, out)
+    transfer(&connector, &args.mailbox, &resolve::uids(&args.uids)?, &args.target, true, out)
 }
 
 fn transfer(
@@ -33,10 +33,10 @@ fn transfer(
 ) -> Result<Exit> {
     let mut session = connector.session()?;
     // Told before anything is changed, with similar names.
-    let target = selection::find(&mut session, target)?;
+    let target = resolve::find(&mut session, target)?;
     let mut mailbox =
-        if is_move { selection::select(&mut session, from)? } else { selection::examine(&mut session, from)? };
-    let (uids, exit) = selection::existing(&mut mailbox, uids, from)?;
+        if is_move { resolve::select(&mut session, from)? } else { resolve::examine(&mut session, from)? };
+    let (uids, exit) = resolve::existing(&mut mailbox, uids, from)?;
     let what = if is_move { "move" } else { "copy" };
     let copied = if is_move { mailbox.move_messages(&uids, &target) } else { mailbox.copy(&uids, &target) };
     let copied = copied.map_err(|error| failure(&error).context(what).of_change())?;

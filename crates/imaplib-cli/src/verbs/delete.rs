@@ -12,28 +12,28 @@ use crate::args::Delete;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::mailbox::resolve;
 use crate::output::{self, Output};
-use crate::selection;
 
 /// What the Trash is called where the server does not say which mailbox it is.
 const USUAL: [&str; 6] =
     ["Trash", "INBOX.Trash", "Deleted Items", "Deleted Messages", "[Gmail]/Trash", "[Google Mail]/Trash"];
 
 pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = selection::uids(&args.uids)?;
+    let uids = resolve::uids(&args.uids)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
     let trash = if args.expunge { None } else { Some(trash(&mut session)?) };
     let can_expunge_uids =
         session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
-    let from = selection::find(&mut session, &args.mailbox)?;
+    let from = resolve::find(&mut session, &args.mailbox)?;
     if trash.as_ref() == Some(&from) {
         return Err(
             Failure::usage(format!("{from} is the Trash already")).hint("--expunge removes the messages for good")
         );
     }
     let mut mailbox = session.select(&from).map_err(|error| failure(&error).context(&args.mailbox))?;
-    let (uids, exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
+    let (uids, exit) = resolve::existing(&mut mailbox, &uids, &args.mailbox)?;
     let done = match &trash {
         Some(trash) => mailbox.move_messages(&uids, trash).map(drop),
         None if can_expunge_uids => {
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
 
 /// The mailbox for deleted messages: by special use, else by its usual names.
 fn trash(session: &mut Session) -> Result<MailboxName> {
-    let listed = selection::list(session)?;
+    let listed = resolve::list(session)?;
     let by_use = listed.iter().find(|listing| listing.has(&MailboxAttribute::Trash) && listing.is_selectable());
     let usual = || {
         USUAL.iter().find_map(|name| {

@@ -12,20 +12,20 @@ use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
+use crate::mailbox::reader::Reader;
+use crate::mailbox::resolve;
 use crate::message::list;
 use crate::output::{self, Output};
-use crate::reader::Reader;
-use crate::selection;
 
 pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = selection::uids(&args.uids)?;
+    let uids = resolve::uids(&args.uids)?;
     let (add, remove) = changes(args)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut logins = Logins::new(&connector);
     let mut session = logins.session()?;
-    let name = selection::find(&mut session, &args.mailbox)?;
+    let name = resolve::find(&mut session, &args.mailbox)?;
     let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.mailbox))?;
-    let (uids, mut exit) = selection::existing(&mut mailbox, &uids, &args.mailbox)?;
+    let (uids, mut exit) = resolve::existing(&mut mailbox, &uids, &args.mailbox)?;
     let stores = [
         (!add.is_empty()).then(|| Store::add(add.clone())),
         (!remove.is_empty()).then(|| Store::remove(remove.clone())),

@@ -12,12 +12,12 @@ use crate::args::Folders;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::figures::{Figures, Found};
 use crate::forms::Forms;
 use crate::logins::Logins;
+use crate::mailbox::figures::{Figures, Found};
+use crate::mailbox::resolve;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
-use crate::selection;
 use crate::unreadable;
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
     let mut logins = Logins::new(&connector);
     let session = logins.session()?;
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
-    let pattern = selection::mailbox_name(&args.pattern)?;
+    let pattern = resolve::mailbox_name(&args.pattern)?;
     let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
     // Only a server that says so knows sizes.
     if session.capabilities().has(Capability::StatusSize) || session.capabilities().has(Capability::Imap4Rev2) {
@@ -76,7 +76,7 @@ fn forms(rows: &[Found], args: &Folders, session: &mut Session) -> Result<Forms>
     if are_all || shown.clone().all(MailboxName::is_readable) {
         return Ok(Forms::of_all(shown));
     }
-    let all = selection::list(session)?;
+    let all = resolve::list(session)?;
     Ok(Forms::of_all(all.iter().map(|listing| &listing.name).chain(shown)))
 }
 

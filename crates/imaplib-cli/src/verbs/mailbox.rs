@@ -11,12 +11,12 @@ use crate::args::{Access, Create, RemoveMailbox, Rename, Subscribe, Unsubscribe}
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::{failure, message};
+use crate::mailbox::resolve;
 use crate::output::{self, Output};
-use crate::selection;
 
 pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     for_each(&args.access, config, &args.mailboxes, "created", out, |session, name| {
-        let mailbox = selection::new_name(session, name)?;
+        let mailbox = resolve::new_name(session, name)?;
         session.create(&mailbox).map_err(|error| failure(&error).context(name))?;
         Ok(mailbox)
     })
@@ -25,12 +25,12 @@ pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> 
 pub(crate) fn remove(args: &RemoveMailbox, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     // Told before anything is removed.
     for name in &args.mailboxes {
-        if selection::mailbox_name(name)?.is_inbox() {
+        if resolve::mailbox_name(name)?.is_inbox() {
             return Err(Failure::usage("INBOX cannot be removed").hint("`imap delete` deletes the messages in it"));
         }
     }
     for_each(&args.access, config, &args.mailboxes, "removed", out, |session, name| {
-        let mailbox = selection::known(session, name)?;
+        let mailbox = resolve::known(session, name)?;
         if mailbox.is_selectable && !args.with_messages {
             require_empty(session, &mailbox.name, name)?;
         }
@@ -59,15 +59,15 @@ fn require_empty(session: &mut Session, mailbox: &MailboxName, name: &str) -> Re
 }
 
 pub(crate) fn rename(args: &Rename, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    selection::mailbox_name(&args.to)?;
-    if selection::mailbox_name(&args.from)?.is_inbox() {
+    resolve::mailbox_name(&args.to)?;
+    if resolve::mailbox_name(&args.from)?.is_inbox() {
         return Err(Failure::usage("INBOX cannot be renamed: servers would move its messages and keep it")
             .hint("`imap create` makes a mailbox, `imap move` moves messages there"));
     }
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
-    let from = selection::known(&mut session, &args.from)?.name;
-    let to = selection::new_name(&mut session, &args.to)?;
+    let from = resolve::known(&mut session, &args.from)?.name;
+    let to = resolve::new_name(&mut session, &args.to)?;
     session.rename(&from, &to).map_err(|error| failure(&error).context(&args.from))?;
     if out.is_json() {
         out.object(&json!({"mailbox": to.to_text(), "change": "renamed", "from": from.to_text()}))?;
@@ -80,7 +80,7 @@ pub(crate) fn rename(args: &Rename, config: Option<&Path>, out: &mut Output) -> 
 
 pub(crate) fn subscribe(args: &Subscribe, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     for_each(&args.access, config, &args.mailboxes, "subscribed", out, |session, name| {
-        let mailbox = selection::known(session, name)?.name;
+        let mailbox = resolve::known(session, name)?.name;
         session.subscribe(&mailbox).map_err(|error| failure(&error).context(name))?;
         Ok(mailbox)
     })
@@ -88,7 +88,7 @@ pub(crate) fn subscribe(args: &Subscribe, config: Option<&Path>, out: &mut Outpu
 
 pub(crate) fn unsubscribe(args: &Unsubscribe, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     for_each(&args.access, config, &args.mailboxes, "unsubscribed", out, |session, name| {
-        let mailbox = selection::subscribed(session, name)?;
+        let mailbox = resolve::subscribed(session, name)?;
         session.unsubscribe(&mailbox).map_err(|error| failure(&error).context(name))?;
         Ok(mailbox)
     })

@@ -2,16 +2,13 @@
 
 pub(crate) mod acl;
 pub(crate) mod append;
-mod attachments;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod copy;
 pub(crate) mod delete;
-mod empty_text;
 pub(crate) mod flag;
 pub(crate) mod folders;
 pub(crate) mod get;
-mod long;
 pub(crate) mod mailbox;
 pub(crate) mod man;
 pub(crate) mod parse;
@@ -20,6 +17,5 @@ pub(crate) mod raw;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod sort;
-mod texts;
 pub(crate) mod thread;
 pub(crate) mod watch;

@@ -11,11 +11,13 @@ use crate::args::Quota;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::mailbox::resolve;
+use crate::offered;
 use crate::output::escape::octets;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
-use crate::{offered, selection, when};
+use crate::when;
 
 /// The unit of STORAGE in octets (RFC 9208, section 5.1).
 const STORAGE_UNIT: u64 = 1024;
@@ -29,7 +31,7 @@ pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Resu
         Capability::Quota,
         "`imap folders ACCOUNT --status` tells the size of each mailbox where the server knows it",
     )?;
-    let mailbox = selection::find(&mut session, &args.mailbox)?;
+    let mailbox = resolve::find(&mut session, &args.mailbox)?;
     let mut quotas = quotas(&mut session, &mailbox)?;
     if !changes.is_empty() {
         set(&mut session, &quotas, args.root.as_deref(), &changes)?;

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use crate::account::Account;
 use crate::args::Sort;
-use crate::conditions;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
+use crate::mailbox::query;
+use crate::mailbox::reader::Reader;
 use crate::message::list::{self, BATCH, Batch, Lines};
 use crate::message::sort::Order;
 use crate::output::Output;
-use crate::reader::Reader;
 
 pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let order = Order::parse(&args.order)?;
-    let query = conditions::query(&args.conditions)?;
+    let query = query::query(&args.conditions)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut reader = Reader::open(&connector, &args.mailbox)?;
     let (mut sorted, mut exit) = order.messages(&mut reader, query)?;

@@ -7,17 +7,17 @@ use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
 
 use crate::account::Account;
 use crate::args::{Thread, ThreadBy};
-use crate::conditions;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
+use crate::mailbox::query;
+use crate::mailbox::reader::Reader;
+use crate::mailbox::resolve;
 use crate::message::list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::message::object;
 use crate::offered;
 use crate::output::Output;
-use crate::reader::Reader;
-use crate::selection;
 
 /// The ways to find conversations, the best first, by their names in capabilities.
 const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
@@ -30,7 +30,7 @@ const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
 const MAX_INDENTED: usize = 20;
 
 pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let query = conditions::query(&args.conditions)?;
+    let query = query::query(&args.conditions)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut logins = Logins::new(&connector);
     let session = logins.session()?;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Res
     let mut mailbox = reader.mailbox()?;
     let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
     let messages = threads.iter().filter(|node| node.number.is_some()).count();
-    selection::can_be_there(&mailbox, messages as u64)?;
+    resolve::can_be_there(&mailbox, messages as u64)?;
     let nodes: Vec<ThreadNode> = threads.iter().collect();
     let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
     let mut lines = Lines::new();

@@ -14,8 +14,8 @@ use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
-use crate::scrub::scrub;
-use crate::selection;
+use crate::mailbox::resolve;
+use crate::output::redact::redact;
 
 /// The longest wait before a lost connection is made again.
 const MAX_WAIT: Duration = Duration::from_secs(300);
@@ -109,7 +109,7 @@ impl<'a> Watcher<'a> {
     fn watch(&mut self) -> Result<Unheard> {
         let mut session = self.logins.session()?;
         self.refused = 0;
-        let mut mailbox = selection::examine(&mut session, self.name)?;
+        let mut mailbox = resolve::examine(&mut session, self.name)?;
         self.was_connected = true;
         self.heard.clear();
         self.numbers.forget();
@@ -144,7 +144,7 @@ impl<'a> Watcher<'a> {
 
     /// Asks which messages there are.
     fn learn_numbers(&mut self, mailbox: &mut Mailbox<'_>, messages: u32) -> Result<()> {
-        match selection::search(mailbox, Search::all()) {
+        match resolve::search(mailbox, Search::all()) {
             Ok((all, Exit::Ok)) => self.numbers.set(&all, messages),
             Ok(_) => return Ok(()),
             // Without them the changes of messages are reported by number.
@@ -218,7 +218,7 @@ impl<'a> Watcher<'a> {
     fn tell_new(&mut self, mailbox: &mut Mailbox<'_>, count: u32) -> Result<Result<(), Unheard>> {
         let new = Change { event: "new", count: Some(count), ..Change::default() };
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };
-        let (found, exit) = selection::search(mailbox, Search::new().uids(UidSet::starting_at(first)))?;
+        let (found, exit) = resolve::search(mailbox, Search::new().uids(UidSet::starting_at(first)))?;
         if exit != Exit::Ok && self.said.send(Said::Partial(self.name.to_owned())).is_err() {
             return Ok(Err(Unheard));
         }
@@ -245,7 +245,7 @@ impl<'a> Watcher<'a> {
 fn first_new(mailbox: &mut Mailbox<'_>, messages: u32) -> Result<Option<Uid>> {
     let behind = |uid: Uid| uid.get().checked_add(1).and_then(Uid::new);
     let Some(last) = SeqNum::new(messages) else { return Ok(Some(Uid::MIN)) };
-    match selection::search(mailbox, Search::new().sequence_numbers(SeqSet::range(last, last))) {
+    match resolve::search(mailbox, Search::new().sequence_numbers(SeqSet::range(last, last))) {
         Ok((found, _)) if !found.is_empty() => return Ok(found.last().and_then(behind)),
         Err(failure) if failure.leaves() == Cause::Connection => return Err(failure),
         _ => {}
@@ -324,7 +324,7 @@ fn change(event: Untagged, messages: &mut u32, next: Option<Uid>, numbers: &mut 
         }
         Untagged::Status(status) if matches!(status.code, Some(ResponseCode::Alert)) => {
             change.event = "alert";
-            change.text = Some(scrub(&status.text.to_string_lossy()).into_owned());
+            change.text = Some(redact(&status.text.to_string_lossy()).into_owned());
         }
         _ => return None,
     }

@@ -1,5 +1,7 @@
 //! `imap check ACCOUNT`
 
+mod certificate;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -9,13 +11,12 @@ use serde_json::{Map, Value, json};
 
 use crate::account::Account;
 use crate::args::Check;
-use crate::certificate;
 use crate::connect::Connector;
 use crate::exit::{Exit, Result};
 use crate::failure::{failure, message};
 use crate::output::json::{bytes, key};
+use crate::output::redact::redact;
 use crate::output::{self, Output};
-use crate::scrub::scrub;
 
 const ROUND_TRIPS: u32 = 3;
 
@@ -47,12 +48,12 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
 /// A server may repeat the password in anything that it says.
 fn scrub_all(value: &mut Value) {
     match value {
-        Value::String(text) => *text = scrub(text).into_owned(),
+        Value::String(text) => *text = redact(text).into_owned(),
         Value::Array(values) => values.iter_mut().for_each(scrub_all),
         Value::Object(fields) => {
             let scrubbed = std::mem::take(fields).into_iter().map(|(name, mut value)| {
                 scrub_all(&mut value);
-                (scrub(&name).into_owned(), value)
+                (redact(&name).into_owned(), value)
             });
             *fields = scrubbed.collect();
         }

@@ -10,8 +10,8 @@ use crate::connect::Connector;
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::logins::Logins;
+use crate::mailbox::resolve;
 use crate::output::{self, count, some_messages_with};
-use crate::selection;
 use imaplib_archive::isolation::{Isolation, without};
 
 /// This many connections in a row may be lost without any message, while it is found out which one costs them,
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
 
     /// Opens the mailbox on a connection that is there.
     pub(crate) fn on(logins: Logins<'a>, mut session: Session, name: &str) -> Result<Self> {
-        let found = selection::find(&mut session, name)?;
+        let found = resolve::find(&mut session, name)?;
         let mailbox = session.examine(&found).map_err(|error| failure(&error).context(name))?;
         let uid_validity = mailbox.uid_validity();
         Ok(Self { logins, session, name: found, uid_validity, losses: 0, total_losses: 0, has_sent: false })

@@ -1,30 +1,32 @@
 //! `imap show ACCOUNT MAILBOX UID`
 
+mod long;
+mod texts;
+
 use std::path::Path;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Section, Uid};
 
-use super::long;
 use crate::account::Account;
 use crate::args::Show;
 use crate::asked;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
+use crate::mailbox::resolve;
 use crate::message::body::beginning;
 use crate::message::mime::{self, MAX_PARSED, Readable};
 use crate::message::object::of_readable;
 use crate::output::{self, Output};
-use crate::selection;
 use crate::unreadable::Warnings;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
-    let mut mailbox = selection::examine(&mut session, &args.mailbox)?;
+    let mut mailbox = resolve::examine(&mut session, &args.mailbox)?;
     let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.mailbox)?;
     let mut message = mime::readable(&raw, args.all_headers || out.is_json());
     let mut exit = Exit::Ok;
@@ -95,7 +97,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
     if seen {
         return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));
     }
-    Err(selection::no_message(uid, name))
+    Err(resolve::no_message(uid, name))
 }
 
 fn print(message: &Readable, out: &mut Output) -> Result<()> {

@@ -9,12 +9,12 @@ use imaplib::types::Uid;
 
 use crate::exit::{Failure, Result};
 use crate::files::Pending;
+use crate::files::safe_name::safe_name;
 use crate::message::mime::attachment::{Attachment, MAX_ENCODED_DEPTH};
 use crate::message::mime::structure::{self, Scanned};
 use crate::message::mime::transfer_encoding::{Decoder, Encoding, Outcome};
 use crate::output::{self, Output};
-use crate::safe_name::safe_name;
-use crate::verbs::get::{Received, keep_all, receive};
+use crate::verbs::get::received::{Received, keep_all, receive};
 
 pub(super) fn scan(file: &Pending, folder: &Path) -> Result<Scanned> {
     let scanned = file.reader().and_then(|file| structure::scan(BufReader::with_capacity(64 << 10, file)));

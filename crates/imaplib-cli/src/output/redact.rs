@@ -34,7 +34,7 @@ pub(crate) fn remember(secret: &Secret) {
 }
 
 /// What a server said, without the secrets.
-pub(crate) fn scrub(text: &str) -> Cow<'_, str> {
+pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     let forms = FORMS.lock().unwrap_or_else(PoisonError::into_inner);
     without(text, forms.iter().map(|(_, form)| form.as_str()))
 }
@@ -89,13 +89,16 @@ mod tests {
     fn a_secret_goes_in_every_form() {
         for secret in ["hunter2", "corr\"ect", "ab", "pä55wörter", "x\\y"] {
             let forms = forms_of(secret);
-            let scrub = |text: &str| without(text, forms.iter().map(|form| form.as_str())).into_owned();
-            assert_eq!(scrub(&format!("bad password ({secret}), {secret}!")), "bad password (<secret>), <secret>!");
-            assert_eq!(scrub(&format!("got {}", STANDARD.encode(secret))), "got <secret>", "{secret}");
+            let without_secrets = |text: &str| without(text, forms.iter().map(|form| form.as_str())).into_owned();
+            assert_eq!(
+                without_secrets(&format!("bad password ({secret}), {secret}!")),
+                "bad password (<secret>), <secret>!"
+            );
+            assert_eq!(without_secrets(&format!("got {}", STANDARD.encode(secret))), "got <secret>", "{secret}");
             if secret.len() >= 6 {
                 for user in ["a", "al", "ali", "alic"] {
                     let plain = STANDARD.encode(format!("\0{user}\0{secret}"));
-                    assert!(scrub(&plain).contains(SHOWN), "{secret}: {plain}");
+                    assert!(without_secrets(&plain).contains(SHOWN), "{secret}: {plain}");
                 }
             }
         }
@@ -111,8 +114,8 @@ mod tests {
             remember(&Secret::new(format!("token-{number:04}-of-the-hour")));
         }
         remember(&Secret::new("token-0199-of-the-hour-and-more".to_owned()));
-        assert_eq!(scrub("token-0199-of-the-hour-and-more"), "<secret>");
-        assert_eq!(scrub("token-0199-of-the-hour"), "<secret>");
+        assert_eq!(redact("token-0199-of-the-hour-and-more"), "<secret>");
+        assert_eq!(redact("token-0199-of-the-hour"), "<secret>");
         assert!(FORMS.lock().unwrap().len() <= 6 * 32, "{}", FORMS.lock().unwrap().len());
     }
 }

@@ -1,6 +1,9 @@
 //! `imap get ACCOUNT MAILBOX UIDS`
 
-use std::io;
+mod attachments;
+mod empty_text;
+mod received;
+
 use std::path::Path;
 
 use imaplib::Error;
@@ -8,31 +11,31 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
 use serde_json::{Value, json};
 
-use super::{attachments, empty_text};
+use self::received::receive;
 use crate::account::Account;
 use crate::args::Get;
 use crate::asked;
 use crate::connect::Connector;
 use crate::exit::{Exit, Failure, Result};
 use crate::failure::failure;
-use crate::files::{self, Pending};
+use crate::files;
+use crate::mailbox::reader::Reader;
+use crate::mailbox::resolve;
 use crate::message::body::copy;
 use crate::output::progress::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
-use crate::reader::Reader;
-use crate::selection;
 use crate::unreadable::Warnings;
 
 /// A longer text is not made one line of JSON, in octets: as text it is held several times.
 const MOST_IN_JSON: u64 = 8 << 20;
 
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = selection::uids(&args.uids)?;
+    let uids = resolve::uids(&args.uids)?;
     let asked = asked(args)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut reader = Reader::open(&connector, &args.mailbox)?;
-    let (uids, mut exit) = selection::existing(&mut reader.mailbox()?, &uids, &args.mailbox)?;
+    let (uids, mut exit) = resolve::existing(&mut reader.mailbox()?, &uids, &args.mailbox)?;
     let failed = match &args.output {
         None if uids.len() > 1 => {
             return Err(Failure::usage(format!("{} messages do not fit into one stream", uids.len()))
@@ -211,50 +214,4 @@ fn to_files(
         failed += empty.len() - kept.len();
     }
     Ok(failed)
-}
-
-/// A file that is whole and durable, but has no name yet: what else the row says may show that it is of another message.
-pub(super) struct Received {
-    file: Pending,
-    size: u64,
-}
-
-impl Received {
-    pub(super) fn file(&self) -> &Pending {
-        &self.file
-    }
-
-    fn keep(self, uid: Uid, name: &str, folder: &Path, out: &mut Output) -> Result<()> {
-        keep_all(vec![(self, name.to_owned())], uid, folder, out)
-    }
-}
-
-/// Gives files their names, and reports them once that is durable.
-pub(super) fn keep_all(files: Vec<(Received, String)>, uid: Uid, folder: &Path, out: &mut Output) -> Result<()> {
-    let broken = |error: io::Error| Failure::file("write to", folder, &error);
-    let mut named = Vec::new();
-    for (received, name) in files {
-        named.push((received.file.name(&name).map_err(broken)?, received.size));
-    }
-    if !named.is_empty() {
-        files::sync_folder(folder).map_err(broken)?;
-    }
-    named.into_iter().try_for_each(|(path, size)| report(uid, &path, size, out))
-}
-
-pub(super) fn receive(folder: &Path, name: &str, write: impl FnOnce(&mut Pending) -> Result<u64>) -> Result<Received> {
-    let mut file = Pending::new(folder).map_err(|error| Failure::file("write to", folder, &error))?;
-    let size = write(&mut file).map_err(|failure| failure.context(folder.join(name).display()))?;
-    file.sync().map_err(|error| Failure::file("write to", folder, &error))?;
-    Ok(Received { file, size })
-}
-
-fn report(uid: Uid, path: &Path, size: u64, out: &mut Output) -> Result<()> {
-    if out.is_json() {
-        out.object(&json!({"uid": uid.get(), "file": path.to_string_lossy(), "size": size}))?;
-    } else {
-        out.line(&path.to_string_lossy())?;
-    }
-    // A signal ends the process without what waits here.
-    out.flush()
 }

@@ -9,8 +9,8 @@ use imaplib::types::{Listing, MailboxAttribute, MailboxName, NameEncoding, Statu
 use crate::exit::{Cause, Exit, Failure, Result};
 use crate::failure::failure;
 use crate::forms;
+use crate::mailbox::suggest;
 use crate::output;
-use crate::similar;
 
 /// The longest set of UIDs in one command, in octets.
 pub(crate) const SET_OCTETS: usize = 7000;
@@ -150,7 +150,7 @@ fn look_up(name: &str, mut list: impl FnMut(&MailboxName) -> Result<Vec<Listing>
 
 fn with_similar(missing: Failure, name: &str, listed: &[Listing], otherwise: &str) -> Failure {
     let similar =
-        similar::similar(name, listed.iter().filter(|listing| listing.is_selectable()).map(|listing| &listing.name));
+        suggest::similar(name, listed.iter().filter(|listing| listing.is_selectable()).map(|listing| &listing.name));
     if similar.is_empty() {
         missing.hint(otherwise)
     } else {

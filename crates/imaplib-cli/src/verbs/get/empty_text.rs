@@ -4,8 +4,8 @@ use imaplib::command::FetchItem;
 use imaplib::types::{BodyStructure, Fetch, Part, Section, UidSet};
 
 use crate::exit::Result;
+use crate::mailbox::reader::Reader;
 use crate::output;
-use crate::reader::Reader;
 
 /// Looks at the structure and the size of messages of which an empty text came. Returns those where it is really empty;
 /// the others are reported.

@@ -15,22 +15,24 @@ use imaplib::blocking::Row;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
 
+use self::parts::Parts;
 use self::pieces::{attachments, extract, scan};
-use self::structures::{Listed, Structures};
+use self::structures::{Listed, Structures, structures};
 use crate::asked;
 use crate::exit::{Failure, Result};
 use crate::failure::failure;
 use crate::files::Pending;
+use crate::mailbox::reader::Reader;
 use crate::message::body::copy;
 use crate::output::{self, Output};
-use crate::reader::Reader;
 
 /// The structures of so many messages are asked for at once.
 const BATCH: usize = 50;
 
 /// Saves the attachments of these messages; returns how many of them, or of the messages, did not come.
 pub(super) fn save(reader: &mut Reader<'_>, uids: &UidSet, folder: &Path, out: &mut Output) -> Result<u64> {
-    let mut saver = Saver { reader, folder, out, failed: 0, without: UidSet::new() };
+    let parts = Parts { reader, folder, out };
+    let mut saver = Saver { parts, failed: 0, without: UidSet::new() };
     let mut size = BATCH;
     let mut uids = uids.iter();
     let mut waiting: VecDeque<Uid> = VecDeque::new();
@@ -40,7 +42,7 @@ pub(super) fn save(reader: &mut Reader<'_>, uids: &UidSet, folder: &Path, out: &
         if batch.is_empty() {
             break;
         }
-        let Structures { found, later } = saver.structures(&batch)?;
+        let Structures { found, later } = structures(saver.parts.reader, &batch)?;
         // As many as went well; one at least is always found.
         size = if later.is_empty() { (size * 2).min(BATCH) } else { found.len().max(1) };
         later.into_iter().rev().for_each(|uid| waiting.push_front(uid));
@@ -55,9 +57,7 @@ pub(super) fn save(reader: &mut Reader<'_>, uids: &UidSet, folder: &Path, out: &
 }
 
 struct Saver<'a, 'm> {
-    reader: &'a mut Reader<'m>,
-    folder: &'a Path,
-    out: &'a mut Output,
+    parts: Parts<'a, 'm>,
     failed: u64,
     /// The messages that have none.
     without: UidSet,
@@ -82,7 +82,7 @@ impl Saver<'_, '_> {
             self.without.insert(uid);
             return Ok(());
         }
-        let left = self.parts(uid, &parts)?;
+        let left = self.parts.save(uid, &parts)?;
         if left.is_empty() {
             return Ok(());
         }
@@ -102,12 +102,12 @@ impl Saver<'_, '_> {
     /// many; nothing if the message does not come.
     fn take_apart(&mut self, uid: Uid, saved: &[&Part]) -> Result<Option<u64>> {
         let Some(whole) = self.whole(uid)? else { return Ok(None) };
-        let scanned = scan(&whole, self.folder)?;
+        let scanned = scan(&whole, self.parts.folder)?;
         let saved: HashSet<&Part> = saved.iter().copied().collect();
         let mut found = attachments(&scanned);
         found.retain(|(part, _)| !saved.contains(&part.part));
-        let file = whole.reader().map_err(|error| Failure::file("read", self.folder, &error))?;
-        let count = extract(uid, file, &found, self.folder, self.out, 0)?;
+        let file = whole.reader().map_err(|error| Failure::file("read", self.parts.folder, &error))?;
+        let count = extract(uid, file, &found, self.parts.folder, self.parts.out, 0)?;
         if scanned.is_cut {
             output::note(&format!("message {uid} has more parts than are looked for: some attachments may be missing"));
         }
@@ -117,7 +117,7 @@ impl Saver<'_, '_> {
 
     /// The whole message in a file without a name.
     fn whole(&mut self, uid: Uid) -> Result<Option<Pending>> {
-        let folder = self.folder;
+        let folder = self.parts.folder;
         let mut whole = None;
         let mut take = |row: &mut Row<'_>| {
             let mut received = None;
@@ -133,10 +133,10 @@ impl Saver<'_, '_> {
             Ok(whole.is_some())
         };
         let item = || FetchItem::peek(Section::message());
-        let failure = self.reader.fetch_one(uid, item(), &mut take)?;
+        let failure = self.parts.reader.fetch_one(uid, item(), &mut take)?;
         // The first time may be an accident.
         if failure.is_some_and(|failure| failure.is_lost()) {
-            self.reader.fetch_one(uid, item(), &mut take)?;
+            self.parts.reader.fetch_one(uid, item(), &mut take)?;
         }
         Ok(whole)
     }

@@ -1,11 +1,13 @@
 //! Files that are written whole or not at all, and never overwritten.
 
+pub(crate) mod safe_name;
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::safe_name::split_extension;
+use crate::files::safe_name::split_extension;
 
 /// The files that are being written: a signal removes them. Whoever names or removes one holds the lock.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());

@@ -1,17 +1,20 @@
 //! The parts of a message that are attachments, fetched by their numbers: a part that the server cannot send costs itself.
 
+use std::path::Path;
+
 use imaplib::command::FetchItem;
 use imaplib::types::{Section, Uid};
 
-use super::Saver;
 use super::pieces::{decoded, keep, tell};
 use crate::asked;
-use crate::exit::Result;
+use crate::exit::{Failure, Result};
 use crate::failure::failure;
+use crate::mailbox::reader::Reader;
 use crate::message::body::copy;
 use crate::message::mime::attachment::Attachment;
 use crate::message::mime::transfer_encoding::{Encoding, Outcome};
-use crate::verbs::get::Received;
+use crate::output::Output;
+use crate::verbs::get::received::Received;
 
 /// Parts are asked for in lines of this length: some servers refuse long ones (RFC 7162, section 4).
 const MAX_LINE: usize = 7_500;
@@ -19,9 +22,16 @@ const MAX_LINE: usize = 7_500;
 /// Where the server does not send some parts, they are asked for in this many pieces.
 const PIECES: usize = 8;
 
-impl Saver<'_, '_> {
+/// Fetches parts, and saves them.
+pub(super) struct Parts<'a, 'm> {
+    pub(super) reader: &'a mut Reader<'m>,
+    pub(super) folder: &'a Path,
+    pub(super) out: &'a mut Output,
+}
+
+impl Parts<'_, '_> {
     /// Fetches the parts of a message and saves them; returns those that did not come.
-    pub(super) fn parts<'p>(&mut self, uid: Uid, parts: &'p [Attachment]) -> Result<Vec<&'p Attachment>> {
+    pub(super) fn save<'p>(&mut self, uid: Uid, parts: &'p [Attachment]) -> Result<Vec<&'p Attachment>> {
         // What is asked for next is last; what was lost with the connection is asked for once more.
         let mut waiting: Vec<Asked<'p>> = chunks(parts).map(|parts| Asked::new(parts.iter().collect())).collect();
         waiting.reverse();
@@ -56,7 +66,7 @@ impl Saver<'_, '_> {
         uid: Uid,
         asked: &mut Asked<'p>,
         not_encoded: &mut Vec<&'p Attachment>,
-    ) -> Result<Option<crate::exit::Failure>> {
+    ) -> Result<Option<Failure>> {
         let (folder, out) = (self.folder, &mut *self.out);
         let items: Vec<FetchItem> =
             asked.parts.iter().map(|part| FetchItem::peek(Section::part(part.part.clone()))).collect();
