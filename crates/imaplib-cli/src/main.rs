@@ -2,32 +2,20 @@
 
 mod account;
 mod args;
-mod asked;
-mod backup;
-mod config;
-mod connect;
-mod exit;
-mod failure;
+mod error;
 mod files;
-mod forms;
-mod logins;
 mod mailbox;
 mod message;
-mod offered;
 mod output;
-mod secret;
-mod trace;
 mod transcript;
-mod unreadable;
 mod verbs;
-mod when;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use crate::args::{Cli, Verb};
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 use crate::output::{Output, diagnostics};
 
 fn main() -> ExitCode {
@@ -42,12 +30,12 @@ fn main() -> ExitCode {
         diagnostics::as_json();
     }
     if cli.global.verbose {
-        trace::start();
+        output::trace::start();
     }
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            failure.report();
+            diagnostics::report(&failure);
             failure.exit().into()
         }
     }
@@ -62,7 +50,7 @@ fn wrong_arguments(error: &clap::Error) -> ExitCode {
     diagnostics::as_json();
     let text = error.render().to_string();
     let message = text.trim_end();
-    Failure::usage(message.strip_prefix("error: ").unwrap_or(message)).report();
+    diagnostics::report(&Failure::usage(message.strip_prefix("error: ").unwrap_or(message)));
     Exit::Usage.into()
 }
 
@@ -98,7 +86,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Acl(args) => verbs::acl::run(args, config, &mut out),
         Verb::Quota(args) => verbs::quota::run(args, config, &mut out),
         Verb::Watch(args) => verbs::watch::run(args, config, &mut out),
-        Verb::Backup(args) => backup::run(args, config, &mut out),
+        Verb::Backup(args) => verbs::backup::run(args, config, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),
         Verb::Parse(args) => verbs::parse::run(args, &mut out),
         Verb::Completions(args) => verbs::completions::run(args, &mut out),

@@ -4,6 +4,7 @@ mod access;
 mod mailboxes;
 mod search;
 mod sharing;
+pub(crate) mod values;
 mod verbs;
 
 use std::ffi::OsString;

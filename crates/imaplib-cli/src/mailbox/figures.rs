@@ -5,9 +5,9 @@ use std::time::Duration;
 use imaplib::blocking::Session;
 use imaplib::types::{Listing, MailboxName, MailboxStatus, StatusItem};
 
-use crate::exit::{Cause, Exit, Failure, Result};
-use crate::failure::failure;
-use crate::logins::Logins;
+use crate::account::logins::Logins;
+use crate::error::library::failure;
+use crate::error::{Cause, Exit, Failure, Result};
 use crate::output;
 
 /// A mailbox, and its figures where the server sends them; in little room, for there may be very many.

@@ -1,6 +1,7 @@
 //! Mailboxes: which one is meant, what is searched in it, and how it is read although single messages fail.
 
 pub(crate) mod figures;
+pub(crate) mod forms;
 pub(crate) mod query;
 pub(crate) mod reader;
 pub(crate) mod resolve;

@@ -4,8 +4,8 @@ use imaplib::command::Search as Query;
 use imaplib::types::Flag;
 
 use crate::args::Conditions;
-use crate::exit::{Failure, Result};
-use crate::when;
+use crate::args::values;
+use crate::error::{Failure, Result};
 
 type AddText = fn(Query, String) -> Query;
 type AddWord = fn(Query) -> Query;
@@ -32,22 +32,22 @@ pub(crate) fn query(args: &Conditions) -> Result<Query> {
     ];
     query = words.into_iter().filter(|(wanted, _)| *wanted).fold(query, |query, (_, add)| add(query));
     if let Some(day) = &args.since {
-        query = query.since(when::day("--since", day)?);
+        query = query.since(values::day("--since", day)?);
     }
     if let Some(day) = &args.before {
-        query = query.before(when::day("--before", day)?);
+        query = query.before(values::day("--before", day)?);
     }
     if let Some(day) = &args.on {
-        query = query.on(when::day("--on", day)?);
+        query = query.on(values::day("--on", day)?);
     }
     for keyword in &args.keyword {
         query = query.keyword(Flag::keyword(keyword).map_err(|error| Failure::usage(format!("--keyword: {error}")))?);
     }
     if let Some(size) = &args.larger {
-        query = query.larger(when::size("--larger", size)?);
+        query = query.larger(values::size("--larger", size)?);
     }
     if let Some(size) = &args.smaller {
-        query = query.smaller(when::size("--smaller", size)?);
+        query = query.smaller(values::size("--smaller", size)?);
     }
     Ok(query)
 }
@@ -75,7 +75,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::Exit;
+    use crate::error::Exit;
 
     fn words(words: &[&str]) -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).collect()

@@ -6,10 +6,10 @@ use imaplib::FetchItems;
 use imaplib::blocking::{Mailbox, Row, Session};
 use imaplib::types::{MailboxName, Uid, UidSet};
 
-use crate::connect::Connector;
-use crate::exit::{Cause, Exit, Failure, Result};
-use crate::failure::failure;
-use crate::logins::Logins;
+use crate::account::connector::Connector;
+use crate::account::logins::Logins;
+use crate::error::library::failure;
+use crate::error::{Cause, Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, count, some_messages_with};
 use imaplib_archive::isolation::{Isolation, without};

@@ -6,9 +6,9 @@ use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::{Matches, Search};
 use imaplib::types::{Listing, MailboxAttribute, MailboxName, NameEncoding, StatusItem, Uid, UidSet};
 
-use crate::exit::{Cause, Exit, Failure, Result};
-use crate::failure::failure;
-use crate::forms;
+use crate::error::library::failure;
+use crate::error::{Cause, Exit, Failure, Result};
+use crate::mailbox::forms;
 use crate::mailbox::suggest;
 use crate::output;
 

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use imaplib::blocking::Body;
 
-use crate::exit::Result;
-use crate::failure::failure;
+use crate::error::Result;
+use crate::error::library::failure;
 
 /// The beginning of a text, in memory.
 pub(crate) fn beginning(body: &mut Body<'_>, most: usize) -> Result<Vec<u8>> {

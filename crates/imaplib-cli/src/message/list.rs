@@ -6,15 +6,15 @@ use imaplib::command::{FetchItem, Search};
 use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, UidSet};
 use serde_json::json;
 
-use crate::exit::{Exit, Result};
+use crate::error::{Exit, Result};
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve::{self, SET_OCTETS};
 use crate::message::mime;
 use crate::message::object::object;
+use crate::message::warnings::Warnings;
 use crate::output::table::{Align, Table};
+use crate::output::time;
 use crate::output::{self, Output};
-use crate::unreadable::Warnings;
-use crate::when;
 
 /// What a line shows of a message.
 const ITEMS: [FetchItem; 4] = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::Envelope];
@@ -195,7 +195,7 @@ pub(crate) fn cells(row: &Fetch) -> Cells {
     let envelope = row.envelope.as_deref();
     [
         row.uid.map(|uid| uid.to_string()).unwrap_or_default(),
-        date(row).map(when::local).unwrap_or_default(),
+        date(row).map(time::local).unwrap_or_default(),
         envelope.map(|envelope| mime::first_name(envelope.from())).unwrap_or_default(),
         envelope.and_then(Envelope::subject).as_ref().map(mime::decode).unwrap_or_default(),
         row.size.map(output::size).unwrap_or_default(),

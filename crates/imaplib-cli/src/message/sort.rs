@@ -7,15 +7,15 @@ use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, 
 use imaplib::{SortBy, SortKey};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::base_subject::base_subject;
 use crate::message::list;
 use crate::message::mime;
+use crate::message::warnings::Warnings;
 use crate::output;
-use crate::unreadable::Warnings;
 
 const NAMES: [(&str, SortKey); 7] = [
     ("date", SortKey::Date),

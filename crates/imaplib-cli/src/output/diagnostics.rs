@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use super::{escape, json};
+use crate::error::Failure;
 
 /// Whether programs read it. Set once, before anything is said.
 static FOR_PROGRAMS: AtomicBool = AtomicBool::new(false);
@@ -23,9 +24,16 @@ pub(crate) fn note(text: &str) {
     eprintln!("imap: {}", escape::text(text));
 }
 
-/// Reports the error that ends the command: its kind and its exit code are for programs, the hints for people.
-pub(crate) fn error(message: &str, hints: &[String], kind: &str, exit: u8) {
+/// Reports an error of the whole command, or of one of its mailboxes: its kind and its exit code are for programs, the hints
+/// for people.
+pub(crate) fn report(failure: &Failure) {
+    if failure.is_quiet() {
+        return;
+    }
+    let (message, hints) = (failure.message(), failure.hints());
     if FOR_PROGRAMS.load(Ordering::Relaxed) {
+        let exit = failure.exit();
+        let (kind, exit) = (exit.kind(), exit as u8);
         return line(&json!({"level": "error", "message": message, "hints": hints, "kind": kind, "exit": exit}));
     }
     eprintln!("imap: {}", escape::text(message));

@@ -8,6 +8,8 @@ pub(crate) mod progress;
 pub(crate) mod redact;
 pub(crate) mod table;
 pub(crate) mod terminal;
+pub(crate) mod time;
+pub(crate) mod trace;
 
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
@@ -15,7 +17,7 @@ use serde_json::Value;
 
 pub(crate) use self::count::{count, messages_with, some_messages_with};
 pub(crate) use self::diagnostics::note;
-use crate::exit::Result;
+use crate::error::Result;
 
 /// Standard output, in the form that the user asked for.
 pub(crate) struct Output {

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use crate::account::secret::Secret;
 
 const SHOWN: &str = "<secret>";
 

@@ -7,7 +7,7 @@ use imaplib_proto::wire::{FrameError, FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
 use super::skipped::Skipped;
-use crate::exit::Result;
+use crate::error::Result;
 use crate::output::Output;
 use crate::output::json::bytes;
 

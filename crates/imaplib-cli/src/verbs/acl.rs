@@ -8,12 +8,12 @@ use imaplib::types::{Capability, MailboxName, Rights};
 use serde_json::json;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::{Acl, AclVerb};
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::{failure, message};
+use crate::error::library::{failure, message};
+use crate::error::unsupported;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::offered;
 use crate::output::escape::octets;
 use crate::output::json;
 use crate::output::table::{Align, Table};
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Acl, config: Option<&Path>, out: &mut Output) -> Result
     let change = change(args)?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
-    offered::require(
+    unsupported::require(
         &session,
         Capability::Acl,
         "its mailboxes can be shared in another way only, such as the provider's web pages",

@@ -10,18 +10,18 @@ use imaplib::types::{AppendUid, DateTime, Flags, MailboxName};
 use serde_json::json;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Append;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
+use crate::args::values;
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
 use crate::verbs::flag::flag;
-use crate::when;
 
 pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let flags: Flags = args.flag.iter().map(|name| flag(name.trim_start_matches('+'))).collect::<Result<_>>()?;
-    let date = args.date.as_ref().map(|date| when::date_time("--date", date)).transpose()?;
+    let date = args.date.as_ref().map(|date| values::date_time("--date", date)).transpose()?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
     let mailbox = resolve::find(&mut session, &args.mailbox)?;

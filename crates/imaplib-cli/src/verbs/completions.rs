@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 
 use crate::args::{Cli, Completions};
-use crate::exit::{Exit, Result};
+use crate::error::{Exit, Result};
 use crate::output::Output;
 
 pub(crate) fn run(args: &Completions, out: &mut Output) -> Result<Exit> {

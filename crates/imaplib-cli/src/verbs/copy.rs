@@ -6,10 +6,10 @@ use imaplib::types::{CopyUid, UidSet};
 use serde_json::json;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::{Copy, Move};
-use crate::connect::Connector;
-use crate::exit::{Exit, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Exit, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
 

@@ -7,11 +7,11 @@ use imaplib::types::{Flag as MessageFlag, Flags, UidSet};
 use serde_json::json;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
+use crate::account::logins::Logins;
 use crate::args::Flag;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
-use crate::logins::Logins;
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::list;

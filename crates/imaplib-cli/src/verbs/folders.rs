@@ -8,17 +8,17 @@ use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::account::connector::Connector;
+use crate::account::logins::Logins;
 use crate::args::Folders;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
-use crate::forms::Forms;
-use crate::logins::Logins;
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::figures::{Figures, Found};
+use crate::mailbox::forms::Forms;
 use crate::mailbox::resolve;
+use crate::message::warnings;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
-use crate::unreadable;
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
         let subscribed = figures.session.list_subscribed(&pattern).map_err(explain)?;
         (rows, unlisted) = with_figures(subscribed, rows);
     }
-    let unreadable = unreadable::listings(&mut figures.session);
+    let unreadable = warnings::listings(&mut figures.session);
     let failed = match args.status {
         true => figures.complete(rows.iter_mut().filter(|(listing, _)| !unlisted.contains(&listing.name)))?,
         false => 0,

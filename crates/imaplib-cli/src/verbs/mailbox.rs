@@ -7,11 +7,12 @@ use imaplib::types::{MailboxName, StatusItem};
 use serde_json::json;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::{Access, Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::{failure, message};
+use crate::error::library::{failure, message};
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
+use crate::output::diagnostics;
 use crate::output::{self, Output};
 
 pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -113,7 +114,7 @@ fn for_each(
             Ok(_) => {}
             Err(failure) if failure.is_lost() || names.len() == 1 => return Err(failure),
             Err(failure) => {
-                failure.report();
+                diagnostics::report(&failure);
                 exit = Exit::Partial;
             }
         }

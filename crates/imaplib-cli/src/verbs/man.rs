@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 
 use crate::args::{Cli, Man};
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 use crate::output::Output;
 
 pub(crate) fn run(args: &Man, out: &mut Output) -> Result<Exit> {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::args::Parse;
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 use crate::output::Output;
 use crate::transcript::{Outcome, Reader};
 

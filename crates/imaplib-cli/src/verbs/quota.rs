@@ -7,17 +7,17 @@ use imaplib::types::{Capability, MailboxName, MailboxQuotas, Quota as Limits, Qu
 use serde_json::json;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Quota;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
+use crate::args::values;
+use crate::error::library::failure;
+use crate::error::unsupported;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::offered;
 use crate::output::escape::octets;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
-use crate::when;
 
 /// The unit of STORAGE in octets (RFC 9208, section 5.1).
 const STORAGE_UNIT: u64 = 1024;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Resu
     let changes: Vec<(String, Option<u64>)> = args.set.iter().map(|text| limit(text)).collect::<Result<_>>()?;
     let connector = Connector::new(Account::resolve(&args.access, config)?)?;
     let mut session = connector.session()?;
-    offered::require(
+    unsupported::require(
         &session,
         Capability::Quota,
         "`imap folders ACCOUNT --status` tells the size of each mailbox where the server knows it",
@@ -99,7 +99,7 @@ fn limit(text: &str) -> Result<(String, Option<u64>)> {
     let limit = if limit.eq_ignore_ascii_case("none") {
         None
     } else if is_storage(&resource) {
-        Some(when::size("--set storage", limit)?.div_ceil(STORAGE_UNIT))
+        Some(values::size("--set storage", limit)?.div_ceil(STORAGE_UNIT))
     } else {
         Some(limit.parse().map_err(|_| wrong())?)
     };

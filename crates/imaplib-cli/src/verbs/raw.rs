@@ -18,10 +18,10 @@ use rustyline::validate::Validator;
 use rustyline::{Config, Context, Editor, Helper};
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Raw;
-use crate::connect::Connector;
-use crate::exit::{Exit, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Exit, Result};
 use crate::output::{self, Output};
 use crate::transcript;
 
@@ -113,7 +113,7 @@ fn from_input(session: &mut Session, lines: &Lines, out: &mut Output) -> Result<
 fn on_terminal(session: &mut Session, lines: &Lines, connector: &Connector, out: &mut Output) -> Result<()> {
     let config = Config::builder().auto_add_history(false).build();
     let editor = Editor::<Commands, DefaultHistory>::with_config(config);
-    let mut editor = editor.map_err(|error| crate::exit::Failure::new(Exit::Io, format!("the terminal: {error}")))?;
+    let mut editor = editor.map_err(|error| crate::error::Failure::new(Exit::Io, format!("the terminal: {error}")))?;
     editor.set_helper(Some(Commands));
     output::note(&format!("connected to {}; commands without a tag, `quit` to end", connector.account.label));
     loop {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Sort;
-use crate::connect::Connector;
-use crate::exit::{Exit, Result};
+use crate::error::{Exit, Result};
 use crate::mailbox::query;
 use crate::mailbox::reader::Reader;
 use crate::message::list::{self, BATCH, Batch, Lines};

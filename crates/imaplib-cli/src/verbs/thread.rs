@@ -6,17 +6,17 @@ use imaplib::ThreadAlgorithm;
 use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
 
 use crate::account::Account;
+use crate::account::connector::Connector;
+use crate::account::logins::Logins;
 use crate::args::{Thread, ThreadBy};
-use crate::connect::Connector;
-use crate::exit::{Exit, Result};
-use crate::failure::failure;
-use crate::logins::Logins;
+use crate::error::library::failure;
+use crate::error::unsupported;
+use crate::error::{Exit, Result};
 use crate::mailbox::query;
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::message::object;
-use crate::offered;
 use crate::output::Output;
 
 /// The ways to find conversations, the best first, by their names in capabilities.
@@ -87,8 +87,8 @@ fn algorithm(capabilities: &Capabilities, wanted: Option<ThreadBy>) -> Result<Th
         return Ok(*algorithm);
     }
     let missing = match (wanted, suitable.next()) {
-        (Some(_), Some((_, name, _))) => offered::missing(&format!("THREAD={name}")),
-        _ => offered::missing("THREAD"),
+        (Some(_), Some((_, name, _))) => unsupported::missing(&format!("THREAD={name}")),
+        _ => unsupported::missing("THREAD"),
     };
     let others: Vec<String> =
         WAYS.iter().filter(|(_, name, _)| offered(name)).map(|(_, name, _)| name.to_ascii_lowercase()).collect();

@@ -10,10 +10,10 @@ use imaplib::types::{Capabilities, Capability, Id, ImapString, Namespace};
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Check;
-use crate::connect::Connector;
-use crate::exit::{Exit, Result};
-use crate::failure::{failure, message};
+use crate::error::library::{failure, message};
+use crate::error::{Exit, Result};
 use crate::output::json::{bytes, key};
 use crate::output::redact::redact;
 use crate::output::{self, Output};

@@ -3,7 +3,7 @@
 use imaplib::command::FetchItem;
 use imaplib::types::{BodyStructure, Fetch, Part, Section, UidSet};
 
-use crate::exit::Result;
+use crate::error::Result;
 use crate::mailbox::reader::Reader;
 use crate::output;
 

@@ -13,19 +13,19 @@ use serde_json::{Value, json};
 
 use self::received::receive;
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Get;
-use crate::asked;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::files;
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::body::copy;
+use crate::message::requested_section;
+use crate::message::warnings::Warnings;
 use crate::output::progress::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
-use crate::unreadable::Warnings;
 
 /// A longer text is not made one line of JSON, in octets: as text it is held several times.
 const MOST_IN_JSON: u64 = 8 << 20;
@@ -99,8 +99,8 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
             continue;
         }
         while let Some(mut body) = row.next_body().map_err(explain)? {
-            let is_nothing = asked::is_nothing(&body, section);
-            if size.is_some() || !(is_nothing || asked::is_whole(&body, section)) {
+            let is_nothing = requested_section::is_nothing(&body, section);
+            if size.is_some() || !(is_nothing || requested_section::is_whole(&body, section)) {
                 continue;
             }
             if is_nothing {
@@ -180,13 +180,13 @@ fn to_files(
             let name = name(uid);
             let (mut received, mut is_empty) = (None, false);
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                is_empty |= asked::is_nothing(&body, section);
-                if received.is_none() && asked::is_whole(&body, section) {
+                is_empty |= requested_section::is_nothing(&body, section);
+                if received.is_none() && requested_section::is_whole(&body, section) {
                     received = Some(receive(folder, &name, |file| copy(&mut body, file))?);
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            if !asked::is_of_message(row, uid) {
+            if !requested_section::is_of_message(row, uid) {
                 return Ok(false);
             }
             match received {

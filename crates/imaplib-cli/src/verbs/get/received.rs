@@ -6,7 +6,7 @@ use std::path::Path;
 use imaplib::types::Uid;
 use serde_json::json;
 
-use crate::exit::{Failure, Result};
+use crate::error::{Failure, Result};
 use crate::files::{self, Pending};
 use crate::output::Output;
 

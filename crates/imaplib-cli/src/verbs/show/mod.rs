@@ -10,17 +10,17 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Section, Uid};
 
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Show;
-use crate::asked;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::message::body::beginning;
 use crate::message::mime::{self, MAX_PARSED, Readable};
 use crate::message::object::of_readable;
+use crate::message::requested_section;
+use crate::message::warnings::Warnings;
 use crate::output::{self, Output};
-use crate::unreadable::Warnings;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
@@ -80,7 +80,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         }
         let mut text = None;
         while let Some(mut body) = row.next_body().map_err(explain)? {
-            if text.is_some() || !asked::is_beginning_of(&body, &Section::message()) {
+            if text.is_some() || !requested_section::is_beginning_of(&body, &Section::message()) {
                 continue;
             }
             // A server may send more than it was asked for.
@@ -89,7 +89,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         row.finish().map_err(explain)?;
         Warnings::default().look(row.data(), row.diagnostics());
         seen = true;
-        let Some((raw, length)) = text.filter(|_| asked::is_of_message(&row, uid)) else { continue };
+        let Some((raw, length)) = text.filter(|_| requested_section::is_of_message(&row, uid)) else { continue };
         // Servers count wrongly: only what was cut has more octets than came.
         let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
         return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size });

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::exit::{Exit, Failure};
+use crate::error::{Exit, Failure};
+use crate::output::diagnostics;
 
 /// How far the watch of each mailbox has come.
 pub(super) struct Begun(BTreeMap<String, State>);
@@ -60,7 +61,7 @@ impl Begun {
         for (mailbox, state) in self.0.iter_mut().filter(|(_, state)| !state.was_watched && state.failure.is_none()) {
             let failure = Failure::new(Exit::Temporary, format!("{mailbox}: the server did not answer in time"));
             let failure = failure.hint("give it more time with --for SECONDS");
-            failure.report();
+            diagnostics::report(&failure);
             state.failure = Some(failure);
         }
     }

@@ -8,12 +8,12 @@ use imaplib::blocking::Mailbox;
 use imaplib::command::Search;
 use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet, Untagged};
 
+use super::change::{Change, Said};
 use super::numbers::Numbers;
-use super::{Change, Said};
-use crate::connect::Connector;
-use crate::exit::{Cause, Exit, Failure, Result};
-use crate::failure::failure;
-use crate::logins::Logins;
+use crate::account::connector::Connector;
+use crate::account::logins::Logins;
+use crate::error::library::failure;
+use crate::error::{Cause, Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::redact::redact;
 

@@ -1,6 +1,7 @@
 //! `imap watch ACCOUNT [MAILBOX…]`
 
 mod begun;
+mod change;
 mod mailbox;
 mod numbers;
 
@@ -12,11 +13,13 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use self::begun::Begun;
+use self::change::{Change, Said};
 use self::mailbox::Watcher;
 use crate::account::Account;
+use crate::account::connector::Connector;
 use crate::args::Watch;
-use crate::connect::Connector;
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
+use crate::output::diagnostics;
 use crate::output::{self, Output};
 
 /// So many changes wait to be printed: then the server waits too.
@@ -27,31 +30,6 @@ const MOST_IN_ENVIRONMENT: usize = 32 << 10;
 
 /// So much longer than it was told to does a watch go on that has not begun, if it is not known why.
 const GRACE: Duration = Duration::from_secs(3);
-
-/// A change in a mailbox.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Change {
-    pub(crate) event: &'static str,
-    pub(crate) mailbox: String,
-    pub(crate) seq: Option<u32>,
-    pub(crate) uid: Option<u32>,
-    pub(crate) count: Option<u32>,
-    /// Several messages at once.
-    pub(crate) uids: Option<String>,
-    pub(crate) flags: Option<Vec<String>>,
-    pub(crate) text: Option<String>,
-}
-
-/// What a watching thread says.
-enum Said {
-    Change(Change),
-    /// A mailbox is not watched yet, for this reason.
-    Late(String, Failure),
-    /// Some of a mailbox's new messages cannot be read in the server's list of them, which was reported.
-    Partial(String),
-    /// The watch of a mailbox has ended.
-    Ended(String, Failure),
-}
 
 pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let program = args.exec.as_deref().map(words).transpose()?;
@@ -101,7 +79,7 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
             Ok(Said::Partial(mailbox)) => begun.partial(&mailbox),
             Ok(Said::Late(mailbox, failure)) => begun.late(&mailbox, failure),
             Ok(Said::Ended(mailbox, failure)) => {
-                failure.report();
+                diagnostics::report(&failure);
                 begun.ended(&mailbox, failure);
             }
             // Servers answer a wrong password late: whether it is one is worth some seconds.

@@ -18,12 +18,12 @@ use imaplib::types::{Part, Section, Uid, UidSet};
 use self::parts::Parts;
 use self::pieces::{attachments, extract, scan};
 use self::structures::{Listed, Structures, structures};
-use crate::asked;
-use crate::exit::{Failure, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::mailbox::reader::Reader;
 use crate::message::body::copy;
+use crate::message::requested_section;
 use crate::output::{self, Output};
 
 /// The structures of so many messages are asked for at once.
@@ -122,14 +122,14 @@ impl Saver<'_, '_> {
         let mut take = |row: &mut Row<'_>| {
             let mut received = None;
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                if received.is_none() && asked::is_whole(&body, &Section::message()) {
+                if received.is_none() && requested_section::is_whole(&body, &Section::message()) {
                     let mut file = Pending::new(folder).map_err(|error| Failure::file("write to", folder, &error))?;
                     copy(&mut body, &mut file)?;
                     received = Some(file);
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            whole = received.filter(|_| asked::is_of_message(row, uid));
+            whole = received.filter(|_| requested_section::is_of_message(row, uid));
             Ok(whole.is_some())
         };
         let item = || FetchItem::peek(Section::message());

@@ -6,13 +6,13 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Section, Uid};
 
 use super::pieces::{decoded, keep, tell};
-use crate::asked;
-use crate::exit::{Failure, Result};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Failure, Result};
 use crate::mailbox::reader::Reader;
 use crate::message::body::copy;
 use crate::message::mime::attachment::Attachment;
 use crate::message::mime::transfer_encoding::{Encoding, Outcome};
+use crate::message::requested_section;
 use crate::output::Output;
 use crate::verbs::get::received::Received;
 
@@ -73,7 +73,8 @@ impl Parts<'_, '_> {
         self.reader.fetch_one(uid, items, |row| {
             let mut received: Vec<(&Attachment, Received, Outcome)> = Vec::new();
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                let is_here = |part: &&Attachment| asked::is_whole(&body, &Section::part(part.part.clone()));
+                let is_here =
+                    |part: &&Attachment| requested_section::is_whole(&body, &Section::part(part.part.clone()));
                 let Some(part) = asked.parts.iter().copied().find(is_here) else { continue };
                 if received.iter().any(|(other, ..)| other.part == part.part) {
                     continue;
@@ -83,7 +84,7 @@ impl Parts<'_, '_> {
                 received.push((part, file, outcome));
             }
             row.finish().map_err(|error| failure(&error))?;
-            if !asked::is_of_message(row, uid) {
+            if !requested_section::is_of_message(row, uid) {
                 return Ok(false);
             }
             let mut files = Vec::new();

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use imaplib::types::Uid;
 
-use crate::exit::{Failure, Result};
+use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::files::safe_name::safe_name;
 use crate::message::mime::attachment::{Attachment, MAX_ENCODED_DEPTH};

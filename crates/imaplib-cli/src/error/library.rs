@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use imaplib::types::{Capability, RefusalHint, ResponseCode, StatusResponse};
 use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 
-use crate::exit::{Cause, Exit, Failure};
+use crate::error::{Cause, Exit, Failure};
 use crate::output::redact::redact;
 
 /// An error of a session. Whatever it says, the login was accepted.

@@ -4,12 +4,12 @@ use imaplib::blocking::{Client, Session};
 use imaplib::{ConnectOptions, Endpoint, Limits, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
+use crate::account::held_secret::{Held, Holder};
+use crate::account::secret::Secret;
 use crate::account::{Account, Auth, Target};
-use crate::exit::{Cause, Exit, Failure, Result};
-use crate::failure::{of_login, of_token_login, while_connecting};
-use crate::logins::{Held, Holder};
+use crate::error::library::{of_login, of_token_login, while_connecting};
+use crate::error::{Cause, Exit, Failure, Result};
 use crate::output::redact;
-use crate::secret::Secret;
 
 /// Makes connections to one account, as many as are needed.
 pub(crate) struct Connector {

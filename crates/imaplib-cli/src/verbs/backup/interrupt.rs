@@ -7,7 +7,7 @@ use imaplib_archive::Cancel;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 
 /// Whether somebody wants the run to end, and by which signal.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use imaplib_archive::{MailboxReport, Report};
 use serde_json::{Value, json};
 
-use crate::exit::Result;
+use crate::error::Result;
 use crate::output::{self, Output};
 
 /// Prints what was done.

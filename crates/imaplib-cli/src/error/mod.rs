@@ -1,11 +1,12 @@
 //! Exit codes, and errors that say what, where and what to do.
 
+pub(crate) mod library;
+pub(crate) mod unsupported;
+
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
-
-use crate::output::diagnostics;
 
 /// What the process ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Exit {
     }
 
     /// Its name in JSON.
-    fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Partial => "partial",
@@ -234,12 +235,14 @@ impl Failure {
         self.wait
     }
 
-    /// Prints the error to standard error.
-    pub(crate) fn report(&self) {
-        if self.quiet {
-            return;
-        }
-        diagnostics::error(&self.message, &self.hints, self.exit.kind(), self.exit as u8);
+    /// What the user can do about it.
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// True if it needs no message.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
     }
 }
 

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use imaplib_archive::{ArchiveError, DatabaseFault, MailboxFault, SourceError};
 
-use crate::exit::{Cause, Exit, Failure};
-use crate::failure::failure;
+use crate::error::library::failure;
+use crate::error::{Cause, Exit, Failure};
 
 /// What an error of an archive is to the user.
 pub(super) fn failure_of(error: &ArchiveError) -> Failure {

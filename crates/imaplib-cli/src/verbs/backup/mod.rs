@@ -19,11 +19,11 @@ use self::errors::{failure_of, source_error};
 use self::events::Events;
 use self::interrupt::Interrupt;
 use crate::account::Account;
+use crate::account::connector::Connector;
+use crate::account::logins::Logins;
 use crate::args::Backup;
-use crate::connect::Connector;
-use crate::exit::{Exit, Result};
-use crate::forms::{self, Forms};
-use crate::logins::Logins;
+use crate::error::{Exit, Result};
+use crate::mailbox::forms::{self, Forms};
 use crate::output::progress::Progress;
 use crate::output::{self, Output};
 

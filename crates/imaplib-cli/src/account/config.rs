@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::exit::{Failure, Result};
+use crate::error::{Failure, Result};
 
 /// What `config.toml` says.
 #[derive(Debug, Default, Deserialize)]

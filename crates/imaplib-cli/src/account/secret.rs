@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 use crate::output;
 
 /// A password or token; its memory is cleared afterwards.

@@ -1,11 +1,11 @@
-//! Days, ages and sizes as people write them: `7d`, `2026-03-14`, `yesterday`, `1.5M`; and local time for tables.
+//! Days, ages and sizes as people write them: `7d`, `2026-03-14`, `yesterday`, `1.5M`.
 
 use imaplib::types::{Date, DateTime};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
-use crate::exit::{Failure, Result};
+use crate::error::{Failure, Result};
 
 /// The day that `text` names.
 pub(crate) fn day(option: &str, text: &str) -> Result<Date> {
@@ -98,19 +98,6 @@ fn size_from(text: &str) -> Option<u64> {
     let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let part = u64::try_from(u128::from(tenths) * u128::from(unit) / u128::from(scale)).ok()?;
     whole.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(part)
-}
-
-/// A moment in local time, to the minute.
-pub(crate) fn local(seconds: i64) -> String {
-    match Timestamp::from_second(seconds) {
-        Ok(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_) => String::new(),
-    }
-}
-
-/// A moment in UTC, in the form of RFC 3339, for programs.
-pub(crate) fn utc(seconds: i64) -> Option<String> {
-    Timestamp::from_second(seconds).ok().map(|timestamp| timestamp.to_string())
 }
 
 #[cfg(test)]

@@ -1,14 +1,20 @@
 //! From what the user calls an account to what is needed to reach it.
 
+mod config;
+pub(crate) mod connector;
+mod held_secret;
+pub(crate) mod logins;
+pub(crate) mod secret;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use imaplib::Endpoint;
 
+use self::config::{AccountConfig, Config};
+use self::secret::Secret;
 use crate::args::Access;
-use crate::config::{self, AccountConfig, Config};
-use crate::exit::{Failure, Result};
-use crate::secret::{self, Secret};
+use crate::error::{Failure, Result};
 
 /// All that is known of an account before it is connected to.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use imaplib::types::{Listing, MailboxName, NameEncoding};
 
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 use crate::output::escape;
 
 /// The forms of the names that a server lists.

@@ -3,7 +3,7 @@
 use imaplib::blocking::Session;
 use imaplib::types::Capability;
 
-use crate::exit::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result};
 
 /// Fails where the server lacks the capability, and says what else can be done.
 pub(crate) fn require(session: &Session, capability: Capability, hint: &str) -> Result<()> {
