@@ -5,6 +5,7 @@ use std::path::Path;
 
 use imaplib::types::Flags;
 
+use crate::error::{ArchiveError, Result};
 use crate::folder_name;
 use crate::index::Index;
 use crate::maildir::{self, Maildir};
@@ -46,9 +47,11 @@ pub fn read_index(path: &Path, change: impl FnOnce()) {
 ///
 /// # Errors
 /// If the folder cannot be opened.
-pub fn keywords_of(root: &Path, folder: &str, flags: &Flags) -> std::io::Result<(usize, String)> {
-    let mut maildir = Maildir::open(root, folder, false)?;
-    Ok((maildir.messages()?.len(), maildir.info(flags)?))
+pub fn keywords_of(root: &Path, folder: &str, flags: &Flags) -> Result<(usize, String)> {
+    let explain = |error| ArchiveError::io("read", root, error);
+    let mut maildir = Maildir::open(root, folder, false).map_err(explain)?;
+    let messages = maildir.messages()?.after(None, usize::MAX)?.len();
+    Ok((messages, maildir.info(flags).map_err(explain)?))
 }
 
 /// The folder of a mailbox with this name beside the folders in `taken`; adds it there.

@@ -32,6 +32,7 @@ mod archive;
 mod archived;
 mod cancel;
 mod error;
+mod files;
 mod folder_name;
 mod index;
 pub mod isolation;

@@ -1,12 +1,13 @@
 //! Maildir: file names with flags in them, and the letters of keywords.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use imaplib::types::{Flag, Flags};
 
+use crate::error::{ArchiveError, Result};
+use crate::files::Files;
 use crate::private;
 
 /// Dovecot's file of keywords: a line `INDEX NAME` for each letter from `a` on.
@@ -25,13 +26,10 @@ pub(crate) struct Maildir {
     fresh: bool,
 }
 
-/// The files of a folder by (UIDVALIDITY, UID).
-pub(crate) type Files = HashMap<(u64, u32), String>;
-
 /// The messages in a folder.
 #[derive(Debug)]
 pub(crate) struct FolderContents {
-    /// One file of each, by (UIDVALIDITY, UID).
+    /// One file of each.
     pub(crate) files: Files,
     /// The other files of those that have several: a run was interrupted while it replaced them.
     pub(crate) twins: Vec<String>,
@@ -140,22 +138,23 @@ impl Maildir {
     }
 
     /// The messages that are there, by (UIDVALIDITY, UID), with their file names relative to the folder.
-    pub(crate) fn messages(&self) -> io::Result<Files> {
+    pub(crate) fn messages(&self) -> Result<Files> {
         self.messages_and_twins().map(|found| found.files)
     }
 
     /// The same, and the other files of messages that have several. Folders, FIFOs, links and the like are no messages.
-    pub(crate) fn messages_and_twins(&self) -> io::Result<FolderContents> {
-        let (mut files, mut twins) = (HashMap::new(), Vec::new());
-        for entry in fs::read_dir(self.path.join("cur"))? {
-            let entry = entry?;
+    pub(crate) fn messages_and_twins(&self) -> Result<FolderContents> {
+        let explain = |error: io::Error| ArchiveError::io("read", &self.path, error);
+        let (mut files, mut twins) = (Files::new(), Vec::new());
+        for entry in fs::read_dir(self.path.join("cur")).map_err(explain)? {
+            let entry = entry.map_err(explain)?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let Some(identity) = identity(name) else { continue };
-            if !entry.file_type()?.is_file() {
+            if !entry.file_type().map_err(explain)?.is_file() {
                 continue;
             }
-            if let Some(twin) = files.insert(identity, name.to_owned()) {
+            if let Some(twin) = files.insert(identity, name.to_owned())? {
                 twins.push(twin);
             }
         }
@@ -330,7 +329,7 @@ mod tests {
         let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         assert!(!maildir.temporary(1, 2).exists());
         assert_eq!(fs::read_dir(dir.path().join("INBOX/tmp")).unwrap().count(), 5);
-        assert_eq!(maildir.messages().unwrap()[&(1, 9)], "5.V1U9.imap,S=3:2,S");
+        assert_eq!(maildir.messages().unwrap().get((1, 9)).unwrap().as_deref(), Some("5.V1U9.imap,S=3:2,S"));
     }
 
     #[test]
@@ -339,7 +338,8 @@ mod tests {
         let maildir = Maildir::open(dir.path(), "INBOX", false).unwrap();
         fs::create_dir(maildir.current("5.V1U9.imap,S=4096:2,")).unwrap();
         fs::write(maildir.current("5.V1U8.imap,S=3:2,"), "abc").unwrap();
-        assert_eq!(maildir.messages().unwrap().into_keys().collect::<Vec<_>>(), [(1, 8)]);
+        let found = maildir.messages().unwrap().after(None, 9).unwrap();
+        assert_eq!(found.into_iter().map(|(message, _)| message).collect::<Vec<_>>(), [(1, 8)]);
     }
 
     #[test]

@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Result};
+use crate::files::Files;
 use crate::index::Index;
-use crate::maildir::{self, Files, Maildir};
+use crate::maildir::{self, Maildir};
 
 /// The messages that are not whole.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -56,8 +57,8 @@ pub(crate) fn examine(
     let mut found = Findings::default();
     index.for_each_file(mailbox, |validity, uid, sha256| {
         cancel.check()?;
-        let file = files.get(&(validity, uid));
-        let (is_there, is_whole) = match file {
+        let file = files.get((validity, uid))?;
+        let (is_there, is_whole) = match &file {
             None => (false, false),
             Some(_) if depth == Depth::Names => (true, true),
             Some(file) => {
@@ -67,7 +68,7 @@ pub(crate) fn examine(
             }
         };
         if let Some(file) = file.filter(|_| !is_whole && found.files.len() < MAX_NAMED) {
-            found.files.push(file.clone());
+            found.files.push(file);
         }
         if !is_whole && validity != uid_validity {
             found.former += 1;
@@ -121,10 +122,10 @@ pub(crate) fn fill(index: &mut Index, maildir: &Maildir, mailbox: i64, files: &F
         let mut sums = Vec::new();
         for (validity, uid) in batch {
             cancel.check()?;
-            let Some(file) = files.get(&(validity, uid)) else { continue };
-            let path = maildir.current(file);
+            let Some(file) = files.get((validity, uid))? else { continue };
+            let path = maildir.current(&file);
             let explain = |error: io::Error| ArchiveError::io("read", &path, error);
-            if is_whole(&path, maildir::size_in(file), None).map_err(explain)? {
+            if is_whole(&path, maildir::size_in(&file), None).map_err(explain)? {
                 sums.push((validity, uid, sha256_of(&path).map_err(explain)?));
             }
         }

@@ -7,11 +7,15 @@ use std::io;
 use imaplib::types::{Flags, Uid, UidSet};
 
 use crate::error::{ArchiveError, Result};
+use crate::files::Files;
 use crate::index::unproven::Origin;
 use crate::index::{Index, MessageRow};
-use crate::maildir::{self, Files, Maildir};
+use crate::maildir::{self, Maildir};
 use crate::sync::plan::{self, canonical};
 use crate::verify;
+
+/// This many files are noted together.
+const BATCH: usize = 1000;
 
 /// A folder and what the database knows about it.
 pub(crate) struct Applier<'a> {
@@ -30,43 +34,51 @@ impl Applier<'_> {
     ///
     /// Nothing but the name and the size speaks for them.
     pub(crate) fn adopt(&mut self, files: &Files, origin: Origin) -> Result<u64> {
-        let mut by_validity: BTreeMap<u64, Vec<(u32, &String)>> = BTreeMap::new();
-        for ((validity, uid), file) in files {
-            if self.index.file(self.mailbox, *validity, *uid)?.is_none() {
-                by_validity.entry(*validity).or_default().push((*uid, file));
-            }
-        }
-        let mut adopted = 0;
-        // The run that gave them their names may not have made these durable, and the database must not know more.
-        if !by_validity.is_empty() {
-            self.maildir.sync().map_err(|error| self.explain(error))?;
-        }
-        for (validity, files) in by_validity {
-            let mut rows = Vec::new();
-            for (uid, file) in files {
-                let path = self.maildir.current(file);
-                if !maildir::is_file(&path) {
-                    continue;
+        let (mut adopted, mut last, mut is_durable) = (0, None, false);
+        loop {
+            let batch = files.after(last, BATCH)?;
+            let Some((end, _)) = batch.last() else { return Ok(adopted) };
+            last = Some(*end);
+            let mut rows: BTreeMap<u64, Vec<MessageRow>> = BTreeMap::new();
+            for ((validity, uid), file) in batch {
+                if self.index.file(self.mailbox, validity, uid)?.is_none()
+                    && let Some(row) = self.found(uid, file)?
+                {
+                    rows.entry(validity).or_default().push(row);
                 }
-                let size = fs::metadata(&path).map_err(|error| self.explain(error))?.len();
-                // A file that is not what its name says was not finished by this program.
-                if maildir::size_in(file).is_some_and(|told| told != size) {
-                    continue;
+            }
+            // The run that gave them their names may not have made these durable, and the database must not know more.
+            if !rows.is_empty() && !is_durable {
+                self.maildir.sync().map_err(|error| self.explain(error))?;
+                is_durable = true;
+            }
+            for (validity, rows) in rows {
+                let change = self.index.change(self.mailbox, validity)?;
+                for row in &rows {
+                    change.add(row)?;
+                    change.set_unproven(row.uid, origin)?;
                 }
-                let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
-                let flags = plan::UNKNOWN_FLAGS.to_owned();
-                let sha256 = Some(verify::sha256_of(&path).map_err(|error| self.explain(error))?);
-                rows.push(MessageRow { uid, file: file.clone(), flags, size, announced: None, internal_date, sha256 });
+                change.commit()?;
+                adopted += rows.len() as u64;
             }
-            let change = self.index.change(self.mailbox, validity)?;
-            for row in &rows {
-                change.add(row)?;
-                change.set_unproven(row.uid, origin)?;
-            }
-            change.commit()?;
-            adopted += rows.len() as u64;
         }
-        Ok(adopted)
+    }
+
+    /// The row of a file that was found; `None` if it is not of the size in its name.
+    fn found(&self, uid: u32, file: String) -> Result<Option<MessageRow>> {
+        let path = self.maildir.current(&file);
+        if !maildir::is_file(&path) {
+            return Ok(None);
+        }
+        let size = fs::metadata(&path).map_err(|error| self.explain(error))?.len();
+        // A file of another size was not finished by this program.
+        if maildir::size_in(&file).is_some_and(|named| named != size) {
+            return Ok(None);
+        }
+        let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
+        let flags = plan::UNKNOWN_FLAGS.to_owned();
+        let sha256 = Some(verify::sha256_of(&path).map_err(|error| self.explain(error))?);
+        Ok(Some(MessageRow { uid, file, flags, size, announced: None, internal_date, sha256 }))
     }
 
     /// Renames files for their new flags. Returns the messages whose files are not there any more.
@@ -102,12 +114,11 @@ impl Applier<'_> {
         }
         // Another program, or a run that was interrupted, gave the file another name.
         if files.is_none() {
-            *files = Some(self.maildir.messages().map_err(|error| self.explain(error))?);
+            *files = Some(self.maildir.messages()?);
         }
-        let Some(found) = files.as_ref().and_then(|files| files.get(&(self.uid_validity, uid))) else {
-            return Ok(None);
-        };
-        match rename(found) {
+        let found = files.as_ref().map_or(Ok(None), |files| files.get((self.uid_validity, uid)))?;
+        let Some(found) = found else { return Ok(None) };
+        match rename(&found) {
             Ok(()) => Ok(Some(new)),
             Err(error) => Err(self.explain(error)),
         }
@@ -132,10 +143,11 @@ impl Applier<'_> {
                 continue;
             }
             if files.is_none() {
-                *files = Some(self.maildir.messages().map_err(|error| self.explain(error))?);
+                *files = Some(self.maildir.messages()?);
             }
-            if let Some(found) = files.as_ref().and_then(|files| files.get(&(self.uid_validity, *uid))) {
-                fs::remove_file(self.maildir.current(found)).map_err(|error| self.explain(error))?;
+            let found = files.as_ref().map_or(Ok(None), |files| files.get((self.uid_validity, *uid)))?;
+            if let Some(found) = found {
+                fs::remove_file(self.maildir.current(&found)).map_err(|error| self.explain(error))?;
             }
         }
         self.maildir.sync().map_err(|error| self.explain(error))?;

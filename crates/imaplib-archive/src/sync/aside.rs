@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use imaplib::types::UidSet;
 
 use crate::error::{ArchiveError, Result};
+use crate::files::Files;
 use crate::index::stored::{Aside, Stored};
-use crate::maildir::{self, Files};
+use crate::maildir;
 use crate::sync::mailbox::{Job, MailboxSync};
 
 /// So many are set aside in one transaction.
@@ -60,8 +61,7 @@ impl Job<'_> {
         }
         // Names have changed: what was read of the folder is true no more.
         if !uids.is_empty() && site.files.is_some() {
-            site.files =
-                Some(site.maildir.messages().map_err(|error| ArchiveError::io("read", site.maildir.path(), error))?);
+            site.files = Some(site.maildir.messages()?);
         }
         Ok(())
     }
@@ -122,9 +122,9 @@ fn find(site: &MailboxSync, uid: u32, noted: String, files: &mut Option<Files>) 
         return Ok(Some(noted));
     }
     if files.is_none() {
-        *files = Some(site.maildir.messages().map_err(|error| ArchiveError::io("read", site.maildir.path(), error))?);
+        *files = Some(site.maildir.messages()?);
     }
-    Ok(files.as_ref().and_then(|files| files.get(&(site.server.uid_validity, uid))).cloned())
+    files.as_ref().map_or(Ok(None), |files| files.get((site.server.uid_validity, uid)))
 }
 
 fn rename(site: &MailboxSync, old: &str, number: u32) -> Result<String> {

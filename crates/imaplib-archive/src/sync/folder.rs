@@ -3,12 +3,16 @@
 use imaplib::types::{Uid, UidSet};
 
 use crate::error::{ArchiveError, Result};
+use crate::files::Files;
 use crate::index::MailboxRow;
 use crate::index::unproven::Origin;
-use crate::maildir::{self, Files, Maildir};
+use crate::maildir::{self, Maildir};
 use crate::observer::{Finding, report};
 use crate::sync::mailbox::{Job, MailboxSync};
 use crate::verify::{self, Depth, Findings};
+
+/// This many files are looked at together.
+const BATCH: usize = 1000;
 
 impl Job<'_> {
     /// Whether there is a file for each message of the mailbox that the server had: their names are compared, not their
@@ -48,9 +52,10 @@ impl Job<'_> {
         let explain = |error: std::io::Error| ArchiveError::io("update", site.maildir.path(), error);
         let mut count = 0;
         for name in site.maildir.moved_to_new().map_err(explain)? {
-            let Some(identity) = maildir::identity(&name).filter(|identity| !files.contains_key(identity)) else {
+            let Some(identity) = maildir::identity(&name) else { continue };
+            if files.get(identity)?.is_some() {
                 continue;
-            };
+            }
             let noted = self.archive.index.file(site.row.id, identity.0, identity.1)?;
             let noted = noted.filter(|noted| maildir::size_in(noted) == maildir::size_in(&name));
             let info = name.split_once(":2,").map_or("", |(_, info)| info);
@@ -60,7 +65,7 @@ impl Job<'_> {
                 continue;
             }
             site.maildir.move_back(&name, &to).map_err(explain)?;
-            files.insert(identity, to);
+            files.insert(identity, to)?;
             count += 1;
         }
         if count > 0 {
@@ -72,14 +77,19 @@ impl Job<'_> {
 
     /// Renames files to the names with the server's flags, where another program has changed them.
     fn restore_names(&mut self, site: &MailboxSync, files: &mut Files) -> Result<()> {
-        let mut renamed = 0;
-        for ((validity, uid), name) in files.iter_mut() {
-            let Some(noted) = self.archive.index.file(site.row.id, *validity, *uid)? else { continue };
-            let (from, to) = (site.maildir.current(name), site.maildir.current(&noted));
-            if noted != *name && maildir::size_in(&noted) == maildir::size_in(name) && !to.exists() {
-                std::fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error))?;
-                *name = noted;
-                renamed += 1;
+        let (mut renamed, mut last) = (0, None);
+        loop {
+            let batch = files.after(last, BATCH)?;
+            let Some((end, _)) = batch.last() else { break };
+            last = Some(*end);
+            for ((validity, uid), name) in batch {
+                let Some(noted) = self.archive.index.file(site.row.id, validity, uid)? else { continue };
+                let (from, to) = (site.maildir.current(&name), site.maildir.current(&noted));
+                if noted != name && maildir::size_in(&noted) == maildir::size_in(&name) && !to.exists() {
+                    std::fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error))?;
+                    files.insert((validity, uid), noted)?;
+                    renamed += 1;
+                }
             }
         }
         if renamed > 0 {
@@ -92,11 +102,10 @@ impl Job<'_> {
 
     /// Looks at the folder's files: adopts those that the database does not know, and returns which are not whole.
     pub(crate) fn look(&mut self, site: &mut MailboxSync) -> Result<Findings> {
-        let explain = |error: std::io::Error| ArchiveError::io("read", site.maildir.path(), error);
         // Where the database knew the mailbox, a run was interrupted.
         let is_known = site.row.uid_validity != 0;
         let origin = if is_known { Origin::Interrupted } else { Origin::WithoutDatabase };
-        let maildir::FolderContents { mut files, twins } = site.maildir.messages_and_twins().map_err(explain)?;
+        let maildir::FolderContents { mut files, twins } = site.maildir.messages_and_twins()?;
         if !twins.is_empty() {
             self.remove_twins(site, &mut files, twins)?;
         }
@@ -155,7 +164,7 @@ impl Job<'_> {
             if length.is_none() || length != maildir::size_in(&noted) {
                 continue;
             }
-            let other = files.insert(identity, noted.clone()).filter(|file| *file != noted);
+            let other = files.insert(identity, noted.clone())?.filter(|file| *file != noted);
             for file in other.into_iter().chain((twin != noted).then_some(twin)) {
                 // One that is whole and another message's is not ours to remove.
                 let whole = length_of(&file).is_some() && length_of(&file) == maildir::size_in(&file);
@@ -197,7 +206,7 @@ impl Job<'_> {
     /// Looks at the files of a mailbox that the server no longer has.
     pub(crate) fn verify_gone(&mut self, row: &MailboxRow) -> Result<()> {
         let maildir = self.archive.maildir(row)?;
-        let files = maildir.messages().map_err(|error| ArchiveError::io("read", maildir.path(), error))?;
+        let files = maildir.messages()?;
         let place = (row.id, row.uid_validity);
         let found = verify::examine(&self.archive.index, &maildir, place, &files, Depth::Contents, self.cancel)?;
         self.check_sums(&row.name, &maildir, row.id, &files, &found)?;
@@ -214,10 +223,10 @@ impl Job<'_> {
         let Some(files) = &site.files else { return Ok(()) };
         let mut removed = false;
         for uid in fetched.iter() {
-            let Some(old) = files.get(&(site.server.uid_validity, uid.get())) else { continue };
+            let Some(old) = files.get((site.server.uid_validity, uid.get()))? else { continue };
             let new = self.archive.index.file(site.row.id, site.server.uid_validity, uid.get())?;
-            let path = site.maildir.current(old);
-            if new.as_ref().is_some_and(|new| new != old) && maildir::is_file(&path) {
+            let path = site.maildir.current(&old);
+            if new.as_ref().is_some_and(|new| *new != old) && maildir::is_file(&path) {
                 std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error))?;
                 removed = true;
             }
