@@ -86,7 +86,7 @@ impl Account {
         Ok(())
     }
 
-    /// Renames a mailbox with all below it; INBOX gives its messages away and stays (RFC 3501 section 6.3.5).
+    /// Renames a mailbox with all below it; INBOX hands its messages over and stays (RFC 3501 section 6.3.5).
     pub(crate) fn rename(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
         if !self.mailboxes.contains_key(from) {
             return Err(StoreError::NoSuchMailbox);

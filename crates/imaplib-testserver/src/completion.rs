@@ -10,7 +10,7 @@ pub(crate) enum Completion {
     Ok(String),
     No(String),
     Bad(String),
-    /// The command goes on with the next line of the client (IDLE, AUTHENTICATE).
+    /// The command continues with the next line of the client (IDLE, AUTHENTICATE).
     Pending,
 }
 

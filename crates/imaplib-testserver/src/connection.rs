@@ -29,8 +29,8 @@ const MAX_WAITING: usize = 4096;
 /// A server connection without I/O.
 ///
 /// Feed what the client sent with [`receive`](Self::receive), then send all that
-/// [`next_output`](Self::next_output) gives, until [`is_closed`](Self::is_closed). When the store has changed, call
-/// [`store_changed`](Self::store_changed) so that a client in IDLE hears of it.
+/// [`next_output`](Self::next_output) returns, until [`is_closed`](Self::is_closed). When the store has changed, call
+/// [`store_changed`](Self::store_changed) so that a client in IDLE receives it.
 ///
 /// ```
 /// use imaplib_testserver::{Connection, Settings, Store};
@@ -74,9 +74,9 @@ impl Connection {
         connection
     }
 
-    /// Takes bytes from the client and runs the commands in them.
+    /// Accepts bytes from the client and runs the commands in them.
     ///
-    /// While much is waiting to be sent, further commands wait as well; [`next_output`](Self::next_output) goes on with
+    /// While much is waiting to be sent, further commands wait as well; [`next_output`](Self::next_output) continues with
     /// them.
     pub fn receive(&mut self, bytes: &[u8]) {
         match &mut self.compression {
@@ -170,7 +170,7 @@ impl Connection {
         self.session.wants_tls && self.session.output.is_empty()
     }
 
-    /// Says that TLS is up. Bytes received in clear after STARTTLS are forgotten.
+    /// Reports that TLS is up. Bytes received in clear after STARTTLS are forgotten.
     pub fn tls_started(&mut self) {
         self.session.wants_tls = false;
         self.session.tls = true;

@@ -65,7 +65,7 @@ impl Content {
         }
     }
 
-    /// Takes at most `max` bytes from the front.
+    /// Removes at most `max` bytes from the front.
     pub fn take_front(&mut self, max: usize) -> Bytes {
         let count = self.len().min(max as u64);
         match &mut self.0 {

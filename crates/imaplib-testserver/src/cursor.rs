@@ -47,7 +47,7 @@ impl Cursor {
         found
     }
 
-    /// Takes this text if the rest begins with it, in any case.
+    /// Reads this text if the rest begins with it, in any case.
     pub(crate) fn eat_word(&mut self, text: &str) -> bool {
         let found = self.starts_with(text);
         if found {

@@ -5,7 +5,7 @@ use std::io;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-/// By how much room grows, in octets.
+/// By how much room grows, in bytes.
 const ROOM: usize = 16 << 10;
 
 /// The state of both directions.
@@ -34,7 +34,7 @@ impl Deflate {
         }
     }
 
-    /// Gives what the octets become.
+    /// Returns what the bytes become.
     pub(crate) fn unpack(&mut self, octets: &[u8]) -> io::Result<Vec<u8>> {
         let mut plain = Vec::with_capacity(ROOM);
         let before = self.unpacker.total_in();

@@ -38,7 +38,7 @@
 //! # Faults
 //!
 //! [`Fault`] lists what a connection can do wrong: end or fall silent in the middle of a response, write byte by byte,
-//! wait, replace responses, ignore or refuse commands. [`Server::commands`] tells what the clients sent.
+//! wait, replace responses, ignore or refuse commands. [`Server::commands`] returns what the clients sent.
 //!
 //! # Large messages
 //!

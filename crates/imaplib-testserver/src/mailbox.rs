@@ -117,7 +117,7 @@ impl Mailbox {
         Some(message)
     }
 
-    /// Removes the messages for which `remove` says so; how many they were.
+    /// Removes the messages for which `remove` is true; returns how many they were.
     pub(crate) fn expunge(&mut self, mut remove: impl FnMut(&Message) -> bool) -> usize {
         let before = self.messages.len();
         self.messages.retain(|message| !remove(message));

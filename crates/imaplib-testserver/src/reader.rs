@@ -38,7 +38,7 @@ enum State {
     DroppingLine,
 }
 
-/// Collects bytes and gives out commands; never rescans what it has seen.
+/// Collects bytes and returns commands; never rescans what it has seen.
 #[derive(Debug)]
 pub(crate) struct Reader {
     input: BytesMut,
@@ -74,7 +74,7 @@ impl Reader {
         }
     }
 
-    /// Gives the command up. What a client sends without waiting is swallowed.
+    /// Abandons the command. What a client sends without waiting is swallowed.
     pub(crate) fn refuse_literal(&mut self) {
         if let State::Asking(announced) = self.state {
             self.start_over();

@@ -23,7 +23,7 @@ enum Wake {
 
 /// Serves one client on any stream, in this thread, until the client leaves.
 ///
-/// News for a client in IDLE are sent when `read` returns: give the stream a read time-out to have them sent in time
+/// News for a client in IDLE are sent when `read` returns: give the stream a read timeout to have them sent in time
 /// (`WouldBlock` and `TimedOut` are not errors here), or use [`serve_split`].
 ///
 /// # Errors

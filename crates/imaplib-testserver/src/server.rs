@@ -58,7 +58,7 @@ impl Builder {
         self.settings(|settings| settings.with(capability))
     }
 
-    /// Takes a capability away; see [`Settings::without`].
+    /// Removes a capability; see [`Settings::without`].
     #[must_use]
     pub fn without(self, capability: &str) -> Self {
         self.settings(|settings| settings.without(capability))
@@ -200,7 +200,7 @@ impl Server {
         self.state.journal.commands()
     }
 
-    /// Cuts all connections; the server goes on accepting new ones.
+    /// Cuts all connections; the server continues to accept new ones.
     pub fn disconnect_all(&self) {
         for running in self.state.connections().iter() {
             let _ = running.stream.shutdown(Shutdown::Both);

@@ -106,7 +106,7 @@ impl Session {
         self.send(response);
     }
 
-    /// Brings the view of the selected mailbox up to date and tells the client.
+    /// Brings the view of the selected mailbox up to date and informs the client.
     pub(crate) fn sync(&mut self, may_expunge: bool, with_uid: bool) {
         let (Some(user), Some(view)) = (&self.user, &mut self.view) else { return };
         let with_modseq = self.enabled.contains("CONDSTORE");

@@ -91,7 +91,7 @@ impl Settings {
         self
     }
 
-    /// Takes a capability away, with the commands and options that belong to it.
+    /// Removes a capability, with the commands and options that belong to it.
     #[must_use]
     pub fn without(mut self, capability: &str) -> Self {
         self.capabilities.retain(|name| !name.eq_ignore_ascii_case(capability));

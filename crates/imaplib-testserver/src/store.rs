@@ -13,7 +13,7 @@ use crate::store_error::StoreError;
 
 /// The accounts and mailboxes of a server; a clone is a handle to the same ones.
 ///
-/// A test changes mailboxes through [`Store::account`]; sessions that have them selected are told, at once if they
+/// A test changes mailboxes through [`Store::account`]; sessions that have them selected are informed, at once if they
 /// are in IDLE.
 #[derive(Clone, Default)]
 pub struct Store {
@@ -93,7 +93,7 @@ impl Store {
         Watch { shared: Arc::clone(&self.shared), id }
     }
 
-    /// Tells all connections that something has changed.
+    /// Informs all connections that something has changed.
     pub(crate) fn notify(&self) {
         let watchers = self.shared.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         for wake in watchers.wake.values() {
@@ -116,7 +116,7 @@ pub struct AccountHandle {
     user: String,
 }
 
-/// What [`AccountHandle::messages`] tells of a message.
+/// What [`AccountHandle::messages`] returns of a message.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MessageInfo {
@@ -172,7 +172,7 @@ impl AccountHandle {
         self.change(|account| account.delete(mailbox))
     }
 
-    /// Gives a mailbox its attributes of RFC 6154, such as `\Sent`.
+    /// Sets the attributes of a mailbox, those of RFC 6154, such as `\Sent`.
     ///
     /// # Errors
     /// If the mailbox does not exist.
@@ -272,7 +272,7 @@ impl AccountHandle {
         })
     }
 
-    /// Renews the UIDVALIDITY of a mailbox and gives its messages new UIDs, from 1 on.
+    /// Renews the UIDVALIDITY of a mailbox and numbers its messages again, from 1 on.
     ///
     /// Sessions that have it selected are disconnected.
     ///

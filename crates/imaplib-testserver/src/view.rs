@@ -51,7 +51,7 @@ impl MessageSet {
 }
 
 impl View {
-    /// Opens a mailbox. A session that can write takes the `\Recent` flags away from later ones.
+    /// Opens a mailbox. A session that can write removes the `\Recent` flags from later ones.
     pub(crate) fn open(mailbox: &mut Mailbox, read_only: bool) -> Self {
         let mut view = Self { mailbox_id: mailbox.id, read_only, entries: Vec::new(), synced: mailbox.modseq };
         view.add_new(mailbox);
@@ -79,7 +79,7 @@ impl View {
         self.entries.iter().filter(|entry| entry.recent).count()
     }
 
-    /// Tells the session what has changed. EXPUNGE only where the protocol allows it (RFC 3501 section 7.4.1).
+    /// Reports to the session what has changed. EXPUNGE only where the protocol allows it (RFC 3501 section 7.4.1).
     pub(crate) fn sync(
         &mut self,
         mailbox: &mut Mailbox,

@@ -12,12 +12,12 @@ use crate::setup::Setup;
 use crate::subjects::Task;
 
 const PART: &str = "answers";
-/// A run that takes longer is given up.
+/// A run that needs longer is ended.
 fn limit(quick: bool) -> Duration {
     Duration::from_secs(if quick { 10 } else { 60 })
 }
 
-/// What takes longer than this is not worth repeating.
+/// What needs longer than this is not worth repeating.
 const LONG: f64 = 8.0;
 
 fn scenarios(quick: bool) -> Vec<Scenario> {

@@ -1,4 +1,4 @@
-//! Each measurement runs in a process of its own, which says what it saw in lines of `name value`.
+//! Each measurement runs in a process of its own, which reports what it saw in lines of `name value`.
 
 use std::collections::HashMap;
 use std::io::{self, Read as _};
@@ -15,14 +15,14 @@ pub(crate) struct Run {
     pub(crate) failure: Option<String>,
     /// What the process said of itself.
     pub(crate) said: HashMap<String, f64>,
-    /// What the system says of the whole process.
+    /// What the system reports of the whole process.
     pub(crate) usage: Usage,
     /// From start to end.
     pub(crate) wall: f64,
 }
 
 impl Run {
-    /// The most memory that it had: as it says itself, else as the system says.
+    /// The most memory that it had: as it reports itself, else as the system does.
     pub(crate) fn peak(&self) -> f64 {
         self.value("peak").unwrap_or(self.usage.peak)
     }

@@ -55,17 +55,17 @@ pub(crate) fn calls() -> u64 {
     CALLS.load(Relaxed)
 }
 
-/// Octets that are held.
+/// Bytes that are held.
 pub(crate) fn live() -> i64 {
     LIVE.load(Relaxed)
 }
 
-/// The most octets that were held since the last [`reset_peak`].
+/// The most bytes that were held since the last [`reset_peak`].
 pub(crate) fn peak() -> i64 {
     PEAK.load(Relaxed)
 }
 
-/// Begins to look for the peak anew.
+/// Starts to look for the peak again.
 pub(crate) fn reset_peak() {
     PEAK.store(live(), Relaxed);
 }

@@ -6,7 +6,7 @@
 //! - `--only PART`: one part alone: answers, parsing, latency, scale, tool, growth, cost; several times for several parts
 //! - `--no-peers`: the floor and this project alone
 //! - `--out FOLDER`: write there
-//! - `--render`: write the report anew from the figures that are there
+//! - `--render`: write the report again from the figures that are there
 
 mod answers;
 mod child;
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The first word tells whether this process is one of those that are measured.
+/// The first word decides whether this process is one of those that are measured.
 fn run(words: &[String]) -> Outcome<()> {
     let [first, rest @ ..] = words else { return measure(words) };
     match first.as_str() {

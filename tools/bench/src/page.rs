@@ -1,4 +1,4 @@
-//! The page: what each part says of its figures.
+//! The page: what each part shows of its figures.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Parsing alone: octets in memory in, typed values out.
+//! Parsing alone: bytes in memory in, typed values out.
 
 use std::hint::black_box;
 use std::process::Command;

@@ -56,12 +56,12 @@ impl Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scenario {
     pub(crate) operation: Operation,
-    /// How many messages, numbers or mailboxes; of one message, its octets.
+    /// How many messages, numbers or mailboxes; of one message, its bytes.
     pub(crate) size: u64,
     pub(crate) way: Way,
 }
 
-/// How octets go over the wire.
+/// How bytes go over the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Clear,

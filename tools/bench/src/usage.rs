@@ -1,9 +1,9 @@
-//! What the system says that a process has used.
+//! What a process has used, as the system reports it.
 #![allow(unsafe_code)] // The two calls of the system that count, getrusage and wait4.
 
 use std::process::Child;
 
-/// Processor time in seconds, and the most memory in octets.
+/// Processor time in seconds, and the most memory in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) user: f64,
@@ -35,15 +35,15 @@ pub(crate) fn own() -> Usage {
     convert(&usage)
 }
 
-/// The most memory that this program has had, in octets. Unlike [`Usage::peak`] it leaves out what the process was before
-/// this program took its place; where the system does not tell, there is none.
+/// The most memory that this program has had, in bytes. Unlike [`Usage::peak`] it leaves out what the process was before
+/// this program took its place; where the system does not report it, there is none.
 pub(crate) fn own_peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
 }
 
-/// Waits for a child that has closed its output; says how it ended and what it and its own children have used.
+/// Waits for a child that has closed its output; reports how it ended and what it and its own children have used.
 pub(crate) fn wait(child: &Child) -> (bool, Usage) {
     let mut status = 0;
     // SAFETY: as above; the child is ours and nobody else waits for it.

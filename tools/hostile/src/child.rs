@@ -11,7 +11,7 @@ const MOST_TOLD: u64 = 1 << 20;
 /// How often the memory is looked at.
 const BEAT: Duration = Duration::from_millis(2);
 
-/// A program that takes more memory than this is ended, in octets.
+/// A program that needs more memory than this is ended, in bytes.
 const MOST_MEMORY: u64 = 1 << 30;
 
 /// What a program did.
@@ -59,7 +59,7 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// The most memory that the program has had so far, in octets; none where the system does not tell, or at its end.
+/// The most memory that the program has had so far, in bytes; none where the system does not report it, or at its end.
 fn peak(child: &Child) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -206,7 +206,7 @@ macro_rules! subject {
             Ok(())
         }
 
-        /// Takes rows, and looks at all that is in them.
+        /// Reads rows, and looks at all that is in them.
         $($async)? fn rows(
             inbox: &mut Mailbox<'_>,
             uids: UidSet,

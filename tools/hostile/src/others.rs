@@ -9,7 +9,7 @@ use imaplib_testserver::hostile::{Action, Channel, Ended, Login, PASSWORD, Repor
 use crate::child;
 use crate::place::Place;
 
-/// More memory than this is taken for unsafe, in octets: who returns whole texts has to hold them.
+/// More memory than this counts as unsafe, in bytes, because clients that return whole texts must hold them.
 const MOST_MEMORY: u64 = 512 << 20;
 
 const SCRIPT: &str = include_str!("imaplib.py");
@@ -35,7 +35,7 @@ pub(crate) fn curl_skips(scenario: &Scenario) -> Option<&'static str> {
     }
 }
 
-/// Plays a scenario to imaplib, with its time-out set to a second.
+/// Plays a scenario to imaplib, with its timeout set to a second.
 pub(crate) fn imaplib(scenario: &Scenario, place: &Place<'_>) -> io::Result<Report> {
     let (channel, action) = (format!("{:?}", scenario.channel), format!("{:?}", scenario.action));
     let mut command = Command::new("python3");

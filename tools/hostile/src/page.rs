@@ -29,16 +29,16 @@ fn write(page: &mut String, played: &[Played]) -> std::fmt::Result {
          nothing that is not safe.\n\n\
          This page is written by `cargo run -p hostile -- --write`; without `--write` the figures are only printed.\n\n\
          What counts as safe stands in each scenario: whether the work must fail, may, or must not; where the password may be\n\
-         heard; what must not be believed, sent, or written outside the folder; the most time and memory. For the library,\n\
+         sent; what must not be believed, sent, or written outside the folder; the most time and memory. For the library,\n\
          memory is the peak of the heap, counted by the allocator, at the limits that are the default (but for the surplus of\n\
-         rows, 100,000, so that it does not take long), and the scenario's own bound holds. For programs it is the peak of the\n\
-         process (VmHWM, looked at every 2 ms), and the bound is 64 MiB. Time-outs are set to half a second for the library\n\
-         and to a second for the programs. The figures are of a build {}.\n\n\
+         rows, 100,000, so that it is quick), and the scenario's own bound holds. For programs it is the peak of the\n\
+         process (VmHWM, read every 2 ms), and the bound is 64 MiB. Timeouts are half a second for the library\n\
+         and a second for the programs. The figures are of a build {}.\n\n\
          The peers are run as their documentation shows: imaplib with `timeout=1` and its answers taken as the examples take\n\
          them (`data[0][1]` is the text), curl with `-m 4` and, for STARTTLS, with `--ssl-reqd`. What is still at work after 12\n\
          seconds is ended, and has hung. A scenario that one of them cannot be asked to do is skipped. The bound of memory is\n\
-         512 MiB for them, for who returns whole texts has to hold them; and a library that gives its caller what the server\n\
-         said, raw, is not blamed for control characters, nor for what its errors repeat. The tool is.\n",
+         512 MiB for them, because clients that return whole texts must hold them; and a library that returns to its caller what the\n\
+         server sent, raw, is not blamed for control characters, nor for what its errors repeat. The tool is.\n",
         scenarios.len(),
         ATTACKS.len(),
         if cfg!(debug_assertions) { "without optimisation" } else { "with optimisation" },
@@ -78,13 +78,13 @@ fn table(page: &mut String, played: &[Played], scenarios: &[Scenario]) -> std::f
     let mark = |outcome: &Outcome| match outcome {
         Outcome::Skipped(_) => "·",
         outcome if !outcome.faults().is_empty() => "**unsafe**",
-        Outcome::Played { report, .. } if report.ended == Ended::Well => "goes on",
+        Outcome::Played { report, .. } if report.ended == Ended::Well => "continues",
         Outcome::Played { .. } => "refuses",
     };
     writeln!(page, "## The scenarios\n")?;
     writeln!(
         page,
-        "`goes on` and `refuses` are how it ended, and both safe; `·` is skipped. Memory and time are the worst of the three\n\
+        "`continues` and `refuses` are how it ended, and both safe; `·` is skipped. Memory and time are the worst of the three\n\
          first, the heap for the library and the process for the tool; the numbers in brackets are the attacks below.\n"
     )?;
     let names: Vec<&str> = played.iter().map(|played| played.short).collect();
@@ -174,7 +174,7 @@ fn attacks(page: &mut String, scenarios: &[Scenario]) -> std::fmt::Result {
     Ok(())
 }
 
-/// A text that stays in its cell, and is no markup.
+/// A text that stays in its cell, and is not markup.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('*', "\\*").replace('<', "&lt;").replace('`', "'").replace(['\r', '\n'], " ")
 }

@@ -9,7 +9,7 @@ use imaplib_testserver::hostile::{Action, Channel, Ended, Login, PASSWORD, Repor
 use crate::child;
 use crate::place::Place;
 
-/// The most memory that the tool may take, in octets.
+/// The most memory that the tool may use, in bytes.
 const MOST_MEMORY: u64 = 64 << 20;
 
 pub(crate) fn skips(scenario: &Scenario) -> Option<&'static str> {

@@ -8,6 +8,7 @@ pub mod readme {}
 
 /// The README files of the crates.
 #[doc = include_str!("../../../crates/imaplib/README.md")]
+#[doc = include_str!("../../../crates/imaplib-archive/README.md")]
 #[doc = include_str!("../../../crates/imaplib-proto/README.md")]
 #[doc = include_str!("../../../crates/imaplib-testserver/README.md")]
 pub mod crates {}

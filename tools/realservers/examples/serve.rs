@@ -1,4 +1,4 @@
-//! Starts a server with the users alice and bob, says where it is, and keeps it until standard input ends:
+//! Starts a server with the users alice and bob, prints where it is, and keeps it until standard input ends:
 //! `cargo run -p realservers --example serve -- cyrus`.
 
 use std::io::{self, Read as _};

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::root::got;
 use super::server::{Ground, Server};
 
-/// Starts pymap with these users, whose mail is in Maildirs, if it is there. It has no port with TLS from the first octet.
+/// Starts pymap with these users, whose mail is in Maildirs, if it is there. It has no port with TLS from the first byte.
 ///
 /// # Errors
 /// If it is there and does not start.

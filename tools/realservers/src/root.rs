@@ -74,7 +74,7 @@ impl Root {
         command
     }
 
-    /// Runs a shell script inside and gives what it printed.
+    /// Runs a shell script inside and returns what it printed.
     pub(crate) fn script(&self, text: &str) -> io::Result<String> {
         let mut shell = self
             .command(&[], ["/bin/sh", "-e"])
@@ -98,7 +98,7 @@ impl Root {
     }
 }
 
-/// Gives a folder and all in it to a user and a group, by number or by name.
+/// Makes a user and a group, by number or by name, the owner of a folder and all in it.
 pub(crate) fn give(path: &Path, owner: &str) -> io::Result<()> {
     match Command::new("chown").arg("-R").arg(owner).arg(path).status()?.success() {
         true => Ok(()),

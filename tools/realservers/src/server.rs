@@ -17,7 +17,7 @@ use super::{Certificates, free_port, open_to_all};
 pub struct Server {
     /// The port with STARTTLS and clear text.
     pub port: u16,
-    /// The port with TLS from the first octet, where the server has one.
+    /// The port with TLS from the first byte, where the server has one.
     pub tls_port: u16,
     ground: Ground,
     process: Child,

@@ -25,7 +25,7 @@ pub(crate) fn move_(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     Completion::ok("MOVE done")
 }
 
-/// Copies messages, takes them away from their mailbox if they are moved, and tells their COPYUID code.
+/// Copies messages, removes them from their mailbox if they are moved, and returns their COPYUID code.
 fn transfer(
     session: &mut Session,
     args: &mut Cursor,

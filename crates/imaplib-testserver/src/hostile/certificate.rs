@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::scenario::Certificate;
 
-/// What the server shows, and the authority that the client is told to trust.
+/// What the server shows, and the authority that the client is to trust.
 pub(super) struct Identity {
     pub(super) ca_pem: String,
     pub(super) config: Arc<rustls::ServerConfig>,

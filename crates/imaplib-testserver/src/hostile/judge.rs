@@ -16,7 +16,7 @@ impl Scenario {
         match &report.ended {
             Ended::Crashed(how) => faults.push(format!("crashed: {how}")),
             Ended::Hung => faults.push("hung".to_owned()),
-            Ended::Well if safe.end == End::Fails => faults.push("took it for good".to_owned()),
+            Ended::Well if safe.end == End::Fails => faults.push("accepted it".to_owned()),
             Ended::Failed(_) if safe.end == End::Succeeds => faults.push("failed, though it need not".to_owned()),
             Ended::Failed(Some(kind)) if !safe.failures.is_empty() && !safe.failures.contains(kind) => {
                 faults.push(format!("failed by {kind:?}, and not by {:?}", safe.failures));
@@ -58,7 +58,7 @@ fn holds(octets: &[u8], text: &[u8]) -> bool {
     !text.is_empty() && octets.windows(text.len()).any(|window| window == text)
 }
 
-/// Whether the password or the token is among the octets, as it is or in one of the forms in which SASL sends it.
+/// Whether the password or the token is among the bytes, as it is or in one of the forms in which SASL sends it.
 fn holds_secret(octets: &[u8]) -> bool {
     let plain = STANDARD.encode(format!("\0{USER}\0{PASSWORD}"));
     let bearer = STANDARD.encode(format!("n,a={USER},\u{1}auth=Bearer {TOKEN}\u{1}\u{1}"));

@@ -1,6 +1,6 @@
 //! A server that attacks its clients: scenarios to play against any IMAP client, and what a safe one does in each.
 //!
-//! [`scenarios`] is the table. Each [`Scenario`] tells what the client is to do, and what counts as safe. Start
+//! [`scenarios`] is the table. Each [`Scenario`] states what the client is to do, and what counts as safe. Start
 //! [`Hostile`] with it, let your client do that, and have the [`Report`] judged:
 //!
 //! ```

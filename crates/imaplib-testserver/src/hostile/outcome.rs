@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Why the client's work failed, as it says itself.
+/// Why the client's work failed, as it reports itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
@@ -33,7 +33,7 @@ pub enum Ended {
     /// Without an error.
     #[default]
     Well,
-    /// With an error, of a kind if the client tells kinds apart.
+    /// With an error, of a kind if the client distinguishes kinds.
     Failed(Option<Failure>),
     /// The client crashed; how.
     Crashed(String),
@@ -41,7 +41,7 @@ pub enum Ended {
     Hung,
 }
 
-/// What the server heard.
+/// What the server received.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Heard {
     /// What others on the way can read.
@@ -61,12 +61,12 @@ pub struct Report {
     pub is_terminal: bool,
     /// Whether something was written outside the folder that was meant.
     pub left_folder: bool,
-    /// The most memory at one time, in octets, if it was measured.
+    /// The most memory at one time, in bytes, if it was measured.
     pub memory: Option<u64>,
-    /// The most memory that was allowed, if it is not what the scenario says.
+    /// The most memory that was allowed, if it is not that of the scenario.
     pub most_memory: Option<u64>,
     /// From begin to end.
     pub took: Duration,
-    /// What the server heard.
+    /// What the server received.
     pub heard: Heard,
 }

@@ -138,7 +138,7 @@ struct Play<'a> {
     site: &'a Site,
     wire: Wire,
     connection: Connection,
-    /// What was heard and not looked at.
+    /// What was received and not looked at.
     lines: Vec<u8>,
 }
 
@@ -185,7 +185,7 @@ impl Play<'_> {
         self.answer()
     }
 
-    /// Says what the honest server says.
+    /// Sends what the honest server sends.
     fn answer(&mut self) -> io::Result<()> {
         while let Some(octets) = self.connection.next_output(BLOCK) {
             self.wire.say(&octets)?;

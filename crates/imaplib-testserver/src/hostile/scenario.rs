@@ -13,11 +13,11 @@ pub enum Channel {
     Clear,
     /// By STARTTLS, which the user relies on.
     StartTls,
-    /// TLS from the first octet.
+    /// TLS from the first byte.
     Tls,
 }
 
-/// What the client is told to do once it is connected; but for `Connect` and `LogIn` this includes to log in, and all
+/// What the client is to do once it is connected; but for `Connect` and `LogIn` this includes to log in, and all
 /// end with LOGOUT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -100,7 +100,7 @@ pub enum Certificate {
     UnknownAuthority,
     /// For clients, not for servers.
     OtherUsage,
-    /// Signed by a good certificate of a host, which is no authority.
+    /// Signed by a good certificate of a host, which is not an authority.
     SignedByHost,
 }
 
@@ -115,7 +115,7 @@ pub enum End {
     Either,
 }
 
-/// Where the password or the token may be heard.
+/// Where the password or the token may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Secret {
@@ -133,17 +133,17 @@ pub enum Secret {
 pub struct Safe {
     /// How the client's work ends.
     pub end: End,
-    /// What kind of error it is, where the client tells kinds apart; any if there is none.
+    /// What kind of error it is, where the client distinguishes kinds; any if there is none.
     pub failures: Vec<Failure>,
-    /// Where the password or the token may be heard.
+    /// Where the password or the token may be sent.
     pub secret: Secret,
     /// Texts that must not be among the results.
     pub unseen: Vec<&'static str>,
-    /// Octets that the server must not hear.
+    /// Bytes that the client must not send.
     pub unheard: Vec<&'static str>,
     /// The most time from begin to end.
     pub within: Duration,
-    /// The most memory on the heap at one time, in octets.
+    /// The most memory on the heap at one time, in bytes.
     pub heap: u64,
 }
 
@@ -176,7 +176,7 @@ pub struct Scenario {
     pub(super) rules: Vec<Rule>,
 }
 
-/// A safe client needs no more memory for most attacks, in octets.
+/// A safe client needs no more memory for most attacks, in bytes.
 const HEAP: u64 = 8 << 20;
 
 impl Scenario {
@@ -207,7 +207,7 @@ impl Scenario {
         }
     }
 
-    /// By STARTTLS; nothing secret may be heard in the clear.
+    /// By STARTTLS; nothing secret may be sent in the clear.
     pub(super) fn starttls(mut self) -> Self {
         self.channel = Channel::StartTls;
         self.safe.secret = Secret::WithinTls;
@@ -264,13 +264,13 @@ impl Scenario {
         self
     }
 
-    /// Says this in place of the answer to the command.
+    /// Sends this in place of the answer to the command.
     pub(super) fn instead(mut self, command: &'static str, say: impl Into<Vec<Say>>) -> Self {
         self.rules.push(Rule { command, say: say.into(), answers: false });
         self
     }
 
-    /// Says this before the true answer to the command.
+    /// Sends this before the true answer to the command.
     pub(super) fn before(mut self, command: &'static str, say: impl Into<Vec<Say>>) -> Self {
         self.rules.push(Rule { command, say: say.into(), answers: true });
         self

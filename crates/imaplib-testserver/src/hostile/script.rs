@@ -1,4 +1,4 @@
-//! What the hostile server says, as a script.
+//! What the hostile server sends, as a script.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,15 +10,15 @@ pub(super) const ENDLESS: u64 = u64::MAX;
 /// One thing that the server does.
 #[derive(Clone)]
 pub(super) enum Say {
-    /// Sends octets; `<tag>` is the tag of the command.
+    /// Sends bytes; `<tag>` is the tag of the command.
     Octets(Cow<'static, [u8]>),
-    /// Sends the same octets so often.
+    /// Sends the same bytes so often.
     Repeat(Cow<'static, [u8]>, u64),
-    /// Sends octets made from the numbers 1 up to this one.
+    /// Sends bytes made from the numbers 1 up to this one.
     Numbered(fn(u64) -> String, u64),
-    /// Sends the octets one by one, again and again, with pauses.
+    /// Sends the bytes one by one, again and again, with pauses.
     Drip(&'static [u8], Duration),
-    /// Sends octets made from the client's last line.
+    /// Sends bytes made from the client's last line.
     Reply(fn(&[u8]) -> Vec<u8>),
     /// Waits for a line of the client.
     Hear,
@@ -34,7 +34,7 @@ pub(super) enum Say {
     Tls,
     /// Compresses all that follows, and expects the same of the client.
     Deflate,
-    /// Sends octets as they are from now on, whatever was begun.
+    /// Sends bytes as they are from now on, whatever was begun.
     Raw(Cow<'static, [u8]>),
 }
 
@@ -89,7 +89,7 @@ pub(super) fn say(text: impl Into<String>) -> Say {
     Say::Octets(text.into().into_bytes().into())
 }
 
-/// Sends these octets.
+/// Sends these bytes.
 pub(super) fn octets(octets: impl Into<Vec<u8>>) -> Say {
     Say::Octets(octets.into().into())
 }

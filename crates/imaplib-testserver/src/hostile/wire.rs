@@ -1,4 +1,4 @@
-//! The hostile server's end of a connection: TCP, TLS and compression in layers, and an ear that keeps what it hears.
+//! The hostile server's end of a connection: TCP, TLS and compression in layers, and a record of what it receives.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use crate::deflate::Deflate;
 /// How often it is looked whether the server is to stop.
 const BEAT: Duration = Duration::from_millis(50);
 
-/// More is not kept of what the client says.
+/// More is not kept of what the client sends.
 const MOST_HEARD: usize = 256 << 10;
 
 /// How much is read or inflated at once.
@@ -61,7 +61,7 @@ impl Wire {
         self.deflate = Some(Deflate::new());
     }
 
-    /// What the client says next; nothing at its end.
+    /// The next line of the client; nothing at its end.
     pub(super) fn hear(&mut self) -> io::Result<Vec<u8>> {
         let mut octets = self.receive()?;
         if let Some(deflate) = &mut self.deflate {
@@ -94,7 +94,7 @@ impl Wire {
         Ok(block)
     }
 
-    /// Sends octets through all layers.
+    /// Sends bytes through all layers.
     pub(super) fn say(&mut self, octets: &[u8]) -> io::Result<()> {
         match &mut self.deflate {
             Some(deflate) => {
@@ -127,7 +127,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Sends octets below all layers.
+    /// Sends bytes below all layers.
     pub(super) fn say_raw(&mut self, octets: &[u8]) -> io::Result<()> {
         Patient { stream: &self.stream, stop: &self.stop }.write_all(octets)
     }
@@ -161,14 +161,14 @@ impl Wire {
         Ok(())
     }
 
-    /// Hears all that the client says until it leaves.
+    /// Reads all that the client sends until it leaves.
     pub(super) fn hear_to_the_end(&mut self) -> io::Result<()> {
         while !self.hear()?.is_empty() {}
         Ok(())
     }
 }
 
-/// A stream whose time-outs only serve to look whether the server is to stop.
+/// A stream whose timeouts only serve to look whether the server is to stop.
 struct Patient<'a> {
     stream: &'a TcpStream,
     stop: &'a AtomicBool,

@@ -83,7 +83,7 @@ pub(super) fn picture_bytes() -> Vec<u8> {
     .concat()
 }
 
-/// A small PDF file that says one line.
+/// A small PDF file with one line of text.
 pub(super) fn pdf_bytes(line: &str) -> Vec<u8> {
     let stream = format!("BT /F1 18 Tf 72 720 Td ({line}) Tj ET");
     format!(

@@ -5,7 +5,7 @@ use super::mail::{Mail, Person, at};
 use super::people::{ANNA, BRUNO, CHIDI, DANA, ELENA, HIRO, MAEVE, NOOR, ORCHARD};
 use super::random::Random;
 
-/// What a thread is about, when it starts, who takes part, and what is said in turn.
+/// What a thread is about, when it starts, who writes, and what they write in turn.
 struct Topic {
     subject: &'static str,
     start: (u16, u8, u8),

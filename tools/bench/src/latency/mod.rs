@@ -81,7 +81,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
     Ok(())
 }
 
-/// How long the errand takes on a server of its own that is so far away; or why it fails.
+/// How long the errand lasts on a server of its own that is so far away; or why it fails.
 fn go(
     subject: &str,
     errand: &str,

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Listens on loopback and passes all octets on, half a round trip later. It has no limit of rate.
+/// Listens on loopback and passes all bytes on, half a round trip later. It has no limit of rate.
 pub(super) fn start(server: u16, round_trip: Duration) -> io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();

@@ -10,19 +10,19 @@ use crate::scenario::{Operation, Scenario};
 /// What is sent again and again to make a long text: whole lines.
 const BLOCK: u64 = 78 * 8192;
 
-/// Octets to send, and what the client must have seen at the end.
+/// Bytes to send, and what the client must have seen at the end.
 pub(crate) struct Answer {
     parts: Vec<Part>,
     messages: u64,
     /// The answer in DEFLATE, once somebody wants it.
     deflated: OnceLock<Vec<u8>>,
-    /// Rows, numbers, mailboxes; of texts, their octets.
+    /// Rows, numbers, mailboxes; of texts, their bytes.
     pub(crate) expected: u64,
 }
 
 enum Part {
     Here(Vec<u8>),
-    /// So many octets of the block, over and over.
+    /// So many bytes of the block, over and over.
     Text(u64),
 }
 
@@ -57,7 +57,7 @@ impl Answer {
         Self { parts, messages, deflated: OnceLock::new(), expected }
     }
 
-    /// How many octets it has.
+    /// How many bytes it has.
     pub(crate) fn len(&self) -> u64 {
         self.parts.iter().map(Part::len).sum()
     }
@@ -90,7 +90,7 @@ impl Answer {
         Ok(())
     }
 
-    /// What SELECT says.
+    /// The response to SELECT.
     pub(crate) fn selected(&self) -> Vec<u8> {
         let next = self.messages + 1;
         format!(

@@ -45,7 +45,7 @@ fn talk<S: Read + Write>(stream: S, answer: &Answer, send: impl Fn(&mut S) -> io
     Ok(())
 }
 
-/// Says what it can do, and goes on in clear text up to COMPRESS, and compressed from there.
+/// Announces what it can do, and continues in clear text up to COMPRESS, and compressed from there.
 pub(super) fn deflated(stream: TcpStream, answer: &Answer) -> io::Result<()> {
     let ready = b"* OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] ready\r\n";
     let mut stream = BufReader::new(stream);

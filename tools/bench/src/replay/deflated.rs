@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Write};
 use flate2::bufread::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress};
 
-/// Octets in DEFLATE that refer to nothing before them and end at an octet: pieces make a stream.
+/// Bytes in DEFLATE that refer to nothing before them and end at an byte: pieces make a stream.
 pub(super) fn piece(octets: &[u8]) -> Vec<u8> {
     let mut state = Compress::new(Compression::default(), false);
     let mut piece = Vec::with_capacity(octets.len() / 2 + 64);

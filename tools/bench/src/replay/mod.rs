@@ -19,7 +19,7 @@ pub(crate) use deflated::Deflated;
 
 use crate::scenario::Scenario;
 
-/// Serves until standard input is closed. Says its ports, clear and TLS, what the answer counts and measures, where its
+/// Serves until standard input is closed. Prints its ports, clear and TLS, what the answer counts and measures, where its
 /// certificate is, and the port on which it compresses.
 pub(crate) fn serve(scenario: Scenario) -> io::Result<()> {
     let answer = Arc::new(Answer::new(scenario));

@@ -1,4 +1,4 @@
-//! The floor: reads the same octets and looks at nothing.
+//! The floor: reads the same bytes and looks at nothing.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

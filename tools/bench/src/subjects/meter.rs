@@ -19,7 +19,7 @@ impl Meter {
         Self { calls, live, cpu: usage::own().cpu(), start: Instant::now() }
     }
 
-    /// Tells the parent process what was used.
+    /// Reports to the parent process what was used.
     pub(crate) fn end(self) {
         let wall = self.start.elapsed().as_secs_f64();
         println!("cpu {:.6}", usage::own().cpu() - self.cpu);

@@ -1,4 +1,4 @@
-//! The subjects: each does what a scenario asks for, and tells what it cost.
+//! The subjects: each does what a scenario asks for, and reports what it cost.
 
 mod async_imap;
 mod floor;

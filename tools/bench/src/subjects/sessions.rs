@@ -5,7 +5,7 @@ use imaplib::{Client, ConnectOptions, Endpoint};
 use crate::outcome::Outcome;
 use crate::{counting, usage};
 
-/// Opens so many sessions, each with an open mailbox, holds them, and tells what they hold.
+/// Opens so many sessions, each with an open mailbox, holds them, and reports what they hold.
 pub(crate) fn hold(port: u16, count: usize) -> Outcome<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let endpoint = Endpoint::insecure("127.0.0.1", port);

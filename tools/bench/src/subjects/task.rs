@@ -1,4 +1,4 @@
-//! What a subject must do, and how another process is told.
+//! What a subject must do, and how another process receives it.
 
 use std::io;
 
@@ -18,7 +18,7 @@ pub(crate) struct Task {
     pub(crate) deflate: bool,
     /// What must have been seen at the end.
     pub(crate) expected: u64,
-    /// How many octets the answer has.
+    /// How many bytes the answer has.
     pub(crate) octets: u64,
 }
 

@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use crate::outcome::Outcome;
 use crate::subjects::Meter;
 
-/// As the tool does: a batch ends with so many messages or octets.
+/// As the tool does: a batch ends with so many messages or bytes.
 const MESSAGES: usize = 1000;
 const OCTETS: usize = 64 << 20;
 
@@ -58,7 +58,7 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
     Ok(())
 }
 
-/// Makes a batch durable, if it is not yet, and gives the files their names.
+/// Makes a batch durable, if it is not yet, and names the files.
 fn install<'a>(
     names: impl Iterator<Item = &'a OsString>,
     temporary: &Path,

@@ -85,7 +85,7 @@ fn own(server: &Dovecot, deed: &str) -> Outcome<Run> {
     Ok(child::run(this_program(&["mailbox", &server.port.to_string(), deed])?, LIMIT)?)
 }
 
-/// Does one deed in this process, and says what it cost: `PORT DEED`.
+/// Does one deed in this process, and reports what it cost: `PORT DEED`.
 pub(crate) fn run(words: &[String]) -> Outcome<()> {
     let [port, deed] = words else { return Err("mailbox: port deed".into()) };
     let endpoint = Endpoint::insecure("127.0.0.1", port.parse()?);

@@ -29,7 +29,7 @@ const FIRST: u64 = 1_577_836_800;
 #[derive(Clone, Copy, Debug, Default)]
 struct Made {
     messages: u64,
-    /// Octets as they go over the wire, with CR LF.
+    /// Bytes as they go over the wire, with CR LF.
     octets: u64,
 }
 
@@ -38,7 +38,7 @@ struct Made {
 pub(crate) enum Kind {
     /// Of sizes as in life, some with attachments.
     Mixed,
-    /// A few hundred octets each.
+    /// A few hundred bytes each.
     Small,
 }
 
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// Fills a Maildir in this process, and says what it made: `MAILDIR FIRST COUNT KIND`.
+/// Fills a Maildir in this process, and reports what it made: `MAILDIR FIRST COUNT KIND`.
 pub(crate) fn run(words: &[String]) -> Outcome<()> {
     let [maildir, first, count, kind] = words else { return Err("mail: maildir first count kind".into()) };
     let kind = if kind == Kind::Small.name() { Kind::Small } else { Kind::Mixed };

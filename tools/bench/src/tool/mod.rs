@@ -76,7 +76,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
     calls(setup, &server, &program, place.path(), figures)
 }
 
-/// Runs it on a quiet disk; tells also what the server used meanwhile.
+/// Runs it on a quiet disk; reports also what the server used meanwhile.
 fn run(command: Command) -> Outcome<(Run, f64)> {
     Command::new("sync").status()?;
     let before = server::used();

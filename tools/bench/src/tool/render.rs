@@ -1,4 +1,4 @@
-//! What the report says of the tool.
+//! What the report shows of the tool.
 
 use super::PART;
 use super::tools::TOOLS;

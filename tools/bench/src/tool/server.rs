@@ -20,7 +20,7 @@ pub(super) fn start(count: u64, kind: Kind) -> Outcome<Option<(Dovecot, Run)>> {
     Ok(Some((server, made)))
 }
 
-/// Gives alice so many messages, numbered from `first` on.
+/// Adds so many messages for alice, numbered from `first` on.
 pub(super) fn deliver(server: &Dovecot, first: u64, count: u64, kind: Kind) -> Outcome<Run> {
     let maildir = server.maildir("alice");
     let home = maildir.parent().ok_or("no home")?.to_path_buf();

@@ -1,9 +1,9 @@
-//! Lines of nothing but the smallest values there are, each of which takes many times its octets once it is read.
+//! Lines of nothing but the smallest values there are, each of which needs many times its bytes once it is read.
 
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{Say, repeat, say};
 
-/// So many octets have the longest lines that are read.
+/// So many bytes have the longest lines that are read.
 const LINE: u64 = 4_000_000;
 
 /// So many have those that are nothing but numbers.

@@ -6,10 +6,10 @@ use super::super::outcome::Failure::{Limit, Lost, Protocol, Timeout};
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{ENDLESS, Say, octets, repeat, say};
 
-/// What one command may collect of answers that were asked for, and a little, in octets.
+/// What one command may collect of answers that were asked for, and a little, in bytes.
 const COLLECTED: u64 = 140 << 20;
 
-/// An endless answer is no better than none: it must end with an error.
+/// An endless answer is not better than none: it must end with an error.
 fn flood(
     name: &'static str,
     attacks: &'static [u8],

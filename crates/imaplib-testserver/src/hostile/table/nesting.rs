@@ -3,10 +3,10 @@
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{Say, repeat, say};
 
-/// So much lies on the heap for a response of two million octets.
+/// So much lies on the heap for a response of two million bytes.
 const HEAP: u64 = 48 << 20;
 
-/// So much lies there for a response of four million octets that is nothing but small values.
+/// So much lies there for a response of four million bytes that is nothing but small values.
 const MANY_VALUES: u64 = 64 << 20;
 
 fn fetch(name: &'static str, attacks: &'static [u8], about: &'static str, action: Action, item: Vec<Say>) -> Scenario {
