@@ -155,7 +155,7 @@ fn a_source_that_fails_leaves_the_messages_before_it_in_doubt() {
 fn idle_is_renewed_on_time_and_ended_for_other_commands() {
     let mut play = Play::selected("IDLE");
     let timeouts = Timeouts::default();
-    let mut idle = AwaitEvents::new(&play.engine);
+    let mut idle = AwaitEvents::new(&play.engine, play.selection());
     let end = play.now + 600 * SECOND;
     let script = [
         Exchange("A2 IDLE\r\n", "+ waiting\r\n"),
@@ -176,11 +176,11 @@ fn idle_is_renewed_on_time_and_ended_for_other_commands() {
 fn a_server_without_idle_is_polled_and_one_that_ends_it_at_once_too() {
     let timeouts = Timeouts::default();
     let mut play = Play::selected("");
-    let mut idle = AwaitEvents::new(&play.engine);
+    let mut idle = AwaitEvents::new(&play.engine, play.selection());
     let script = [Waits(60 * SECOND), Exchange("A2 NOOP\r\n", "* 6 EXISTS\r\nA2 OK done\r\n")];
     assert!(play.run(&mut idle.wait(&timeouts, None), &script).unwrap().is_some());
     let mut play = Play::selected("IDLE");
-    let mut idle = AwaitEvents::new(&play.engine);
+    let mut idle = AwaitEvents::new(&play.engine, play.selection());
     let script = [
         Exchange("A2 IDLE\r\n", "+ waiting\r\nA2 OK done\r\n"),
         Waits(60 * SECOND),
@@ -192,7 +192,7 @@ fn a_server_without_idle_is_polled_and_one_that_ends_it_at_once_too() {
 #[test]
 fn an_idle_of_a_mailbox_that_is_closed_ends() {
     let mut play = Play::selected("IDLE");
-    let mut idle = AwaitEvents::new(&play.engine);
+    let mut idle = AwaitEvents::new(&play.engine, play.selection());
     let script = [Exchange("A2 IDLE\r\n", "+ waiting\r\n* OK [CLOSED] gone\r\n")];
     let timeouts = Timeouts::default();
     // What was said is told first.

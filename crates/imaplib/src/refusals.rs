@@ -1,9 +1,8 @@
 //! What is refused before anything is sent, and what an error says of the connection.
 
 use imaplib_proto::client::BadArgument;
-use imaplib_proto::command::{Append, Conduct, Effect};
+use imaplib_proto::command::{Conduct, Effect};
 use imaplib_proto::engine::Engine;
-use imaplib_proto::types::{Capabilities, Capability};
 
 use crate::{Error, Result};
 
@@ -20,19 +19,6 @@ pub(crate) fn can_run(conduct: &Conduct) -> Result<()> {
         _ => return Ok(()),
     };
     Err(BadArgument::OwnCall(call).into())
-}
-
-/// Whether the server takes such a message.
-pub(crate) fn can_append(command: &Append, capabilities: &Capabilities) -> Result<()> {
-    match command.is_binary() && !capabilities.has(Capability::Binary) {
-        true => Err(Error::not_offered(Capability::Binary)),
-        false => Ok(()),
-    }
-}
-
-/// The error of a handle whose mailbox is not the one that is open.
-pub(crate) fn not_open() -> Error {
-    BadArgument::MailboxNotOpen.into()
 }
 
 /// Says what the end of the connection left open.

@@ -41,12 +41,11 @@ pub struct NextEvent<'i> {
 pub struct EndIdle<'i>(&'i mut AwaitEvents);
 
 impl AwaitEvents {
-    /// On the mailbox that is open.
+    /// On this mailbox.
     #[must_use]
-    pub fn new(engine: &Engine) -> Self {
+    pub fn new(engine: &Engine, selection: Selection) -> Self {
         let capabilities = engine.capabilities();
         let offered = capabilities.has(Capability::Idle) || capabilities.has(Capability::Imap4Rev2);
-        let selection = Selection::current(engine);
         Self { selection, offered, running: None, polling: None, ending: false, since: None }
     }
 

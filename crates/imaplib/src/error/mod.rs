@@ -68,20 +68,12 @@ impl Error {
         self.map(|core| core.unanswered(unanswered))
     }
 
-    pub(crate) fn after_a_part(self, done: bool) -> Self {
-        self.map(|core| core.after_a_part(done))
-    }
-
     pub(crate) fn within_literal(self, literal: Option<(u64, u64)>) -> Self {
         self.map(|core| core.within_literal(literal))
     }
 
     pub(crate) fn with_rows(self, rows: Vec<Fetch>) -> Self {
         self.map(|core| core.with_rows(rows))
-    }
-
-    pub(crate) fn after_rows(self, before: Vec<Fetch>) -> Self {
-        self.map(|core| core.after_rows(before))
     }
 
     pub(crate) fn of_login<'a>(self, said: impl DoubleEndedIterator<Item = &'a StatusResponse> + Clone) -> Self {

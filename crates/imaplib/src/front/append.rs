@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
-use imaplib_proto::command;
-use imaplib_proto::engine::{EngineError, Ticket, Transmit};
+use imaplib_proto::client::{Advance, AppendMessages, Procedure};
+use imaplib_proto::engine::EngineError;
 use imaplib_proto::types::{AppendUid, IntoMailboxName};
 
-use super::{Session, Source, maybe_async};
-use crate::refusals::can_append;
+use super::{Session, Source, maybe_async, now};
 use crate::{AppendMessage, Error, Result};
 
 #[maybe_async]
@@ -43,64 +42,45 @@ impl Session {
         mailbox: impl IntoMailboxName,
         messages: impl IntoIterator<Item = AppendMessage<R>>,
     ) -> Result<Vec<Result<Option<AppendUid>>>> {
-        /// So many are begun at a time; the window holds back large ones.
-        const AT_ONCE: usize = 256;
         let mailbox = mailbox.into_mailbox_name()?;
         let connection = &mut self.connection;
         connection.give_up_current();
         let mut messages = messages.into_iter();
-        let mut begun: VecDeque<Result<(Ticket<command::Append>, R)>> = VecDeque::new();
-        let mut results = Vec::new();
-        let mut more = true;
+        let mut sources: VecDeque<(u64, R)> = VecDeque::new();
+        let mut appending = AppendMessages::new();
         loop {
-            while more && begun.len() < AT_ONCE {
-                let Some(message) = messages.next() else {
-                    more = false;
-                    break;
-                };
-                let (command, reader) = message.into_command(mailbox.clone());
-                let able = can_append(&command, connection.engine.capabilities());
-                let ticket = able.and_then(|()| Ok(connection.engine.start(command)?));
-                connection.current.extend(ticket.as_ref().ok().map(Ticket::id));
-                begun.push_back(ticket.map(|ticket| (ticket, reader)));
-            }
-            connection.flush().await.map_err(|error| error.after_a_part(!results.is_empty()))?;
-            if let Transmit::Stream { command, left } = connection.engine.transmit() {
-                let mut owed = begun.iter_mut().filter_map(|begun| begun.as_mut().ok());
-                let Some((_, reader)) = owed.find(|(ticket, _)| ticket.id() == command) else {
-                    // The message of a call that was dropped is not to be had any more.
-                    return Err(connection.engine.close_with(EngineError::TruncatedLiteral).into());
-                };
-                if let Err(error) = connection.send_from(reader, left).await {
-                    // This message is cut, which no server keeps; those before it may be there.
-                    let others = connection.engine.unanswered().any(|id| id != command);
-                    return Err(error.unanswered(others || !results.is_empty()));
+            let sent = match appending.advance(&mut connection.engine, now())? {
+                Advance::Done(results) => {
+                    return Ok(results.into_iter().map(|result| result.map_err(Error::from)).collect());
                 }
-                continue;
-            }
-            let result = match begun.front() {
-                None => return Ok(results),
-                Some(Err(_)) => None,
-                Some(Ok((ticket, _))) => match connection.engine.take(ticket) {
-                    Some(result) => Some(result.map(|reply| reply.value).map_err(Error::from)),
-                    None => {
-                        let step = connection.step().await;
-                        step.map_err(|error| error.after_a_part(!results.is_empty()))?;
+                Advance::NeedMessage => {
+                    let Some(message) = messages.next() else {
+                        appending.end();
                         continue;
+                    };
+                    let (command, source) = message.into_command(mailbox.clone());
+                    if let Some(id) = appending.push(&mut connection.engine, command) {
+                        connection.current.push(id);
+                        sources.push_back((id, source));
                     }
-                },
-            };
-            let result = match (begun.pop_front(), result) {
-                (Some(Err(error)), _) => Err(error),
-                (_, Some(result)) => result,
-                (_, None) => continue,
-            };
-            match result {
-                Err(error) if !error.is_command_level() => {
-                    return Err(error.after_a_part(!results.is_empty()));
+                    continue;
                 }
-                result => results.push(result),
-            }
+                Advance::NeedSource { command, left } => {
+                    // They are sent in order: those before are complete.
+                    while sources.front().is_some_and(|(id, _)| *id < command) {
+                        sources.pop_front();
+                    }
+                    let Some((_, source)) = sources.front_mut().filter(|(id, _)| *id == command) else {
+                        // The message of a call that was dropped is not to be had any more.
+                        return Err(connection.engine.close_with(EngineError::TruncatedLiteral).into());
+                    };
+                    let sent = connection.send_from(source, left).await;
+                    sent.map_err(|error| error.map(|core| appending.source_failed(&connection.engine, command, core)))?;
+                    continue;
+                }
+                need => connection.satisfy(need).await,
+            };
+            sent.map_err(|error| error.map(|core| appending.interrupted(&mut connection.engine, core)))?;
         }
     }
 }

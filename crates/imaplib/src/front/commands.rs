@@ -33,7 +33,7 @@ impl Session {
     }
 
     /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
-    /// to close the connection at it ([`Error::is_unsupported`]).
+    /// to close the connection at it ([`Error::is_unsupported`](crate::Error::is_unsupported)).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.

@@ -25,8 +25,21 @@ impl Connection {
         }
     }
 
+    /// As [`drive`](Self::drive), of one that outlives the call: its commands are not given up with it.
+    pub(crate) async fn drive_on<P: Procedure>(&mut self, mut procedure: P) -> Result<P::Output> {
+        loop {
+            let need = match procedure.advance(&mut self.engine, now())? {
+                Advance::Done(output) => return Ok(output),
+                need => need,
+            };
+            if let Err(error) = self.satisfy(need).await {
+                return Err(error.map(|core| procedure.interrupted(&mut self.engine, core)));
+            }
+        }
+    }
+
     /// Sends, receives or sleeps, as a procedure needs it.
-    async fn satisfy<T>(&mut self, need: Advance<T>) -> Result<()> {
+    pub(super) async fn satisfy<T>(&mut self, need: Advance<T>) -> Result<()> {
         match need {
             Advance::NeedIo { until: Some(until) } => self.step_before(until).await.map(drop),
             Advance::SleepUntil(until) => {

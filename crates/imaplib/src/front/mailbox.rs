@@ -1,13 +1,12 @@
 //! The mailbox that is open.
 
-use imaplib_proto::client;
+use imaplib_proto::client::{AwaitEvents, Selection};
 use imaplib_proto::command::{self, Reply};
 use imaplib_proto::engine::SelectedMailbox;
 use imaplib_proto::types::Capability;
 
-use super::{Idle, Session, maybe_async, now};
-use crate::refusals::not_open;
-use crate::{Error, Result};
+use super::{Idle, Session, maybe_async};
+use crate::Result;
 
 /// The mailbox that is open. Commands about messages exist only here.
 ///
@@ -16,7 +15,7 @@ use crate::{Error, Result};
 pub struct Mailbox<'s> {
     pub(super) session: &'s mut Session,
     /// Which of the session's mailboxes it is: another one may be opened through it.
-    pub(super) selection: u64,
+    pub(super) selection: Selection,
 }
 
 impl std::fmt::Debug for Mailbox<'_> {
@@ -33,8 +32,7 @@ impl<'s> Mailbox<'s> {
     /// opened.
     #[must_use]
     pub fn state(&self) -> Option<&SelectedMailbox> {
-        let engine = &self.session.connection.engine;
-        engine.mailbox().filter(|_| engine.selection_epoch() == self.selection)
+        self.selection.view(&self.session.connection.engine)
     }
 
     /// How many messages it holds.
@@ -68,7 +66,7 @@ impl<'s> Mailbox<'s> {
     }
 
     /// The session, for commands about other mailboxes. Selecting another one there closes this one: its commands
-    /// then fail ([`Error::is_bad_argument`]) and touch nothing.
+    /// then fail ([`Error::is_bad_argument`](crate::Error::is_bad_argument)) and touch nothing.
     pub fn session(&mut self) -> &mut Session {
         self.session
     }
@@ -93,9 +91,8 @@ impl<'s> Mailbox<'s> {
     pub fn idle(&mut self) -> Idle<'_> {
         let connection = &mut self.session.connection;
         connection.give_up_current();
-        let capabilities = connection.engine.capabilities();
-        let offered = capabilities.has(Capability::Idle) || capabilities.has(Capability::Imap4Rev2);
-        Idle { connection, ticket: None, since: now(), offered, selection: self.selection }
+        let events = AwaitEvents::new(&connection.engine, self.selection);
+        Idle { connection, events }
     }
 
     /// Removes all messages with `\Deleted` without telling which, and leaves the mailbox: CLOSE (RFC 9051,
@@ -126,17 +123,13 @@ impl<'s> Mailbox<'s> {
 
     /// The session, if this is still the mailbox that is open.
     pub(super) fn selected(&mut self) -> Result<&mut Session> {
-        if self.session.connection.engine.selection_epoch() != self.selection {
-            return Err(not_open());
-        }
+        self.selection.check(&self.session.connection.engine)?;
         Ok(self.session)
     }
 
     /// The session, if the mailbox is open and messages in it can be changed.
     pub(super) fn writable(&mut self) -> Result<&mut Session> {
-        if self.state().is_some_and(SelectedMailbox::refuses_changes) {
-            return Err(Error::from(client::Error::read_only()));
-        }
-        self.selected()
+        self.selection.check_writable(&self.session.connection.engine)?;
+        Ok(self.session)
     }
 }

@@ -1,5 +1,6 @@
 //! The connection after login.
 
+use imaplib_proto::client::Selection;
 use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::{Event, Ticket, Trace};
 use imaplib_proto::types::StatusResponse;
@@ -31,7 +32,7 @@ impl Session {
     pub async fn select(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
         let command = command::Select::new(mailbox.into_mailbox_name()?);
         self.connection.run(command).await?;
-        let selection = self.connection.engine.selection_epoch();
+        let selection = Selection::current(&self.connection.engine);
         Ok(Mailbox { session: self, selection })
     }
 
@@ -42,7 +43,7 @@ impl Session {
     pub async fn examine(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
         let command = command::Select::read_only(mailbox.into_mailbox_name()?);
         self.connection.run(command).await?;
-        let selection = self.connection.engine.selection_epoch();
+        let selection = Selection::current(&self.connection.engine);
         Ok(Mailbox { session: self, selection })
     }
 
@@ -50,7 +51,7 @@ impl Session {
     /// handle, between its calls.
     pub fn mailbox(&mut self) -> Option<Mailbox<'_>> {
         self.connection.engine.mailbox()?;
-        let selection = self.connection.engine.selection_epoch();
+        let selection = Selection::current(&self.connection.engine);
         Some(Mailbox { session: self, selection })
     }
 
@@ -58,7 +59,7 @@ impl Session {
     ///
     /// # Errors
     /// If it is one that has a call of its own, such as APPEND, FETCH as a stream, or IDLE
-    /// ([`Error::is_bad_argument`]); if an argument cannot be sent, the server refuses, or the connection fails.
+    /// ([`Error::is_bad_argument`](crate::Error::is_bad_argument)); if an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
         can_run(&command.conduct())?;
         self.connection.run(command).await
