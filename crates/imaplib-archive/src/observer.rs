@@ -114,7 +114,7 @@ pub enum Finding<'a> {
     Silent(&'a UidSet),
     /// The mailbox was given up before these messages had come.
     GivenUp(&'a UidSet),
-    /// These messages are stored, with less than half of the size that the server announced.
+    /// These messages are stored, much shorter than the server announced.
     Short(&'a UidSet),
     /// A folder stands in the place of this message's file.
     Blocked(Uid, &'a Path),
@@ -243,7 +243,7 @@ impl fmt::Display for Finding<'_> {
             Self::Silent(uids) => write!(f, "the server did not send the messages with the UIDs {uids}"),
             Self::GivenUp(uids) => write!(f, "given up: {} messages did not come: UID {uids}", uids.len()),
             Self::Short(uids) => {
-                write!(f, "stored, but less than half of the size that the server announced: UID {uids}")
+                write!(f, "stored, but much shorter than the server announced: UID {uids}")
             }
             Self::Blocked(uid, place) => {
                 write!(f, "the message with UID {uid} is left out: {} is a folder; move it away", place.display())

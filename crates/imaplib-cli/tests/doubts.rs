@@ -178,5 +178,5 @@ fn an_empty_message_is_stored_and_a_short_one_is_reported() {
     ];
     let run = backup(folder.path(), SELECTED, LISTED, &texts).ok();
     assert_eq!(contents(folder.path()), ["", "two"], "{run:?}");
-    assert!(run.stderr.contains("less than half of the size that the server announced: UID 2"), "{run:?}");
+    assert!(run.stderr.contains("much shorter than the server announced: UID 2"), "{run:?}");
 }
