@@ -1,5 +1,7 @@
 //! Connecting and logging in.
 
+use std::path::Path;
+
 use imaplib::blocking::{Client, Session};
 use imaplib::{ConnectOptions, Endpoint, Limits, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
@@ -7,6 +9,7 @@ use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 use crate::account::held_secret::{Held, Holder};
 use crate::account::secret::Secret;
 use crate::account::{Account, Auth, Target};
+use crate::args::Access;
 use crate::error::library::{of_login, of_token_login, while_connecting};
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::output::redact;
@@ -19,8 +22,13 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
+    /// Makes connections to the account that the arguments name.
+    pub(crate) fn to(access: &Access, config: Option<&Path>) -> Result<Self> {
+        Self::new(Account::resolve(access, config)?)
+    }
+
     /// Starts the embedded server where the account is `demo:`.
-    pub(crate) fn new(mut account: Account) -> Result<Self> {
+    fn new(mut account: Account) -> Result<Self> {
         let demo = match account.target {
             Target::Demo => Some(start_demo()?),
             Target::Endpoint(_) => None,
@@ -178,7 +186,7 @@ fn limits() -> Limits {
     limits.events(1_000).event_bytes(2 << 20).extra_rows(10_000)
 }
 
-fn readable(option: &str, path: &std::path::Path) -> Result<()> {
+fn readable(option: &str, path: &Path) -> Result<()> {
     match std::fs::File::open(path) {
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::config(format!("{option} {}: {error}", path.display()))

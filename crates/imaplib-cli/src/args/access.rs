@@ -40,3 +40,26 @@ pub(crate) struct Access {
     #[arg(long, value_name = "SECONDS", help_heading = "Connection", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) timeout: Option<u32>,
 }
+
+/// A mailbox of an account.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct InMailbox {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+}
+
+/// Messages of a mailbox.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Messages {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The mailbox
+    #[arg(value_name = "MAILBOX")]
+    pub(crate) mailbox: String,
+    /// UIDs: 17, 1:9, 3,5,8:*
+    #[arg(value_name = "UIDS")]
+    pub(crate) uids: String,
+}

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, InMailbox, Messages};
 pub(crate) use mailboxes::{Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
 pub(crate) use sharing::{Acl, AclVerb, Quota};

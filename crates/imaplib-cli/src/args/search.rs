@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Access;
+use super::{Access, InMailbox};
 
 /// Which messages; all conditions must hold.
 #[derive(Debug, Args)]
@@ -93,10 +93,7 @@ pub(crate) struct Search {
 #[derive(Debug, Args)]
 pub(crate) struct Sort {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
+    pub(crate) at: InMailbox,
     /// By what: date, arrival, from, to, cc, subject, size; -size for the largest first
     #[arg(value_name = "ORDER", allow_hyphen_values = true)]
     pub(crate) order: String,
@@ -118,10 +115,7 @@ pub(crate) struct Sort {
 #[derive(Debug, Args)]
 pub(crate) struct Thread {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
+    pub(crate) at: InMailbox,
     #[command(flatten)]
     pub(crate) conditions: Conditions,
     /// How messages are put together; else the first of these that the server has

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Access;
+use super::{Access, InMailbox};
 
 /// Show and change who may do what with a mailbox
 ///
@@ -20,10 +20,7 @@ use super::Access;
 #[derive(Debug, Args)]
 pub(crate) struct Acl {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
+    pub(crate) at: InMailbox,
     /// What to do
     #[arg(value_name = "CHANGE", requires = "who")]
     pub(crate) change: Option<AclVerb>,

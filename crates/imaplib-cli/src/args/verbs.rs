@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Access;
+use super::{Access, InMailbox, Messages};
 
 /// Connect, log in, and tell what the server is and can do
 ///
@@ -41,10 +41,7 @@ pub(crate) struct Folders {
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
+    pub(crate) at: InMailbox,
     /// The message's UID, as `imap search` prints it
     #[arg(value_name = "UID")]
     pub(crate) uid: String,
@@ -60,13 +57,7 @@ pub(crate) struct Show {
 #[derive(Debug, Args)]
 pub(crate) struct Get {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
-    /// UIDs: 17, 1:9, 3,5,8:*
-    #[arg(value_name = "UIDS")]
-    pub(crate) uids: String,
+    pub(crate) at: Messages,
     /// Write files into this folder; it is made if it is not there
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
@@ -91,10 +82,7 @@ pub(crate) struct Get {
 #[derive(Debug, Args)]
 pub(crate) struct Append {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
+    pub(crate) at: InMailbox,
     /// Message files; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
@@ -112,13 +100,7 @@ pub(crate) struct Append {
 #[derive(Debug, Args)]
 pub(crate) struct Flag {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
-    /// UIDs: 17, 1:9, 3,5,8:*
-    #[arg(value_name = "UIDS")]
-    pub(crate) uids: String,
+    pub(crate) at: Messages,
     /// +FLAG sets, -FLAG takes away: seen, flagged, answered, draft, deleted, or a keyword
     #[arg(value_name = "±FLAG")]
     pub(crate) changes: Vec<String>,
@@ -131,13 +113,7 @@ pub(crate) struct Flag {
 #[derive(Debug, Args)]
 pub(crate) struct Copy {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
-    /// UIDs: 17, 1:9, 3,5,8:*
-    #[arg(value_name = "UIDS")]
-    pub(crate) uids: String,
+    pub(crate) at: Messages,
     /// Where to
     #[arg(value_name = "TARGET")]
     pub(crate) target: String,
@@ -147,13 +123,7 @@ pub(crate) struct Copy {
 #[derive(Debug, Args)]
 pub(crate) struct Move {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
-    /// UIDs: 17, 1:9, 3,5,8:*
-    #[arg(value_name = "UIDS")]
-    pub(crate) uids: String,
+    pub(crate) at: Messages,
     /// Where to
     #[arg(value_name = "TARGET")]
     pub(crate) target: String,
@@ -163,13 +133,7 @@ pub(crate) struct Move {
 #[derive(Debug, Args)]
 pub(crate) struct Delete {
     #[command(flatten)]
-    pub(crate) access: Access,
-    /// The mailbox
-    #[arg(value_name = "MAILBOX")]
-    pub(crate) mailbox: String,
-    /// UIDs: 17, 1:9, 3,5,8:*
-    #[arg(value_name = "UIDS")]
-    pub(crate) uids: String,
+    pub(crate) at: Messages,
     /// Remove them for good in place of moving them to the Trash
     #[arg(long)]
     pub(crate) expunge: bool,

@@ -7,8 +7,6 @@ use imaplib::blocking::Session;
 use imaplib::types::{Capability, MailboxName, Rights};
 use serde_json::json;
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::{Acl, AclVerb};
 use crate::error::library::{failure, message};
 use crate::error::unsupported;
@@ -18,6 +16,7 @@ use crate::output::escape::octets;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
+use crate::verbs::frame::in_session;
 
 /// What each right allows (RFC 4314, section 2.1).
 const MEANINGS: [(char, &str); 11] = [
@@ -42,27 +41,26 @@ const WORDS: [(&str, &str); 3] = [("read", "lrs"), ("write", "lrswite"), ("all",
 
 pub(crate) fn run(args: &Acl, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let change = change(args)?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    unsupported::require(
-        &session,
-        Capability::Acl,
-        "its mailboxes can be shared in another way only, such as the provider's web pages",
-    )?;
-    let mailbox = resolve::known(&mut session, &args.mailbox)?.name;
-    match change {
-        None => show(&mut session, &mailbox, out)?,
-        Some(Change { who, rights }) => {
-            let done = match &rights {
-                Some((change, rights)) => session.set_acl(&mailbox, who, *change, rights.clone()),
-                None => session.delete_acl(&mailbox, who),
-            };
-            done.map_err(|error| failure(&error).context(&args.mailbox))?;
-            report(&mailbox, who, rights.as_ref(), out)?;
+    in_session(&args.at.access, config, |session| {
+        unsupported::require(
+            session,
+            Capability::Acl,
+            "its mailboxes can be shared in another way only, such as the provider's web pages",
+        )?;
+        let mailbox = resolve::known(session, &args.at.mailbox)?.name;
+        match change {
+            None => show(session, &mailbox, out)?,
+            Some(Change { who, rights }) => {
+                let done = match &rights {
+                    Some((change, rights)) => session.set_acl(&mailbox, who, *change, rights.clone()),
+                    None => session.delete_acl(&mailbox, who),
+                };
+                done.map_err(|error| failure(&error).context(&args.at.mailbox))?;
+                report(&mailbox, who, rights.as_ref(), out)?;
+            }
         }
-    }
-    let _ = session.logout();
-    Ok(Exit::Ok)
+        Ok(Exit::Ok)
+    })
 }
 
 /// What is to be changed.

@@ -9,8 +9,6 @@ use imaplib::blocking::Session;
 use imaplib::types::{AppendUid, DateTime, Flags, MailboxName};
 use serde_json::json;
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::Append;
 use crate::args::values;
 use crate::error::library::failure;
@@ -18,27 +16,27 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
 use crate::verbs::flag::flag;
+use crate::verbs::frame::in_session;
 
 pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let flags: Flags = args.flag.iter().map(|name| flag(name.trim_start_matches('+'))).collect::<Result<_>>()?;
     let date = args.date.as_ref().map(|date| values::date_time("--date", date)).transpose()?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let mailbox = resolve::find(&mut session, &args.mailbox)?;
-    let mut failed = 0;
-    for file in &args.files {
-        match append(&mut session, &mailbox, file, &flags, date) {
-            Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
-            Err(failure) if failure.is_lost() => return Err(failure.context(file.display()).of_change()),
-            Err(failure) if args.files.len() == 1 => return Err(failure),
-            Err(failure) => {
-                output::note(failure.context(file.display()).message());
-                failed += 1;
+    in_session(&args.at.access, config, |session| {
+        let mailbox = resolve::find(session, &args.at.mailbox)?;
+        let mut failed = 0;
+        for file in &args.files {
+            match append(session, &mailbox, file, &flags, date) {
+                Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
+                Err(failure) if failure.is_lost() => return Err(failure.context(file.display()).of_change()),
+                Err(failure) if args.files.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    output::note(failure.context(file.display()).message());
+                    failed += 1;
+                }
             }
         }
-    }
-    let _ = session.logout();
-    Ok(if failed > 0 { Exit::Partial } else { Exit::Ok })
+        Ok(if failed > 0 { Exit::Partial } else { Exit::Ok })
+    })
 }
 
 fn append(

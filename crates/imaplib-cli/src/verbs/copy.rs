@@ -2,40 +2,38 @@
 
 use std::path::Path;
 
+use imaplib::blocking::Session;
 use imaplib::types::{CopyUid, UidSet};
 use serde_json::json;
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::{Copy, Move};
 use crate::error::library::failure;
 use crate::error::{Exit, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
+use crate::verbs::frame::in_session;
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    transfer(&connector, &args.mailbox, &resolve::uids(&args.uids)?, &args.target, false, out)
+    let uids = resolve::uids(&args.at.uids)?;
+    in_session(&args.at.access, config, |session| transfer(session, &args.at.mailbox, &uids, &args.target, false, out))
 }
 
 pub(crate) fn move_to(args: &Move, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    transfer(&connector, &args.mailbox, &resolve::uids(&args.uids)?, &args.target, true, out)
+    let uids = resolve::uids(&args.at.uids)?;
+    in_session(&args.at.access, config, |session| transfer(session, &args.at.mailbox, &uids, &args.target, true, out))
 }
 
 fn transfer(
-    connector: &Connector,
+    session: &mut Session,
     from: &str,
     uids: &UidSet,
     target: &str,
     is_move: bool,
     out: &mut Output,
 ) -> Result<Exit> {
-    let mut session = connector.session()?;
     // Told before anything is changed, with similar names.
-    let target = resolve::find(&mut session, target)?;
-    let mut mailbox =
-        if is_move { resolve::select(&mut session, from)? } else { resolve::examine(&mut session, from)? };
+    let target = resolve::find(session, target)?;
+    let mut mailbox = if is_move { resolve::select(session, from)? } else { resolve::examine(session, from)? };
     let (uids, exit) = resolve::existing(&mut mailbox, uids, from)?;
     let what = if is_move { "move" } else { "copy" };
     let copied = if is_move { mailbox.move_messages(&uids, &target) } else { mailbox.copy(&uids, &target) };
@@ -55,6 +53,5 @@ fn transfer(
         let done = if is_move { "moved" } else { "copied" };
         out.line(&format!("{} {done} to {target}", output::count(uids.len(), "message")))?;
     }
-    let _ = session.logout();
     Ok(exit)
 }

@@ -7,63 +7,62 @@ use imaplib::command::Store;
 use imaplib::types::{Capability, Flag, MailboxAttribute, MailboxName};
 use serde_json::json;
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::Delete;
 use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
+use crate::verbs::frame::in_session;
 
 /// What the Trash is called where the server does not say which mailbox it is.
 const USUAL: [&str; 6] =
     ["Trash", "INBOX.Trash", "Deleted Items", "Deleted Messages", "[Gmail]/Trash", "[Google Mail]/Trash"];
 
 pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = resolve::uids(&args.uids)?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let trash = if args.expunge { None } else { Some(trash(&mut session)?) };
-    let can_expunge_uids =
-        session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
-    let from = resolve::find(&mut session, &args.mailbox)?;
-    if trash.as_ref() == Some(&from) {
-        return Err(
-            Failure::usage(format!("{from} is the Trash already")).hint("--expunge removes the messages for good")
-        );
-    }
-    let mut mailbox = session.select(&from).map_err(|error| failure(&error).context(&args.mailbox))?;
-    let (uids, exit) = resolve::existing(&mut mailbox, &uids, &args.mailbox)?;
-    let done = match &trash {
-        Some(trash) => mailbox.move_messages(&uids, trash).map(drop),
-        None if can_expunge_uids => {
-            let marked = mailbox.store(&uids, Store::add(Flag::Deleted).silent());
-            marked.and_then(|_| mailbox.expunge_uids(&uids)).map(drop)
+    let uids = resolve::uids(&args.at.uids)?;
+    in_session(&args.at.access, config, |session| {
+        let trash = if args.expunge { None } else { Some(trash(session)?) };
+        let can_expunge_uids =
+            session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
+        let from = resolve::find(session, &args.at.mailbox)?;
+        if trash.as_ref() == Some(&from) {
+            return Err(
+                Failure::usage(format!("{from} is the Trash already")).hint("--expunge removes the messages for good")
+            );
         }
-        None => {
-            return Err(Failure::new(
+        let mut mailbox = session.select(&from).map_err(|error| failure(&error).context(&args.at.mailbox))?;
+        let (uids, exit) = resolve::existing(&mut mailbox, &uids, &args.at.mailbox)?;
+        let done =
+            match &trash {
+                Some(trash) => mailbox.move_messages(&uids, trash).map(drop),
+                None if can_expunge_uids => {
+                    let marked = mailbox.store(&uids, Store::add(Flag::Deleted).silent());
+                    marked.and_then(|_| mailbox.expunge_uids(&uids)).map(drop)
+                }
+                None => {
+                    return Err(Failure::new(
                 Exit::Unavailable,
                 "this server cannot remove single messages (it has no UIDPLUS)",
             )
             .hint("nothing was changed; `imap flag ACCOUNT MAILBOX UIDS +Deleted` marks them for the next expunge"));
+                }
+            };
+        done.map_err(|error| failure(&error).context("delete").of_change())?;
+        if out.is_json() {
+            let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
+            out.object(&json!({
+                "change": if args.expunge { "expunged" } else { "moved" },
+                "mailbox": args.at.mailbox,
+                "uids": uids.to_string(),
+                "messages": uids.len(),
+                "target": target,
+            }))?;
+        } else if out.is_terminal() {
+            let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
+            out.line(&format!("{} {how}", output::count(uids.len(), "message")))?;
         }
-    };
-    done.map_err(|error| failure(&error).context("delete").of_change())?;
-    if out.is_json() {
-        let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
-        out.object(&json!({
-            "change": if args.expunge { "expunged" } else { "moved" },
-            "mailbox": args.mailbox,
-            "uids": uids.to_string(),
-            "messages": uids.len(),
-            "target": target,
-        }))?;
-    } else if out.is_terminal() {
-        let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
-        out.line(&format!("{} {how}", output::count(uids.len(), "message")))?;
-    }
-    let _ = session.logout();
-    Ok(exit)
+        Ok(exit)
+    })
 }
 
 /// The mailbox for deleted messages: by special use, else by its usual names.

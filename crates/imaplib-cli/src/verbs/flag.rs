@@ -6,7 +6,6 @@ use imaplib::command::{FetchItem, Store};
 use imaplib::types::{Flag as MessageFlag, Flags, UidSet};
 use serde_json::json;
 
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::args::Flag;
@@ -18,14 +17,14 @@ use crate::message::list;
 use crate::output::{self, Output};
 
 pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = resolve::uids(&args.uids)?;
+    let uids = resolve::uids(&args.at.uids)?;
     let (add, remove) = changes(args)?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.at.access, config)?;
     let mut logins = Logins::new(&connector);
     let mut session = logins.session()?;
-    let name = resolve::find(&mut session, &args.mailbox)?;
-    let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.mailbox))?;
-    let (uids, mut exit) = resolve::existing(&mut mailbox, &uids, &args.mailbox)?;
+    let name = resolve::find(&mut session, &args.at.mailbox)?;
+    let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.at.mailbox))?;
+    let (uids, mut exit) = resolve::existing(&mut mailbox, &uids, &args.at.mailbox)?;
     let stores = [
         (!add.is_empty()).then(|| Store::add(add.clone())),
         (!remove.is_empty()).then(|| Store::remove(remove.clone())),
@@ -57,7 +56,7 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
         let kept = |flags: &Flags| flags.iter().filter(|flag| !not_kept.contains(flag)).collect::<Flags>();
         out.object(&json!({
             "change": "flags",
-            "mailbox": args.mailbox,
+            "mailbox": args.at.mailbox,
             "uids": uids.to_string(),
             "messages": uids.len(),
             "added": words(&kept(&add)),

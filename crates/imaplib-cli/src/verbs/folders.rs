@@ -7,7 +7,6 @@ use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
 use serde_json::{Value, json};
 
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::args::Folders;
@@ -21,7 +20,7 @@ use crate::output::Output;
 use crate::output::table::{Align, Table};
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.access, config)?;
     let mut logins = Logins::new(&connector);
     let session = logins.session()?;
     let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");

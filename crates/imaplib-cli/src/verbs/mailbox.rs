@@ -6,14 +6,13 @@ use imaplib::blocking::Session;
 use imaplib::types::{MailboxName, StatusItem};
 use serde_json::json;
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::{Access, Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 use crate::error::library::{failure, message};
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::diagnostics;
 use crate::output::{self, Output};
+use crate::verbs::frame::in_session;
 
 pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     for_each(&args.access, config, &args.mailboxes, "created", out, |session, name| {
@@ -65,18 +64,17 @@ pub(crate) fn rename(args: &Rename, config: Option<&Path>, out: &mut Output) -> 
         return Err(Failure::usage("INBOX cannot be renamed: servers would move its messages and keep it")
             .hint("`imap create` makes a mailbox, `imap move` moves messages there"));
     }
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let from = resolve::known(&mut session, &args.from)?.name;
-    let to = resolve::new_name(&mut session, &args.to)?;
-    session.rename(&from, &to).map_err(|error| failure(&error).context(&args.from))?;
-    if out.is_json() {
-        out.object(&json!({"mailbox": to.to_text(), "change": "renamed", "from": from.to_text()}))?;
-    } else if out.is_terminal() {
-        out.line(&format!("{from} is now {to}"))?;
-    }
-    let _ = session.logout();
-    Ok(Exit::Ok)
+    in_session(&args.access, config, |session| {
+        let from = resolve::known(session, &args.from)?.name;
+        let to = resolve::new_name(session, &args.to)?;
+        session.rename(&from, &to).map_err(|error| failure(&error).context(&args.from))?;
+        if out.is_json() {
+            out.object(&json!({"mailbox": to.to_text(), "change": "renamed", "from": from.to_text()}))?;
+        } else if out.is_terminal() {
+            out.line(&format!("{from} is now {to}"))?;
+        }
+        Ok(Exit::Ok)
+    })
 }
 
 pub(crate) fn subscribe(args: &Subscribe, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -104,21 +102,20 @@ fn for_each(
     out: &mut Output,
     act: impl Fn(&mut Session, &str) -> Result<MailboxName>,
 ) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(access, config)?)?;
-    let mut session = connector.session()?;
-    let mut exit = Exit::Ok;
-    for name in names {
-        match act(&mut session, name) {
-            Ok(mailbox) if out.is_json() => out.object(&json!({"mailbox": mailbox.to_text(), "change": change}))?,
-            Ok(mailbox) if out.is_terminal() => out.line(&format!("{mailbox} {change}"))?,
-            Ok(_) => {}
-            Err(failure) if failure.is_lost() || names.len() == 1 => return Err(failure),
-            Err(failure) => {
-                diagnostics::report(&failure);
-                exit = Exit::Partial;
+    in_session(access, config, |session| {
+        let mut exit = Exit::Ok;
+        for name in names {
+            match act(session, name) {
+                Ok(mailbox) if out.is_json() => out.object(&json!({"mailbox": mailbox.to_text(), "change": change}))?,
+                Ok(mailbox) if out.is_terminal() => out.line(&format!("{mailbox} {change}"))?,
+                Ok(_) => {}
+                Err(failure) if failure.is_lost() || names.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    diagnostics::report(&failure);
+                    exit = Exit::Partial;
+                }
             }
         }
-    }
-    let _ = session.logout();
-    Ok(exit)
+        Ok(exit)
+    })
 }

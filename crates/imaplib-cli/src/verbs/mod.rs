@@ -9,6 +9,7 @@ pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod flag;
 pub(crate) mod folders;
+mod frame;
 pub(crate) mod get;
 pub(crate) mod mailbox;
 pub(crate) mod man;

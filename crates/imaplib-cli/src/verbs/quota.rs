@@ -6,8 +6,6 @@ use imaplib::blocking::Session;
 use imaplib::types::{Capability, MailboxName, MailboxQuotas, Quota as Limits, QuotaResource};
 use serde_json::json;
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::Quota;
 use crate::args::values;
 use crate::error::library::failure;
@@ -18,28 +16,28 @@ use crate::output::escape::octets;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
+use crate::verbs::frame::in_session;
 
 /// The unit of STORAGE in octets (RFC 9208, section 5.1).
 const STORAGE_UNIT: u64 = 1024;
 
 pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let changes: Vec<(String, Option<u64>)> = args.set.iter().map(|text| limit(text)).collect::<Result<_>>()?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    unsupported::require(
-        &session,
-        Capability::Quota,
-        "`imap folders ACCOUNT --status` tells the size of each mailbox where the server knows it",
-    )?;
-    let mailbox = resolve::find(&mut session, &args.mailbox)?;
-    let mut quotas = quotas(&mut session, &mailbox)?;
-    if !changes.is_empty() {
-        set(&mut session, &quotas, args.root.as_deref(), &changes)?;
-        quotas = self::quotas(&mut session, &mailbox)?;
-    }
-    print(&mailbox, &quotas.quotas, out)?;
-    let _ = session.logout();
-    Ok(Exit::Ok)
+    in_session(&args.access, config, |session| {
+        unsupported::require(
+            session,
+            Capability::Quota,
+            "`imap folders ACCOUNT --status` tells the size of each mailbox where the server knows it",
+        )?;
+        let mailbox = resolve::find(session, &args.mailbox)?;
+        let mut quotas = quotas(session, &mailbox)?;
+        if !changes.is_empty() {
+            set(session, &quotas, args.root.as_deref(), &changes)?;
+            quotas = self::quotas(session, &mailbox)?;
+        }
+        print(&mailbox, &quotas.quotas, out)?;
+        Ok(Exit::Ok)
+    })
 }
 
 fn quotas(session: &mut Session, mailbox: &MailboxName) -> Result<MailboxQuotas> {

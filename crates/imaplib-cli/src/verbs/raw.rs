@@ -17,7 +17,6 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Context, Editor, Helper};
 
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::args::Raw;
 use crate::error::library::failure;
@@ -74,7 +73,7 @@ const COMMANDS: [&str; 44] = [
 ];
 
 pub(crate) fn run(args: &Raw, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.access, config)?;
     let mut session = connector.session()?;
     let lines = Lines::default();
     session.set_trace(Box::new(lines.clone()));

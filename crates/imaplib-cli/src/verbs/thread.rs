@@ -5,7 +5,6 @@ use std::path::Path;
 use imaplib::ThreadAlgorithm;
 use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
 
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::args::{Thread, ThreadBy};
@@ -31,11 +30,11 @@ const MAX_INDENTED: usize = 20;
 
 pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let query = query::query(&args.conditions)?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.at.access, config)?;
     let mut logins = Logins::new(&connector);
     let session = logins.session()?;
     let algorithm = algorithm(session.capabilities(), args.by)?;
-    let mut reader = Reader::on(logins, session, &args.mailbox)?;
+    let mut reader = Reader::on(logins, session, &args.at.mailbox)?;
     let mut mailbox = reader.mailbox()?;
     let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
     let messages = threads.iter().filter(|node| node.number.is_some()).count();

@@ -18,7 +18,6 @@ use serde_json::json;
 use self::errors::{failure_of, source_error};
 use self::events::Events;
 use self::interrupt::Interrupt;
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::args::Backup;
@@ -28,7 +27,7 @@ use crate::output::progress::Progress;
 use crate::output::{self, Output};
 
 pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.access, config)?;
     // The archive first: a full or foreign folder is told before a password is asked for.
     let mut archive = open(args, &connector.account.identity())?;
     if !args.forget.is_empty() {

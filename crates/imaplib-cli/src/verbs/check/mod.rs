@@ -9,7 +9,6 @@ use imaplib::blocking::{Client, Session};
 use imaplib::types::{Capabilities, Capability, Id, ImapString, Namespace};
 use serde_json::{Map, Value, json};
 
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::args::Check;
 use crate::error::library::{failure, message};
@@ -21,7 +20,7 @@ use crate::output::{self, Output};
 const ROUND_TRIPS: u32 = 3;
 
 pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.access, config)?;
     let started = Instant::now();
     let client = connector.open()?;
     let mut facts = Map::new();

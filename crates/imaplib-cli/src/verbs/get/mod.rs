@@ -12,8 +12,6 @@ use imaplib::types::{Part, Section, Uid, UidSet};
 use serde_json::{Value, json};
 
 use self::received::receive;
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::Get;
 use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
@@ -26,38 +24,38 @@ use crate::message::warnings::Warnings;
 use crate::output::progress::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
+use crate::verbs::frame::in_mailbox;
 
 /// A longer text is not made one line of JSON, in octets: as text it is held several times.
 const MOST_IN_JSON: u64 = 8 << 20;
 
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = resolve::uids(&args.uids)?;
+    let uids = resolve::uids(&args.at.uids)?;
     let asked = asked(args)?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut reader = Reader::open(&connector, &args.mailbox)?;
-    let (uids, mut exit) = resolve::existing(&mut reader.mailbox()?, &uids, &args.mailbox)?;
-    let failed = match &args.output {
-        None if uids.len() > 1 => {
-            return Err(Failure::usage(format!("{} messages do not fit into one stream", uids.len()))
-                .hint("give a folder for them with -o DIR"));
-        }
-        None => to_stdout(&mut reader, &uids, &asked, out)?,
-        Some(folder) => {
-            files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
-            files::remove_pending_on_signals()?;
-            if args.attachments {
-                attachments::save(&mut reader, &uids, folder, out)?
-            } else {
-                to_files(&mut reader, &uids, &asked, args, folder, out)?
+    in_mailbox(&args.at.access, config, &args.at.mailbox, |reader| {
+        let (uids, mut exit) = resolve::existing(&mut reader.mailbox()?, &uids, &args.at.mailbox)?;
+        let failed = match &args.output {
+            None if uids.len() > 1 => {
+                return Err(Failure::usage(format!("{} messages do not fit into one stream", uids.len()))
+                    .hint("give a folder for them with -o DIR"));
             }
+            None => to_stdout(reader, &uids, &asked, out)?,
+            Some(folder) => {
+                files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
+                files::remove_pending_on_signals()?;
+                if args.attachments {
+                    attachments::save(reader, &uids, folder, out)?
+                } else {
+                    to_files(reader, &uids, &asked, args, folder, out)?
+                }
+            }
+        };
+        if failed > 0 {
+            exit = Exit::Partial;
         }
-    };
-    if failed > 0 {
-        exit = Exit::Partial;
-    }
-    out.flush()?;
-    reader.logout();
-    Ok(exit)
+        out.flush()?;
+        Ok(exit)
+    })
 }
 
 /// What of each message.

@@ -9,8 +9,6 @@ use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
 use imaplib::types::{Flags, Section, Uid};
 
-use crate::account::Account;
-use crate::account::connector::Connector;
 use crate::args::Show;
 use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
@@ -21,35 +19,35 @@ use crate::message::object::of_readable;
 use crate::message::requested_section;
 use crate::message::warnings::Warnings;
 use crate::output::{self, Output};
+use crate::verbs::frame::in_session;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
-    let mut session = connector.session()?;
-    let mut mailbox = resolve::examine(&mut session, &args.mailbox)?;
-    let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.mailbox)?;
-    let mut message = mime::readable(&raw, args.all_headers || out.is_json());
-    let mut exit = Exit::Ok;
-    if size > raw.len() as u64 {
-        // The beginning is shown in any case.
-        if let Err(failure) = long::complete(&mut mailbox, uid, &raw, size, &mut message) {
-            output::note(&format!("the rest of the message cannot be fetched: {failure}"));
-            exit = Exit::Partial;
+    in_session(&args.at.access, config, |session| {
+        let mut mailbox = resolve::examine(session, &args.at.mailbox)?;
+        let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.at.mailbox)?;
+        let mut message = mime::readable(&raw, args.all_headers || out.is_json());
+        let mut exit = Exit::Ok;
+        if size > raw.len() as u64 {
+            // The beginning is shown in any case.
+            if let Err(failure) = long::complete(&mut mailbox, uid, &raw, size, &mut message) {
+                output::note(&format!("the rest of the message cannot be fetched: {failure}"));
+                exit = Exit::Partial;
+            }
         }
-    }
-    if out.is_json() {
-        out.object(&of_readable(uid, &flags, size, &message))?;
-    } else {
-        print(&message, out)?;
-    }
-    if message.is_cut {
-        output::note(&format!(
-            "the message has {}: not all of it is shown; `imap get` fetches all of it",
-            output::size(size)
-        ));
-    }
-    let _ = session.logout();
-    Ok(exit)
+        if out.is_json() {
+            out.object(&of_readable(uid, &flags, size, &message))?;
+        } else {
+            print(&message, out)?;
+        }
+        if message.is_cut {
+            output::note(&format!(
+                "the message has {}: not all of it is shown; `imap get` fetches all of it",
+                output::size(size)
+            ));
+        }
+        Ok(exit)
+    })
 }
 
 fn uid(text: &str) -> Result<Uid> {

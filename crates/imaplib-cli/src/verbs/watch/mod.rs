@@ -15,7 +15,6 @@ use serde_json::json;
 use self::begun::Begun;
 use self::change::{Change, Said};
 use self::mailbox::Watcher;
-use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::args::Watch;
 use crate::error::{Exit, Failure, Result};
@@ -33,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let program = args.exec.as_deref().map(words).transpose()?;
-    let connector = Connector::new(Account::resolve(&args.access, config)?)?;
+    let connector = Connector::to(&args.access, config)?;
     // Asked for once, before threads would ask at the same time.
     connector.prepare()?;
     let deadline = args.duration.map(|seconds| Instant::now() + Duration::from_secs(seconds));
