@@ -22,8 +22,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
     let uids = resolve::uids(&args.at.uids)?;
     in_session(&args.at.access, config, |session| {
         let trash = if args.expunge { None } else { Some(trash(session)?) };
-        let can_expunge_uids =
-            session.capabilities().has(Capability::UidPlus) || session.capabilities().has(Capability::Imap4Rev2);
+        let can_expunge_uids = session.capabilities().supports(Capability::UidPlus);
         let from = resolve::find(session, &args.at.mailbox)?;
         if trash.as_ref() == Some(&from) {
             return Err(

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
     let pattern = resolve::mailbox_name(&args.pattern)?;
     let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
     // Only a server that says so knows sizes.
-    if session.capabilities().has(Capability::StatusSize) || session.capabilities().has(Capability::Imap4Rev2) {
+    if session.capabilities().supports(Capability::StatusSize) {
         items.push(StatusItem::Size);
     }
     let mut figures = Figures::new(logins, session, items);

@@ -155,7 +155,7 @@ impl MoveMessages {
     fn start(&self, messages: &MessageSet, engine: &Engine) -> Result<Moving> {
         self.selection.check_writable(engine)?;
         let capabilities = engine.capabilities();
-        if capabilities.has(Capability::Move) || capabilities.has(Capability::Imap4Rev2) {
+        if capabilities.supports(Capability::Move) {
             return Ok(match by_uid(self.selection, messages, capabilities) {
                 Some(search) => Moving::Searching(search),
                 None => self.in_parts(messages),
@@ -270,7 +270,7 @@ fn by_uid(
 }
 
 fn need_uid_expunge(capabilities: &Capabilities) -> Result<()> {
-    match capabilities.has(Capability::UidPlus) || capabilities.has(Capability::Imap4Rev2) {
+    match capabilities.supports(Capability::UidPlus) {
         true => Ok(()),
         false => Err(Error::no_uid_expunge()),
     }

@@ -45,7 +45,7 @@ impl AwaitEvents {
     #[must_use]
     pub fn new(engine: &Engine, selection: Selection) -> Self {
         let capabilities = engine.capabilities();
-        let offered = capabilities.has(Capability::Idle) || capabilities.has(Capability::Imap4Rev2);
+        let offered = capabilities.supports(Capability::Idle);
         Self { selection, offered, running: None, polling: None, ending: false, since: None }
     }
 

@@ -67,7 +67,7 @@ impl Procedure for ListSubscribed {
         let rev2 = engine.capabilities().has(Capability::Imap4Rev2);
         loop {
             self.state = match &self.state {
-                State::Start if rev2 || engine.capabilities().has(Capability::ListExtended) => {
+                State::Start if engine.capabilities().supports(Capability::ListExtended) => {
                     State::Extended(select(engine, &self.pattern, ListSelection::Subscribed)?)
                 }
                 State::Start => self.plain(engine)?,

@@ -20,7 +20,7 @@ pub struct SearchMessages<C: Command> {
 }
 
 fn has_esearch(capabilities: &Capabilities) -> bool {
-    capabilities.has(Capability::ESearch) || capabilities.has(Capability::Imap4Rev2)
+    capabilities.supports(Capability::ESearch)
 }
 
 impl SearchMessages<UidSearch> {
@@ -57,7 +57,7 @@ impl SearchMessages<UidSearchReturn> {
         if !has_esearch(capabilities) {
             return Err(Error::unsupported(Capability::ESearch.name()));
         }
-        let keeps = capabilities.has(Capability::SearchRes) || capabilities.has(Capability::Imap4Rev2);
+        let keeps = capabilities.supports(Capability::SearchRes);
         if wanted.contains(&SearchReturn::Save) && !keeps {
             return Err(Error::unsupported(Capability::SearchRes.name()));
         }

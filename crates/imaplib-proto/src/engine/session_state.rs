@@ -70,7 +70,7 @@ impl SessionState {
     /// How commands are encoded for this server.
     pub(super) fn encoding(&self) -> Encoding {
         let has = |capability| self.capabilities.has(capability);
-        let small = has(Capability::LiteralMinus) || has(Capability::Imap4Rev2);
+        let small = self.capabilities.supports(Capability::LiteralMinus);
         let non_sync = if has(Capability::LiteralPlus) { Some(u64::MAX) } else { small.then_some(4096) };
         Encoding { names: self.names, non_sync }
     }

@@ -224,6 +224,12 @@ impl Capabilities {
         self.known & capability.bit() != 0
     }
 
+    /// Whether the server can do what the capability is for: it lists it, or IMAP4rev2, of which it is a part.
+    #[must_use]
+    pub fn supports(&self, capability: Capability) -> bool {
+        self.has(capability) || (self.has(Capability::Imap4Rev2) && IN_IMAP4REV2.contains(&capability))
+    }
+
     /// Whether the server listed this name, in any case.
     #[must_use]
     pub fn has_name(&self, name: impl AsRef<[u8]>) -> bool {
@@ -263,6 +269,23 @@ impl Capabilities {
     }
 }
 
+/// The extensions that became a part of IMAP4rev2 as a whole (RFC 9051, appendix E).
+const IN_IMAP4REV2: [Capability; 13] = [
+    Capability::Enable,
+    Capability::ESearch,
+    Capability::Idle,
+    Capability::ListExtended,
+    Capability::ListStatus,
+    Capability::LiteralMinus,
+    Capability::Move,
+    Capability::Namespace,
+    Capability::SaslIr,
+    Capability::SearchRes,
+    Capability::StatusSize,
+    Capability::UidPlus,
+    Capability::Unselect,
+];
+
 impl PartialEq for Capabilities {
     fn eq(&self, other: &Self) -> bool {
         self.names.len() == other.names.len() && self.names.iter().all(|name| other.has_name(name))
@@ -295,6 +318,15 @@ impl fmt::Debug for Capabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn imap4rev2_supports_what_became_a_part_of_it() {
+        let [rev1, rev2]: [Capabilities; 2] = ["IMAP4rev1", "IMAP4rev2"].map(|name| [name].into_iter().collect());
+        assert!(rev2.supports(Capability::Move) && !rev2.has(Capability::Move) && !rev1.supports(Capability::Move));
+        assert!(!rev2.supports(Capability::Sort) && !rev2.supports(Capability::LiteralPlus));
+        let listed: Capabilities = ["IMAP4rev1", "SORT"].into_iter().collect();
+        assert!(listed.supports(Capability::Sort));
+    }
 
     #[test]
     fn names_are_known_in_any_case_and_once() {

@@ -111,7 +111,7 @@ impl<'s> Mailbox<'s> {
     /// If the server refuses, or the connection fails.
     pub async fn unselect(mut self) -> Result<()> {
         let capabilities = self.session.capabilities();
-        if capabilities.has(Capability::Unselect) || capabilities.has(Capability::Imap4Rev2) {
+        if capabilities.supports(Capability::Unselect) {
             return self.selected()?.run(command::Unselect).await.map(drop);
         }
         self.selected()?;

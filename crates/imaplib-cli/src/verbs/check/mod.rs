@@ -71,8 +71,7 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
             facts.insert("id".to_owned(), id.iter().map(pair).collect::<Map<_, _>>().into());
         }
     }
-    let has_namespaces =
-        session.capabilities().has(Capability::Namespace) || session.capabilities().has(Capability::Imap4Rev2);
+    let has_namespaces = session.capabilities().supports(Capability::Namespace);
     if has_namespaces && let Some(namespaces) = unless_refused(session.namespace())? {
         let one = |space: &Namespace| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)});
         let list = |spaces: &[Namespace]| -> Value { spaces.iter().map(one).collect() };
