@@ -62,39 +62,31 @@ pub(crate) enum Auth {
 }
 
 impl Auth {
+    /// Each way with its name in the protocol.
+    const ALL: [(Self, &str); 9] = [
+        (Self::Login, "LOGIN"),
+        (Self::Plain, "PLAIN"),
+        (Self::CramMd5, "CRAM-MD5"),
+        (Self::ScramSha1, "SCRAM-SHA-1"),
+        (Self::ScramSha256, "SCRAM-SHA-256"),
+        (Self::XOAuth2, "XOAUTH2"),
+        (Self::OAuthBearer, "OAUTHBEARER"),
+        (Self::External, "EXTERNAL"),
+        (Self::Anonymous, "ANONYMOUS"),
+    ];
+
     fn parse(text: &str) -> Result<Self> {
-        Ok(match text.to_ascii_lowercase().replace('_', "-").as_str() {
-            "login" => Self::Login,
-            "plain" => Self::Plain,
-            "cram-md5" => Self::CramMd5,
-            "scram-sha-1" => Self::ScramSha1,
-            "scram-sha-256" => Self::ScramSha256,
-            "xoauth2" => Self::XOAuth2,
-            "oauthbearer" => Self::OAuthBearer,
-            "external" => Self::External,
-            "anonymous" => Self::Anonymous,
-            _ => {
-                let known =
-                    "login, plain, cram-md5, scram-sha-1, scram-sha-256, xoauth2, oauthbearer, external, anonymous";
-                return Err(Failure::usage(format!("--auth: there is no mechanism {text:?} here"))
-                    .hint(format!("known are {known}")));
-            }
+        let name = text.replace('_', "-");
+        let found = Self::ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(&name));
+        found.map(|(auth, _)| *auth).ok_or_else(|| {
+            let known = Self::ALL.map(|(_, name)| name.to_ascii_lowercase()).join(", ");
+            Failure::usage(format!("--auth: there is no mechanism {text:?} here")).hint(format!("known are {known}"))
         })
     }
 
     /// The mechanism's name in the protocol.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Login => "LOGIN",
-            Self::Plain => "PLAIN",
-            Self::CramMd5 => "CRAM-MD5",
-            Self::ScramSha1 => "SCRAM-SHA-1",
-            Self::ScramSha256 => "SCRAM-SHA-256",
-            Self::XOAuth2 => "XOAUTH2",
-            Self::OAuthBearer => "OAUTHBEARER",
-            Self::External => "EXTERNAL",
-            Self::Anonymous => "ANONYMOUS",
-        }
+        Self::ALL.iter().find(|(auth, _)| *auth == self).map_or("", |(_, name)| name)
     }
 
     pub(crate) fn is_oauth(self) -> bool {
@@ -223,7 +215,7 @@ fn target(url: &str) -> Result<Target> {
         return Ok(Target::Demo);
     }
     let endpoint = url.parse().map_err(|error| {
-        Failure::usage(format!("{url:?} is no account: {error}"))
+        Failure::usage(format!("{url:?} is not an account: {error}"))
             .hint("write imaps://USER@HOST, imap://USER@HOST, tunnel:COMMAND, unix:PATH or demo:")
     })?;
     Ok(Target::Endpoint(endpoint))

@@ -10,7 +10,7 @@ use crate::error::{Failure, Result};
 /// The day that `text` names.
 pub(crate) fn day(option: &str, text: &str) -> Result<Date> {
     day_from(text, &Zoned::now()).ok_or_else(|| {
-        Failure::usage(format!("{option} {text:?} is no day"))
+        Failure::usage(format!("{option} {text:?} is not a valid date"))
             .hint("write 2026-03-14, 14-Mar-2026, today, yesterday, or an age: 12h, 7d, 2w, 3m, 1y")
     })
 }
@@ -46,7 +46,7 @@ fn before(age: &str, now: &Zoned) -> Option<Zoned> {
 /// A date and time for APPEND.
 pub(crate) fn date_time(option: &str, text: &str) -> Result<DateTime> {
     date_time_from(text).ok_or_else(|| {
-        Failure::usage(format!("{option} {text:?} is no date"))
+        Failure::usage(format!("{option} {text:?} is not a valid date"))
             .hint("write 2026-03-14, 2026-03-14T09:26:53Z or 14-Mar-2026 09:26:53 +0100")
     })
 }
@@ -75,7 +75,7 @@ fn date_time_from(text: &str) -> Option<DateTime> {
 /// A number of bytes: `100k`, `1M`, `1.5G`, powers of 1024.
 pub(crate) fn size(option: &str, text: &str) -> Result<u64> {
     size_from(text)
-        .ok_or_else(|| Failure::usage(format!("{option} {text:?} is no size")).hint("write 5000, 100k, 1M or 1.5G"))
+        .ok_or_else(|| Failure::usage(format!("{option} {text:?} is not a size")).hint("write 5000, 100k, 1M or 1.5G"))
 }
 
 fn size_from(text: &str) -> Option<u64> {

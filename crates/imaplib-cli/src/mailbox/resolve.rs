@@ -162,7 +162,7 @@ fn with_similar(missing: Failure, name: &str, listed: &[Listing], otherwise: &st
 pub(crate) fn uids(text: &str) -> Result<UidSet> {
     let parsed = text.parse::<UidSet>().ok().filter(|uids| !uids.is_empty());
     parsed.ok_or_else(|| {
-        Failure::usage(format!("{text:?} is no set of UIDs"))
+        Failure::usage(format!("{text:?} is not a set of UIDs"))
             .hint("write 17, 1:9 or 3,5,8:*; `imap search ACCOUNT MAILBOX` prints UIDs")
     })
 }

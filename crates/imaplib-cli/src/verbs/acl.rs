@@ -93,7 +93,7 @@ fn change(args: &Acl) -> Result<Option<Change<'_>>> {
 fn rights(text: &str) -> Result<Rights> {
     let word = WORDS.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
     Rights::new(word.map_or(text, |(_, letters)| letters)).map_err(|_| {
-        Failure::usage(format!("{text:?} is no set of rights"))
+        Failure::usage(format!("{text:?} is not a set of rights"))
             .hint("write letters such as lrs, or read, write, all; `imap help acl` tells what the letters mean")
     })
 }

@@ -130,7 +130,7 @@ pub(crate) fn flag(name: &str) -> Result<MessageFlag> {
         return Err(Failure::usage("only the server sets \\Recent"));
     }
     MessageFlag::keyword(name).map_err(|_| {
-        Failure::usage(format!("{name:?} is no flag"))
+        Failure::usage(format!("{name:?} is not a flag"))
             .hint("flags are seen, flagged, answered, draft, deleted, and keywords: words without spaces and without ( ) { % * \" \\ ]")
     })
 }

@@ -90,7 +90,8 @@ fn percent(resource: &QuotaResource) -> Option<u64> {
 /// Reads `storage=2G`, in the units of the protocol; `None` takes the limit away.
 fn limit(text: &str) -> Result<(String, Option<u64>)> {
     let wrong = || {
-        Failure::usage(format!("--set {text:?} is no limit")).hint("write storage=2G, message=10000, or message=none")
+        Failure::usage(format!("--set {text:?} is not a limit"))
+            .hint("write storage=2G, message=10000, or message=none")
     };
     let (resource, limit) = text.split_once('=').filter(|(resource, _)| !resource.is_empty()).ok_or_else(wrong)?;
     let resource = resource.to_ascii_uppercase();

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
 
 fn uid(text: &str) -> Result<Uid> {
     text.parse().ok().and_then(Uid::new).ok_or_else(|| {
-        Failure::usage(format!("{text:?} is no UID"))
+        Failure::usage(format!("{text:?} is not a UID"))
             .hint("a UID is a number from 1; `imap search ACCOUNT MAILBOX` prints them")
     })
 }

@@ -126,7 +126,7 @@ fn print(change: &Change, out: &mut Output) -> Result<()> {
 /// Splits a command line into words, as a shell would; nothing else of a shell is used.
 fn words(command: &str) -> Result<Vec<String>> {
     let words = shlex::split(command).filter(|words| !words.is_empty());
-    words.ok_or_else(|| Failure::usage(format!("--exec {command:?} is no command")).hint("quotes must be closed"))
+    words.ok_or_else(|| Failure::usage(format!("--exec {command:?} is not a command")).hint("quotes must be closed"))
 }
 
 /// Runs the program with the change as data: in its environment and as its last arguments.
