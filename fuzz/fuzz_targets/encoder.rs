@@ -2,9 +2,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use imaplib_proto::command::{
-    self, AclChange, Command, FetchCommand, FetchItem, Search, SortBy, SortKey, ThreadAlgorithm,
-};
+use imaplib_proto::command::{self, AclChange, Command, FetchItem, Search, SortBy, SortKey, ThreadAlgorithm};
 use imaplib_proto::sasl::Plain;
 use imaplib_proto::types::{Flag, Id, MailboxName, NameEncoding, Rights, Section, StatusItem, UidSet};
 use imaplib_proto::wire::{Encoder, Encoding, Fragment};
@@ -68,20 +66,20 @@ fn command(which: u8, a: String, b: String, number: u64, encoding: Encoding) -> 
         0 => check(&command::Login::new(a, b), encoding),
         1 => check(&command::Rename::new(name(&a)?, name(&b)?), encoding),
         2 => check(&command::UidSearch::new(Search::new().subject(a.clone()).header(a, b)), encoding),
-        3 => check(&FetchCommand::new(all(), [FetchItem::peek(Section::header_fields([a, b]))]), encoding),
-        4 => check(&FetchCommand::new(all(), [FetchItem::Other(a)]), encoding),
-        5 => check(&command::IdCommand::new(Id::new().with(&a, &b).ok()?), encoding),
+        3 => check(&command::Fetch::new(all(), [FetchItem::body_peek(Section::header_fields([a, b]))]), encoding),
+        4 => check(&command::Fetch::new(all(), [FetchItem::Other(a)]), encoding),
+        5 => check(&command::Id::new(Id::new().with(&a, &b).ok()?), encoding),
         6 => check(&command::Raw::new(a), encoding),
         7 => check(&command::Enable::new([a, b]), encoding),
         8 => check(&command::Subscribe::new(name(&a)?), encoding),
-        9 => check(&command::StoreCommand::new(all(), command::Store::add(Flag::keyword(&b).ok()?)), encoding),
+        9 => check(&command::Store::new(all(), command::FlagChange::add(Flag::keyword(&b).ok()?)), encoding),
         10 => check(&command::UidSearch::new(a.parse::<Search>().ok()?), encoding),
         11 => check(&command::List::new(name(&a)?, name(&b)?), encoding),
         12 => check(&command::ListExtended::new([name(&a)?, name(&b)?]), encoding),
         13 => check(&command::GetMetadata::new(name(&a)?, [a, b]), encoding),
         14 => check(&command::SetMetadata::new(name(&a)?, [(a, Some(b.into_bytes()))]), encoding),
         15 => check(&command::SetAcl::new(name(&a)?, &b, AclChange::Add, Rights::new(&a).ok()?), encoding),
-        16 => check(&command::ListRightsCommand::new(name(&a)?, b), encoding),
+        16 => check(&command::ListRights::new(name(&a)?, b), encoding),
         17 => check(&command::GetQuota::new(a), encoding),
         18 => {
             let order = [SortBy::from(SortKey::Subject)];

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use arbitrary::Arbitrary;
-use imaplib_proto::command::{self, Command, FetchCommand, FetchItem, Search, SortBy, SortKey, Store, ThreadAlgorithm};
+use imaplib_proto::command::{self, Command, FetchItem, Search, SortBy, SortKey, FlagChange, ThreadAlgorithm};
 use imaplib_proto::engine::{Engine, Limits, Step, Ticket, Transmit};
 use imaplib_proto::sasl::{CramMd5, ScramSha256};
 use imaplib_proto::types::{Flag, MailboxName, StatusItem, UidSet};
@@ -31,7 +31,7 @@ type Take = Box<dyn FnMut(&mut Engine)>;
 struct Started {
     count: u64,
     takes: HashMap<u64, Take>,
-    rows: Option<Ticket<FetchCommand>>,
+    rows: Option<Ticket<command::Fetch>>,
 }
 
 impl Started {
@@ -53,7 +53,7 @@ impl Started {
         match kind % 28 {
             0 => self.add(engine, command::Noop),
             1 => self.add(engine, command::Select::new(inbox())),
-            2 => self.add(engine, FetchCommand::new(&uids, FetchItem::message())),
+            2 => self.add(engine, command::Fetch::new(&uids, FetchItem::message())),
             3 => self.add(engine, command::UidSearch::new(Search::new().subject("é\r\n"))),
             4 => self.add(engine, command::Append::new(inbox(), 100)),
             5 => self.add(engine, command::Idle),
@@ -65,24 +65,24 @@ impl Started {
                 let status = command::ListReturn::Status(vec![StatusItem::Messages]);
                 self.add(engine, command::ListExtended::new([inbox()]).returning([status]));
             }
-            11 => self.add(engine, command::FetchAll::from(FetchCommand::new(&uids, FetchItem::Flags))),
+            11 => self.add(engine, command::FetchAll::from(command::Fetch::new(&uids, FetchItem::Flags))),
             12 => self.add(engine, command::Enable::new(["UTF8=ACCEPT"])),
             13 => self.add(engine, command::UidSort::new([SortBy::from(SortKey::Date)], Search::all())),
             14 => self.add(engine, command::UidThread::new(ThreadAlgorithm::References, Search::all())),
             15 => self.add(engine, command::Move::new(&uids, inbox())),
             16 => self.add(engine, command::Copy::new(&uids, inbox())),
-            17 => self.add(engine, command::StoreCommand::new(&uids, Store::add(Flag::Seen))),
+            17 => self.add(engine, command::Store::new(&uids, FlagChange::add(Flag::Seen))),
             18 => self.add(engine, command::Status::new(inbox(), vec![StatusItem::Messages])),
             19 => self.add(engine, command::Compress),
             20 => self.add(engine, command::GetAcl::new(inbox())),
             21 => self.add(engine, command::GetQuotaRoot::new(inbox())),
             22 => self.add(engine, command::GetMetadata::new(inbox(), ["/shared/comment"])),
-            23 => self.add(engine, command::NamespaceCommand::default()),
+            23 => self.add(engine, command::Namespace::default()),
             24 => self.add(engine, command::Expunge::default()),
             25 => self.add(engine, command::Raw::new("XPING")),
             26 => {
                 // Of which the rows are taken by the short way.
-                if let Ok(ticket) = engine.start(FetchCommand::new(&uids, FetchItem::Flags)) {
+                if let Ok(ticket) = engine.start(command::Fetch::new(&uids, FetchItem::Flags)) {
                     self.count = ticket.id();
                     self.rows = Some(ticket);
                 }
@@ -112,7 +112,7 @@ fuzz_target!(|actions: Vec<Action>| {
             }
             Action::Start(kind) => started.start(&mut engine, kind),
             Action::Send(count) => match engine.transmit() {
-                Transmit::Octets(octets) => {
+                Transmit::Bytes(octets) => {
                     let count = octets.len().min(usize::from(count));
                     engine.sent(count);
                 }

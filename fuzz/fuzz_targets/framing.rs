@@ -3,7 +3,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use imaplib_proto::command::{FetchCommand, FetchItem, Select};
+use imaplib_proto::command::{self, FetchItem, Select};
 use imaplib_proto::engine::{Engine, EngineError, Limits, Step};
 use imaplib_proto::types::{MailboxName, UidSet};
 use libfuzzer_sys::fuzz_target;
@@ -130,7 +130,7 @@ fuzz_target!(|input: (Vec<Item>, u8, u16, u8)| {
     while engine.poll().unwrap() != Step::Blocked {}
     assert!(engine.take(&select).is_some());
     while engine.next_event().is_some() {}
-    let ticket = engine.start(FetchCommand::new(UidSet::all(), FetchItem::message())).unwrap();
+    let ticket = engine.start(command::Fetch::new(UidSet::all(), FetchItem::message())).unwrap();
 
     let items: Vec<Vec<u8>> = items.iter().take(8).map(write).collect();
     let answer = [beginning.as_bytes(), b"UID 3 ", &items.join(&b' ')[..], b")\r\nA2 OK done\r\n"].concat();

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::hint::black_box;
 
 use bytes::Bytes;
-use imaplib_proto::command::{FetchCommand, FetchItem, Select};
+use imaplib_proto::command::{self, FetchItem, Select};
 use imaplib_proto::engine::{Engine, Step, Ticket, Transmit};
 use imaplib_proto::parse::{Context, read};
 use imaplib_proto::types::{MailboxName, UidSet};
@@ -71,8 +71,8 @@ fn measured<T>(path: impl FnOnce() -> T) -> T {
 fn rows(count: u32) -> Result<(), Box<dyn Error>> {
     let mut engine = Engine::default();
     let step =
-        |engine: &mut Engine, answer: &[u8], rows: Option<&Ticket<FetchCommand>>| -> Result<(), Box<dyn Error>> {
-            while let Transmit::Octets(octets) = engine.transmit() {
+        |engine: &mut Engine, answer: &[u8], rows: Option<&Ticket<command::Fetch>>| -> Result<(), Box<dyn Error>> {
+            while let Transmit::Bytes(octets) = engine.transmit() {
                 let sent = octets.len();
                 engine.sent(sent);
             }
@@ -103,7 +103,7 @@ fn rows(count: u32) -> Result<(), Box<dyn Error>> {
     let select = engine.start(Select::new(MailboxName::inbox()))?;
     step(&mut engine, b"* 9 EXISTS\r\nA1 OK done\r\n", None)?;
     engine.take(&select).ok_or("no answer")??;
-    let ticket = engine.start(FetchCommand::new(UidSet::all(), [FetchItem::Flags]))?;
+    let ticket = engine.start(command::Fetch::new(UidSet::all(), [FetchItem::Flags]))?;
     let answer: String = (1..=count).map(|n| format!("* {n} FETCH (UID {n} FLAGS (\\Seen))\r\n")).collect();
     measured(|| step(&mut engine, answer.as_bytes(), Some(&ticket)))
 }

@@ -33,7 +33,7 @@
 //! /// Goes on until something happens.
 //! fn step(engine: &mut Engine, stream: &mut (impl Read + Write)) -> Result<Step, Box<dyn Error>> {
 //!     loop {
-//!         while let Transmit::Octets(octets) = engine.transmit() {
+//!         while let Transmit::Bytes(octets) = engine.transmit() {
 //!             let count = stream.write(octets)?;
 //!             engine.sent(count);
 //!         }
@@ -94,7 +94,7 @@
 //! # }
 //! ```
 //!
-//! - A FETCH as a stream ([`FetchCommand`](command::FetchCommand)) gives [`Step::Row`](engine::Step::Row) for each message
+//! - A FETCH as a stream ([`Fetch`](command::Fetch)) gives [`Step::Row`](engine::Step::Row) for each message
 //!   and [`Step::Chunk`](engine::Step::Chunk) for the octets of large texts: read slowly, and the server waits.
 //! - An [`Append`](command::Append) asks for the octets of the message with
 //!   [`Transmit::Stream`](engine::Transmit::Stream): write them to the stream, and say how many with

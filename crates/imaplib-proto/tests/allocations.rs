@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use allocation_counter::measure;
 use bytes::Bytes;
-use imaplib_proto::command::{FetchCommand, FetchItem};
+use imaplib_proto::command::{self, FetchItem};
 use imaplib_proto::engine::Step;
 use imaplib_proto::parse::{Context, read};
 use imaplib_proto::types::UidSet;
@@ -52,7 +52,7 @@ fn reading_one_response() {
 /// How many allocations a row costs on its way through the engine, when each is given back.
 fn of_streaming(item: FetchItem, row: impl Fn(u32) -> String) -> f64 {
     let mut peer = Peer::selected("");
-    let ticket = peer.start(FetchCommand::new(UidSet::all(), [item]));
+    let ticket = peer.start(command::Fetch::new(UidSet::all(), [item]));
     peer.out();
     let mut wire = String::new();
     for number in 1..=ROWS {
@@ -101,7 +101,7 @@ fn streaming_rows() {
 #[test]
 fn streaming_a_long_text() {
     let mut peer = Peer::selected("");
-    let ticket = peer.start(FetchCommand::new(UidSet::all(), FetchItem::message()));
+    let ticket = peer.start(command::Fetch::new(UidSet::all(), FetchItem::message()));
     peer.out();
     const CHUNKS: usize = 1000;
     const CHUNK: usize = 16 << 10;

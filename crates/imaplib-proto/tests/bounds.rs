@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
-use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List, Search, Select, UidSearch};
+use imaplib_proto::command::{self, FetchAll, FetchItem, List, Search, Select, UidSearch};
 use imaplib_proto::engine::{Engine, Limits, Step};
 use imaplib_proto::parse::{Context, read, read_head, read_tail};
 use imaplib_proto::types::{Fetch, MailboxName, Response, SeqSet, Uid, UidSet, Untagged};
@@ -251,7 +251,7 @@ fn what_is_collected_is_bounded_by_its_memory() {
             peer.says("* 100000 EXISTS\r\nA1 OK x\r\n");
             peer.ends(&select).unwrap();
             let name = |text| MailboxName::new(text).unwrap();
-            let fetch = FetchCommand::new(SeqSet::all(), FetchItem::Envelope);
+            let fetch = command::Fetch::new(SeqSet::all(), FetchItem::Envelope);
             match form.0.get(2..3).unwrap() {
                 "1" => drop(peer.start(FetchAll::from(fetch))),
                 "L" => drop(peer.start(List::new(name(""), name("*")))),
@@ -304,8 +304,10 @@ fn a_connection_takes_a_multiple_of_what_it_received() {
                 let mut peer = Peer::selected("");
                 let name = |text| MailboxName::new(text).unwrap();
                 match round % 4 {
-                    0 => drop(peer.engine.start(FetchCommand::new(UidSet::all(), FetchItem::message()))),
-                    1 => drop(peer.engine.start(FetchAll::from(FetchCommand::new(UidSet::all(), FetchItem::Envelope)))),
+                    0 => drop(peer.engine.start(command::Fetch::new(UidSet::all(), FetchItem::message()))),
+                    1 => {
+                        drop(peer.engine.start(FetchAll::from(command::Fetch::new(UidSet::all(), FetchItem::Envelope))))
+                    }
                     2 => drop(peer.engine.start(List::new(name(""), name("*")))),
                     _ => drop(peer.engine.start(UidSearch::new(Search::all()))),
                 }
@@ -383,7 +385,7 @@ fn a_row_without_an_end_is_refused() {
         peer.out();
         peer.says("* 1 EXISTS\r\nA1 OK x\r\n");
         peer.ends(&select).unwrap();
-        peer.start(FetchCommand::new(SeqSet::all(), FetchItem::message()));
+        peer.start(command::Fetch::new(SeqSet::all(), FetchItem::message()));
         peer.out();
         let text = format!("{{65}}\r\n{}", "t".repeat(65));
         peer.says(&format!("* 1 FETCH (UID 1 BODY[] {text}"));

@@ -7,7 +7,7 @@ mod play;
 use imaplib_proto::client::{
     CopyMessages, ErrorKind, ExpungeUids, FetchMessages, MoveMessages, SearchMessages, Selection, StoreMessages,
 };
-use imaplib_proto::command::{FetchItem, MessageSet, Search, Store};
+use imaplib_proto::command::{FetchItem, FlagChange, MessageSet, Search};
 use imaplib_proto::types::{Flag, MailboxName, SeqSet, Uid, UidSet};
 use play::{Exchange, Fails, Play};
 
@@ -88,7 +88,7 @@ fn a_move_that_is_cut_after_the_copy_has_an_unknown_outcome() {
 fn long_sets_are_split_and_the_answers_joined() {
     let mut play = Play::selected("");
     let set = MessageSet::Uids(many());
-    let change = Store::add(Flag::Seen);
+    let change = FlagChange::add(Flag::Seen);
     let mut procedure = StoreMessages::new(play.selection(), &set, &change);
     let parts = set.split(7_500);
     assert!(parts.len() > 1);
@@ -148,7 +148,7 @@ fn no_message_of_another_mailbox_is_touched() {
     play.says("* OK [CLOSED] moved\r\n");
     let closed = |selection: Selection, play: &Play| !selection.is_open(&play.engine);
     assert!(closed(selection, &play));
-    let change = Store::add(Flag::Deleted);
+    let change = FlagChange::add(Flag::Deleted);
     let error = play.run(&mut StoreMessages::new(selection, &uids("3"), &change), &[]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BadArgument);
     assert_eq!(play.out(), "");

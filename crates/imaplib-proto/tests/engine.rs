@@ -12,7 +12,7 @@ mod peer;
 
 use std::sync::{Arc, Mutex};
 
-use imaplib_proto::command::{self, FetchCommand, FetchItem, Search, Store};
+use imaplib_proto::command::{self, FetchItem, FlagChange, Search};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Trace, Transmit};
 use imaplib_proto::sasl::{Plain, SaslError, ScramSha256};
 use imaplib_proto::types::{
@@ -264,7 +264,7 @@ fn ambiguous_commands_are_held_back() {
     peer.says("A6 OK\r\n");
     peer.steps();
     peer.sends("A7 SEARCH ALL\r\n");
-    peer.start(command::StoreCommand::new(SeqNum::MIN, Store::add(Flag::Seen)));
+    peer.start(command::Store::new(SeqNum::MIN, FlagChange::add(Flag::Seen)));
     peer.start(command::Copy::new(SeqNum::MIN, MailboxName::inbox()));
     peer.sends("A8 STORE 1 +FLAGS (\\Seen)\r\n");
     peer.says("* SEARCH\r\nA7 OK\r\nA8 OK\r\n");
@@ -305,7 +305,7 @@ fn no_more_is_sent_than_the_window_holds() {
 fn rows_go_to_their_command_and_news_to_the_events() {
     let mut peer = Peer::selected("");
     let uids: UidSet = "1:3".parse().unwrap();
-    let fetch = peer.start(FetchCommand::new(&uids, [FetchItem::Flags, FetchItem::Envelope]));
+    let fetch = peer.start(command::Fetch::new(&uids, [FetchItem::Flags, FetchItem::Envelope]));
     peer.sends("A2 UID FETCH 1:3 (FLAGS ENVELOPE UID)\r\n");
     let envelope = "ENVELOPE (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL)";
     peer.says(&format!(
@@ -336,7 +336,7 @@ fn an_abandoned_answer_is_dropped_and_the_next_one_is_right() {
     for at in (0..answer.len()).step_by(997).chain([answer.len()]) {
         let mut peer = Peer::selected("");
         let uids: UidSet = "1:2".parse().unwrap();
-        let fetch = peer.start(FetchCommand::new(&uids, FetchItem::message()));
+        let fetch = peer.start(command::Fetch::new(&uids, FetchItem::message()));
         peer.out();
         peer.says(&answer[..at]);
         peer.steps();
@@ -357,7 +357,7 @@ fn a_streamed_row_comes_in_parts() {
     let mut peer = Peer::selected("");
     let uids: UidSet = "1".parse().unwrap();
     let items = [FetchItem::Flags, FetchItem::message()];
-    peer.start(FetchCommand::new(&uids, items));
+    peer.start(command::Fetch::new(&uids, items));
     peer.out();
     peer.says("* 1 FETCH (UID 1 BODY[] {70000}\r\n");
     match &peer.steps()[..] {
@@ -512,7 +512,7 @@ fn events_beyond_the_limit_are_counted() {
 fn a_long_item_behind_a_streamed_text_is_kept() {
     let mut peer = Peer::selected("");
     let uids: UidSet = "1".parse().unwrap();
-    peer.start(FetchCommand::new(&uids, [FetchItem::message()]));
+    peer.start(command::Fetch::new(&uids, [FetchItem::message()]));
     peer.out();
     let (body, note) = ("b".repeat(70_000), "n".repeat(70_000));
     peer.says(&format!(

@@ -3,7 +3,7 @@
 
 mod peer;
 
-use imaplib_proto::command::{self, FetchCommand, FetchItem, Search, Store};
+use imaplib_proto::command::{self, FetchItem, FlagChange, Search};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Transmit};
 use imaplib_proto::sasl::{Plain, ScramSha256};
 use imaplib_proto::types::{Flag, MailboxName, SeqNum, UidSet};
@@ -47,7 +47,7 @@ fn numbers_wait_for_a_uid_search_that_names_numbers() {
     let mut peer = Peer::selected("");
     let numbers = Search::new().sequence_numbers("1:5".parse().unwrap());
     peer.start(command::UidSearch::new(numbers));
-    peer.start(command::StoreCommand::new(SeqNum::MIN, Store::add(Flag::Deleted)));
+    peer.start(command::Store::new(SeqNum::MIN, FlagChange::add(Flag::Deleted)));
     peer.sends("A2 UID SEARCH 1:5\r\n");
 }
 
@@ -55,8 +55,8 @@ fn numbers_wait_for_a_uid_search_that_names_numbers() {
 fn a_long_row_goes_to_the_first_command_that_asked() {
     let mut peer = Peer::selected("");
     let uids: UidSet = "5".parse().unwrap();
-    let all = peer.start(command::FetchAll::from(FetchCommand::new(&uids, FetchItem::message())));
-    let rows = peer.start(FetchCommand::new(&uids, FetchItem::message()));
+    let all = peer.start(command::FetchAll::from(command::Fetch::new(&uids, FetchItem::message())));
+    let rows = peer.start(command::Fetch::new(&uids, FetchItem::message()));
     peer.out();
     let row = format!("* 1 FETCH (UID 5 BODY[] {{70000}}\r\n{})\r\n", "x".repeat(70_000));
     peer.says(&row);
@@ -131,7 +131,7 @@ fn more_rows_than_messages_have_a_limit() {
     ] {
         let mut peer = limited(Limits::default().extra_rows(10));
         let items = [FetchItem::Flags, FetchItem::message()];
-        peer.start(FetchCommand::new(UidSet::all(), items[..1 + usize::from(row.len() > 100)].to_vec()));
+        peer.start(command::Fetch::new(UidSet::all(), items[..1 + usize::from(row.len() > 100)].to_vec()));
         for _ in 0..15 {
             peer.says(&row);
             peer.steps();

@@ -223,7 +223,7 @@ fn what_it_collects_afterwards_is_held_to_the_limit() {
 fn items_and_kinds_are_where_they_are_looked_for() {
     // A status is not mistaken for a completion, whatever its kind.
     let mut peer = Peer::selected("");
-    let ticket = peer.start(imaplib_proto::command::FetchAll::from(imaplib_proto::command::FetchCommand::new(
+    let ticket = peer.start(imaplib_proto::command::FetchAll::from(imaplib_proto::command::Fetch::new(
         UidSet::all(),
         FetchItem::Flags,
     )));

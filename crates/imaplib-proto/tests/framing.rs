@@ -2,7 +2,7 @@
 //! bytes, whether the text is streamed or held.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, List};
+use imaplib_proto::command::{self, FetchAll, FetchItem, List};
 use imaplib_proto::engine::{Engine, EngineError, Limits, Step};
 use imaplib_proto::types::{Fetch, MailboxName, UidSet, Untagged};
 
@@ -48,7 +48,7 @@ impl Outcome {
 fn engine(stream_threshold: usize) -> Engine {
     let mut engine = Engine::new(Limits::default().stream_threshold(stream_threshold));
     engine.push(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
-    let select = engine.start(imaplib_proto::command::Select::new(MailboxName::inbox())).unwrap();
+    let select = engine.start(command::Select::new(MailboxName::inbox())).unwrap();
     engine.push(b"* 1 EXISTS\r\nA1 OK [READ-WRITE] x\r\n");
     while engine.poll().unwrap() != Step::Blocked {}
     engine.take(&select).unwrap().unwrap();
@@ -63,7 +63,7 @@ fn items() -> Vec<FetchItem> {
 /// What comes of an answer to UID FETCH that arrives in these parts.
 fn outcome(parts: &[&[u8]], stream_threshold: usize) -> Outcome {
     let mut engine = engine(stream_threshold);
-    let ticket = engine.start(FetchCommand::new(UidSet::all(), items())).unwrap();
+    let ticket = engine.start(command::Fetch::new(UidSet::all(), items())).unwrap();
     let mut outcome = Outcome::default();
     for part in parts {
         engine.push(part);
@@ -520,7 +520,7 @@ fn a_server_that_ends_its_lines_with_line_feeds_is_understood() {
 fn collected_rows_are_held_to_the_same() {
     for before in BEFORE {
         let mut engine = engine(64 << 10);
-        let ticket = engine.start(FetchAll::from(FetchCommand::new(UidSet::all(), items()))).unwrap();
+        let ticket = engine.start(FetchAll::from(command::Fetch::new(UidSet::all(), items()))).unwrap();
         engine.push(answer(before, "BODY[]", " {@}", ")").as_bytes());
         while engine.poll().unwrap() != Step::Blocked {}
         let reply = engine.take(&ticket).unwrap().unwrap();

@@ -3,7 +3,7 @@
 
 mod peer;
 
-use imaplib_proto::command::{NamespaceCommand, Store, StoreCommand};
+use imaplib_proto::command::{self, FlagChange};
 use imaplib_proto::types::{Capability, Flag, UidSet};
 use peer::Peer;
 
@@ -11,7 +11,7 @@ use peer::Peer;
 fn a_list_without_a_version_is_none_of_capabilities() {
     for line in ["* CAPABILITY ((\"\" \"/\")) NIL NIL", "* CAPABILITY", "* CAPABILITY NIL", "* OK [CAPABILITY NIL] x"] {
         let mut peer = Peer::selected("IDLE UIDPLUS");
-        let ticket = peer.start(NamespaceCommand::default());
+        let ticket = peer.start(command::Namespace::default());
         peer.sends("A2 NAMESPACE\r\n");
         peer.says(&format!("{line}\r\nA2 OK [CAPABILITY x] done\r\n"));
         assert!(peer.ends(&ticket).is_err(), "{line}: no namespace came");
@@ -39,8 +39,8 @@ fn a_zero_replaces_no_number() {
 #[test]
 fn the_modification_sequence_of_a_silent_change_is_in_the_reply() {
     let mut peer = Peer::selected("CONDSTORE");
-    let change = Store::add(Flag::Seen).silent();
-    let ticket = peer.start(StoreCommand::new("5:6".parse::<UidSet>().unwrap(), change));
+    let change = FlagChange::add(Flag::Seen).silent();
+    let ticket = peer.start(command::Store::new("5:6".parse::<UidSet>().unwrap(), change));
     peer.out();
     peer.says("* 1 FETCH (UID 5 MODSEQ (12))\r\n* 9 FETCH (UID 9 MODSEQ (13))\r\n* 2 FETCH (UID 6 MODSEQ (14) FLAGS (\\Seen))\r\n");
     peer.says("A2 OK done\r\n");

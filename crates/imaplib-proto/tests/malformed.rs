@@ -4,7 +4,7 @@
 
 mod peer;
 
-use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem};
+use imaplib_proto::command::{self, FetchAll, FetchItem};
 use imaplib_proto::engine::{Event, Step};
 use imaplib_proto::types::{Diagnostic, Fetch, Part, Section, Uid, UidSet, Untagged};
 use peer::Peer;
@@ -57,7 +57,7 @@ fn items() -> Vec<(FetchItem, &'static str, &'static [&'static str])> {
         (FetchItem::BodyStructure, "BODYSTRUCTURE", &["5", "\"x\"", "((\"a\"))", "(((((("]),
         (FetchItem::message(), "BODY[]", TEXT),
         (FetchItem::message(), "BODY[]<x>", &["\"x\""]),
-        (FetchItem::peek(Section::part(part())), "BODY[1]", TEXT),
+        (FetchItem::body_peek(Section::part(part())), "BODY[1]", TEXT),
         (FetchItem::Binary { part: part(), peek: true, partial: None }, "BINARY[1]", TEXT),
         (FetchItem::Binary { part: part(), peek: true, partial: None }, "BINARY[1.TEXT]", &["\"x\""]),
         (FetchItem::BinarySize(part()), "BINARY.SIZE[1]", &["NIL", "x", "(5)"]),
@@ -76,7 +76,7 @@ fn items() -> Vec<(FetchItem, &'static str, &'static [&'static str])> {
 #[test]
 fn every_item_has_an_entry() {
     let listed: Vec<String> = items().iter().map(|(item, ..)| variant(item)).collect();
-    for name in variants("imaplib_proto::command::FetchItem") {
+    for name in variants("command::FetchItem") {
         assert!(listed.contains(&name), "{name}");
     }
 }
@@ -142,7 +142,7 @@ fn a_malformed_item_costs_itself_alone() {
         for value in values {
             at_every_split(&rows(&item, name, value).answer, |parts| {
                 let mut peer = Peer::selected("");
-                let ticket = peer.start(FetchCommand::new(all(), [item.clone(), FetchItem::Size]));
+                let ticket = peer.start(command::Fetch::new(all(), [item.clone(), FetchItem::Size]));
                 peer.out();
                 let (mut found, mut diagnostics) = (Vec::new(), Vec::new());
                 for part in parts {
@@ -166,7 +166,7 @@ fn the_same_in_an_answer_that_is_collected() {
     for (item, name, values) in items() {
         for value in values {
             let mut peer = Peer::selected("");
-            let ticket = peer.start(FetchAll::from(FetchCommand::new(all(), [item.clone(), FetchItem::Size])));
+            let ticket = peer.start(FetchAll::from(command::Fetch::new(all(), [item.clone(), FetchItem::Size])));
             peer.out();
             peer.says(&rows(&item, name, value).answer);
             peer.steps();
@@ -182,7 +182,7 @@ fn a_row_of_nothing_but_a_malformed_item_is_a_row() {
         // A modification sequence is not what its row is about; where a value does not end, neither is known what it was.
         for value in values.iter().filter(|value| item != FetchItem::ModSeq && rows(&item, name, value).ends) {
             let mut peer = Peer::selected("");
-            peer.start(FetchCommand::new(all(), item.clone()));
+            peer.start(command::Fetch::new(all(), item.clone()));
             peer.out();
             let before = if item == FetchItem::Uid { "" } else { "UID 2 " };
             peer.says(&format!("* 2 FETCH ({before}{name} {value})\r\n"));

@@ -3,7 +3,7 @@
 
 mod peer;
 
-use imaplib_proto::command::{FetchCommand, FetchItem};
+use imaplib_proto::command::{self, FetchItem};
 use imaplib_proto::engine::{Event, Step};
 use imaplib_proto::types::{Fetch, UidSet};
 use peer::Peer;
@@ -40,7 +40,7 @@ fn played(wire: &[u8], step: usize, uids: &UidSet, short: bool) -> (Vec<Fetch>, 
     peer.says("* 30 EXISTS\r\n");
     peer.steps();
     while peer.engine.next_event().is_some() {}
-    let ticket = peer.start(FetchCommand::new(uids.clone(), [FetchItem::Uid, FetchItem::Flags]));
+    let ticket = peer.start(command::Fetch::new(uids.clone(), [FetchItem::Uid, FetchItem::Flags]));
     peer.out();
     let mut rows = Vec::new();
     for octets in wire.chunks(step) {
@@ -69,7 +69,7 @@ fn played(wire: &[u8], step: usize, uids: &UidSet, short: bool) -> (Vec<Fetch>, 
 #[test]
 fn plain_rows_take_it() {
     let mut peer = Peer::selected("");
-    let ticket = peer.start(FetchCommand::new(UidSet::all(), [FetchItem::Flags]));
+    let ticket = peer.start(command::Fetch::new(UidSet::all(), [FetchItem::Flags]));
     peer.out();
     peer.says("* 1 FETCH (UID 11 FLAGS (\\Seen))\r\n* 2 FETCH (UID 12 FLAGS (a))\r\n* 3 FETCH (UID 13 FLAGS ())\r\nA2 OK x\r\n");
     // The first row makes what was received a block.

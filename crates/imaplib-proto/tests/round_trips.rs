@@ -4,7 +4,7 @@
 mod random;
 
 use bytes::Bytes;
-use imaplib_proto::command::{Command, FetchCommand, FetchItem, Search, UidSearch};
+use imaplib_proto::command::{self, Command, FetchItem, Search, UidSearch};
 use imaplib_proto::parse::{Context, read};
 use imaplib_proto::types::{
     Date, DateTime, Fetch, Flag, Flags, Id, MailboxName, NameEncoding, Part, Response, Rights, Section, SectionName,
@@ -206,7 +206,7 @@ fn sections() {
         if !numbers.is_empty() {
             assert_eq!(part.to_string().parse::<Part>().unwrap(), part);
         }
-        let command = FetchCommand::new(Uid::MIN, FetchItem::peek(section.clone()));
+        let command = command::Fetch::new(Uid::MIN, FetchItem::body_peek(section.clone()));
         let octets = written(NameEncoding::Utf8, |encoder| command.encode(encoder)).unwrap();
         let text = String::from_utf8(octets).unwrap();
         let item = text.strip_prefix("UID FETCH 1 (UID BODY.PEEK[").unwrap().strip_suffix("])").unwrap();

@@ -120,7 +120,7 @@ fn a_password_that_was_sent_is_not_in_memory() {
     peer.steps();
     let ticket = peer.start(Login::new("a".repeat(100), secret()));
     let mut sent = 0;
-    while let Transmit::Octets(octets) = peer.engine.transmit() {
+    while let Transmit::Bytes(octets) = peer.engine.transmit() {
         sent += octets.len();
         let count = octets.len();
         peer.engine.sent(count);

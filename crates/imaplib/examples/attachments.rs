@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// One text of the message.
 fn text(mailbox: &mut Mailbox<'_>, uid: Uid, section: Section) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let mut rows = mailbox.fetch(uid, FetchItem::peek(section))?;
+    let mut rows = mailbox.fetch(uid, FetchItem::body_peek(section))?;
     let mut row = rows.next()?.ok_or("the message is gone")?;
     let mut body = row.next_body()?.ok_or("the message has no such part")?;
     Ok(body.to_bytes(LIMIT)?.to_vec())

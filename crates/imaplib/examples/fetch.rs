@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut session = Client::connect_with(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
     let mut mailbox = session.examine(&mailbox).await?;
-    let mut rows = mailbox.fetch(uid, [FetchItem::Size, FetchItem::peek(section)])?;
+    let mut rows = mailbox.fetch(uid, [FetchItem::Size, FetchItem::body_peek(section)])?;
     let mut output = tokio::io::stdout();
     let mut written = None;
     while let Some(mut row) = rows.next().await? {

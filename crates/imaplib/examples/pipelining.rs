@@ -7,7 +7,7 @@
 //! Commands of different types can be mixed. Those that could be confused or disturb each other are held back until the
 //! ones before them are answered, so that no order is wrong.
 
-use imaplib::command::{NamespaceCommand, Status};
+use imaplib::command::{self, Status};
 use imaplib::types::{MailboxName, StatusItem};
 use imaplib::{Client, ConnectOptions, Endpoint};
 
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut session = Client::connect_with(&endpoint, &ConnectOptions::new()).await?.login(user, &password).await?;
     // Nothing waits for an answer here: each start gives a ticket at once.
-    let namespaces = session.start(NamespaceCommand::default())?;
+    let namespaces = session.start(command::Namespace::default())?;
     let mut tickets = Vec::with_capacity(names.len());
     for name in &names {
         tickets.push(session.start(Status::new(name.clone(), [StatusItem::Messages, StatusItem::UidNext]))?);

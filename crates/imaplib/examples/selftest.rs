@@ -8,7 +8,7 @@
 
 use imaplib::blocking::{Client, Session};
 use imaplib::types::{Flag, Section, SeqNum, StatusItem};
-use imaplib::{AppendMessage, ConnectOptions, Endpoint, FetchItem, Search, Store};
+use imaplib::{AppendMessage, ConnectOptions, Endpoint, FetchItem, FlagChange, Search};
 
 const MAIL: &str = "From: user@localhost\r\nSubject: IMAP4 test\r\n\r\ndata...\r\n";
 
@@ -60,7 +60,7 @@ pub fn first_sequence(session: &mut Session) -> imaplib::Result<()> {
     for row in mailbox.fetch_all(SeqNum::MIN, items)? {
         println!("{:?} {:?}", row.flags, row.internal_date.map(|date| date.to_string()));
     }
-    mailbox.store(SeqNum::MIN, Store::add(Flag::Deleted))?;
+    mailbox.store(SeqNum::MIN, FlagChange::add(Flag::Deleted))?;
     println!("{} expunged, {:?} recent", mailbox.expunge()?, mailbox.state().map(|view| view.recent));
     mailbox.close()?;
     for listing in session.list(name("yy%"))? {
@@ -84,7 +84,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
             FetchItem::InternalDate,
             FetchItem::Size,
             FetchItem::header(),
-            FetchItem::peek(Section::text()),
+            FetchItem::body_peek(Section::text()),
         ];
         let mut rows = inbox.fetch(last, items)?;
         while let Some(mut row) = rows.next()? {
@@ -107,7 +107,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
             inbox.search(Search::new().subject("IMAP4 test"))?.last().map(Into::into).unwrap_or_default()
         }
     };
-    inbox.store(&uids, Store::add(Flag::Deleted))?;
+    inbox.store(&uids, FlagChange::add(Flag::Deleted))?;
     match inbox.expunge_uids(&uids) {
         Err(error) if error.is_unsupported() => inbox.expunge()?,
         result => result?,

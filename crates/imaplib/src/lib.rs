@@ -68,7 +68,7 @@ pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::client::{BadArgument, ErrorKind, TimeoutPhase, Timeouts, TruncatedLiteral};
 pub use imaplib_proto::command::{
-    AclChange, FetchItem, FetchItems, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey, Store,
+    AclChange, FetchItem, FetchItems, FlagChange, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey,
     ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};

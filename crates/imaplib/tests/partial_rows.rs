@@ -6,7 +6,7 @@ mod scripted;
 use std::time::Duration;
 
 use imaplib::types::{Fetch, Flag, Uid, UidSet};
-use imaplib::{ConnectOptions, Endpoint, FetchItem, Store, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, FlagChange, Timeouts};
 use scripted::scripted;
 
 fn uids(rows: &[Fetch]) -> Vec<u32> {
@@ -40,7 +40,7 @@ macro_rules! tests {
             assert_eq!(uids(error.partial_rows()), [7, 8]);
             let rows = error.into_partial_rows();
             assert_eq!(rows[1].sections[0].data.as_bytes().map(|octets| &octets[..]), Some(&b"ho"[..]));
-            let error = wait!(inbox.store(UidSet::all(), Store::add(Flag::Seen))).unwrap_err();
+            let error = wait!(inbox.store(UidSet::all(), FlagChange::add(Flag::Seen))).unwrap_err();
             assert!(error.is_no() && uids(error.partial_rows()) == [7], "{error}");
             // A call that succeeds has its rows where they belong, and the connection goes on.
             assert_eq!(uids(&wait!(inbox.fetch_all(UidSet::all(), FetchItem::Flags)).unwrap()), [7]);

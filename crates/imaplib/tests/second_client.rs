@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imaplib::blocking::{Client, Session};
 use imaplib::types::{Flag, Uid, UidSet};
-use imaplib::{AppendMessage, ConnectOptions, FetchItem, Search, Store};
+use imaplib::{AppendMessage, ConnectOptions, FetchItem, FlagChange, Search};
 use realservers::{Dovecot, Server};
 
 /// How many changes the second client makes; more with the environment variable `CHANGES`.
@@ -75,13 +75,13 @@ fn disturb(server: &Server, truth: &Truth) {
         match dice.below(8) {
             // Arrivals and departures balance.
             0..3 if uids.len() < FULL => add(inbox.session(), truth, 1_000_000 + change),
-            0..3 => drop(inbox.store(dice.some(&uids), Store::add([Flag::Flagged, Flag::Seen])).unwrap()),
-            3..5 => drop(inbox.store(dice.some(&uids), Store::remove(Flag::Flagged).silent()).unwrap()),
+            0..3 => drop(inbox.store(dice.some(&uids), FlagChange::add([Flag::Flagged, Flag::Seen])).unwrap()),
+            3..5 => drop(inbox.store(dice.some(&uids), FlagChange::remove(Flag::Flagged).silent()).unwrap()),
             _ if uids.len() < FULL / 2 => add(inbox.session(), truth, 1_000_000 + change),
             _ => {
                 let gone = dice.some(&uids);
                 truth.removed.lock().unwrap().extend(gone.iter().map(Uid::get));
-                inbox.store(&gone, Store::add(Flag::Deleted).silent()).unwrap();
+                inbox.store(&gone, FlagChange::add(Flag::Deleted).silent()).unwrap();
                 inbox.expunge_uids(&gone).unwrap();
             }
         }
@@ -110,7 +110,7 @@ fn work(server: &Server, truth: &Truth) -> HashSet<u32> {
             0 => {
                 let meant = dice.some(&uids);
                 marked.extend(meant.iter().map(Uid::get));
-                let rows = inbox.store(&meant, Store::add(mark.clone())).unwrap().rows;
+                let rows = inbox.store(&meant, FlagChange::add(mark.clone())).unwrap().rows;
                 for row in rows.iter().filter(|row| row.uid.is_some_and(|uid| !meant.contains(uid))) {
                     // News of another message may come, but it is not our mark that it tells of.
                     let uid = row.uid.unwrap().get();
@@ -121,7 +121,7 @@ fn work(server: &Server, truth: &Truth) -> HashSet<u32> {
             1 => {
                 let gone = dice.some(&uids);
                 truth.removed.lock().unwrap().extend(gone.iter().map(Uid::get));
-                inbox.store(&gone, Store::add(Flag::Deleted).silent()).unwrap();
+                inbox.store(&gone, FlagChange::add(Flag::Deleted).silent()).unwrap();
                 inbox.expunge_uids(&gone).unwrap();
             }
             _ => {

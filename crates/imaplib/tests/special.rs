@@ -121,7 +121,7 @@ macro_rules! tests {
             let part = command::PartialFetch::new(SeqNum::MIN, FetchItem::Rfc822, 4, 4);
             let part = wait!(inbox.session().run(part)).unwrap().value;
             assert_eq!(&part[0].sections[0].data.as_bytes().unwrap()[..], b"ject");
-            let rows = wait!(inbox.store(SeqNum::MIN, imaplib::Store::add(Flag::Deleted))).unwrap().rows;
+            let rows = wait!(inbox.store(SeqNum::MIN, imaplib::FlagChange::add(Flag::Deleted))).unwrap().rows;
             assert!(rows[0].flags.as_ref().unwrap().contains(&Flag::Deleted));
             assert!(wait!(session.status("INBOX", &[StatusItem::Messages])).unwrap_err().is_bad());
             let sent = sent.lock().unwrap();
@@ -140,7 +140,7 @@ macro_rules! tests {
             let client = wait!(Client::connect_with(&endpoint, &ConnectOptions::default())).unwrap();
             let mut session = wait!(client.into_session()).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
-            let seen = || imaplib::Store::add(Flag::Seen).silent();
+            let seen = || imaplib::FlagChange::add(Flag::Seen).silent();
             wait!(inbox.store(Uid::MIN, seen())).unwrap();
             wait!(inbox.session().noop()).unwrap();
             assert!(inbox.is_read_only());
@@ -374,7 +374,7 @@ macro_rules! tests {
             let mut session = wait!(log_in(&endpoint, &ConnectOptions::default())).unwrap();
             let mut inbox = wait!(session.select("INBOX")).unwrap();
             wait!(inbox.session().select("Other")).unwrap();
-            let change = imaplib::Store::add(imaplib::types::Flag::Deleted);
+            let change = imaplib::FlagChange::add(imaplib::types::Flag::Deleted);
             assert!(wait!(inbox.store(UidSet::all(), change)).unwrap_err().is_bad_argument());
             assert!(wait!(inbox.expunge()).unwrap_err().is_bad_argument());
             assert_eq!(server.store().account("alice").messages("Other").unwrap().len(), 1);
@@ -389,7 +389,7 @@ macro_rules! tests {
             let mut session = wait!(client.login("alice", "secret")).unwrap();
             assert!(wait!(session.run(command::Append::new(MailboxName::inbox(), 1))).unwrap_err().is_bad_argument());
             assert!(wait!(session.run(command::Idle)).unwrap_err().is_bad_argument());
-            let fetch = command::FetchCommand::new(UidSet::all(), FetchItem::Flags);
+            let fetch = command::Fetch::new(UidSet::all(), FetchItem::Flags);
             assert!(session.start(fetch).unwrap_err().is_bad_argument());
             wait!(session.noop()).unwrap();
         }}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use imaplib::command::{Command, Conduct, Effect, Incomplete, Raw};
 use imaplib::types::{Flag, MailboxName, Uid, UidSet};
-use imaplib::{ConnectOptions, Endpoint, FetchItem, Search, Store, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, FetchItem, FlagChange, Search, Timeouts};
 use imaplib_proto::types::StatusResponse;
 use imaplib_proto::wire::Encoder;
 use scripted::scripted;
@@ -59,7 +59,7 @@ macro_rules! tests {
                     let one: UidSet = Uid::new(1).unwrap().into();
                     assert!(wait!(inbox.expunge()).unwrap_err().is_bad_argument(), "{line}");
                     assert!(wait!(inbox.expunge_uids(&one)).unwrap_err().is_bad_argument(), "{line}");
-                    assert!(wait!(inbox.store(&one, Store::add(Flag::Deleted))).unwrap_err().is_bad_argument(), "{line}");
+                    assert!(wait!(inbox.store(&one, FlagChange::add(Flag::Deleted))).unwrap_err().is_bad_argument(), "{line}");
                     assert!(wait!(inbox.search(Search::all())).unwrap_err().is_bad_argument(), "{line}");
                     assert!(inbox.fetch(&one, FetchItem::Flags).is_err(), "{line}");
                     while inbox.session().next_event().is_some() {}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use imaplib::blocking::Session;
-use imaplib::command::Store;
+use imaplib::command::FlagChange;
 use imaplib::types::{Capability, Flag, MailboxAttribute, MailboxName};
 use serde_json::json;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
             match &trash {
                 Some(trash) => mailbox.move_messages(&uids, trash).map(drop),
                 None if can_expunge_uids => {
-                    let marked = mailbox.store(&uids, Store::add(Flag::Deleted).silent());
+                    let marked = mailbox.store(&uids, FlagChange::add(Flag::Deleted).silent());
                     marked.and_then(|_| mailbox.expunge_uids(&uids)).map(drop)
                 }
                 None => {

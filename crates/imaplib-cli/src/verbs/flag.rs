@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use imaplib::command::{FetchItem, Store};
+use imaplib::command::{FetchItem, FlagChange};
 use imaplib::types::{Flag as MessageFlag, Flags, UidSet};
 use serde_json::json;
 
@@ -26,8 +26,8 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
     let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.at.mailbox))?;
     let (uids, mut exit) = resolve::existing(&mut mailbox, &uids, &args.at.mailbox)?;
     let stores = [
-        (!add.is_empty()).then(|| Store::add(add.clone())),
-        (!remove.is_empty()).then(|| Store::remove(remove.clone())),
+        (!add.is_empty()).then(|| FlagChange::add(add.clone())),
+        (!remove.is_empty()).then(|| FlagChange::remove(remove.clone())),
     ];
     for store in stores.into_iter().flatten() {
         mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;

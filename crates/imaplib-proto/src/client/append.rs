@@ -70,7 +70,7 @@ impl Procedure for AppendMessages {
                 return Ok(Advance::NeedMessage);
             }
             match engine.transmit() {
-                Transmit::Octets(_) => return Ok(Advance::NeedSend),
+                Transmit::Bytes(_) => return Ok(Advance::NeedSend),
                 Transmit::Stream { command, left } => return Ok(Advance::NeedSource { command, left }),
                 _ => {}
             }

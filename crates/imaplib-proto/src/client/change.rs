@@ -5,19 +5,19 @@ use std::time::Instant;
 use super::parts::{Access, InParts, parts};
 use super::search::SearchMessages;
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{Copy, MessageSet, Move, Search, Store, StoreCommand, StoreOutcome, UidExpunge, UidSearch};
+use crate::command::{self, Copy, FlagChange, MessageSet, Move, Search, StoreOutcome, UidExpunge, UidSearch};
 use crate::engine::Engine;
 use crate::types::{Capabilities, Capability, CopyUid, Flag, MailboxName, UidSet};
 
 /// STORE, in parts. Its output is the rows with the flags that the messages have now.
 #[derive(Debug)]
-pub struct StoreMessages(InParts<StoreCommand, StoreOutcome>);
+pub struct StoreMessages(InParts<command::Store, StoreOutcome>);
 
 impl StoreMessages {
     /// Changes the flags of these messages.
     #[must_use]
-    pub fn new(selection: Selection, messages: &MessageSet, change: &Store) -> Self {
-        let commands = parts(messages).into_iter().map(|part| StoreCommand::new(part, change.clone()));
+    pub fn new(selection: Selection, messages: &MessageSet, change: &FlagChange) -> Self {
+        let commands = parts(messages).into_iter().map(|part| command::Store::new(part, change.clone()));
         Self(InParts::new(selection, Access::Writes, commands))
     }
 }
@@ -205,7 +205,7 @@ impl MoveMessages {
                 Ok(copied) => {
                     let source = copied.as_ref().map(|copied| copied.source.to_set().intersection(uids));
                     let gone = source.unwrap_or_else(|| uids.clone());
-                    let change = Store::add(Flag::Deleted).silent();
+                    let change = FlagChange::add(Flag::Deleted).silent();
                     Moving::Marking(StoreMessages::new(selection, &(&gone).into(), &change), gone, copied)
                 }
                 Err(need) => return Ok(Err(need)),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::parts::{Access, InParts, parts};
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{FetchAll, FetchCommand, FetchItems, MessageSet};
+use crate::command::{self, FetchAll, FetchItems, MessageSet};
 use crate::engine::Engine;
 use crate::types::{Capabilities, Capability, Fetch};
 
@@ -12,9 +12,9 @@ use crate::types::{Capabilities, Capability, Fetch};
 #[derive(Clone, Debug)]
 pub struct FetchPlan {
     /// One for each part of the set.
-    pub first: Vec<FetchCommand>,
+    pub first: Vec<command::Fetch>,
     /// The same without items that some servers do not answer; none if there is no other way to ask.
-    pub again: Vec<FetchCommand>,
+    pub again: Vec<command::Fetch>,
 }
 
 impl FetchPlan {
@@ -25,7 +25,7 @@ impl FetchPlan {
         let again = items.without_rfc822().filter(|_| knows);
         let parts = parts(messages);
         let with =
-            |items: &FetchItems| parts.iter().map(|part| FetchCommand::new(part.clone(), items.clone())).collect();
+            |items: &FetchItems| parts.iter().map(|part| command::Fetch::new(part.clone(), items.clone())).collect();
         Self { first: with(items), again: again.as_ref().map(with).unwrap_or_default() }
     }
 }
@@ -35,7 +35,7 @@ impl FetchPlan {
 pub struct FetchMessages {
     selection: Selection,
     running: InParts<FetchAll, Vec<Fetch>>,
-    again: Vec<FetchCommand>,
+    again: Vec<command::Fetch>,
 }
 
 impl FetchMessages {
@@ -46,7 +46,7 @@ impl FetchMessages {
         Self { selection, running: Self::collect(selection, first), again }
     }
 
-    fn collect(selection: Selection, commands: Vec<FetchCommand>) -> InParts<FetchAll, Vec<Fetch>> {
+    fn collect(selection: Selection, commands: Vec<command::Fetch>) -> InParts<FetchAll, Vec<Fetch>> {
         InParts::new(selection, Access::Reads, commands.into_iter().map(FetchAll::from))
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result, TimeoutPhase, Timeouts, after};
-use crate::command::{CapabilityCommand, Logout, StartTls};
+use crate::command::{self, Logout, StartTls};
 use crate::engine::{Engine, State};
 use crate::types::Capability;
 
@@ -40,7 +40,7 @@ impl Procedure for ReceiveGreeting {
 
 /// Makes sure that the capabilities of the present state are known: CAPABILITY, unless the server has announced them.
 #[derive(Debug, Default)]
-pub struct LearnCapabilities(Option<Running<CapabilityCommand>>);
+pub struct LearnCapabilities(Option<Running<command::Capability>>);
 
 impl LearnCapabilities {
     /// Sends nothing where they are known.
@@ -57,7 +57,7 @@ impl Procedure for LearnCapabilities {
         loop {
             match &self.0 {
                 None if engine.capabilities_known() => return Ok(Advance::Done(())),
-                None => self.0 = Some(Running::start(engine, CapabilityCommand::default())?),
+                None => self.0 = Some(Running::start(engine, command::Capability::default())?),
                 Some(running) => match running.take(engine) {
                     None => return Ok(Advance::IO),
                     Some(reply) => return reply.map(|_| Advance::Done(())),

@@ -1,7 +1,7 @@
 //! Access control lists: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314).
 
 use super::{Command, Incomplete, Tag};
-use crate::types::{Acl, ListRights, MailboxName, MyRights, Rights, StatusResponse, Untagged};
+use crate::types::{self, MailboxName, Rights, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 macro_rules! rights_queries {
@@ -12,7 +12,7 @@ macro_rules! rights_queries {
             pub struct $name {
                 mailbox: MailboxName,
                 $($argument: String,)*
-                found: Option<$answer>,
+                found: Option<types::$answer>,
             }
 
             impl $name {
@@ -24,7 +24,7 @@ macro_rules! rights_queries {
             }
 
             impl Command for $name {
-                type Output = $answer;
+                type Output = types::$answer;
 
                 fn encode(&self, encoder: &mut Encoder) {
                     encoder.raw($word).space().mailbox(&self.mailbox);
@@ -41,7 +41,7 @@ macro_rules! rights_queries {
                     }
                 }
 
-                fn finish(self, _completion: &StatusResponse) -> Result<$answer, Incomplete> {
+                fn finish(self, _completion: &StatusResponse) -> Result<types::$answer, Incomplete> {
                     self.found.ok_or(Incomplete(concat!("the server said OK to ", $word, " but sent no answer")))
                 }
             }
@@ -53,9 +53,9 @@ rights_queries! {
     /// GETACL: who may do what with a mailbox (RFC 4314, section 3.3).
     GetAcl() = "GETACL" -> Acl;
     /// LISTRIGHTS: which rights can be given to the identifier (RFC 4314, section 3.4).
-    ListRightsCommand(identifier) = "LISTRIGHTS" -> ListRights;
+    ListRights(identifier) = "LISTRIGHTS" -> ListRights;
     /// MYRIGHTS: what the user may do with a mailbox (RFC 4314, section 3.5).
-    MyRightsCommand() = "MYRIGHTS" -> MyRights;
+    MyRights() = "MYRIGHTS" -> MyRights;
 }
 
 /// How SETACL changes the rights of an identifier.

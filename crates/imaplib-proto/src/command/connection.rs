@@ -1,7 +1,7 @@
 //! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, ENABLE, ID, NAMESPACE.
 
 use super::{Command, Conduct, Effect, Incomplete, Tag, word_commands};
-use crate::types::{Capabilities, Id, Namespaces, ResponseCode, StatusResponse, Untagged};
+use crate::types::{self, Capabilities, Namespaces, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 word_commands! {
@@ -17,11 +17,11 @@ word_commands! {
 
 /// CAPABILITY: asks what the server can do (RFC 9051, section 6.1.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CapabilityCommand {
+pub struct Capability {
     found: Option<Capabilities>,
 }
 
-impl Command for CapabilityCommand {
+impl Command for Capability {
     type Output = Capabilities;
 
     fn encode(&self, encoder: &mut Encoder) {
@@ -116,22 +116,22 @@ impl Command for Enable {
 
 /// ID: tells who we are and asks who the server is (RFC 2971).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IdCommand {
-    fields: Id,
-    answer: Option<Id>,
+pub struct Id {
+    fields: types::Id,
+    answer: Option<types::Id>,
 }
 
-impl IdCommand {
+impl Id {
     /// Sends these fields; none is `NIL`.
     #[must_use]
-    pub fn new(fields: Id) -> Self {
+    pub fn new(fields: types::Id) -> Self {
         Self { fields, answer: None }
     }
 }
 
-impl Command for IdCommand {
+impl Command for Id {
     /// What the server says of itself; empty if it says nothing.
-    type Output = Id;
+    type Output = types::Id;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("ID ");
@@ -157,18 +157,18 @@ impl Command for IdCommand {
         }
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Id, Incomplete> {
+    fn finish(self, _completion: &StatusResponse) -> Result<types::Id, Incomplete> {
         Ok(self.answer.unwrap_or_default())
     }
 }
 
 /// NAMESPACE: where mailboxes lie (RFC 9051, section 6.3.10).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NamespaceCommand {
+pub struct Namespace {
     found: Option<Namespaces>,
 }
 
-impl Command for NamespaceCommand {
+impl Command for Namespace {
     type Output = Namespaces;
 
     fn encode(&self, encoder: &mut Encoder) {

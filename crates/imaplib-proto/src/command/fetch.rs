@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Command, Conduct, FetchItem, FetchItems, Incomplete, Rows, Tag};
-use crate::types::{Fetch, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
+use crate::types::{self, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;
 
 /// Which messages of the selected mailbox a command is about.
@@ -64,7 +64,7 @@ impl MessageSet {
     }
 
     /// Whether the row can be about one of the messages.
-    pub(crate) fn may_hold(&self, row: &Fetch) -> bool {
+    pub(crate) fn may_hold(&self, row: &types::Fetch) -> bool {
         match self {
             // `n:*` stands for the last message too, whatever its number.
             Self::Uids(uids) => row.uid.is_some_and(|uid| uids.contains(uid) || uids.is_open()),
@@ -114,13 +114,13 @@ impl From<SeqNum> for MessageSet {
 ///
 /// Its rows are taken from the engine one by one; the output says nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FetchCommand {
+pub struct Fetch {
     messages: MessageSet,
     items: FetchItems,
     changed_since: Option<u64>,
 }
 
-impl FetchCommand {
+impl Fetch {
     /// Fetches these items of these messages.
     #[must_use]
     pub fn new(messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Self {
@@ -137,7 +137,7 @@ impl FetchCommand {
     }
 }
 
-impl Command for FetchCommand {
+impl Command for Fetch {
     type Output = ();
 
     fn encode(&self, encoder: &mut Encoder) {
@@ -162,8 +162,8 @@ impl Command for FetchCommand {
     }
 }
 
-impl Rows for FetchCommand {
-    fn matches_row(&self, row: &Fetch) -> bool {
+impl Rows for Fetch {
+    fn matches_row(&self, row: &types::Fetch) -> bool {
         let named = self.messages.may_hold(row)
             // A row without UID is no news if it has what was asked for: some servers forget it.
             || (row.uid.is_none() && row.seq.is_some() && matches!(self.messages, MessageSet::Uids(_)));
@@ -203,7 +203,7 @@ impl RowFilter {
     }
 
     #[inline]
-    pub(crate) fn is_met_by(self, row: &Fetch) -> bool {
+    pub(crate) fn is_met_by(self, row: &types::Fetch) -> bool {
         let uid = row.uid.map_or(0, Uid::get);
         self.low <= uid && uid <= self.high && (row.flags.is_some() || !self.flags)
     }
@@ -212,20 +212,20 @@ impl RowFilter {
 /// FETCH of which all rows are collected, for answers that are known to be small: several can be in flight together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchAll {
-    command: FetchCommand,
-    rows: Vec<Fetch>,
+    command: Fetch,
+    rows: Vec<types::Fetch>,
     /// The messages whose answer is complete: a further row is for another command.
     complete: HashSet<Uid>,
 }
 
-impl From<FetchCommand> for FetchAll {
-    fn from(command: FetchCommand) -> Self {
+impl From<Fetch> for FetchAll {
+    fn from(command: Fetch) -> Self {
         Self { command, rows: Vec::new(), complete: HashSet::new() }
     }
 }
 
 impl Command for FetchAll {
-    type Output = Vec<Fetch>;
+    type Output = Vec<types::Fetch>;
 
     fn encode(&self, encoder: &mut Encoder) {
         self.command.encode(encoder);
@@ -249,7 +249,7 @@ impl Command for FetchAll {
         }
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
+    fn finish(self, _completion: &StatusResponse) -> Result<Vec<types::Fetch>, Incomplete> {
         Ok(self.rows)
     }
 
@@ -259,7 +259,7 @@ impl Command for FetchAll {
 }
 
 impl Rows for FetchAll {
-    fn matches_row(&self, row: &Fetch) -> bool {
+    fn matches_row(&self, row: &types::Fetch) -> bool {
         self.command.matches_row(row) && !row.uid.is_some_and(|uid| self.complete.contains(&uid))
     }
 
@@ -267,7 +267,7 @@ impl Rows for FetchAll {
         self.command.accepts_refusal(refusal)
     }
 
-    fn take_rows(&mut self) -> Vec<Fetch> {
+    fn take_rows(&mut self) -> Vec<types::Fetch> {
         std::mem::take(&mut self.rows)
     }
 }
@@ -279,7 +279,7 @@ pub struct PartialFetch {
     item: FetchItem,
     start: u64,
     count: u64,
-    rows: Vec<Fetch>,
+    rows: Vec<types::Fetch>,
 }
 
 impl PartialFetch {
@@ -291,7 +291,7 @@ impl PartialFetch {
 }
 
 impl Command for PartialFetch {
-    type Output = Vec<Fetch>;
+    type Output = Vec<types::Fetch>;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("PARTIAL ").display(self.message).space();
@@ -313,7 +313,7 @@ impl Command for PartialFetch {
         }
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Vec<Fetch>, Incomplete> {
+    fn finish(self, _completion: &StatusResponse) -> Result<Vec<types::Fetch>, Incomplete> {
         Ok(self.rows)
     }
 
@@ -323,7 +323,7 @@ impl Command for PartialFetch {
 }
 
 impl Rows for PartialFetch {
-    fn take_rows(&mut self) -> Vec<Fetch> {
+    fn take_rows(&mut self) -> Vec<types::Fetch> {
         std::mem::take(&mut self.rows)
     }
 }

@@ -65,18 +65,18 @@ impl FetchItem {
     /// The whole message, without setting `\Seen`: `BODY.PEEK[]`.
     #[must_use]
     pub fn message() -> Self {
-        Self::peek(Section::message())
+        Self::body_peek(Section::message())
     }
 
     /// The header, without setting `\Seen`: `BODY.PEEK[HEADER]`.
     #[must_use]
     pub fn header() -> Self {
-        Self::peek(Section::header())
+        Self::body_peek(Section::header())
     }
 
     /// A section, without setting `\Seen`: `BODY.PEEK[…]`.
     #[must_use]
-    pub fn peek(section: Section) -> Self {
+    pub fn body_peek(section: Section) -> Self {
         Self::Section { section, peek: true, partial: None }
     }
 
@@ -346,6 +346,6 @@ impl<const N: usize> From<[FetchItem; N]> for FetchItems {
 
 impl From<Section> for FetchItem {
     fn from(section: Section) -> Self {
-        Self::peek(section)
+        Self::body_peek(section)
     }
 }

@@ -34,17 +34,17 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::sasl::SaslError;
-use crate::types::{Diagnostic, Fetch, ImapString, ResponseCode, StatusResponse, Untagged};
+use crate::types::{self, Diagnostic, ImapString, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
-pub use acl::{AclChange, DeleteAcl, GetAcl, ListRightsCommand, MyRightsCommand, SetAcl};
+pub use acl::{AclChange, DeleteAcl, GetAcl, ListRights, MyRights, SetAcl};
 pub use append::Append;
 pub use authenticate::{Authenticate, Login};
 pub use conduct::{Conduct, Effect, Numbering, Selection};
-pub use connection::{CapabilityCommand, Compress, Enable, IdCommand, Logout, NamespaceCommand, Noop, StartTls};
+pub use connection::{Capability, Compress, Enable, Id, Logout, Namespace, Noop, StartTls};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
-pub use fetch::{FetchAll, FetchCommand, MessageSet, PartialFetch, RowFilter};
+pub use fetch::{Fetch, FetchAll, MessageSet, PartialFetch, RowFilter};
 pub use fetch_item::{FetchItem, FetchItems};
 pub use idle::Idle;
 pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub};
@@ -57,7 +57,7 @@ pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;
 pub use select::Select;
 pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
-pub use store::{Store, StoreCommand, StoreOutcome};
+pub use store::{FlagChange, Store, StoreOutcome};
 pub use tag::Tag;
 
 /// A command: what is sent, what is collected, what comes out.
@@ -107,7 +107,7 @@ pub trait Command: Send + Sync + 'static {
 pub trait Rows {
     /// Whether a row is part of the answer. Those of a command that [streams rows](Conduct::streams_rows) go to the caller;
     /// one that does not takes them by [`Command::collect`].
-    fn matches_row(&self, _row: &Fetch) -> bool {
+    fn matches_row(&self, _row: &types::Fetch) -> bool {
         false
     }
 
@@ -122,7 +122,7 @@ pub trait Rows {
     }
 
     /// The rows that were collected so far, taken out: the caller gets them where the command fails.
-    fn take_rows(&mut self) -> Vec<Fetch> {
+    fn take_rows(&mut self) -> Vec<types::Fetch> {
         Vec::new()
     }
 }
@@ -220,7 +220,7 @@ pub struct Reply<T> {
 /// A command whose type is not known any more.
 pub(crate) trait ErasedCommand: Send + Sync {
     fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged>;
-    fn matches_row(&mut self, row: &Fetch) -> bool;
+    fn matches_row(&mut self, row: &types::Fetch) -> bool;
     fn rows(&mut self) -> Option<&mut dyn Rows>;
     fn dialog(&mut self) -> Option<&mut dyn Dialog>;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -232,7 +232,7 @@ impl<C: Command> ErasedCommand for C {
         Command::collect(self, response, tag)
     }
 
-    fn matches_row(&mut self, row: &Fetch) -> bool {
+    fn matches_row(&mut self, row: &types::Fetch) -> bool {
         Command::rows(self).is_some_and(|rows| rows.matches_row(row))
     }
 
@@ -265,7 +265,7 @@ impl dyn ErasedCommand {
     }
 
     /// The rows that were collected so far, taken out.
-    pub(crate) fn take_rows(&mut self) -> Vec<Fetch> {
+    pub(crate) fn take_rows(&mut self) -> Vec<types::Fetch> {
         self.rows().map(|rows| rows.take_rows()).unwrap_or_default()
     }
 }

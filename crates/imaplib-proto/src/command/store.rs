@@ -6,13 +6,13 @@ use crate::wire::Encoder;
 
 /// How STORE changes the flags of messages (RFC 9051, section 6.4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Store {
+pub struct FlagChange {
     sign: &'static str,
     flags: Flags,
     silent: bool,
 }
 
-impl Store {
+impl FlagChange {
     /// Sets these flags, and leaves the others as they are.
     #[must_use]
     pub fn add(flags: impl Into<Flags>) -> Self {
@@ -41,16 +41,16 @@ impl Store {
 
 /// STORE (RFC 9051, section 6.4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreCommand {
+pub struct Store {
     messages: MessageSet,
-    change: Store,
+    change: FlagChange,
     rows: Vec<Fetch>,
 }
 
-impl StoreCommand {
+impl Store {
     /// Changes the flags of these messages.
     #[must_use]
-    pub fn new(messages: impl Into<MessageSet>, change: Store) -> Self {
+    pub fn new(messages: impl Into<MessageSet>, change: FlagChange) -> Self {
         Self { messages: messages.into(), change, rows: Vec::new() }
     }
 }
@@ -64,7 +64,7 @@ pub struct StoreOutcome {
     pub rows: Vec<Fetch>,
 }
 
-impl Command for StoreCommand {
+impl Command for Store {
     type Output = StoreOutcome;
 
     fn encode(&self, encoder: &mut Encoder) {
@@ -100,7 +100,7 @@ impl Command for StoreCommand {
     }
 }
 
-impl Rows for StoreCommand {
+impl Rows for Store {
     fn take_rows(&mut self) -> Vec<Fetch> {
         std::mem::take(&mut self.rows)
     }

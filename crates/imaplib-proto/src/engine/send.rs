@@ -14,7 +14,7 @@ pub enum Transmit<'a> {
     /// Nothing.
     Nothing,
     /// These bytes. They may hold a secret.
-    Octets(&'a [u8]),
+    Bytes(&'a [u8]),
     /// Bytes that the caller has: a message of APPEND. Report how many went with [`Engine::streamed`].
     Stream {
         /// The number of the command whose message it is: no other message may be sent instead.
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Transmit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Nothing => f.write_str("Nothing"),
-            Self::Octets(bytes) => write!(f, "Octets({})", bytes.len()),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::Stream { command, left } => write!(f, "Stream({command}, {left})"),
         }
     }
@@ -38,7 +38,7 @@ impl Engine {
     /// What is to be written next.
     pub fn transmit(&mut self) -> Transmit<'_> {
         if !self.outbound.is_drained() {
-            return Transmit::Octets(self.outbound.ready());
+            return Transmit::Bytes(self.outbound.ready());
         }
         match self.outbound.stream() {
             Some((command, left)) => Transmit::Stream { command, left },

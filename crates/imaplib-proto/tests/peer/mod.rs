@@ -63,7 +63,7 @@ impl Peer {
     /// What goes out now.
     pub fn out(&mut self) -> String {
         let mut text = Vec::new();
-        while let Transmit::Octets(octets) = self.engine.transmit() {
+        while let Transmit::Bytes(octets) = self.engine.transmit() {
             // One octet at a time: the engine must keep its place.
             text.push(octets[0]);
             self.engine.sent(1);

@@ -64,7 +64,7 @@ impl Play {
     /// What goes out now.
     pub fn out(&mut self) -> String {
         let mut text = Vec::new();
-        while let Transmit::Octets(octets) = self.engine.transmit() {
+        while let Transmit::Bytes(octets) = self.engine.transmit() {
             let count = octets.len();
             text.extend_from_slice(octets);
             self.engine.sent(count);

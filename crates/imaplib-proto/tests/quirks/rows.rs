@@ -1,6 +1,6 @@
 //! FETCH rows without envelopes and structures.
 
-use imaplib_proto::command::{FetchAll, FetchCommand, FetchItem, Noop};
+use imaplib_proto::command::{self, FetchAll, FetchItem, Noop};
 use imaplib_proto::engine::Step;
 use imaplib_proto::parse::{Context, read as read_response};
 use imaplib_proto::types::{
@@ -215,7 +215,7 @@ fn a_line_end_behind_a_streamed_text(_: &mut Feed) {
     let tail = answer.len() - "\r\n FLAGS (\\Seen))\r\nA2 OK done\r\n".len();
     for at in tail.saturating_sub(3)..answer.len() {
         let mut peer = crate::peer::Peer::selected("");
-        peer.start(FetchCommand::new(Uid::new(5).unwrap(), FetchItem::message()));
+        peer.start(command::Fetch::new(Uid::new(5).unwrap(), FetchItem::message()));
         peer.out();
         let (left, right) = answer.split_at(at);
         peer.says(left);
@@ -232,7 +232,8 @@ fn a_line_end_behind_a_streamed_text(_: &mut Feed) {
 fn a_whole_text_for_a_part_of_it(feed: &mut Feed) {
     feed.selected("");
     let item = FetchItem::Section { section: Section::part(Part::new([1])), peek: true, partial: Some((0, 4)) };
-    let fetch = feed.sends(FetchCommand::new(Uid::new(5).unwrap(), item), "A2 UID FETCH 5 (UID BODY.PEEK[1]<0.4>)\r\n");
+    let fetch =
+        feed.sends(command::Fetch::new(Uid::new(5).unwrap(), item), "A2 UID FETCH 5 (UID BODY.PEEK[1]<0.4>)\r\n");
     let rows = taken(feed.hears("* 1 FETCH (UID 5 BODY[1] {6}\r\n123456)\r\nA2 OK done\r\n"));
     // That no origin was sent says that it is the whole.
     let section = &rows[0].0.sections[0];
@@ -278,11 +279,11 @@ fn conversations(_: &mut Feed) {
 fn a_part_that_cannot_be_decoded(feed: &mut Feed) {
     feed.selected("BINARY");
     let item = || FetchItem::Binary { part: Part::new([1]), peek: true, partial: None };
-    let fetch = FetchAll::from(FetchCommand::new(Uid::new(5).unwrap(), item()));
+    let fetch = FetchAll::from(command::Fetch::new(Uid::new(5).unwrap(), item()));
     let fetch = feed.sends(fetch, "A2 UID FETCH 5 (UID BINARY.PEEK[1])\r\n");
     feed.hears("* 1 FETCH (UID 5 BINARY[1] NIL)\r\nA2 OK done\r\n");
     assert_eq!(feed.ends(&fetch).unwrap()[0].sections[0].data, SectionBody::Nil);
-    let fetch = FetchAll::from(FetchCommand::new(Uid::new(5).unwrap(), item()));
+    let fetch = FetchAll::from(command::Fetch::new(Uid::new(5).unwrap(), item()));
     let fetch = feed.sends(fetch, "A3 UID FETCH 5 (UID BINARY.PEEK[1])\r\n");
     feed.hears("A3 NO [PARSE] cannot be decoded\r\n");
     assert!(feed.ends(&fetch).is_err());
@@ -291,11 +292,12 @@ fn a_part_that_cannot_be_decoded(feed: &mut Feed) {
 /// What comes too late belongs to no command, and least of all to the next one.
 fn a_row_behind_the_completion(feed: &mut Feed) {
     feed.selected("");
-    let part = |number| FetchItem::peek(Section::part(Part::new([number])));
-    let first = feed.sends(FetchCommand::new(Uid::new(5).unwrap(), part(1)), "A2 UID FETCH 5 (UID BODY.PEEK[1])\r\n");
+    let part = |number| FetchItem::body_peek(Section::part(Part::new([number])));
+    let first = feed.sends(command::Fetch::new(Uid::new(5).unwrap(), part(1)), "A2 UID FETCH 5 (UID BODY.PEEK[1])\r\n");
     feed.hears("A2 OK done\r\n");
     feed.ends(&first).unwrap();
-    let second = feed.sends(FetchCommand::new(Uid::new(5).unwrap(), part(2)), "A3 UID FETCH 5 (UID BODY.PEEK[2])\r\n");
+    let second =
+        feed.sends(command::Fetch::new(Uid::new(5).unwrap(), part(2)), "A3 UID FETCH 5 (UID BODY.PEEK[2])\r\n");
     let steps = feed.hears(
         "* 1 FETCH (UID 5 BODY[1] {4}\r\nlate)\r\n* 2 FETCH (UID 6 BODY[2] {5}\r\nother)\r\n\
          * 1 FETCH (UID 5 BODY[2] {5}\r\nright)\r\nA3 OK done\r\n",

@@ -1,6 +1,6 @@
 //! What is never sent, or always in one form.
 
-use imaplib_proto::command::{FetchCommand, FetchItem, IdCommand, Noop, Search, Status, UidSearch};
+use imaplib_proto::command::{self, FetchItem, Noop, Search, Status, UidSearch};
 use imaplib_proto::engine::CommandError;
 use imaplib_proto::types::{Id, MailboxName, UidSet};
 
@@ -20,13 +20,13 @@ pub fn rows() -> Vec<Row> {
 
 fn a_message_is_asked_for_as_body(feed: &mut Feed) {
     feed.selected("");
-    feed.sends(FetchCommand::new(UidSet::all(), FetchItem::message()), "A2 UID FETCH 1:* (UID BODY.PEEK[])\r\n");
+    feed.sends(command::Fetch::new(UidSet::all(), FetchItem::message()), "A2 UID FETCH 1:* (UID BODY.PEEK[])\r\n");
 }
 
 fn identities_are_quoted(feed: &mut Feed) {
     feed.selected("");
     let id = Id::new().with("name", "atom").unwrap();
-    feed.sends(IdCommand::new(id), "A2 ID (\"name\" \"atom\")\r\n");
+    feed.sends(command::Id::new(id), "A2 ID (\"name\" \"atom\")\r\n");
 }
 
 fn sets_ascend(feed: &mut Feed) {
@@ -34,7 +34,7 @@ fn sets_ascend(feed: &mut Feed) {
         feed.selected("");
         let set: UidSet = set.parse().unwrap();
         let expected = if set.is_open() { "5:9,5:*" } else { "5:9" };
-        let fetch = FetchCommand::new(&set, FetchItem::Flags);
+        let fetch = command::Fetch::new(&set, FetchItem::Flags);
         feed.sends(fetch, &format!("A2 UID FETCH {expected} (FLAGS UID)\r\n"));
         feed.selected("");
         feed.sends(UidSearch::new(Search::new().uids(set)), &format!("A2 UID SEARCH UID {expected}\r\n"));
@@ -58,5 +58,5 @@ fn nothing_is_enabled_unasked(feed: &mut Feed) {
 
 fn an_identity_of_nothing(feed: &mut Feed) {
     feed.selected("");
-    feed.sends(IdCommand::new(Id::new()), "A2 ID NIL\r\n");
+    feed.sends(command::Id::new(Id::new()), "A2 ID NIL\r\n");
 }

@@ -1,6 +1,6 @@
 //! What is done in answer to servers.
 
-use imaplib_proto::command::{Append, FetchAll, FetchCommand, FetchItem, IdCommand, NamespaceCommand, Noop};
+use imaplib_proto::command::{self, Append, FetchAll, FetchItem, Noop};
 use imaplib_proto::engine::{CommandError, Step};
 use imaplib_proto::types::{Id, MailboxName, RefusalHint, UidSet};
 
@@ -61,17 +61,17 @@ fn a_request_in_the_middle_of_a_command(feed: &mut Feed) {
 
 fn namespace_is_never_sent(feed: &mut Feed) {
     feed.greeted("* PREAUTH Microsoft Exchange Server 2003 IMAP4rev1 server version 6.5.7638.1 (mail) ready.\r\n");
-    let refused = feed.peer.engine.start(NamespaceCommand::default());
+    let refused = feed.peer.engine.start(command::Namespace::default());
     assert!(matches!(refused, Err(CommandError::Withheld("NAMESPACE"))));
     feed.sends(Noop, "A1 NOOP\r\n");
     feed.greeted("* PREAUTH The Microsoft Exchange IMAP4 service is ready.\r\n");
-    feed.sends(NamespaceCommand::default(), "A1 NAMESPACE\r\n");
+    feed.sends(command::Namespace::default(), "A1 NAMESPACE\r\n");
 }
 
 fn some_messages_are_gone(feed: &mut Feed) {
     let answer = "* 1 FETCH (UID 5 RFC822.SIZE 9)\r\nA2 NO Some of the requested messages no longer exist.\r\n";
     feed.selected("");
-    let fetch = || FetchCommand::new("5:6".parse::<UidSet>().unwrap(), FetchItem::Size);
+    let fetch = || command::Fetch::new("5:6".parse::<UidSet>().unwrap(), FetchItem::Size);
     let all = feed.sends(FetchAll::from(fetch()), "A2 UID FETCH 5:6 (RFC822.SIZE UID)\r\n");
     feed.hears(answer);
     let reply = feed.peer.engine.take(&all).unwrap().unwrap();
@@ -92,11 +92,11 @@ fn a_server_that_wants_to_know_the_client(feed: &mut Feed) {
     assert!(feed.peer.engine.profile().requires_id);
     feed.greeted("* PREAUTH hi\r\n");
     assert!(!feed.peer.engine.profile().requires_id);
-    let id = feed.sends(IdCommand::new(Id::new()), "A1 ID NIL\r\n");
+    let id = feed.sends(command::Id::new(Id::new()), "A1 ID NIL\r\n");
     feed.hears("* ID (\"name\" \"Coremail\")\r\nA1 OK\r\n");
     feed.ends(&id).unwrap();
     assert!(feed.peer.engine.profile().requires_id);
-    let select = feed.sends(imaplib_proto::command::Select::new(MailboxName::inbox()), "A2 SELECT INBOX\r\n");
+    let select = feed.sends(command::Select::new(MailboxName::inbox()), "A2 SELECT INBOX\r\n");
     feed.hears("A2 NO SELECT Unsafe Login. Please contact kefu@188.com for help\r\n");
     match feed.ends(&select) {
         Err(CommandError::Refused(status)) => assert_eq!(status.refusal_hint(), Some(RefusalHint::UnknownClient)),

@@ -77,7 +77,7 @@ impl Connection {
     async fn step_or_work(&mut self) -> Result<Step> {
         self.waiting.begun = false;
         // Most of what comes is there already.
-        if !self.waiting.unflushed && !matches!(self.engine.transmit(), Transmit::Octets(_)) {
+        if !self.waiting.unflushed && !matches!(self.engine.transmit(), Transmit::Bytes(_)) {
             match self.engine.poll() {
                 Ok(Step::Blocked) => {}
                 Ok(step) => return Ok(step),
@@ -179,7 +179,7 @@ impl Connection {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let failed = |error| Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
-        while let Transmit::Octets(octets) = self.engine.transmit() {
+        while let Transmit::Bytes(octets) = self.engine.transmit() {
             match Pin::new(&mut *stream).poll_write(cx, octets) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(0)) => return failed(io::ErrorKind::WriteZero.into()),

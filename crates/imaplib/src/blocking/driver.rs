@@ -105,14 +105,14 @@ impl Connection {
     #[inline]
     pub(crate) fn flush(&mut self) -> Result<()> {
         match self.engine.transmit() {
-            Transmit::Octets(_) => self.write().map_err(|error| explain(&self.engine, error)),
+            Transmit::Bytes(_) => self.write().map_err(|error| explain(&self.engine, error)),
             _ => Ok(()),
         }
     }
 
     fn write(&mut self) -> Result<()> {
         let mut wrote = false;
-        while let Transmit::Octets(octets) = self.engine.transmit() {
+        while let Transmit::Bytes(octets) = self.engine.transmit() {
             let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
             let count = match stream.write(octets) {
                 Ok(0) => Err(ErrorKind::WriteZero.into()),

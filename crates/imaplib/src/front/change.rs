@@ -1,7 +1,7 @@
 //! Changes to messages: STORE, COPY, MOVE and EXPUNGE.
 
 use imaplib_proto::client::{CopyMessages, ExpungeUids, MoveMessages, StoreMessages};
-use imaplib_proto::command::{self, MessageSet, Store, StoreOutcome};
+use imaplib_proto::command::{self, FlagChange, MessageSet, StoreOutcome};
 use imaplib_proto::types::{CopyUid, IntoMailboxName, UidSet};
 
 use super::{Mailbox, maybe_async};
@@ -15,7 +15,7 @@ impl Mailbox<'_> {
     /// If the mailbox is read-only ([`Error::is_read_only`](crate::Error::is_read_only)), a flag cannot be set by a client, the server
     /// refuses, or the connection fails. The rows that had come before are with the error:
     /// [`Error::partial_rows`](crate::Error::partial_rows).
-    pub async fn store(&mut self, messages: impl Into<MessageSet>, change: Store) -> Result<StoreOutcome> {
+    pub async fn store(&mut self, messages: impl Into<MessageSet>, change: FlagChange) -> Result<StoreOutcome> {
         let storing = StoreMessages::new(self.selection, &messages.into(), &change);
         self.session.connection.drive(storing).await
     }

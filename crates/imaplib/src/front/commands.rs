@@ -21,7 +21,7 @@ impl Session {
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn capability(&mut self) -> Result<Capabilities> {
-        Ok(self.run(command::CapabilityCommand::default()).await?.value)
+        Ok(self.run(command::Capability::default()).await?.value)
     }
 
     /// Tells who we are and asks who the server is: ID (RFC 2971).
@@ -29,7 +29,7 @@ impl Session {
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn id(&mut self, fields: Id) -> Result<Id> {
-        Ok(self.run(command::IdCommand::new(fields)).await?.value)
+        Ok(self.run(command::Id::new(fields)).await?.value)
     }
 
     /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
@@ -38,7 +38,7 @@ impl Session {
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn namespace(&mut self) -> Result<Namespaces> {
-        Ok(self.run(command::NamespaceCommand::default()).await?.value)
+        Ok(self.run(command::Namespace::default()).await?.value)
     }
 
     /// Switches extensions on, by name; gives those that are on: ENABLE (RFC 9051, section 6.3.1).

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use imaplib_proto::command::FetchCommand;
+use imaplib_proto::command;
 use imaplib_proto::engine::{Step, Ticket};
 use imaplib_proto::types::Diagnostic;
 use imaplib_proto::types::Fetch;
@@ -13,11 +13,11 @@ use crate::Result;
 /// Where the answer to a FETCH stands.
 pub(crate) struct RowsState {
     /// The command that is answered.
-    pub(crate) ticket: Option<Ticket<FetchCommand>>,
+    pub(crate) ticket: Option<Ticket<command::Fetch>>,
     /// Those that follow: a long set of messages is sent in parts.
-    pub(crate) waiting: VecDeque<FetchCommand>,
+    pub(crate) waiting: VecDeque<command::Fetch>,
     /// Those that follow if no row comes of them.
-    pub(crate) again: VecDeque<FetchCommand>,
+    pub(crate) again: VecDeque<command::Fetch>,
     /// Whether more of the last row is to come.
     pub(crate) open: bool,
     /// Whether octets of the text that streams were dropped.

@@ -43,7 +43,7 @@ impl Session {
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn list_rights(&mut self, mailbox: impl IntoMailboxName, identifier: &str) -> Result<ListRights> {
-        Ok(self.run(command::ListRightsCommand::new(mailbox.into_mailbox_name()?, identifier)).await?.value)
+        Ok(self.run(command::ListRights::new(mailbox.into_mailbox_name()?, identifier)).await?.value)
     }
 
     /// What the user may do with a mailbox: MYRIGHTS (RFC 4314, section 3.5).
@@ -51,7 +51,7 @@ impl Session {
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn my_rights(&mut self, mailbox: impl IntoMailboxName) -> Result<MyRights> {
-        Ok(self.run(command::MyRightsCommand::new(mailbox.into_mailbox_name()?)).await?.value)
+        Ok(self.run(command::MyRights::new(mailbox.into_mailbox_name()?)).await?.value)
     }
 
     /// The limits of a quota root; `None` if the server does not tell: GETQUOTA (RFC 9208, section 4.1.1).

@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use imaplib::types::{Flag, StatusItem, Uid, UidSet};
-use imaplib::{AppendMessage, ConnectOptions, FetchItem, Search, Store, command};
+use imaplib::{AppendMessage, ConnectOptions, FetchItem, FlagChange, Search, command};
 use imaplib::{Client, Session};
 
 use crate::network::{Conditions, Network, PASSWORD, USER, store};
@@ -116,7 +116,7 @@ async fn every_call_can_be_dropped_at_every_pause() {
         "run": |session| session.run(command::Noop).await.map(drop);
         "start and finish": |session| {
             let first = session.start(command::Noop).unwrap();
-            let second = session.start(command::CapabilityCommand::default()).unwrap();
+            let second = session.start(command::Capability::default()).unwrap();
             let _ = session.finish(first).await;
             session.finish(second).await.map(drop)
         };
@@ -127,13 +127,13 @@ async fn every_call_can_be_dropped_at_every_pause() {
         };
         "fetch": |session| read_all(session, UidSet::all()).await;
         "store": |session| {
-            session.select("INBOX").await.unwrap().store(&one(1), Store::add(Flag::Flagged)).await.map(drop)
+            session.select("INBOX").await.unwrap().store(&one(1), FlagChange::add(Flag::Flagged)).await.map(drop)
         };
         "copy": |session| session.select("INBOX").await.unwrap().copy(&one(1), "Target").await.map(drop);
         "move_messages": |session| session.select("INBOX").await.unwrap().move_messages(&one(1), "Target").await.map(drop);
         "expunge": |session| {
             let mut inbox = session.select("INBOX").await.unwrap();
-            inbox.store(&one(2), Store::add(Flag::Deleted).silent()).await.unwrap();
+            inbox.store(&one(2), FlagChange::add(Flag::Deleted).silent()).await.unwrap();
             inbox.expunge().await.map(drop)
         };
         "expunge_uids": |session| session.select("INBOX").await.unwrap().expunge_uids(&one(1)).await.map(drop);
@@ -208,8 +208,9 @@ async fn dropped_calls_do_not_trip_over_each_other() {
                     let mut rows = inbox.fetch(UidSet::all(), FetchItem::message()).unwrap();
                     drops += u32::from(drop_after(second, rows.next()).await.is_none());
                     drop(rows);
-                    drops +=
-                        u32::from(drop_after(pauses, inbox.store(&one(1), Store::add(Flag::Seen))).await.is_none());
+                    drops += u32::from(
+                        drop_after(pauses, inbox.store(&one(1), FlagChange::add(Flag::Seen))).await.is_none(),
+                    );
                     let mut idle = inbox.idle();
                     drops += u32::from(drop_after(second, idle.next(Some(Duration::from_secs(1)))).await.is_none());
                 }

@@ -113,7 +113,7 @@ macro_rules! session {
             drop(rows);
             witness.begin("store");
             let one = |uid| -> imaplib::types::UidSet { imaplib::types::Uid::new(uid).unwrap().into() };
-            let rows = wait!(inbox.store(&one(1), imaplib::Store::add(imaplib::types::Flag::Flagged)))?.rows;
+            let rows = wait!(inbox.store(&one(1), imaplib::FlagChange::add(imaplib::types::Flag::Flagged)))?.rows;
             witness.saw(format!("{:?}", rows.iter().map(|row| row.flags.clone()).collect::<Vec<_>>()));
             witness.begin("copy");
             witness.saw(format!("{:?}", wait!(inbox.copy(&one(2), "Target"))?));

@@ -44,7 +44,7 @@ macro_rules! ours {
     ($client:path, $async:tt, $($keyword:ident)?) => {
         use std::time::Instant;
 
-        use imaplib::command::{FetchAll, FetchCommand};
+        use imaplib::command::{self, FetchAll};
         use imaplib::types::{StatusItem, Uid, UidSet};
         use imaplib::{Endpoint, FetchItem, AppendMessage, ConnectOptions};
 
@@ -81,7 +81,7 @@ macro_rules! ours {
                     let mut tickets = Vec::new();
                     for n in 1..=u32::try_from(times)? {
                         let uid = Uid::new(n).ok_or("no UID")?;
-                        let command = FetchCommand::new(UidSet::range(uid, uid), FetchItem::Flags);
+                        let command = command::Fetch::new(UidSet::range(uid, uid), FetchItem::Flags);
                         tickets.push(session.start(FetchAll::from(command))?);
                     }
                     for ticket in tickets {

@@ -83,7 +83,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     let explain = |error: Error| failure(&error).context(format!("the {}", output::messages_with(uids)));
     let mut mailbox = reader.mailbox()?;
     let mut warnings = Warnings::default();
-    let mut rows = mailbox.fetch(uids, FetchItem::peek(section.clone())).map_err(explain)?;
+    let mut rows = mailbox.fetch(uids, FetchItem::body_peek(section.clone())).map_err(explain)?;
     while let Some(mut row) = rows.next().map_err(explain)? {
         warnings.look(row.data(), row.diagnostics());
         let Some(uid) = row.uid().filter(|uid| uids.contains(*uid)) else { continue };
@@ -172,7 +172,7 @@ fn to_files(
     let note = |text: &str| progress.note(text);
     let fetched = {
         let mut warnings = Warnings::new(&note);
-        reader.fetch(uids, FetchItem::peek(section.clone()), &note, |row| {
+        reader.fetch(uids, FetchItem::body_peek(section.clone()), &note, |row| {
             warnings.look(row.data(), row.diagnostics());
             let Some(uid) = row.uid() else { return Ok(false) };
             let name = name(uid);

@@ -68,7 +68,7 @@ fn structure(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<BodyStructure
 
 /// Finds the parts of the message while it streams by.
 fn scan(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Scanned>> {
-    let mut rows = mailbox.fetch(uid, FetchItem::peek(Section::message())).map_err(|error| failure(&error))?;
+    let mut rows = mailbox.fetch(uid, FetchItem::body_peek(Section::message())).map_err(|error| failure(&error))?;
     let mut scanned = None;
     loop {
         let mut row = match rows.next() {

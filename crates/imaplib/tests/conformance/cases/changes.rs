@@ -6,14 +6,14 @@ macro_rules! change_cases {
             let mut session = wait!(with_messages(login, 4))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let two = uids("2:3");
-            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::add([Flag::Seen, Flag::Flagged])))?.rows), ["2 \\Flagged \\Seen", "3 \\Flagged \\Seen"]);
-            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::remove(Flag::Seen)))?.rows), ["2 \\Flagged", "3 \\Flagged"]);
-            assert_eq!(flags_of(&wait!(inbox.store("3".parse::<SeqSet>()?, Store::replace(Flag::Draft)))?.rows), ["3 \\Draft"]);
-            assert!(wait!(inbox.store(&two, Store::add(Flag::Answered).silent()))?.rows.is_empty());
-            assert!(wait!(inbox.store(&two, Store::add(Flag::Recent))).unwrap_err().is_bad_argument());
+            assert_eq!(flags_of(&wait!(inbox.store(&two, FlagChange::add([Flag::Seen, Flag::Flagged])))?.rows), ["2 \\Flagged \\Seen", "3 \\Flagged \\Seen"]);
+            assert_eq!(flags_of(&wait!(inbox.store(&two, FlagChange::remove(Flag::Seen)))?.rows), ["2 \\Flagged", "3 \\Flagged"]);
+            assert_eq!(flags_of(&wait!(inbox.store("3".parse::<SeqSet>()?, FlagChange::replace(Flag::Draft)))?.rows), ["3 \\Draft"]);
+            assert!(wait!(inbox.store(&two, FlagChange::add(Flag::Answered).silent()))?.rows.is_empty());
+            assert!(wait!(inbox.store(&two, FlagChange::add(Flag::Recent))).unwrap_err().is_bad_argument());
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Flags))?;
             assert_eq!(flags_of(&rows), ["1 ", "2 \\Answered \\Flagged", "3 \\Answered \\Draft", "4 "]);
-            assert_eq!(flags_of(&wait!(inbox.store(&two, Store::replace(Flags::new())))?.rows), ["2 ", "3 "]);
+            assert_eq!(flags_of(&wait!(inbox.store(&two, FlagChange::replace(Flags::new())))?.rows), ["2 ", "3 "]);
             Ok(Vec::new())
         }
 
@@ -29,9 +29,9 @@ macro_rules! change_cases {
             wait!(need_keywords(&mut session))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let keyword = Flag::keyword("$Work")?;
-            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), Store::add(keyword.clone())))?.rows), ["2 $Work"]);
+            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), FlagChange::add(keyword.clone())))?.rows), ["2 $Work"]);
             assert_eq!(wait!(inbox.search(Search::new().keyword(keyword.clone())))?.to_string(), "2");
-            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), Store::remove(keyword)))?.rows), ["2 "]);
+            assert_eq!(flags_of(&wait!(inbox.store(uids("2"), FlagChange::remove(keyword)))?.rows), ["2 "]);
             Ok(Vec::new())
         }
 
@@ -42,7 +42,7 @@ macro_rules! change_cases {
             let nowhere = wait!(beside(&mut session, "Nowhere"))?;
             wait!(session.create(&target))?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.store(uids("2"), Store::add(Flag::Flagged).silent()))?;
+            wait!(inbox.store(uids("2"), FlagChange::add(Flag::Flagged).silent()))?;
             wait!(inbox.copy(uids("1:2"), &target))?;
             wait!(inbox.copy("3".parse::<SeqSet>()?, &target))?;
             let error = wait!(inbox.copy(uids("1"), &nowhere)).unwrap_err();
@@ -98,11 +98,11 @@ macro_rules! change_cases {
         $($async)? fn expunge(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 6))?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.store(uids("2,4:5"), Store::add(Flag::Deleted).silent()))?;
+            wait!(inbox.store(uids("2,4:5"), FlagChange::add(Flag::Deleted).silent()))?;
             assert_eq!(wait!(inbox.expunge())?, 3);
             assert_eq!(wait!(inbox.search(Search::all()))?.to_string(), "1,3,6");
             assert_eq!((inbox.exists(), wait!(inbox.expunge())?), (3, 0));
-            wait!(inbox.store(uids("6"), Store::add(Flag::Deleted).silent()))?;
+            wait!(inbox.store(uids("6"), FlagChange::add(Flag::Deleted).silent()))?;
             wait!(inbox.close())?;
             let status = wait!(session.status("INBOX", &[StatusItem::Messages]))?;
             assert_eq!(status.messages, Some(2));
@@ -113,7 +113,7 @@ macro_rules! change_cases {
             let mut session = wait!(with_messages(login, 5))?;
             need(session.capabilities(), &[Capability::UidPlus])?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.store(uids("2,4:5"), Store::add(Flag::Deleted).silent()))?;
+            wait!(inbox.store(uids("2,4:5"), FlagChange::add(Flag::Deleted).silent()))?;
             assert_eq!(wait!(inbox.expunge_uids(&uids("1:4")))?, 2);
             assert_eq!(wait!(inbox.search(Search::all()))?.to_string(), "1,3,5");
             assert_eq!(inbox.exists(), 3);
@@ -127,13 +127,13 @@ macro_rules! change_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             {
                 let mut theirs = wait!(other.select("INBOX"))?;
-                wait!(theirs.store(uids("2"), Store::add(Flag::Flagged)))?;
-                wait!(theirs.store(uids("1,3"), Store::add(Flag::Deleted).silent()))?;
+                wait!(theirs.store(uids("2"), FlagChange::add(Flag::Flagged)))?;
+                wait!(theirs.store(uids("1,3"), FlagChange::add(Flag::Deleted).silent()))?;
                 wait!(theirs.expunge())?;
             }
             wait!(other.append("INBOX", AppendMessage::from(MESSAGE)))?;
             // By UID, whatever became of the numbers.
-            let rows = wait!(inbox.store(uids("4"), Store::add(Flag::Answered)))?.rows;
+            let rows = wait!(inbox.store(uids("4"), FlagChange::add(Flag::Answered)))?.rows;
             assert!(!rows.is_empty() && rows.iter().filter_map(|row| row.uid).all(|uid| [2, 4].contains(&uid.get())), "{rows:?}");
             wait!(inbox.session().noop())?;
             assert_eq!(inbox.exists(), 7);
@@ -143,7 +143,7 @@ macro_rules! change_cases {
             // Rows of messages that go away under the command are missing or empty, and nothing else suffers.
             wait!(other.select("INBOX"))?;
             let mut theirs = wait!(other.select("INBOX"))?;
-            wait!(theirs.store(uids("5"), Store::add(Flag::Deleted).silent()))?;
+            wait!(theirs.store(uids("5"), FlagChange::add(Flag::Deleted).silent()))?;
             wait!(theirs.expunge())?;
             let rows = wait!(inbox.fetch_all(uids("4:6"), [FetchItem::Size, FetchItem::message()]));
             // Some servers say NO after the rows that are left.

@@ -8,11 +8,11 @@ macro_rules! fetch_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             let items = [
                 FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::Envelope, FetchItem::Body, FetchItem::BodyStructure,
-                FetchItem::message(), FetchItem::header(), FetchItem::peek(Section::text()),
-                FetchItem::peek(Section::part(Part::new([1]))),
-                FetchItem::peek(Section { part: Part::new([2]), text: SectionText::Mime }),
-                FetchItem::peek(Section::header_fields(["Subject", "X-None"])),
-                FetchItem::peek(Section::header_fields_not(["Subject"])),
+                FetchItem::message(), FetchItem::header(), FetchItem::body_peek(Section::text()),
+                FetchItem::body_peek(Section::part(Part::new([1]))),
+                FetchItem::body_peek(Section { part: Part::new([2]), text: SectionText::Mime }),
+                FetchItem::body_peek(Section::header_fields(["Subject", "X-None"])),
+                FetchItem::body_peek(Section::header_fields_not(["Subject"])),
             ];
             let mut rows = inbox.fetch(UidSet::all(), items)?;
             let mut count = 0;
@@ -119,8 +119,8 @@ macro_rules! fetch_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::ModSeq))?;
             let highest = rows.iter().filter_map(|row| row.mod_seq).max().unwrap();
-            wait!(inbox.store(uids("2"), Store::add(Flag::Flagged).silent()))?;
-            let changed = command::FetchCommand::new(UidSet::all(), [FetchItem::Flags]).changed_since(highest);
+            wait!(inbox.store(uids("2"), FlagChange::add(Flag::Flagged).silent()))?;
+            let changed = command::Fetch::new(UidSet::all(), [FetchItem::Flags]).changed_since(highest);
             let rows = wait!(inbox.session().run(command::FetchAll::from(changed)))?.value;
             assert_eq!(flags_of(&rows), ["2 \\Flagged"]);
             assert!(rows[0].mod_seq.unwrap() > highest);
@@ -155,7 +155,7 @@ macro_rules! fetch_cases {
             }
             let large = login.stored(&large);
             let mut inbox = wait!(session.select("INBOX"))?;
-            let items = [FetchItem::Flags, FetchItem::message(), FetchItem::peek(Section::text())];
+            let items = [FetchItem::Flags, FetchItem::message(), FetchItem::body_peek(Section::text())];
             let mut rows = inbox.fetch(UidSet::all(), items.clone())?;
             let mut lengths = Vec::new();
             while let Some(mut row) = wait!(rows.next())? {
@@ -224,7 +224,7 @@ macro_rules! fetch_cases {
             }
             drop(rows);
             assert_eq!(last, COUNT);
-            wait!(mailbox.store(uids("1:*"), Store::add(Flag::Deleted).silent()))?;
+            wait!(mailbox.store(uids("1:*"), FlagChange::add(Flag::Deleted).silent()))?;
             assert_eq!(wait!(mailbox.expunge())?, COUNT);
             Ok(Vec::new())
         }

@@ -202,7 +202,7 @@ macro_rules! mailbox_cases {
             let mut session = wait!(with_messages(login, 1))?;
             let mut inbox = wait!(session.examine("INBOX"))?;
             assert!(inbox.is_read_only());
-            let refused = wait!(inbox.store(UidSet::all(), Store::add(Flag::Seen))).unwrap_err();
+            let refused = wait!(inbox.store(UidSet::all(), FlagChange::add(Flag::Seen))).unwrap_err();
             assert!(refused.is_read_only(), "{refused}");
             assert!(wait!(inbox.expunge()).unwrap_err().is_read_only());
             assert!(wait!(inbox.move_messages(UidSet::all(), "INBOX")).unwrap_err().is_read_only());
@@ -218,7 +218,7 @@ macro_rules! mailbox_cases {
             let mut session = wait!(with_messages(login, 1))?;
             need(session.capabilities(), &[Capability::Unselect])?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.store(UidSet::all(), Store::add(Flag::Deleted).silent()))?;
+            wait!(inbox.store(UidSet::all(), FlagChange::add(Flag::Deleted).silent()))?;
             wait!(inbox.unselect())?;
             assert_eq!(wait!(session.select("INBOX"))?.exists(), 1);
             Ok(Vec::new())

@@ -93,7 +93,7 @@ macro_rules! all_cases {
         use imaplib::sasl::{External, Mechanism, XOAuth2};
         use imaplib::types::*;
         use imaplib::{
-            AclChange, FetchItem, AppendMessage, MessageSet, Search, SearchReturn, SortBy, SortKey, Store, ThreadAlgorithm, command,
+            AclChange, FetchItem, AppendMessage, MessageSet, Search, SearchReturn, SortBy, SortKey, FlagChange, ThreadAlgorithm, command,
         };
         use std::time::Duration;
 

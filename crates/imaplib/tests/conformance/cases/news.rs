@@ -19,7 +19,7 @@ macro_rules! news_cases {
             while inbox.session().next_event().is_some() {}
             {
                 let mut second = wait!(other.select("INBOX"))?;
-                wait!(second.store(uids("1"), Store::add(Flag::Deleted)))?;
+                wait!(second.store(uids("1"), FlagChange::add(Flag::Deleted)))?;
                 wait!(second.expunge())?;
             }
             let mut idle = inbox.idle();
@@ -56,7 +56,7 @@ macro_rules! news_cases {
             let mut tickets = Vec::new();
             for _ in 0..40 {
                 for uid in 1..=3 {
-                    let command = command::FetchCommand::new(Uid::new(uid).unwrap(), [FetchItem::Flags, FetchItem::message()]);
+                    let command = command::Fetch::new(Uid::new(uid).unwrap(), [FetchItem::Flags, FetchItem::message()]);
                     tickets.push((uid, session.start(command::FetchAll::from(command))?));
                 }
             }

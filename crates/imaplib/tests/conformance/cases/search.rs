@@ -10,7 +10,7 @@ macro_rules! search_cases {
             let flags = [Flag::Seen, Flag::Flagged, Flag::Answered, Flag::Draft, Flag::Deleted];
             wait!(session.append("INBOX", AppendMessage::from(other)))?;
             // Not by APPEND: there are servers that forget them.
-            wait!(wait!(session.select("INBOX"))?.store(uids("6"), Store::add(flags).silent()))?;
+            wait!(wait!(session.select("INBOX"))?.store(uids("6"), FlagChange::add(flags).silent()))?;
             Ok(session)
         }
 
@@ -131,7 +131,7 @@ macro_rules! search_cases {
             need(session.capabilities(), &[Capability::CondStore])?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let before = wait!(inbox.session().status("INBOX", &[StatusItem::HighestModSeq]))?.highest_mod_seq.unwrap();
-            wait!(inbox.store(uids("2"), Store::add(Flag::Flagged).silent()))?;
+            wait!(inbox.store(uids("2"), FlagChange::add(Flag::Flagged).silent()))?;
             assert_eq!(wait!(inbox.search(Search::new().changed_since(before + 1)))?.to_string(), "2");
             Ok(Vec::new())
         }

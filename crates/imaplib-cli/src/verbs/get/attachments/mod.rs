@@ -132,7 +132,7 @@ impl Saver<'_, '_> {
             whole = received.filter(|_| requested_section::is_of_message(row, uid));
             Ok(whole.is_some())
         };
-        let item = || FetchItem::peek(Section::message());
+        let item = || FetchItem::body_peek(Section::message());
         let failure = self.parts.reader.fetch_one(uid, item(), &mut take)?;
         // The first time may be an accident.
         if failure.is_some_and(|failure| failure.is_lost()) {

@@ -69,7 +69,7 @@ impl Parts<'_, '_> {
     ) -> Result<Option<Failure>> {
         let (folder, out) = (self.folder, &mut *self.out);
         let items: Vec<FetchItem> =
-            asked.parts.iter().map(|part| FetchItem::peek(Section::part(part.part.clone()))).collect();
+            asked.parts.iter().map(|part| FetchItem::body_peek(Section::part(part.part.clone()))).collect();
         self.reader.fetch_one(uid, items, |row| {
             let mut received: Vec<(&Attachment, Received, Outcome)> = Vec::new();
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {

@@ -39,7 +39,7 @@ pub(super) struct Structures {
 
 /// Asks for the structures of these messages. A message whose structure does not come may still come itself.
 pub(super) fn structures(reader: &mut Reader<'_>, batch: &UidSet) -> Result<Structures> {
-    let items = [FetchItem::BodyStructure, FetchItem::Size, FetchItem::peek(Section::header())];
+    let items = [FetchItem::BodyStructure, FetchItem::Size, FetchItem::body_peek(Section::header())];
     let mut warnings = Warnings::default();
     let (mut found, mut later): (Vec<(Uid, Listed)>, Vec<Uid>) = (Vec::new(), Vec::new());
     let mut held = 0;
