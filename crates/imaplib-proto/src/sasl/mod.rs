@@ -19,15 +19,15 @@
 
 mod cram_md5;
 mod oauth;
-mod plain;
+mod simple;
 mod scram;
-mod stretch;
+mod pbkdf2;
 
 use std::fmt;
 
 pub use cram_md5::CramMd5;
 pub use oauth::{OAuthBearer, XOAuth2};
-pub use plain::{Anonymous, External, LoginMechanism, Plain};
+pub use simple::{Anonymous, External, LoginMechanism, Plain};
 pub use scram::{ScramSha1, ScramSha256};
 
 /// An answer to a challenge. It may hold a secret.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::stretch::Stretch;
+use super::pbkdf2::Stretch;
 use super::{Answer, Mechanism, SaslError};
 
 /// More rounds of hashing than this are refused unless another limit is set: a hostile server could ask for minutes of work.
