@@ -24,12 +24,12 @@ async fn sleep_until(time: std::time::Instant) {
     tokio::time::sleep_until(time.into()).await;
 }
 
-/// Where the octets of a message to append come from: anything that implements [`AsyncRead`].
+/// Where the bytes of a message to append come from: anything that implements [`AsyncRead`].
 pub trait Source: AsyncRead + Unpin {}
 
 impl<R: AsyncRead + Unpin> Source for R {}
 
-/// Where the octets of a text are copied to: anything that implements [`AsyncWrite`].
+/// Where the bytes of a text are copied to: anything that implements [`AsyncWrite`].
 pub trait Target: AsyncWrite + Unpin {}
 
 impl<W: AsyncWrite + Unpin + ?Sized> Target for W {}

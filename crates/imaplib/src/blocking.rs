@@ -40,12 +40,12 @@ use imaplib_macros::strip_async as maybe_async;
 use std::io::{Read, Write};
 use std::time::Instant;
 
-/// Where the octets of a message to append come from: anything that implements [`Read`].
+/// Where the bytes of a message to append come from: anything that implements [`Read`].
 pub trait Source: Read {}
 
 impl<R: Read> Source for R {}
 
-/// Where the octets of a text are copied to: anything that implements [`Write`].
+/// Where the bytes of a text are copied to: anything that implements [`Write`].
 pub trait Target: Write {}
 
 impl<W: Write + ?Sized> Target for W {}

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// access token of OAUTHBEARER and XOAUTH2; EXTERNAL and ANONYMOUS need none.
 ///
 /// # Errors
-/// If the name is not known, or the system gives no random numbers.
+/// If the name is not known, or the system has no random numbers.
 pub fn mechanism(name: &str, user: &str, secret: &str) -> Result<Box<dyn Mechanism>> {
     use imaplib_proto::sasl::{Anonymous, External};
     if let Some(mechanism) = password_mechanism(name, user, secret, &nonce()?) {

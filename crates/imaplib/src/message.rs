@@ -3,9 +3,9 @@
 use imaplib_proto::command::Append;
 use imaplib_proto::types::{DateTime, Flags, MailboxName};
 
-/// A message to append: where its octets come from, and what goes with it.
+/// A message to append: where its bytes come from, its flags and its date.
 ///
-/// The octets must be a whole message with CR LF line ends; they are sent as they are.
+/// The bytes must be a whole message with CR LF line ends; they are sent as they are.
 #[derive(Clone, Debug)]
 pub struct AppendMessage<R> {
     pub(crate) reader: R,
@@ -16,27 +16,27 @@ pub struct AppendMessage<R> {
 }
 
 impl<R> AppendMessage<R> {
-    /// A message of exactly `length` octets that `reader` gives.
+    /// A message of exactly `length` bytes, which `reader` provides.
     #[must_use]
     pub fn new(reader: R, length: u64) -> Self {
         Self { reader, length, flags: Flags::new(), date: None, binary: false }
     }
 
-    /// Gives the message these flags.
+    /// With these flags.
     #[must_use]
     pub fn flags(mut self, flags: impl Into<Flags>) -> Self {
         self.flags = flags.into();
         self
     }
 
-    /// Gives the message this internal date instead of the present.
+    /// With this internal date instead of the present.
     #[must_use]
     pub fn date(mut self, date: DateTime) -> Self {
         self.date = Some(date);
         self
     }
 
-    /// The command that puts it there, and where its octets come from.
+    /// The command that puts it there, and where its bytes come from.
     pub(crate) fn into_command(self, mailbox: MailboxName) -> (Append, R) {
         let mut command = Append::new(mailbox, self.length).flags(self.flags);
         if let Some(date) = self.date {
@@ -48,7 +48,7 @@ impl<R> AppendMessage<R> {
         (command, self.reader)
     }
 
-    /// Says that the message may hold NUL: only for servers with BINARY (RFC 3516, section 4.4).
+    /// The message may contain NUL: only for servers with BINARY (RFC 3516, section 4.4).
     #[must_use]
     pub fn binary(mut self) -> Self {
         self.binary = true;

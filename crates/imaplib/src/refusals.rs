@@ -1,4 +1,4 @@
-//! What is refused before anything is sent, and what an error says of the connection.
+//! What is refused before anything is sent, and what an error contains about the connection.
 
 use imaplib_proto::client::BadArgument;
 use imaplib_proto::command::{Conduct, Effect};
@@ -21,7 +21,7 @@ pub(crate) fn can_run(conduct: &Conduct) -> Result<()> {
     Err(BadArgument::OwnCall(call).into())
 }
 
-/// Says what the end of the connection left open.
+/// Adds to an error what the end of the connection left open.
 pub(crate) fn explain(engine: &Engine, error: Error) -> Error {
     let literal = if error.is_connection_lost() { engine.open_literal() } else { None };
     error.unanswered(engine.unanswered().next().is_some()).within_literal(literal)

@@ -42,7 +42,7 @@ impl TlsInfo {
         }
     }
 
-    /// The SHA-256 hash of the server's certificate, as [`ConnectOptions::pin`] takes it.
+    /// The SHA-256 hash of the server's certificate, as [`ConnectOptions::pin`] accepts it.
     #[must_use]
     pub fn fingerprint(&self) -> Option<[u8; 32]> {
         self.certificates.first().map(|certificate| Sha256::digest(certificate).into())
@@ -115,10 +115,10 @@ impl CertificateRequest {
     }
 }
 
-/// The name that the server's certificate must bear.
+/// The name that the server's certificate must be for.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>> {
     ServerName::try_from(host.to_owned())
-        .map_err(|_| Error::address(format!("\"{}\" is no name that a certificate can bear", host.escape_debug())))
+        .map_err(|_| Error::address(format!("\"{}\" is not a name that a certificate can be for", host.escape_debug())))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {

@@ -127,7 +127,7 @@ impl TlsFailure {
         }
     }
 
-    /// The same, where it is known what became of a client certificate: servers with TLS 1.2 have no alert that says that
+    /// The same, where it is known what became of a client certificate: servers with TLS 1.2 have no alert that means that
     /// one is missing, and many send the one of a failed handshake or of a bad certificate.
     pub(crate) fn with_client_certificate(self, error: &rustls::Error, certificate: ClientCertificate) -> Self {
         let rustls::Error::AlertReceived(alert) = error else { return self };
@@ -153,7 +153,7 @@ impl TlsFailure {
         }
     }
 
-    /// Whether the error of the TLS library says more.
+    /// Whether the error of the TLS library is more precise.
     pub(crate) fn is_general(self) -> bool {
         matches!(
             self,

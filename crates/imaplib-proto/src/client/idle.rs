@@ -59,7 +59,7 @@ impl AwaitEvents {
         EndIdle(self)
     }
 
-    /// Gives up what is in flight, without waiting for the server's answer.
+    /// Abandons what is in flight, without waiting for the server's answer.
     pub fn abandon(&mut self, engine: &mut Engine) {
         if let Some(running) = self.running.take() {
             engine.abandon(running.id());

@@ -1,4 +1,4 @@
-//! LIST with a selection, and what takes its place on servers without LIST-EXTENDED.
+//! LIST with a selection, and what replaces it on servers without LIST-EXTENDED.
 
 use std::time::Instant;
 

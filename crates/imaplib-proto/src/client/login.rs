@@ -61,7 +61,7 @@ impl Way {
     }
 }
 
-/// The mechanism of this name that takes a password. `nonce` is fresh entropy, as of [`ScramSha256::new`].
+/// The mechanism of this name that needs a password. `nonce` is fresh entropy, as of [`ScramSha256::new`].
 #[must_use]
 pub fn password_mechanism(name: &str, user: &str, password: &str, nonce: &str) -> Option<Box<dyn Mechanism>> {
     Some(match name.to_ascii_uppercase().as_str() {
@@ -80,7 +80,7 @@ pub fn password_mechanism(name: &str, user: &str, password: &str, nonce: &str) -
 /// refuses a way that hides the password without a reason: there are servers that offer SCRAM without being set up for it,
 /// and their refusal cannot be told from that of a wrong password. Once, for accounts are locked after a few wrong passwords.
 /// That one is PLAIN or LOGIN on a private connection. Where others can read the connection, a way that reveals the password
-/// is used only if there is no other; the error then [says](Error::is_password_withheld) that there would be one.
+/// is used only if there is no other; [`Error::is_password_withheld`] then returns that there would be one.
 pub struct LogIn {
     user: String,
     password: Zeroizing<String>,

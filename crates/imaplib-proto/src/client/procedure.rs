@@ -1,4 +1,4 @@
-//! What takes several commands, as a value that is advanced.
+//! What needs several commands, as a value that is advanced.
 
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ pub trait Procedure {
     /// What comes of it.
     type Output;
 
-    /// Goes on as far as possible without I/O. `now` is the present.
+    /// Continues as far as possible without I/O. `now` is the present.
     ///
     /// # Errors
     /// If a command is refused and there is no other way, or the connection is over.

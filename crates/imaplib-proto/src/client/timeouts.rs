@@ -19,7 +19,7 @@ pub struct Timeouts {
     /// report now and then that they are still searching.
     pub no_progress: Duration,
     /// At how many bytes a second a response must arrive, once it has begun: 1 KiB. A server may be late by
-    /// [`silence`](Self#structfield.silence); zero is no limit.
+    /// [`silence`](Self#structfield.silence); zero means no limit.
     pub min_rate: u64,
     /// For the answer to LOGOUT: 3 s.
     pub logout: Duration,

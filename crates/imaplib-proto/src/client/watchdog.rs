@@ -32,7 +32,7 @@ pub struct Watchdog {
     seen: Progress,
     /// How much longer the response that has begun may take.
     credit: Duration,
-    /// Whether a response has begun: the time that a server takes to begin one does not count.
+    /// Whether a response has begun: the time that a server needs to begin one does not count.
     begun: bool,
 }
 
@@ -97,7 +97,7 @@ impl Watchdog {
         Ok(())
     }
 
-    /// Bytes were received; none where a layer below the engine received what is no data yet.
+    /// Bytes were received; none where a layer below the engine received what is not data yet.
     ///
     /// # Errors
     /// If the response that has begun is received too slowly.

@@ -1,6 +1,6 @@
 //! SASL mechanisms as small state machines (RFC 4422).
 //!
-//! A mechanism says its first response, then answers challenges. [`Mechanism`] is open: make your own for what is not
+//! A mechanism makes its first response, then answers challenges. [`Mechanism`] is open: make your own for what is not
 //! here. Nothing in this module prints a secret, and secrets are wiped when they are dropped.
 //!
 //! ```
@@ -19,23 +19,23 @@
 
 mod cram_md5;
 mod oauth;
-mod simple;
-mod scram;
 mod pbkdf2;
+mod scram;
+mod simple;
 
 use std::fmt;
 
 pub use cram_md5::CramMd5;
 pub use oauth::{OAuthBearer, XOAuth2};
-pub use simple::{Anonymous, External, LoginMechanism, Plain};
 pub use scram::{ScramSha1, ScramSha256};
+pub use simple::{Anonymous, External, LoginMechanism, Plain};
 
 /// An answer to a challenge. It may hold a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// These octets, without base64.
+    /// These bytes, without base64.
     Ready(Vec<u8>),
-    /// It takes more time: go on with [`Mechanism::compute_more`].
+    /// It needs more time: continue with [`Mechanism::compute_more`].
     InProgress,
 }
 
@@ -67,10 +67,10 @@ pub trait Mechanism: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Refuses to hash the password more often than this, for mechanisms in which the server says how often.
+    /// Refuses to hash the password more often than this, for mechanisms in which the server decides how often.
     fn limit_iterations(&mut self, _most: u32) {}
 
-    /// What the client says first; `None` if the server speaks first.
+    /// What the client sends first; `None` if the server sends first.
     fn initial(&mut self) -> Option<Vec<u8>>;
 
     /// Answers a challenge, both without base64, or begins to.
@@ -79,7 +79,7 @@ pub trait Mechanism: Send + Sync + 'static {
     /// If the challenge is not legal here; the exchange is then cancelled.
     fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError>;
 
-    /// Goes on with an answer that is not ready yet, for about a millisecond.
+    /// Continues with an answer that is not ready yet, for about a millisecond.
     ///
     /// # Errors
     /// As those of [`respond`](Self::respond), and if there is nothing to go on with.
@@ -87,7 +87,7 @@ pub trait Mechanism: Send + Sync + 'static {
         Err(SaslError::Challenge)
     }
 
-    /// Whether the server has proved what this mechanism wants proved; asked when the server says OK.
+    /// Whether the server has proved what this mechanism wants proved; asked when the server sends OK.
     fn is_complete(&self) -> bool {
         true
     }

@@ -4,7 +4,7 @@
 use hmac::{KeyInit, Mac};
 use zeroize::Zeroizing;
 
-/// How often is hashed in one slice, which takes about a millisecond.
+/// How often is hashed in one slice, which needs about a millisecond.
 const SLICE: u32 = 1_000;
 
 /// A password on its way to a key.

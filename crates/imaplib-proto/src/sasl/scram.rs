@@ -142,7 +142,7 @@ macro_rules! scram_mechanisms {
             pub struct $mechanism(Scram<$hash>);
 
             impl $mechanism {
-                /// Logs in as `user`. `nonce` is fresh entropy: at least 18 random octets as printable text.
+                /// Logs in as `user`. `nonce` is fresh entropy: at least 18 random bytes as printable text.
                 #[must_use]
                 pub fn new(user: &str, password: &str, nonce: &str) -> Self {
                     Self(Scram::new(user, password, nonce))

@@ -1,4 +1,4 @@
-//! A text of a message as a stream of octets.
+//! A text of a message as a stream of bytes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -16,7 +16,7 @@ use super::now;
 use crate::refusals::explain;
 use crate::{Error, Result, TimeoutPhase, Timeouts};
 
-/// How much is received while something is sent, in octets.
+/// How much is received while something is sent, in bytes.
 const MOST_MEANWHILE: usize = 4 << 20;
 
 /// What is watched while the server is waited for.
@@ -63,7 +63,7 @@ impl Waiting {
 }
 
 impl Connection {
-    /// What happens next, with the time-out of commands.
+    /// What happens next, with the timeout of commands.
     pub(crate) async fn step(&mut self) -> Result<Step> {
         loop {
             match self.step_or_work().await? {
@@ -116,7 +116,7 @@ impl Connection {
         result.map_err(|error| explain(&self.engine, error))
     }
 
-    /// Sends, takes a step, receives, until something happens. Sending never waits for receiving, nor the other way.
+    /// Sends, asks the engine, receives, until something happens. Sending never waits for receiving, nor the other way.
     fn poll_turns(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step>> {
         loop {
             // A stream that cannot take more yet wakes the task when it can.
@@ -162,7 +162,7 @@ impl Connection {
         })
     }
 
-    /// Receives while the stream takes nothing more: the server may be waiting for that. Never ready but for an error.
+    /// Receives while the stream accepts nothing more: the server may be waiting for that. Never ready but for an error.
     fn poll_receive_meanwhile(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.waiting.begin();
         // What comes is looked at only later, and makes up for nothing that does not go.
@@ -209,7 +209,7 @@ impl Connection {
         result.await.map_err(|error| explain(&self.engine, error))
     }
 
-    /// Sends so many octets of the block.
+    /// Sends this many bytes of the block.
     pub(crate) async fn send_block(&mut self, count: usize) -> Result<()> {
         self.waiting.begun = false;
         let mut gone = 0;

@@ -60,7 +60,7 @@ impl Transport for Child {
 }
 
 impl Drop for Child {
-    /// Closes the child's input, which ends it; one that goes on regardless is killed.
+    /// Closes the child's input, which ends it; one that continues regardless is killed.
     fn drop(&mut self) {
         self.input = None;
         let end = Instant::now() + Duration::from_secs(2);

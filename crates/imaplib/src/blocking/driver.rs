@@ -129,7 +129,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends so many octets of the block.
+    /// Sends this many bytes of the block.
     pub(crate) fn send_block(&mut self, count: usize) -> Result<()> {
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
         let octets = self.block.get(..count).unwrap_or_default();

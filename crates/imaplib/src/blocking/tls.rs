@@ -75,7 +75,7 @@ impl Tls {
     }
 }
 
-/// Does it again when a signal came in between: with a time-out, sockets tell of it whatever the handler says.
+/// Does it again when a signal came in between: with a timeout, sockets report it whatever the handler is.
 fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
@@ -86,7 +86,7 @@ fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 }
 
 impl Read for Tls {
-    /// Reads at most once from the stream, so that whoever waits can look at the clock between octets of a record.
+    /// Reads at most once from the stream, so that whoever waits can look at the clock between bytes of a record.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.session.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

@@ -21,7 +21,7 @@ pub trait Transport: Read + Write + Send + Sync {
     /// [`TimedOut`](io::ErrorKind::TimedOut) when nothing moves for so long. Neither is zero.
     ///
     /// # Errors
-    /// If the stream cannot do that. One that never can may do nothing and say `Ok`: then it has no time-outs.
+    /// If the stream cannot do that. One that never can may do nothing and say `Ok`: then it has no timeouts.
     fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()>;
 }
 
@@ -31,7 +31,7 @@ impl Transport for Box<dyn Transport> {
     }
 }
 
-/// Any stream, without time-outs: a server that stops to answer stops the caller too.
+/// Any stream, without timeouts: a server that stops answering stops the caller too.
 #[derive(Debug)]
 pub struct NoTimeouts<S>(pub S);
 
@@ -57,7 +57,7 @@ impl<S: Read + Write + Send + Sync> Transport for NoTimeouts<S> {
     }
 }
 
-/// Changes of a read time-out smaller than a hundredth are not worth a system call.
+/// Changes of a read timeout smaller than a hundredth are not worth a system call.
 fn differs(before: Option<(Duration, Duration)>, read: Duration, write: Duration) -> bool {
     before.is_none_or(|(old_read, old_write)| old_write != write || old_read.abs_diff(read) > read / 100)
 }
