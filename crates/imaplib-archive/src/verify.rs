@@ -110,6 +110,29 @@ pub(crate) fn sha256_of(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Whether two files hold the same bytes.
+pub(crate) fn are_equal(one: &Path, other: &Path) -> io::Result<bool> {
+    let length = |path: &Path| fs::metadata(path).map(|metadata| metadata.is_file().then_some(metadata.len()));
+    match (length(one), length(other)) {
+        (Ok(Some(one)), Ok(Some(other))) if one == other => {}
+        _ => return Ok(false),
+    }
+    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    loop {
+        left.clear();
+        right.clear();
+        (&mut one).take(64 << 10).read_to_end(&mut left)?;
+        (&mut other).take(64 << 10).read_to_end(&mut right)?;
+        if left != right {
+            return Ok(false);
+        }
+        if left.is_empty() {
+            return Ok(true);
+        }
+    }
+}
+
 /// Notes the SHA-256 of each whole file that has none, as older versions left them; returns of how many.
 pub(crate) fn fill(index: &mut Index, maildir: &Maildir, mailbox: i64, files: &Files, cancel: &Cancel) -> Result<u64> {
     /// Made durable together.

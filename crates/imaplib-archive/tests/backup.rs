@@ -88,6 +88,33 @@ fn an_archive_is_open_once_and_of_one_account() {
     assert!(Archive::adopt(place.folder.path(), "bob@localhost").is_ok());
 }
 
+/// The same mail under a new UIDVALIDITY needs no room, unless the file of before is not as it was.
+#[cfg(unix)]
+#[test]
+fn a_recreated_mailbox_is_stored_once() {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = Place::new();
+    let account = place.server.store().account("alice");
+    account.append("INBOX", "Subject: two\r\n\r\n2\r\n").unwrap();
+    let mut archive = place.open();
+    place.backup(&mut archive, &Options::new());
+    let inbox = |archive: &Archive| archive.mailboxes().into_iter().find(|mailbox| mailbox.name == "INBOX").unwrap();
+    let damaged = archive.messages(&inbox(&archive), None, 1).unwrap().remove(0).file;
+    std::fs::write(&damaged, TEXT.replace("hello", "HELLO")).unwrap();
+    account.renew_uid_validity("INBOX").unwrap();
+    assert_eq!(place.backup(&mut archive, &Options::new()).total().new, 2);
+    let messages = archive.messages(&inbox(&archive), None, 9).unwrap();
+    let links: Vec<(u32, u64)> =
+        messages.iter().map(|message| (message.uid, std::fs::metadata(&message.file).unwrap().nlink())).collect();
+    assert_eq!(links, [(1, 1), (2, 2), (1, 1), (2, 2)]);
+    let mut text = String::new();
+    archive.read(&inbox(&archive), &messages[2]).unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(text, TEXT);
+    // Only the message of before is lost.
+    let report = place.backup(&mut archive, &Options::new().verify(true));
+    assert_eq!((report.total().damaged, report.total().lost), (0, 1));
+}
+
 #[test]
 fn a_cancelled_run_keeps_what_it_has_and_says_why_it_ended() {
     let place = Place::new();

@@ -1,6 +1,7 @@
 //! The archive's database: which message is in which file. It is behind the files, never ahead of them.
 
 pub(crate) mod failing;
+mod former;
 mod gone;
 mod schema;
 pub(crate) mod stored;

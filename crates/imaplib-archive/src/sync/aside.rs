@@ -3,9 +3,9 @@
 //! In the folder and in the database they have the UIDVALIDITY 0, which no server has, and a number of their own. When the
 //! message that has the UID now proves to be the same, byte for byte, the one that was set aside goes again.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 
 use imaplib::types::UidSet;
 
@@ -14,6 +14,7 @@ use crate::files::Files;
 use crate::index::stored::{Aside, Stored};
 use crate::maildir;
 use crate::sync::mailbox::{Job, MailboxSync};
+use crate::verify;
 
 /// So many are set aside in one transaction.
 const BATCH: usize = 1000;
@@ -77,7 +78,7 @@ impl Job<'_> {
             let (Some(old), Some(new)) = (old, new) else { continue };
             let (old, new) = (site.maildir.current(&old), site.maildir.current(&new));
             let is_hollow = fs::metadata(&old).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
-            let is_same = are_equal(&old, &new).map_err(|error| ArchiveError::io("read", &old, error))?;
+            let is_same = verify::are_equal(&old, &new).map_err(|error| ArchiveError::io("read", &old, error))?;
             match is_same || is_hollow {
                 true => same.push((aside, old)),
                 false => judged.replaced += 1,
@@ -138,27 +139,4 @@ fn rename(site: &MailboxSync, old: &str, number: u32) -> Result<String> {
     let new = maildir::file_name(date, 0, number, size, info);
     fs::rename(site.maildir.current(old), site.maildir.current(&new)).map_err(explain)?;
     Ok(new)
-}
-
-/// Whether two files hold the same bytes.
-fn are_equal(one: &Path, other: &Path) -> io::Result<bool> {
-    let length = |path: &Path| fs::metadata(path).map(|metadata| metadata.is_file().then_some(metadata.len()));
-    match (length(one), length(other)) {
-        (Ok(Some(one)), Ok(Some(other))) if one == other => {}
-        _ => return Ok(false),
-    }
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    loop {
-        left.clear();
-        right.clear();
-        (&mut one).take(64 << 10).read_to_end(&mut left)?;
-        (&mut other).take(64 << 10).read_to_end(&mut right)?;
-        if left != right {
-            return Ok(false);
-        }
-        if left.is_empty() {
-            return Ok(true);
-        }
-    }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::error::{ArchiveError, Result};
 use crate::index::{Index, MessageRow};
 use crate::maildir;
+use crate::verify;
 
 /// A batch ends with so many messages, so many bytes, or so long after its first message, whatever comes first.
 pub(crate) const MESSAGES: usize = 1000;
@@ -39,16 +40,20 @@ impl Installer<'_> {
     /// Installs what comes until nothing comes any more. Returns the UIDs of those in whose place there is a folder, and
     /// these places.
     pub(crate) fn run(mut self, arrived: &Receiver<Pending>) -> Result<Vec<(u32, PathBuf)>> {
-        let mut blocked = Vec::new();
+        let (mut blocked, mut has_former) = (Vec::new(), None);
         while let Ok(first) = arrived.recv() {
-            self.install(&collect(first, arrived, TIME), &mut blocked)?;
+            let has_former = match has_former {
+                Some(has_former) => has_former,
+                None => *has_former.insert(self.index.collect_former(self.mailbox, self.uid_validity)?),
+            };
+            self.install(&collect(first, arrived, TIME), has_former, &mut blocked)?;
         }
         Ok(blocked)
     }
 
     /// Durable files first, then their names, then the database: after a crash at any point nothing is lost, and what
     /// the database does not know is found by its name.
-    fn install(&mut self, batch: &[Pending], blocked: &mut Vec<(u32, PathBuf)>) -> Result<()> {
+    fn install(&mut self, batch: &[Pending], has_former: bool, blocked: &mut Vec<(u32, PathBuf)>) -> Result<()> {
         let explain = |error: io::Error| ArchiveError::io("write to", &self.folder, error);
         let files: Vec<PathBuf> = batch.iter().map(|pending| pending.temporary.clone()).collect();
         maildir::sync_files(self.root, &self.folder, &files, self.fresh).map_err(explain)?;
@@ -56,6 +61,10 @@ impl Installer<'_> {
         let mut rows = Vec::with_capacity(batch.len());
         for Pending { temporary, row } in batch {
             let place = current.join(&row.file);
+            if has_former && self.link(&current, temporary, row, &place)? {
+                rows.push(row);
+                continue;
+            }
             match fs::rename(temporary, &place) {
                 Ok(()) => rows.push(row),
                 Err(_) if fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) => {
@@ -69,6 +78,20 @@ impl Installer<'_> {
         let change = self.index.change(self.mailbox, self.uid_validity)?;
         rows.iter().try_for_each(|row| change.add(row))?;
         change.commit()
+    }
+
+    /// Links the file of a message from before the mailbox was recreated to a second name where it is the same, byte for byte, and
+    /// arrived at the same time, which is the file's time: it needs no room then. Returns whether it did.
+    fn link(&self, current: &Path, temporary: &Path, row: &MessageRow, place: &Path) -> Result<bool> {
+        let (Some(sha256), Some(date)) = (&row.sha256, row.internal_date) else { return Ok(false) };
+        let Some(former) = self.index.former_file(self.mailbox, sha256, date)? else { return Ok(false) };
+        let former = current.join(former);
+        // A file that is not there, or damaged, must not take the place of what has come. Not every file system has links.
+        if !verify::are_equal(&former, temporary).unwrap_or(false) || fs::hard_link(&former, place).is_err() {
+            return Ok(false);
+        }
+        fs::remove_file(temporary).map_err(|error| ArchiveError::io("write to", &self.folder, error))?;
+        Ok(true)
     }
 }
 
