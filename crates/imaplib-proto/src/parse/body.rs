@@ -6,8 +6,11 @@ use super::body_fast::{usual_end_of_multipart, usual_part};
 use super::cursor::{Cursor, Malformed};
 use super::envelope::envelope;
 use super::extension::extension;
-use super::part_shape::{Kind, Shape, is_multipart, is_multipart_subtype, is_type, usual_subtype, usual_type};
-use crate::types::{BodyStructure, EmbeddedMessage, Envelope, ImapString, MultiPart, Parameters, SinglePart};
+use super::parameters::parameters;
+use super::part_shape::{
+    Kind, Shape, is_multipart, is_multipart_subtype, is_one_of, is_type, usual_subtype, usual_type,
+};
+use crate::types::{BodyStructure, EmbeddedMessage, Envelope, ImapString, MultiPart, SinglePart};
 
 /// The diagnostic for a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
@@ -417,47 +420,6 @@ fn odd_count(cursor: &mut Cursor<'_>, start: usize) -> Result<Option<u64>, Malfo
     Ok(number)
 }
 
-/// Reads NIL, or a list of names and values.
-pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Result<(), Malformed> {
-    cursor.blanks();
-    if cursor.peek() == b')' || cursor.eat_nil() {
-        return Ok(());
-    }
-    let start = cursor.position();
-    if !cursor.eat(b'(') {
-        cursor.skip_value()?;
-        cursor.note(start, "no list of parameters");
-        return Ok(());
-    }
-    loop {
-        cursor.blanks();
-        if cursor.eat(b')') {
-            return Ok(());
-        }
-        cursor.count::<(ImapString, ImapString)>()?;
-        let Some((name, value)) = target.add() else { return Ok(()) };
-        cursor.word_into(name)?;
-        cursor.blanks();
-        // Exchange sends NIL for an empty value.
-        let start = cursor.position();
-        if cursor.peek() != b')' {
-            cursor.word_into(value)?;
-            if value.is_empty() && matches!(cursor.octet_at(start), b'N' | b'n') {
-                cursor.note(start, "a parameter without a value");
-            }
-            without_encoding(value);
-        }
-    }
-}
-
-/// Takes away what Domino leaves of quoted-printable around a value: `3D"utf-8"`.
-fn without_encoding(value: &mut ImapString) {
-    let inner = value.as_bytes().strip_prefix(b"3D\"").and_then(|inner| inner.strip_suffix(b"\""));
-    if let Some(inner) = inner {
-        *value = Bytes::copy_from_slice(inner).into();
-    }
-}
-
 /// Takes spaces away from both ends; says whether there were any.
 fn trim(text: &mut ImapString) -> bool {
     let inner = text.as_bytes().trim_ascii();
@@ -466,8 +428,4 @@ fn trim(text: &mut ImapString) -> bool {
         *text = Bytes::copy_from_slice(inner).into();
     }
     longer
-}
-
-pub(super) fn is_one_of(text: &ImapString, words: &[&str]) -> bool {
-    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }

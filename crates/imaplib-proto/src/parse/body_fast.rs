@@ -5,7 +5,7 @@
 
 use super::cursor::Cursor;
 use super::number::number64;
-use super::string::plain_length;
+use super::str_refs::plain_length;
 use crate::types::{Disposition, Extension, ImapString, MultiPart, Parameters, SHORT, SinglePart};
 
 /// Reads subtype and parameters of a multipart, and its closing parenthesis if all that stands before it are three NIL;

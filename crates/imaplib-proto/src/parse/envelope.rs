@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed};
-use super::string::Places;
+use super::str_refs::StrRefs;
 use crate::types::{Address, EmailAddress, Entry, Envelope, ImapString};
 
 /// The diagnostic for a list that stands in the place of a text.
@@ -122,7 +122,7 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
 
 /// Reads the six address fields in the usual form, with the space behind each; gives what follows them.
 #[inline]
-fn usual_lists<'a>(place: Places, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
+fn usual_lists<'a>(place: StrRefs, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
     // The usual message has one each of from, sender and reply-to, and one or a few recipients.
     envelope.reserve(6);
     let mut rest = octets;
@@ -151,7 +151,7 @@ fn usual_lists<'a>(place: Places, octets: &'a [u8], envelope: &mut Envelope) -> 
 
 /// Reads four strings and the closing parenthesis; gives what follows.
 #[inline]
-fn usual_address<'a>(place: Places, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
+fn usual_address<'a>(place: StrRefs, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
     let (name, rest) = place.usual(octets, b' ')?;
     let (route, rest) = place.usual(rest, b' ')?;
     let (mailbox, rest) = place.usual(rest, b' ')?;

@@ -1,7 +1,7 @@
 //! The extension data of a body structure: disposition, language, location (RFC 9051, section 7.5.2).
 
-use super::body::parameters;
 use super::cursor::{Cursor, Malformed};
+use super::parameters::parameters;
 use crate::types::{Disposition, Extension, ImapString, Parameters};
 
 /// What stands in the place of a disposition or of languages; servers mix them up.

@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Malformed, is_word};
 use super::keyword::Name;
-use super::namespace::strings;
 use super::seen::Seen;
 use crate::types::{ImapString, Listing, MailboxAttribute, MailboxAttributes, MailboxName};
 
@@ -139,7 +138,7 @@ fn extended(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<(), Malfor
         cursor.spaces();
         let start = cursor.position();
         let read = match Name::new(&name).as_bytes() {
-            b"CHILDINFO" => strings(cursor).map(|options| listing.child_info = options),
+            b"CHILDINFO" => cursor.strings().map(|options| listing.child_info = options),
             b"OLDNAME" => old_name(cursor).map(|name| listing.old_name = Some(name)),
             _ => {
                 cursor.skip_value()?;

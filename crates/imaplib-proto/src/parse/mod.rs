@@ -35,6 +35,7 @@ mod mailbox_name;
 mod metadata;
 mod namespace;
 mod number;
+mod parameters;
 mod part_shape;
 mod quota;
 mod read;
@@ -47,6 +48,7 @@ mod set;
 mod skip;
 mod status_item;
 mod status_response;
+mod str_refs;
 mod string;
 mod thread;
 

@@ -59,20 +59,6 @@ fn namespace(cursor: &mut Cursor<'_>) -> Result<Namespace, Malformed> {
         let name = cursor.astring_text()?;
         cursor.spaces();
         cursor.count::<(ImapString, Vec<ImapString>)>()?;
-        extensions.push((name, strings(cursor)?));
-    }
-}
-
-/// Reads a list of strings.
-pub(super) fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<ImapString>, Malformed> {
-    cursor.need(b'(', "no list of strings")?;
-    let mut strings = Vec::new();
-    loop {
-        cursor.spaces();
-        if cursor.eat(b')') {
-            return Ok(strings);
-        }
-        cursor.count::<ImapString>()?;
-        strings.push(cursor.astring_text()?);
+        extensions.push((name, cursor.strings()?));
     }
 }

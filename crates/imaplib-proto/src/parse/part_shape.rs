@@ -1,7 +1,6 @@
 //! Of which fields a part of a body structure consists: some servers leave out one of them, so that only the whole tells
 //! which is which.
 
-use super::body::is_one_of;
 use super::cursor::{Cursor, is_word};
 use crate::types::ImapString;
 
@@ -149,4 +148,8 @@ pub(super) fn usual_type(subtype: &ImapString) -> &'static str {
 pub(super) fn usual_subtype(media_type: &ImapString) -> &'static str {
     let usual = [("TEXT", "PLAIN"), ("MULTIPART", "MIXED"), ("MESSAGE", "RFC822")];
     usual.iter().find(|(name, _)| media_type.eq_ignore_ascii_case(name)).map_or("OCTET-STREAM", |(_, subtype)| subtype)
+}
+
+pub(super) fn is_one_of(text: &ImapString, words: &[&str]) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }

@@ -1,7 +1,6 @@
 //! The names of sections in FETCH: `BODY[1.HEADER.FIELDS (Date)]<0>` (RFC 9051, section 9, `section`).
 
 use super::cursor::{Cursor, Malformed};
-use super::namespace::strings;
 use crate::types::{Part, Section, SectionText};
 
 /// Reads `[…]`.
@@ -27,7 +26,7 @@ pub(super) fn section(cursor: &mut Cursor<'_>) -> Result<Section, Malformed> {
 
 fn field_names(cursor: &mut Cursor<'_>) -> Result<Vec<crate::types::ImapString>, Malformed> {
     cursor.spaces();
-    strings(cursor)
+    cursor.strings()
 }
 
 /// Reads `[1.2]`.

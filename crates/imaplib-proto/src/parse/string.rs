@@ -4,7 +4,8 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use crate::types::{ImapString, Place, unescape};
+use super::str_refs::{StrRefs, plain_length};
+use crate::types::{ImapString, unescape};
 
 /// The diagnostic for what follows a literal without a space.
 pub(super) const BEHIND_LITERAL: &str = "no space behind a literal: its length may be wrong";
@@ -184,8 +185,8 @@ impl Cursor<'_> {
 
     /// Says where texts of this response lie in the block; nothing if that is too far behind its beginning.
     #[inline]
-    pub(super) fn places(&self) -> Option<Places> {
-        u32::try_from(self.frame_end()).ok().filter(|end| *end <= u32::MAX / 2).map(|end| Places { end })
+    pub(super) fn places(&self) -> Option<StrRefs> {
+        u32::try_from(self.frame_end()).ok().filter(|end| *end <= u32::MAX / 2).map(|end| StrRefs { end })
     }
 
     /// Reads `astring`: an atom or a string.
@@ -212,6 +213,20 @@ impl Cursor<'_> {
             return Ok(self.text(start, end));
         }
         self.astring().map(ImapString::from)
+    }
+
+    /// Reads a list of strings.
+    pub(super) fn strings(&mut self) -> Result<Vec<ImapString>, Malformed> {
+        self.need(b'(', "no list of strings")?;
+        let mut strings = Vec::new();
+        loop {
+            self.spaces();
+            if self.eat(b')') {
+                return Ok(strings);
+            }
+            self.count::<ImapString>()?;
+            strings.push(self.astring_text()?);
+        }
     }
 
     /// Reads a quoted string without escapes that ends as it should: nearly every one.
@@ -367,72 +382,4 @@ impl Cursor<'_> {
             }
         }
     }
-}
-
-/// Says where texts of a response lie in the block that it was received in.
-#[derive(Clone, Copy)]
-pub(super) struct Places {
-    /// Where the response ends in the block.
-    end: u32,
-}
-
-impl Places {
-    /// Where the text lies with which `octets`, which reach to the end of the response, begin: NIL or a quoted string,
-    /// and `behind` behind it; and what follows that.
-    #[inline(always)] // It keeps everything in registers: a call would take as long as the string.
-    pub(super) fn usual(self, octets: &[u8], behind: u8) -> Option<(Place, &[u8])> {
-        match octets {
-            [b'"', string @ ..] => {
-                let length = plain_length(string);
-                match string.get(length..)? {
-                    [b'"', next, rest @ ..] if *next == behind => {
-                        Some((Place::before(self.end, string.len(), length, false), rest))
-                    }
-                    [b'\\', ..] => self.escaped(string, length, behind),
-                    _ => None,
-                }
-            }
-            [b'N', b'I', b'L', next, rest @ ..] if *next == behind => Some((Place::NIL, rest)),
-            _ => None,
-        }
-    }
-
-    /// The same for a string in which the first backslash stands behind `plain` octets.
-    #[inline(never)]
-    fn escaped(self, string: &[u8], plain: usize, behind: u8) -> Option<(Place, &[u8])> {
-        let mut length = plain;
-        loop {
-            match string.get(length..)? {
-                [b'\\', b'"' | b'\\', tail @ ..] => length += 2 + plain_length(tail),
-                [b'"', next, rest @ ..] if *next == behind => {
-                    return Some((Place::before(self.end, string.len(), length, true), rest));
-                }
-                _ => return None,
-            }
-        }
-    }
-}
-
-/// How many octets come before the first quote, backslash or line feed; most strings are too short for a vector search.
-#[inline(always)]
-pub(super) fn plain_length(octets: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    // The lowest bit set among the highest ones of the octets marks the first octet that equals the one looked for.
-    let equal = |eight: u64, octet: u8| {
-        let difference = eight ^ (ONES * u64::from(octet));
-        difference.wrapping_sub(ONES) & !difference
-    };
-    let mut before = 0;
-    let mut rest = octets;
-    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
-        let eight = u64::from_le_bytes(*eight);
-        let found = (equal(eight, b'"') | equal(eight, b'\\') | equal(eight, b'\n')) & (ONES << 7);
-        if found != 0 {
-            return before + found.trailing_zeros() as usize / 8;
-        }
-        before += 8;
-        rest = tail;
-    }
-    let found = rest.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
-    before + found.unwrap_or(rest.len())
 }

@@ -15,7 +15,6 @@
 //! | [`ImapString`] | bytes that stand for text |
 
 mod acl;
-mod address_list;
 mod attachments;
 mod body;
 mod capability;
@@ -25,15 +24,14 @@ mod diagnostic;
 mod envelope;
 mod fetch;
 mod flag;
+mod flags;
 mod id;
-mod invalid;
 mod listing;
 mod mailbox;
+mod message_number;
 mod metadata;
 mod namespace;
-mod number;
 mod parameters;
-mod place;
 mod quota;
 mod refusal;
 mod response;
@@ -45,27 +43,27 @@ mod string;
 mod thread;
 pub mod utf7;
 
+use std::fmt;
+
 pub use acl::{Acl, ListRights, MyRights, Rights};
-pub use address_list::Addresses;
-pub(crate) use address_list::Entry;
 pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, SinglePart};
 pub use capability::{Capabilities, Capability};
 pub use code::{AppendUid, CopyUid, OtherCode, ResponseCode};
 pub use date::{Date, DateTime};
 pub use diagnostic::Diagnostic;
-pub use envelope::{Address, EmailAddress, Envelope};
+pub use envelope::{Address, Addresses, EmailAddress, Envelope};
+pub(crate) use envelope::{Entry, StrRef, unescape};
 pub use fetch::{BodySection, Fetch, SectionBody, SectionName};
-pub(crate) use flag::BLANK;
-pub use flag::{Flag, Flags, Keyword};
+pub use flag::{Flag, Keyword};
+pub(crate) use flags::BLANK;
+pub use flags::Flags;
 pub use id::Id;
-pub use invalid::InvalidValue;
 pub use listing::{ListedMailbox, Listing, MailboxAttribute, MailboxAttributes};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
+pub use message_number::{SeqNum, Uid};
 pub use metadata::{Annotation, Metadata};
 pub use namespace::{Namespace, Namespaces};
-pub use number::{SeqNum, Uid};
 pub use parameters::Parameters;
-pub(crate) use place::{Place, unescape};
 pub use quota::{MailboxQuotas, Quota, QuotaResource, QuotaRoots};
 pub use refusal::RefusalHint;
 pub use response::{Response, StatusKind, StatusResponse, Untagged};
@@ -76,3 +74,33 @@ pub use status::{MailboxStatus, StatusItem};
 pub use string::ImapString;
 pub(crate) use string::SHORT;
 pub use thread::{ThreadNode, Threads};
+
+/// A value was refused before anything was sent: it has no legal form in the protocol, or is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidValue {
+    what: &'static str,
+    value: String,
+}
+
+impl InvalidValue {
+    /// `what` names the kind of value, `value` is what was given. Never pass a secret.
+    #[must_use]
+    pub fn new(what: &'static str, value: impl AsRef<[u8]>) -> Self {
+        let shown: Vec<u8> = value.as_ref().iter().copied().take(80).collect();
+        Self { what, value: shown.escape_ascii().to_string() }
+    }
+
+    /// The kind of value that was expected.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a valid {}: \"{}\"", self.what, self.value)
+    }
+}
+
+impl std::error::Error for InvalidValue {}

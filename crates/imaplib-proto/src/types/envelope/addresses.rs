@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Address, EmailAddress, Place};
+use super::{Address, EmailAddress, StrRef};
 
 /// One address field of an envelope. The addresses are made as they are asked for.
 ///
@@ -82,29 +82,29 @@ impl Eq for Addresses<'_> {}
 
 /// The texts of one entry: name, route, mailbox, host.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry([Place; 4]);
+pub(crate) struct Entry([StrRef; 4]);
 
 /// In place of a host: the entry begins a group, ends one.
-const GROUP_START: Place = Place::nil(1);
-const GROUP_END: Place = Place::nil(2);
+const GROUP_START: StrRef = StrRef::nil(1);
+const GROUP_END: StrRef = StrRef::nil(2);
 
 impl Entry {
     #[inline]
-    pub(crate) fn email(name: Place, route: Place, mailbox: Place, host: Place) -> Self {
+    pub(crate) fn email(name: StrRef, route: StrRef, mailbox: StrRef, host: StrRef) -> Self {
         Self([name, route, mailbox, host])
     }
 
-    pub(crate) fn group_start(name: Place) -> Self {
-        Self([Place::NIL, Place::NIL, name, GROUP_START])
+    pub(crate) fn group_start(name: StrRef) -> Self {
+        Self([StrRef::NIL, StrRef::NIL, name, GROUP_START])
     }
 
     pub(crate) fn group_end() -> Self {
-        Self([Place::NIL, Place::NIL, Place::NIL, GROUP_END])
+        Self([StrRef::NIL, StrRef::NIL, StrRef::NIL, GROUP_END])
     }
 
     fn address(&self, block: Option<&Arc<Bytes>>) -> Address {
         let [name, route, mailbox, host] = self.0;
-        let text = |place: Place| place.text(block);
+        let text = |place: StrRef| place.text(block);
         match (host.is_nil(), host.start) {
             (true, 1) => Address::GroupStart(text(mailbox).unwrap_or_default()),
             (true, 2) => Address::GroupEnd,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::ImapString;
+use crate::types::ImapString;
 
 /// Where a text lies in the block, or that there is none.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct StrRef {
     pub(super) start: u32,
     /// How many octets it has there, and the bits below.
     length: u32,
@@ -18,13 +18,13 @@ pub(crate) struct Place {
 /// Backslashes stand in the text that are no part of it.
 const ESCAPED: u32 = 1 << 31;
 
-impl Default for Place {
+impl Default for StrRef {
     fn default() -> Self {
         Self::NIL
     }
 }
 
-impl Place {
+impl StrRef {
     pub(crate) const NIL: Self = Self::nil(0);
 
     /// No text, for one of several reasons.

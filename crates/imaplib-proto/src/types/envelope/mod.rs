@@ -1,11 +1,19 @@
 //! ENVELOPE: the parsed header of a message (RFC 9051, section 7.5.2).
 
+mod address;
+mod addresses;
+mod str_ref;
+
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Addresses, Entry, ImapString, Place};
+pub use self::address::{Address, EmailAddress};
+pub use self::addresses::Addresses;
+pub(crate) use self::addresses::Entry;
+pub(crate) use self::str_ref::{StrRef, unescape};
+use super::ImapString;
 
 /// The header fields that a server parsed. All texts are raw: encoded-words (RFC 2047) are not decoded.
 ///
@@ -15,7 +23,7 @@ pub struct Envelope {
     /// What the places point into.
     block: Option<Arc<Bytes>>,
     /// Date, subject, in-reply-to, message-id.
-    texts: [Place; 4],
+    texts: [StrRef; 4],
     entries: Vec<Entry>,
     /// Where each address field ends among the entries.
     ends: [u32; 6],
@@ -29,11 +37,11 @@ impl Envelope {
         let mut envelope = Self::default();
         let mut block = Vec::new();
         let mut place = |text: Option<ImapString>| match text {
-            None => Place::NIL,
+            None => StrRef::NIL,
             Some(text) => {
                 let start = block.len();
                 block.extend_from_slice(text.as_bytes());
-                Place::new(start, block.len()).unwrap_or_default()
+                StrRef::new(start, block.len()).unwrap_or_default()
             }
         };
         envelope.texts = texts.map(&mut place);
@@ -61,7 +69,7 @@ impl Envelope {
 
     /// Says where date, subject, in-reply-to and message-id lie.
     #[inline]
-    pub(crate) fn set_texts(&mut self, texts: [Place; 4]) {
+    pub(crate) fn set_texts(&mut self, texts: [StrRef; 4]) {
         self.texts = texts;
     }
 
@@ -194,62 +202,5 @@ impl fmt::Debug for Envelope {
             .field("in_reply_to", &self.in_reply_to())
             .field("message_id", &self.message_id())
             .finish()
-    }
-}
-
-/// One entry of an address field: an address, or the beginning or the end of a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Address {
-    /// `Ann Example <ann@example.org>`
-    Mailbox(EmailAddress),
-    /// The beginning of a group, `Team:`; its members follow up to [`GroupEnd`](Self::GroupEnd).
-    GroupStart(ImapString),
-    /// The end of a group.
-    GroupEnd,
-}
-
-impl Address {
-    /// The address, if this entry is one.
-    #[must_use]
-    pub fn as_email(&self) -> Option<&EmailAddress> {
-        match self {
-            Self::Mailbox(address) => Some(address),
-            _ => None,
-        }
-    }
-
-    /// The address, if this entry is one, taken out.
-    #[must_use]
-    pub fn into_email(self) -> Option<EmailAddress> {
-        match self {
-            Self::Mailbox(address) => Some(address),
-            _ => None,
-        }
-    }
-}
-
-/// An address: `name <mailbox@host>`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EmailAddress {
-    /// The display name, raw.
-    pub name: Option<ImapString>,
-    /// The source route of RFC 822, long obsolete.
-    pub route: Option<ImapString>,
-    /// What stands before the `@`.
-    pub mailbox: Option<ImapString>,
-    /// What stands behind the `@`; `None` if the server knows no domain.
-    pub host: Option<ImapString>,
-}
-
-impl EmailAddress {
-    /// `mailbox@host`, or the mailbox alone where there is no host.
-    #[must_use]
-    pub fn address(&self) -> String {
-        let mailbox = self.mailbox.as_ref().map(ImapString::to_string_lossy).unwrap_or_default();
-        match &self.host {
-            Some(host) => format!("{mailbox}@{host}"),
-            None => mailbox.into_owned(),
-        }
     }
 }

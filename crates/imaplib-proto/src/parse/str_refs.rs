@@ -1,0 +1,71 @@
+//! Where the strings of a response lie, without making them.
+
+use crate::types::StrRef;
+
+/// Says where texts of a response lie in the block that it was received in.
+#[derive(Clone, Copy)]
+pub(super) struct StrRefs {
+    /// Where the response ends in the block.
+    pub(super) end: u32,
+}
+
+impl StrRefs {
+    /// Where the text lies with which `octets`, which reach to the end of the response, begin: NIL or a quoted string,
+    /// and `behind` behind it; and what follows that.
+    #[inline(always)] // It keeps everything in registers: a call would take as long as the string.
+    pub(super) fn usual(self, octets: &[u8], behind: u8) -> Option<(StrRef, &[u8])> {
+        match octets {
+            [b'"', string @ ..] => {
+                let length = plain_length(string);
+                match string.get(length..)? {
+                    [b'"', next, rest @ ..] if *next == behind => {
+                        Some((StrRef::before(self.end, string.len(), length, false), rest))
+                    }
+                    [b'\\', ..] => self.escaped(string, length, behind),
+                    _ => None,
+                }
+            }
+            [b'N', b'I', b'L', next, rest @ ..] if *next == behind => Some((StrRef::NIL, rest)),
+            _ => None,
+        }
+    }
+
+    /// The same for a string in which the first backslash stands behind `plain` octets.
+    #[inline(never)]
+    fn escaped(self, string: &[u8], plain: usize, behind: u8) -> Option<(StrRef, &[u8])> {
+        let mut length = plain;
+        loop {
+            match string.get(length..)? {
+                [b'\\', b'"' | b'\\', tail @ ..] => length += 2 + plain_length(tail),
+                [b'"', next, rest @ ..] if *next == behind => {
+                    return Some((StrRef::before(self.end, string.len(), length, true), rest));
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// How many octets come before the first quote, backslash or line feed; most strings are too short for a vector search.
+#[inline(always)]
+pub(super) fn plain_length(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // The lowest bit set among the highest ones of the octets marks the first octet that equals the one looked for.
+    let equal = |eight: u64, octet: u8| {
+        let difference = eight ^ (ONES * u64::from(octet));
+        difference.wrapping_sub(ONES) & !difference
+    };
+    let mut before = 0;
+    let mut rest = octets;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let found = (equal(eight, b'"') | equal(eight, b'\\') | equal(eight, b'\n')) & (ONES << 7);
+        if found != 0 {
+            return before + found.trailing_zeros() as usize / 8;
+        }
+        before += 8;
+        rest = tail;
+    }
+    let found = rest.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
+    before + found.unwrap_or(rest.len())
+}
