@@ -156,7 +156,18 @@ macro_rules! tests {
             assert_eq!((special.len(), special[0].name.to_string()), (1, "Sent".into()));
             let sent = sent.lock().unwrap();
             assert_eq!(sent[1], "A2 LIST \"\" *");
-            assert_eq!(sent[3..5], ["A4 LIST (SUBSCRIBED) \"\" *", "A5 LSUB \"\" *"]);
+            assert_eq!(sent[3..5], ["A4 LIST (SUBSCRIBED) \"\" * RETURN (CHILDREN SPECIAL-USE)", "A5 LSUB \"\" *"]);
+        }}
+
+        test! { subscriptions_come_with_their_special_uses {
+            let (sent, endpoint) = scripted(|say| {
+                say("* PREAUTH [CAPABILITY IMAP4rev1 LIST-EXTENDED SPECIAL-USE] hi\r\n");
+                say("* LIST (\\Subscribed \\HasNoChildren \\Sent) \"/\" Sent\r\nA1 OK\r\n");
+            });
+            let mut session = wait!(session(&endpoint));
+            let found = wait!(session.list_subscribed("*")).unwrap();
+            assert!(found[0].attributes.iter().any(|attribute| attribute.is_special_use()), "{found:?}");
+            assert_eq!(sent.lock().unwrap()[..1], ["A1 LIST (SUBSCRIBED) \"\" * RETURN (CHILDREN SPECIAL-USE)"]);
         }}
 
         test! { an_extended_list_that_is_refused_is_followed_by_a_plain_one {

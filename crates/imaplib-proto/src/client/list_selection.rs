@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use super::procedure::Running;
+use super::status_items::attributes;
 use super::{Advance, Procedure, Result};
-use crate::command::{List, ListExtended, ListSelection, Lsub};
+use crate::command::{List, ListExtended, ListReturn, ListSelection, Lsub};
 use crate::engine::Engine;
 use crate::types::{Capability, Listing, MailboxName};
 
 /// The mailboxes that the user subscribes to, also those that do not exist any more: LIST with a selection where the server
-/// has LIST-EXTENDED, else LSUB.
+/// has LIST-EXTENDED, with children and special uses as a plain LIST returns them; else LSUB.
 #[derive(Debug)]
 pub struct ListSubscribed {
     pattern: MailboxName,
@@ -35,8 +36,13 @@ enum State<C> {
 /// command works.
 type Selected = Option<Vec<Listing>>;
 
-fn select(engine: &mut Engine, pattern: &MailboxName, selection: ListSelection) -> Result<Running<ListExtended>> {
-    Running::start(engine, ListExtended::new([pattern.clone()]).select([selection]))
+fn select(
+    engine: &mut Engine,
+    pattern: &MailboxName,
+    selection: ListSelection,
+    returned: Vec<ListReturn>,
+) -> Result<Running<ListExtended>> {
+    Running::start(engine, ListExtended::new([pattern.clone()]).select([selection]).returning(returned))
 }
 
 fn selected(running: &Running<ListExtended>, engine: &mut Engine) -> Option<Result<Selected>> {
@@ -68,7 +74,8 @@ impl Procedure for ListSubscribed {
         loop {
             self.state = match &self.state {
                 State::Start if engine.capabilities().supports(Capability::ListExtended) => {
-                    State::Extended(select(engine, &self.pattern, ListSelection::Subscribed)?)
+                    let returned = attributes(engine.capabilities());
+                    State::Extended(select(engine, &self.pattern, ListSelection::Subscribed, returned)?)
                 }
                 State::Start => self.plain(engine)?,
                 State::Extended(running) => match selected(running, engine) {
@@ -108,7 +115,7 @@ impl Procedure for ListSpecialUse {
         loop {
             self.state = match &self.state {
                 State::Start if engine.capabilities().has(Capability::SpecialUse) => {
-                    State::Extended(select(engine, &self.pattern, ListSelection::SpecialUse)?)
+                    State::Extended(select(engine, &self.pattern, ListSelection::SpecialUse, Vec::new())?)
                 }
                 State::Start => self.plain(engine)?,
                 State::Extended(running) => match selected(running, engine) {

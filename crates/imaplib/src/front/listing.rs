@@ -36,7 +36,7 @@ impl Session {
     }
 
     /// The mailboxes that the user subscribes to, also those that are not there any more: LIST with a selection
-    /// where the server has LIST-EXTENDED, else LSUB.
+    /// where the server has LIST-EXTENDED, with children and special uses as a plain LIST returns them; else LSUB.
     ///
     /// # Errors
     /// If the server refuses, or the connection fails.
