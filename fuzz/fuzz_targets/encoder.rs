@@ -99,6 +99,6 @@ fn command(which: u8, a: String, b: String, number: u64, encoding: Encoding) -> 
 
 fuzz_target!(|input: Input| {
     let names = if input.utf8 { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
-    let encoding = Encoding { names, non_sync: input.non_sync };
+    let encoding = Encoding::new(names, input.non_sync);
     command(input.which, input.a, input.b, input.number, encoding);
 });

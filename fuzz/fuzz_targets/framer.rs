@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// The responses, with streamed literals joined.
 fn pieces(octets: &[u8], step: usize) -> (Vec<(char, Vec<u8>)>, Option<FrameError>) {
-    let mut framer = Framer::new(FrameLimits { response: 4096, line: 2048, numbers: 3072, stream_threshold: 16 });
+    let mut framer = Framer::new(FrameLimits::default().response(4096).line(2048).numbers(3072).stream_threshold(16));
     let mut found: Vec<(char, Vec<u8>)> = Vec::new();
     for part in octets.chunks(step) {
         framer.receive(part);

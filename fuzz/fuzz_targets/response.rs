@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|octets: &[u8]| {
     let frame = Bytes::copy_from_slice(octets);
     for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {
-        let context = Context { names, max_depth: 16 };
+        let context = Context::default().names(names).max_depth(16);
         let parsed = read(&frame, &context);
         if let Response::Untagged(Untagged::Unknown { raw, .. }) = &parsed.response {
             assert_eq!(raw, &frame);

@@ -328,8 +328,6 @@ fn refuse_foreign(root: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use imaplib::types::MailboxAttributes;
-
     use super::*;
 
     #[test]
@@ -430,14 +428,7 @@ mod tests {
     #[test]
     fn a_mailbox_keeps_its_folder() {
         let dir = tempfile::tempdir().unwrap();
-        let listing = |name: &str| Listing {
-            attributes: MailboxAttributes::default(),
-            delimiter: Some('/'),
-            name: MailboxName::new(name).unwrap(),
-            old_name: None,
-            child_info: Vec::new(),
-            extended: Vec::new(),
-        };
+        let listing = |name: &str| Listing::new(MailboxName::new(name).unwrap(), Some('/'));
         let listed = [listing("Foo"), listing("foo")];
         let mut archive = Archive::open(dir.path(), "a@h").unwrap();
         archive.register(listed.iter()).unwrap();

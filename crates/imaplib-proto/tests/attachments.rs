@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[macro_use]
+#[path = "cases/make.rs"]
+mod make;
+
 use imaplib_proto::types::{BodyStructure, Disposition, EmbeddedMessage, Envelope, MultiPart, Part, SinglePart};
 
 /// A part of this type; behind blanks a disposition, and names as `filename=x` or `name=x`.
 fn part(text: &str) -> BodyStructure {
     let mut words = text.split(' ');
     let (media_type, subtype) = words.next().unwrap().split_once('/').unwrap();
-    let mut part = SinglePart { media_type: media_type.into(), subtype: subtype.into(), ..SinglePart::default() };
+    let mut part =
+        make!(SinglePart { media_type: media_type.into(), subtype: subtype.into(), ..SinglePart::default() });
     let mut disposition: Option<Disposition> = None;
     for word in words {
         match word.split_once('=') {
@@ -17,9 +22,9 @@ fn part(text: &str) -> BodyStructure {
             }
             Some((name, value)) => {
                 let kind = disposition.map(|disposition| disposition.kind).unwrap_or_default();
-                disposition = Some(Disposition { kind, parameters: [(name, value)].into() });
+                disposition = Some(make!(Disposition { kind, parameters: [(name, value)].into() }));
             }
-            None => disposition = Some(Disposition { kind: word.into(), ..Disposition::default() }),
+            None => disposition = Some(make!(Disposition { kind: word.into(), ..Disposition::default() })),
         }
     }
     part.extension.disposition = disposition;
@@ -27,13 +32,13 @@ fn part(text: &str) -> BodyStructure {
 }
 
 fn multi(subtype: &str, parts: Vec<BodyStructure>) -> BodyStructure {
-    BodyStructure::Multi(MultiPart { subtype: subtype.into(), parts, ..MultiPart::default() })
+    BodyStructure::Multi(make!(MultiPart { subtype: subtype.into(), parts, ..MultiPart::default() }))
 }
 
 fn message(body: BodyStructure) -> BodyStructure {
     let message = Some(Box::new(EmbeddedMessage { envelope: Envelope::default(), body }));
     let (media_type, subtype) = ("MESSAGE".into(), "RFC822".into());
-    BodyStructure::Single(SinglePart { media_type, subtype, message, ..SinglePart::default() })
+    BodyStructure::Single(make!(SinglePart { media_type, subtype, message, ..SinglePart::default() }))
 }
 
 fn numbers(parts: Vec<(Part, &SinglePart)>) -> String {

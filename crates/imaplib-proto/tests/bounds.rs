@@ -2,6 +2,7 @@
 //! responses, changed in ways that look like chance and are the same in every run.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[macro_use]
 mod cases;
 mod peer;
 mod random;

@@ -6,7 +6,7 @@ use imaplib_proto::wire::{FrameError, FrameLimits, Framer, Piece};
 
 /// All pieces of the input, given in parts of `step` octets.
 fn frame(input: &[u8], step: usize, threshold: usize) -> Result<Vec<Piece>, FrameError> {
-    let limits = FrameLimits { response: 1000, line: 1000, numbers: 1000, stream_threshold: threshold };
+    let limits = FrameLimits::default().response(1000).line(1000).numbers(1000).stream_threshold(threshold);
     let mut framer = Framer::new(limits);
     let mut pieces: Vec<Piece> = Vec::new();
     for part in input.chunks(step) {
@@ -84,7 +84,7 @@ fn limits_hold_before_the_octets_come() {
 
 #[test]
 fn lists_of_numbers_may_be_longer_than_other_lines() {
-    let limits = FrameLimits { response: 1000, line: 100, numbers: 500, stream_threshold: 100 };
+    let limits = FrameLimits::default().response(1000).line(100).numbers(500).stream_threshold(100);
     for (begin, length, fits) in
         [("* LIST ", 90, true), ("* LIST ", 200, false), ("* search ", 200, true), ("* SEARCH ", 600, false)]
     {
@@ -96,8 +96,9 @@ fn lists_of_numbers_may_be_longer_than_other_lines() {
 
 #[test]
 fn an_announcement_reserves_nothing() {
-    let mut framer =
-        Framer::new(FrameLimits { response: usize::MAX, line: usize::MAX, numbers: usize::MAX, stream_threshold: 10 });
+    let mut framer = Framer::new(
+        FrameLimits::default().response(usize::MAX).line(usize::MAX).numbers(usize::MAX).stream_threshold(10),
+    );
     framer.receive(b"* LIST () NIL {5000000000}\r\n");
     assert!(matches!(framer.next(), Ok(Some(Piece::Head(_, 5_000_000_000)))));
     assert_eq!(framer.next(), Ok(None));

@@ -2,6 +2,7 @@
 //! point of its bytes; and what is made of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[macro_use]
 mod cases;
 mod peer;
 #[path = "quirks/mod.rs"]

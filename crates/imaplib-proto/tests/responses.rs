@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[macro_use]
 mod cases;
 
 use bytes::Bytes;
@@ -95,7 +96,7 @@ fn notes_say_where_and_of_which_item() {
 #[test]
 fn names_of_mailboxes_are_in_the_encoding_of_the_connection() {
     let frame = Bytes::from_static("* LIST () \"/\" \"Entwürfe & co\"\r\n".as_bytes());
-    let context = Context { names: NameEncoding::Utf8, ..Context::default() };
+    let context = Context::default().names(NameEncoding::Utf8);
     match read(&frame, &context).response {
         Response::Untagged(Untagged::List(list)) => {
             assert_eq!(list.name, MailboxName::new("Entwürfe & co").unwrap());

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[macro_use]
 mod cases;
 
 use std::time::{Duration, Instant};
@@ -123,7 +124,7 @@ fn the_depth_is_the_callers() {
         [(0, 1, true), (0, 0, false), (5, 6, true), (5, 5, false), (63, 64, true), (64, 64, false)]
     {
         let line = format!("* 1 FETCH (BODYSTRUCTURE {} UID 5)\r\n", nested(depth));
-        let context = Context { max_depth, ..Context::default() };
+        let context = Context::default().max_depth(max_depth);
         let parsed = read(&line.into(), &context);
         let fetch = row(&parsed);
         assert_eq!(fetch.body_structure.is_some(), fits, "{depth} in {max_depth}");

@@ -20,7 +20,7 @@ const CHARACTERS: &str = "aZ09 \"\\()[]{}%*&-+,/.~<>@=?_:;!#$'|^`\u{7f}\tüß€
 
 /// What the encoder writes on a connection with these rules, with literals that wait for nothing.
 fn written(names: NameEncoding, write: impl FnOnce(&mut Encoder)) -> Option<Vec<u8>> {
-    let mut encoder = Encoder::new(Encoding { names, non_sync: Some(u64::MAX) });
+    let mut encoder = Encoder::new(Encoding::new(names, Some(u64::MAX)));
     write(&mut encoder);
     let fragments = encoder.finish().ok()?;
     let octets = fragments.iter().flat_map(|fragment| match fragment {
@@ -33,7 +33,7 @@ fn written(names: NameEncoding, write: impl FnOnce(&mut Encoder)) -> Option<Vec<
 
 fn read_back(names: NameEncoding, before: &str, octets: &[u8], behind: &str) -> Untagged {
     let line = Bytes::from([before.as_bytes(), octets, behind.as_bytes(), b"\r\n"].concat());
-    let parsed = read(&line, &Context { names, ..Context::default() });
+    let parsed = read(&line, &Context::default().names(names));
     assert_eq!(parsed.diagnostics, [], "{}", line.escape_ascii());
     match parsed.response {
         Response::Untagged(untagged) => untagged,

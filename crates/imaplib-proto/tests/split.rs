@@ -1,6 +1,7 @@
 //! Every form of response at every split point of its bytes: what comes out does not depend on how it came in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[macro_use]
 mod cases;
 
 use bytes::Bytes;

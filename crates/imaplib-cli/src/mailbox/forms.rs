@@ -109,20 +109,11 @@ fn unescaped(form: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use imaplib::types::MailboxAttributes;
-
     use super::*;
 
     fn listed(names: &[&[u8]]) -> Vec<Listing> {
         let name = |octets: &[u8]| MailboxName::from_wire(octets.to_vec().into(), NameEncoding::ModifiedUtf7);
-        let listing = |octets: &&[u8]| Listing {
-            attributes: MailboxAttributes::default(),
-            delimiter: Some('/'),
-            name: name(octets),
-            old_name: None,
-            child_info: Vec::new(),
-            extended: Vec::new(),
-        };
+        let listing = |octets: &&[u8]| Listing::new(name(octets), Some('/'));
         names.iter().map(listing).collect()
     }
 

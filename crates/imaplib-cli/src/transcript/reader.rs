@@ -13,8 +13,9 @@ use crate::output::json::bytes;
 
 /// What one response may take: its values and their JSON take a hundred times as much where they are small. A longer text is
 /// left out and reported; any other response that is longer is stepped over.
-const LIMITS: FrameLimits =
-    FrameLimits { response: 2 << 20, line: 320 << 10, numbers: 2 << 20, stream_threshold: 1 << 20 };
+fn limits() -> FrameLimits {
+    FrameLimits::default().response(2 << 20).line(320 << 10).numbers(2 << 20).stream_threshold(1 << 20)
+}
 
 /// So much of a response that is stepped over is shown.
 const SHOWN: usize = 1 << 10;
@@ -60,7 +61,7 @@ pub(crate) struct Reader {
 impl Reader {
     pub(crate) fn new() -> Self {
         let context = Context::default();
-        Self { framer: Framer::new(LIMITS), received: 0, row: None, skipped: None, context }
+        Self { framer: Framer::new(limits()), received: 0, row: None, skipped: None, context }
     }
 
     /// Prints the responses that are whole.
@@ -197,7 +198,7 @@ impl Reader {
             }
         }
         if let Some((row, mut diagnostics)) = self.row.take() {
-            diagnostics.push(Diagnostic { position: 0, reason: CUT, item: ImapString::default(), raw: Bytes::new() });
+            diagnostics.push(Diagnostic::new(0, CUT, ImapString::default(), Bytes::new()));
             out.object(&super::row(row, &diagnostics))?;
             return Ok(Outcome::Partial);
         }
@@ -222,7 +223,7 @@ fn without_second_cr(frame: Bytes) -> Bytes {
 fn left_out(section: &BodySection, length: u64) -> Diagnostic {
     let raw = Bytes::from(format!("{{{length}}}"));
     let reason = "a text of more than 1 MiB is left out";
-    Diagnostic { position: 0, reason, item: super::section_name(section).into(), raw }
+    Diagnostic::new(0, reason, super::section_name(section).into(), raw)
 }
 
 /// Adds a note to a response.

@@ -205,6 +205,7 @@ pub(crate) fn is_unreadable(response: &Untagged, names: &[&str]) -> bool {
 
 /// The answer to a command that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reply<T> {
     /// What the command gave.
     pub value: T,

@@ -7,6 +7,7 @@ use crate::types::{Diagnostic, MailboxName, Untagged};
 
 /// A response that belongs to no command.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// The mailbox that was open when it came.
     pub mailbox: Option<MailboxName>,

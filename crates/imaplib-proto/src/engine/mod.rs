@@ -114,6 +114,7 @@ pub enum Step {
 
 /// A row of an answer, or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Row {
     /// What it says; of a continuation, what it adds.
     pub fetch: Box<Fetch>,

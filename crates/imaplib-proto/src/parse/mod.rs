@@ -61,6 +61,7 @@ pub(crate) use row::{read_plain_row, read_rest, read_row};
 
 /// What must be known of the connection to read a response.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Context {
     /// How mailbox names are encoded.
     pub names: NameEncoding,
@@ -71,5 +72,19 @@ pub struct Context {
 impl Default for Context {
     fn default() -> Self {
         Self { names: NameEncoding::default(), max_depth: 64 }
+    }
+}
+
+impl Context {
+    /// What is read with this encoding of names.
+    #[must_use]
+    pub fn names(self, names: NameEncoding) -> Self {
+        Self { names, ..self }
+    }
+
+    /// How deep lists may be nested.
+    #[must_use]
+    pub fn max_depth(self, max_depth: usize) -> Self {
+        Self { max_depth, ..self }
     }
 }

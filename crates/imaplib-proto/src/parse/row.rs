@@ -14,6 +14,7 @@ use crate::wire::ResponseSlice;
 
 /// How a piece of a FETCH row ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tail {
     /// The row is complete.
     Complete,

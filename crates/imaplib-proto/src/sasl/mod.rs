@@ -32,6 +32,7 @@ pub use simple::{Anonymous, External, LoginMechanism, Plain};
 
 /// An answer to a challenge. It may hold a secret.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// These bytes, without base64.
     Ready(Vec<u8>),

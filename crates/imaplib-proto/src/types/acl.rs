@@ -62,6 +62,7 @@ impl fmt::Display for Rights {
 
 /// Who may do what with a mailbox: the answer to GETACL (RFC 4314, section 3.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Acl {
     /// The mailbox.
     pub mailbox: MailboxName,
@@ -69,8 +70,17 @@ pub struct Acl {
     pub entries: Vec<(ImapString, Rights)>,
 }
 
+impl Acl {
+    /// The entries of a mailbox.
+    #[must_use]
+    pub fn new(mailbox: MailboxName, entries: Vec<(ImapString, Rights)>) -> Self {
+        Self { mailbox, entries }
+    }
+}
+
 /// Which rights can be given to somebody: the answer to LISTRIGHTS (RFC 4314, section 3.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ListRights {
     /// The mailbox.
     pub mailbox: MailboxName,
@@ -82,11 +92,28 @@ pub struct ListRights {
     pub optional: Vec<Rights>,
 }
 
+impl ListRights {
+    /// The rights that can be granted to an identifier.
+    #[must_use]
+    pub fn new(mailbox: MailboxName, identifier: ImapString, required: Rights, optional: Vec<Rights>) -> Self {
+        Self { mailbox, identifier, required, optional }
+    }
+}
+
 /// What the user may do with a mailbox: the answer to MYRIGHTS (RFC 4314, section 3.8).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MyRights {
     /// The mailbox.
     pub mailbox: MailboxName,
     /// The rights.
     pub rights: Rights,
+}
+
+impl MyRights {
+    /// The rights of the user.
+    #[must_use]
+    pub fn new(mailbox: MailboxName, rights: Rights) -> Self {
+        Self { mailbox, rights }
+    }
 }

@@ -21,6 +21,7 @@ impl Default for BodyStructure {
 
 /// A part that is no multipart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SinglePart {
     /// The media type, such as `TEXT`, in the server's spelling.
     pub media_type: ImapString,
@@ -46,8 +47,17 @@ pub struct SinglePart {
     pub extension: Extension,
 }
 
+impl SinglePart {
+    /// A part of this type of which nothing else is known.
+    #[must_use]
+    pub fn new(media_type: ImapString, subtype: ImapString) -> Self {
+        Self { media_type, subtype, ..Self::default() }
+    }
+}
+
 /// A multipart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MultiPart {
     /// The subtype, such as `MIXED`.
     pub subtype: ImapString,
@@ -61,6 +71,14 @@ pub struct MultiPart {
     pub extension: Extension,
 }
 
+impl MultiPart {
+    /// A multipart of these parts.
+    #[must_use]
+    pub fn new(subtype: ImapString, parts: Vec<BodyStructure>) -> Self {
+        Self { subtype, parts, ..Self::default() }
+    }
+}
+
 /// The message inside a message/rfc822 part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedMessage {
@@ -72,6 +90,7 @@ pub struct EmbeddedMessage {
 
 /// The extension data that BODYSTRUCTURE has and BODY has not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Extension {
     /// Content-Disposition: `attachment` or `inline`, and its parameters.
     pub disposition: Option<Disposition>,
@@ -83,11 +102,20 @@ pub struct Extension {
 
 /// Content-Disposition (RFC 2183).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Disposition {
     /// `attachment`, `inline`, …
     pub kind: ImapString,
     /// Parameters, such as (`FILENAME`, `a.pdf`).
     pub parameters: Parameters,
+}
+
+impl Disposition {
+    /// A disposition, such as `attachment`, with its parameters.
+    #[must_use]
+    pub fn new(kind: ImapString, parameters: Parameters) -> Self {
+        Self { kind, parameters }
+    }
 }
 
 impl BodyStructure {

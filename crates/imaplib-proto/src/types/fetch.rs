@@ -180,6 +180,7 @@ impl Fetch {
 
 /// One text of a message in an answer to FETCH.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BodySection {
     /// Which text.
     pub name: SectionName,
@@ -187,6 +188,14 @@ pub struct BodySection {
     pub origin: Option<u64>,
     /// The octets.
     pub data: SectionBody,
+}
+
+impl BodySection {
+    /// A section, or the part of it that begins at `origin`.
+    #[must_use]
+    pub fn new(name: SectionName, origin: Option<u64>, data: SectionBody) -> Self {
+        Self { name, origin, data }
+    }
 }
 
 impl BodySection {

@@ -8,6 +8,7 @@ use super::{ImapString, MailboxName, MailboxStatus};
 
 /// One line of the answer to LIST or LSUB.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listing {
     /// The attributes of the name.
     pub attributes: MailboxAttributes,
@@ -24,6 +25,13 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// A mailbox without attributes.
+    #[must_use]
+    pub fn new(name: MailboxName, delimiter: Option<char>) -> Self {
+        let (old_name, child_info, extended) = (None, Vec::new(), Vec::new());
+        Self { attributes: MailboxAttributes::default(), delimiter, name, old_name, child_info, extended }
+    }
+
     /// Whether the name has the attribute.
     #[must_use]
     pub fn has(&self, attribute: &MailboxAttribute) -> bool {

@@ -15,6 +15,7 @@ pub struct Namespaces {
 
 /// One namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Namespace {
     /// What the names in it begin with; may be empty.
     pub prefix: MailboxName,
@@ -22,4 +23,12 @@ pub struct Namespace {
     pub delimiter: Option<char>,
     /// Extensions: a name and its values.
     pub extensions: Vec<(ImapString, Vec<ImapString>)>,
+}
+
+impl Namespace {
+    /// A namespace without extensions.
+    #[must_use]
+    pub fn new(prefix: MailboxName, delimiter: Option<char>) -> Self {
+        Self { prefix, delimiter, extensions: Vec::new() }
+    }
 }

@@ -94,6 +94,7 @@ pub enum Untagged {
 
 /// A status response: tagged, it completes a command; untagged, it is news (RFC 9051, section 7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StatusResponse {
     /// Which of the five.
     pub kind: StatusKind,
@@ -101,6 +102,14 @@ pub struct StatusResponse {
     pub code: Option<ResponseCode>,
     /// The part for people; may be empty.
     pub text: ImapString,
+}
+
+impl StatusResponse {
+    /// A status response.
+    #[must_use]
+    pub fn new(kind: StatusKind, code: Option<ResponseCode>, text: ImapString) -> Self {
+        Self { kind, code, text }
+    }
 }
 
 /// The five status responses.

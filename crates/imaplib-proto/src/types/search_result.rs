@@ -6,6 +6,7 @@ use super::{ImapString, MailboxName};
 
 /// The answer of IMAP4rev1 to SEARCH: numbers in the server's order, UIDs or sequence numbers as the command asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SearchResult {
     /// Ranges of numbers, both ends included, in the order sent; runs of ascending numbers are one range.
     pub numbers: Vec<(u32, u32)>,

@@ -21,6 +21,7 @@ struct Node {
 
 /// A message in a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ThreadNode {
     /// Its number, a UID or a sequence number as the command asked; `None` for a parent that is not in the mailbox.
     pub number: Option<u32>,

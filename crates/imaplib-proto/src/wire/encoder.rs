@@ -15,11 +15,20 @@ const MAX_QUOTED: usize = 1024;
 
 /// What the connection allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Encoding {
     /// How mailbox names are encoded; UTF-8 also allows UTF-8 in quoted strings.
     pub names: NameEncoding,
     /// The longest literal in octets that may be sent without waiting: none, 4096 (LITERAL-) or any (LITERAL+).
     pub non_sync: Option<u64>,
+}
+
+impl Encoding {
+    /// An encoding of names, and up to which length literals go out without waiting.
+    #[must_use]
+    pub fn new(names: NameEncoding, non_sync: Option<u64>) -> Self {
+        Self { names, non_sync }
+    }
 }
 
 /// Writes one command.

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 /// A part of an encoded command.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fragment {
     /// Bytes to send, which are wiped when they are dropped, and which of them are secrets.
     Bytes(Zeroizing<Vec<u8>>, Vec<Range<usize>>),

@@ -19,6 +19,7 @@ pub enum Piece {
 
 /// How much of a response may be held in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FrameLimits {
     /// The greatest response in octets, streamed literals not counted.
     pub response: usize,
@@ -29,6 +30,32 @@ pub struct FrameLimits {
     pub numbers: usize,
     /// A literal longer than this many octets can be streamed.
     pub stream_threshold: usize,
+}
+
+impl FrameLimits {
+    /// Sets the greatest response, in bytes.
+    #[must_use]
+    pub fn response(self, response: usize) -> Self {
+        Self { response, ..self }
+    }
+
+    /// Sets the longest line, in bytes.
+    #[must_use]
+    pub fn line(self, line: usize) -> Self {
+        Self { line, ..self }
+    }
+
+    /// Sets the longest line that is a list of numbers, in bytes.
+    #[must_use]
+    pub fn numbers(self, numbers: usize) -> Self {
+        Self { numbers, ..self }
+    }
+
+    /// Sets from which length on, in bytes, a literal can be streamed.
+    #[must_use]
+    pub fn stream_threshold(self, stream_threshold: usize) -> Self {
+        Self { stream_threshold, ..self }
+    }
 }
 
 impl Default for FrameLimits {

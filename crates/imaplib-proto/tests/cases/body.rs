@@ -18,13 +18,13 @@ pub fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Expected]) -> Cas
 }
 
 pub fn part(media_type: &str, subtype: &str, encoding: &str, size: u64) -> SinglePart {
-    SinglePart {
+    make!(SinglePart {
         media_type: text(media_type),
         subtype: text(subtype),
         encoding: text(encoding),
         size: Some(size),
         ..SinglePart::default()
-    }
+    })
 }
 
 pub fn single(part: SinglePart) -> BodyStructure {
@@ -32,7 +32,7 @@ pub fn single(part: SinglePart) -> BodyStructure {
 }
 
 pub fn multi(subtype: &str, parts: Vec<SinglePart>) -> MultiPart {
-    MultiPart { subtype: text(subtype), parts: parts.into_iter().map(single).collect(), ..MultiPart::default() }
+    make!(MultiPart { subtype: text(subtype), parts: parts.into_iter().map(single).collect(), ..MultiPart::default() })
 }
 
 pub fn pairs(pairs: &[(&str, &str)]) -> Parameters {
@@ -40,17 +40,21 @@ pub fn pairs(pairs: &[(&str, &str)]) -> Parameters {
 }
 
 pub fn disposition(kind: &str, parameters: &[(&str, &str)]) -> Option<Disposition> {
-    Some(Disposition { kind: text(kind), parameters: pairs(parameters) })
+    Some(make!(Disposition { kind: text(kind), parameters: pairs(parameters) }))
 }
 
 pub fn plain() -> SinglePart {
-    SinglePart { lines: Some(53), parameters: pairs(&[("CHARSET", "US-ASCII")]), ..part("TEXT", "PLAIN", "7BIT", 2279) }
+    make!(SinglePart {
+        lines: Some(53),
+        parameters: pairs(&[("CHARSET", "US-ASCII")]),
+        ..part("TEXT", "PLAIN", "7BIT", 2279)
+    })
 }
 
 /// A part whose extension data alone is of interest.
 pub fn extended(wire: &[u8], extension: Extension, notes: &[Expected]) -> Case {
     let line = [b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL ", wire, b")"].concat();
-    case(&line, Some(single(SinglePart { extension, ..part("A", "B", "7BIT", 5) })), notes)
+    case(&line, Some(single(make!(SinglePart { extension, ..part("A", "B", "7BIT", 5) }))), notes)
 }
 
 pub fn cases() -> Vec<Case> {
@@ -63,11 +67,13 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn parts() -> Vec<Case> {
-    let image = || SinglePart {
-        id: some("<i@x>"),
-        description: some("a (picture"),
-        parameters: pairs(&[("NAME", "a.png"), ("X", "{5}")]),
-        ..part("IMAGE", "PNG", "BASE64", 1 << 32)
+    let image = || {
+        make!(SinglePart {
+            id: some("<i@x>"),
+            description: some("a (picture"),
+            parameters: pairs(&[("NAME", "a.png"), ("X", "{5}")]),
+            ..part("IMAGE", "PNG", "BASE64", 1 << 32)
+        })
     };
     vec![
         case(b"(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 53)", Some(single(plain())), &[]),
@@ -78,28 +84,29 @@ fn parts() -> Vec<Case> {
         ),
         case(
             b"(\"IMAGE\" \"PNG\" (\"NAME\" \"a.png\" \"X\" \"{5}\") \"<i@x>\" \"a (picture\" \"BASE64\" 4294967296 \"md5\")",
-            Some(single(SinglePart { md5: some("md5"), ..image() })),
+            Some(single(make!(SinglePart { md5: some("md5"), ..image() }))),
             &[],
         ),
         case(
             b"(\"text\" \"plain\" NIL NIL NIL \"8bit\" 5 1 NIL (\"inline\" NIL) \"en\" \"http://x\" 7 (\"y\" (8)))",
-            Some(single(SinglePart {
+            Some(single(make!(SinglePart {
                 lines: Some(1),
-                extension: Extension {
+                extension: make!(Extension {
                     disposition: disposition("inline", &[]),
                     language: vec![text("en")],
                     location: some("http://x"),
-                },
+                }),
                 ..part("text", "plain", "8bit", 5)
-            })),
+            }))),
             &[("extension data of a body structure that is not known", b"7 (\"y\" (8))")],
         ),
     ]
 }
 
 fn extensions() -> Vec<Case> {
-    let only = |disposition| Extension { disposition, ..Extension::default() };
-    let language = |words: &[&str]| Extension { language: words.iter().map(|word| text(word)).collect(), ..only(None) };
+    let only = |disposition| make!(Extension { disposition, ..Extension::default() });
+    let language =
+        |words: &[&str]| make!(Extension { language: words.iter().map(|word| text(word)).collect(), ..only(None) });
     vec![
         extended(b"NIL NIL NIL", only(None), &[]),
         extended(b"NIL", only(None), &[]),
@@ -110,7 +117,7 @@ fn extensions() -> Vec<Case> {
         ),
         extended(b"NIL (\"en\" \"de\")", language(&["en", "de"]), &[]),
         extended(b"NIL \"en\" NIL", language(&["en"]), &[]),
-        extended(b"NIL NIL \"loc\"", Extension { location: some("loc"), ..only(None) }, &[]),
+        extended(b"NIL NIL \"loc\"", make!(Extension { location: some("loc"), ..only(None) }), &[]),
         // Exchange.
         extended(
             b"\"inline\" NIL",
@@ -120,15 +127,18 @@ fn extensions() -> Vec<Case> {
         extended(b"(NIL NIL) NIL", only(None), &[("a disposition that is NIL", b"NIL NIL)")]),
         case(
             b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL \"S/MIME Encrypted Message\" NIL)",
-            Some(single(SinglePart { description: some("S/MIME Encrypted Message"), ..part("A", "B", "7BIT", 5) })),
+            Some(single(make!(SinglePart {
+                description: some("S/MIME Encrypted Message"),
+                ..part("A", "B", "7BIT", 5)
+            }))),
             &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
         ),
         case(
             b"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"MIXED\" NIL \"S/MIME Encrypted Message\" NIL NIL)",
-            Some(BodyStructure::Multi(MultiPart {
+            Some(BodyStructure::Multi(make!(MultiPart {
                 description: some("S/MIME Encrypted Message"),
                 ..multi("MIXED", vec![part("A", "B", "7BIT", 5)])
-            })),
+            }))),
             &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
         ),
         extended(
@@ -141,7 +151,7 @@ fn extensions() -> Vec<Case> {
         extended(b"() NIL NIL", only(None), &[("an empty list", b")")]),
         extended(
             b"(\"en\") (\"attachment\" NIL)",
-            Extension { disposition: disposition("attachment", &[]), ..language(&["en"]) },
+            make!(Extension { disposition: disposition("attachment", &[]), ..language(&["en"]) }),
             &[
                 ("languages in place of the disposition", b"(\"en\")"),
                 ("a disposition in place of the languages", b"(\"attachment\" NIL)"),
@@ -151,17 +161,17 @@ fn extensions() -> Vec<Case> {
 }
 
 fn multiparts() -> Vec<Case> {
-    let html = || SinglePart { lines: Some(9), ..part("TEXT", "HTML", "8BIT", 100) };
-    let nested = MultiPart {
+    let html = || make!(SinglePart { lines: Some(9), ..part("TEXT", "HTML", "8BIT", 100) });
+    let nested = make!(MultiPart {
         parts: vec![
             BodyStructure::Multi(multi("ALTERNATIVE", vec![plain(), html()])),
             single(part("A", "B", "7BIT", 5)),
         ],
         parameters: pairs(&[("BOUNDARY", "x")]),
-        extension: Extension { language: vec![text("de")], ..Extension::default() },
+        extension: make!(Extension { language: vec![text("de")], ..Extension::default() }),
         description: None,
         subtype: text("MIXED"),
-    };
+    });
     vec![
         case(
             b"((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 53)\
@@ -179,15 +189,18 @@ fn multiparts() -> Vec<Case> {
         // Gmail, Yandex, QQ and Dovecot send multiparts without parts.
         case(
             b"(\"ALTERNATIVE\" (\"BOUNDARY\" \"b\") NIL NIL)",
-            Some(BodyStructure::Multi(MultiPart {
+            Some(BodyStructure::Multi(make!(MultiPart {
                 parameters: pairs(&[("BOUNDARY", "b")]),
                 ..multi("ALTERNATIVE", vec![])
-            })),
+            }))),
             &[(UNTYPED, b"(\"ALTERNATIVE\" (\"BOUNDARY\" \"b\")")],
         ),
         case(
             b"(\"X-OWN\" (\"boundary\" \"b\") NIL NIL NIL 5 (6))",
-            Some(BodyStructure::Multi(MultiPart { parameters: pairs(&[("boundary", "b")]), ..multi("X-OWN", vec![]) })),
+            Some(BodyStructure::Multi(make!(MultiPart {
+                parameters: pairs(&[("boundary", "b")]),
+                ..multi("X-OWN", vec![])
+            }))),
             &[
                 (UNTYPED, b"(\"X-OWN\" (\"boundary\" \"b\")"),
                 ("extension data of a body structure that is not known", b"5 (6)"),
@@ -195,19 +208,19 @@ fn multiparts() -> Vec<Case> {
         ),
         case(
             b"(NIL \"alternative\" (\"boundary\" \"b\") NIL NIL NIL)",
-            Some(BodyStructure::Multi(MultiPart {
+            Some(BodyStructure::Multi(make!(MultiPart {
                 parameters: pairs(&[("boundary", "b")]),
                 ..multi("alternative", vec![])
-            })),
+            }))),
             &[(UNTYPED, b"(NIL \"alternative\" (\"boundary\" \"b\")")],
         ),
         // GMX sends some as basic parts.
         case(
             b"(\"MULTIPART\" \"MIXED\" (\"BOUNDARY\" \"b\") NIL NIL \"7BIT\" 5)",
-            Some(single(SinglePart {
+            Some(single(make!(SinglePart {
                 parameters: pairs(&[("BOUNDARY", "b")]),
                 ..part("MULTIPART", "MIXED", "7BIT", 5)
-            })),
+            }))),
             &[],
         ),
     ]
@@ -217,7 +230,7 @@ fn messages() -> Vec<Case> {
     let envelope = || Envelope::new([None, some("s"), None, None], Default::default());
     let with = |media: &str, subtype: &str, body, lines| {
         let message = Some(Box::new(EmbeddedMessage { envelope: envelope(), body }));
-        Some(single(SinglePart { message, lines, ..part(media, subtype, "7BIT", 99) }))
+        Some(single(make!(SinglePart { message, lines, ..part(media, subtype, "7BIT", 99) })))
     };
     vec![
         case(
@@ -240,10 +253,10 @@ fn messages() -> Vec<Case> {
         // Gmail.
         case(
             b"(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 99 NIL (\"attachment\" NIL) NIL)",
-            Some(single(SinglePart {
-                extension: Extension { disposition: disposition("attachment", &[]), ..Extension::default() },
+            Some(single(make!(SinglePart {
+                extension: make!(Extension { disposition: disposition("attachment", &[]), ..Extension::default() }),
                 ..part("MESSAGE", "RFC822", "7BIT", 99)
-            })),
+            }))),
             &[],
         ),
         case(
@@ -255,7 +268,7 @@ fn messages() -> Vec<Case> {
 }
 
 fn repaired() -> Vec<Case> {
-    let unsized_part = |media: &str, subtype: &str| SinglePart { size: None, ..part(media, subtype, "7BIT", 0) };
+    let unsized_part = |media: &str, subtype: &str| make!(SinglePart { size: None, ..part(media, subtype, "7BIT", 0) });
     vec![
         // Domino.
         case(b"()", None, &[("a body structure without content", b"()")]),
@@ -268,25 +281,25 @@ fn repaired() -> Vec<Case> {
         ),
         case(
             b"(NIL NIL NIL NIL NIL \"7BIT\" 5 2 NIL NIL NIL NIL)",
-            Some(single(SinglePart { lines: Some(2), ..part("TEXT", "PLAIN", "7BIT", 5) })),
+            Some(single(make!(SinglePart { lines: Some(2), ..part("TEXT", "PLAIN", "7BIT", 5) }))),
             &[(UNTYPED, b"(NIL NIL NIL")],
         ),
         case(
             b"(NIL NIL NIL NIL NIL \"7BIT\" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) 2)",
-            Some(single(SinglePart {
+            Some(single(make!(SinglePart {
                 lines: Some(2),
                 message: Some(Box::new(EmbeddedMessage {
                     envelope: Envelope::default(),
                     body: single(part("A", "B", "7BIT", 5)),
                 })),
                 ..part("MESSAGE", "RFC822", "7BIT", 5)
-            })),
+            }))),
             &[(UNTYPED, b"(NIL NIL NIL")],
         ),
         // Exchange.
         case(
             b"(\"TEXT\" \"PLAIN\" (\"charset\" NIL) NIL NIL \"7BIT\" -1 -1)",
-            Some(single(SinglePart { parameters: pairs(&[("charset", "")]), ..unsized_part("TEXT", "PLAIN") })),
+            Some(single(make!(SinglePart { parameters: pairs(&[("charset", "")]), ..unsized_part("TEXT", "PLAIN") }))),
             &[
                 ("a parameter without a value", b"NIL"),
                 ("no number of octets or lines", b"-1"),
@@ -296,11 +309,11 @@ fn repaired() -> Vec<Case> {
         // Domino again.
         case(
             b"(\"TEXT\" \"PLAIN\" (\"charset\" \"3D\"utf-8\"\") NIL NIL 7bit 5 1)",
-            Some(single(SinglePart {
+            Some(single(make!(SinglePart {
                 parameters: pairs(&[("charset", "utf-8")]),
                 lines: Some(1),
                 ..part("TEXT", "PLAIN", "7bit", 5)
-            })),
+            }))),
             &[
                 ("quotes in a quoted string that are not escaped", b"\"3D\"utf-8\"\""),
                 ("an atom where a string belongs", b"7bit"),
@@ -324,7 +337,7 @@ fn repaired() -> Vec<Case> {
         ),
         case(
             b"( \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 53)",
-            Some(single(SinglePart { media_type: text("TEXT"), ..plain() })),
+            Some(single(make!(SinglePart { media_type: text("TEXT"), ..plain() }))),
             &[(UNTYPED, b"( \"PLAIN\" (\"CHARSET\" \"US-ASCII\")")],
         ),
         case(b"(\"A\" \"B\")", Some(single(unsized_part("A", "B"))), &[]),

@@ -7,7 +7,11 @@ use imaplib_proto::types::{
 };
 
 fn sort(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
-    Response::Untagged(Untagged::Sort(SearchResult { numbers: numbers.to_vec(), mod_seq, ..SearchResult::default() }))
+    Response::Untagged(Untagged::Sort(make!(SearchResult {
+        numbers: numbers.to_vec(),
+        mod_seq,
+        ..SearchResult::default()
+    })))
 }
 
 fn threads(nodes: &[(u32, Option<usize>)]) -> Response {
@@ -19,7 +23,7 @@ fn threads(nodes: &[(u32, Option<usize>)]) -> Response {
 pub fn quota(root: &str, resources: &[(&str, u64, u64)]) -> Response {
     let resource = |&(name, usage, limit): &(&str, u64, u64)| QuotaResource { name: name.into(), usage, limit };
     let resources = resources.iter().map(resource).collect();
-    Response::Untagged(Untagged::Quota(Quota { root: root.into(), resources }))
+    Response::Untagged(Untagged::Quota(Quota::new(root.into(), resources)))
 }
 
 fn rights(letters: &str) -> Rights {
@@ -33,35 +37,29 @@ fn name(text: &str) -> MailboxName {
 pub fn cases() -> Vec<Case> {
     let acl = |entries: &[(&str, &str)]| {
         let entries = entries.iter().map(|(who, letters)| ((*who).into(), rights(letters))).collect();
-        Response::Untagged(Untagged::Acl(Acl { mailbox: MailboxName::inbox(), entries }))
+        Response::Untagged(Untagged::Acl(Acl::new(MailboxName::inbox(), entries)))
     };
-    let my_rights = MyRights { mailbox: name("a b"), rights: rights("rwiptsldaex") };
-    let list_rights = ListRights {
-        mailbox: name("~/Mail/saved"),
-        identifier: "smith".into(),
-        required: rights("la"),
-        optional: vec![rights("r"), rights("swicd")],
-    };
-    let no_rights = ListRights {
-        mailbox: name("x"),
-        identifier: "anyone".into(),
-        required: rights(""),
-        optional: vec![rights("l"), rights("0")],
-    };
+    let my_rights = MyRights::new(name("a b"), rights("rwiptsldaex"));
+    let list_rights =
+        ListRights::new(name("~/Mail/saved"), "smith".into(), rights("la"), vec![rights("r"), rights("swicd")]);
+    let no_rights = ListRights::new(name("x"), "anyone".into(), rights(""), vec![rights("l"), rights("0")]);
     let roots = |roots: &[&str]| {
         let roots = roots.iter().map(|root| (*root).into()).collect();
-        Response::Untagged(Untagged::QuotaRoots(QuotaRoots { mailbox: MailboxName::inbox(), roots }))
+        Response::Untagged(Untagged::QuotaRoots(QuotaRoots::new(MailboxName::inbox(), roots)))
     };
     let metadata = |entries: &[(&str, Option<&'static [u8]>)], changed: &[&str]| {
         let entries =
             entries.iter().map(|(entry, value)| ((*entry).into(), value.map(bytes::Bytes::from_static))).collect();
         let changed = changed.iter().map(|entry| (*entry).into()).collect();
-        Response::Untagged(Untagged::Metadata(Metadata { mailbox: MailboxName::inbox(), entries, changed }))
+        Response::Untagged(Untagged::Metadata(make!(Metadata {
+            changed,
+            ..Metadata::new(MailboxName::inbox(), entries)
+        })))
     };
     let annotation = |attributes: &[(&str, Option<&str>)]| {
         let attributes = attributes.iter().map(|(name, value)| ((*name).into(), value.map(Into::into))).collect();
         let entry = "/comment".into();
-        Response::Untagged(Untagged::Annotation(Annotation { mailbox: MailboxName::inbox(), entry, attributes }))
+        Response::Untagged(Untagged::Annotation(Annotation::new(MailboxName::inbox(), entry, attributes)))
     };
     vec![
         good(

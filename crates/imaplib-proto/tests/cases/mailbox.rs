@@ -9,7 +9,7 @@ use super::{Case, good, name, noted, octets, some, text, unknown};
 
 pub fn listed(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Listing {
     let attributes = attributes.iter().cloned().collect();
-    Listing { attributes, delimiter, name, old_name: None, child_info: vec![], extended: vec![] }
+    make!(Listing { attributes, ..Listing::new(name, delimiter) })
 }
 
 pub fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Response {
@@ -72,10 +72,10 @@ fn lists() -> Vec<Case> {
         ),
         good(
             b"* LIST (\\NonExistent \\Subscribed) \"/\" foo (\"CHILDINFO\" (\"SUBSCRIBED\" REMOTE))\r\n",
-            Response::Untagged(Untagged::List(Listing {
+            Response::Untagged(Untagged::List(make!(Listing {
                 child_info: vec![text("SUBSCRIBED"), text("REMOTE")],
                 ..listed(&[NonExistent, Subscribed], Some('/'), name(b"foo"))
-            })),
+            }))),
         ),
         good(
             b"* LIST () \"/\" foo (OLDNAME (\"old foo\"))\r\n",
@@ -255,7 +255,7 @@ fn statuses() -> Vec<Case> {
 }
 
 fn namespaces() -> Vec<Case> {
-    let namespace = |prefix, delimiter| Namespace { prefix, delimiter, extensions: vec![] };
+    let namespace = |prefix, delimiter| Namespace::new(prefix, delimiter);
     let all = |personal, other_users, shared| {
         Response::Untagged(Untagged::Namespace(Namespaces { personal, other_users, shared }))
     };
@@ -275,10 +275,10 @@ fn namespaces() -> Vec<Case> {
             all(
                 vec![
                     namespace(name(b""), Some('/')),
-                    Namespace {
+                    make!(Namespace {
                         extensions: vec![(text("X"), vec![text("a"), text("b")])],
                         ..namespace(name(b"#x"), None)
-                    },
+                    }),
                 ],
                 vec![],
                 vec![],

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+#[macro_use]
+mod make;
+
 pub mod body;
 pub mod code;
 pub mod envelope;
@@ -102,11 +105,11 @@ pub fn name(octets: &'static [u8]) -> MailboxName {
 }
 
 pub fn untagged(kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
-    Response::Untagged(Untagged::Status(StatusResponse { kind, code, text: text(message) }))
+    Response::Untagged(Untagged::Status(StatusResponse::new(kind, code, text(message))))
 }
 
 pub fn tagged(tag: &str, kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
-    Response::Tagged(text(tag), StatusResponse { kind, code, text: text(message) })
+    Response::Tagged(text(tag), StatusResponse::new(kind, code, text(message)))
 }
 
 /// A row of the message with this number.

@@ -55,11 +55,11 @@ fn sets() -> Vec<Case> {
         ),
         noted(
             b"* SEARCH 0 2 4294967296 4\r\n",
-            Response::Untagged(Untagged::Search(SearchResult {
+            Response::Untagged(Untagged::Search(make!(SearchResult {
                 numbers: vec![(2, 2), (4, 4)],
                 unreadable: vec![octets(b"4294967296")],
                 ..SearchResult::default()
-            })),
+            }))),
             &[("0 is the number of no message", b"0"), ("no message number", b"4294967296")],
         ),
         noted(
@@ -171,7 +171,8 @@ fn names() -> Vec<Case> {
     let case = |wire: &'static [u8], expected: &'static [u8], notes: &[Expected]| {
         noted(wire, list(&[], slash, name(expected)), notes)
     };
-    let extended = Listing { child_info: vec![text("SUBSCRIBED")], ..listed(&[], slash, name(b"Sent Items (old)")) };
+    let extended =
+        make!(Listing { child_info: vec![text("SUBSCRIBED")], ..listed(&[], slash, name(b"Sent Items (old)")) });
     vec![
         case(
             b"* LIST () \"/\" Root/Folder/Subfolder()\r\n",
@@ -278,14 +279,14 @@ fn flag_lists() -> Vec<Case> {
 }
 
 fn others() -> Vec<Case> {
-    let space = |prefix: &'static [u8]| Namespace { prefix: name(prefix), delimiter: Some('/'), extensions: vec![] };
+    let space = |prefix: &'static [u8]| Namespace::new(name(prefix), Some('/'));
     let spaces = || {
         let (personal, other_users) = (vec![space(b"")], vec![space(b"~"), space(b"x/")]);
         Response::Untagged(Untagged::Namespace(Namespaces { personal, other_users, shared: vec![] }))
     };
     let section = |section: SectionName, origin| {
         row(1, |row: &mut Fetch| {
-            row.sections = vec![BodySection { name: section, origin, data: SectionBody::Here(octets(b"hello")) }];
+            row.sections = vec![BodySection::new(section, origin, SectionBody::Here(octets(b"hello")))];
             row.uid = Uid::new(7);
         })
     };
@@ -318,11 +319,10 @@ fn others() -> Vec<Case> {
         ),
         noted(
             b"* METADATA x (/shared/a v /shared/b NIL)\r\n",
-            Response::Untagged(Untagged::Metadata(Metadata {
-                mailbox: name(b"x"),
-                entries: vec![(text("/shared/a"), Some(octets(b"v"))), (text("/shared/b"), None)],
-                changed: vec![],
-            })),
+            Response::Untagged(Untagged::Metadata(Metadata::new(
+                name(b"x"),
+                vec![(text("/shared/a"), Some(octets(b"v"))), (text("/shared/b"), None)],
+            ))),
             &[("an atom where a string belongs", b"v")],
         ),
         // Domino.
@@ -349,7 +349,8 @@ fn others() -> Vec<Case> {
 }
 
 fn line_ends() -> Vec<Case> {
-    let found = |numbers| Response::Untagged(Untagged::Search(SearchResult { numbers, ..SearchResult::default() }));
+    let found =
+        |numbers| Response::Untagged(Untagged::Search(make!(SearchResult { numbers, ..SearchResult::default() })));
     let with = |wire: &'static [u8], expected: Response| {
         let extra: &[u8] = if wire.ends_with(b"\r\r\r\n") { b"\r\r" } else { b"\r" };
         noted(wire, expected, &[("more than one CR at the end of the line", extra)])

@@ -5,7 +5,11 @@ use imaplib_proto::types::{ExtendedSearch, Response, SearchResult, SeqNum, UidSe
 use super::{Case, good, name, noted, octets, some, text, unknown};
 
 pub fn search(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
-    Response::Untagged(Untagged::Search(SearchResult { numbers: numbers.to_vec(), mod_seq, ..SearchResult::default() }))
+    Response::Untagged(Untagged::Search(make!(SearchResult {
+        numbers: numbers.to_vec(),
+        mod_seq,
+        ..SearchResult::default()
+    })))
 }
 
 pub fn extended(fill: impl FnOnce(&mut ExtendedSearch)) -> Response {
@@ -17,7 +21,7 @@ pub fn extended(fill: impl FnOnce(&mut ExtendedSearch)) -> Response {
 /// A search of which some words cannot be read.
 fn partial(numbers: &[(u32, u32)], unreadable: &[&'static [u8]]) -> Response {
     let unreadable = unreadable.iter().map(|word| octets(word)).collect();
-    Response::Untagged(Untagged::Search(SearchResult { numbers: numbers.to_vec(), mod_seq: None, unreadable }))
+    Response::Untagged(Untagged::Search(make!(SearchResult { numbers: numbers.to_vec(), mod_seq: None, unreadable })))
 }
 
 fn vanished(earlier: bool, uids: &str) -> Response {

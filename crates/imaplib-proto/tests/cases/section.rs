@@ -9,7 +9,7 @@ pub fn part(numbers: &[u32], text: SectionText) -> SectionName {
 }
 
 pub fn data(name: SectionName, origin: Option<u64>, octets: SectionBody) -> BodySection {
-    BodySection { name, origin, data: octets }
+    BodySection::new(name, origin, octets)
 }
 
 pub fn cases() -> Vec<Case> {

@@ -36,12 +36,15 @@ fn a() -> SinglePart {
 }
 
 fn multiparts_without_parts() -> Vec<Case> {
-    let bounded = |subtype: &str| MultiPart { parameters: pairs(&[("BOUNDARY", "b")]), ..multi(subtype, vec![]) };
-    let attached = |subtype: &str| MultiPart {
-        extension: Extension { disposition: disposition("ATTACHMENT", &[]), ..Extension::default() },
-        ..multi(subtype, vec![])
+    let bounded =
+        |subtype: &str| make!(MultiPart { parameters: pairs(&[("BOUNDARY", "b")]), ..multi(subtype, vec![]) });
+    let attached = |subtype: &str| {
+        make!(MultiPart {
+            extension: make!(Extension { disposition: disposition("ATTACHMENT", &[]), ..Extension::default() }),
+            ..multi(subtype, vec![])
+        })
     };
-    let unknown = || SinglePart { size: None, ..part("APPLICATION", "OCTET-STREAM", "7BIT", 0) };
+    let unknown = || make!(SinglePart { size: None, ..part("APPLICATION", "OCTET-STREAM", "7BIT", 0) });
     vec![
         empty(b"(\"ALTERNATIVE\")", multi("ALTERNATIVE", vec![]), &[(UNTYPED, b"(\"ALTERNATIVE\"")]),
         empty(b"(\"alternative\" NIL NIL NIL)", multi("alternative", vec![]), &[(UNTYPED, b"(\"alternative\" NIL")]),
@@ -68,21 +71,21 @@ fn multiparts_without_parts() -> Vec<Case> {
         empty(b"(() \"MIXED\")", multi("MIXED", vec![]), &[(NO_CONTENT, b"()")]),
         empty(
             b"((\"ALTERNATIVE\") \"MIXED\" (\"BOUNDARY\" \"b\") NIL NIL NIL)",
-            MultiPart { parts: vec![BodyStructure::Multi(multi("ALTERNATIVE", vec![]))], ..bounded("MIXED") },
+            make!(MultiPart { parts: vec![BodyStructure::Multi(multi("ALTERNATIVE", vec![]))], ..bounded("MIXED") }),
             &[(UNTYPED, b"(\"ALTERNATIVE\"")],
         ),
         empty(
             b"(((\"ALTERNATIVE\" NIL NIL)(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"RELATED\")(\"REPORT\") \"MIXED\")",
-            MultiPart {
+            make!(MultiPart {
                 parts: vec![
-                    BodyStructure::Multi(MultiPart {
+                    BodyStructure::Multi(make!(MultiPart {
                         parts: vec![BodyStructure::Multi(multi("ALTERNATIVE", vec![])), single(a())],
                         ..multi("RELATED", vec![])
-                    }),
+                    })),
                     BodyStructure::Multi(multi("REPORT", vec![])),
                 ],
                 ..multi("MIXED", vec![])
-            },
+            }),
             &[(UNTYPED, b"(\"ALTERNATIVE\" NIL"), (UNTYPED, b"(\"REPORT\"")],
         ),
         // The place counts, for the numbers of the parts behind it.
@@ -111,35 +114,35 @@ fn without_a_subtype() -> Vec<Case> {
         ),
         one(
             b"(\"APPLICATION\" (\"NAME\" \"a.zip\") NIL NIL \"base64\" 356 NIL (\"attachment\" NIL) NIL)",
-            SinglePart {
+            make!(SinglePart {
                 parameters: pairs(&[("NAME", "a.zip")]),
-                extension: Extension { disposition: disposition("attachment", &[]), ..Extension::default() },
+                extension: make!(Extension { disposition: disposition("attachment", &[]), ..Extension::default() }),
                 ..binary(356)
-            },
+            }),
             &[(NO_SUBTYPE, b"(\"APPLICATION\" (\"NAME\" \"a.zip\")")],
         ),
         one(
             b"(\"TEXT\" NIL NIL NIL \"base64\" 356 5)",
-            SinglePart { lines: Some(5), ..part("TEXT", "PLAIN", "base64", 356) },
+            make!(SinglePart { lines: Some(5), ..part("TEXT", "PLAIN", "base64", 356) }),
             &[(NO_SUBTYPE, b"(\"TEXT\" NIL")],
         ),
         one(
             b"(\"TEXT\" (\"CHARSET\" \"x\") NIL NIL \"base64\" 356 5)",
-            SinglePart {
+            make!(SinglePart {
                 parameters: pairs(&[("CHARSET", "x")]),
                 lines: Some(5),
                 ..part("TEXT", "PLAIN", "base64", 356)
-            },
+            }),
             &[(NO_SUBTYPE, b"(\"TEXT\" (\"CHARSET\" \"x\")")],
         ),
         one(
             b"(\"image\" NIL \"<i@x>\" NIL \"base64\" 7)",
-            SinglePart { id: some("<i@x>"), ..part("image", "OCTET-STREAM", "base64", 7) },
+            make!(SinglePart { id: some("<i@x>"), ..part("image", "OCTET-STREAM", "base64", 7) }),
             &[(NO_SUBTYPE, b"(\"image\" NIL")],
         ),
         one(
             b"(\"TEXT\")",
-            SinglePart { size: None, ..part("TEXT", "PLAIN", "7BIT", 0) },
+            make!(SinglePart { size: None, ..part("TEXT", "PLAIN", "7BIT", 0) }),
             &[(NO_SUBTYPE, b"(\"TEXT\"")],
         ),
     ]
@@ -152,31 +155,31 @@ fn without_a_type() -> Vec<Case> {
         one(b"(\"X-ZIP\" NIL NIL NIL NIL \"base64\" 4096)", zip(4096), &[(UNTYPED, b"(\"X-ZIP\" NIL NIL")]),
         one(
             b"(\"X-ZIP\" (\"BOUNDARY\" \"\") NIL NIL \"base64\" 4096)",
-            SinglePart { parameters: pairs(&[("BOUNDARY", "")]), ..zip(4096) },
+            make!(SinglePart { parameters: pairs(&[("BOUNDARY", "")]), ..zip(4096) }),
             &[(UNTYPED, b"(\"X-ZIP\" (\"BOUNDARY\" \"\")")],
         ),
         one(
             b"(\"X-ZIP\" (\"BOUNDARY\" \"b\") NIL NIL \"base64\" 4096)",
-            SinglePart { parameters: pairs(&[("BOUNDARY", "b")]), ..zip(4096) },
+            make!(SinglePart { parameters: pairs(&[("BOUNDARY", "b")]), ..zip(4096) }),
             &[(UNTYPED, b"(\"X-ZIP\" (\"BOUNDARY\" \"b\")")],
         ),
         one(
             b"(NIL \"png\" (\"name\" \"a.png\") NIL NIL \"base64\" 9)",
-            SinglePart { parameters: pairs(&[("name", "a.png")]), ..part("IMAGE", "png", "base64", 9) },
+            make!(SinglePart { parameters: pairs(&[("name", "a.png")]), ..part("IMAGE", "png", "base64", 9) }),
             &[(UNTYPED, b"(NIL \"png\" (\"name\" \"a.png\")")],
         ),
         one(
             b"(\"html\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 9 1)",
-            SinglePart {
+            make!(SinglePart {
                 parameters: pairs(&[("charset", "utf-8")]),
                 lines: Some(1),
                 ..part("TEXT", "html", "7bit", 9)
-            },
+            }),
             &[(UNTYPED, b"(\"html\" (\"charset\" \"utf-8\")")],
         ),
         one(
             b"(NIL)",
-            SinglePart { size: None, ..part("APPLICATION", "OCTET-STREAM", "7BIT", 0) },
+            make!(SinglePart { size: None, ..part("APPLICATION", "OCTET-STREAM", "7BIT", 0) }),
             &[(UNTYPED, b"(NIL")],
         ),
     ]
@@ -189,22 +192,22 @@ fn other_fields() -> Vec<Case> {
         one(b"(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL \"7BIT\" 2279 53)", plain(), &two(b" NIL \"7BIT\"")),
         one(
             b"(\"A\" \"B\" NIL \"<i@x>\" \"7BIT\" 5)",
-            SinglePart { id: some("<i@x>"), ..a() },
+            make!(SinglePart { id: some("<i@x>"), ..a() }),
             &two(b" \"<i@x>\" \"7BIT\""),
         ),
         one(
             b"(\"A\" \"B\" NIL \"words\" \"7BIT\" 5)",
-            SinglePart { description: some("words"), ..a() },
+            make!(SinglePart { description: some("words"), ..a() }),
             &two(b" \"words\" \"7BIT\""),
         ),
         one(b"(\"A\" \"B\" \"7BIT\" 5)", a(), &two(b"\"7BIT\"")),
-        one(b"(\"A\" \"B\" 5 3)", SinglePart { lines: Some(3), ..a() }, &two(b"")),
+        one(b"(\"A\" \"B\" 5 3)", make!(SinglePart { lines: Some(3), ..a() }), &two(b"")),
         // One too many.
         one(b"(\"A\" \"B\" NIL NIL NIL NIL \"7BIT\" 5)", a(), &two(b" NIL NIL NIL \"7BIT\"")),
         // What is odd and in its place.
         one(
             b"(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" NIL 53)",
-            SinglePart { size: None, ..plain() },
+            make!(SinglePart { size: None, ..plain() }),
             &[("no number of octets or lines", b"NIL")],
         ),
         one(
@@ -214,27 +217,29 @@ fn other_fields() -> Vec<Case> {
         ),
         one(
             b"(\"A\" \"B\" NIL NIL 2020 \"7BIT\" 5)",
-            SinglePart { description: some("2020"), ..a() },
+            make!(SinglePart { description: some("2020"), ..a() }),
             &[("an atom where a string belongs", b"2020")],
         ),
         one(b"(\"A\" \"B\" \"x\" NIL NIL \"7BIT\" 5)", a(), &[("no list of parameters", b"\"x\"")]),
         one(b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL (7) \"x\")", a(), &[(UNKNOWN, b"(7) \"x\"")]),
         one(
             b"(\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL (\"inline\" NIL \"x\") NIL)",
-            SinglePart {
-                extension: Extension { disposition: disposition("inline", &[]), ..Extension::default() },
+            make!(SinglePart {
+                extension: make!(Extension { disposition: disposition("inline", &[]), ..Extension::default() }),
                 ..a()
-            },
+            }),
             &[("more than a disposition and its parameters", b"\"x\"")],
         ),
     ]
 }
 
 fn messages() -> Vec<Case> {
-    let message = |envelope: Envelope, body: BodyStructure, lines| SinglePart {
-        message: Some(Box::new(EmbeddedMessage { envelope, body })),
-        lines,
-        ..part("MESSAGE", "RFC822", "7BIT", 99)
+    let message = |envelope: Envelope, body: BodyStructure, lines| {
+        make!(SinglePart {
+            message: Some(Box::new(EmbeddedMessage { envelope, body })),
+            lines,
+            ..part("MESSAGE", "RFC822", "7BIT", 99)
+        })
     };
     let subject = || Envelope::new([None, some("s"), None, None], Default::default());
     let none = Envelope::default;
@@ -247,10 +252,10 @@ fn messages() -> Vec<Case> {
         one(
             b"(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 99 NIL ((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"MIXED\") 4 \
               NIL (\"attachment\" NIL) NIL)",
-            SinglePart {
-                extension: Extension { disposition: disposition("attachment", &[]), ..Extension::default() },
+            make!(SinglePart {
+                extension: make!(Extension { disposition: disposition("attachment", &[]), ..Extension::default() }),
                 ..message(none(), BodyStructure::Multi(multi("MIXED", vec![a()])), Some(4))
-            },
+            }),
             &[(NO_ENVELOPE, b"NIL")],
         ),
         one(
@@ -276,21 +281,21 @@ fn messages() -> Vec<Case> {
         // Extension data, and no message.
         one(
             b"(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 99 NIL (\"attachment\" (\"filename\" \"a.eml\")) NIL NIL)",
-            SinglePart {
-                extension: Extension {
+            make!(SinglePart {
+                extension: make!(Extension {
                     disposition: disposition("attachment", &[("filename", "a.eml")]),
                     ..Extension::default()
-                },
+                }),
                 ..part("MESSAGE", "RFC822", "7BIT", 99)
-            },
+            }),
             &[],
         ),
         one(
             b"(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 99 NIL NIL (\"en\" \"de\") NIL)",
-            SinglePart {
-                extension: Extension { language: vec![text("en"), text("de")], ..Extension::default() },
+            make!(SinglePart {
+                extension: make!(Extension { language: vec![text("en"), text("de")], ..Extension::default() }),
                 ..part("MESSAGE", "RFC822", "7BIT", 99)
-            },
+            }),
             &[],
         ),
     ]

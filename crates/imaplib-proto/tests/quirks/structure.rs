@@ -129,7 +129,7 @@ fn missing_host(word: &[u8]) -> crate::cases::Case {
 }
 
 fn parts() -> Vec<Row> {
-    let unsized_part = |media: &str, subtype: &str| SinglePart { size: None, ..part(media, subtype, "7BIT", 0) };
+    let unsized_part = |media: &str, subtype: &str| make!(SinglePart { size: None, ..part(media, subtype, "7BIT", 0) });
     let boundary = || pairs(&[("BOUNDARY", "b")]);
     vec![
         read(
@@ -146,7 +146,7 @@ fn parts() -> Vec<Row> {
             "Exchange 2007",
             structure(
                 b"(\"A\" \"B\" (\"charset\" NIL) NIL NIL \"7BIT\" 5)",
-                Some(single(SinglePart { parameters: pairs(&[("charset", "")]), ..part("A", "B", "7BIT", 5) })),
+                Some(single(make!(SinglePart { parameters: pairs(&[("charset", "")]), ..part("A", "B", "7BIT", 5) }))),
                 &[("a parameter without a value", b"NIL")],
             ),
         ),
@@ -173,10 +173,10 @@ fn parts() -> Vec<Row> {
             "Gmail",
             structure(
                 b"(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 99 NIL (\"attachment\" NIL) NIL)",
-                Some(single(SinglePart {
-                    extension: Extension { disposition: disposition("attachment", &[]), ..Extension::default() },
+                Some(single(make!(SinglePart {
+                    extension: make!(Extension { disposition: disposition("attachment", &[]), ..Extension::default() }),
                     ..part("MESSAGE", "RFC822", "7BIT", 99)
-                })),
+                }))),
                 &[],
             ),
         ),
@@ -194,7 +194,10 @@ fn parts() -> Vec<Row> {
             "Domino",
             structure(
                 b"(\"A\" \"B\" (\"charset\" \"3D\"utf-8\"\") NIL NIL \"7BIT\" 5)",
-                Some(single(SinglePart { parameters: pairs(&[("charset", "utf-8")]), ..part("A", "B", "7BIT", 5) })),
+                Some(single(make!(SinglePart {
+                    parameters: pairs(&[("charset", "utf-8")]),
+                    ..part("A", "B", "7BIT", 5)
+                }))),
                 &[(UNQUOTED, b"\"3D\"utf-8\"\"")],
             ),
         ),
@@ -204,7 +207,7 @@ fn parts() -> Vec<Row> {
             "GMX",
             structure(
                 b"(\"MULTIPART\" \"MIXED\" (\"BOUNDARY\" \"b\") NIL NIL \"7BIT\" 5)",
-                Some(single(SinglePart { parameters: boundary(), ..part("MULTIPART", "MIXED", "7BIT", 5) })),
+                Some(single(make!(SinglePart { parameters: boundary(), ..part("MULTIPART", "MIXED", "7BIT", 5) }))),
                 &[],
             ),
         ),
@@ -213,7 +216,8 @@ fn parts() -> Vec<Row> {
 
 fn untyped() -> Vec<Row> {
     let boundary = || pairs(&[("BOUNDARY", "b")]);
-    let empty = |subtype: &str| BodyStructure::Multi(MultiPart { parameters: boundary(), ..multi(subtype, vec![]) });
+    let empty =
+        |subtype: &str| BodyStructure::Multi(make!(MultiPart { parameters: boundary(), ..multi(subtype, vec![]) }));
     let message = EmbeddedMessage { envelope: Envelope::default(), body: single(part("A", "B", "7BIT", 5)) };
     vec![
         read(
@@ -230,7 +234,7 @@ fn untyped() -> Vec<Row> {
             "Microsoft 365",
             structure(
                 b"(NIL NIL NIL NIL NIL \"7BIT\" 5 2 NIL NIL NIL NIL)",
-                Some(single(SinglePart { lines: Some(2), ..part("TEXT", "PLAIN", "7BIT", 5) })),
+                Some(single(make!(SinglePart { lines: Some(2), ..part("TEXT", "PLAIN", "7BIT", 5) }))),
                 &[(UNTYPED, b"(NIL NIL NIL")],
             ),
         ),
@@ -240,11 +244,11 @@ fn untyped() -> Vec<Row> {
             structure(
                 b"(NIL NIL NIL NIL NIL \"7BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) \
                   (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) 2)",
-                Some(single(SinglePart {
+                Some(single(make!(SinglePart {
                     message: Some(Box::new(message)),
                     lines: Some(2),
                     ..part("MESSAGE", "RFC822", "7BIT", 9)
-                })),
+                }))),
                 &[(UNTYPED, b"(NIL NIL NIL")],
             ),
         ),
@@ -253,10 +257,10 @@ fn untyped() -> Vec<Row> {
             "Gmail",
             structure(
                 b"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5)(\"ALTERNATIVE\" (\"BOUNDARY\" \"b\") NIL NIL) \"MIXED\")",
-                Some(BodyStructure::Multi(MultiPart {
+                Some(BodyStructure::Multi(make!(MultiPart {
                     parts: vec![single(part("A", "B", "7BIT", 5)), empty("ALTERNATIVE")],
                     ..multi("MIXED", vec![])
-                })),
+                }))),
                 &[(UNTYPED, b"(\"ALTERNATIVE\" (\"BOUNDARY\" \"b\")")],
             ),
         ),
@@ -295,7 +299,7 @@ fn untyped() -> Vec<Row> {
             "several",
             structure(
                 b"( \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 53)",
-                Some(single(SinglePart { media_type: text("TEXT"), ..plain() })),
+                Some(single(make!(SinglePart { media_type: text("TEXT"), ..plain() }))),
                 &[(UNTYPED, b"( \"PLAIN\" (\"CHARSET\" \"US-ASCII\")")],
             ),
         ),
@@ -303,8 +307,8 @@ fn untyped() -> Vec<Row> {
 }
 
 fn extensions() -> Vec<Row> {
-    let only = |disposition| Extension { disposition, ..Extension::default() };
-    let swapped = Extension { language: vec![text("en")], ..only(disposition("attachment", &[])) };
+    let only = |disposition| make!(Extension { disposition, ..Extension::default() });
+    let swapped = make!(Extension { language: vec![text("en")], ..only(disposition("attachment", &[])) });
     vec![
         read(
             6,
@@ -321,10 +325,10 @@ fn extensions() -> Vec<Row> {
             "Exchange",
             structure(
                 b"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 5) \"MIXED\" NIL \"S/MIME Encrypted Message\" NIL NIL)",
-                Some(BodyStructure::Multi(MultiPart {
+                Some(BodyStructure::Multi(make!(MultiPart {
                     description: some("S/MIME Encrypted Message"),
                     ..multi("MIXED", vec![part("A", "B", "7BIT", 5)])
-                })),
+                }))),
                 &[("a text in place of the disposition", b"\"S/MIME Encrypted Message\"")],
             ),
         ),

@@ -13,7 +13,7 @@ use crate::cases::{fetch, good, name, noted, search, some};
 pub fn rows() -> Vec<Row> {
     use MailboxAttribute::{HasNoChildren, NoSelect, Sent};
     let id = Id::new().with("name", "x").unwrap().with("version", "1").unwrap();
-    let spaces = vec![Namespace { prefix: name(b""), delimiter: None, extensions: vec![] }];
+    let spaces = vec![Namespace::new(name(b""), None)];
     let namespaces = Namespaces { personal: spaces, other_users: vec![], shared: vec![] };
     vec![
         read(5, "Exchange", good(b"* 3 EXISTS \r\n", Response::Untagged(Untagged::Exists(3)))),

@@ -416,9 +416,11 @@ mod tests {
         let part = |text: &str, size| {
             let (media_type, subtype) = text.split_once('/').unwrap();
             let (media_type, subtype) = (media_type.into(), subtype.into());
-            BodyStructure::Single(SinglePart { media_type, subtype, size, ..SinglePart::default() })
+            let mut part = SinglePart::new(media_type, subtype);
+            part.size = size;
+            BodyStructure::Single(part)
         };
-        let multi = |parts| BodyStructure::Multi(imaplib::types::MultiPart { parts, ..Default::default() });
+        let multi = |parts| BodyStructure::Multi(imaplib::types::MultiPart::new("mixed".into(), parts));
         let text = |size| part("text/plain", Some(size));
         let mixed = &b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"[..];
         for (structure, header, size, fit) in [

@@ -275,7 +275,8 @@ impl Scanner {
 
     /// Reads the fields of a part's header. Of two of one name the first counts.
     fn part(&mut self, fields: &[u8], in_digest: bool) -> SinglePart {
-        let mut part = SinglePart { encoding: "7BIT".into(), ..SinglePart::default() };
+        let mut part = SinglePart::default();
+        part.encoding = "7BIT".into();
         let (mut has_type, mut has_encoding) = (false, false);
         for field in header::fields(fields, usize::MAX).0 {
             let plain = || Some(parameters::text(&header::unfold(field.value)));
@@ -292,7 +293,7 @@ impl Scanner {
                 part.encoding = parameters::text(&header::unfold(field.value));
             } else if field.is("Content-Disposition") && part.extension.disposition.is_none() {
                 let (kind, parameters) = parameters::parse(field.value);
-                part.extension.disposition = Some(Disposition { kind: parameters::text(&kind), parameters });
+                part.extension.disposition = Some(Disposition::new(parameters::text(&kind), parameters));
             } else if field.is("Content-ID") && part.id.is_none() {
                 part.id = plain();
             } else if field.is("Content-Description") && part.description.is_none() {
@@ -336,12 +337,8 @@ impl Scanner {
             match self.open.pop() {
                 Some(Frame::Multi(multi)) if multi.parts.is_empty() => {
                     // No part was found: the text is all that there is.
-                    let part = SinglePart {
-                        encoding: "8BIT".into(),
-                        media_type: "text".into(),
-                        subtype: "plain".into(),
-                        ..SinglePart::default()
-                    };
+                    let mut part = SinglePart::new("text".into(), "plain".into());
+                    part.encoding = "8BIT".into();
                     self.places.truncate(multi.first);
                     self.places.push(multi.start..multi.start);
                     self.end_leaf(part, multi.start..end.max(multi.start), multi.first);
@@ -350,13 +347,9 @@ impl Scanner {
                     let part = *multi.part;
                     let (subtype, parameters) = (part.subtype, part.parameters);
                     let (description, extension) = (part.description, part.extension);
-                    self.add(BodyStructure::Multi(MultiPart {
-                        subtype,
-                        parts: multi.parts,
-                        parameters,
-                        description,
-                        extension,
-                    }));
+                    let mut whole = MultiPart::new(subtype, multi.parts);
+                    (whole.parameters, whole.description, whole.extension) = (parameters, description, extension);
+                    self.add(BodyStructure::Multi(whole));
                 }
                 Some(Frame::Message(..)) | None => {}
             }
