@@ -19,9 +19,9 @@ use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-#[cfg(feature = "compress")]
 use imaplib_proto::client::BadArgument;
 
+#[cfg(feature = "compress")]
 use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
 use crate::{Error, Result, TimeoutPhase, TlsInfo, tunnel};
