@@ -20,7 +20,7 @@ pub enum Kept {
     Response(Box<Case>),
     /// The engine behaves so.
     Behaviour(fn(&mut Feed)),
-    /// The client behaves so: the test of this name in `imaplib/tests/quirks.rs`, for both fronts.
+    /// The client behaves so: the test of this name in `imaplib/tests/clients/cases/quirks.rs`, for both fronts.
     ByClient(&'static str),
     /// The library does something else, for this reason; what it does is among the other entries of the row.
     Decided(&'static str),

@@ -1,0 +1,27 @@
+//! The tests of both clients, one file a subject.
+
+mod figures;
+mod missing_extensions;
+mod partial_rows;
+mod quirks;
+mod refusals;
+mod stale_handles;
+mod timeouts;
+mod transports;
+mod trust;
+
+use imaplib::{ConnectOptions, Endpoint};
+
+use super::{Client, Session, maybe_async, test};
+use crate::support::quick;
+
+#[maybe_async]
+pub async fn log_in(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib::Result<Session> {
+    Client::connect_with(endpoint, options).await?.login("alice", "secret").await
+}
+
+/// A session with a server that greets with PREAUTH.
+#[maybe_async]
+async fn session(endpoint: &Endpoint) -> Session {
+    Client::connect_with(endpoint, &quick()).await.unwrap().into_session().await.unwrap()
+}
