@@ -9,6 +9,7 @@ use std::path::{Component, Path};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::file_system::is_device_name;
 use crate::maildir::{KEYWORDS_FILE, NEW_KEYWORDS_FILE};
 
 /// What the names of the files of the archive itself begin with.
@@ -116,13 +117,10 @@ fn steers_a_terminal(c: char) -> bool {
 /// Names that mean something in a Maildir, in the archive itself, or to Windows.
 fn is_reserved(level: &str) -> bool {
     let stem = level.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
-    let device = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
-    let device = device.is_some_and(|number| {
-        number.chars().count() == 1 && number.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c))
-    });
     let lower = folded(level);
-    device
-        || matches!(stem.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$")
+    is_device_name(level)
+        // No devices, but the format has always had them escaped.
+        || matches!(stem.as_str(), "com0" | "lpt0")
         || matches!(lower.as_str(), "cur" | "new" | "tmp" | KEYWORDS_FILE | NEW_KEYWORDS_FILE)
         || lower.starts_with(OWN_FILES)
 }

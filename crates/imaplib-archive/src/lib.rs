@@ -32,6 +32,7 @@ mod archive;
 mod archived;
 mod cancel;
 mod error;
+pub mod file_system;
 mod files;
 mod folder_name;
 mod index;

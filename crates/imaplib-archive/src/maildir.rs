@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use imaplib::types::{Flag, Flags};
 
 use crate::error::{ArchiveError, Result};
+use crate::file_system::sync_folder;
 use crate::files::Files;
 use crate::private;
 
@@ -262,11 +263,6 @@ fn read_keywords(path: &Path) -> io::Result<Vec<Vec<u8>>> {
         }
     }
     Ok(keywords)
-}
-
-/// Makes entries of a folder durable.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 /// Makes files in a Maildir durable; where the folder is new, the way to it from `root` too. Where there is one call

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use crate::error::{ArchiveError, Result};
+use crate::file_system::sync_folder;
 use crate::index::{Index, MessageRow};
 use crate::maildir;
 use crate::verify;
@@ -74,7 +75,7 @@ impl Installer<'_> {
                 Err(error) => return Err(explain(error)),
             }
         }
-        maildir::sync_folder(&current).map_err(explain)?;
+        sync_folder(&current).map_err(explain)?;
         let change = self.index.change(self.mailbox, self.uid_validity)?;
         rows.iter().try_for_each(|row| change.add(row))?;
         change.commit()

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::files::safe_name::split_extension;
+use imaplib_archive::file_system::sync_folder;
 
 /// The files that are being written: a signal removes them. Whoever names or removes one holds the lock.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -137,15 +138,6 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
         folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
     fs::create_dir_all(folder)?;
     new.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
-}
-
-/// Makes durable which files are in a folder.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    // An empty path is the current folder.
-    File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
 }
 
 /// From now on SIGHUP, SIGINT and SIGTERM remove the files that are not whole, and end the process.

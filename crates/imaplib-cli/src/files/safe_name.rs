@@ -1,6 +1,7 @@
 //! Names of files that messages give: they stay in their folder, and no terminal, shell or file system takes them amiss.
 
 use crate::output::escape;
+use imaplib_archive::file_system::is_device_name;
 
 const MAX_NAME: usize = 180;
 
@@ -22,23 +23,12 @@ pub(crate) fn safe_name(wanted: &str, fallback: &str) -> String {
     let safe = safe.trim().trim_start_matches(['.', '-', '~']).trim_end_matches(['.', ' ']);
     let name = if safe.is_empty() {
         fallback.to_owned()
-    } else if is_device(safe) {
+    } else if is_device_name(safe) {
         format!("_{safe}")
     } else {
         safe.to_owned()
     };
     shorten(&name)
-}
-
-/// Whether Windows takes the name for a device, whatever its extension is.
-fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
-    if matches!(stem.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") {
-        return true;
-    }
-    let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt")).unwrap_or_default();
-    let mut digits = number.chars();
-    matches!((digits.next(), digits.next()), (Some('1'..='9' | '¹' | '²' | '³'), None))
 }
 
 /// Whether a joiner (ZWNJ, ZWJ) between these changes how they are written: in scripts whose letters join, and in emoji.

@@ -4,10 +4,11 @@ use std::io;
 use std::path::Path;
 
 use imaplib::types::Uid;
+use imaplib_archive::file_system::sync_folder;
 use serde_json::json;
 
 use crate::error::{Failure, Result};
-use crate::files::{self, Pending};
+use crate::files::Pending;
 use crate::output::Output;
 
 /// A file that is whole and durable, but has no name yet: what else the row says may show that it is of another message.
@@ -34,7 +35,7 @@ pub(crate) fn keep_all(files: Vec<(Received, String)>, uid: Uid, folder: &Path, 
         named.push((received.file.name(&name).map_err(broken)?, received.size));
     }
     if !named.is_empty() {
-        files::sync_folder(folder).map_err(broken)?;
+        sync_folder(folder).map_err(broken)?;
     }
     named.into_iter().try_for_each(|(path, size)| report(uid, &path, size, out))
 }
