@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Whether Windows takes the name for a device, whatever its extension is.
+/// Whether Windows reserves the name for a device, whatever its extension is.
 #[must_use]
 pub fn is_device_name(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();

@@ -40,7 +40,7 @@ impl<'a> Logins<'a> {
         self.log_in(Some(held.number)).map_err(|(failure, _)| failure)
     }
 
-    /// Connects and logs in, with a secret that was asked for after the number `expired`. An error tells with which.
+    /// Connects and logs in, with a secret that was asked for after the number `expired`. An error contains which.
     fn log_in(&mut self, expired: Option<u64>) -> Result<Session, (Failure, Option<Held>)> {
         let connector = self.connector;
         let held = || match expired {

@@ -118,19 +118,19 @@ impl Failure {
         Self::new(Exit::Config, message)
     }
 
-    /// Says what the user can do about it.
+    /// Adds what the user can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints = vec![hint.into()];
         self
     }
 
-    /// Says so beside what was said before.
+    /// Adds another hint.
     pub(crate) fn also_hint(mut self, hint: &str) -> Self {
         self.hints.push(hint.to_owned());
         self
     }
 
-    /// Says in front what was being done.
+    /// Adds in front what was being done.
     pub(crate) fn context(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self

@@ -1,4 +1,4 @@
-//! What the user names: mailboxes and messages. What is not there is told, with what may have been meant.
+//! What the user names: mailboxes and messages. What is not there is reported, with what may have been meant.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::mailbox::forms;
 use crate::mailbox::suggest;
 use crate::output;
 
-/// The longest set of UIDs in one command, in octets.
+/// The longest set of UIDs in one command, in bytes.
 pub(crate) const SET_OCTETS: usize = 7000;
 
 const LISTING: &str = "the list of mailboxes";
@@ -170,7 +170,7 @@ pub(crate) fn uids(text: &str) -> Result<UidSet> {
 /// More messages than this are not listed.
 const MOST_FOUND: u64 = 10_000_000;
 
-/// The messages that meet the conditions: no more than the mailbox can have. A few octets of a server can claim
+/// The messages that meet the conditions: no more than the mailbox can have. A few bytes of a server can claim
 /// thousands of millions. Partial where there are others that cannot be read, which is reported.
 pub(crate) fn search(mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<(UidSet, Exit)> {
     let found = mailbox.search_lossy(conditions).map_err(|error| failure(&error).context("search"))?;
@@ -215,7 +215,7 @@ pub(crate) fn can_be_there(mailbox: &Mailbox<'_>, found: u64) -> Result<()> {
     Err(Failure::new(Exit::Protocol, text).hint("the server is broken, or not to be trusted"))
 }
 
-/// Those of the messages that are there. Single ones that are not are told, and make the run end with 1.
+/// Those of the messages that are there. Single ones that are not are reported, and the run ends with 1.
 pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -> Result<(UidSet, Exit)> {
     let mut found = UidSet::new();
     let mut exit = Exit::Ok;

@@ -22,7 +22,7 @@ const ITEMS: [FetchItem; 4] = [FetchItem::Flags, FetchItem::InternalDate, FetchI
 /// How many messages are fetched at once where they are printed in another order than they come.
 pub(crate) const BATCH: usize = 500;
 
-/// So many octets of them are held at once, about.
+/// So many bytes of them are held at once, about.
 const MOST_HELD: usize = 4 << 20;
 
 /// So many letters of a text are shown in a column.
@@ -163,7 +163,7 @@ impl Batch {
     }
 }
 
-/// About how many octets a message's envelope and flags take.
+/// About how many bytes a message's envelope and flags take.
 fn size(row: &Fetch) -> usize {
     let envelope = row.envelope.as_deref().map_or(0, |envelope| {
         let texts = [envelope.date(), envelope.subject(), envelope.in_reply_to(), envelope.message_id()];

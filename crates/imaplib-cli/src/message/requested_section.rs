@@ -19,7 +19,7 @@ pub(crate) fn is_nothing(body: &Body<'_>, section: &Section) -> bool {
     is_of(body.name(), section) && body.origin().is_none() && body.length().is_none()
 }
 
-/// True for this section from its first octet on.
+/// True for this section from its first byte on.
 pub(crate) fn is_beginning_of(body: &Body<'_>, section: &Section) -> bool {
     is_of(body.name(), section) && body.origin().is_none_or(|origin| origin == 0) && body.length().is_some()
 }

@@ -1,17 +1,17 @@
-//! Warnings about what a server sent and nobody can read: it is left out, and the rest goes on.
+//! Warnings about what a server sent and nobody can read: it is left out, and the rest is read.
 
 use imaplib::blocking::Session;
 use imaplib::types::{Diagnostic, Fetch, Uid, Untagged};
 
 use crate::output;
 
-/// So many warnings are told one by one.
+/// This many warnings are reported one by one.
 const MOST: u64 = 20;
 
-/// So many octets of what cannot be read are shown.
+/// So many bytes of what cannot be read are shown.
 const SHOWN: usize = 60;
 
-/// Tells of mailboxes that the server listed and nobody can read; gives how many they are.
+/// Reports mailboxes that the server listed and nobody can read; returns how many they are.
 pub(crate) fn listings(session: &mut Session) -> u64 {
     let mut count = 0;
     while let Some(event) = session.next_event() {
@@ -29,7 +29,7 @@ pub(crate) fn listings(session: &mut Session) -> u64 {
     count
 }
 
-/// Tells what of messages cannot be read.
+/// Reports what of messages cannot be read.
 pub(crate) struct Warnings<'a> {
     tell: &'a dyn Fn(&str),
     count: u64,
@@ -46,7 +46,7 @@ impl<'a> Warnings<'a> {
         Self { tell, count: 0 }
     }
 
-    /// Tells of each item of the row that cannot be read. What was repaired is no matter for a warning.
+    /// Reports each item of the row that cannot be read. What was repaired is no matter for a warning.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
         for note in diagnostics {
             if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {

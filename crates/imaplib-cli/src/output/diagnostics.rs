@@ -16,7 +16,7 @@ pub(crate) fn as_json() {
     FOR_PROGRAMS.store(true, Ordering::Relaxed);
 }
 
-/// Reports something that is no error of the whole command.
+/// Reports something that is not an error of the whole command.
 pub(crate) fn note(text: &str) {
     if FOR_PROGRAMS.load(Ordering::Relaxed) {
         return line(&json!({"level": "note", "message": text}));

@@ -17,7 +17,7 @@ pub(crate) fn line(input: &str) -> Cow<'_, str> {
     Cow::Owned(escape(&flat, |_| false).into_owned())
 }
 
-/// For octets of unknown charset: UTF-8 where it is, `\xNN` where it is not; keeps line feeds and tabs.
+/// For bytes of unknown charset: UTF-8 where it is, `\xNN` where it is not; keeps line feeds and tabs.
 pub(crate) fn octets(input: &[u8]) -> String {
     let mut out = String::with_capacity(input.len());
     for chunk in input.utf8_chunks() {

@@ -37,7 +37,7 @@ impl Progress {
         self.0.inc_length(count);
     }
 
-    /// Says a line without disturbing the bar.
+    /// Prints a line without disturbing the bar.
     pub(crate) fn note(&self, text: &str) {
         self.0.suspend(|| super::note(text));
     }

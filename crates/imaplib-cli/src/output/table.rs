@@ -11,7 +11,7 @@ use super::escape;
 pub(crate) enum Align {
     Left,
     Right,
-    /// Takes and gives up room: the text that may be cut.
+    /// Grows and shrinks: the text that may be cut.
     Flexible,
 }
 

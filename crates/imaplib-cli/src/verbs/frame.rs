@@ -22,7 +22,7 @@ pub(super) fn in_session(
     Ok(exit)
 }
 
-/// Does the work in a mailbox that is read, over as many connections as it takes.
+/// Does the work in a mailbox that is read, over as many connections as are needed.
 pub(super) fn in_mailbox(
     access: &Access,
     config: Option<&Path>,

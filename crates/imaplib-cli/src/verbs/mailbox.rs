@@ -93,7 +93,7 @@ pub(crate) fn unsubscribe(args: &Unsubscribe, config: Option<&Path>, out: &mut O
     })
 }
 
-/// Does the same to each of the mailboxes. What fails for one is told, and the others are done.
+/// Does the same to each of the mailboxes. What fails for one is reported, and the others are done.
 fn for_each(
     access: &Access,
     config: Option<&Path>,

@@ -18,7 +18,7 @@ use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
 
-/// The unit of STORAGE in octets (RFC 9208, section 5.1).
+/// The unit of STORAGE in bytes (RFC 9208, section 5.1).
 const STORAGE_UNIT: u64 = 1024;
 
 pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Result<Exit> {

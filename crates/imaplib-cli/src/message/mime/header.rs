@@ -13,7 +13,7 @@ pub(crate) enum Line {
     Body,
 }
 
-/// Tells what a line of a header is, its line end included or not.
+/// Reports what a line of a header is, its line end included or not.
 pub(crate) fn classify(line: &[u8]) -> Line {
     match line.first() {
         None | Some(b'\n') => Line::Blank,

@@ -26,7 +26,7 @@ use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_mailbox;
 
-/// A longer text is not made one line of JSON, in octets: as text it is held several times.
+/// A longer text is not made one line of JSON, in bytes: as text it is held several times.
 const MOST_IN_JSON: u64 = 8 << 20;
 
 pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -75,7 +75,7 @@ fn asked(args: &Get) -> Result<Asked> {
     Ok(Asked { section: Section::part(part.clone()), part: Some(part) })
 }
 
-/// The one message to standard output; tells how many failed.
+/// The one message to standard output; returns how many failed.
 fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Output) -> Result<u64> {
     let section = &asked.section;
     let mut size = None;

@@ -27,7 +27,7 @@ impl Received {
     }
 }
 
-/// Gives files their names, and reports them once that is durable.
+/// Renames files to their names, and reports them once that is durable.
 pub(crate) fn keep_all(files: Vec<(Received, String)>, uid: Uid, folder: &Path, out: &mut Output) -> Result<()> {
     let broken = |error: io::Error| Failure::file("write to", folder, &error);
     let mut named = Vec::new();

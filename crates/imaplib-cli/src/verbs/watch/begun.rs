@@ -56,7 +56,7 @@ impl Begun {
         self.0.values().any(|state| !state.was_watched && state.failure.is_none())
     }
 
-    /// Reports the mailboxes that nobody has heard of when the time is over.
+    /// Reports the mailboxes of which nothing is known when the time is over.
     pub(super) fn report_late(&mut self) {
         for (mailbox, state) in self.0.iter_mut().filter(|(_, state)| !state.was_watched && state.failure.is_none()) {
             let failure = Failure::new(Exit::Temporary, format!("{mailbox}: the server did not answer in time"));

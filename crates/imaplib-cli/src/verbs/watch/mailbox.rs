@@ -26,7 +26,7 @@ const MAX_REFUSED: u32 = 9;
 /// How often it is asked in a row which messages there are, where they change all the time.
 const MAX_TRIES: u32 = 2;
 
-/// Tells the changes of a mailbox.
+/// Reports the changes of a mailbox.
 pub(super) struct Watcher<'a> {
     connector: &'a Connector,
     logins: Logins<'a>,
@@ -37,7 +37,7 @@ pub(super) struct Watcher<'a> {
     /// UIDVALIDITY and the UID from which on messages are new: kept while the connection is lost.
     place: Option<(Option<u64>, Uid)>,
     was_connected: bool,
-    /// What was heard while commands were answered, and is yet to be told.
+    /// What came while commands were answered, and is not reported yet.
     heard: VecDeque<Untagged>,
     numbers: Numbers,
 }
@@ -169,7 +169,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Tells changes until there are more messages; gives their number.
+    /// Reports changes until there are more messages; returns their number.
     fn wait_for_new(&mut self, mailbox: &mut Mailbox<'_>, messages: &mut u32) -> Result<Result<u32, Unheard>> {
         let mut tries = 0;
         loop {
@@ -200,7 +200,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Tells what an event changes; gives the number of messages if there are more.
+    /// Reports what an event changes; returns the number of messages if there are more.
     fn tell(&mut self, event: Untagged, messages: &mut u32) -> Result<Option<u32>, Unheard> {
         if let Untagged::Exists(count) = event {
             let before = std::mem::replace(messages, count);
@@ -214,7 +214,7 @@ impl<'a> Watcher<'a> {
         change(event, messages, next, &mut self.numbers).map_or(Ok(()), |change| self.say(change)).map(|()| None)
     }
 
-    /// Tells the messages from the known place on, one change each.
+    /// Reports the messages from the known place on, one change each.
     fn tell_new(&mut self, mailbox: &mut Mailbox<'_>, count: u32) -> Result<Result<(), Unheard>> {
         let new = Change { event: "new", count: Some(count), ..Change::default() };
         let Some((validity, first)) = self.place else { return Ok(self.say(new)) };

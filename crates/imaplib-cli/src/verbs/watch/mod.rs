@@ -24,7 +24,7 @@ use crate::output::{self, Output};
 /// So many changes wait to be printed: then the server waits too.
 const MOST_WAITING: usize = 16;
 
-/// So much of a text goes into the environment of a program, in octets: systems take no more than 128 KiB.
+/// So much of a text goes into the environment of a program, in bytes: systems take no more than 128 KiB.
 const MOST_IN_ENVIRONMENT: usize = 32 << 10;
 
 /// So much longer than it was told to does a watch go on that has not begun, if it is not known why.
@@ -158,7 +158,7 @@ fn execute(words: &[String], account: &str, change: &Change) {
     }
 }
 
-/// So many octets of a text, or a few less.
+/// So many bytes of a text, or a few less.
 fn beginning(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default()

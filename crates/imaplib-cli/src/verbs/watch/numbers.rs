@@ -2,7 +2,7 @@
 
 use imaplib::types::{SeqNum, Uid, UidSet};
 
-/// In a mailbox with more messages, UIDs are told only where the server says them.
+/// In a mailbox with more messages, UIDs are reported only where the server sends them.
 const MOST: u32 = 100_000;
 
 /// The UIDs of a mailbox's messages in their order, as far as events have been told; unknown when in doubt.
@@ -42,7 +42,7 @@ impl Numbers {
         self.0.as_ref()?.get(place(seq)?).copied()
     }
 
-    /// Notes that a message is gone and that those behind it move up; gives its UID.
+    /// Notes that a message is gone and that those behind it move up; returns its UID.
     pub(super) fn expunge(&mut self, seq: SeqNum) -> Option<Uid> {
         let known = self.0.as_mut()?;
         match place(seq).filter(|place| *place < known.len()) {

@@ -42,7 +42,7 @@ pub(super) fn extract(
     Ok(count)
 }
 
-/// Gives decoded attachments their names, and saves what is in those that are messages which were encoded; returns how many
+/// Renames decoded attachments to their names, and saves what is in those that are messages which were encoded; returns how many
 /// these are.
 pub(super) fn keep(
     uid: Uid,
@@ -99,7 +99,7 @@ pub(super) fn decoded(
     Ok((file, outcome))
 }
 
-/// Says that an attachment is not encoded as it should be.
+/// Reports that an attachment is not encoded as it should be.
 pub(super) fn tell(uid: Uid, part: &Attachment, outcome: Outcome) {
     let encoding = match part.encoding {
         Encoding::Identity => return,
