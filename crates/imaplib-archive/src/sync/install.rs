@@ -14,7 +14,7 @@ use crate::verify;
 
 /// A batch ends with so many messages, so many bytes, or so long after its first message, whatever comes first.
 pub(crate) const MESSAGES: usize = 1000;
-const OCTETS: u64 = 64 << 20;
+const BYTES: u64 = 64 << 20;
 const TIME: Duration = Duration::from_secs(2);
 
 /// To be woken for each message would cost more than the message.
@@ -102,7 +102,7 @@ fn collect(first: Pending, arrived: &Receiver<Pending>, time: Duration) -> Vec<P
     let mut bytes = first.row.size;
     let mut batch = vec![first];
     let mut nap = SHORT_NAP;
-    while batch.len() < MESSAGES && bytes < OCTETS {
+    while batch.len() < MESSAGES && bytes < BYTES {
         let left = deadline.saturating_duration_since(Instant::now());
         // A steady trickle must not put off the end.
         if left.is_zero() {
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_batch_ends_by_number_by_size_and_by_time() {
         let long = Duration::from_secs(600);
-        for (size, time, expected) in [(1, long, MESSAGES), (OCTETS / 4, long, 4), (OCTETS * 2, long, 1)] {
+        for (size, time, expected) in [(1, long, MESSAGES), (BYTES / 4, long, 4), (BYTES * 2, long, 1)] {
             let (sender, arrived) = channel();
             (0..2 * MESSAGES).for_each(|_| sender.send(pending(size)).unwrap());
             assert_eq!(collect(arrived.recv().unwrap(), &arrived, time).len(), expected);
