@@ -388,7 +388,7 @@ fn can_hold_message(part: &SinglePart) -> bool {
     untyped || (part.media_type.eq_ignore_ascii_case("MESSAGE") && is_one_of(&part.subtype, &["RFC822", "GLOBAL"]))
 }
 
-/// Reads a number of octets or lines; Exchange sends -1, others NIL, where it is not known.
+/// Reads a number of bytes or lines; Exchange sends -1, others NIL, where it is not known.
 #[inline]
 fn count(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
     cursor.blanks();

@@ -132,7 +132,7 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
     }))
 }
 
-/// Reads everything up to the `]`, at least one octet.
+/// Reads everything up to the `]`, at least one byte.
 fn words(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     let start = cursor.position();
     let words = cursor.take_while(|octet| octet != b']').trim_ascii_end();

@@ -39,7 +39,7 @@ pub(super) struct Cursor<'a> {
     pub(super) cut: Option<u64>,
     /// Whether such a literal, as the value of a section, follows as a stream.
     pub(super) streams: bool,
-    /// Whether a literal was announced whose octets are not in the response: they follow, and look like responses.
+    /// Whether a literal was announced whose bytes are not in the response: they follow, and look like responses.
     pub(super) announced_beyond: bool,
     /// Whether data other than a row could not be read.
     pub(super) malformed_data: bool,
@@ -49,7 +49,7 @@ pub(super) struct Cursor<'a> {
     pub(super) has_text: bool,
     /// Where the last text of the message ends.
     pub(super) text_end: Option<usize>,
-    /// How many literals were read: what follows a row that goes wrong behind one may be the rest of its octets.
+    /// How many literals were read: what follows a row that goes wrong behind one may be the rest of its bytes.
     pub(super) literals: u32,
     /// Whether a quoted string was not closed.
     pub(super) open_quote: bool,
@@ -69,7 +69,7 @@ pub(super) struct Cursor<'a> {
     pub(super) parts: usize,
     /// How many values the lists of the response have so far.
     values: usize,
-    /// About how many octets the values take that were read.
+    /// About how many bytes the values take that were read.
     pub(super) weight: usize,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
-    /// Takes away what some servers send too much before the line end: CR CR LF. The last octet of a literal stays.
+    /// Takes away what some servers send too much before the line end: CR CR LF. The last byte of a literal stays.
     #[cold]
     fn strip_line_end(&mut self) {
         let whole = self.data;
@@ -155,13 +155,13 @@ impl<'a> Cursor<'a> {
         self.data.get(self.at..).unwrap_or_default()
     }
 
-    /// The next octet; the end of the response reads as a line feed.
+    /// The next byte; the end of the response reads as a line feed.
     #[inline]
     pub(super) fn peek(&self) -> u8 {
         self.data.get(self.at).copied().unwrap_or(b'\n')
     }
 
-    /// The octet behind the next one.
+    /// The byte behind the next one.
     #[inline]
     pub(super) fn peek_second(&self) -> u8 {
         self.octet_at(self.at + 1)
@@ -177,7 +177,7 @@ impl<'a> Cursor<'a> {
         self.at += usize::from(self.at < self.data.len());
     }
 
-    /// Steps over the octet if it comes next.
+    /// Steps over the byte if it comes next.
     #[inline]
     pub(super) fn eat(&mut self, octet: u8) -> bool {
         let next = self.data.get(self.at) == Some(&octet);
@@ -190,7 +190,7 @@ impl<'a> Cursor<'a> {
         if self.eat(octet) { Ok(()) } else { Err(self.malformed(reason)) }
     }
 
-    /// Steps over these octets if exactly they come next.
+    /// Steps over these bytes if exactly they come next.
     #[inline]
     pub(super) fn eat_exactly<const N: usize>(&mut self, octets: &[u8; N]) -> bool {
         let same = self.rest().first_chunk::<N>() == Some(octets);
@@ -214,7 +214,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over the octets of a kind and gives them.
+    /// Steps over the bytes of a kind and gives them.
     #[inline]
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
         let rest = self.rest();
@@ -223,7 +223,7 @@ impl<'a> Cursor<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// The octets that [`is_word`] allows: an atom, and what servers send in its place.
+    /// The bytes that [`is_word`] allows: an atom, and what servers send in its place.
     #[inline]
     pub(super) fn word(&mut self) -> &'a [u8] {
         self.take_while(is_word)
@@ -320,13 +320,13 @@ impl<'a> Cursor<'a> {
         Malformed { position: self.at, reason }
     }
 
-    /// The octets of the response between two places.
+    /// The bytes of the response between two places.
     #[inline]
     pub(super) fn octets(&self, start: usize, end: usize) -> &'a [u8] {
         self.data.get(start..end).unwrap_or_default()
     }
 
-    /// The same octets, shared with the response.
+    /// The same bytes, shared with the response.
     #[inline]
     pub(super) fn slice(&self, start: usize, end: usize) -> Bytes {
         if start < end && end <= self.data.len() { self.frame.slice(start, end) } else { Bytes::new() }
@@ -371,7 +371,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Whether the octet can stand in an unquoted word of a server: anything but separators and control characters.
+/// Whether the byte can stand in an unquoted word of a server: anything but separators and control characters.
 #[inline]
 pub(super) const fn is_word(octet: u8) -> bool {
     octet > b' ' && !matches!(octet, b'(' | b')' | b'"' | 0x7f)

@@ -30,7 +30,7 @@ impl Cursor<'_> {
         self.note_at(start, reason, start, self.position());
     }
 
-    /// Adds a diagnostic for the octets from `start` to `end`; what is wrong is at `position`.
+    /// Adds a diagnostic for the bytes from `start` to `end`; what is wrong is at `position`.
     #[cold]
     pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
         let item = self.text(self.item.0, self.item.1);

@@ -60,7 +60,7 @@ pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
         return Some((bits, keywords, tail));
     }
     loop {
-        // The octets of the names are compared several at a time.
+        // The bytes of the names are compared several at a time.
         let (flag, tail) = if rest.first() != Some(&b'\\') {
             keywords = true;
             rest = keyword(rest)?;

@@ -1,11 +1,11 @@
-//! Whether what follows a response on the connection may be a part of it: octets of a text, in which anybody can have
+//! Whether what follows a response on the connection may be a part of it: bytes of a text, in which anybody can have
 //! written responses.
 
 use super::cursor::Cursor;
 use crate::wire::{NEAR, announcement};
 
 impl Cursor<'_> {
-    /// Whether what follows the response on the connection may be a part of it: octets of a text, in which anybody can
+    /// Whether what follows the response on the connection may be a part of it: bytes of a text, in which anybody can
     /// have written responses.
     pub(super) fn is_framing_in_doubt(&self) -> bool {
         if !self.open_row {

@@ -27,7 +27,7 @@ impl Name {
     }
 }
 
-/// A name in capitals as one number, so that a `match` compares it in one step; longer ones than 16 octets are 0.
+/// A name in capitals as one number, so that a `match` compares it in one step; longer ones than 16 bytes are 0.
 #[inline]
 pub(super) const fn packed(name: &[u8]) -> u128 {
     let mut number = 0;

@@ -29,7 +29,7 @@ pub(super) fn number64(octets: &[u8]) -> Option<(u64, &[u8])> {
 #[inline]
 fn leading_digits(octets: [u8; 8]) -> (u32, usize) {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // Digits become 0 to 9. In all other octets the highest bit is set; behind the first of them others may be, too.
+    // Digits become 0 to 9. In all other bytes the highest bit is set; behind the first of them others may be, too.
     let digits = u64::from_le_bytes(octets) ^ (ONES * u64::from(b'0'));
     let others = (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80);
     let length = others.trailing_zeros() / 8;

@@ -20,10 +20,10 @@ pub struct Parsed {
     /// What was repaired or not understood; empty for a response that obeys the grammar and holds nothing unknown that
     /// the values have no place for.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether what follows on the connection may be a part of the response: octets of a message, in which anybody can have
+    /// Whether what follows on the connection may be a part of the response: bytes of a message, in which anybody can have
     /// written responses. Nothing that follows can be believed.
     pub framing_lost: bool,
-    /// About how many octets the values take, beside the octets of the response.
+    /// About how many bytes the values take, beside the bytes of the response.
     pub(crate) memory_estimate: usize,
 }
 

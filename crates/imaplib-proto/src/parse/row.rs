@@ -18,7 +18,7 @@ use crate::wire::ResponseSlice;
 pub enum Tail {
     /// The row is complete.
     Complete,
-    /// The last section of the row is a literal of this many octets that follows as a stream.
+    /// The last section of the row is a literal of this many bytes that follows as a stream.
     Streamed(u64),
     /// The piece ends in a literal that is no section of a message: it must be kept in memory. The row was not changed.
     Buffer,
@@ -28,7 +28,7 @@ pub enum Tail {
 #[derive(Default)]
 pub(crate) struct ReadRow {
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// About how many octets its values take.
+    /// About how many bytes its values take.
     pub(crate) weight: usize,
     /// Whether what follows on the connection may be a part of it.
     pub(crate) framing_lost: bool,

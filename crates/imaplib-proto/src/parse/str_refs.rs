@@ -30,7 +30,7 @@ impl StrRefs {
         }
     }
 
-    /// The same for a string in which the first backslash stands behind `plain` octets.
+    /// The same for a string in which the first backslash stands behind `plain` bytes.
     #[inline(never)]
     fn escaped(self, string: &[u8], plain: usize, behind: u8) -> Option<(StrRef, &[u8])> {
         let mut length = plain;
@@ -46,11 +46,11 @@ impl StrRefs {
     }
 }
 
-/// How many octets come before the first quote, backslash or line feed; most strings are too short for a vector search.
+/// How many bytes come before the first quote, backslash or line feed; most strings are too short for a vector search.
 #[inline(always)]
 pub(super) fn plain_length(octets: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
-    // The lowest bit set among the highest ones of the octets marks the first octet that equals the one looked for.
+    // The lowest bit set among the highest ones of the bytes marks the first byte that equals the one looked for.
     let equal = |eight: u64, octet: u8| {
         let difference = eight ^ (ONES * u64::from(octet));
         difference.wrapping_sub(ONES) & !difference

@@ -75,7 +75,7 @@ impl Cursor<'_> {
         Ok(Some(self.text_since(start)))
     }
 
-    /// Adds the word that follows a literal without a space: some servers count characters in place of octets.
+    /// Adds the word that follows a literal without a space: some servers count characters in place of bytes.
     #[cold]
     fn rest_of_literal(&mut self, octets: &[u8]) -> ImapString {
         let start = self.position();
@@ -236,7 +236,7 @@ impl Cursor<'_> {
         Some(self.slice(start, end))
     }
 
-    /// Steps over such a string and says where its octets are.
+    /// Steps over such a string and says where its bytes are.
     #[inline]
     pub(super) fn plain_quoted_ends(&mut self) -> Option<(usize, usize)> {
         let start = self.position();
@@ -269,7 +269,7 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    /// Finds the quote that closes the string with its first octet at `start`.
+    /// Finds the quote that closes the string with its first byte at `start`.
     ///
     /// Some servers do not escape quotes (`"a "b" c"`), so one counts only where a value can end; where there is no
     /// such place, the first one counts.
@@ -336,7 +336,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Steps over a literal and says where its octets are.
+    /// Steps over a literal and says where its bytes are.
     pub(super) fn skip_literal(&mut self) -> Result<(usize, usize), Malformed> {
         let begin = self.position();
         let fail = |cursor: &mut Self, reason| {

@@ -35,7 +35,7 @@ pub struct SinglePart {
     pub description: Option<ImapString>,
     /// Content-Transfer-Encoding, such as `BASE64`.
     pub encoding: ImapString,
-    /// The size in octets, in its transfer encoding; `None` if the server does not know.
+    /// The size in bytes, in its transfer encoding; `None` if the server does not know.
     pub size: Option<u64>,
     /// The number of lines, of a text or message part.
     pub lines: Option<u64>,

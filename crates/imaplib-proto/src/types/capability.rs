@@ -84,7 +84,7 @@ capabilities! {
     ListMyRights = "LIST-MYRIGHTS",
     /// STATUS in LIST (RFC 5819).
     ListStatus = "LIST-STATUS",
-    /// Non-synchronising literals of up to 4096 octets (RFC 7888).
+    /// Non-synchronising literals of up to 4096 bytes (RFC 7888).
     LiteralMinus = "LITERAL-",
     /// Non-synchronising literals (RFC 7888).
     LiteralPlus = "LITERAL+",
@@ -262,7 +262,7 @@ impl Capabilities {
         self.values("AUTH").any(|value| value.eq_ignore_ascii_case(mechanism))
     }
 
-    /// The greatest size in octets of a message to append, where the server states one for all mailboxes (RFC 7889).
+    /// The greatest size in bytes of a message to append, where the server states one for all mailboxes (RFC 7889).
     #[must_use]
     pub fn append_limit(&self) -> Option<u64> {
         self.values("APPENDLIMIT").find_map(|value| value.parse().ok())

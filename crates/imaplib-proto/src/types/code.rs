@@ -7,7 +7,7 @@ use super::{Capabilities, Flags, ImapString, SeqNum, Uid, UidRanges};
 /// The machine-readable reason or datum in a status response.
 ///
 /// Codes without an argument are variants without a field. A code that is unknown, or whose argument could not be
-/// read, is [`Other`](Self::Other) with its octets.
+/// read, is [`Other`](Self::Other) with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseCode {

@@ -16,7 +16,7 @@ pub struct Fetch {
     pub flags: Option<Flags>,
     /// When the message arrived.
     pub internal_date: Option<DateTime>,
-    /// The size of the message in octets.
+    /// The size of the message in bytes.
     pub size: Option<u64>,
     /// The modification sequence (RFC 7162).
     pub mod_seq: Option<u64>,
@@ -28,7 +28,7 @@ pub struct Fetch {
     pub body_structure: Option<Box<BodyStructure>>,
     /// The texts of the message, in the order sent.
     pub sections: Vec<BodySection>,
-    /// Decoded sizes of parts in octets: BINARY.SIZE (RFC 3516).
+    /// Decoded sizes of parts in bytes: BINARY.SIZE (RFC 3516).
     pub binary_sizes: Vec<(Part, u64)>,
     /// Items that this library does not know: name and raw value.
     pub other: Vec<(ImapString, Bytes)>,
@@ -133,7 +133,7 @@ impl Fetch {
         }
     }
 
-    /// The octets of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or
+    /// The bytes of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or
     /// was streamed.
     #[must_use]
     pub fn text(&self, section: &Section) -> Option<&Bytes> {
@@ -184,9 +184,9 @@ impl Fetch {
 pub struct BodySection {
     /// Which text.
     pub name: SectionName,
-    /// Where the text begins in the whole, if a part of it was asked for: octets from 0.
+    /// Where the text begins in the whole, if a part of it was asked for: bytes from 0.
     pub origin: Option<u64>,
-    /// The octets.
+    /// The bytes.
     pub data: SectionBody,
 }
 
@@ -261,19 +261,19 @@ impl std::fmt::Display for SectionName {
     }
 }
 
-/// The octets of a text.
+/// The bytes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionBody {
     /// `NIL`: there is no such text.
     Nil,
     /// They are here, whether the server sent a literal or a quoted string.
     Here(Bytes),
-    /// They follow as a stream of this many octets.
+    /// They follow as a stream of this many bytes.
     Streamed(u64),
 }
 
 impl SectionBody {
-    /// The octets, if they are here.
+    /// The bytes, if they are here.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match self {
@@ -282,7 +282,7 @@ impl SectionBody {
         }
     }
 
-    /// How many octets there are; `None` for NIL.
+    /// How many bytes there are; `None` for NIL.
     #[must_use]
     pub fn len(&self) -> Option<u64> {
         match self {
@@ -292,7 +292,7 @@ impl SectionBody {
         }
     }
 
-    /// Whether there is no octet.
+    /// Whether there is no byte.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len().unwrap_or_default() == 0

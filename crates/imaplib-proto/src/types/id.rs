@@ -23,7 +23,7 @@ impl Id {
     /// Adds a field that a client sends.
     ///
     /// # Errors
-    /// If the name is longer than 30 octets or the value than 1024, if there are 30 fields already, or if one holds
+    /// If the name is longer than 30 bytes or the value than 1024, if there are 30 fields already, or if one holds
     /// NUL, CR or LF (RFC 2971, section 3.3).
     pub fn with(mut self, name: &str, value: &str) -> Result<Self, InvalidValue> {
         let illegal = |text: &str| text.contains(['\0', '\r', '\n']);

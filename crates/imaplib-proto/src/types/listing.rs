@@ -98,7 +98,7 @@ macro_rules! attributes {
                 }
             }
 
-            /// The attribute that the octets name, in any case.
+            /// The attribute that the bytes name, in any case.
             #[must_use]
             pub fn from_wire(octets: Bytes) -> Self {
                 Self::known(&octets).unwrap_or_else(|| Self::Other(octets.into()))

@@ -1,4 +1,4 @@
-//! Mailbox names: text for people, octets for the wire, and the way between the two.
+//! Mailbox names: text for people, bytes for the wire, and the way between the two.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -11,10 +11,10 @@ use super::{InvalidValue, utf7};
 /// The name of a mailbox (RFC 9051, section 5.1).
 ///
 /// A name made from text is that text, in UTF-8; how it is encoded is decided when it is sent. A name that came from a
-/// server keeps the server's octets and goes back as exactly those, for servers compare them. `INBOX` is one name in
+/// server keeps the server's bytes and goes back as exactly those, for servers compare them. `INBOX` is one name in
 /// any case.
 ///
-/// Some servers list names that break the rules of the encoding, such as `NCPN & BUGB`. They are shown as their octets
+/// Some servers list names that break the rules of the encoding, such as `NCPN & BUGB`. They are shown as their bytes
 /// stand there, and are [not readable](Self::is_readable): none equals a name that is made from text, for that would be
 /// encoded (`NCPN &- BUGB`) and mean another mailbox. [`find`](Self::find) returns the listed name that a text means,
 /// and [`to_raw`](Self::to_raw) writes each name so that it differs from all others.
@@ -61,7 +61,7 @@ impl MailboxName {
         Self { octets: Bytes::from_static(b"INBOX"), encoding: NameEncoding::Utf8 }
     }
 
-    /// The name whose octets a server sent in the given encoding.
+    /// The name whose bytes a server sent in the given encoding.
     #[must_use]
     pub fn from_wire(octets: Bytes, encoding: NameEncoding) -> Self {
         if octets.eq_ignore_ascii_case(b"INBOX") {
@@ -70,9 +70,9 @@ impl MailboxName {
         Self { octets, encoding }
     }
 
-    /// The octets that stand for this name on a connection with the given encoding.
+    /// The bytes that stand for this name on a connection with the given encoding.
     ///
-    /// A name that cannot be brought into the encoding is given as its octets are.
+    /// A name that cannot be brought into the encoding is given as its bytes are.
     #[must_use]
     pub fn to_wire(&self, encoding: NameEncoding) -> Cow<'_, [u8]> {
         match (self.encoding, encoding) {
@@ -88,7 +88,7 @@ impl MailboxName {
         }
     }
 
-    /// The name as text: decoded where the octets obey the encoding, else the octets with what is not UTF-8 replaced.
+    /// The name as text: decoded where the bytes obey the encoding, else the bytes with what is not UTF-8 replaced.
     #[must_use]
     pub fn to_text(&self) -> Cow<'_, str> {
         let encoded = self.encoding == NameEncoding::ModifiedUtf7 && self.octets.contains(&b'&');
@@ -98,7 +98,7 @@ impl MailboxName {
         }
     }
 
-    /// Whether the octets obey their encoding. If they do not, [`to_text`](Self::to_text) can be the text of another name
+    /// Whether the bytes obey their encoding. If they do not, [`to_text`](Self::to_text) can be the text of another name
     /// too.
     #[must_use]
     pub fn is_readable(&self) -> bool {
@@ -109,13 +109,13 @@ impl MailboxName {
         }
     }
 
-    /// The name in a form that no other name of the same connection has, in printable ASCII: its octets, of which those
+    /// The name in a form that no other name of the same connection has, in printable ASCII: its bytes, of which those
     /// that are not printable, and backslashes, are written `\xNN`; so is each `&` of a name that is not
     /// [readable](Self::is_readable).
     ///
     /// ```
     /// use imaplib_proto::types::{MailboxName, NameEncoding};
-    /// let listed = |octets: &'static [u8]| MailboxName::from_wire(octets.into(), NameEncoding::ModifiedUtf7);
+    /// let listed = |bytes: &'static [u8]| MailboxName::from_wire(bytes.into(), NameEncoding::ModifiedUtf7);
     /// assert_eq!(listed(b"Entw&APw-rfe").to_raw(), "Entw&APw-rfe");
     /// assert_eq!(listed(b"NCPN & BUGB").to_raw(), r"NCPN \x26 BUGB");
     /// assert_eq!(listed(b"caf\xe9").to_raw(), r"caf\xe9");
@@ -144,7 +144,7 @@ impl MailboxName {
     ///
     /// ```
     /// use imaplib_proto::types::{MailboxName, NameEncoding};
-    /// let listed = |octets: &'static [u8]| MailboxName::from_wire(octets.into(), NameEncoding::ModifiedUtf7);
+    /// let listed = |bytes: &'static [u8]| MailboxName::from_wire(bytes.into(), NameEncoding::ModifiedUtf7);
     /// let (raw, readable) = (listed(b"a & b"), listed(b"a &- b"));
     /// assert_eq!(MailboxName::find("a & b", [&raw]).unwrap(), Some(&raw));
     /// assert_eq!(MailboxName::find("a & b", [&raw, &readable]).unwrap(), Some(&readable));
@@ -175,7 +175,7 @@ impl MailboxName {
         }
     }
 
-    /// Octets that no other name has: the name in UTF-8 if it is [readable](Self::is_readable), else the octets as they
+    /// Bytes that no other name has: the name in UTF-8 if it is [readable](Self::is_readable), else the bytes as they
     /// came, behind 0xFF where they are UTF-8 too or begin with 0xFF.
     #[must_use]
     pub fn to_key(&self) -> Cow<'_, [u8]> {
@@ -207,7 +207,7 @@ impl MailboxName {
         self.octets.is_empty()
     }
 
-    /// The octets as they were given or received.
+    /// The bytes as they were given or received.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.octets

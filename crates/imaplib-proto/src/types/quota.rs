@@ -23,7 +23,7 @@ impl Quota {
 /// One limited resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaResource {
-    /// Its name: `STORAGE` in units of 1024 octets, `MESSAGE`, `MAILBOX`, …
+    /// Its name: `STORAGE` in units of 1024 bytes, `MESSAGE`, `MAILBOX`, …
     pub name: ImapString,
     /// How much is used.
     pub usage: u64,

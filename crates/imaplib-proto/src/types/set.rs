@@ -292,7 +292,7 @@ macro_rules! number_set {
                 Self::from_unsorted(ranges)
             }
 
-            /// Splits the set into sets whose text takes at most `octets` octets each (but at least one range).
+            /// Splits the set into sets whose text takes at most `octets` bytes each (but at least one range).
             #[must_use]
             pub fn split(&self, octets: usize) -> Vec<Self> {
                 let mut parts = vec![Self::new()];

@@ -38,13 +38,13 @@ status_items! {
     Unseen = "UNSEEN",
     /// The number of messages with `\Deleted` (RFC 9051).
     Deleted = "DELETED",
-    /// The size of all messages in octets (RFC 8438).
+    /// The size of all messages in bytes (RFC 8438).
     Size = "SIZE",
-    /// The octets that expunging would free (RFC 9208).
+    /// The bytes that expunging would free (RFC 9208).
     DeletedStorage = "DELETED-STORAGE",
     /// The highest modification sequence (RFC 7162).
     HighestModSeq = "HIGHESTMODSEQ",
-    /// The greatest message that can be appended, in octets (RFC 7889).
+    /// The greatest message that can be appended, in bytes (RFC 7889).
     AppendLimit = "APPENDLIMIT",
     /// The identifier of the mailbox (RFC 8474).
     MailboxId = "MAILBOXID",
@@ -68,13 +68,13 @@ pub struct MailboxStatus {
     pub unseen: Option<u64>,
     /// The number of messages with `\Deleted`.
     pub deleted: Option<u64>,
-    /// The size of all messages in octets.
+    /// The size of all messages in bytes.
     pub size: Option<u64>,
-    /// The octets that expunging would free.
+    /// The bytes that expunging would free.
     pub deleted_storage: Option<u64>,
     /// The highest modification sequence.
     pub highest_mod_seq: Option<u64>,
-    /// The greatest message that can be appended, in octets; `Some(None)` if there is no limit.
+    /// The greatest message that can be appended, in bytes; `Some(None)` if there is no limit.
     pub append_limit: Option<Option<u64>>,
     /// The identifier of the mailbox.
     pub mailbox_id: Option<ImapString>,

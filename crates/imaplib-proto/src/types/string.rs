@@ -1,4 +1,4 @@
-//! Text as the server sent it: octets that are usually, but not always, UTF-8.
+//! Text as the server sent it: bytes that are usually, but not always, UTF-8.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -8,34 +8,34 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// How many octets a text has room for in itself.
+/// How many bytes a text has room for in itself.
 pub(crate) const SHORT: usize = 30;
 
-/// Octets from the server that stand for text.
+/// Bytes from the server that stand for text.
 ///
 /// IMAP strings are 7-bit by the standard and UTF-8 after `ENABLE UTF8=ACCEPT`, but real servers also send raw 8-bit
-/// text in any charset, so the octets are kept as they came. A short text lies in the value itself; a long one shares the
+/// text in any charset, so the bytes are kept as they came. A short text lies in the value itself; a long one shares the
 /// block it was received in. Cloning either allocates nothing.
 #[derive(Clone)]
 pub struct ImapString(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    /// The first `length` octets; what follows them means nothing.
+    /// The first `length` bytes; what follows them means nothing.
     Short { length: u8, octets: [u8; SHORT] },
-    /// `length` octets of the block from `start` on.
+    /// `length` bytes of the block from `start` on.
     Long { block: Arc<Bytes>, start: usize, length: usize },
 }
 
 impl ImapString {
-    /// The first `length` octets of the window.
+    /// The first `length` bytes of the window.
     #[inline]
     pub(crate) fn short(window: &[u8; SHORT], length: usize) -> Self {
         let length = u8::try_from(length).unwrap_or_default();
         Self(Repr::Short { length, octets: *window })
     }
 
-    /// A copy of the octets, if they are few.
+    /// A copy of the bytes, if they are few.
     #[inline]
     pub(crate) fn copied(octets: &[u8]) -> Option<Self> {
         let mut window = [0; SHORT];
@@ -43,19 +43,19 @@ impl ImapString {
         Some(Self::short(&window, octets.len()))
     }
 
-    /// The octets from `start` to `end` of a block: a copy if they are few.
+    /// The bytes from `start` to `end` of a block: a copy if they are few.
     pub(crate) fn within(block: &Arc<Bytes>, start: usize, end: usize) -> Self {
         let octets = block.get(start..end).unwrap_or_default();
         Self::copied(octets).unwrap_or_else(|| Self::shared(block, start, end))
     }
 
-    /// The octets from `start` to `end` of a block.
+    /// The bytes from `start` to `end` of a block.
     #[inline]
     pub(crate) fn shared(block: &Arc<Bytes>, start: usize, end: usize) -> Self {
         Self(Repr::Long { block: Arc::clone(block), start, length: end.saturating_sub(start) })
     }
 
-    /// The octets.
+    /// The bytes.
     #[must_use]
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
@@ -65,7 +65,7 @@ impl ImapString {
         }
     }
 
-    /// The octets; those of a long text are shared with the block they were received in.
+    /// The bytes; those of a long text are shared with the block they were received in.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         match &self.0 {
@@ -86,19 +86,19 @@ impl ImapString {
         String::from_utf8_lossy(self.as_bytes())
     }
 
-    /// Whether there is no octet.
+    /// Whether there is no byte.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.as_bytes().is_empty()
     }
 
-    /// The number of octets.
+    /// The number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
     }
 
-    /// Whether the octets equal `other`, ASCII letters compared without case.
+    /// Whether the bytes equal `other`, ASCII letters compared without case.
     #[must_use]
     pub fn eq_ignore_ascii_case(&self, other: impl AsRef<[u8]>) -> bool {
         self.as_bytes().eq_ignore_ascii_case(other.as_ref())

@@ -32,7 +32,7 @@ pub struct ThreadNode {
 }
 
 impl Threads {
-    /// How many octets a message takes.
+    /// How many bytes a message takes.
     pub(crate) const NODE: usize = size_of::<Node>();
 
     /// Messages, each with its number, which is not 0, and the place of its parent, which must come before it.

@@ -35,7 +35,7 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
-/// Decodes modified UTF-7; `None` if a rule of the encoding is broken, for then the octets are the name.
+/// Decodes modified UTF-7; `None` if a rule of the encoding is broken, for then the bytes are the name.
 #[must_use]
 pub fn decode(octets: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(octets.len());

@@ -1,4 +1,4 @@
-//! Commands to octets.
+//! Commands to bytes.
 //!
 //! Every argument passes through here, so that no value can end a command or begin another: what is no legal atom or
 //! quoted string becomes a literal, and what cannot be sent at all is refused before anything is.
@@ -19,7 +19,7 @@ const MAX_QUOTED: usize = 1024;
 pub struct Encoding {
     /// How mailbox names are encoded; UTF-8 also allows UTF-8 in quoted strings.
     pub names: NameEncoding,
-    /// The longest literal in octets that may be sent without waiting: none, 4096 (LITERAL-) or any (LITERAL+).
+    /// The longest literal in bytes that may be sent without waiting: none, 4096 (LITERAL-) or any (LITERAL+).
     pub non_sync: Option<u64>,
 }
 
@@ -109,7 +109,7 @@ impl Encoder {
         let utf8 = || self.encoding.names == NameEncoding::Utf8 && std::str::from_utf8(text).is_ok();
         let quotable = !text.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n'));
         if text.len() <= MAX_QUOTED && quotable && (text.is_ascii() || utf8()) {
-            // Room for all of it at once: each octet may be escaped.
+            // Room for all of it at once: each byte may be escaped.
             wipe::reserve(&mut self.octets, 2 * text.len() + 2);
             self.octets.push(b'"');
             for octet in text {
@@ -165,7 +165,7 @@ impl Encoder {
         self
     }
 
-    /// A literal of `length` octets that the caller brings when it is sent; `binary` if it may hold NUL.
+    /// A literal of `length` bytes that the caller brings when it is sent; `binary` if it may hold NUL.
     pub fn stream(&mut self, length: u64, binary: bool) -> &mut Self {
         self.announce(length, binary);
         self.cut();
@@ -223,7 +223,7 @@ impl Encoder {
     }
 
     fn flag(&mut self, flag: &[u8]) -> &mut Self {
-        // Keywords from a server can hold any octet.
+        // Keywords from a server can hold any byte.
         if flag.is_empty() || flag.iter().any(|octet| !is_atom_octet(*octet) && !matches!(octet, b'\\' | b']')) {
             return self.refuse("keyword", flag);
         }

@@ -13,7 +13,7 @@ pub enum Fragment {
     Bytes(Zeroizing<Vec<u8>>, Vec<Range<usize>>),
     /// The server's go-ahead, `+`, must be awaited.
     GoAhead,
-    /// So many octets that the caller brings.
+    /// So many bytes that the caller brings.
     Stream(u64),
 }
 

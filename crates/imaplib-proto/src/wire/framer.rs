@@ -1,7 +1,7 @@
-//! Octets to whole responses.
+//! Bytes to whole responses.
 //!
 //! The framer finds where a response ends: at a line end, unless the line announces a literal, in which case so many
-//! octets and another line belong to it. It looks at each octet a bounded number of times, resumes where it stopped,
+//! bytes and another line belong to it. It looks at each byte a bounded number of times, resumes where it stopped,
 //! and never reserves memory by an announced size.
 //!
 //! A literal beyond a threshold is announced to the caller ([`Piece::Head`]), who decides from the octets before it whether
@@ -24,7 +24,7 @@ const MAX_ANNOUNCED: u8 = 16;
 
 /// Splits what was received into responses.
 ///
-/// Read octets into [`room`](Self::room) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until it
+/// Read bytes into [`room`](Self::room) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until it
 /// gives nothing.
 #[derive(Debug)]
 pub struct Framer {
@@ -43,7 +43,7 @@ pub struct Framer {
     literal_start: usize,
     /// How long the literal is that streams at present.
     streamed: u64,
-    /// How many octets of the response came before that literal, streamed ones not counted.
+    /// How many bytes of the response came before that literal, streamed ones not counted.
     before: usize,
     /// Whether the server ends its lines with CR LF: a line feed alone is then a part of what surrounds it.
     crlf: bool,
@@ -68,7 +68,7 @@ enum State {
     Announced { start: usize, length: u64 },
     /// A literal that is held ends at this place of the response.
     Literal(usize),
-    /// So many octets of a streamed literal are still to come.
+    /// So many bytes of a streamed literal are still to come.
     Stream(u64),
 }
 
@@ -103,24 +103,24 @@ impl Framer {
         self.limits = limits;
     }
 
-    /// Room for octets to be received: read into it, then tell how many came with [`received`](Self::received).
+    /// Room for bytes to be received: read into it, then tell how many came with [`received`](Self::received).
     ///
     /// There is more of it where the last one was filled. What it holds means nothing.
     pub fn room(&mut self) -> &mut [u8] {
         self.memory.room()
     }
 
-    /// Tells how many octets were read into the [`room`](Self::room).
+    /// Tells how many bytes were read into the [`room`](Self::room).
     pub fn received(&mut self, count: usize) {
         self.memory.received(count);
     }
 
-    /// Appends received octets.
+    /// Appends received bytes.
     pub fn receive(&mut self, octets: &[u8]) {
         self.memory.receive(octets);
     }
 
-    /// How many octets were received and not given out.
+    /// How many bytes were received and not given out.
     #[must_use]
     pub fn unread(&self) -> usize {
         self.memory.unread()
@@ -132,14 +132,14 @@ impl Framer {
         self.unread() == 0 && self.state == State::Line && !self.within_response
     }
 
-    /// The octets that were received and not given out, taken away: what follows them begins a new response.
+    /// The bytes that were received and not given out, taken away: what follows them begins a new response.
     pub fn take_unread(&mut self) -> Bytes {
         let octets = self.memory.take();
         self.clear();
         octets
     }
 
-    /// How many octets of the streamed literal are still to come, received or not.
+    /// How many bytes of the streamed literal are still to come, received or not.
     #[must_use]
     pub fn streaming(&self) -> Option<u64> {
         match self.state {
@@ -148,7 +148,7 @@ impl Framer {
         }
     }
 
-    /// The literal that is not whole yet, if what comes next belongs to one: how many octets of it were received, and how
+    /// The literal that is not whole yet, if what comes next belongs to one: how many bytes of it were received, and how
     /// many were announced.
     #[must_use]
     pub fn open_literal(&self) -> Option<(u64, u64)> {
@@ -185,12 +185,12 @@ impl Framer {
         self.memory.frame_to_keep(place, shared)
     }
 
-    /// The octets of a response, to be kept: they do not hold much more than themselves.
+    /// The bytes of a response, to be kept: they do not hold much more than themselves.
     pub(crate) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
         self.memory.octets_to_keep(place)
     }
 
-    /// The octets of a response, shared with the block.
+    /// The bytes of a response, shared with the block.
     pub(crate) fn octets(&self, place: Range<usize>) -> Bytes {
         self.memory.octets(place)
     }
@@ -436,7 +436,7 @@ impl Framer {
     }
 }
 
-/// Whether the end of the octets lies in a quoted string, if their beginning lies in one or not.
+/// Whether the end of the bytes lies in a quoted string, if their beginning lies in one or not.
 fn ends_quoted(octets: &[u8], mut inside: bool) -> bool {
     let mut rest = octets;
     loop {

@@ -1,7 +1,7 @@
 //! Which lines announce a literal.
 //!
 //! `{n}` at the end of a line is the announcement of a literal, or the end of a text that only looks so. One that is taken
-//! for a text though its octets follow lets a message's words be read as responses; a text that is taken for an
+//! for a text though its bytes follow lets a message's words be read as responses; a text that is taken for an
 //! announcement swallows the lines behind it. So the rule is the grammar's: a literal is announced where a value begins,
 //! and only in responses, and at places in them, that can hold a string.
 //!
@@ -16,13 +16,13 @@
 //! | other data, known or not | where a value begins |
 //!
 //! Quotes say nothing: a quoted string cannot hold a line end, so one that looks open there is one of which a quote or a
-//! backslash was not escaped. What would be taken for the rest of it are the octets of the literal, in which anybody may
+//! backslash was not escaped. What would be taken for the rest of it are the bytes of the literal, in which anybody may
 //! have written responses.
 
 use super::FrameError;
 use super::response_kind::ResponseKind;
 
-/// So near to its end a line may announce a literal, in octets.
+/// So near to its end a line may announce a literal, in bytes.
 pub(crate) const NEAR: usize = 64;
 
 /// Where the last brace is that digits follow, as in the announcement of a literal.
@@ -38,7 +38,7 @@ pub(crate) fn announcement(octets: &[u8]) -> Option<usize> {
 /// of the line its end: for callers that step over a response that is too long to be held.
 ///
 /// # Errors
-/// If the line ends in such a way that what follows may be octets of a literal, or announces one of an impossible length.
+/// If the line ends in such a way that what follows may be bytes of a literal, or announces one of an impossible length.
 pub fn announced_literal(response: &[u8], line: &[u8]) -> Result<Option<u64>, FrameError> {
     let kind = ResponseKind::of(response);
     let announced = Announced::at_end_of(line).filter(|announced| can_follow(kind, announced.before, false));
@@ -89,7 +89,7 @@ impl<'a> Announced<'a> {
     }
 }
 
-/// Whether a literal can follow these octets of a line in a response of this kind; `first` if it is the response's first
+/// Whether a literal can follow these bytes of a line in a response of this kind; `first` if it is the response's first
 /// line.
 pub(super) fn can_follow(kind: ResponseKind, before: &[u8], first: bool) -> bool {
     let before = before.strip_suffix(b"~").unwrap_or(before);
@@ -106,7 +106,7 @@ pub(super) fn can_follow(kind: ResponseKind, before: &[u8], first: bool) -> bool
     }
 }
 
-/// Whether these octets of a response's first line end with a word that is not its keyword, and may belong to an unquoted
+/// Whether these bytes of a response's first line end with a word that is not its keyword, and may belong to an unquoted
 /// name. In a listing the word behind the attributes is the delimiter.
 fn ends_with_name(before: &[u8], listing: bool) -> bool {
     let before = before.trim_ascii_end();
@@ -122,7 +122,7 @@ fn ends_with_name(before: &[u8], listing: bool) -> bool {
     !(word.is_empty() || head.ends_with(b"*") || is_attributes || is_delimiter)
 }
 
-/// Whether these octets of a listing's first line may end within an unquoted name: one can have parentheses, in which no more
+/// Whether these bytes of a listing's first line may end within an unquoted name: one can have parentheses, in which no more
 /// are nested than in extended data.
 fn is_name_open(before: &[u8]) -> bool {
     let (depth, outermost) = open_lists(before);
@@ -131,7 +131,7 @@ fn is_name_open(before: &[u8]) -> bool {
     depth == 0 || (depth == 1 && !is_extended_data())
 }
 
-/// How many lists are open behind these octets of a line, and where the outermost of them begins.
+/// How many lists are open behind these bytes of a line, and where the outermost of them begins.
 fn open_lists(octets: &[u8]) -> (usize, usize) {
     let (mut depth, mut outermost, mut quoted, mut escaped) = (0usize, 0, false, false);
     for (at, octet) in octets.iter().enumerate() {
@@ -150,7 +150,7 @@ fn open_lists(octets: &[u8]) -> (usize, usize) {
     (depth, outermost)
 }
 
-/// Whether the octets end with the name of an item whose value is a text of the message.
+/// Whether the bytes end with the name of an item whose value is a text of the message.
 fn ends_with_name_of_text(octets: &[u8]) -> bool {
     let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'.';
     let begin = octets.iter().rposition(|octet| !is_name(octet)).map_or(0, |before| before + 1);
@@ -174,7 +174,7 @@ pub(super) fn is_within_row(before: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Whether the line, the first of a response, announces a literal of five octets.
+    /// Whether the line, the first of a response, announces a literal of five bytes.
     fn announces(line: &str) -> bool {
         let line = format!("{line}\r\n");
         let Some(announced) = Announced::at_end_of(line.as_bytes()) else { return false };

@@ -1,4 +1,4 @@
-//! The wire: octets to whole responses, and commands to octets.
+//! The wire: bytes to whole responses, and commands to bytes.
 //!
 //! [`Framer`] finds where responses end, and lets large literals through in pieces. [`Encoder`] writes commands; no
 //! argument can end one or begin another.

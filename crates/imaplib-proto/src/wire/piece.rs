@@ -13,7 +13,7 @@ pub enum Piece {
     /// longer than the threshold; and the length of that literal. [`Framer::stream`](super::Framer::stream) lets it through
     /// as [`Chunk`](Self::Chunk)s; else it is held, and comes with the response.
     Head(Bytes, u64),
-    /// Octets of a literal that streams, never none. When all have come, the rest of the response follows.
+    /// Bytes of a literal that streams, never none. When all have come, the rest of the response follows.
     Chunk(Bytes),
 }
 
@@ -21,14 +21,14 @@ pub enum Piece {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FrameLimits {
-    /// The greatest response in octets, streamed literals not counted.
+    /// The greatest response in bytes, streamed literals not counted.
     pub response: usize,
-    /// The longest line in octets: what of a response lies between literals; behind a literal that was streamed, with all
+    /// The longest line in bytes: what of a response lies between literals; behind a literal that was streamed, with all
     /// that came of the response before it, streamed literals not counted.
     pub line: usize,
     /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED.
     pub numbers: usize,
-    /// A literal longer than this many octets can be streamed.
+    /// A literal longer than this many bytes can be streamed.
     pub stream_threshold: usize,
 }
 
@@ -68,14 +68,14 @@ impl Default for FrameLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// The response is, or announces to be, longer than the limit, in octets.
+    /// The response is, or announces to be, longer than the limit, in bytes.
     TooLong {
         /// The limit.
         limit: usize,
     },
     /// A literal was announced whose length is no 63-bit number.
     LiteralLength,
-    /// A line that is no response which can hold a literal announces one: what follows may be its octets, in which anybody
+    /// A line that is no response which can hold a literal announces one: what follows may be its bytes, in which anybody
     /// can have written responses.
     InDoubt,
 }

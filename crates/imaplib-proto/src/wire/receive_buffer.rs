@@ -1,4 +1,4 @@
-//! The memory that octets are received into and given out from.
+//! The memory that bytes are received into and given out from.
 //!
 //! What was received becomes a block as soon as something of it is given out, and its parts are shared. When all of a
 //! block was given out and nobody holds a part of it any more, it is received into again: memory is made, and cleared,
@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::ResponseSlice;
 
-/// The least and the most room that is given out for octets to be received.
+/// The least and the most room that is given out for bytes to be received.
 const LEAST_ROOM: usize = 4 << 10;
 const MOST_ROOM: usize = 64 << 10;
 
@@ -21,7 +21,7 @@ const MOST_KEPT: usize = 4 * MOST_ROOM;
 
 #[derive(Debug)]
 pub(super) struct ReceiveBuffer {
-    /// What is received into. The first `filled` octets were received, and lie in no block; the others mean nothing.
+    /// What is received into. The first `filled` bytes were received, and lie in no block; the others mean nothing.
     fresh: BytesMut,
     filled: usize,
     /// How much room was given out to be filled, and how much is given out next.
@@ -50,11 +50,11 @@ impl Default for ReceiveBuffer {
 }
 
 impl ReceiveBuffer {
-    /// Room for octets to be received.
+    /// Room for bytes to be received.
     pub(super) fn room(&mut self) -> &mut [u8] {
         if self.fresh.len() - self.filled < self.enough() {
             if self.filled > 0 {
-                // The beginning of a long response: by doubling, each octet is moved a bounded number of times.
+                // The beginning of a long response: by doubling, each byte is moved a bounded number of times.
                 self.fresh.resize(self.filled + self.filled.max(self.room_size), 0);
             } else if self.fresh.capacity() < self.room_size {
                 self.fresh = BytesMut::zeroed(self.room_size);
@@ -67,7 +67,7 @@ impl ReceiveBuffer {
         self.fresh.get_mut(self.filled..end).unwrap_or_default()
     }
 
-    /// Tells how many octets were received into the room.
+    /// Tells how many bytes were received into the room.
     pub(super) fn received(&mut self, count: usize) {
         let room = std::mem::take(&mut self.room);
         self.filled += count.min(room);
@@ -78,7 +78,7 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Appends received octets.
+    /// Appends received bytes.
     pub(super) fn receive(&mut self, octets: &[u8]) {
         let end = self.filled + octets.len();
         if self.fresh.len() < end {
@@ -95,7 +95,7 @@ impl ReceiveBuffer {
         self.room_size / 4
     }
 
-    /// How many octets were received and not given out.
+    /// How many bytes were received and not given out.
     pub(super) fn unread(&self) -> usize {
         self.in_block().len() + self.filled
     }
@@ -119,7 +119,7 @@ impl ReceiveBuffer {
         if self.given < self.block.len() { self.in_block() } else { self.fresh.get(..self.filled).unwrap_or_default() }
     }
 
-    /// Gives so many octets of what is ahead out.
+    /// Gives so many bytes of what is ahead out.
     #[inline]
     pub(super) fn give(&mut self, count: usize) -> Range<usize> {
         if self.given >= self.block.len() {
@@ -188,7 +188,7 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Goes on to receive behind these octets in new memory.
+    /// Goes on to receive behind these bytes in new memory.
     fn begin_anew(&mut self, octets: &[u8]) {
         self.fresh = BytesMut::zeroed(self.room_size.max(octets.len() + self.enough()));
         self.receive(octets);
@@ -216,7 +216,7 @@ impl ReceiveBuffer {
         if self.holds_more(place) { self.frame(place).apart(shared) } else { self.frame(place) }
     }
 
-    /// The octets of such a response, to be kept.
+    /// The bytes of such a response, to be kept.
     pub(super) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
         match self.holds_more(&place) {
             true => Bytes::copy_from_slice(self.block.get(place).unwrap_or_default()),
@@ -229,7 +229,7 @@ impl ReceiveBuffer {
         place.len() < MOST_ROOM.max(self.block.len() / 2)
     }
 
-    /// The octets of a response that was given out, shared with the block.
+    /// The bytes of a response that was given out, shared with the block.
     pub(super) fn octets(&self, place: Range<usize>) -> Bytes {
         self.block.slice(place)
     }
@@ -239,7 +239,7 @@ impl ReceiveBuffer {
 mod tests {
     use super::*;
 
-    /// Receives so many octets, and gives all out but `left`.
+    /// Receives so many bytes, and gives all out but `left`.
     fn turn(memory: &mut ReceiveBuffer, count: usize, left: usize) -> usize {
         let room = memory.room().len();
         memory.received(count.min(room));

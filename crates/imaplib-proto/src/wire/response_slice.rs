@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::types::{ImapString, SHORT};
 
-/// One response in a block of received octets.
+/// One response in a block of received bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct ResponseSlice<'a> {
     block: &'a Bytes,
@@ -20,7 +20,7 @@ pub(crate) struct ResponseSlice<'a> {
 }
 
 impl<'a> ResponseSlice<'a> {
-    /// The octets of the block from `start` to `end`.
+    /// The bytes of the block from `start` to `end`.
     pub(crate) fn new(block: &'a Bytes, shared: &'a OnceCell<Arc<Bytes>>, start: usize, end: usize) -> Self {
         Self { block, shared, start, end, apart: false }
     }
@@ -30,24 +30,24 @@ impl<'a> ResponseSlice<'a> {
         Self { shared, apart: true, ..self }
     }
 
-    /// How many octets lie before the response in what its texts share.
+    /// How many bytes lie before the response in what its texts share.
     #[inline]
     pub(crate) fn base(&self) -> usize {
         if self.apart { 0 } else { self.start }
     }
 
-    /// The octets of the response.
+    /// The bytes of the response.
     #[inline]
     pub(crate) fn octets(&self) -> &'a [u8] {
         self.block.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// How many octets the response has.
+    /// How many bytes the response has.
     pub(crate) fn len(&self) -> usize {
         self.end - self.start
     }
 
-    /// The octets between two places, shared with the block.
+    /// The bytes between two places, shared with the block.
     pub(crate) fn slice(&self, start: usize, end: usize) -> Bytes {
         if self.apart {
             return self.shared().slice(start..end);
@@ -62,7 +62,7 @@ impl<'a> ResponseSlice<'a> {
         })
     }
 
-    /// The octets between two places as text: a copy if they are few.
+    /// The bytes between two places as text: a copy if they are few.
     #[inline]
     pub(crate) fn text(&self, start: usize, end: usize) -> ImapString {
         let length = end.saturating_sub(start);

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-/// Makes room for so many more octets. Where the buffer must move, what it was is overwritten, for it may hold a secret.
+/// Makes room for so many more bytes. Where the buffer must move, what it was is overwritten, for it may hold a secret.
 pub(crate) fn reserve(buffer: &mut Vec<u8>, more: usize) {
     let needed = buffer.len().saturating_add(more);
     if needed > buffer.capacity() {
@@ -13,7 +13,7 @@ pub(crate) fn reserve(buffer: &mut Vec<u8>, more: usize) {
     }
 }
 
-/// Appends octets.
+/// Appends bytes.
 pub(crate) fn append(buffer: &mut Vec<u8>, octets: &[u8]) {
     reserve(buffer, octets.len());
     buffer.extend_from_slice(octets);

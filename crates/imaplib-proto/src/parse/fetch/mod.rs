@@ -28,7 +28,7 @@ pub(super) enum RowEnd {
     Closed,
     /// To its end, which is no closing parenthesis.
     Open,
-    /// To the announcement of a section's octets, which are not here.
+    /// To the announcement of a section's bytes, which are not here.
     Streamed(u64),
 }
 

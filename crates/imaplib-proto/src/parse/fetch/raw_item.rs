@@ -9,7 +9,7 @@ use crate::types::Fetch;
 pub(super) const MISSED_END: &str =
     "a value whose end was missed, for a quote or a parenthesis in it is not as it should be";
 
-/// Keeps the octets of a value that could not be read, which ends where the row goes on.
+/// Keeps the bytes of a value that could not be read, which ends where the row goes on.
 pub(super) fn keep(
     cursor: &mut Cursor<'_>,
     fetch: &mut Fetch,
@@ -23,7 +23,7 @@ pub(super) fn keep(
     fetch.other.push((cursor.text(name.0, name.1), cursor.slice(start, next)));
 }
 
-/// So far beyond its value a reader may look, in octets.
+/// So far beyond its value a reader may look, in bytes.
 const FURTHEST: usize = 1_024;
 
 /// Keeps a value that cannot be read, up to where the next item begins.

@@ -65,7 +65,7 @@ fn plain_end(cursor: &mut Cursor<'_>, start: usize, line: &[u8]) -> Option<usize
     found
 }
 
-/// Whether these octets are items of a row with values in which nothing is nested or escaped, to the end of the row or to
+/// Whether these bytes are items of a row with values in which nothing is nested or escaped, to the end of the row or to
 /// the announcement of a literal.
 fn plain_items(mut octets: &[u8]) -> bool {
     loop {

@@ -46,7 +46,7 @@ pub(in crate::parse) fn skip_rest_of_text(cursor: &mut Cursor<'_>, fetch: &mut F
     }
 }
 
-/// Reads the octets of a section; gives the length of a literal that follows as a stream.
+/// Reads the bytes of a section; gives the length of a literal that follows as a stream.
 pub(super) fn text(
     cursor: &mut Cursor<'_>,
     fetch: &mut Fetch,
@@ -76,7 +76,7 @@ pub(super) fn text(
             Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
                 Some(length) => (SectionBody::Streamed(length), Some(length)),
                 None => {
-                    // Where the octets of a text should be announced, nothing else looks so.
+                    // Where the bytes of a text should be announced, nothing else looks so.
                     cursor.announced_beyond |= matches!(cursor.octets(start, start + 2), [b'{', _] | b"~{");
                     keep_raw(cursor, fetch, name_ends, start, malformed)?;
                     return Ok(None);

@@ -79,7 +79,7 @@ impl Envelope {
         self.entries.reserve(entries);
     }
 
-    /// How many octets it takes, beside those that it points to.
+    /// How many bytes it takes, beside those that it points to.
     #[inline]
     pub(crate) fn size(&self) -> usize {
         size_of::<Self>() + size_of_val(self.entries.as_slice())

@@ -11,7 +11,7 @@ use crate::types::ImapString;
 #[derive(Clone, Copy)]
 pub(crate) struct StrRef {
     pub(super) start: u32,
-    /// How many octets it has there, and the bits below.
+    /// How many bytes it has there, and the bits below.
     length: u32,
 }
 
@@ -39,7 +39,7 @@ impl StrRef {
         Some(Self { start, length: end.checked_sub(start).filter(|length| *length < ESCAPED)? })
     }
 
-    /// The first `length` octets of the `left` ones that come before `end`, which must be below 2 GiB.
+    /// The first `length` bytes of the `left` ones that come before `end`, which must be below 2 GiB.
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // Neither is greater than `end`.
     pub(crate) fn before(end: u32, left: usize, length: usize, escaped: bool) -> Self {
