@@ -76,7 +76,7 @@ fn items() -> Vec<(FetchItem, &'static str, &'static [&'static str])> {
 #[test]
 fn every_item_has_an_entry() {
     let listed: Vec<String> = items().iter().map(|(item, ..)| variant(item)).collect();
-    for name in variants("command::FetchItem") {
+    for name in variants("imaplib_proto::command::FetchItem") {
         assert!(listed.contains(&name), "{name}");
     }
 }
