@@ -191,7 +191,7 @@ impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Begins { mailbox } => f.write_str(mailbox),
-            Self::Expected(count) => write!(f, "{count} messages to be fetched"),
+            Self::Expected(count) => write!(f, "{} to be fetched", counted(*count)),
             Self::Arrived => f.write_str("a message has arrived"),
             Self::Reconnecting(error) => write!(f, "{error}; connecting again"),
             Self::Waiting(error, time) => write!(f, "{error}; going on in {} s", time.as_secs_f64()),
@@ -226,7 +226,8 @@ impl fmt::Display for Finding<'_> {
             }
             Self::Hidden(count) => write!(f, "the server does not tell the UIDs of {count} of its messages"),
             Self::Different(count) => {
-                write!(f, "{count} messages have another date or size than before: fetched, and the old ones are kept")
+                let found = counted(*count);
+                write!(f, "{found} with another date or size than before: fetched, and what was there is kept")
             }
             Self::NotListed(uids, reason) => write!(f, "the server cannot list {}: {reason}", messages(uids)),
             Self::WithoutDates { uids, and_others } => {
@@ -240,8 +241,8 @@ impl fmt::Display for Finding<'_> {
                 let verb = if uids.len() == 1 { "is" } else { "are" };
                 write!(f, "{} {verb} left out: {reason}", messages(uids))
             }
-            Self::Silent(uids) => write!(f, "the server did not send the messages with the UIDs {uids}"),
-            Self::GivenUp(uids) => write!(f, "given up: {} messages did not come: UID {uids}", uids.len()),
+            Self::Silent(uids) => write!(f, "the server did not send {}", messages(uids)),
+            Self::GivenUp(uids) => write!(f, "given up: {} did not come: UID {uids}", counted(uids.len())),
             Self::Short(uids) => {
                 write!(f, "stored, but much shorter than the server announced: UID {uids}")
             }
@@ -252,16 +253,16 @@ impl fmt::Display for Finding<'_> {
                 write!(f, "damaged: found with other contents than the server's message, and replaced: UID {uids}")
             }
             Self::NotPruned { gone, all } => {
-                write!(f, "{gone} of {all} messages are gone: more than are removed at once, and none is removed")
+                write!(f, "gone: {gone} of {}: more than are removed at once, and none is removed", counted(*all))
             }
-            Self::MovedBack(count) => write!(f, "another program moved {count} messages to new: moved back"),
-            Self::Renamed(count) => write!(f, "another program changed the flags of {count} messages: set back"),
+            Self::MovedBack(count) => write!(f, "another program moved {} to new: moved back", counted(*count)),
+            Self::Renamed(count) => write!(f, "another program changed the flags of {}: set back", counted(*count)),
             Self::FoundByName(count) => {
-                write!(f, "{count} messages were found by the names and sizes of their files")
+                write!(f, "{} found by file name and size", counted(*count))
             }
             Self::DamagedFile(path) => write!(f, "damaged: {}", path.display()),
             Self::SumsNoted(count) => {
-                write!(f, "{count} messages had no SHA-256, which is noted now: damage is found from here on")
+                write!(f, "{} had no SHA-256, which is noted now: damage is found from here on", counted(*count))
             }
             Self::Foreign(file) => write!(f, "{file} is no message of the server's: left alone"),
             Self::NotWhole { uids, is_there, is_lost } => {
@@ -270,7 +271,7 @@ impl fmt::Display for Finding<'_> {
                 write!(f, "{what}, {fate}: UID {uids}")
             }
             Self::FormerLost(count) => {
-                write!(f, "{count} messages from before UIDVALIDITY changed are missing or damaged: lost")
+                write!(f, "missing or damaged, lost: {} from before UIDVALIDITY changed", counted(*count))
             }
             Self::GoneLost(uids) => write!(f, "missing or damaged, and the mailbox is gone: UID {uids}"),
         }
@@ -283,6 +284,11 @@ fn messages(uids: &UidSet) -> String {
         1 => format!("the message with UID {uids}"),
         _ => format!("the messages with the UIDs {uids}"),
     }
+}
+
+/// `1 message`, `2 messages`.
+fn counted(messages: u64) -> String {
+    if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") }
 }
 
 /// Reports something about a mailbox.

@@ -91,10 +91,7 @@ fn a_message_that_does_not_come_is_missed() {
     {
         let archive = folder.path().join(number.to_string());
         let run = backup(&archive, SELECTED, LISTED, texts);
-        assert!(
-            run.code == 1 && run.stderr.contains("did not send the messages with the UIDs 2"),
-            "{texts:?}: {run:?}"
-        );
+        assert!(run.code == 1 && run.stderr.contains("did not send the message with UID 2"), "{texts:?}: {run:?}");
         assert_eq!(contents(&archive), ["one"], "{texts:?}");
     }
 }
@@ -114,7 +111,7 @@ fn a_row_of_two_messages_is_none() {
     let long = "x".repeat(100_000);
     let text = format!("* 2 FETCH (UID 2 FLAGS () BODY[] {{100000}}\r\n{long} UID 3)");
     let run = backup(folder.path(), SELECTED, LISTED, &[TEXTS[0], &text]);
-    assert!(run.code == 1 && run.stderr.contains("did not send the messages with the UIDs 2"), "{:.500?}", run);
+    assert!(run.code == 1 && run.stderr.contains("did not send the message with UID 2"), "{:.500?}", run);
     assert_eq!(contents(folder.path()), ["one"]);
 }
 

@@ -111,7 +111,7 @@ fn a_backup_takes_what_can_be_read_and_loses_nothing() {
         run.stderr.contains("INTERNALDATE cannot be read") && run.stderr.contains("BODY[] cannot be read"),
         "{run:?}"
     );
-    assert!(run.stderr.contains("did not send the messages with the UIDs 3"), "{run:?}");
+    assert!(run.stderr.contains("did not send the message with UID 3"), "{run:?}");
     let files = tree(&archive);
     assert_eq!(files.len(), 2, "{files:?}");
     // A list that cannot be read to its end makes nobody believe that messages are gone.

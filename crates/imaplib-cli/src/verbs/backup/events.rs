@@ -3,6 +3,7 @@
 use imaplib_archive::{Event, Finding, LeftOut, Observer};
 
 use super::errors::failure_of;
+use crate::output;
 use crate::output::progress::Progress;
 
 /// Shows events beside the progress bar.
@@ -48,7 +49,8 @@ fn text_of(finding: &Finding<'_>) -> String {
             with_reason(&shown, failure_of(error).message())
         }
         Finding::NotPruned { gone, all } => format!(
-            "--prune would remove {gone} of {all} messages: none is removed (--allow-mass-changes removes them)"
+            "--prune would remove {gone} of {}: none is removed (--allow-mass-changes removes them)",
+            output::count(*all, "message")
         ),
         Finding::FoundByName(_) => format!("{finding}; --verify compares them with the server's"),
         finding => finding.to_string(),

@@ -119,7 +119,10 @@ fn forget(archive: &mut Archive, names: &[String], out: &mut Output) -> Result<E
         let folder = folder.to_string_lossy();
         match out.is_json() {
             true => out.object(&json!({ "forgotten": name, "messages": messages, "folder": folder }))?,
-            false => out.line(&format!("{name}: forgotten; the files of its {messages} messages stay in {folder}"))?,
+            false => {
+                let messages = output::count(messages, "message");
+                out.line(&format!("{name}: forgotten; the files of its {messages} stay in {folder}"))?;
+            }
         }
     }
     Ok(Exit::Ok)

@@ -42,8 +42,9 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path) -> Result<()
         out.line(&format!("{}: {}", figures.mailbox, words(figures)))?;
         if let Some(former) = figures.former {
             out.line(&format!(
-                "{}: the server has made this mailbox anew (UIDVALIDITY changed): the {former} messages from before are kept",
-                figures.mailbox
+                "{}: the server recreated this mailbox (UIDVALIDITY changed); kept from before: {}",
+                figures.mailbox,
+                output::count(former, "message")
             ))?;
         }
     }
