@@ -32,6 +32,7 @@ fn check(command: &impl Command, encoding: Encoding) {
             // The message, of which the caller has the octets.
             Fragment::Stream(length) => octets.resize(octets.len() + usize::try_from(*length).unwrap(), b'\n'),
             Fragment::GoAhead => {}
+            other => panic!("what is {other:?}?"),
         }
     }
     let mut rest = &octets[..];
