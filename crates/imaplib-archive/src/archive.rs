@@ -21,9 +21,8 @@ const LOCK: &str = ".imap-backup.lock";
 const FILES: [&str; 5] =
     [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"];
 
-/// This many mailboxes count as those in which mail has arrived last,
-const LIVELY: usize = 50;
-/// and this many of them are probed in each run, with one of the others in turn: two round trips each.
+/// This many mailboxes are probed in each run, those in which mail has arrived last, and one of the others in turn: two round
+/// trips each.
 ///
 /// A server is set back as a whole, to one moment, and loses what had arrived since then. So if it lost anything of any
 /// mailbox, it lost what had arrived last: to look at the mailbox with the newest mail is enough to notice. The others are
@@ -40,8 +39,16 @@ pub struct Archive {
     pub(crate) index: Index,
     known: HashMap<Vec<u8>, MailboxRow>,
     taken: HashSet<String>,
+    /// The names that are read from more than one mailbox's name.
+    alike: HashSet<String>,
     /// The mailboxes whose newest messages are looked at although nothing seems to have happened.
     probed: HashSet<i64>,
+    /// The one of them whose turn it is.
+    turn: Option<i64>,
+    /// The greatest ID of a mailbox when the archive was opened.
+    greatest: i64,
+    /// If the last run was not believed: the greatest ID of a mailbox from before.
+    is_old_up_to: Option<i64>,
     /// When the archive was opened, in seconds since 1970.
     opened: i64,
     /// Whose archive it becomes.
@@ -106,8 +113,25 @@ impl Archive {
         let exposure = private::close(&root, &FILES, known.values().map(|row| row.dir.as_str()));
         let taken = known.values().map(|mailbox| folder_name::folded(&mailbox.dir)).collect();
         let opened = now();
-        let probed = to_probe(known.values(), &index.newest_dates()?, opened);
-        Ok(Self { root, index, known, taken, probed, opened, to_bind, exposure, is_adopted: adopt, _lock: lock })
+        let (probed, turn) = to_probe(known.values(), &index.newest_dates()?, index.last_turn()?);
+        let greatest = known.values().map(|row| row.id).max().unwrap_or_default();
+        let is_old_up_to = index.doubted()?;
+        Ok(Self {
+            root,
+            index,
+            known,
+            taken,
+            alike: HashSet::new(),
+            probed,
+            turn,
+            greatest,
+            is_old_up_to,
+            opened,
+            to_bind,
+            exposure,
+            is_adopted: adopt,
+            _lock: lock,
+        })
     }
 
     /// What other users could read of it when it was opened.
@@ -134,7 +158,18 @@ impl Archive {
         }
         let rows = self.index.add_mailboxes(&new)?;
         self.known.extend(new.into_iter().map(|(name, _)| index::key(name)).zip(rows));
+        let mut texts = HashSet::new();
+        self.alike =
+            self.known.values().filter(|row| !texts.insert(row.name.as_str())).map(|row| row.name.clone()).collect();
         Ok(())
+    }
+
+    /// The name of a mailbox in reports: with the folder if others read the same.
+    pub(crate) fn shown_name(&self, row: &MailboxRow) -> String {
+        match self.alike.contains(&row.name) {
+            true => format!("{} (in {})", row.name, row.dir),
+            false => row.name.clone(),
+        }
     }
 
     /// The rows of all mailboxes.
@@ -187,6 +222,26 @@ impl Archive {
     /// Whether the mailbox is one of those that are probed in this run.
     pub(crate) fn is_probed(&self, mailbox: i64) -> bool {
         self.probed.contains(&mailbox)
+    }
+
+    /// Notes that those were probed whose turn it was.
+    pub(crate) fn note_turn(&self) -> Result<()> {
+        self.turn.map_or(Ok(()), |turn| self.index.set_turn(turn))
+    }
+
+    /// Whether the mailbox can show that the server is as it was: one that came with what was not believed cannot.
+    pub(crate) fn is_witness(&self, mailbox: i64) -> bool {
+        mailbox <= self.is_old_up_to.unwrap_or(self.greatest)
+    }
+
+    /// Notes whether what the server showed of the account is believed.
+    pub(crate) fn note_belief(&mut self, is_believed: bool) -> Result<()> {
+        let doubted = (!is_believed).then(|| self.is_old_up_to.unwrap_or(self.greatest));
+        if doubted != self.is_old_up_to {
+            self.index.set_doubted(doubted)?;
+            self.is_old_up_to = doubted;
+        }
+        Ok(())
     }
 
     /// When the archive was opened, in seconds since 1970: what arrives in one run has arrived at the same time.
@@ -261,20 +316,24 @@ impl Archive {
     }
 }
 
-/// The mailboxes to be probed: those with the newest mail, and one of the lively ones in turn.
-fn to_probe<'a>(known: impl Iterator<Item = &'a MailboxRow>, newest: &HashMap<i64, i64>, now: i64) -> HashSet<i64> {
-    let mut lively: Vec<(i64, i64, i64)> = known
+/// The mailboxes to be probed: those with the newest mail, and the one of the others whose turn it is after `last`.
+///
+/// The turn is noted, as runs are made at equal times of the day: what the clock shows would choose the same one each time.
+fn to_probe<'a>(
+    known: impl Iterator<Item = &'a MailboxRow>,
+    newest: &HashMap<i64, i64>,
+    last: i64,
+) -> (HashSet<i64>, Option<i64>) {
+    let mut with_mail: Vec<(i64, i64, i64)> = known
         .filter(|mailbox| mailbox.arrived > 0)
         .map(|mailbox| (mailbox.arrived, newest.get(&mailbox.id).copied().unwrap_or_default(), mailbox.id))
         .collect();
-    lively.sort_unstable_by_key(|(arrived, date, id)| (Reverse((*arrived, *date)), *id));
-    lively.truncate(LIVELY);
-    let mut probed: HashSet<i64> = lively.iter().take(PROBED).map(|(.., id)| *id).collect();
-    // Runs are not at round seconds: over many of them each has its turn.
-    let others = lively.get(PROBED..).unwrap_or_default();
-    let turn = usize::try_from(now).unwrap_or_default().checked_rem(others.len()).unwrap_or_default();
-    probed.extend(others.get(turn).map(|(.., id)| *id));
-    probed
+    with_mail.sort_unstable_by_key(|(arrived, date, id)| (Reverse((*arrived, *date)), *id));
+    let mut probed: HashSet<i64> = with_mail.iter().take(PROBED).map(|(.., id)| *id).collect();
+    let others = || with_mail.iter().skip(PROBED).map(|(.., id)| *id);
+    let turn = others().filter(|id| *id > last).min().or_else(|| others().min());
+    probed.extend(turn);
+    (probed, turn)
 }
 
 /// Now, in seconds since 1970.
@@ -336,15 +395,16 @@ mod tests {
         let rows: Vec<MailboxRow> =
             (1..=100).map(|id| row(id, if id == 7 { 200 } else { 100 })).chain([row(101, 0)]).collect();
         let newest: HashMap<i64, i64> = (1..=101).map(|id| (id, id)).collect();
-        let mut turns = HashSet::new();
-        for now in 0..1000 {
-            let probed = to_probe(rows.iter(), &newest, now);
+        let (mut turns, mut last) = (HashSet::new(), 0);
+        for _ in 0..96 {
+            let (probed, turn) = to_probe(rows.iter(), &newest, last);
             assert!([7, 100, 99, 98].iter().all(|id| probed.contains(id)) && probed.len() == 5, "{probed:?}");
             turns.extend(probed);
+            last = turn.unwrap();
         }
-        assert_eq!(turns.len(), LIVELY);
-        assert!(to_probe([row(1, 5)].iter(), &newest, 3).contains(&1));
-        assert!(to_probe([].iter(), &newest, 3).is_empty());
+        assert_eq!(turns.len(), 100, "each had its turn once");
+        assert_eq!(to_probe([row(1, 5)].iter(), &newest, 3), (HashSet::from([1]), None));
+        assert!(to_probe([].iter(), &newest, 3).0.is_empty());
     }
 
     #[test]

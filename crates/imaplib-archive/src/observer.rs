@@ -127,6 +127,11 @@ pub enum Finding<'a> {
         /// Of how many.
         all: u64,
     },
+    /// The server lost messages by being set back to an earlier state, and none is removed.
+    NotPrunedAfterSetBack {
+        /// How many are gone.
+        gone: u64,
+    },
     /// Another program had moved this many files, which are moved back.
     MovedBack(u64),
     /// Another program had changed the flags in the names of this many files, which are set back.
@@ -254,6 +259,9 @@ impl fmt::Display for Finding<'_> {
             }
             Self::NotPruned { gone, all } => {
                 write!(f, "gone: {gone} of {}: more than are removed at once, and none is removed", counted(*all))
+            }
+            Self::NotPrunedAfterSetBack { gone } => {
+                write!(f, "gone since the server was set back: {}, and none is removed", counted(*gone))
             }
             Self::MovedBack(count) => write!(f, "another program moved {} to new: moved back", counted(*count)),
             Self::Renamed(count) => write!(f, "another program changed the flags of {}: set back", counted(*count)),

@@ -31,6 +31,11 @@ impl Survey {
         self.has_witness = true;
     }
 
+    /// Whether a mailbox was as it was.
+    pub(crate) fn has_witness(&self) -> bool {
+        self.has_witness
+    }
+
     /// Whether to put off the mailbox, in which the archive has so many messages.
     pub(crate) fn puts_off(&mut self, mailbox: &[u8], doubt: Doubt, messages: u64) -> bool {
         if self.has_witness || self.is_closed {

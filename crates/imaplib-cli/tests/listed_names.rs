@@ -10,8 +10,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use support::peer::row;
-use support::{PASSWORD, Run, command, finish};
+use support::peer::{Answer, Peer, row, says};
+use support::{PASSWORD, Run, command, finish, summary, tree};
 
 const NAMES: &[&[u8]] = &[
     b"INBOX",
@@ -271,4 +271,20 @@ fn the_other_forms_mean_the_same_and_what_is_meant_by_none_is_refused() {
         let count = heard.iter().filter(|words| ["LIST", "STATUS"].iter().any(|name| words[0] == name.as_bytes()));
         assert_eq!((run.code, count.count()), (0, looks), "{run:?}");
     }
+}
+
+/// Each is a mailbox of its own, also where their UIDVALIDITYs differ.
+#[test]
+fn mailboxes_whose_names_read_alike_are_both_in_the_archive() {
+    let peer = Peer::start("X", &[("A&B", &[1, 2]), ("A&-B", &[1, 2])], |asked| match asked.name {
+        "SELECT" if asked.mailbox() == "A&-B" => {
+            says("* 2 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n* OK [UIDNEXT 3] x\r\n@ OK done\r\n")
+        }
+        _ => Answer::Usual,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let run = peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok();
+    assert_eq!((&summary(&run)["new"], &summary(&run)["mailboxes"]), (&4.into(), &2.into()), "{run:?}");
+    assert_eq!(tree(folder.path()).len(), 4);
+    assert_eq!(summary(&peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok())["new"], 0);
 }

@@ -97,6 +97,42 @@ fn every_mailbox_empty_at_once_is_not_believed() {
     }
 }
 
+/// A mailbox that came with what is not believed is no witness for it in the next run.
+#[test]
+fn what_is_not_believed_is_not_believed_later_either() {
+    for (renewed, (_server, account, url)) in
+        [true, false].into_iter().flat_map(|renewed| servers().map(|server| (renewed, server)))
+    {
+        account.create("Other").unwrap();
+        fill(&account, "INBOX", 0..3);
+        fill(&account, "Other", 3..6);
+        let folder = tempfile::tempdir().unwrap();
+        backup(&url, folder.path(), &["--prune"]).ok();
+        for mailbox in ["INBOX", "Other"] {
+            match renewed {
+                true => {
+                    account.renew_uid_validity(mailbox).unwrap();
+                }
+                false => empty(&account, mailbox, 1..=3),
+            }
+        }
+        account.create("Welcome").unwrap();
+        fill(&account, "Welcome", 7..8);
+        for extra in [&[][..], &["--prune"], &[]] {
+            let run = backup(&url, folder.path(), extra);
+            assert_eq!((run.code, tree(folder.path()).len()), (75, 7), "{run:?}");
+        }
+        // One of the old mailboxes as it was: the server is in order.
+        if !renewed {
+            fill(&account, "Other", 3..4);
+            let total = summary(&backup(&url, folder.path(), &[]).ok());
+            assert_eq!((&total["new"], &total["expunged"]), (&1.into(), &6.into()), "{total}");
+        }
+        backup(&url, folder.path(), &["--allow-mass-changes"]).ok();
+        backup(&url, folder.path(), &[]).ok();
+    }
+}
+
 #[test]
 fn every_mailbox_made_anew_at_once_is_not_believed() {
     for (_server, account, url) in servers() {

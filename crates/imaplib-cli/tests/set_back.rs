@@ -111,6 +111,35 @@ fn with_a_run_in_between_all_is_in_the_archive() {
     place.assert_has(1..=9);
 }
 
+/// What a server has lost is not removed from the archive, which may have the only copies.
+#[test]
+fn what_the_server_lost_is_not_pruned() {
+    let Some(place) = Place::new() else { return };
+    place.deliver(6..=40, 0);
+    place.backup(&["--prune"]);
+    place.take_snapshot();
+    place.deliver(41..=43, 0);
+    assert_eq!(place.backup(&["--prune"])["new"], 3);
+    place.set_back();
+    let archive = place.archive();
+    let arguments = ["backup", archive.to_str().unwrap(), "--prune", "--json"];
+    for _ in 0..2 {
+        let run = place.account.run(&arguments);
+        let total = summary(&run);
+        assert_eq!((run.code, &total["pruned"], &total["unpruned"]), (65, &0.into(), &3.into()), "{run:?}");
+        place.assert_has(1..=43);
+    }
+    // Neither when other messages have taken their numbers, and no number is below the last one any more.
+    place.deliver(44..=46, 0);
+    for _ in 0..2 {
+        place.account.run(&arguments);
+        place.assert_has(1..=46);
+    }
+    let total = place.backup(&["--prune", "--allow-mass-changes"]);
+    assert_eq!(total["unpruned"], 0, "{total}");
+    assert_eq!(place.backup(&["--prune"])["unpruned"], 0);
+}
+
 /// New messages that came in the same second as the old ones and are as long: nothing in the list tells them apart, but
 /// their neighbours do.
 #[test]

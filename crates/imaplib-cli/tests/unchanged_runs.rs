@@ -42,4 +42,10 @@ fn five_mailboxes_without_news_are_probed_and_the_others_not_opened() {
     assert_eq!(before.0, MAILBOXES.len());
     assert_eq!(backup()["new"], 0);
     assert_eq!((peer.count("EXAMINE"), peer.count("UID FETCH")), (before.0 + 5, before.1 + 5), "{:?}", peer.heard());
+    // In as many runs as there are others, each has its turn, whenever the runs are made.
+    let from = peer.heard().len();
+    (0..MAILBOXES.len()).for_each(|_| assert_eq!(backup()["new"], 0));
+    let probed = peer.heard().split_off(from);
+    let probed = |name: &str| probed.iter().any(|line| line.split(' ').skip(1).eq(["EXAMINE", name]));
+    assert!(MAILBOXES.iter().all(|(name, _)| probed(name)));
 }

@@ -3,6 +3,7 @@
 pub(crate) mod failing;
 mod former;
 mod gone;
+mod past_runs;
 mod schema;
 pub(crate) mod stored;
 pub(crate) mod unproven;
@@ -44,6 +45,8 @@ pub(crate) struct MailboxRow {
     pub(crate) selects: bool,
     /// It was reported as gone from the server.
     pub(crate) gone: bool,
+    /// The server lost messages by being set back, and nobody has confirmed that they are not wanted.
+    pub(crate) set_back: bool,
 }
 
 /// A message that the archive has.
@@ -97,7 +100,7 @@ impl Index {
     pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
         let mut query = self.connection.prepare(
             "SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled, compared, arrived, renewals,
-             selects, gone FROM mailboxes",
+             selects, gone, set_back FROM mailboxes",
         )?;
         let rows = query.query_map([], |row| {
             let mailbox = MailboxRow {
@@ -113,6 +116,7 @@ impl Index {
                 renewals: row.get(10)?,
                 selects: row.get(11)?,
                 gone: row.get(12)?,
+                set_back: row.get(13)?,
             };
             Ok((row.get(0)?, mailbox))
         })?;
@@ -157,12 +161,12 @@ impl Index {
     pub(crate) fn settle(&mut self, row: &MailboxRow) -> Result<()> {
         let sql =
             "UPDATE mailboxes SET unsettled = 0, uidvalidity = ?2, uidnext = ?3, highestmodseq = ?4, compared = ?5,
-                   arrived = ?6, renewals = ?7 WHERE id = ?1";
-        let MailboxRow { id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, .. } = row;
+                   arrived = ?6, renewals = ?7, set_back = ?8 WHERE id = ?1";
+        let MailboxRow { id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, set_back, .. } = row;
         let [uid_validity, uid_next, highest_modseq] =
             [uid_validity, uid_next, highest_modseq].map(|n| n.cast_signed());
         self.connection
-            .execute(sql, params![id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals])?;
+            .execute(sql, params![id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, set_back])?;
         Ok(())
     }
 

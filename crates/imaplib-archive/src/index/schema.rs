@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -62,10 +62,18 @@ CREATE INDEX unproven_messages ON messages (mailbox, uidvalidity, uid) WHERE unp
 CREATE INDEX compared_messages ON messages (mailbox, uidvalidity, uid) WHERE found_sha256 IS NOT NULL;
 ";
 
+const VERSION_4: &str = "
+ALTER TABLE mailboxes ADD COLUMN set_back INTEGER NOT NULL DEFAULT 0;   -- 1 if the server lost messages by being set back:
+                                        -- none is pruned until it is confirmed that they are not wanted
+ALTER TABLE archive ADD COLUMN doubted INTEGER;         -- the greatest mailbox id from before the first run that was not
+                                        -- believed; NULL once a run was
+ALTER TABLE archive ADD COLUMN turn INTEGER NOT NULL DEFAULT 0; -- the mailbox whose turn it was to be probed
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3)] {
+    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3), (4, VERSION_4)] {
         if version < number {
             transaction.execute_batch(statements)?;
         }

@@ -28,7 +28,9 @@ pub(crate) struct Tally {
     seen: u64,
     /// Messages are there of which nobody knows which they are.
     pub(crate) is_uncertain: bool,
-    /// UIDs were given again.
+    /// So nothing counts as gone.
+    hides_some: bool,
+    /// UIDs were given again, or the mailbox's numbers fell.
     is_suspect: bool,
     /// The messages that failed in earlier runs and are there.
     failing: UidSet,
@@ -89,6 +91,9 @@ impl Job<'_> {
                 self.suspect(site, &mut plan, tally);
                 self.prove(site, &mut plan)?;
             }
+            if round == 0 && window.is_last() {
+                tally.was_changed |= self.note_losses(site, gone.0, tally);
+            }
             self.note_announced(site, &plan)?;
             let (gone, gone_before) = gone;
             let is_to_expunge = gone > if self.options.is_pruning { 0 } else { gone_before };
@@ -132,7 +137,7 @@ impl Job<'_> {
         site: &MailboxSync,
         mailbox: &Mailbox<'_>,
         found: &Findings,
-        tally: &Tally,
+        tally: &mut Tally,
     ) -> Result<UidSet> {
         let hidden = hidden(tally.seen, mailbox, site.server, site.server.messages);
         if hidden == 0 {
@@ -143,7 +148,8 @@ impl Job<'_> {
         }
         let all = found.all();
         let mut again = UidSet::new();
-        if hidden > 0 || tally.is_uncertain {
+        tally.hides_some = hidden > 0 || tally.is_uncertain;
+        if tally.hides_some {
             again = self.archive.index.gone_of(&all)?;
             self.archive.index.begin_gone(0..=u32::MAX)?;
         }
@@ -189,6 +195,16 @@ impl Job<'_> {
         change.commit()
     }
 
+    /// Notes whether the mailbox lacks messages because the server was set back, until that is confirmed or they are back.
+    /// Returns whether that is new.
+    fn note_losses(&self, site: &mut MailboxSync, gone: u64, tally: &Tally) -> bool {
+        let before = site.row.set_back;
+        let is_confirmed = self.options.is_pruning && self.options.allows_mass_changes;
+        let was_set_back = site.row.set_back || tally.is_suspect || self.report.is_set_back;
+        site.row.set_back = was_set_back && (gone > 0 || tally.hides_some) && !is_confirmed;
+        site.row.set_back != before
+    }
+
     /// Notes or removes the `gone` messages that are not on the server, of which `before` were noted in earlier runs.
     fn expunge(&mut self, site: &mut MailboxSync, gone: u64, before: u64) -> Result<()> {
         if !self.options.is_pruning {
@@ -205,10 +221,17 @@ impl Job<'_> {
     /// Whether so many messages may be removed: a server that shows a mailbox empty for once must not cost its archive.
     fn may_prune(&mut self, site: &MailboxSync, gone: u64) -> Result<bool> {
         let all = self.archive.index.count_all(site.row.id, site.server.uid_validity)?;
-        if self.options.allows_mass_changes || !is_mass(gone, all) {
+        if self.options.allows_mass_changes {
             return Ok(true);
         }
-        site.report(self.observer, Finding::NotPruned { gone, all });
+        if site.row.set_back {
+            // The archive may have the only copies.
+            site.report(self.observer, Finding::NotPrunedAfterSetBack { gone });
+        } else if is_mass(gone, all) {
+            site.report(self.observer, Finding::NotPruned { gone, all });
+        } else {
+            return Ok(true);
+        }
         self.report.of(&site.name).unpruned = gone;
         Ok(false)
     }
@@ -239,7 +262,7 @@ impl Job<'_> {
         let figures = self.report.of(&site.name);
         let arrived = if row.arrived == 0 || figures.arrived() > 0 { self.archive.opened() } else { row.arrived };
         let renewals = if figures.former.is_some() { row.renewals } else { 0 };
-        let MailboxRow { id, name, dir, selects, gone, .. } = row.clone();
+        let MailboxRow { id, name, dir, selects, gone, set_back, .. } = row.clone();
         let ServerState { uid_validity, uid_next, .. } = server;
         let settled = MailboxRow {
             id,
@@ -254,6 +277,7 @@ impl Job<'_> {
             renewals,
             selects,
             gone,
+            set_back,
         };
         self.archive.settle(settled)
     }

@@ -63,9 +63,10 @@ impl Job<'_> {
         status: Option<&MailboxStatus>,
         attempts: &mut Attempts,
     ) -> Result<(), (u64, ArchiveError)> {
-        let name = listing.name.to_text();
+        let Some(row) = self.archive.known(&listing.name).cloned() else { return Ok(()) };
+        let name = self.archive.shown_name(&row);
         let before = self.report.of(&name).arrived();
-        let result = self.synchronise(session, listing, status, attempts);
+        let result = self.synchronise(session, listing, (row, &name), status, attempts);
         result.map_err(|failure| (self.report.of(&name).arrived().saturating_sub(before), failure))
     }
 
@@ -73,11 +74,10 @@ impl Job<'_> {
         &mut self,
         session: &mut Session,
         listing: &Listing,
+        (row, name): (MailboxRow, &str),
         status: Option<&MailboxStatus>,
         attempts: &mut Attempts,
     ) -> Result<()> {
-        let Some(row) = self.archive.known(&listing.name).cloned() else { return Ok(()) };
-        let name = listing.name.to_text().into_owned();
         // A new mailbox has no folder yet; one that was there should have it, with a file for each message.
         let vanished = row.uid_validity != 0 && !self.archive.has_folder(&row);
         let is_complete = !vanished && self.has_all_files(&row)?;
@@ -92,7 +92,7 @@ impl Job<'_> {
             };
             match standing {
                 Standing::Unchanged => {
-                    self.witness(server);
+                    self.witness(&row, server);
                     self.report.unopened.insert(index::key(&listing.name));
                     return Ok(());
                 }
@@ -140,15 +140,15 @@ impl Job<'_> {
             }
         }
         // An attempt that was broken off may have counted some.
-        self.report.of(&name).failed = 0;
+        self.report.of(name).failed = 0;
         if vanished {
             // Noted before the folder is made again: a run that breaks off must not make this forgotten.
             self.archive.unsettle(row.id, row.uid_validity)?;
-            report(self.observer, &name, Finding::FolderMissing);
+            report(self.observer, name, Finding::FolderMissing);
         }
         let maildir = self.archive.maildir(&row)?;
         let changed = row.uid_validity != 0 && row.uid_validity != server.uid_validity;
-        let mut site = MailboxSync { name, row, server, maildir, files: None };
+        let mut site = MailboxSync { name: name.to_owned(), row, server, maildir, files: None };
         self.note_validity(&mut site, changed, selects)?;
         let set_back = server.fallen(&site.row);
         if let Some((number, before, now)) = set_back {
@@ -188,8 +188,8 @@ impl Job<'_> {
     }
 
     /// Notes that a mailbox has mail, as it had.
-    fn witness(&mut self, server: ServerState) {
-        if server.messages > 0 {
+    fn witness(&mut self, row: &MailboxRow, server: ServerState) {
+        if server.messages > 0 && self.archive.is_witness(row.id) {
             self.report.survey.witness();
         }
     }
@@ -201,7 +201,7 @@ impl Job<'_> {
         }
         let doubt = match row.uid_validity == server.uid_validity {
             true if server.messages > 0 => {
-                self.witness(server);
+                self.witness(row, server);
                 return Ok(None);
             }
             true => Doubt::Empty,

@@ -55,6 +55,7 @@ impl Archive {
         }
         let mailboxes = choose(options, listed)?;
         self.register(mailboxes.chosen.iter().map(|(listing, _)| listing))?;
+        self.note_turn()?;
         let mut done = Report { failed_mailboxes: unreadable, ..Report::default() };
         if unreadable == 0 && !options.allows_mass_changes {
             done.survey.note_unlisted(self.unlisted_mail(&mailboxes.all)?);
@@ -69,6 +70,11 @@ impl Archive {
         }
         if is_whole && done.ended_by.is_none() && done.not_believed.is_none() {
             (done.gone, done.gone_before) = self.note_gone(&mailboxes.all)?;
+        }
+        if done.not_believed.is_some() {
+            self.note_belief(false)?;
+        } else if done.survey.has_witness() || options.allows_mass_changes {
+            self.note_belief(true)?;
         }
         // Where it was cancelled, the rest of an answer would have to be read first.
         if let Some(session) = link.session.filter(|_| done.ended_by.is_none()) {
@@ -92,7 +98,10 @@ impl Archive {
                 left.extend(chosen.filter(|(listing, _)| again.contains(&index::key(&listing.name))));
                 continue;
             };
-            let name = listing.name.to_text();
+            let name = match self.known(&listing.name) {
+                Some(row) => self.shown_name(row),
+                None => listing.name.to_text().into_owned(),
+            };
             observer.event(&Event::Begins { mailbox: &name });
             let mut job = Job { archive: self, options, observer, cancel, report: done };
             match link.attempt(|session, attempts| job.run(session, listing, status.as_ref(), attempts)) {
@@ -166,7 +175,7 @@ impl Archive {
                 Err(error) if error.leaves() == Leaves::Nothing => return Err(error),
                 Err(_) if cancel.is_cancelled() => break,
                 Err(error) => {
-                    observer.event(&Event::Failed { mailbox: &row.name, error: &error });
+                    observer.event(&Event::Failed { mailbox: &self.shown_name(&row), error: &error });
                     done.failed_mailboxes += 1;
                 }
                 Ok(()) => {}
@@ -232,7 +241,10 @@ fn listings(session: &mut Session, with_status: bool, observer: &dyn Observer) -
 /// Whether a mailbox that is not to be backed up shows that the server is as it was.
 fn look_for_witness(session: &mut Session, others: &[Listed], archive: &Archive, done: &mut Report) {
     for (listing, status) in others {
-        let Some(row) = archive.known(&listing.name).filter(|row| row.uid_validity != 0) else { continue };
+        let Some(row) = archive.known(&listing.name).filter(|row| row.uid_validity != 0 && archive.is_witness(row.id))
+        else {
+            continue;
+        };
         let asked = match status {
             Some(status) => Some(status.clone()),
             None => session.status(&listing.name, &[StatusItem::Messages, StatusItem::UidValidity]).ok(),

@@ -195,8 +195,8 @@ pub(crate) struct Backup {
     /// Leave out mailboxes that match; can be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude: Vec<String>,
-    /// Remove messages from the archive that are no longer on the server; of a mailbox in which these are more than a
-    /// fifth or more than a hundred, none is removed, and the exit code is 65
+    /// Remove messages from the archive that are no longer on the server; where these are more than one and more than a
+    /// fifth of a mailbox, or more than a hundred, or the server was set back, none is removed, and the exit code is 65
     #[arg(long)]
     pub(crate) prune: bool,
     /// Believe what is more likely a mistake of the server: many messages to be removed by --prune, no mailbox listed,

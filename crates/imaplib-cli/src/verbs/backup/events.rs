@@ -52,6 +52,11 @@ fn text_of(finding: &Finding<'_>) -> String {
             "--prune would remove {gone} of {}: none is removed (--allow-mass-changes removes them)",
             output::count(*all, "message")
         ),
+        Finding::NotPrunedAfterSetBack { gone } => format!(
+            "--prune would remove {}, which the server may have lost as it was set back: none is removed \
+             (--allow-mass-changes removes them)",
+            output::count(*gone, "message")
+        ),
         Finding::FoundByName(_) => format!("{finding}; --verify compares them with the server's"),
         finding => finding.to_string(),
     }
