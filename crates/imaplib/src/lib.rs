@@ -72,4 +72,4 @@ pub use imaplib_proto::command::{
     ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
-pub use imaplib_proto::{command, parse, sasl, types, wire};
+pub use imaplib_proto::{command, parse, redact, sasl, types, wire};
