@@ -50,7 +50,7 @@ fn a_search_shows_the_rest_of_the_message_and_the_other_messages() {
 #[test]
 fn a_repaired_item_is_no_matter_for_a_warning() {
     let script = listing(
-        "* 2 FETCH (UID 2 FLAGS (\\Seen NIL) RFC822.SIZE 1.86931e+06 ENVELOPE (NIL \"subject 2\" NIL NIL NIL NIL NIL NIL))",
+        "* 2 FETCH (UID 2 FLAGS (\\Seen NIL) INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 1.86931e+06 ENVELOPE (NIL \"subject 2\" NIL NIL NIL NIL NIL NIL))",
     );
     let run = script.run(&["search", "INBOX", "ALL"]).ok();
     assert!(run.stdout.contains("subject 2") && !run.stderr.contains("warning"), "{run:?}");
@@ -58,7 +58,9 @@ fn a_repaired_item_is_no_matter_for_a_warning() {
 
 #[test]
 fn many_warnings_are_counted() {
-    let rows: Vec<String> = (1..=50).map(|number| format!("* {number} FETCH (UID {number} ENVELOPE 5)")).collect();
+    let others = "FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 9";
+    let row = |number| format!("* {number} FETCH (UID {number} {others} ENVELOPE 5)");
+    let rows: Vec<String> = (1..=50).map(row).collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let numbers: Vec<String> = (1..=50).map(|number| number.to_string()).collect();
     let found = format!("* SEARCH {}", numbers.join(" "));

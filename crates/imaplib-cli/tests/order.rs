@@ -111,7 +111,7 @@ fn conversations(account: &Account) {
 fn a_message_that_is_not_here_keeps_its_place() {
     let row = |uid: usize| {
         format!(
-            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE {uid} ENVELOPE (NIL \"S{uid}\" NIL NIL NIL NIL NIL NIL NIL NIL))"
+            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE {uid} INTERNALDATE \"17-Jul-2024 02:44:25 +0000\" ENVELOPE (NIL \"S{uid}\" NIL NIL NIL NIL NIL NIL NIL NIL))"
         )
     };
     let rows = [row(1), row(2), row(3)];

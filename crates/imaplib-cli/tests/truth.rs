@@ -235,13 +235,13 @@ fn a_signal_leaves_no_half_file() {
 fn lists_take_each_message_once_and_tell_those_that_did_not_come() {
     let row = |uid: u32, subject: &str| {
         format!(
-            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 7 ENVELOPE (NIL \"{subject}\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n"
+            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 7 INTERNALDATE \"17-Jul-2024 02:44:25 +0000\" ENVELOPE (NIL \"{subject}\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n"
         )
     };
     let url = rows(&(row(1, "one") + &row(1, "again")));
     for arguments in [&["search", &url, "INBOX", "ALL"][..], &["sort", &url, "INBOX", "subject"]] {
         let run = imap_as_alice(arguments);
-        assert_eq!((run.code, run.stdout.as_str()), (1, "1\t\t\tone\t7\t\n"), "{arguments:?}");
+        assert_eq!((run.code, run.stdout.as_str()), (1, "1\t2024-07-17 02:44\t\tone\t7\t\n"), "{arguments:?}");
         assert!(run.stderr.contains("more than one row of the message with UID 1: the first is used"), "{run:?}");
         assert!(run.stderr.contains("the server found and did not send the message with UID 2"), "{run:?}");
     }
@@ -256,8 +256,10 @@ fn lists_stay_small_when_subjects_are_long() {
             let (first, last) = set.split_once(':').unwrap_or((set, set));
             for uid in first.parse::<u32>().unwrap()..=last.parse().unwrap() {
                 let subject = format!("{:03}{}", 300 - uid, "s".repeat(500_000));
-                let head =
-                    format!("* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 3 ENVELOPE (NIL {{{}}}\r\n", subject.len());
+                let head = format!(
+                    "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 3 INTERNALDATE \"17-Jul-2024 02:44:25 +0000\" ENVELOPE (NIL {{{}}}\r\n",
+                    subject.len()
+                );
                 let tail = b" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n";
                 if !(send(head.as_bytes()) && send(subject.as_bytes()) && send(tail)) {
                     return false;

@@ -217,3 +217,73 @@ fn subscribed_mailboxes_keep_what_list_says_of_them() {
     let sent = objects.json().into_iter().find(|object| object["mailbox"] == "Sent").unwrap();
     assert_eq!((&sent["special_use"][0], &sent["messages"]), (&"\\Sent".into(), &1.into()), "{objects:?}");
 }
+
+/// A server whose rows of message 5 are without the envelope, on the first `times` commands.
+fn without_envelope(capabilities: &'static str, times: usize) -> Peer {
+    let commands = std::sync::atomic::AtomicUsize::new(0);
+    Peer::start(capabilities, MAILBOXES, move |asked| match asked.name {
+        "UID FETCH" if asked.uids().contains(&5) && asked.arguments.contains("ENVELOPE") => {
+            let lacks = commands.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < times;
+            let items = asked.arguments.split_once(' ').unwrap().1;
+            let items_of = |uid| if uid == 5 && lacks { items.replace("ENVELOPE", "") } else { items.to_owned() };
+            let uids = asked.uids().into_iter().filter(|uid| *uid <= 8);
+            let rows: String = uids.map(|uid| row(uid as usize, uid, &items_of(uid))).collect();
+            says(rows + "@ OK x\r\n")
+        }
+        "UID SORT" => says("* SORT 8 7 6 5 4 3 2 1\r\n@ OK x\r\n"),
+        "UID THREAD" => says("* THREAD (1 2)(3 4)(5 6)(7 8)\r\n@ OK x\r\n"),
+        _ => Answer::Usual,
+    })
+}
+
+#[test]
+fn a_row_that_lacks_an_item_is_asked_for_again_and_then_named() {
+    for (capabilities, verb) in [
+        ("", &["search", "INBOX"][..]),
+        ("", &["sort", "INBOX", "-size"]),
+        ("SORT", &["sort", "INBOX", "-size"]),
+        ("THREAD=REFERENCES", &["thread", "INBOX"]),
+    ] {
+        let run = without_envelope(capabilities, 99).run(&[verb, &["--json"]].concat());
+        assert_eq!((run.code, uids(&run).as_slice()), (1, &[1, 2, 3, 4, 5, 6, 7, 8][..]), "{verb:?}: {run:?}");
+        assert!(run.stderr.contains("did not send all that was asked for of the message with UID 5"), "{run:?}");
+        let peer = without_envelope(capabilities, 1);
+        let run = peer.run(&[verb, &["--json"]].concat()).ok();
+        let five = run.json().into_iter().find(|object| object["uid"] == 5).unwrap();
+        assert_eq!((five["subject"].as_str(), run.stderr.as_str()), (Some("number 5"), ""), "{verb:?}");
+    }
+    // A row with nothing of what was asked for is none.
+    let run = without_envelope("", 99).run(&["sort", "INBOX", "subject", "--json"]);
+    assert_eq!((run.code, uids(&run).as_slice()), (1, &[1, 2, 3, 4, 6, 7, 8][..]), "{run:?}");
+    assert!(run.stderr.contains("did not send the message with UID 5"), "{run:?}");
+}
+
+#[test]
+fn a_change_of_flags_in_between_is_not_the_row() {
+    let peer = Peer::start("", MAILBOXES, |asked| {
+        if asked.name == "UID FETCH" {
+            asked.send("* 5 FETCH (UID 5 FLAGS (\\Seen))\r\n");
+        }
+        Answer::Usual
+    });
+    let run = peer.run(&["search", "INBOX", "--json"]).ok();
+    assert!(run.json().iter().all(|object| object["subject"].is_string()), "{run:?}");
+    assert_eq!(peer.count("UID FETCH"), 1);
+}
+
+#[test]
+fn where_the_server_cannot_sort_it_is_done_here() {
+    let peer = Peer::start("SORT", MAILBOXES, |asked| match asked.name {
+        "UID SORT" => says("@ NO [SERVERBUG] Internal error occurred\r\n"),
+        "UID FETCH" => fetch(asked, &[5], Trouble::No),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["sort", "INBOX", "-subject", "--uids"]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, "8\n7\n6\n4\n3\n2\n1\n"), "{run:?}");
+    assert!(run.stderr.contains("sorting here"), "{run:?}");
+    let peer = Peer::start("SORT", MAILBOXES, |asked| match asked.name {
+        "UID SORT" => says("@ NO [SERVERBUG] Internal error occurred\r\n"),
+        _ => Answer::Usual,
+    });
+    assert_eq!(peer.run(&["sort", "INBOX", "-size,-subject", "--uids"]).ok().stdout, "8\n7\n6\n5\n4\n3\n2\n1\n");
+}

@@ -11,7 +11,7 @@ use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve::{self, SET_OCTETS};
 use crate::message::mime;
 use crate::message::object::object;
-use crate::message::warnings::Warnings;
+use crate::message::rows;
 use crate::output::table::{Align, Table};
 use crate::output::time;
 use crate::output::{self, Output};
@@ -72,30 +72,24 @@ impl Lines {
 /// Prints messages as the server sends them: by UID. Some may be left out, which the exit code says.
 pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -> Result<Exit> {
     let mut lines = Lines::new();
-    let mut warnings = Warnings::default();
-    let fetched = reader.fetch(found, ITEMS, &output::note, |row| {
-        warnings.look(row.data(), row.diagnostics());
-        lines.add(row.data(), out)?;
-        Ok(true)
-    })?;
+    let outcome = rows::fetch(reader, found, &ITEMS, |row| lines.add(row, out))?;
     lines.finish(out)?;
-    let exit = Exit::partial_if(!fetched.unsendable.is_empty());
-    Ok(exit.and(still_there(reader, &fetched.missing(found))))
+    Ok(Exit::partial_if(outcome.is_partial).and(still_there(reader, &outcome.missing)))
 }
 
 /// Looks for messages that the server found and then did not send. Those that were expunged meanwhile are no loss; Partial
 /// where others are still there, which are reported.
 pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
-    let mut there = UidSet::new();
-    for set in missing.split(SET_OCTETS) {
-        let found = reader.mailbox().and_then(|mut mailbox| {
-            let (found, exit) = resolve::search(&mut mailbox, Search::new().uids(set.clone()))?;
-            Ok((exit == Exit::Ok).then_some(found))
-        });
-        // A message of which nothing is known is not known to be gone.
-        let found = found.ok().flatten().map_or_else(|| set.clone(), |found| found.intersection(&set));
-        found.ranges().for_each(|(low, high)| there.insert_range(low, high));
-    }
+    let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return Exit::Ok };
+    // One search: some servers answer each with all messages that they have.
+    let is_short = missing.split(SET_OCTETS).len() == 1;
+    let set = if is_short { missing.clone() } else { UidSet::range(first, last) };
+    let found = reader.mailbox().and_then(|mut mailbox| {
+        let (found, exit) = resolve::search(&mut mailbox, Search::new().uids(set))?;
+        Ok((exit == Exit::Ok).then_some(found))
+    });
+    // A message of which nothing is known is not known to be gone.
+    let there = found.ok().flatten().map_or_else(|| missing.clone(), |found| found.intersection(missing));
     if there.is_empty() {
         return Exit::Ok;
     }
@@ -111,8 +105,8 @@ pub(crate) struct Batch {
     left: UidSet,
     /// The one of them that is held.
     single: Option<Fetch>,
-    /// Those that the server cannot send.
-    unsendable: UidSet,
+    /// Whether there are some that the server cannot send, or not all of them.
+    is_partial: bool,
     /// Those that did not come, though the server did not refuse them.
     missing: UidSet,
 }
@@ -121,29 +115,27 @@ impl Batch {
     /// Fetches these messages; those that are gone, or cannot be sent, are left out.
     pub(crate) fn fetch(reader: &mut Reader<'_>, uids: impl IntoIterator<Item = Uid>) -> Result<Self> {
         let wanted: UidSet = uids.into_iter().collect();
-        let mut warnings = Warnings::default();
         let mut batch = Self::default();
         let mut held = 0;
-        let fetched = reader.fetch(&wanted, ITEMS, &output::note, |row| {
-            warnings.look(row.data(), row.diagnostics());
-            let Some(uid) = row.uid() else { return Ok(false) };
-            let size = size(row.data());
+        let outcome = rows::fetch(reader, &wanted, &ITEMS, |row| {
+            let Some(uid) = row.uid else { return Ok(()) };
+            let size = size(row);
             if held + size > MOST_HELD {
                 batch.left.insert(uid);
             } else {
                 held += size;
-                batch.rows.insert(uid, row.data().clone());
+                batch.rows.insert(uid, row.clone());
             }
-            Ok(true)
+            Ok(())
         })?;
-        batch.missing = fetched.missing(&wanted);
-        batch.unsendable = fetched.unsendable;
+        batch.missing = outcome.missing;
+        batch.is_partial = outcome.is_partial;
         Ok(batch)
     }
 
     /// Reports the messages that did not come although they are there; Partial where there are any.
     pub(crate) fn finish(self, reader: &mut Reader<'_>) -> Exit {
-        Exit::partial_if(!self.unsendable.is_empty()).and(still_there(reader, &self.missing))
+        Exit::partial_if(self.is_partial).and(still_there(reader, &self.missing))
     }
 
     /// The message, if it is still there.
@@ -153,18 +145,18 @@ impl Batch {
         }
         self.single = None;
         let wanted = UidSet::range(uid, uid);
-        let fetched = reader.fetch(&wanted, ITEMS, &output::note, |row| {
-            self.single = Some(row.data().clone());
-            Ok(true)
+        let outcome = rows::fetch(reader, &wanted, &ITEMS, |row| {
+            self.single = Some(row.clone());
+            Ok(())
         })?;
-        fetched.unsendable.iter().for_each(|uid| self.unsendable.insert(uid));
-        fetched.missing(&wanted).iter().for_each(|uid| self.missing.insert(uid));
+        self.is_partial |= outcome.is_partial;
+        outcome.missing.iter().for_each(|uid| self.missing.insert(uid));
         Ok(self.single.as_ref())
     }
 }
 
 /// About how many bytes a message's envelope and flags take.
-fn size(row: &Fetch) -> usize {
+pub(crate) fn size(row: &Fetch) -> usize {
     let envelope = row.envelope.as_deref().map_or(0, |envelope| {
         let texts = [envelope.date(), envelope.subject(), envelope.in_reply_to(), envelope.message_id()];
         let fields =

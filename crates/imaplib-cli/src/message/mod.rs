@@ -6,5 +6,6 @@ pub(crate) mod list;
 pub(crate) mod mime;
 pub(crate) mod object;
 pub(crate) mod requested_section;
+pub(crate) mod rows;
 pub(crate) mod sort;
 pub(crate) mod warnings;

@@ -14,7 +14,7 @@ use crate::mailbox::resolve;
 use crate::message::base_subject::base_subject;
 use crate::message::list;
 use crate::message::mime;
-use crate::message::warnings::Warnings;
+use crate::message::rows;
 use crate::output;
 
 const NAMES: [(&str, SortKey); 7] = [
@@ -53,7 +53,18 @@ impl Order {
             return self.sort_here(reader, conditions);
         }
         let order = self.0.iter().map(|(key, reverse)| if *reverse { SortBy::reverse(*key) } else { (*key).into() });
-        let found = mailbox.sort_lossy(order, conditions).map_err(|error| failure(&error).context("sort"))?;
+        let found = match mailbox.sort_lossy(order, conditions.clone()) {
+            Ok(found) => found,
+            Err(error) => {
+                let reason = failure(&error).context("sort");
+                if !error.is_no() || reason.asked_to_wait().is_some() {
+                    return Err(reason);
+                }
+                // It may be about one message.
+                output::note(&format!("{}; sorting here", reason.message()));
+                return self.sort_here(reader, conditions);
+            }
+        };
         let exit = resolve::completeness(&found);
         let mut sorted = found.messages;
         let mut seen = std::collections::HashSet::new();
@@ -65,15 +76,13 @@ impl Order {
     fn sort_here(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
         let (found, exit) = resolve::search(&mut reader.mailbox()?, conditions)?;
         let mut messages = Vec::new();
-        let mut warnings = Warnings::default();
-        let fetched = reader.fetch(&found, self.items(), &output::note, |row| {
-            warnings.look(row.data(), row.diagnostics());
-            let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row.data())).collect();
-            messages.extend(row.uid().map(|uid| (uid, values)));
-            Ok(true)
+        let outcome = rows::fetch(reader, &found, &self.items(), |row| {
+            let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row)).collect();
+            messages.extend(row.uid.map(|uid| (uid, values)));
+            Ok(())
         })?;
-        let exit = exit.and(Exit::partial_if(!fetched.unsendable.is_empty()));
-        let exit = exit.and(list::still_there(reader, &fetched.missing(&found)));
+        let exit = exit.and(Exit::partial_if(outcome.is_partial));
+        let exit = exit.and(list::still_there(reader, &outcome.missing));
         messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
         Ok((messages.into_iter().map(|(uid, _)| uid).collect(), exit))
     }
