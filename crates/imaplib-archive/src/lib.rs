@@ -44,6 +44,7 @@ mod options;
 mod owner;
 pub mod pattern;
 mod private;
+mod probes;
 mod report;
 mod source;
 mod survey;
