@@ -150,8 +150,8 @@ fn make_old(archive: &Path) {
     }
     for (table, columns) in [
         ("messages", &["announced", "unreliable", "was_uidvalidity", "was_uid", "unproven", "found_sha256"][..]),
-        ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone"]),
-        ("archive", &["has_port"]),
+        ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone", "set_back"]),
+        ("archive", &["has_port", "doubted", "turn"]),
     ] {
         for column in columns {
             database.execute(&format!("ALTER TABLE {table} DROP COLUMN {column}"), []).unwrap();

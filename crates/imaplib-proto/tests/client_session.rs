@@ -89,7 +89,7 @@ fn list_with_status_takes_one_round_trip_or_two() {
 fn list_with_a_selection_falls_back_where_nothing_comes_of_it() {
     let mut play = Play::logged_in("LIST-EXTENDED");
     let script = [
-        Exchange("A1 LIST (SUBSCRIBED) \"\" *\r\n", "A1 BAD what?\r\n"),
+        Exchange("A1 LIST (SUBSCRIBED) \"\" * RETURN (CHILDREN)\r\n", "A1 BAD what?\r\n"),
         Exchange("A2 LSUB \"\" *\r\n", "* LSUB () \"/\" a\r\nA2 OK done\r\n"),
     ];
     assert_eq!(play.run(&mut ListSubscribed::new(any()), &script).unwrap().len(), 1);

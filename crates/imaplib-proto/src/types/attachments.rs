@@ -21,10 +21,10 @@ impl BodyStructure {
     /// ```
     /// use imaplib_proto::types::{BodyStructure, MultiPart, SinglePart};
     /// let part = |media_type: &str, subtype: &str| {
-    ///     BodyStructure::Single(SinglePart { media_type: media_type.into(), subtype: subtype.into(), ..Default::default() })
+    ///     BodyStructure::Single(SinglePart::new(media_type.into(), subtype.into()))
     /// };
     /// let parts = vec![part("TEXT", "PLAIN"), part("APPLICATION", "PDF")];
-    /// let structure = BodyStructure::Multi(MultiPart { subtype: "MIXED".into(), parts, ..Default::default() });
+    /// let structure = BodyStructure::Multi(MultiPart::new("MIXED".into(), parts));
     /// let numbers: Vec<String> = structure.attachments().iter().map(|(number, _)| number.to_string()).collect();
     /// assert_eq!(numbers, ["2"]);
     /// let numbers: Vec<String> = structure.texts().iter().map(|(number, _)| number.to_string()).collect();
