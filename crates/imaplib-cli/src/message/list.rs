@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, UidSet};
+use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, Uid, UidSet};
 use serde_json::json;
 
 use crate::error::{Exit, Result};
@@ -119,7 +119,7 @@ impl Batch {
         let mut held = 0;
         let outcome = rows::fetch(reader, &wanted, &ITEMS, |row| {
             let Some(uid) = row.uid else { return Ok(()) };
-            let size = size(row);
+            let size = rows::size_of_row(row);
             if held + size > MOST_HELD {
                 batch.left.insert(uid);
             } else {
@@ -153,20 +153,6 @@ impl Batch {
         outcome.missing.iter().for_each(|uid| self.missing.insert(uid));
         Ok(self.single.as_ref())
     }
-}
-
-/// About how many bytes a message's envelope and flags take.
-pub(crate) fn size(row: &Fetch) -> usize {
-    let envelope = row.envelope.as_deref().map_or(0, |envelope| {
-        let texts = [envelope.date(), envelope.subject(), envelope.in_reply_to(), envelope.message_id()];
-        let fields =
-            [envelope.from(), envelope.sender(), envelope.reply_to(), envelope.to(), envelope.cc(), envelope.bcc()];
-        let addresses = fields.into_iter().flat_map(|field| {
-            field.emails().map(|email| 64 + email.address().len() + email.name.as_ref().map_or(0, ImapString::len))
-        });
-        texts.iter().flatten().map(ImapString::len).sum::<usize>() + addresses.sum::<usize>()
-    });
-    envelope + row.flags.as_ref().map_or(0, |flags| flags.to_string().len())
 }
 
 /// Prints UIDs alone.

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use imaplib::command::FetchItem;
-use imaplib::types::{Fetch, Uid, UidSet};
+use imaplib::types::{Fetch, ImapString, Uid, UidSet};
 
 use crate::error::Result;
 use crate::mailbox::reader::Reader;
-use crate::message::list;
 use crate::message::warnings::Warnings;
 use crate::output;
 use imaplib_archive::isolation::without;
@@ -63,7 +62,7 @@ pub(crate) fn fetch(
             return Ok(true);
         }
         incomplete.insert(uid);
-        size += list::size(row.data()) + size_of::<Fetch>();
+        size += size_of_row(row.data()) + size_of::<Fetch>();
         if size <= MAX_HELD {
             held.insert(uid, all);
         }
@@ -110,4 +109,18 @@ fn fill(all: &mut Fetch, row: &Fetch) {
         all.envelope.clone_from(&row.envelope);
     }
     all.other.extend(row.other.iter().cloned());
+}
+
+/// About how many bytes a message's envelope and flags take.
+pub(crate) fn size_of_row(row: &Fetch) -> usize {
+    let envelope = row.envelope.as_deref().map_or(0, |envelope| {
+        let texts = [envelope.date(), envelope.subject(), envelope.in_reply_to(), envelope.message_id()];
+        let fields =
+            [envelope.from(), envelope.sender(), envelope.reply_to(), envelope.to(), envelope.cc(), envelope.bcc()];
+        let addresses = fields.into_iter().flat_map(|field| {
+            field.emails().map(|email| 64 + email.address().len() + email.name.as_ref().map_or(0, ImapString::len))
+        });
+        texts.iter().flatten().map(ImapString::len).sum::<usize>() + addresses.sum::<usize>()
+    });
+    envelope + row.flags.as_ref().map_or(0, |flags| flags.to_string().len())
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Outcome, Output};
+use super::decoded::{Outcome, Output};
 
 /// Base64 (RFC 2045, section 6.8). Padding ends a quantum, not the text: some senders encode a file in blocks of which
 /// each is padded.

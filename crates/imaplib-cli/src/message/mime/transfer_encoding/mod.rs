@@ -1,6 +1,7 @@
 //! Content-Transfer-Encoding taken off while a part streams by, in constant memory.
 
 mod base64;
+mod decoded;
 mod quoted_printable;
 mod uuencode;
 
@@ -8,6 +9,8 @@ use std::io::{self, Write};
 
 use base64::Base64;
 pub(crate) use base64::base64_value;
+pub(crate) use decoded::Outcome;
+use decoded::Output;
 use quoted_printable::QuotedPrintable;
 use uuencode::UuEncode;
 
@@ -43,17 +46,6 @@ impl Encoding {
     }
 }
 
-/// What became of the encoded text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// All of it was decoded.
-    Whole,
-    /// It was decoded; something in it, behind it or at its end was not of the encoding and was left out.
-    Damaged,
-    /// It is not in the encoding that it is said to be in: what was written means nothing.
-    NotEncoded,
-}
-
 /// Decodes all of a text. What is not in the encoding is returned as it is.
 pub(crate) fn decode(input: &[u8], encoding: Encoding) -> (Vec<u8>, Outcome) {
     let mut out = Vec::with_capacity(input.len());
@@ -61,9 +53,6 @@ pub(crate) fn decode(input: &[u8], encoding: Encoding) -> (Vec<u8>, Outcome) {
     let outcome = decoder.write_all(input).and_then(|()| decoder.finish()).unwrap_or(Outcome::NotEncoded);
     if outcome == Outcome::NotEncoded { (input.to_vec(), outcome) } else { (out, outcome) }
 }
-
-/// So many bytes of the output are collected.
-const BLOCK: usize = 8 << 10;
 
 /// Decodes what is written to it into another writer.
 pub(crate) struct Decoder<W: Write> {
@@ -119,28 +108,9 @@ impl<W: Write> Write for Decoder<W> {
     }
 }
 
-/// Collects single bytes into blocks.
-struct Output<W> {
-    inner: W,
-    block: Vec<u8>,
-}
-
-impl<W: Write> Output<W> {
-    #[inline]
-    fn push(&mut self, byte: u8) -> io::Result<()> {
-        self.block.push(byte);
-        if self.block.len() >= BLOCK { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.write_all(&self.block)?;
-        self.block.clear();
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::decoded::BLOCK;
     use super::quoted_printable::MAX_RUNS;
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Outcome, Output};
+use super::decoded::{Outcome, Output};
 
 /// Quoted-printable (RFC 2045, section 6.7).
 #[derive(Default)]

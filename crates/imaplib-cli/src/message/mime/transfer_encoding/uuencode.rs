@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Outcome, Output};
+use super::decoded::{Outcome, Output};
 
 /// Uuencode, which was there before MIME: lines of a length and so many bytes, between `begin` and `end`.
 #[derive(Default)]
