@@ -66,7 +66,8 @@ fn is_in_memory(turned: &[u8]) -> bool {
     use std::io::{Read as _, Seek as _, SeekFrom};
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let mut memory = std::fs::File::open("/proc/self/mem").unwrap();
-    let mut block = vec![0; 1 << 16];
+    // What was read must not be found later.
+    let mut block = zeroize::Zeroizing::new(vec![0; 1 << 16]);
     for line in maps.lines().filter(|line| line.contains(" rw") && !line.contains("[v")) {
         let (range, _) = line.split_once(' ').unwrap();
         let (low, high) = range.split_once('-').unwrap();

@@ -8,4 +8,5 @@ pub(crate) mod object;
 pub(crate) mod requested_section;
 pub(crate) mod rows;
 pub(crate) mod sort;
+mod sort_keys;
 pub(crate) mod warnings;

@@ -1,7 +1,5 @@
 //! The order of messages: by the server's SORT, or here by the same rules (RFC 5256, section 3).
 
-use std::cmp::Ordering;
-
 use imaplib::command::{FetchItem, Search};
 use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid};
 use imaplib::{SortBy, SortKey};
@@ -15,6 +13,7 @@ use crate::message::base_subject::base_subject;
 use crate::message::list;
 use crate::message::mime;
 use crate::message::rows;
+use crate::message::sort_keys::{Keys, Value};
 use crate::output;
 
 const NAMES: [(&str, SortKey); 7] = [
@@ -75,16 +74,21 @@ impl Order {
 
     fn sort_here(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
         let (found, exit) = resolve::search(&mut reader.mailbox()?, conditions)?;
-        let mut messages = Vec::new();
+        let mut keys = Keys::new(self.0.iter().map(|(_, reverse)| *reverse).collect());
         let outcome = rows::fetch(reader, &found, &self.items(), |row| {
-            let values: Vec<Value> = self.0.iter().map(|(key, _)| value(*key, row)).collect();
-            messages.extend(row.uid.map(|uid| (uid, values)));
-            Ok(())
+            let Some(uid) = row.uid else { return Ok(()) };
+            keys.add(uid, self.0.iter().map(|(key, _)| value(*key, row))).map_err(|_| {
+                let message = format!("{} are too many to be sorted here", output::count(found.len(), "message"));
+                Failure::new(Exit::Unavailable, message)
+                    .hint("the server cannot sort them; name conditions that fewer messages meet, such as --since")
+            })
         })?;
         let exit = exit.and(Exit::partial_if(outcome.is_partial));
         let exit = exit.and(list::still_there(reader, &outcome.missing));
-        messages.sort_by(|(a, values), (b, others)| self.compare(values, others).then(a.cmp(b)));
-        Ok((messages.into_iter().map(|(uid, _)| uid).collect(), exit))
+        if let Some(letters) = keys.compared() {
+            output::note(&format!("so many messages are sorted by the first {letters} letters of each text alone"));
+        }
+        Ok((keys.into_sorted(), exit))
     }
 
     /// What must be known of the messages.
@@ -106,35 +110,17 @@ impl Order {
         }
         once
     }
-
-    fn compare(&self, values: &[Value], others: &[Value]) -> Ordering {
-        for ((value, other), (_, reverse)) in values.iter().zip(others).zip(&self.0) {
-            let ordering = if *reverse { other.cmp(value) } else { value.cmp(other) };
-            if ordering.is_ne() {
-                return ordering;
-            }
-        }
-        Ordering::Equal
-    }
-}
-
-/// What is compared; messages are only ever compared by values of one kind.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
-    Moment(i64),
-    Size(u64),
-    Text(String),
 }
 
 fn value(key: SortKey, row: &Fetch) -> Value {
     let envelope = row.envelope.as_deref();
     let first = |field: fn(&Envelope) -> Addresses<'_>| {
-        Value::Text(envelope.map(|envelope| who(field(envelope))).unwrap_or_default())
+        Value::Text(envelope.map(|envelope| who(field(envelope))).unwrap_or_default().into())
     };
     match key {
-        SortKey::Arrival => Value::Moment(row.internal_date.map(DateTime::unix_timestamp).unwrap_or_default()),
-        SortKey::Date => Value::Moment(list::date(row).unwrap_or_default()),
-        SortKey::Size => Value::Size(row.size.unwrap_or_default()),
+        SortKey::Arrival => Value::Number(row.internal_date.map(DateTime::unix_timestamp).unwrap_or_default()),
+        SortKey::Date => Value::Number(list::date(row).unwrap_or_default()),
+        SortKey::Size => Value::Number(i64::try_from(row.size.unwrap_or_default()).unwrap_or(i64::MAX)),
         SortKey::Cc => first(Envelope::cc),
         SortKey::From => first(Envelope::from),
         SortKey::To => first(Envelope::to),
@@ -142,7 +128,7 @@ fn value(key: SortKey, row: &Fetch) -> Value {
             let subject = envelope.and_then(Envelope::subject).as_ref().map(mime::decode);
             // Finding the base takes the square of the length, where it is all marks of answers and lists.
             let subject: String = subject.unwrap_or_default().chars().take(MOST_READ).collect();
-            Value::Text(fold(&base_subject(&subject)))
+            Value::Text(fold(&base_subject(&subject)).into())
         }
     }
 }
@@ -189,11 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn a_later_key_decides_where_the_first_is_equal() {
-        let order = Order::parse("from,-size").unwrap();
-        let values = |name: &str, size| [Value::Text(fold(name)), Value::Size(size)];
-        assert_eq!(order.compare(&values("ann", 1), &values("Bob", 9)), Ordering::Less);
-        assert_eq!(order.compare(&values("ANN", 1), &values("ann", 9)), Ordering::Greater);
-        assert_eq!(order.compare(&values("é", 1), &values("É", 1)), Ordering::Equal);
+    fn letters_are_compared_without_case_and_beside_their_marks() {
+        assert!(fold("ann") < fold("Bob") && fold("ANN") == fold("ann") && fold("é") == fold("É"));
+        assert!(fold("e") < fold("é") && fold("é") < fold("f"));
     }
 }
