@@ -86,7 +86,7 @@ impl Order {
         let exit = exit.and(Exit::partial_if(outcome.is_partial));
         let exit = exit.and(list::still_there(reader, &outcome.missing));
         if let Some(letters) = keys.compared() {
-            output::note(&format!("so many messages are sorted by the first {letters} letters of each text alone"));
+            output::note(&format!("too many texts to hold: compared by their first {letters} letters"));
         }
         Ok((keys.into_sorted(), exit))
     }

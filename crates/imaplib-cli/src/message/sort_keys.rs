@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use imaplib::types::Uid;
 
-/// The texts take at most this many bytes, each with what its allocation costs beside it.
+/// The texts need at most this many bytes, each with what its allocation costs beside it.
 const MAX_TEXTS: usize = 20 << 20;
 const ALLOCATION: usize = 16;
 
-/// The rest takes at most this many bytes.
+/// The rest needs at most this many bytes.
 const MAX_ROWS: usize = 28 << 20;
 
 /// Fewer letters than this make no order.
