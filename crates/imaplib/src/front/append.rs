@@ -18,7 +18,7 @@ impl Session {
     ///
     /// # Errors
     /// If the source ends before its length or cannot be read (the connection is then closed), the server
-    /// refuses ([`ResponseCode::TryCreate`]: the mailbox must be made first), or the connection fails.
+    /// refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the mailbox must be made first), or the connection fails.
     pub async fn append<R: Source>(
         &mut self,
         mailbox: impl IntoMailboxName,

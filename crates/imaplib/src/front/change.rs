@@ -24,7 +24,7 @@ impl Mailbox<'_> {
     /// server does.
     ///
     /// # Errors
-    /// If the server refuses ([`ResponseCode::TryCreate`]: the target must be made first), or the connection
+    /// If the server refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the target must be made first), or the connection
     /// fails.
     pub async fn copy(
         &mut self,

@@ -113,7 +113,7 @@ impl Client {
         Ok(session)
     }
 
-    /// Runs a command that changes nothing about the connection, such as [`Id`](command::Id).
+    /// Runs a command that changes nothing about the connection, such as [`Id`](crate::command::Id).
     ///
     /// # Errors
     /// If it is another command ([`Error::is_bad_argument`]), the server refuses, or the connection fails.

@@ -37,7 +37,8 @@ impl Mailbox<'_> {
     }
 
     /// What is wanted of the result of a search: the lowest, the highest, how many, all; or keeps the result for the
-    /// next commands, which then take [`MessageSet::SavedSearch`] (RFC 9051, section 6.4.4).
+    /// next commands, which then take [`MessageSet::SavedSearch`](crate::command::MessageSet::SavedSearch) (RFC 9051, section
+    /// 6.4.4).
     ///
     /// # Errors
     /// If the server has no ESEARCH, or no SEARCHRES where the result is to be kept ([`Error::is_unsupported`]);
