@@ -10,14 +10,9 @@
 
 mod peer;
 
-use std::sync::{Arc, Mutex};
-
 use imaplib_proto::command::{self, FetchItem, FlagChange, Search};
-use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Trace, Transmit};
-use imaplib_proto::sasl::{Plain, SaslError, ScramSha256};
-use imaplib_proto::types::{
-    Capability, Flag, MailboxName, ResponseCode, SeqNum, StatusItem, StatusKind, UidSet, Untagged,
-};
+use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Transmit};
+use imaplib_proto::types::{Flag, MailboxName, ResponseCode, SeqNum, StatusItem, StatusKind, UidSet, Untagged};
 use peer::Peer;
 
 #[test]
@@ -114,131 +109,6 @@ fn success_before_the_command_was_sent_is_a_fraud() {
     peer.out();
     peer.says("A1 OK done\r\n");
     assert_eq!(peer.fails(), EngineError::PrematureCompletion);
-}
-
-#[test]
-fn nothing_may_come_between_starttls_and_tls() {
-    for extra in ["* CAPABILITY X\r\n", "A2 OK\r\n", "x", "\r"] {
-        let mut peer = Peer::new();
-        peer.says("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi\r\n");
-        peer.steps();
-        let ticket = peer.start(command::StartTls);
-        peer.sends("A1 STARTTLS\r\n");
-        peer.says(&format!("A1 OK begin\r\n{extra}"));
-        while !matches!(peer.engine.poll().unwrap(), Step::Finished(_) | Step::Blocked) {}
-        peer.engine.take(&ticket).unwrap().unwrap();
-        assert_eq!(peer.engine.tls_started(), Err(EngineError::DataBeforeTls), "{extra:?}");
-        assert!(peer.engine.start(command::Noop).is_err());
-    }
-}
-
-#[test]
-fn what_was_learnt_in_clear_text_is_forgotten() {
-    let mut peer = Peer::new();
-    peer.says("* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=EVIL] hi\r\n* OK [ALERT] pay here\r\n* LIST () \"/\" evil\r\n* 1 EXISTS\r\n");
-    peer.steps();
-    let ticket = peer.start(command::StartTls);
-    peer.out();
-    peer.says("* CAPABILITY IMAP4rev1 AUTH=WORSE\r\nA1 OK [CAPABILITY IMAP4rev1 AUTH=WORST] begin\r\n");
-    peer.ends(&ticket).unwrap();
-    peer.engine.tls_started().unwrap();
-    assert!(!peer.engine.capabilities_known() && peer.engine.capabilities().is_empty());
-    assert_eq!(peer.events(), []);
-}
-
-#[test]
-fn capabilities_follow_the_login() {
-    for (answer, known) in [
-        ("A1 OK [CAPABILITY IMAP4rev1 MOVE] in\r\n", true),
-        ("* CAPABILITY IMAP4rev1 MOVE\r\nA1 OK in\r\n", true),
-        ("A1 OK in\r\n", false),
-    ] {
-        let mut peer = Peer::new();
-        peer.says("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hi\r\n");
-        peer.steps();
-        let login = peer.start(command::Authenticate::new(Box::new(Plain::new("u", "p")), true));
-        peer.sends("A1 AUTHENTICATE PLAIN AHUAcA==\r\n");
-        peer.says(answer);
-        peer.ends(&login).unwrap();
-        assert_eq!(peer.engine.state(), State::Authenticated);
-        let moves = peer.engine.capabilities().has(Capability::Move);
-        assert_eq!((peer.engine.capabilities_known(), moves), (known, known), "{answer}");
-    }
-}
-
-#[test]
-fn authentication_takes_its_turns() {
-    let mut peer = Peer::new();
-    peer.says("* OK hi\r\n");
-    peer.steps();
-    let login = peer.start(command::Authenticate::new(Box::new(Plain::new("u", "p")), false));
-    peer.start(command::Noop);
-    peer.sends("A1 AUTHENTICATE PLAIN\r\n");
-    peer.says("+ \r\n");
-    peer.steps();
-    peer.sends("AHUAcA==\r\n");
-    // A further challenge is not legal: the exchange is cancelled.
-    peer.says("+ AAAA\r\n");
-    peer.steps();
-    peer.sends("*\r\n");
-    peer.says("A1 BAD cancelled\r\n");
-    assert_eq!(peer.ends(&login), Err(CommandError::Sasl(SaslError::Challenge)));
-    peer.sends("A2 NOOP\r\n");
-}
-
-#[test]
-fn a_server_without_proof_is_not_believed() {
-    let mut peer = Peer::new();
-    peer.says("* OK hi\r\n");
-    peer.steps();
-    let login = peer.start(command::Authenticate::new(Box::new(ScramSha256::new("u", "p", "nonce")), true));
-    peer.out();
-    peer.says("A1 OK welcome\r\n");
-    assert!(matches!(peer.ends(&login), Err(CommandError::Incomplete(_))));
-}
-
-#[test]
-fn no_secret_is_traced() {
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<String>>);
-    impl Trace for Log {
-        fn sent(&mut self, octets: &[u8]) {
-            *self.0.lock().unwrap() += &format!("C {}", octets.escape_ascii());
-        }
-        fn received(&mut self, octets: &[u8]) {
-            *self.0.lock().unwrap() += &format!("S {}", octets.escape_ascii());
-        }
-    }
-    let log = Log::default();
-    let mut peer = Peer::new();
-    peer.engine.set_trace(Box::new(log.clone()));
-    peer.says("* OK hi\r\n");
-    peer.steps();
-    for password in ["geheim", "ge\r\nheim", "ge\"heim"] {
-        peer.start(command::Login::new("user", password));
-        peer.steps();
-        let tag = peer.out().split(' ').next().unwrap().to_owned();
-        peer.says("+ go\r\n");
-        peer.steps();
-        peer.out();
-        peer.says(&format!("{tag} NO wrong password {password:?}\r\n"));
-        peer.steps();
-    }
-    peer.start(command::Authenticate::new(Box::new(Plain::new("user", "geheim")), true));
-    peer.says("A4 NO x\r\n");
-    peer.steps();
-    peer.start(command::Authenticate::new(Box::new(Plain::new("user", "geheim")), false));
-    peer.says("+ \r\nA5 NO x\r\n");
-    peer.steps();
-    peer.start(command::Login::new("user", "geheim"));
-    peer.out();
-    peer.says("* OK geheim\r\n* LIST () NIL geheim\r\n* CAPABILITY geheim\r\nA6 OK welcome geheim\r\n");
-    peer.steps();
-    let log = log.0.lock().unwrap();
-    for secret in ["heim", "AHVzZXIAZ2VoZWlt"] {
-        assert!(!log.contains(secret), "{log}");
-    }
-    assert!(log.contains("LOGIN user <secret>") && log.contains("AUTHENTICATE PLAIN <secret>"), "{log}");
 }
 
 #[test]
