@@ -140,7 +140,7 @@ impl Job<'_> {
         for file in &found.files {
             report(self.observer, name, Finding::DamagedFile(&maildir.current(file)));
         }
-        // What an attempt before this one has mended is told too.
+        // What an attempt before this one has mended is reported too.
         let figures = self.report.of(name);
         figures.damaged = figures.damaged.max(found.damaged.len());
         let filled = verify::fill(&mut self.archive.index, maildir, mailbox, files, self.cancel)?;

@@ -116,7 +116,7 @@ fn list_items(
         if hidden(comparison.listed(), mailbox) > unlisted.len() {
             mailbox.noop()?;
         }
-        // A row of flags alone is news and no answer: perhaps the server knows nothing else of these messages.
+        // A row of flags alone is an unsolicited response: perhaps the server knows nothing else of these messages.
         if items.len() > 1 && hidden(comparison.listed(), mailbox) > 0 {
             receive(mailbox, &mut comparison, asked, &[FetchItem::Flags], watch)?;
         }
@@ -204,7 +204,7 @@ fn receive(
         // A row without a UID is some message: the number of messages tells that it is there.
         let uid = row.uid().filter(|uid| window.contains(*uid) && !before.contains(*uid));
         if !row.diagnostics().is_empty() && (uid.is_some() || before.is_empty()) {
-            // A date or size that cannot be read is told when the message is fetched, and not in each run.
+            // A date or size that cannot be read is reported when the message is fetched, and not in each run.
             let diagnostics: Vec<Diagnostic> =
                 row.diagnostics().iter().filter(|note| !is_hint(note)).cloned().collect();
             warnings.look(row.data(), &diagnostics);

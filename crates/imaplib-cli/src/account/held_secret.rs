@@ -12,7 +12,7 @@ pub(crate) struct Held {
     pub(super) number: u64,
 }
 
-/// The password or token of an account: asked for once, however many connections there are, and again when it is told
+/// The password or token of an account: asked for once, however many connections there are, and again when the caller reports
 /// that it may be good no longer.
 #[derive(Default)]
 pub(crate) struct Holder(Mutex<Option<Held>>);

@@ -1,4 +1,4 @@
-//! Waiting for news: IDLE, renewed on time, or polling where the server has none.
+//! Waits for unsolicited responses: IDLE, renewed on time, or polling where the server has none.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Waiting for news.
+//! IDLE: waits for unsolicited responses.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use imaplib_proto::engine::Event;
 use super::{Connection, after, maybe_async};
 use crate::Result;
 
-/// Waiting for news of the mailbox that is open.
+/// Waits for unsolicited responses about the mailbox that is open.
 pub struct Idle<'m> {
     pub(super) connection: &'m mut Connection,
     pub(super) events: AwaitEvents,

@@ -28,7 +28,7 @@ use crate::output::{self, Output};
 
 pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::to(&args.access, config)?;
-    // The archive first: a full or foreign folder is told before a password is asked for.
+    // The archive first: a full or foreign folder is reported before a password is asked for.
     let mut archive = open(args, &connector.account.identity())?;
     if !args.forget.is_empty() {
         return forget(&mut archive, &args.forget, out);
