@@ -37,7 +37,7 @@ enum Column {
     Number(i64),
     Fraction(f64),
     Text(String),
-    Octets(Vec<u8>),
+    Bytes(Vec<u8>),
 }
 
 impl rusqlite::ToSql for Column {
@@ -48,7 +48,7 @@ impl rusqlite::ToSql for Column {
             Self::Number(number) => Value::Integer(*number),
             Self::Fraction(number) => Value::Real(*number),
             Self::Text(text) => Value::Text(text.clone()),
-            Self::Octets(octets) => Value::Blob(octets.clone()),
+            Self::Bytes(bytes) => Value::Blob(bytes.clone()),
         }))
     }
 }

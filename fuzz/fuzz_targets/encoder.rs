@@ -22,28 +22,28 @@ fn check(command: &impl Command, encoding: Encoding) {
     let mut encoder = Encoder::new(encoding);
     command.encode(&mut encoder);
     let Ok(fragments) = encoder.finish() else { return };
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     for fragment in &fragments {
         match fragment {
             Fragment::Bytes(more, secrets) => {
                 assert!(secrets.iter().all(|range| range.end <= more.len()));
-                octets.extend_from_slice(more);
+                bytes.extend_from_slice(more);
             }
-            // The message, of which the caller has the octets.
-            Fragment::Stream(length) => octets.resize(octets.len() + usize::try_from(*length).unwrap(), b'\n'),
+            // The message, of which the caller has the bytes.
+            Fragment::Stream(length) => bytes.resize(bytes.len() + usize::try_from(*length).unwrap(), b'\n'),
             Fragment::GoAhead => {}
             other => panic!("what is {other:?}?"),
         }
     }
-    let mut rest = &octets[..];
+    let mut rest = &bytes[..];
     loop {
-        let end = rest.iter().position(|octet| *octet == b'\n').expect("a line end");
+        let end = rest.iter().position(|byte| *byte == b'\n').expect("a line end");
         let line = &rest[..end];
         assert!(line.ends_with(b"\r") && !line[..end - 1].contains(&b'\r') && !line.contains(&0));
         rest = &rest[end + 1..];
         let line = &line[..end - 1];
         let literal = line.strip_suffix(b"}").and_then(|line| {
-            let open = line.iter().rposition(|octet| *octet == b'{')?;
+            let open = line.iter().rposition(|byte| *byte == b'{')?;
             let digits = line[open + 1..].strip_suffix(b"+").unwrap_or(&line[open + 1..]);
             std::str::from_utf8(digits).ok()?.parse::<usize>().ok()
         });

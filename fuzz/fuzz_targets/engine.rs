@@ -104,7 +104,7 @@ fuzz_target!(|actions: Vec<Action>| {
     let mut started = Started::default();
     for action in actions.into_iter().take(200) {
         match action {
-            Action::Receive(octets) => engine.push(&octets),
+            Action::Receive(bytes) => engine.push(&bytes),
             Action::Complete(kind) => {
                 let word =
                     ["OK", "NO", "BAD", "BYE", "OK [CLOSED]", "OK [CAPABILITY IMAP4rev1]"][usize::from(kind % 6)];
@@ -112,8 +112,8 @@ fuzz_target!(|actions: Vec<Action>| {
             }
             Action::Start(kind) => started.start(&mut engine, kind),
             Action::Send(count) => match engine.transmit() {
-                Transmit::Bytes(octets) => {
-                    let count = octets.len().min(usize::from(count));
+                Transmit::Bytes(bytes) => {
+                    let count = bytes.len().min(usize::from(count));
                     engine.sent(count);
                 }
                 Transmit::Stream { left, .. } => engine.streamed(left.min(u64::from(count))),

@@ -84,7 +84,7 @@ enum Item {
 
 /// What a server leaves of a text when it quotes it badly: no line end, for no server sends one.
 fn badly_quoted(text: &[u8]) -> Vec<u8> {
-    let kept = text.iter().take(40).copied().filter(|octet| !matches!(octet, 0 | b'\r' | b'\n'));
+    let kept = text.iter().take(40).copied().filter(|byte| !matches!(byte, 0 | b'\r' | b'\n'));
     [b"\"".to_vec(), kept.collect(), b"\"".to_vec()].concat()
 }
 

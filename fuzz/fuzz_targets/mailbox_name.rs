@@ -5,16 +5,16 @@ use bytes::Bytes;
 use imaplib_proto::types::{MailboxName, NameEncoding, utf7};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|octets: &[u8]| {
-    let name = MailboxName::from_wire(Bytes::copy_from_slice(octets), NameEncoding::ModifiedUtf7);
+fuzz_target!(|bytes: &[u8]| {
+    let name = MailboxName::from_wire(Bytes::copy_from_slice(bytes), NameEncoding::ModifiedUtf7);
     if !name.is_inbox() {
-        assert_eq!(name.to_wire(NameEncoding::ModifiedUtf7).as_ref(), octets);
+        assert_eq!(name.to_wire(NameEncoding::ModifiedUtf7).as_ref(), bytes);
     }
     let _ = name.to_string();
-    if let Some(text) = utf7::decode(octets) {
-        assert_eq!(utf7::encode(&text).as_bytes(), octets, "there is one encoding of a text");
+    if let Some(text) = utf7::decode(bytes) {
+        assert_eq!(utf7::encode(&text).as_bytes(), bytes, "there is one encoding of a text");
     }
-    if let Ok(text) = std::str::from_utf8(octets) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
         assert_eq!(utf7::decode(utf7::encode(text).as_bytes()).as_deref(), Some(text));
     }
 });

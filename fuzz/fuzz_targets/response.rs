@@ -1,4 +1,4 @@
-//! Any octets are read to a value, and what is not understood is kept.
+//! Any bytes are read to a value, and what is not understood is kept.
 #![no_main]
 
 use bytes::Bytes;
@@ -6,8 +6,8 @@ use imaplib_proto::parse::{Context, read, read_head, read_tail};
 use imaplib_proto::types::{Fetch, NameEncoding, Response, Untagged};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|octets: &[u8]| {
-    let frame = Bytes::copy_from_slice(octets);
+fuzz_target!(|bytes: &[u8]| {
+    let frame = Bytes::copy_from_slice(bytes);
     for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {
         let context = Context::default().names(names).max_depth(16);
         let parsed = read(&frame, &context);
@@ -20,7 +20,7 @@ fuzz_target!(|octets: &[u8]| {
         assert!(parsed.diagnostics.len() <= 1_001);
         let _ = format!("{parsed:?}");
         // A second space leads past the short ways: the long one comes to the same.
-        if let (Response::Untagged(Untagged::Fetch(row)), Some(rest)) = (&parsed.response, octets.strip_prefix(b"* ")) {
+        if let (Response::Untagged(Untagged::Fetch(row)), Some(rest)) = (&parsed.response, bytes.strip_prefix(b"* ")) {
             let spaced = Bytes::from([b"*  ", rest].concat());
             match read(&spaced, &context).response {
                 Response::Untagged(Untagged::Fetch(same)) => assert_eq!(&same, row),

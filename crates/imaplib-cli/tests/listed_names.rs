@@ -82,7 +82,7 @@ fn quoted(name: &[u8]) -> Vec<u8> {
 fn serve(stream: &TcpStream, names: &[&[u8]], log: &Heard) {
     let mut reader = BufReader::new(stream);
     let mut idle = Vec::new();
-    let send = |octets: &[u8]| (&mut &*stream).write_all(octets).is_ok();
+    let send = |bytes: &[u8]| (&mut &*stream).write_all(bytes).is_ok();
     send(format!("* OK [CAPABILITY {CAPABILITIES}] hello\r\n").as_bytes());
     while let Some(words) = read_command(&mut reader, stream) {
         if words[0] == b"DONE" {
@@ -167,9 +167,9 @@ fn read_command(reader: &mut BufReader<&TcpStream>, mut stream: &TcpStream) -> O
         if !goes_on {
             stream.write_all(b"+ go\r\n").ok()?;
         }
-        let mut octets = vec![0; length];
-        reader.read_exact(&mut octets).ok()?;
-        words.last_mut()?.extend(octets);
+        let mut content = vec![0; length];
+        reader.read_exact(&mut content).ok()?;
+        words.last_mut()?.extend(content);
     }
 }
 

@@ -49,7 +49,7 @@ fn what_is_not_understood_is_said() {
 }
 
 #[test]
-fn a_note_makes_exit_1_and_replaced_octets_stay_as_raw() {
+fn a_note_makes_exit_1_and_replaced_bytes_stay_as_raw() {
     let run = parse(b"* LIST () \"/\" \"caf\xe9\"\r\n");
     // `* LIST () "/" "caf` and so on.
     let raw = serde_json::json!({"base64": "KiBMSVNUICgpICIvIiAiY2Fm6SINCg=="});

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use support::memory::measured;
 use support::{PASSWORD, command, imap_as_alice};
 
-/// Sends octets; false when the client is gone.
+/// Sends bytes; false when the client is gone.
 type Send<'a> = &'a mut dyn FnMut(&[u8]) -> bool;
 
 /// What a server answers to commands that begin so; `@` stands for the tag.
@@ -50,11 +50,9 @@ fn serve(exists: u32, mut answers: Answers) -> String {
                 let (tag, rest) = line.split_once(' ').unwrap_or((&line, ""));
                 let answer = answers.iter().find(|(command, _)| rest.starts_with(command)).unwrap();
                 // The answers are kept whole in memory: only short ones name the tag.
-                let mut send = |octets: &[u8]| match octets.len() {
-                    0..200_000 => {
-                        stream.write_all(String::from_utf8_lossy(octets).replace('@', tag).as_bytes()).is_ok()
-                    }
-                    _ => stream.write_all(octets).is_ok(),
+                let mut send = |bytes: &[u8]| match bytes.len() {
+                    0..200_000 => stream.write_all(String::from_utf8_lossy(bytes).replace('@', tag).as_bytes()).is_ok(),
+                    _ => stream.write_all(bytes).is_ok(),
                 };
                 answer.1(rest, &mut send);
             }
@@ -89,12 +87,12 @@ fn show_stays_small_whatever_the_message_is() {
         ("words", "To: ", "a "),
         ("parameters", "Content-Type: text/plain; ", "a*0=b; "),
         ("references", "References: ", "<a> "),
-        ("octets", "A: b\n\n", "\u{1b}"),
+        ("bytes", "A: b\n\n", "\u{1b}"),
         ("HTML", "Content-Type: text/html\n\n", "<a "),
     ] {
         let text = [head, &part.repeat((most - head.len()) / part.len())].concat();
         let url = one_message(text.as_bytes());
-        let form: &[&str] = if what == "octets" { &[] } else { &["--json"] };
+        let form: &[&str] = if what == "bytes" { &[] } else { &["--json"] };
         let (run, peak) = measured(&[&["show", &url, "INBOX", "1", "--all-headers"], form].concat());
         // The server sends something else when it is asked for the rest.
         assert_eq!(run.code, 1, "{what}: {}", run.stderr);
@@ -107,11 +105,11 @@ fn show_stays_small_whatever_the_message_is() {
 fn show_shows_the_text_of_a_long_message_and_lists_its_attachments() {
     let (_server, account, url) = support::server();
     let part = |name: &str| {
-        let octets = "QUJD".repeat(18) + "\r\n";
+        let bytes = "QUJD".repeat(18) + "\r\n";
         format!(
             "--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\
              Content-Disposition: attachment; filename={name}\r\n\r\n{}",
-            octets.repeat(20_000)
+            bytes.repeat(20_000)
         )
     };
     let mail = format!(
@@ -197,7 +195,7 @@ fn attachments_that_do_not_come_are_told() {
         assert_eq!(run.stderr.is_empty() || is_twice, code == 0, "{run:?}");
         let names: Vec<String> = files(dir.path()).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, expected, "{texts}");
-        assert!(!files(dir.path()).iter().any(|(_, octets)| octets == b"xyz"));
+        assert!(!files(dir.path()).iter().any(|(_, bytes)| bytes == b"xyz"));
     }
 }
 
@@ -219,7 +217,7 @@ fn a_signal_leaves_no_half_file() {
             .spawn()
             .unwrap();
         let end = Instant::now() + Duration::from_secs(20);
-        while files(dir.path()).first().is_none_or(|(_, octets)| octets.is_empty()) && Instant::now() < end {
+        while files(dir.path()).first().is_none_or(|(_, bytes)| bytes.is_empty()) && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(10));
         }
         let names: Vec<String> = files(dir.path()).into_iter().map(|(name, _)| name).collect();
@@ -314,7 +312,7 @@ fn json_stays_small() {
     }
 }
 
-/// A server with one message of so many octets that are no text.
+/// A server with one message of so many bytes that are no text.
 fn whole(length: usize) -> String {
     let head = format!("* 1 FETCH (UID 1 BODY[] {{{length}}}\r\n");
     let text = vec![0xff; length];
@@ -359,7 +357,7 @@ fn a_watch_gives_programs_what_systems_take_and_tells_no_password() {
     let run = imap_as_alice(&["watch", &url, "--count", "2", "--for", "20", "--exec", program]).ok();
     assert!(run.stdout.contains("alert, you said <secret>") && !run.stdout.contains(PASSWORD), "{}", run.stderr);
     assert!(run.stdout.contains("flags 32768\n"), "{}", run.stderr);
-    assert!(run.stderr.contains("32768 of 190006 octets of flags"), "{}", run.stderr);
+    assert!(run.stderr.contains("32768 of 190006 bytes of flags"), "{}", run.stderr);
 }
 
 /// `imap parse` prints what comes behind a response of any length, and says what it left out.

@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn responses(response: &str, count: u32) {
     let response = Bytes::copy_from_slice(response.as_bytes());
-    // As octets from a connection are, these are shared from the beginning.
+    // As bytes from a connection are, these are shared from the beginning.
     let _block = response.clone();
     let context = Context::default();
     measured(|| {
@@ -67,13 +67,13 @@ fn measured<T>(path: impl FnOnce() -> T) -> T {
     path()
 }
 
-/// Feeds the engine as a socket does, in blocks of as many octets as it has room for.
+/// Feeds the engine as a socket does, in blocks of as many bytes as it has room for.
 fn rows(count: u32) -> Result<(), Box<dyn Error>> {
     let mut engine = Engine::default();
     let step =
         |engine: &mut Engine, answer: &[u8], rows: Option<&Ticket<command::Fetch>>| -> Result<(), Box<dyn Error>> {
-            while let Transmit::Bytes(octets) = engine.transmit() {
-                let sent = octets.len();
+            while let Transmit::Bytes(bytes) = engine.transmit() {
+                let sent = bytes.len();
                 engine.sent(sent);
             }
             let mut left = answer;

@@ -1,11 +1,11 @@
-//! The IMAP protocol without I/O: octets in, values out.
+//! The IMAP protocol without I/O: bytes in, values out.
 //!
 //! Most programs want the clients of the crate `imaplib`, which are built on this one. Use this crate if you have a
 //! socket, a clock and an event loop of your own.
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`engine`] | the connection as a state machine: what to send, and what the received octets mean |
+//! | [`engine`] | the connection as a state machine: what to send, and what the received bytes mean |
 //! | [`command`] | commands as values, typed in and out |
 //! | [`parse`] | reading one response |
 //! | [`wire`] | framing responses, encoding commands |
@@ -19,7 +19,7 @@
 //! # Driving the engine
 //!
 //! An [`Engine`](engine::Engine) is told what was received and tells what to send. Whoever has the stream does four
-//! things in turn: send what is to go out, ask what the received octets mean, and only if that is nothing yet, read on.
+//! things in turn: send what is to go out, ask what the received bytes mean, and only if that is nothing yet, read on.
 //! Here with [`Read`](std::io::Read) and [`Write`](std::io::Write), and a server that is a list of blocks:
 //!
 //! ```
@@ -33,8 +33,8 @@
 //! /// Goes on until something happens.
 //! fn step(engine: &mut Engine, stream: &mut (impl Read + Write)) -> Result<Step, Box<dyn Error>> {
 //!     loop {
-//!         while let Transmit::Bytes(octets) = engine.transmit() {
-//!             let count = stream.write(octets)?;
+//!         while let Transmit::Bytes(bytes) = engine.transmit() {
+//!             let count = stream.write(bytes)?;
 //!             engine.sent(count);
 //!         }
 //!         match engine.poll()? {
@@ -56,8 +56,8 @@
 //! #     }
 //! # }
 //! # impl Write for Script {
-//! #     fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
-//! #         self.1.write(octets)
+//! #     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+//! #         self.1.write(bytes)
 //! #     }
 //! #     fn flush(&mut self) -> std::io::Result<()> {
 //! #         Ok(())
@@ -95,12 +95,12 @@
 //! ```
 //!
 //! - A FETCH as a stream ([`Fetch`](command::Fetch)) gives [`Step::Row`](engine::Step::Row) for each message
-//!   and [`Step::Chunk`](engine::Step::Chunk) for the octets of large texts: read slowly, and the server waits.
-//! - An [`Append`](command::Append) asks for the octets of the message with
+//!   and [`Step::Chunk`](engine::Step::Chunk) for the bytes of large texts: read slowly, and the server waits.
+//! - An [`Append`](command::Append) asks for the bytes of the message with
 //!   [`Transmit::Stream`](engine::Transmit::Stream): write them to the stream, and say how many with
 //!   [`streamed`](engine::Engine::streamed).
 //! - After [`StartTls`](command::StartTls) succeeded, [`tls_started`](engine::Engine::tls_started) forgets what was learnt
-//!   before; then all octets go through TLS.
+//!   before; then all bytes go through TLS.
 //! - Time is yours: the engine knows none. To end an [`Idle`](command::Idle), call
 //!   [`idle_done`](engine::Engine::idle_done); to give a command up, [`abandon`](engine::Engine::abandon).
 

@@ -30,7 +30,7 @@ const STRUCTURE: &str = "BODYSTRUCTURE ((\"text\" \"plain\" (\"charset\" \"utf-8
 /// How many allocations one response costs, read alone.
 fn of_reading(line: &str) -> u64 {
     let frame = Bytes::copy_from_slice(format!("{line}\r\n").as_bytes());
-    // As octets from a connection are, these are shared from the beginning.
+    // As bytes from a connection are, these are shared from the beginning.
     let _block = frame.clone();
     let context = Context::default();
     measure(|| drop(black_box(read(&frame, &context)))).count_total
@@ -61,14 +61,14 @@ fn of_streaming(item: FetchItem, row: impl Fn(u32) -> String) -> f64 {
     wire.push_str("A2 OK done\r\n");
     let mut rows = 0;
     let counted = measure(|| {
-        for octets in wire.as_bytes().chunks(16 << 10) {
-            let mut octets = octets;
-            while !octets.is_empty() {
+        for bytes in wire.as_bytes().chunks(16 << 10) {
+            let mut bytes = bytes;
+            while !bytes.is_empty() {
                 let room = peer.engine.recv_buffer();
-                let count = room.len().min(octets.len());
-                room[..count].copy_from_slice(&octets[..count]);
+                let count = room.len().min(bytes.len());
+                room[..count].copy_from_slice(&bytes[..count]);
                 peer.engine.advance(count);
-                octets = &octets[count..];
+                bytes = &bytes[count..];
             }
             loop {
                 match peer.engine.poll().unwrap() {
@@ -76,7 +76,7 @@ fn of_streaming(item: FetchItem, row: impl Fn(u32) -> String) -> f64 {
                         rows += u32::from(!row.continues);
                         peer.engine.reuse_row(row.fetch);
                     }
-                    Step::Chunk(octets) => assert!(!octets.is_empty()),
+                    Step::Chunk(bytes) => assert!(!bytes.is_empty()),
                     Step::Blocked | Step::Finished(_) => break,
                     step => panic!("{step:?}"),
                 }
@@ -107,11 +107,11 @@ fn streaming_a_long_text() {
     const CHUNK: usize = 16 << 10;
     peer.says(&format!("* 1 FETCH (UID 1 BODY[] {{{}}}\r\n", CHUNKS * CHUNK));
     assert!(matches!(&peer.steps()[..], [Step::Row(row)] if row.open));
-    let octets = vec![b'x'; CHUNK];
+    let bytes = vec![b'x'; CHUNK];
     let mut received = 0;
     let counted = measure(|| {
         for _ in 0..CHUNKS {
-            let mut left = &octets[..];
+            let mut left = &bytes[..];
             while !left.is_empty() {
                 let room = peer.engine.recv_buffer();
                 let count = room.len().min(left.len());
@@ -128,7 +128,7 @@ fn streaming_a_long_text() {
     // A small one for each block, which counts those who share it.
     let blocks = (CHUNKS * CHUNK) as u64 >> 14;
     assert!(counted.count_total < blocks + 20, "{} allocations", counted.count_total);
-    assert!(counted.bytes_max < 1 << 20, "{} octets", counted.bytes_max);
+    assert!(counted.bytes_max < 1 << 20, "{} bytes", counted.bytes_max);
     peer.says(")\r\nA2 OK done\r\n");
     peer.steps();
     peer.ends(&ticket).unwrap();

@@ -19,19 +19,19 @@ use imaplib_proto::types::{Fetch, MailboxName, Response, SeqSet, Uid, UidSet, Un
 use peer::Peer;
 use random::Random;
 
-/// So many octets of memory at most for each octet of a response. A multipart of one part takes the most, of which
+/// So many bytes of memory at most for each byte of a response. A multipart of one part takes the most, of which
 /// `((a b)a)` is the shortest.
-const FOR_EACH_OCTET: u64 = 384;
+const FOR_EACH_BYTE: u64 = 384;
 
-/// And so many for what a response of any length takes: diagnostics, of which a thousand are kept, and room for octets to
+/// And so many for what a response of any length takes: diagnostics, of which a thousand are kept, and room for bytes to
 /// come.
 const FOR_ANY: u64 = 512 << 10;
 
-/// So many octets at most for the longest line of any kind.
+/// So many bytes at most for the longest line of any kind.
 const FOR_THE_LONGEST: u64 = 40 << 20;
 
-/// So many allocations at most for each octet of a response.
-const CALLS_FOR_EACH_OCTET: u64 = 4;
+/// So many allocations at most for each byte of a response.
+const CALLS_FOR_EACH_BYTE: u64 = 4;
 
 /// A stack that is small beside those of threads.
 const STACK: usize = 512 << 10;
@@ -123,12 +123,12 @@ fn within_bounds(counted: &AllocationInfo, length: usize, what: &[u8]) {
     let length = length as u64;
     let shown = || what.get(..what.len().min(300)).unwrap_or_default().escape_ascii().to_string();
     assert!(
-        counted.bytes_max <= FOR_EACH_OCTET * length + FOR_ANY,
-        "{} octets for {length}: {}",
+        counted.bytes_max <= FOR_EACH_BYTE * length + FOR_ANY,
+        "{} bytes for {length}: {}",
         counted.bytes_max,
         shown()
     );
-    let calls = CALLS_FOR_EACH_OCTET * length + 2_000;
+    let calls = CALLS_FOR_EACH_BYTE * length + 2_000;
     assert!(counted.count_total <= calls, "{} allocations for {length}: {}", counted.count_total, shown());
 }
 
@@ -142,14 +142,14 @@ fn reading_takes_a_multiple_of_what_is_read() {
     on_a_small_stack(|| {
         let (mut random, real) = (Random(1), real());
         for _ in 0..CASES {
-            let octets = Bytes::from(changed(&mut random, &real));
+            let bytes = Bytes::from(changed(&mut random, &real));
             let context = Context::default();
             let counted = measure(|| {
-                drop(black_box(read(&octets, &context)));
-                drop(black_box(read_head(&octets, &context)));
-                drop(black_box(read_tail(&octets, &mut Fetch::default(), &context)));
+                drop(black_box(read(&bytes, &context)));
+                drop(black_box(read_head(&bytes, &context)));
+                drop(black_box(read_tail(&bytes, &mut Fetch::default(), &context)));
             });
-            within_bounds(&counted, octets.len(), &octets);
+            within_bounds(&counted, bytes.len(), &bytes);
         }
     });
 }
@@ -214,10 +214,10 @@ fn dense(form: &(&str, &str, &str), length: usize) -> Bytes {
 fn dense_values_take_no_more() {
     on_a_small_stack(|| {
         for form in DENSE {
-            let octets = dense(form, 60_000);
+            let bytes = dense(form, 60_000);
             let began = Instant::now();
-            let counted = measure(|| drop(black_box(read(&octets, &Context::default()))));
-            within_bounds(&counted, octets.len(), &octets);
+            let counted = measure(|| drop(black_box(read(&bytes, &Context::default()))));
+            within_bounds(&counted, bytes.len(), &bytes);
             assert!(began.elapsed() < Duration::from_secs(3), "{form:?}");
         }
     });
@@ -229,13 +229,13 @@ fn the_longest_lines_have_a_bound() {
     let limits = Limits::default();
     for form in DENSE {
         let is_numbers = ["SEARCH", "SORT", "VANISHED"].iter().any(|word| form.0.contains(word));
-        let octets = dense(form, if is_numbers { limits.number_list_line } else { limits.line });
-        let counted = measure(|| drop(black_box(read(&octets, &Context::default()))));
-        assert!(counted.bytes_max <= FOR_THE_LONGEST, "{} octets for {form:?}", counted.bytes_max);
+        let bytes = dense(form, if is_numbers { limits.number_list_line } else { limits.line });
+        let counted = measure(|| drop(black_box(read(&bytes, &Context::default()))));
+        assert!(counted.bytes_max <= FOR_THE_LONGEST, "{} bytes for {form:?}", counted.bytes_max);
     }
 }
 
-/// What one command collects counts by what it takes in memory, not by its octets alone.
+/// What one command collects counts by what it takes in memory, not by its bytes alone.
 #[test]
 fn what_is_collected_is_bounded_by_its_memory() {
     const LIMIT: usize = 1 << 20;
@@ -272,7 +272,7 @@ fn what_is_collected_is_bounded_by_its_memory() {
             }
         });
         // Vectors grow by doubling.
-        assert!(counted.bytes_max < 5 * LIMIT as u64 / 2, "{} octets for {form:?}", counted.bytes_max);
+        assert!(counted.bytes_max < 5 * LIMIT as u64 / 2, "{} bytes for {form:?}", counted.bytes_max);
     }
 }
 
@@ -280,9 +280,9 @@ fn what_is_collected_is_bounded_by_its_memory() {
 fn a_body_structure_has_a_greatest_number_of_parts() {
     for (parts, fits) in [(9_999, true), (10_000, false), (200_000, false)] {
         let line = format!("* 1 FETCH (BODYSTRUCTURE ({}a) UID 5)\r\n", "(a b)".repeat(parts));
-        let octets = Bytes::from(line);
+        let bytes = Bytes::from(line);
         let mut row = None;
-        let counted = measure(|| row = Some(read(&octets, &Context::default()).response));
+        let counted = measure(|| row = Some(read(&bytes, &Context::default()).response));
         let Some(Response::Untagged(Untagged::Fetch(row))) = row else { panic!("no row") };
         assert_eq!((row.body_structure.is_some(), row.other.len()), (fits, usize::from(!fits)), "{parts}");
         assert_eq!(row.uid, Uid::new(5), "{parts}");
@@ -313,7 +313,7 @@ fn a_connection_takes_a_multiple_of_what_it_received() {
                     _ => drop(peer.engine.start(UidSearch::new(Search::all()))),
                 }
                 peer.out();
-                // Each call of `poll` takes something of what was received, so there are no more of them than octets.
+                // Each call of `poll` takes something of what was received, so there are no more of them than bytes.
                 let mut calls = 0;
                 'all: for part in stream.chunks(step) {
                     peer.engine.push(part);
@@ -351,7 +351,7 @@ fn what_cannot_be_read_is_not_looked_at_again_and_again() {
 fn what_is_kept_holds_nothing_else() {
     let junk = format!("* X {}\r\n", "a".repeat(1_000_000));
     let notes = format!("Z9 OK [CAPABILITY {}] done\r\n", "\"".repeat(1_001));
-    let long = "a text of more than thirty octets, which is shared";
+    let long = "a text of more than thirty bytes, which is shared";
     for (line, times) in [
         (format!("{junk}* OK {long}\r\n"), 60),
         (format!("{junk}* LIST () \"/\" \"{long}\"\r\n"), 60),
@@ -371,7 +371,7 @@ fn what_is_kept_holds_nothing_else() {
                 peer.steps();
             }
         });
-        assert!(counted.bytes_max < 24 << 20, "{} octets for {:.40}", counted.bytes_max, line);
+        assert!(counted.bytes_max < 24 << 20, "{} bytes for {:.40}", counted.bytes_max, line);
     }
 }
 

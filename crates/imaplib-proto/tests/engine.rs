@@ -236,7 +236,7 @@ fn a_streamed_row_comes_in_parts() {
     }
     for _ in 0..70 {
         peer.says(&"z".repeat(1000));
-        assert!(matches!(&peer.steps()[..], [Step::Chunk(octets)] if octets.len() == 1000));
+        assert!(matches!(&peer.steps()[..], [Step::Chunk(bytes)] if bytes.len() == 1000));
     }
     peer.says(" FLAGS (\\Seen))\r\n");
     match &peer.steps()[..] {
@@ -388,16 +388,16 @@ fn a_long_item_behind_a_streamed_text_is_kept() {
     peer.says(&format!(
         "* 1 FETCH (UID 1 BODY[] {{70000}}\r\n{body} FLAGS (\\Seen) X-NOTE {{70000}}\r\n{note} RFC822.SIZE 9)\r\n"
     ));
-    let mut octets = 0;
+    let mut bytes = 0;
     let mut rows = Vec::new();
     for step in peer.steps() {
         match step {
             Step::Row(row) => rows.push(row),
-            Step::Chunk(chunk) => octets += chunk.len(),
+            Step::Chunk(chunk) => bytes += chunk.len(),
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!((octets, rows.len()), (70_000, 2));
+    assert_eq!((bytes, rows.len()), (70_000, 2));
     assert!(rows[1].continues && rows[1].fetch.flags.is_some() && rows[1].fetch.size == Some(9));
     assert_eq!(rows[1].fetch.other[0].1.len(), 70_000 + "{70000}\r\n".len());
 }

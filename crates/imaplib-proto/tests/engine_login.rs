@@ -104,11 +104,11 @@ fn no_secret_is_traced() {
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<String>>);
     impl Trace for Log {
-        fn sent(&mut self, octets: &[u8]) {
-            *self.0.lock().unwrap() += &format!("C {}", octets.escape_ascii());
+        fn sent(&mut self, bytes: &[u8]) {
+            *self.0.lock().unwrap() += &format!("C {}", bytes.escape_ascii());
         }
-        fn received(&mut self, octets: &[u8]) {
-            *self.0.lock().unwrap() += &format!("S {}", octets.escape_ascii());
+        fn received(&mut self, bytes: &[u8]) {
+            *self.0.lock().unwrap() += &format!("S {}", bytes.escape_ascii());
         }
     }
     let log = Log::default();

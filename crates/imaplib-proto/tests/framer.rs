@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use imaplib_proto::wire::{FrameError, FrameLimits, Framer, Piece};
 
-/// All pieces of the input, given in parts of `step` octets.
+/// All pieces of the input, given in parts of `step` bytes.
 fn frame(input: &[u8], step: usize, threshold: usize) -> Result<Vec<Piece>, FrameError> {
     let limits = FrameLimits::default().response(1000).line(1000).numbers(1000).stream_threshold(threshold);
     let mut framer = Framer::new(limits);
@@ -28,8 +28,8 @@ fn frame(input: &[u8], step: usize, threshold: usize) -> Result<Vec<Piece>, Fram
     Ok(pieces)
 }
 
-fn response(octets: &'static [u8]) -> Piece {
-    Piece::Response(Bytes::from_static(octets))
+fn response(bytes: &'static [u8]) -> Piece {
+    Piece::Response(Bytes::from_static(bytes))
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn responses_end_where_they_end_at_every_split() {
     ];
     for case in cases {
         let input = case.concat();
-        let expected: Vec<Piece> = case.iter().map(|octets| response(octets)).collect();
+        let expected: Vec<Piece> = case.iter().map(|bytes| response(bytes)).collect();
         for step in 1..=input.len() {
             assert_eq!(frame(&input, step, 100).unwrap(), expected, "{} by {step}", input.escape_ascii());
         }
@@ -74,7 +74,7 @@ fn a_large_literal_is_streamed_if_it_may() {
 }
 
 #[test]
-fn limits_hold_before_the_octets_come() {
+fn limits_hold_before_the_bytes_come() {
     let too_long = Err(FrameError::TooLong { limit: 1000 });
     assert_eq!(frame(b"* LIST () NIL {500000000}\r\n", 7, 100), too_long);
     assert_eq!(frame(&[b'x'; 1001], 100, 100), too_long);

@@ -1,19 +1,19 @@
 //! Untagged data that only looks as if it ended in the announcement of a literal swallows nothing of what follows it, and
-//! data that announces one takes exactly its octets.
+//! data that announces one takes exactly its bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use imaplib_proto::command::{List, Noop};
 use imaplib_proto::engine::{Engine, EngineError, Step};
 use imaplib_proto::types::{Listing, MailboxName, Untagged};
 
-/// The events that come of these octets, received in parts of `step` octets, and whether the command was completed.
-fn events(octets: &str, step: usize) -> (Vec<Untagged>, bool) {
+/// The events that come of these bytes, received in parts of `step` bytes, and whether the command was completed.
+fn events(bytes: &str, step: usize) -> (Vec<Untagged>, bool) {
     let mut engine = Engine::default();
     engine.push(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
     let noop = engine.start(Noop).unwrap();
-    for part in format!("{octets}A1 OK done\r\n").as_bytes().chunks(step) {
+    for part in format!("{bytes}A1 OK done\r\n").as_bytes().chunks(step) {
         engine.push(part);
-        while engine.poll().unwrap_or_else(|error| panic!("{octets:?}: {error}")) != Step::Blocked {}
+        while engine.poll().unwrap_or_else(|error| panic!("{bytes:?}: {error}")) != Step::Blocked {}
     }
     let done = engine.take(&noop).is_some();
     (std::iter::from_fn(|| engine.next_event()).map(|event| event.response).collect(), done)
@@ -50,9 +50,9 @@ fn data_that_ends_like_a_literal_swallows_nothing() {
         "NO [ALERT] text {5}",
         "BAD {5}",
     ] {
-        let octets = format!("* {line}\r\n* 7 EXISTS\r\n* 8 EXISTS\r\n");
-        for step in [1, 7, octets.len() + 20] {
-            let (found, done) = events(&octets, step);
+        let bytes = format!("* {line}\r\n* 7 EXISTS\r\n* 8 EXISTS\r\n");
+        for step in [1, 7, bytes.len() + 20] {
+            let (found, done) = events(&bytes, step);
             assert!(done, "{line}: {found:?}");
             assert!(found.ends_with(&[Untagged::Exists(7), Untagged::Exists(8)]), "{line}: {found:?}");
         }
@@ -97,9 +97,9 @@ fn literals_of_data_are_read() {
         "METADATA \"\" (/shared/comment {5}\r\n* 1 {)",
         "X-NEW word {5}\r\n* 1 {",
     ] {
-        let octets = format!("* {line}\r\n* 7 EXISTS\r\n");
-        for step in [1, 7, octets.len() + 20] {
-            let (found, done) = events(&octets, step);
+        let bytes = format!("* {line}\r\n* 7 EXISTS\r\n");
+        for step in [1, 7, bytes.len() + 20] {
+            let (found, done) = events(&bytes, step);
             assert!(done && found.last() == Some(&Untagged::Exists(7)), "{line}: {found:?}");
         }
     }

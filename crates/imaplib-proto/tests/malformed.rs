@@ -25,7 +25,7 @@ fn variant(value: &impl std::fmt::Debug) -> String {
     shown.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
-/// Gives the engine the text in parts that end at each of the places in turn, and lastly octet by octet.
+/// Gives the engine the text in parts that end at each of the places in turn, and lastly byte by byte.
 fn at_every_split(text: &str, mut run: impl FnMut(&[&[u8]])) {
     let text = text.as_bytes();
     for at in 0..text.len() {
@@ -194,7 +194,7 @@ fn a_row_of_nothing_but_a_malformed_item_is_a_row() {
 
 /// What is left of a malformed response.
 enum Left {
-    /// Its octets alone.
+    /// Its bytes alone.
     Raw,
     /// The response without what is malformed in it.
     Rest,

@@ -34,7 +34,7 @@ const LINES: &[&str] = &[
     "* 00000018 FETCH (UID 000000028 FLAGS (\\Recent \\Deleted \\Draft \\Flagged))",
 ];
 
-/// Everything that the engine gives for the octets, in parts of `step`.
+/// Everything that the engine gives for the bytes, in parts of `step`.
 fn played(wire: &[u8], step: usize, uids: &UidSet, short: bool) -> (Vec<Fetch>, Vec<Event>) {
     let mut peer = Peer::selected("");
     peer.says("* 30 EXISTS\r\n");
@@ -43,8 +43,8 @@ fn played(wire: &[u8], step: usize, uids: &UidSet, short: bool) -> (Vec<Fetch>, 
     let ticket = peer.start(command::Fetch::new(uids.clone(), [FetchItem::Uid, FetchItem::Flags]));
     peer.out();
     let mut rows = Vec::new();
-    for octets in wire.chunks(step) {
-        peer.engine.push(octets);
+    for bytes in wire.chunks(step) {
+        peer.engine.push(bytes);
         loop {
             if short && let Some(row) = peer.engine.try_next_row_fast(&ticket) {
                 rows.push((*row).clone());

@@ -15,8 +15,8 @@ use proptest::prelude::*;
 /// Far more than linear time takes without optimisation on a busy machine, far less than quadratic time.
 const PROMPT: Duration = Duration::from_secs(3);
 
-fn read_default(octets: impl Into<Bytes>) -> Parsed {
-    read(&octets.into(), &Context::default())
+fn read_default(bytes: impl Into<Bytes>) -> Parsed {
+    read(&bytes.into(), &Context::default())
 }
 
 fn row(parsed: &Parsed) -> &Fetch {
@@ -27,10 +27,10 @@ fn row(parsed: &Parsed) -> &Fetch {
 }
 
 /// How long the reading takes.
-fn time(octets: Vec<u8>) -> (Duration, Parsed) {
-    let octets = Bytes::from(octets);
+fn time(bytes: Vec<u8>) -> (Duration, Parsed) {
+    let bytes = Bytes::from(bytes);
     let start = Instant::now();
-    let parsed = read(&octets, &Context::default());
+    let parsed = read(&bytes, &Context::default());
     (start.elapsed(), parsed)
 }
 
@@ -145,21 +145,21 @@ fn every_beginning_of_every_response_gives_a_value() {
     }
 }
 
-/// A real response in which some octets are replaced, left out, or doubled.
+/// A real response in which some bytes are replaced, left out, or doubled.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let lines: Vec<&'static [u8]> = cases::all().iter().map(|case| case.bytes).collect();
     let change =
         (any::<prop::sample::Index>(), 0..4u8, prop::sample::select(b"() \"\\{}[]~*+\r\n\0<>:,.09aN\xff".to_vec()));
     (prop::sample::select(lines), prop::collection::vec(change, 1..5)).prop_map(|(line, changes)| {
         let mut line = line.to_vec();
-        for (index, kind, octet) in changes {
+        for (index, kind, byte) in changes {
             if line.is_empty() {
                 break;
             }
             let at = index.index(line.len());
             match kind {
-                0 => line[at] = octet,
-                1 => line.insert(at, octet),
+                0 => line[at] = byte,
+                1 => line.insert(at, byte),
                 2 => drop(line.remove(at)),
                 _ => line.truncate(at),
             }
@@ -180,27 +180,27 @@ fn garbage() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_octets_give_a_value(octets in prop::collection::vec(any::<u8>(), 0..200)) {
-        let octets = Bytes::from(octets);
-        let parsed = read_default(octets.clone());
+    fn any_bytes_give_a_value(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let bytes = Bytes::from(bytes);
+        let parsed = read_default(bytes.clone());
         for note in &parsed.diagnostics {
-            prop_assert!(note.position <= octets.len());
+            prop_assert!(note.position <= bytes.len());
         }
-        let _ = read_head(&octets, &Context::default());
-        let _ = read_tail(&octets, &mut Fetch::default(), &Context::default());
+        let _ = read_head(&bytes, &Context::default());
+        let _ = read_tail(&bytes, &mut Fetch::default(), &Context::default());
     }
 
     #[test]
-    fn any_protocol_like_octets_give_a_value(text in "(\\* |a1 |\\+ )?([0-9]{1,2} )?(FETCH|LIST|STATUS|ESEARCH|OK|ID) [()\"{}\\[\\] a-z0-9\\\\\r\n~<>]{0,60}") {
+    fn any_protocol_like_bytes_give_a_value(text in "(\\* |a1 |\\+ )?([0-9]{1,2} )?(FETCH|LIST|STATUS|ESEARCH|OK|ID) [()\"{}\\[\\] a-z0-9\\\\\r\n~<>]{0,60}") {
         let _ = read_default(text.into_bytes());
     }
 
     #[test]
-    fn mutated_responses_give_a_value(octets in mutated()) {
-        let octets = Bytes::from(octets);
-        let _ = read_default(octets.clone());
-        let _ = read_head(&octets, &Context::default());
-        let _ = read_tail(&octets, &mut Fetch::default(), &Context::default());
+    fn mutated_responses_give_a_value(bytes in mutated()) {
+        let bytes = Bytes::from(bytes);
+        let _ = read_default(bytes.clone());
+        let _ = read_head(&bytes, &Context::default());
+        let _ = read_tail(&bytes, &mut Fetch::default(), &Context::default());
     }
 
     #[test]

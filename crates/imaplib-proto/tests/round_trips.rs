@@ -23,16 +23,16 @@ fn written(names: NameEncoding, write: impl FnOnce(&mut Encoder)) -> Option<Vec<
     let mut encoder = Encoder::new(Encoding::new(names, Some(u64::MAX)));
     write(&mut encoder);
     let fragments = encoder.finish().ok()?;
-    let octets = fragments.iter().flat_map(|fragment| match fragment {
-        Fragment::Bytes(octets, _) => octets.to_vec(),
+    let bytes = fragments.iter().flat_map(|fragment| match fragment {
+        Fragment::Bytes(bytes, _) => bytes.to_vec(),
         other => panic!("{other:?}"),
     });
-    let octets: Vec<u8> = octets.collect();
-    Some(octets.strip_suffix(b"\r\n").unwrap().to_vec())
+    let bytes: Vec<u8> = bytes.collect();
+    Some(bytes.strip_suffix(b"\r\n").unwrap().to_vec())
 }
 
-fn read_back(names: NameEncoding, before: &str, octets: &[u8], behind: &str) -> Untagged {
-    let line = Bytes::from([before.as_bytes(), octets, behind.as_bytes(), b"\r\n"].concat());
+fn read_back(names: NameEncoding, before: &str, bytes: &[u8], behind: &str) -> Untagged {
+    let line = Bytes::from([before.as_bytes(), bytes, behind.as_bytes(), b"\r\n"].concat());
     let parsed = read(&line, &Context::default().names(names));
     assert_eq!(parsed.diagnostics, [], "{}", line.escape_ascii());
     match parsed.response {
@@ -54,14 +54,14 @@ fn names_of_mailboxes() {
     for _ in 0..ROUNDS {
         let name = MailboxName::new(random.text(CHARACTERS, 12)).unwrap();
         for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {
-            let octets = written(names, |encoder| _ = encoder.mailbox(&name)).unwrap();
-            match read_back(names, "* LIST () NIL ", &octets, "") {
+            let bytes = written(names, |encoder| _ = encoder.mailbox(&name)).unwrap();
+            match read_back(names, "* LIST () NIL ", &bytes, "") {
                 Untagged::List(listing) => {
                     assert_eq!(listing.name, name);
                     assert_eq!(listing.name.to_string(), name.to_string());
                     // And what came from a server goes back as it came.
                     let again = written(names, |encoder| _ = encoder.mailbox(&listing.name)).unwrap();
-                    assert_eq!(again, octets);
+                    assert_eq!(again, bytes);
                 }
                 other => panic!("{name}: {other:?}"),
             }
@@ -73,12 +73,12 @@ fn names_of_mailboxes() {
 fn names_that_obey_no_encoding() {
     let mut random = Random(2);
     for _ in 0..ROUNDS {
-        let octets: Vec<u8> = (0..=random.below(10)).map(|_| *random.of(b"&ab-,\x80\xff\xc3 \"\\/")).collect();
+        let bytes: Vec<u8> = (0..=random.below(10)).map(|_| *random.of(b"&ab-,\x80\xff\xc3 \"\\/")).collect();
         for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {
-            let name = MailboxName::from_wire(octets.clone().into(), names);
+            let name = MailboxName::from_wire(bytes.clone().into(), names);
             let sent = written(names, |encoder| _ = encoder.mailbox(&name)).unwrap();
             match read_back(names, "* LIST () NIL ", &sent, "") {
-                Untagged::List(listing) => assert_eq!(listing.name.as_bytes(), octets),
+                Untagged::List(listing) => assert_eq!(listing.name.as_bytes(), bytes),
                 other => panic!("{other:?}"),
             }
         }
@@ -92,7 +92,7 @@ fn strings() {
         let text = random.text(&format!("{CHARACTERS}\r\n"), 20);
         for names in [NameEncoding::ModifiedUtf7, NameEncoding::Utf8] {
             for form in 0..3 {
-                let octets = written(names, |encoder| {
+                let bytes = written(names, |encoder| {
                     let _ = match form {
                         0 => encoder.string(&text),
                         1 => encoder.astring(&text),
@@ -100,7 +100,7 @@ fn strings() {
                     };
                 })
                 .unwrap();
-                match read_back(names, "* QUOTAROOT x ", &octets, "") {
+                match read_back(names, "* QUOTAROOT x ", &bytes, "") {
                     Untagged::QuotaRoots(found) => assert_eq!(found.roots[0].to_str(), Some(text.as_str())),
                     other => panic!("{text:?}: {other:?}"),
                 }
@@ -117,10 +117,10 @@ fn identities() {
         for name in ["name", "a b", "x\"y"].into_iter().take(1 + random.below(3)) {
             id = id.with(name, &random.text(CHARACTERS, 10)).unwrap();
         }
-        let octets = written(NameEncoding::Utf8, |encoder| {
+        let bytes = written(NameEncoding::Utf8, |encoder| {
             encoder.list(id.iter(), |encoder, (name, value)| encoder.string(name).space().nstring(value));
         });
-        assert_eq!(read_back(NameEncoding::Utf8, "* ID ", &octets.unwrap(), ""), Untagged::Id(id));
+        assert_eq!(read_back(NameEncoding::Utf8, "* ID ", &bytes.unwrap(), ""), Untagged::Id(id));
     }
 }
 
@@ -136,8 +136,8 @@ fn flags() {
                 _ => flags.insert(random.of(&system).clone()),
             }
         }
-        let octets = written(NameEncoding::Utf8, |encoder| _ = encoder.flags(&flags)).unwrap();
-        assert_eq!(read_back(NameEncoding::Utf8, "* FLAGS ", &octets, ""), Untagged::Flags(flags.clone()));
+        let bytes = written(NameEncoding::Utf8, |encoder| _ = encoder.flags(&flags)).unwrap();
+        assert_eq!(read_back(NameEncoding::Utf8, "* FLAGS ", &bytes, ""), Untagged::Flags(flags.clone()));
         for flag in flags.iter() {
             assert_eq!(flag.to_string().parse::<Flag>().unwrap(), flag);
         }
@@ -177,8 +177,8 @@ fn dates() {
     for _ in 0..ROUNDS {
         let seconds = i64::try_from(random.below(8_000_000_000)).unwrap() - 2_000_000_000;
         let moment = DateTime::from_unix(seconds).unwrap();
-        let octets = written(NameEncoding::Utf8, |encoder| _ = encoder.date_time(moment)).unwrap();
-        let found = row(&format!("INTERNALDATE {}", String::from_utf8(octets).unwrap())).internal_date.unwrap();
+        let bytes = written(NameEncoding::Utf8, |encoder| _ = encoder.date_time(moment)).unwrap();
+        let found = row(&format!("INTERNALDATE {}", String::from_utf8(bytes).unwrap())).internal_date.unwrap();
         assert_eq!((found, found.offset(), found.unix_timestamp()), (moment, moment.offset(), seconds));
         assert_eq!(moment.to_string().parse::<DateTime>().unwrap(), moment);
         let day = Date::from_days(seconds / 86_400).unwrap();
@@ -207,8 +207,8 @@ fn sections() {
             assert_eq!(part.to_string().parse::<Part>().unwrap(), part);
         }
         let command = command::Fetch::new(Uid::MIN, FetchItem::body_peek(section.clone()));
-        let octets = written(NameEncoding::Utf8, |encoder| command.encode(encoder)).unwrap();
-        let text = String::from_utf8(octets).unwrap();
+        let bytes = written(NameEncoding::Utf8, |encoder| command.encode(encoder)).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
         let item = text.strip_prefix("UID FETCH 1 (UID BODY.PEEK[").unwrap().strip_suffix("])").unwrap();
         let found = row(&format!("BODY[{item}] \"x\""));
         assert_eq!(found.sections[0].name, SectionName::Body(section));
@@ -220,8 +220,8 @@ fn rights() {
     let mut random = Random(9);
     for _ in 0..ROUNDS {
         let rights = Rights::new(&random.text("lrswipkxtea0129", 12)).unwrap();
-        let octets = written(NameEncoding::Utf8, |encoder| _ = encoder.astring(rights.as_str())).unwrap();
-        match read_back(NameEncoding::Utf8, "* MYRIGHTS x ", &octets, "") {
+        let bytes = written(NameEncoding::Utf8, |encoder| _ = encoder.astring(rights.as_str())).unwrap();
+        match read_back(NameEncoding::Utf8, "* MYRIGHTS x ", &bytes, "") {
             Untagged::MyRights(found) => assert_eq!(found.rights, rights),
             other => panic!("{other:?}"),
         }
@@ -244,8 +244,8 @@ fn conditions_of_searches() {
         }
         let written = |search: &Search| {
             let command = UidSearch::new(search.clone());
-            let octets = written(NameEncoding::Utf8, |encoder| command.encode(encoder)).unwrap();
-            String::from_utf8(octets).unwrap().strip_prefix("UID SEARCH ").unwrap().to_owned()
+            let bytes = written(NameEncoding::Utf8, |encoder| command.encode(encoder)).unwrap();
+            String::from_utf8(bytes).unwrap().strip_prefix("UID SEARCH ").unwrap().to_owned()
         };
         let text = written(&search);
         let again: Search = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -60,7 +60,7 @@ fn no_form_of_the_password_is_in_the_answer() {
     }
 }
 
-/// Whether octets that are these with all bits turned stand in the memory of the program.
+/// Whether bytes that are these with all bits turned stand in the memory of the program.
 #[cfg(target_os = "linux")]
 fn is_in_memory(turned: &[u8]) -> bool {
     use std::io::{Read as _, Seek as _, SeekFrom};
@@ -77,7 +77,7 @@ fn is_in_memory(turned: &[u8]) -> bool {
             if memory.seek(SeekFrom::Start(at)).is_err() || memory.read_exact(&mut block[..count]).is_err() {
                 break;
             }
-            let is_it = |window: &[u8]| window.iter().zip(turned).all(|(octet, turned)| *octet == !*turned);
+            let is_it = |window: &[u8]| window.iter().zip(turned).all(|(byte, turned)| *byte == !*turned);
             if block[..count].windows(turned.len()).any(is_it) {
                 return true;
             }
@@ -87,7 +87,7 @@ fn is_in_memory(turned: &[u8]) -> bool {
     false
 }
 
-/// Made where it is needed, so that the program holds none of it: turned, these are the password's octets.
+/// Made where it is needed, so that the program holds none of it: turned, these are the password's bytes.
 #[cfg(target_os = "linux")]
 const TURNED: [u8; 24] = {
     let mut turned = [0; 24];
@@ -104,7 +104,7 @@ const TURNED: [u8; 24] = {
 fn a_password_that_was_sent_is_not_in_memory() {
     let secret = || {
         let mut text = String::with_capacity(TURNED.len());
-        text.extend(TURNED.iter().map(|octet| char::from(!*octet)));
+        text.extend(TURNED.iter().map(|byte| char::from(!*byte)));
         text
     };
     {
@@ -114,16 +114,16 @@ fn a_password_that_was_sent_is_not_in_memory() {
     }
     let encoded: Vec<u8> = {
         let text = zeroize::Zeroizing::new(secret());
-        zeroize::Zeroizing::new(STANDARD.encode(text.as_bytes())).bytes().map(|octet| !octet).collect()
+        zeroize::Zeroizing::new(STANDARD.encode(text.as_bytes())).bytes().map(|byte| !byte).collect()
     };
     let mut peer = Peer::new();
     peer.says("* OK [CAPABILITY IMAP4rev1] hi\r\n");
     peer.steps();
     let ticket = peer.start(Login::new("a".repeat(100), secret()));
     let mut sent = 0;
-    while let Transmit::Bytes(octets) = peer.engine.transmit() {
-        sent += octets.len();
-        let count = octets.len();
+    while let Transmit::Bytes(bytes) = peer.engine.transmit() {
+        sent += bytes.len();
+        let count = bytes.len();
         peer.engine.sent(count);
     }
     assert!(sent > 124);

@@ -20,12 +20,12 @@ impl Deflate {
     }
 
     /// Compresses, so that all of it can be read at once.
-    pub(crate) fn pack(&mut self, octets: &[u8]) -> io::Result<Vec<u8>> {
-        let mut packed = Vec::with_capacity(octets.len() / 2 + 256);
+    pub(crate) fn pack(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut packed = Vec::with_capacity(bytes.len() / 2 + 256);
         let before = self.packer.total_in();
         loop {
             let used = usize::try_from(self.packer.total_in() - before).unwrap_or(usize::MAX);
-            let rest = octets.get(used..).unwrap_or_default();
+            let rest = bytes.get(used..).unwrap_or_default();
             packed.reserve(256);
             self.packer.compress_vec(rest, &mut packed, FlushCompress::Sync).map_err(io::Error::other)?;
             if packed.len() < packed.capacity() {
@@ -35,12 +35,12 @@ impl Deflate {
     }
 
     /// Returns what the bytes become.
-    pub(crate) fn unpack(&mut self, octets: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn unpack(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let mut plain = Vec::with_capacity(ROOM);
         let before = self.unpacker.total_in();
         loop {
             let used = usize::try_from(self.unpacker.total_in() - before).unwrap_or(usize::MAX);
-            let rest = octets.get(used..).unwrap_or_default();
+            let rest = bytes.get(used..).unwrap_or_default();
             plain.reserve(ROOM);
             let status =
                 self.unpacker.decompress_vec(rest, &mut plain, FlushDecompress::Sync).map_err(io::Error::other)?;

@@ -4,7 +4,7 @@
 //! IMAP_PASSWORD=… cargo run --example append imaps://user@imap.example.org Archive message.eml
 //! ```
 //!
-//! The octets are sent as they are: lines must end with CR LF.
+//! The bytes are sent as they are: lines must end with CR LF.
 
 use imaplib::types::{AppendUid, Flag, ResponseCode};
 use imaplib::{AppendMessage, Client, ConnectOptions, Endpoint};

@@ -15,7 +15,7 @@ use imaplib::types::{Section, SectionText, Uid};
 use imaplib::{ConnectOptions, Endpoint, FetchItem};
 use mail_parser::{MessageParser, MimeHeaders};
 
-/// An attachment larger than this, in octets, is refused: it is decoded in memory.
+/// An attachment larger than this, in bytes, is refused: it is decoded in memory.
 const LIMIT: u64 = 64 << 20;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let name = mime.as_ref().and_then(|mime| mime.root_part().attachment_name()).unwrap_or_default();
         let encoded = text(&mut mailbox, uid, Section::part(number.clone()))?;
 
-        // A message of its own, of a type whose octets no parser touches.
+        // A message of its own, of a type whose bytes no parser touches.
         let header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: ";
         let message = [header.as_bytes(), part.encoding.as_bytes(), b"\r\n\r\n", &encoded].concat();
         let message = MessageParser::new().parse(&message).ok_or("the part cannot be read")?;

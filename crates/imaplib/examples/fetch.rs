@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             // A part that the message does not have is NIL: it has no length.
             if body.length().is_some() {
                 written = Some(body.copy_to(&mut output).await?);
-                eprintln!("{}: {written:?} octets of a message of {size:?}", body.name());
+                eprintln!("{}: {written:?} bytes of a message of {size:?}", body.name());
             }
         }
     }

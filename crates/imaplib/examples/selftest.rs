@@ -90,8 +90,8 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
         while let Some(mut row) = rows.next()? {
             println!("{:?} {:?} {:?}", row.uid(), row.flags(), row.size());
             while let Some(mut body) = row.next_body()? {
-                let octets = body.copy_to(&mut std::io::sink())?;
-                println!("{}: {octets} octets", body.name());
+                let bytes = body.copy_to(&mut std::io::sink())?;
+                println!("{}: {bytes} bytes", body.name());
             }
         }
     }

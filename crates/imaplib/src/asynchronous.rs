@@ -38,6 +38,6 @@ async fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<us
     source.read(buffer).await
 }
 
-async fn write_all(target: &mut (impl Target + ?Sized), octets: &[u8]) -> std::io::Result<()> {
-    target.write_all(octets).await
+async fn write_all(target: &mut (impl Target + ?Sized), bytes: &[u8]) -> std::io::Result<()> {
+    target.write_all(bytes).await
 }

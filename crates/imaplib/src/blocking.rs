@@ -62,6 +62,6 @@ fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<usize> {
     source.read(buffer)
 }
 
-fn write_all(target: &mut (impl Target + ?Sized), octets: &[u8]) -> std::io::Result<()> {
-    target.write_all(octets)
+fn write_all(target: &mut (impl Target + ?Sized), bytes: &[u8]) -> std::io::Result<()> {
+    target.write_all(bytes)
 }

@@ -5,20 +5,20 @@ use std::io;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use imaplib_proto::engine::{EngineError, Limits};
 
-/// How many compressed octets are read at once, and about how many wait to be written.
+/// How many compressed bytes are read at once, and about how many wait to be written.
 pub(crate) const BLOCK: usize = 16 << 10;
 
-/// How many plain octets come before it is looked at how many they were compressed.
+/// How many plain bytes come before it is looked at how many they were compressed.
 const UNJUDGED: u64 = 1 << 20;
 
-/// What comes in: compressed octets are put in, and plain ones taken out.
+/// What comes in: compressed bytes are put in, and plain ones taken out.
 pub(crate) struct Inflater {
     state: Decompress,
     input: Vec<u8>,
     /// How much of the input is used up.
     used: usize,
     ended: bool,
-    /// How many octets a compressed one may become.
+    /// How many bytes a compressed one may become.
     limit: u32,
 }
 
@@ -34,10 +34,10 @@ impl Inflater {
         }
     }
 
-    /// Puts plain octets into the buffer and says how many; `None` if more compressed ones are needed.
+    /// Puts plain bytes into the buffer and says how many; `None` if more compressed ones are needed.
     ///
     /// # Errors
-    /// If the octets are not DEFLATE, or become more than the limit allows.
+    /// If the bytes are not DEFLATE, or become more than the limit allows.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if self.ended || buffer.is_empty() {
             return Ok(Some(0));
@@ -59,25 +59,25 @@ impl Inflater {
         }
     }
 
-    /// Where compressed octets are to be read to: room for [`BLOCK`]. Say how many came with [`filled`](Self::filled).
+    /// Where compressed bytes are to be read to: room for [`BLOCK`]. Say how many came with [`filled`](Self::filled).
     pub(crate) fn room(&mut self) -> &mut [u8] {
         self.used = 0;
         self.input.resize(BLOCK, 0);
         &mut self.input
     }
 
-    /// Tells how many octets came into the room.
+    /// Tells how many bytes came into the room.
     pub(crate) fn filled(&mut self, count: usize) {
         self.input.truncate(count);
     }
 }
 
-/// What goes out: plain octets are put in, and compressed ones taken out.
+/// What goes out: plain bytes are put in, and compressed ones taken out.
 pub(crate) struct Deflater {
     state: Compress,
     output: Vec<u8>,
     gone: usize,
-    /// Whether octets were put in since the last flush.
+    /// Whether bytes were put in since the last flush.
     dirty: bool,
 }
 
@@ -86,13 +86,13 @@ impl Deflater {
         Self { state: Compress::new(Compression::fast(), false), output: Vec::new(), gone: 0, dirty: false }
     }
 
-    /// Compresses the octets.
+    /// Compresses the bytes.
     ///
     /// # Errors
     /// Never, unless the compressor fails.
-    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.dirty |= !octets.is_empty();
-        self.run(octets, FlushCompress::None)
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.dirty |= !bytes.is_empty();
+        self.run(bytes, FlushCompress::None)
     }
 
     /// Makes all that was put in ready to go.
@@ -106,16 +106,16 @@ impl Deflater {
         }
     }
 
-    fn run(&mut self, mut octets: &[u8], flush: FlushCompress) -> io::Result<()> {
+    fn run(&mut self, mut bytes: &[u8], flush: FlushCompress) -> io::Result<()> {
         loop {
             self.output.reserve(BLOCK);
             let before = self.state.total_in();
-            let status = self.state.compress_vec(octets, &mut self.output, flush);
+            let status = self.state.compress_vec(bytes, &mut self.output, flush);
             status.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
             let used = usize::try_from(self.state.total_in() - before).unwrap_or(usize::MAX);
-            octets = octets.get(used..).unwrap_or_default();
+            bytes = bytes.get(used..).unwrap_or_default();
             // Room that is left says that nothing is held back for want of it.
-            if octets.is_empty() && self.output.len() < self.output.capacity() {
+            if bytes.is_empty() && self.output.len() < self.output.capacity() {
                 return Ok(());
             }
         }
@@ -126,7 +126,7 @@ impl Deflater {
         self.output.get(self.gone..).unwrap_or_default()
     }
 
-    /// Tells that so many of the octets went.
+    /// Tells that so many of the bytes went.
     pub(crate) fn sent(&mut self, count: usize) {
         self.gone += count;
         if self.gone >= self.output.len() {
@@ -144,7 +144,7 @@ pub(crate) struct Deflated<S> {
 }
 
 impl<S> Deflated<S> {
-    /// Begins with compressed octets that were received already.
+    /// Begins with compressed bytes that were received already.
     pub(crate) fn new(stream: S, received: &[u8], limits: &Limits) -> Self {
         Self { stream, input: Inflater::new(received, limits), output: Deflater::new() }
     }

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 ///
 /// | text | way |
 /// |---|---|
-/// | `imaps://user@host:993` | TLS from the first octet; the user and the port may be left out |
+/// | `imaps://user@host:993` | TLS from the first byte; the user and the port may be left out |
 /// | `imap://user@host:143` | STARTTLS, refused if it cannot be had |
 /// | `imap+insecure://user@host:143` | clear text: everyone on the way can read mail and password |
 /// | `tunnel:COMMAND` | a child process whose input and output are the connection |
@@ -51,7 +51,7 @@ impl Address {
 }
 
 impl Endpoint {
-    /// TLS from the first octet (RFC 8314). The port is usually 993.
+    /// TLS from the first byte (RFC 8314). The port is usually 993.
     #[must_use]
     pub fn tls(host: impl Into<String>, port: u16) -> Self {
         Self { way: Way::Tls(Address { host: host.into(), port }), user: None }
@@ -199,18 +199,18 @@ fn read_place(place: &str, default_port: u16) -> Result<Address> {
 
 fn decode_percent(text: &str) -> Result<String> {
     let invalid = || Error::address("the user in the address holds a wrong %-escape");
-    let mut octets = Vec::with_capacity(text.len());
+    let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        octets.push(if octet == b'%' {
+    while let Some(byte) = rest.next() {
+        bytes.push(if byte == b'%' {
             let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
             let (high, low) = (digit().ok_or_else(invalid)?, digit().ok_or_else(invalid)?);
             u8::try_from(high * 16 + low).map_err(|_| invalid())?
         } else {
-            octet
+            byte
         });
     }
-    String::from_utf8(octets).map_err(|_| invalid())
+    String::from_utf8(bytes).map_err(|_| invalid())
 }
 
 impl fmt::Display for Endpoint {

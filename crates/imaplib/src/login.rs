@@ -28,8 +28,8 @@ pub fn mechanism(name: &str, user: &str, secret: &str) -> Result<Box<dyn Mechani
 
 /// Fresh entropy as text, for SCRAM.
 pub(crate) fn nonce() -> Result<String> {
-    let mut octets = [0; 24];
-    getrandom::fill(&mut octets)
+    let mut bytes = [0; 24];
+    getrandom::fill(&mut bytes)
         .map_err(|error| Error::system("cannot get random numbers", std::io::Error::other(error.to_string())))?;
-    Ok(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

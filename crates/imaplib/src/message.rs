@@ -57,8 +57,8 @@ impl<R> AppendMessage<R> {
 }
 
 impl<'a> From<&'a [u8]> for AppendMessage<&'a [u8]> {
-    fn from(octets: &'a [u8]) -> Self {
-        Self::new(octets, octets.len() as u64)
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::new(bytes, bytes.len() as u64)
     }
 }
 

@@ -8,12 +8,12 @@ const SHOWN: usize = 2000;
 struct Lines;
 
 impl Trace for Lines {
-    fn sent(&mut self, octets: &[u8]) {
-        tracing::trace!(target: "imaplib::wire", "C: {}", shown(octets));
+    fn sent(&mut self, bytes: &[u8]) {
+        tracing::trace!(target: "imaplib::wire", "C: {}", shown(bytes));
     }
 
-    fn received(&mut self, octets: &[u8]) {
-        tracing::trace!(target: "imaplib::wire", "S: {}", shown(octets));
+    fn received(&mut self, bytes: &[u8]) {
+        tracing::trace!(target: "imaplib::wire", "S: {}", shown(bytes));
     }
 }
 
@@ -24,18 +24,18 @@ pub(crate) fn install(engine: &mut Engine) {
     }
 }
 
-fn shown(octets: &[u8]) -> String {
-    let octets = octets.strip_suffix(b"\r\n").unwrap_or(octets);
-    let more = octets.len().saturating_sub(SHOWN);
-    let mut text = String::with_capacity(octets.len() - more);
-    for octet in octets.get(..octets.len() - more).unwrap_or_default() {
-        match octet {
-            b' '..=b'~' => text.push(char::from(*octet)),
+fn shown(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
+    let more = bytes.len().saturating_sub(SHOWN);
+    let mut text = String::with_capacity(bytes.len() - more);
+    for byte in bytes.get(..bytes.len() - more).unwrap_or_default() {
+        match byte {
+            b' '..=b'~' => text.push(char::from(*byte)),
             other => text.push_str(&format!("\\x{other:02x}")),
         }
     }
     if more > 0 {
-        text.push_str(&format!("… ({more} octets more)"));
+        text.push_str(&format!("… ({more} bytes more)"));
     }
     text
 }
@@ -48,6 +48,6 @@ mod tests {
     fn lines_are_shown_as_they_are_without_control_characters() {
         assert_eq!(shown(b"A1 STORE 1 (\\Seen) \"x\"\r\n"), "A1 STORE 1 (\\Seen) \"x\"");
         assert_eq!(shown(b"* OK \x1b[2J\xff\r\n"), "* OK \\x1b[2J\\xff");
-        assert!(shown(&[b'x'; 5000]).ends_with("(3000 octets more)"));
+        assert!(shown(&[b'x'; 5000]).ends_with("(3000 bytes more)"));
     }
 }

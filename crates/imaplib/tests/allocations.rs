@@ -71,13 +71,13 @@ fn asynchronous(answer: Vec<u8>, item: FetchItem) -> AllocationInfo {
     })
 }
 
-/// Both clients stay below these numbers of allocations and of octets at one time.
-fn check(what: &str, answer: &[u8], item: &FetchItem, most: u64, octets: u64) {
+/// Both clients stay below these numbers of allocations and of bytes at one time.
+fn check(what: &str, answer: &[u8], item: &FetchItem, most: u64, bytes: u64) {
     for (client, found) in
         [("blocking", blocking(answer.to_vec(), item.clone())), ("async", asynchronous(answer.to_vec(), item.clone()))]
     {
         assert!(found.count_total <= most, "{what}, {client}: {} allocations", found.count_total);
-        assert!(found.bytes_max <= octets, "{what}, {client}: {} octets", found.bytes_max);
+        assert!(found.bytes_max <= bytes, "{what}, {client}: {} bytes", found.bytes_max);
     }
 }
 
@@ -111,6 +111,7 @@ fn a_long_text() {
     let mut answer = format!("* 1 FETCH (UID 1 BODY[] {{{LONG}}}\r\n").into_bytes();
     answer.resize(answer.len() + LONG, b'x');
     answer.extend_from_slice(b")\r\n");
-    // A small one for each block of 64 KiB, which counts those who share it.
-    check("a long text", &answer, &FetchItem::message(), (LONG >> 16) as u64 + 200, 1 << 20);
+    // A small one for each read, which counts those who share the block. How much a read brings is the network's affair:
+    // twice as many as blocks of 64 KiB are usual on a busy machine. A copy of each line or chunk would be a hundred times as many.
+    check("a long text", &answer, &FetchItem::message(), (LONG >> 16) as u64 * 8, 1 << 20);
 }

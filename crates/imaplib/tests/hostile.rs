@@ -14,7 +14,7 @@ fn check(subject: &Subject) {
     assert_eq!(all_faults(&outcomes), [""; 0]);
     for (scenario, outcome) in outcomes {
         let Outcome::Played { report, .. } = outcome else { panic!("{} was not played", scenario.name) };
-        // Octets behind the OK to STARTTLS are not only dropped: somebody put them there.
+        // Bytes behind the OK to STARTTLS are not only dropped: somebody put them there.
         if scenario.name.starts_with("starttls-") && scenario.name.ends_with("-behind-ok") {
             assert!(matches!(report.ended, Ended::Failed(_)), "{}: {:?}", scenario.name, report.ended);
         }

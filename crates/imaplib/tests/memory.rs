@@ -12,7 +12,7 @@ use imaplib_testserver::Server;
 const SIZE: u64 = 1 << 30;
 const MOST: u64 = 32 << 20;
 
-/// The most memory that this process ever had, in octets.
+/// The most memory that this process ever had, in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
@@ -56,7 +56,7 @@ fn one_gibibyte_in_constant_memory() {
     }
     check(&path);
     std::fs::remove_file(&path).unwrap();
-    assert!(peak() < MOST, "{} octets of memory after the blocking client", peak());
+    assert!(peak() < MOST, "{} bytes of memory after the blocking client", peak());
 
     let path = folder.path().join("async");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -71,5 +71,5 @@ fn one_gibibyte_in_constant_memory() {
         assert_eq!(tokio::io::copy(&mut body, &mut file).await.unwrap(), SIZE);
     });
     check(&path);
-    assert!(peak() < MOST, "{} octets of memory after the async client", peak());
+    assert!(peak() < MOST, "{} bytes of memory after the async client", peak());
 }

@@ -60,14 +60,14 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
         let results = rounds(setup, scenario, &subjects, setup.rounds())?;
         let floor: Vec<Option<f64>> =
             results.first().map(|(_, _, runs)| runs.iter().map(|run| run.value("cpu")).collect()).unwrap_or_default();
-        for (subject, octets, runs) in results {
+        for (subject, bytes, runs) in results {
             // Each beside the floor of the same round: what disturbs a while disturbs both.
             let beside = runs.iter().zip(&floor).filter_map(|(run, floor)| Some(run.value("cpu")? / (*floor)?));
             if let Some(ratio) = median(beside.collect()) {
                 figures.set(PART, &scenario.name(), subject.name(), "ratio", format!("{ratio:.4}"));
             }
             let mut set = |what: &str, value: f64| figures.set(PART, &scenario.name(), subject.name(), what, value);
-            set("octets", octets);
+            set("bytes", bytes);
             note(&runs, &mut set);
             if let Some(reason) = runs.last().and_then(|run| run.failure.clone()) {
                 figures.set(PART, &scenario.name(), subject.name(), "failure", reason);
@@ -90,12 +90,12 @@ pub(crate) fn rounds(
     let mut results: Vec<(Subject, f64, Vec<Run>)> =
         subjects.iter().map(|subject| (*subject, 0.0, Vec::new())).collect();
     for _ in 0..rounds {
-        for (subject, octets, runs) in &mut results {
+        for (subject, bytes, runs) in &mut results {
             if runs.last().is_some_and(|run: &Run| run.failure.is_some() || run.wall > LONG) {
                 continue;
             }
             let task = Task::of(*subject, &scenario, &server)?;
-            *octets = task.octets as f64;
+            *bytes = task.bytes as f64;
             if let Some(command) = task.command(&setup.scripts)? {
                 runs.push(child::run(command, limit(setup.quick))?);
             }
@@ -125,7 +125,7 @@ pub(crate) fn render(figures: &Figures) -> String {
     let mut text = String::from(
         "## Large answers\n\nA server on loopback has its answer ready, so that what the client costs is what shows. \
          Each run is a process of its own; the subjects take turns. CPU is user and system time from the command to the \
-         end of its answer. The *floor* reads the same octets with a buffer of 256 KiB (through TLS and DEFLATE by the same \
+         end of its answer. The *floor* reads the same bytes with a buffer of 256 KiB (through TLS and DEFLATE by the same \
          libraries) and looks at nothing: × floor is \
          the CPU in multiples of that, the median over the rounds. *Streamed* takes one row after the other, *collected* all at once. Allocations \
          are those of a row (of a message, a number, a mailbox), and heap is by how much the heap grew at most: both \
@@ -164,10 +164,10 @@ pub(crate) fn render(figures: &Figures) -> String {
                 ]);
             }
         }
-        let octets = value("floor", "octets").map_or(String::new(), |octets| format!(" ({})", bytes(octets)));
+        let volume = value("floor", "bytes").map_or(String::new(), |volume| format!(" ({})", bytes(volume)));
         let goal = goal(scenario.operation).filter(|_| scenario.way == Way::Clear);
         let goal = goal.map_or(String::new(), |goal| format!("Goal: at most {goal}.\n\n"));
-        text.push_str(&format!("### {}{octets}\n\n{goal}{}\n", upper(&scenario.title()), table.text()));
+        text.push_str(&format!("### {}{volume}\n\n{goal}{}\n", upper(&scenario.title()), table.text()));
     }
     text
 }

@@ -11,16 +11,16 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 static LIVE: AtomicI64 = AtomicI64::new(0);
 static PEAK: AtomicI64 = AtomicI64::new(0);
 
-fn add(octets: usize) {
-    let octets = i64::try_from(octets).unwrap_or(i64::MAX);
-    let live = LIVE.fetch_add(octets, Relaxed) + octets;
+fn add(bytes: usize) {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
     if live > PEAK.load(Relaxed) {
         PEAK.store(live, Relaxed);
     }
 }
 
-fn subtract(octets: usize) {
-    LIVE.fetch_sub(i64::try_from(octets).unwrap_or(i64::MAX), Relaxed);
+fn subtract(bytes: usize) {
+    LIVE.fetch_sub(i64::try_from(bytes).unwrap_or(i64::MAX), Relaxed);
 }
 
 // SAFETY: memory comes from and goes to the system's allocator with the layouts that it was asked for with.

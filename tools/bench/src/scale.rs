@@ -21,7 +21,7 @@ const SERIES: [(Operation, &[u64], &str, &str); 4] = [
     (Operation::Flags, &FLAGS, "Flags of all messages", "messages"),
     (Operation::Search, &FLAGS, "A search that finds all", "numbers"),
     (Operation::List, &MAILBOXES, "LIST", "mailboxes"),
-    (Operation::Body, &BODY, "One body", "octets"),
+    (Operation::Body, &BODY, "One body", "bytes"),
 ];
 
 fn subjects(operation: Operation) -> [Subject; 6] {

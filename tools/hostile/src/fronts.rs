@@ -111,9 +111,9 @@ fn kind(error: &Error) -> Failure {
 struct Told(Vec<u8>);
 
 impl Told {
-    fn tell(&mut self, octets: &[u8]) {
+    fn tell(&mut self, bytes: &[u8]) {
         let room = MOST_TOLD.saturating_sub(self.0.len());
-        self.0.extend(octets.iter().take(room));
+        self.0.extend(bytes.iter().take(room));
     }
 
     fn tell_value(&mut self, value: &impl std::fmt::Debug) {

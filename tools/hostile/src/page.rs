@@ -179,9 +179,9 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('*', "\\*").replace('<', "&lt;").replace('`', "'").replace(['\r', '\n'], " ")
 }
 
-fn mebibytes(octets: u64) -> String {
-    match octets {
+fn mebibytes(bytes: u64) -> String {
+    match bytes {
         0 => "·".to_owned(),
-        octets => format!("{}.{} MiB", octets >> 20, ((octets & 0xf_ffff) * 10) >> 20),
+        bytes => format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20),
     }
 }

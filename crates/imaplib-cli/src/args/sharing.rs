@@ -48,7 +48,7 @@ pub(crate) enum AclVerb {
 /// Show how much room there is
 ///
 /// Prints what the mailbox's quota limits, how much of it is used, and how much there may be: STORAGE as a size (with
-/// --json in octets), the others, such as MESSAGE, as numbers. A quota is usually one for the whole account.
+/// --json in bytes), the others, such as MESSAGE, as numbers. A quota is usually one for the whole account.
 #[derive(Debug, Args)]
 pub(crate) struct Quota {
     #[command(flatten)]

@@ -113,8 +113,8 @@ impl Pending {
 }
 
 impl io::Write for Pending {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.file.as_mut().map_or(Err(io::ErrorKind::NotConnected.into()), |file| file.write(octets))
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_mut().map_or(Err(io::ErrorKind::NotConnected.into()), |file| file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

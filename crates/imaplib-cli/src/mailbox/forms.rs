@@ -112,8 +112,8 @@ mod tests {
     use super::*;
 
     fn listed(names: &[&[u8]]) -> Vec<Listing> {
-        let name = |octets: &[u8]| MailboxName::from_wire(octets.to_vec().into(), NameEncoding::ModifiedUtf7);
-        let listing = |octets: &&[u8]| Listing::new(name(octets), Some('/'));
+        let name = |bytes: &[u8]| MailboxName::from_wire(bytes.to_vec().into(), NameEncoding::ModifiedUtf7);
+        let listing = |bytes: &&[u8]| Listing::new(name(bytes), Some('/'));
         names.iter().map(listing).collect()
     }
 
@@ -142,16 +142,16 @@ mod tests {
     fn each_form_means_its_name() {
         let all = listed(NAMES);
         let forms = Forms::of_all(all.iter().map(|listing| &listing.name));
-        for (listing, octets) in all.iter().zip(NAMES) {
+        for (listing, bytes) in all.iter().zip(NAMES) {
             for form in [forms.of(&listing.name), forms.shown(&listing.name), forms.raw(&listing.name)] {
                 let found = resolve(&form, &all).unwrap().unwrap();
-                assert_eq!(found.name.as_bytes(), *octets, "{form}");
+                assert_eq!(found.name.as_bytes(), *bytes, "{form}");
             }
             let shown = forms.shown(&listing.name);
             assert!(shown.trim() == shown && !shown.contains(char::is_control), "{shown}");
         }
-        let shown = |octets: &[u8]| {
-            let listing = all.iter().find(|listing| listing.name.as_bytes() == octets).unwrap();
+        let shown = |bytes: &[u8]| {
+            let listing = all.iter().find(|listing| listing.name.as_bytes() == bytes).unwrap();
             forms.shown(&listing.name)
         };
         assert_eq!(shown("Größe".as_bytes()), "Größe");

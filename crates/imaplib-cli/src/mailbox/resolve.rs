@@ -13,7 +13,7 @@ use crate::mailbox::suggest;
 use crate::output;
 
 /// The longest set of UIDs in one command, in bytes.
-pub(crate) const SET_OCTETS: usize = 7000;
+pub(crate) const SET_BYTES: usize = 7000;
 
 const LISTING: &str = "the list of mailboxes";
 
@@ -111,8 +111,8 @@ pub(crate) fn new_name(session: &mut Session, name: &str) -> Result<MailboxName>
         let encoding = if session.utf8_enabled() { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
         let level = delimiter.to_string();
         let rest = MailboxName::new(rest).map_err(|error| Failure::usage(error.to_string()))?;
-        let octets = [&parent.name.to_wire(encoding), level.as_bytes(), &rest.to_wire(encoding)].concat();
-        return Ok(MailboxName::from_wire(octets.into(), encoding));
+        let bytes = [&parent.name.to_wire(encoding), level.as_bytes(), &rest.to_wire(encoding)].concat();
+        return Ok(MailboxName::from_wire(bytes.into(), encoding));
     }
     Ok(plain)
 }
@@ -220,7 +220,7 @@ pub(crate) fn existing(mailbox: &mut Mailbox<'_>, wanted: &UidSet, name: &str) -
     let mut found = UidSet::new();
     let mut exit = Exit::Ok;
     let before = mailbox.exists();
-    for set in wanted.split(SET_OCTETS) {
+    for set in wanted.split(SET_BYTES) {
         let (part, completeness) = search(mailbox, Search::new().uids(set.clone()))?;
         exit = exit.and(completeness);
         // What `*` stands for only the server knows; else it must not find more than was asked for.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::error::{Exit, Result};
 use crate::mailbox::reader::Reader;
-use crate::mailbox::resolve::{self, SET_OCTETS};
+use crate::mailbox::resolve::{self, SET_BYTES};
 use crate::message::mime;
 use crate::message::object::object;
 use crate::message::rows;
@@ -82,7 +82,7 @@ pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -
 pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
     let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return Exit::Ok };
     // One search: some servers answer each with all messages that they have.
-    let is_short = missing.split(SET_OCTETS).len() == 1;
+    let is_short = missing.split(SET_BYTES).len() == 1;
     let set = if is_short { missing.clone() } else { UidSet::range(first, last) };
     let found = reader.mailbox().and_then(|mut mailbox| {
         let (found, exit) = resolve::search(&mut mailbox, Search::new().uids(set))?;

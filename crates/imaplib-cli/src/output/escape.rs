@@ -18,18 +18,18 @@ pub(crate) fn line(input: &str) -> Cow<'_, str> {
 }
 
 /// For bytes of unknown charset: UTF-8 where it is, `\xNN` where it is not; keeps line feeds and tabs.
-pub(crate) fn octets(input: &[u8]) -> String {
+pub(crate) fn bytes(input: &[u8]) -> String {
     let mut out = String::with_capacity(input.len());
     for chunk in input.utf8_chunks() {
         out.push_str(&text(chunk.valid()));
         for byte in chunk.invalid() {
-            push_octet(&mut out, *byte);
+            push_byte(&mut out, *byte);
         }
     }
     out
 }
 
-fn push_octet(out: &mut String, byte: u8) {
+fn push_byte(out: &mut String, byte: u8) {
     use std::fmt::Write as _;
     let _ = write!(out, "\\x{byte:02x}");
 }
@@ -52,7 +52,7 @@ fn escape(input: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
         if !is_dangerous(c) || keep(c) {
             out.push(c);
         } else if let Ok(byte) = u8::try_from(c) {
-            push_octet(&mut out, byte);
+            push_byte(&mut out, byte);
         } else {
             out.extend(c.escape_unicode());
         }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_that_are_no_text_are_shown_by_value() {
-        assert_eq!(octets(b"caf\xe9 \xc3\xa9\x1b"), "caf\\xe9 é\\x1b");
+    fn bytes_that_are_no_text_are_shown_by_value() {
+        assert_eq!(bytes(b"caf\xe9 \xc3\xa9\x1b"), "caf\\xe9 é\\x1b");
     }
 }

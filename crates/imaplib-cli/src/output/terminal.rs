@@ -26,14 +26,14 @@ impl<W: Write> TerminalWriter<W> {
     }
 
     fn write_lines(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.inner.write_all(escape::octets(lines).replace("\\x0d\n", "\n").as_bytes())
+        self.inner.write_all(escape::bytes(lines).replace("\\x0d\n", "\n").as_bytes())
     }
 }
 
 impl<W: Write> Write for TerminalWriter<W> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.line.extend_from_slice(octets);
-        let end = match self.line.iter().rposition(|octet| *octet == b'\n') {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        let end = match self.line.iter().rposition(|byte| *byte == b'\n') {
             Some(at) => at + 1,
             None if self.line.len() > MAX_LINE => self.line.len(),
             None => 0,
@@ -43,7 +43,7 @@ impl<W: Write> Write for TerminalWriter<W> {
             let lines = std::mem::replace(&mut self.line, rest);
             self.write_lines(&lines)?;
         }
-        Ok(octets.len())
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -43,7 +43,7 @@ impl Write for Escaping {
 
 /// An event as it is printed. The library's lines have no control characters; others' events may.
 fn shown(event: &[u8]) -> String {
-    redact(&escape::octets(event)).into_owned()
+    redact(&escape::bytes(event)).into_owned()
 }
 
 #[cfg(test)]

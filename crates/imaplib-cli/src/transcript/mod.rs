@@ -33,7 +33,7 @@ fn row(row: Fetch, diagnostics: &[Diagnostic]) -> Value {
     object_of(&Response::Untagged(Untagged::Fetch(row)), diagnostics, None).0
 }
 
-/// The response as a JSON object, with its octets if it was not understood and they are there.
+/// The response as a JSON object, with its bytes if it was not understood and they are there.
 fn object_of(response: &Response, diagnostics: &[Diagnostic], frame: Option<&Bytes>) -> (Value, bool) {
     let mut fields = Map::new();
     let mut understood = true;
@@ -77,7 +77,7 @@ fn object_of(response: &Response, diagnostics: &[Diagnostic], frame: Option<&Byt
         understood = false;
         fields.insert("notes".to_owned(), diagnostics.iter().map(note).collect());
     }
-    // A name that is no UTF-8 cannot be told from another one without its octets.
+    // A name that is no UTF-8 cannot be told from another one without its bytes.
     if let Some(frame) = frame
         && (!understood || (std::str::from_utf8(frame).is_err() && fields.values().any(has_replacement)))
     {
@@ -104,7 +104,7 @@ fn by_name(pairs: impl IntoIterator<Item = (String, Value)>) -> Map<String, Valu
     names
 }
 
-/// Whether an octet was replaced by U+FFFD anywhere.
+/// Whether a byte was replaced by U+FFFD anywhere.
 fn has_replacement(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains(char::REPLACEMENT_CHARACTER),
@@ -114,7 +114,7 @@ fn has_replacement(value: &Value) -> bool {
     }
 }
 
-/// The items that were kept as octets because their values are malformed.
+/// The items that were kept as bytes because their values are malformed.
 fn unparsed(response: &Response, diagnostics: &[Diagnostic]) -> Vec<String> {
     let kept: Vec<&ImapString> = match response {
         Response::Untagged(Untagged::Fetch(row)) => row.other.iter().map(|(name, _)| name).collect(),

@@ -65,9 +65,9 @@ impl Reader {
     }
 
     /// Prints the responses that are whole.
-    pub(crate) fn receive(&mut self, octets: &[u8], out: &mut Output) -> Result<Outcome> {
-        self.received += octets.len() as u64;
-        match self.skip(octets) {
+    pub(crate) fn receive(&mut self, bytes: &[u8], out: &mut Output) -> Result<Outcome> {
+        self.received += bytes.len() as u64;
+        match self.skip(bytes) {
             Ok(rest) => self.framer.receive(rest),
             Err(left) => return Ok(Outcome::FramingLost(self.received - left as u64)),
         }
@@ -102,7 +102,7 @@ impl Reader {
         }
     }
 
-    /// Whether the literal that these octets announce is a text of a row: it can be left out.
+    /// Whether the literal that these bytes announce is a text of a row: it can be left out.
     fn streams(&self, head: &Bytes) -> bool {
         match &self.row {
             None => parse::read_head(head, &self.context).is_some(),
@@ -148,7 +148,7 @@ impl Reader {
     fn step_over(&mut self, error: FrameError, out: &mut Output) -> Result<Outcome> {
         let begin = self.position();
         let held = self.framer.take_unread();
-        let shown = held.iter().position(|octet| *octet == b'\n').map_or(held.len(), |at| at + 1);
+        let shown = held.iter().position(|byte| *byte == b'\n').map_or(held.len(), |at| at + 1);
         out.object(&unknown(held.get(..shown.min(SHOWN)).unwrap_or_default(), &error.to_string()))?;
         if let Some((row, diagnostics)) = self.row.take() {
             out.object(&super::row(row, &diagnostics))?;
@@ -164,11 +164,11 @@ impl Reader {
         Ok(Outcome::Partial)
     }
 
-    /// Steps over what belongs to a response that is too long; returns what follows it, or how many octets are left where
+    /// Steps over what belongs to a response that is too long; returns what follows it, or how many bytes are left where
     /// framing is lost.
-    fn skip<'a>(&mut self, octets: &'a [u8]) -> Result<&'a [u8], usize> {
-        let Some(skipped) = &mut self.skipped else { return Ok(octets) };
-        let (rest, ended) = skipped.step_over(octets)?;
+    fn skip<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], usize> {
+        let Some(skipped) = &mut self.skipped else { return Ok(bytes) };
+        let (rest, ended) = skipped.step_over(bytes)?;
         if ended {
             self.skipped = None;
         }

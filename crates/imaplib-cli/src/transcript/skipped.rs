@@ -14,9 +14,9 @@ pub(super) struct Skipped {
 }
 
 enum State {
-    /// To the line end; the last octets of the line so far, which may announce a literal.
+    /// To the line end; the last bytes of the line so far, which may announce a literal.
     Line(Vec<u8>),
-    /// So many octets of a literal.
+    /// So many bytes of a literal.
     Literal(u64),
 }
 
@@ -29,9 +29,9 @@ impl Skipped {
     /// Steps over what belongs to the response; returns what follows, and whether the response has ended.
     ///
     /// # Errors
-    /// How many octets are left where it cannot be told whether they belong to the response.
-    pub(super) fn step_over<'a>(&mut self, octets: &'a [u8]) -> Result<(&'a [u8], bool), usize> {
-        let mut rest = octets;
+    /// How many bytes are left where it cannot be told whether they belong to the response.
+    pub(super) fn step_over<'a>(&mut self, bytes: &'a [u8]) -> Result<(&'a [u8], bool), usize> {
+        let mut rest = bytes;
         while !rest.is_empty() {
             match &mut self.state {
                 State::Literal(left) => {
@@ -43,7 +43,7 @@ impl Skipped {
                     }
                 }
                 State::Line(last) => {
-                    let end = rest.iter().position(|octet| *octet == b'\n');
+                    let end = rest.iter().position(|byte| *byte == b'\n');
                     let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
                     last.extend_from_slice(line.get(line.len().saturating_sub(KEPT)..).unwrap_or_default());
                     last.drain(..last.len().saturating_sub(KEPT));

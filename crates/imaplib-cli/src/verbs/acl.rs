@@ -12,7 +12,7 @@ use crate::error::library::{failure, message};
 use crate::error::unsupported;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::output::escape::octets;
+use crate::output::escape::bytes;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
@@ -118,7 +118,7 @@ fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Resul
                 "mailbox": mailbox.to_text(), "who": who.map(json::bytes), "own": who.is_none(), "rights": rights.as_str(), "allows": allows,
             }))?;
         } else {
-            table.row([&who.map_or("(you)".to_owned(), octets), rights.as_str(), &allows.join(", ")]);
+            table.row([&who.map_or("(you)".to_owned(), bytes), rights.as_str(), &allows.join(", ")]);
         }
     }
     if table.is_empty() { Ok(()) } else { out.table(&table) }

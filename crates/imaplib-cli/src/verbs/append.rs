@@ -126,7 +126,7 @@ impl<R: Read> Read for CrLf<R> {
             }
             return Ok(1);
         }
-        // Room for twice as many octets: each of them may grow by one.
+        // Room for twice as many bytes: each of them may grow by one.
         let mut block = [0; 4096];
         let wanted = block.len().min((out.len() / 2).max(1));
         let length = self.inner.read(block.get_mut(..wanted).unwrap_or_default())?;

@@ -12,7 +12,7 @@ use crate::error::library::failure;
 use crate::error::unsupported;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::output::escape::octets;
+use crate::output::escape::bytes;
 use crate::output::json;
 use crate::output::table::{Align, Table};
 use crate::output::{self, Output};
@@ -57,7 +57,7 @@ fn print(mailbox: &MailboxName, quotas: &[Limits], out: &mut Output) -> Result<(
         quotas.iter().flat_map(|quota| quota.resources.iter().map(|resource| (&quota.root, resource)))
     {
         is_limited = true;
-        let (root, name) = (octets(quota_root.as_bytes()), octets(resource.name.as_bytes()));
+        let (root, name) = (bytes(quota_root.as_bytes()), bytes(resource.name.as_bytes()));
         let unit = if is_storage(&name) { STORAGE_UNIT } else { 1 };
         let (used, limit) = (resource.usage.saturating_mul(unit), resource.limit.saturating_mul(unit));
         let percent = percent(resource);
@@ -112,7 +112,7 @@ fn set(
     wanted: Option<&str>,
     changes: &[(String, Option<u64>)],
 ) -> Result<()> {
-    let names: Vec<String> = before.roots.roots.iter().map(|root| octets(root.as_bytes())).collect();
+    let names: Vec<String> = before.roots.roots.iter().map(|root| bytes(root.as_bytes())).collect();
     let root = match (wanted, names.as_slice()) {
         (Some(wanted), names) if names.iter().any(|name| name == wanted) => wanted,
         (None, [only]) => only,
@@ -124,9 +124,9 @@ fn set(
         }
     };
     let before =
-        before.quotas.iter().filter(|quota| octets(quota.root.as_bytes()) == root).flat_map(|quota| &quota.resources);
+        before.quotas.iter().filter(|quota| bytes(quota.root.as_bytes()) == root).flat_map(|quota| &quota.resources);
     let mut limits: Vec<(String, u64)> = before
-        .map(|resource| (octets(resource.name.as_bytes()), resource.limit))
+        .map(|resource| (bytes(resource.name.as_bytes()), resource.limit))
         .filter(|(name, _)| !changes.iter().any(|(changed, _)| name.eq_ignore_ascii_case(changed)))
         .collect();
     limits.extend(changes.iter().filter_map(|(name, limit)| Some((name.clone(), (*limit)?))));

@@ -156,7 +156,7 @@ fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -
             out.object(&object)?;
         } else {
             // Literals hold line ends: they are shown as they are.
-            let text = output::escape::octets(&frame).replace("\\x0d\n", "\n");
+            let text = output::escape::bytes(&frame).replace("\\x0d\n", "\n");
             out.text(&text)?;
             if !text.ends_with('\n') {
                 out.text("\n")?;
@@ -194,13 +194,13 @@ impl Lines {
 }
 
 impl Trace for Lines {
-    fn sent(&mut self, octets: &[u8]) {
-        tracing::trace!("C: {}", octets.trim_ascii_end().escape_ascii());
+    fn sent(&mut self, bytes: &[u8]) {
+        tracing::trace!("C: {}", bytes.trim_ascii_end().escape_ascii());
     }
 
-    fn received(&mut self, octets: &[u8]) {
-        tracing::trace!("S: {}", octets.trim_ascii_end().escape_ascii());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(octets.to_vec());
+    fn received(&mut self, bytes: &[u8]) {
+        tracing::trace!("S: {}", bytes.trim_ascii_end().escape_ascii());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(bytes.to_vec());
     }
 }
 

@@ -19,9 +19,9 @@ fn through(url: &str, proxy: &Proxy) -> String {
 
 /// The cuts to make: in both directions, everywhere or at a sample.
 fn cuts(counts: [u64; 2], sample: u64) -> Vec<(Way, u64)> {
-    let step = |octets: u64| if crate::all() { 7 } else { (octets / sample).max(1) };
+    let step = |bytes: u64| if crate::all() { 7 } else { (bytes / sample).max(1) };
     let places =
-        |way, octets: u64| (0..octets).step_by(usize::try_from(step(octets)).unwrap()).map(move |after| (way, after));
+        |way, bytes: u64| (0..bytes).step_by(usize::try_from(step(bytes)).unwrap()).map(move |after| (way, after));
     places(Way::Down, counts[0]).chain(places(Way::Up, counts[1])).collect()
 }
 
@@ -59,7 +59,7 @@ fn a_backup_that_was_cut_is_completed_by_the_next_run() {
     let partial = AtomicUsize::new(0);
     in_parallel(&cuts, |at, (way, after)| {
         let from = if at % 2 == 0 { From::Nothing } else { From::OldArchive };
-        let what = format!("{way:?} cut after {after} octets, from {from:?}");
+        let what = format!("{way:?} cut after {after} bytes, from {from:?}");
         let proxy = Proxy::start(port(&scene.url), Some((*way, *after)));
         let path = scene.path(&format!("cut{at}"));
         scene.begin(from, &path);
@@ -74,7 +74,7 @@ fn a_backup_that_was_cut_is_completed_by_the_next_run() {
         crate::archive::clear(&path);
     });
     println!(
-        "backup: {} cuts of {counts:?} octets, {} runs failed and said so, nothing lost",
+        "backup: {} cuts of {counts:?} bytes, {} runs failed and said so, nothing lost",
         cuts.len(),
         partial.into_inner()
     );
@@ -111,7 +111,7 @@ fn an_append_or_a_move_that_was_cut_says_what_is_known() {
         let unknown = AtomicUsize::new(0);
         in_parallel(&cuts, |at, (way, after)| {
             let name = format!("{verb}{}", at + 1);
-            let what = format!("{verb}: {way:?} cut after {after} octets");
+            let what = format!("{verb}: {way:?} cut after {after} bytes");
             begin(&name);
             let proxy = Proxy::start(port(&url), Some((*way, *after)));
             let run = run(verb, &name, &through(&url, &proxy));
@@ -135,7 +135,7 @@ fn an_append_or_a_move_that_was_cut_says_what_is_known() {
             assert_eq!(count("From") + count("To"), 1 + usize::from(verb == "append" && changed), "{what}: {run:?}");
         });
         println!(
-            "{verb}: {} cuts of {counts:?} octets, {} outcomes unknown and said so",
+            "{verb}: {} cuts of {counts:?} bytes, {} outcomes unknown and said so",
             cuts.len(),
             unknown.into_inner()
         );

@@ -1,6 +1,6 @@
 //! The power fails at any moment: what was not made durable is gone.
 //!
-//! The calls of a whole run are replayed on a model of a disk that forgets. Octets of a file last when they were synced, and
+//! The calls of a whole run are replayed on a model of a disk that forgets. Bytes of a file last when they were synced, and
 //! names when their folder was. Which of the rest lasts nobody promises: three cases are tried.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,30 +16,30 @@ use crate::{Random, all, skip};
 enum Luck {
     Nothing,
     Names,
-    Octets,
+    Bytes,
     /// All of it: the program was killed, and the power stayed.
     Everything,
 }
 
-/// The octets of a file.
+/// The bytes of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Octets(Vec<u8>);
+struct Bytes(Vec<u8>);
 
-impl Octets {
-    fn write(&mut self, at: usize, octets: &[u8]) {
-        let end = at + octets.len();
+impl Bytes {
+    fn write(&mut self, at: usize, bytes: &[u8]) {
+        let end = at + bytes.len();
         if self.0.len() < end {
             self.0.resize(end, 0);
         }
-        self.0[at..end].copy_from_slice(octets);
+        self.0[at..end].copy_from_slice(bytes);
     }
 }
 
 /// The disk: numbered files, and the names that lead to them; each as the program sees it and as it lasts.
 #[derive(Clone, Default)]
 struct Disk {
-    seen: Vec<Octets>,
-    lasting: Vec<Octets>,
+    seen: Vec<Bytes>,
+    lasting: Vec<Bytes>,
     names: BTreeMap<String, usize>,
     lasting_names: BTreeMap<String, usize>,
     folders: BTreeSet<String>,
@@ -65,7 +65,7 @@ impl Disk {
                     open.push(entry);
                 } else {
                     disk.names.insert(entry.to_str().unwrap().to_owned(), disk.seen.len());
-                    disk.seen.push(Octets(fs::read(&entry).unwrap()));
+                    disk.seen.push(Bytes(fs::read(&entry).unwrap()));
                 }
             }
         }
@@ -79,17 +79,17 @@ impl Disk {
         match call {
             Call::Create { path, truncate } => {
                 let number = *self.names.entry(path.clone()).or_insert_with(|| {
-                    self.seen.push(Octets::default());
-                    self.lasting.push(Octets::default());
+                    self.seen.push(Bytes::default());
+                    self.lasting.push(Bytes::default());
                     self.seen.len() - 1
                 });
                 if *truncate {
                     self.seen[number].0.clear();
                 }
             }
-            Call::Write { path, at, octets } => {
+            Call::Write { path, at, bytes } => {
                 if let Some(number) = self.names.get(path) {
-                    self.seen[*number].write(at.unwrap(), octets);
+                    self.seen[*number].write(at.unwrap(), bytes);
                 }
             }
             Call::Truncate { path, length } => {
@@ -142,7 +142,7 @@ impl Disk {
             Luck::Names | Luck::Everything => (&self.names, &self.folders),
             _ => (&self.lasting_names, &self.lasting_folders),
         };
-        let octets = if matches!(luck, Luck::Octets | Luck::Everything) { &self.seen } else { &self.lasting };
+        let bytes = if matches!(luck, Luck::Bytes | Luck::Everything) { &self.seen } else { &self.lasting };
         let root = root.to_str().unwrap();
         // A folder is reached only through those above it.
         let reachable = |folder: &str| {
@@ -160,7 +160,7 @@ impl Disk {
         }
         // What SQLite shares between processes is made anew.
         for (name, number) in names.iter().filter(|(name, _)| reachable(parent(name)) && !name.ends_with("-shm")) {
-            fs::write(name, &octets[*number].0).unwrap();
+            fs::write(name, &bytes[*number].0).unwrap();
         }
     }
 }
@@ -212,7 +212,7 @@ fn a_power_failure_loses_nothing_that_was_noted() {
         operations += changing.len();
         let end = &history[history.len() - 1];
         for (at, when) in changing.iter().enumerate() {
-            for luck in [Luck::Nothing, Luck::Names, Luck::Octets, Luck::Everything] {
+            for luck in [Luck::Nothing, Luck::Names, Luck::Bytes, Luck::Everything] {
                 if !all() && at + 1 < changing.len() && random.below(40) != 0 {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! A proxy that cuts a connection after so many octets, and turns all later ones away.
+//! A proxy that cuts a connection after so many bytes, and turns all later ones away.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Which way the octets go that are counted.
+/// Which way the bytes go that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Down,
@@ -16,7 +16,7 @@ pub enum Way {
 /// It listens until it is dropped.
 pub struct Proxy {
     pub port: u16,
-    /// How many octets went down and up on the first connection.
+    /// How many bytes went down and up on the first connection.
     pub counts: Arc<[AtomicU64; 2]>,
     open: Arc<Mutex<bool>>,
 }

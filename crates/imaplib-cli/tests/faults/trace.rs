@@ -1,4 +1,4 @@
-//! What a program did to its files, as strace tells it: the calls that change them, with all their octets, in order.
+//! What a program did to its files, as strace tells it: the calls that change them, with all their bytes, in order.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ pub enum Call {
     Write {
         path: String,
         at: Option<usize>,
-        octets: Vec<u8>,
+        bytes: Vec<u8>,
     },
     Truncate {
         path: String,
@@ -30,7 +30,7 @@ pub enum Call {
     MakeFolder {
         path: String,
     },
-    /// Of a file: its octets. Of a folder: its names. What was written before the call number `begun` counts.
+    /// Of a file: its bytes. Of a folder: its names. What was written before the call number `begun` counts.
     Sync {
         path: String,
         begun: usize,
@@ -106,7 +106,7 @@ fn call(line: &Line<'_>, open: &mut HashMap<String, (String, usize)>) -> Option<
     let arguments: Vec<&str> = line.arguments.split(", ").collect();
     let path = |at: usize| {
         let words = arguments.iter().filter(|word| word.starts_with('"'));
-        words.map(|word| String::from_utf8(octets(word)).unwrap()).nth(at)
+        words.map(|word| String::from_utf8(bytes(word)).unwrap()).nth(at)
     };
     let number = |at: usize| arguments.get(at).and_then(|word| word.parse::<usize>().ok());
     // Only what lies under a path that was opened is of interest: not sockets, not standard output.
@@ -128,12 +128,12 @@ fn call(line: &Line<'_>, open: &mut HashMap<String, (String, usize)>) -> Option<
         }
         "write" => {
             let (path, offset) = open.get_mut(arguments[0])?;
-            let octets = octets(arguments.get(1)?);
+            let bytes = bytes(arguments.get(1)?);
             let at = *offset;
-            *offset += octets.len();
-            Call::Write { path: path.clone(), at: Some(at), octets }
+            *offset += bytes.len();
+            Call::Write { path: path.clone(), at: Some(at), bytes }
         }
-        "pwrite64" => Call::Write { path: opened?, at: number(3), octets: octets(arguments.get(1)?) },
+        "pwrite64" => Call::Write { path: opened?, at: number(3), bytes: bytes(arguments.get(1)?) },
         "ftruncate" => Call::Truncate { path: opened?, length: number(1)? },
         "rename" | "renameat" | "renameat2" => Call::Rename { from: path(0)?, to: path(1)? },
         "unlink" | "unlinkat" => Call::Unlink { path: path(0)? },
@@ -148,8 +148,8 @@ fn call(line: &Line<'_>, open: &mut HashMap<String, (String, usize)>) -> Option<
     })
 }
 
-/// `"\x41\x42"` as octets.
-fn octets(word: &str) -> Vec<u8> {
+/// `"\x41\x42"` as bytes.
+fn bytes(word: &str) -> Vec<u8> {
     let hex = word.trim_matches('"').split("\\x").skip(1);
     hex.map(|pair| u8::from_str_radix(pair, 16).unwrap_or_else(|_| panic!("{pair:?} is cut short"))).collect()
 }

@@ -4,7 +4,7 @@ use super::{Command, Conduct, Incomplete};
 use crate::types::{AppendUid, DateTime, Flags, MailboxName, ResponseCode, StatusResponse};
 use crate::wire::Encoder;
 
-/// APPEND of one message whose octets the caller brings (RFC 9051, section 6.3.12).
+/// APPEND of one message whose bytes the caller brings (RFC 9051, section 6.3.12).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {
     mailbox: MailboxName,
@@ -15,7 +15,7 @@ pub struct Append {
 }
 
 impl Append {
-    /// A message of `length` octets for the mailbox.
+    /// A message of `length` bytes for the mailbox.
     #[must_use]
     pub fn new(mailbox: MailboxName, length: u64) -> Self {
         Self { mailbox, flags: Flags::new(), date: None, length, binary: false }

@@ -90,8 +90,8 @@ impl Authenticate {
     /// What the engine does with an answer; without one, the exchange is cancelled.
     fn continue_with(&mut self, answer: Result<Answer, SaslError>) -> Continue {
         match answer {
-            Ok(Answer::Ready(octets)) => {
-                Continue::Send(STANDARD.encode(Zeroizing::new(octets).as_slice()).into_bytes().into())
+            Ok(Answer::Ready(bytes)) => {
+                Continue::Send(STANDARD.encode(Zeroizing::new(bytes).as_slice()).into_bytes().into())
             }
             Ok(Answer::InProgress) => Continue::InProgress,
             Err(error) => {

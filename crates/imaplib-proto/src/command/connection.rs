@@ -11,7 +11,7 @@ word_commands! {
     Logout = "LOGOUT", Effect::LogsOut;
     /// STARTTLS (RFC 9051, section 6.2.1).
     StartTls = "STARTTLS", Effect::StartsTls;
-    /// COMPRESS: both sides compress from the next octet on (RFC 4978).
+    /// COMPRESS: both sides compress from the next byte on (RFC 4978).
     Compress = "COMPRESS DEFLATE", Effect::StartsCompression;
 }
 

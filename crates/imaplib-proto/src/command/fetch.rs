@@ -41,12 +41,12 @@ impl MessageSet {
         }
     }
 
-    /// Splits the set so that each part takes at most `octets` octets on the wire.
+    /// Splits the set so that each part takes at most `bytes` bytes on the wire.
     #[must_use]
-    pub fn split(&self, octets: usize) -> Vec<Self> {
+    pub fn split(&self, bytes: usize) -> Vec<Self> {
         match self {
-            Self::Uids(uids) => uids.split(octets).into_iter().map(Self::Uids).collect(),
-            Self::Seqs(seqs) => seqs.split(octets).into_iter().map(Self::Seqs).collect(),
+            Self::Uids(uids) => uids.split(bytes).into_iter().map(Self::Uids).collect(),
+            Self::Seqs(seqs) => seqs.split(bytes).into_iter().map(Self::Seqs).collect(),
             Self::SavedSearch => vec![Self::SavedSearch],
         }
     }
@@ -283,7 +283,7 @@ pub struct PartialFetch {
 }
 
 impl PartialFetch {
-    /// `count` octets of the item from octet `start` on; here octets are counted from 1.
+    /// `count` bytes of the item from byte `start` on; here bytes are counted from 1.
     #[must_use]
     pub fn new(message: SeqNum, item: FetchItem, start: u64, count: u64) -> Self {
         Self { message, item, start, count, rows: Vec::new() }

@@ -13,7 +13,7 @@ pub enum FetchItem {
     Flags,
     /// When the message arrived.
     InternalDate,
-    /// The size of the message in octets: RFC822.SIZE.
+    /// The size of the message in bytes: RFC822.SIZE.
     Size,
     /// The modification sequence (RFC 7162).
     ModSeq,
@@ -29,7 +29,7 @@ pub enum FetchItem {
         section: Section,
         /// Without setting `\Seen`: BODY.PEEK[…].
         peek: bool,
-        /// Only a part of it: where it begins (octets from 0), and how many octets.
+        /// Only a part of it: where it begins (bytes from 0), and how many bytes.
         partial: Option<(u64, u64)>,
     },
     /// A part without its transfer encoding: BINARY[…] (RFC 3516).
@@ -38,10 +38,10 @@ pub enum FetchItem {
         part: Part,
         /// Without setting `\Seen`: BINARY.PEEK[…].
         peek: bool,
-        /// Only a part of it: where it begins (octets from 0), and how many octets.
+        /// Only a part of it: where it begins (bytes from 0), and how many bytes.
         partial: Option<(u64, u64)>,
     },
-    /// The size of a part without its transfer encoding, in octets: BINARY.SIZE[…] (RFC 3516).
+    /// The size of a part without its transfer encoding, in bytes: BINARY.SIZE[…] (RFC 3516).
     BinarySize(Part),
     /// The whole message, and sets `\Seen`: RFC822 (RFC 3501).
     Rfc822,
@@ -211,7 +211,7 @@ impl FetchItem {
 
 fn encode_range(partial: Option<(u64, u64)>, encoder: &mut Encoder) -> &mut Encoder {
     match partial {
-        Some((_, 0)) => encoder.refuse("partial fetch (it asks for no octet)", "0"),
+        Some((_, 0)) => encoder.refuse("partial fetch (it asks for no byte)", "0"),
         Some((origin, length)) => encoder.display(format_args!("<{origin}.{length}>")),
         None => encoder,
     }

@@ -36,10 +36,10 @@ impl GetMetadata {
         Self { mailbox, entries, max_size: None, depth: None, found: Vec::new() }
     }
 
-    /// Leaves out values of more octets; the completion's code says how many the longest has.
+    /// Leaves out values of more bytes; the completion's code says how many the longest has.
     #[must_use]
-    pub fn max_size(mut self, octets: u64) -> Self {
-        self.max_size = Some(octets);
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = Some(bytes);
         self
     }
 
@@ -57,7 +57,7 @@ impl Command for GetMetadata {
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("GETMETADATA ");
-        let size = self.max_size.map(|octets| format!("MAXSIZE {octets}"));
+        let size = self.max_size.map(|bytes| format!("MAXSIZE {bytes}"));
         let depth = self.depth.map(|depth| {
             let depth = match depth {
                 MetadataDepth::Entry => "0",
@@ -219,7 +219,7 @@ mod tests {
         let mut encoder = Encoder::new(Encoding::default());
         command.encode(&mut encoder);
         match encoder.finish().unwrap().as_slice() {
-            [Fragment::Bytes(octets, _)] => String::from_utf8(octets.to_vec()).unwrap(),
+            [Fragment::Bytes(bytes, _)] => String::from_utf8(bytes.to_vec()).unwrap(),
             other => panic!("{other:?}"),
         }
     }

@@ -133,10 +133,10 @@ argument_keys! {
     sent_on(day: Date) => Key::Date("SENTON", day);
     /// Its Date field is the day or later.
     sent_since(day: Date) => Key::Date("SENTSINCE", day);
-    /// It is larger than so many octets.
-    larger(octets: u64) => Key::Number("LARGER", octets);
-    /// It is smaller than so many octets.
-    smaller(octets: u64) => Key::Number("SMALLER", octets);
+    /// It is larger than so many bytes.
+    larger(bytes: u64) => Key::Number("LARGER", bytes);
+    /// It is smaller than so many bytes.
+    smaller(bytes: u64) => Key::Number("SMALLER", bytes);
     /// It arrived within so many seconds: only for servers with WITHIN (RFC 5032).
     younger(seconds: u64) => Key::Number("YOUNGER", seconds);
     /// It arrived more than so many seconds ago: only for servers with WITHIN (RFC 5032).
@@ -277,11 +277,11 @@ mod tests {
         let mut encoder = Encoder::new(Encoding::default());
         search.encode(&mut encoder);
         let fragments = encoder.finish().unwrap();
-        let octets = fragments.iter().filter_map(|fragment| match fragment {
-            Fragment::Bytes(octets, _) => Some(octets.escape_ascii().to_string()),
+        let bytes = fragments.iter().filter_map(|fragment| match fragment {
+            Fragment::Bytes(bytes, _) => Some(bytes.escape_ascii().to_string()),
             _ => None,
         });
-        octets.collect::<String>().trim_end_matches("\\r\\n").to_owned()
+        bytes.collect::<String>().trim_end_matches("\\r\\n").to_owned()
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::wire::FrameError;
 pub enum EngineError {
     /// A response cannot be framed, or exceeds a limit.
     Frame(FrameError),
-    /// A response does not end where it should, so that what follows may be octets of a message's text, in which anybody can
+    /// A response does not end where it should, so that what follows may be bytes of a message's text, in which anybody can
     /// have written responses: a literal was announced where none can be recognised, or a row goes wrong behind one.
     FramingLost,
     /// The first line is no greeting of an IMAP server.
@@ -24,9 +24,9 @@ pub enum EngineError {
     Closed(Option<Box<StatusResponse>>),
     /// The server said OK to a command that was not sent in full.
     PrematureCompletion,
-    /// Octets came behind the answer to STARTTLS and before TLS.
+    /// Bytes came behind the answer to STARTTLS and before TLS.
     DataBeforeTls,
-    /// The answer to a command is longer than the limit, in octets.
+    /// The answer to a command is longer than the limit, in bytes.
     TooMuch {
         /// The limit.
         limit: usize,
@@ -46,7 +46,7 @@ pub enum EngineError {
         /// The limit.
         limit: u32,
     },
-    /// The compressed octets became more than the limit allows for each of them.
+    /// The compressed bytes became more than the limit allows for each of them.
     Inflated {
         /// The limit.
         limit: u32,
@@ -76,7 +76,7 @@ impl fmt::Display for EngineError {
             Self::DataBeforeTls => {
                 f.write_str("the server sent more than its answer to STARTTLS in clear text: somebody may be tampering")
             }
-            Self::TooMuch { limit } => write!(f, "the answer to a command is longer than the limit of {limit} octets"),
+            Self::TooMuch { limit } => write!(f, "the answer to a command is longer than the limit of {limit} bytes"),
             Self::TooManyRows { limit } => {
                 write!(f, "the server sends more messages than the mailbox has, by more than the limit of {limit}")
             }
@@ -87,7 +87,7 @@ impl fmt::Display for EngineError {
                 write!(f, "the server asks for more than the limit of {limit} times in one login")
             }
             Self::Inflated { limit } => {
-                write!(f, "what the server compressed becomes more than the limit of {limit} octets for each one")
+                write!(f, "what the server compressed becomes more than the limit of {limit} bytes for each one")
             }
             Self::NotCompressed => {
                 f.write_str("the call that began compression was dropped, so nothing can be read any more")

@@ -20,23 +20,23 @@ pub struct Event {
 /// Events in order. When it is full, the oldest give way and are counted.
 #[derive(Debug)]
 pub(super) struct EventQueue {
-    /// Each with the length of its response in octets.
+    /// Each with the length of its response in bytes.
     events: VecDeque<(Event, usize)>,
-    octets: usize,
+    bytes: usize,
     most: usize,
-    most_octets: usize,
+    most_bytes: usize,
     lost: u64,
 }
 
 impl EventQueue {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { events: VecDeque::new(), octets: 0, most: limits.events, most_octets: limits.event_bytes, lost: 0 }
+        Self { events: VecDeque::new(), bytes: 0, most: limits.events, most_bytes: limits.event_bytes, lost: 0 }
     }
 
-    pub(super) fn push(&mut self, event: Event, octets: usize) {
-        self.events.push_back((event, octets));
-        self.octets = self.octets.saturating_add(octets);
-        while self.events.len() > self.most || self.octets > self.most_octets {
+    pub(super) fn push(&mut self, event: Event, bytes: usize) {
+        self.events.push_back((event, bytes));
+        self.bytes = self.bytes.saturating_add(bytes);
+        while self.events.len() > self.most || self.bytes > self.most_bytes {
             if self.pop().is_none() {
                 break;
             }
@@ -45,8 +45,8 @@ impl EventQueue {
     }
 
     pub(super) fn pop(&mut self) -> Option<Event> {
-        let (event, octets) = self.events.pop_front()?;
-        self.octets = self.octets.saturating_sub(octets);
+        let (event, bytes) = self.events.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(bytes);
         Some(event)
     }
 

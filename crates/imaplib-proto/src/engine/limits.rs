@@ -32,26 +32,26 @@ macro_rules! limits {
 }
 
 limits! {
-    /// The greatest response in octets, streamed literals not counted. Default: 32 MiB.
+    /// The greatest response in bytes, streamed literals not counted. Default: 32 MiB.
     response: usize = 32 << 20;
     /// The same before login, where nobody is trusted. Default: 1 MiB.
     response_before_login: usize = 1 << 20;
-    /// The longest line in octets: what of a response lies between literals; in a row of which texts stream, the line with
-    /// all of the row that came before it but for these texts. It is small, for values of a few octets each take up to fifty
+    /// The longest line in bytes: what of a response lies between literals; in a row of which texts stream, the line with
+    /// all of the row that came before it but for these texts. It is small, for values of a few bytes each take up to fifty
     /// times as much once they are read. Default: 4 MiB.
     line: usize = 4 << 20;
-    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in octets. Default: 16 MiB.
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in bytes. Default: 16 MiB.
     number_list_line: usize = 16 << 20;
-    /// A text of a message longer than this is streamed, in octets. Default: 64 KiB.
+    /// A text of a message longer than this is streamed, in bytes. Default: 64 KiB.
     stream_threshold: usize = 64 << 10;
     /// How deep lists in responses may be nested. Default: 64.
     depth: usize = 64;
     /// How many events wait for the caller; beyond, the oldest are dropped and counted. Default: 10,000.
     events: usize = 10_000;
-    /// How many octets the responses take that wait as events, their own and about those of the values that they become;
+    /// How many bytes the responses take that wait as events, their own and about those of the values that they become;
     /// beyond, the oldest are dropped and counted. Default: 16 MiB.
     event_bytes: usize = 16 << 20;
-    /// How many octets the responses may take that one command collects, their own and about those of the values that
+    /// How many bytes the responses may take that one command collects, their own and about those of the values that
     /// they become; what streams does not count. Default: 128 MiB.
     collected: usize = 128 << 20;
     /// How many more rows may answer a FETCH than the mailbox has messages. Default: 1,000,000.
@@ -62,11 +62,11 @@ limits! {
     auth_rounds: u32 = 32;
     /// How often a server may have the password hashed by SCRAM. Default: 1,000,000, which is about a second.
     scram_iterations: u32 = 1_000_000;
-    /// How many octets a compressed one may become, on the average of the connection, once a megabyte has come.
+    /// How many bytes a compressed one may become, on the average of the connection, once a megabyte has come.
     /// Default: 1,032, which is the most that DEFLATE can do: messages of nothing but zeros are rare, but mail. What
     /// comes out is held to all other limits, whatever it was before.
     inflate_ratio: u32 = 1_032;
-    /// How many octets of commands may be unanswered before further ones are held back, so that neither side ever
-    /// waits for the other to read. The octets of messages to append count by a 128th. Default: 32 KiB.
+    /// How many bytes of commands may be unanswered before further ones are held back, so that neither side ever
+    /// waits for the other to read. The bytes of messages to append count by a 128th. Default: 32 KiB.
     pipeline_bytes: usize = 32 << 10;
 }

@@ -92,7 +92,7 @@ impl<C> Ticket<C> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Nothing until more octets are received or sent.
+    /// Nothing until more bytes are received or sent.
     Blocked,
     /// The command with this number is over: take its result.
     Finished(u64),
@@ -100,7 +100,7 @@ pub enum Step {
     Ready,
     /// A row of the command whose answer is a stream of rows, or more of the row before.
     Row(Row),
-    /// Octets of the last section of the row.
+    /// Bytes of the last section of the row.
     Chunk(Bytes),
     /// The command with this number, which outlives its completion, has taken a response: look at it with
     /// [`Engine::lasting`].

@@ -92,7 +92,7 @@ impl Engine {
             Found::Response(place) => {
                 self.counters.response_ended();
                 if self.inbound.row != RowState::None {
-                    let bytes = self.inbound.framer.octets(place);
+                    let bytes = self.inbound.framer.bytes(place);
                     self.trace_received(&bytes);
                     return self.row_part(&bytes, false);
                 }
@@ -135,7 +135,7 @@ impl Engine {
     /// The bytes of a response, to be kept.
     pub(super) fn bytes(&self, origin: &Origin) -> Bytes {
         match origin {
-            Origin::Block(place) => self.inbound.framer.octets_to_keep(place.clone()),
+            Origin::Block(place) => self.inbound.framer.bytes_to_keep(place.clone()),
             Origin::Copy(bytes) => bytes.clone(),
         }
     }

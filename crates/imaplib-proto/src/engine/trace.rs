@@ -12,10 +12,10 @@ use crate::types::{Response, StatusKind, Untagged};
 
 /// Is told of each line that goes out and comes in, secrets replaced.
 pub trait Trace: Send + Sync {
-    /// Octets that go out. `secret` marks what was replaced.
-    fn sent(&mut self, octets: &[u8]);
+    /// Bytes that go out. `secret` marks what was replaced.
+    fn sent(&mut self, bytes: &[u8]);
     /// A response that came in; literals of bodies that stream are not part of it.
-    fn received(&mut self, octets: &[u8]);
+    fn received(&mut self, bytes: &[u8]);
 }
 
 impl Engine {
@@ -24,27 +24,27 @@ impl Engine {
     /// Challenges stay as they are, and so does the success, whose capabilities count.
     pub(super) fn without_secrets(&mut self, place: &Range<usize>) -> Option<Bytes> {
         self.in_flight.login()?;
-        let octets = self.inbound.framer.octets(place.clone());
+        let bytes = self.inbound.framer.bytes(place.clone());
         let is_success = || {
-            let words = octets.split(|octet| *octet == b' ').nth(1);
-            octets.starts_with(b"A") && words.is_some_and(|word| word.eq_ignore_ascii_case(b"OK"))
+            let words = bytes.split(|byte| *byte == b' ').nth(1);
+            bytes.starts_with(b"A") && words.is_some_and(|word| word.eq_ignore_ascii_case(b"OK"))
         };
-        if octets.starts_with(b"+") || is_success() {
+        if bytes.starts_with(b"+") || is_success() {
             return None;
         }
-        self.clean(&octets)
+        self.clean(&bytes)
     }
 
-    /// The octets with the secrets replaced of the login that is in flight; nothing if they hold none.
-    fn clean(&mut self, octets: &[u8]) -> Option<Bytes> {
-        match Redactor::of_long(self.in_flight.login()?.command.secrets()).redact(octets) {
+    /// The bytes with the secrets replaced of the login that is in flight; nothing if they hold none.
+    fn clean(&mut self, bytes: &[u8]) -> Option<Bytes> {
+        match Redactor::of_long(self.in_flight.login()?.command.secrets()).redact(bytes) {
             Cow::Borrowed(_) => None,
             Cow::Owned(clean) => Some(clean.into()),
         }
     }
 
     /// Traces a response; what a server says during authentication may repeat a secret.
-    pub(super) fn trace_response(&mut self, octets: &Bytes, response: &Response) {
+    pub(super) fn trace_response(&mut self, bytes: &Bytes, response: &Response) {
         let authenticating = self.in_flight.login().is_some();
         match response {
             Response::Continuation(_) if authenticating => self.trace_received(b"+ <secret>\r\n"),
@@ -57,8 +57,8 @@ impl Engine {
             }
             Response::Untagged(Untagged::Unknown { .. }) if authenticating => self.trace_received(b"<line hidden>\r\n"),
             _ => {
-                let clean = self.clean(octets);
-                self.trace_received(clean.as_ref().unwrap_or(octets));
+                let clean = self.clean(bytes);
+                self.trace_received(clean.as_ref().unwrap_or(bytes));
             }
         }
     }
@@ -71,9 +71,9 @@ impl Engine {
         self.outbound.put(bytes, !secrets.is_empty());
     }
 
-    pub(super) fn trace_received(&mut self, octets: &[u8]) {
+    pub(super) fn trace_received(&mut self, bytes: &[u8]) {
         if let Some(trace) = &mut self.trace {
-            trace.received(octets);
+            trace.received(bytes);
         }
     }
 }

@@ -252,8 +252,8 @@ fn rest_of_empty_multipart(cursor: &mut Cursor<'_>, multi: &mut MultiPart) -> Re
 }
 
 /// Whether a list begins with the name of a multipart's parameter.
-fn starts_with_parameter(octets: &[u8]) -> bool {
-    let name = octets.strip_prefix(b"(\"").unwrap_or_default();
+fn starts_with_parameter(bytes: &[u8]) -> bool {
+    let name = bytes.strip_prefix(b"(\"").unwrap_or_default();
     [&b"BOUNDARY\" "[..], b"CHARSET\" ", b"TYPE\" ", b"PROTOCOL\" ", b"REPORT-TYPE\" "]
         .iter()
         .any(|known| name.get(..known.len()).is_some_and(|name| name.eq_ignore_ascii_case(known)))
@@ -416,7 +416,7 @@ fn odd_count(cursor: &mut Cursor<'_>, start: usize) -> Result<Option<u64>, Malfo
         _ if cursor.eat_nil() => None,
         _ => return Err(cursor.malformed("no number")),
     };
-    cursor.note(start, "no number of octets or lines");
+    cursor.note(start, "no number of bytes or lines");
     Ok(number)
 }
 

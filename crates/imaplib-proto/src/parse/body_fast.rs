@@ -61,14 +61,14 @@ pub(super) fn usual_part(cursor: &Cursor<'_>, part: &mut SinglePart) -> Option<u
 }
 
 /// Reads disposition, language and location with the space before each, and the closing parenthesis.
-fn extension<'a>(cursor: &Cursor<'_>, octets: &'a [u8], extension: &mut Extension) -> Option<&'a [u8]> {
-    let rest = match octets.strip_prefix(b" (") {
+fn extension<'a>(cursor: &Cursor<'_>, bytes: &'a [u8], extension: &mut Extension) -> Option<&'a [u8]> {
+    let rest = match bytes.strip_prefix(b" (") {
         Some(rest) => {
             let Disposition { kind, parameters: list } = extension.disposition.get_or_insert_default();
             let rest = word(cursor, rest, kind)?;
             parameters(cursor, rest, list)?.strip_prefix(b")")?
         }
-        None => octets.strip_prefix(b" NIL")?,
+        None => bytes.strip_prefix(b" NIL")?,
     };
     let rest = rest.strip_prefix(b" NIL ")?;
     text(cursor, rest, &mut extension.location)?.strip_prefix(b")")
@@ -76,8 +76,8 @@ fn extension<'a>(cursor: &Cursor<'_>, octets: &'a [u8], extension: &mut Extensio
 
 /// Reads a list of names and values, or NIL.
 #[inline]
-fn parameters<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Parameters) -> Option<&'a [u8]> {
-    let Some(mut rest) = octets.strip_prefix(b"(") else { return octets.strip_prefix(b"NIL") };
+fn parameters<'a>(cursor: &Cursor<'_>, bytes: &'a [u8], target: &mut Parameters) -> Option<&'a [u8]> {
+    let Some(mut rest) = bytes.strip_prefix(b"(") else { return bytes.strip_prefix(b"NIL") };
     loop {
         let (name, value) = target.add()?;
         rest = string(cursor, word(cursor, rest, name)?, value)?;
@@ -91,23 +91,23 @@ fn parameters<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Parameters
 
 /// Reads a text that is not empty, and the space behind it.
 #[inline]
-fn word<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut ImapString) -> Option<&'a [u8]> {
-    let rest = string(cursor, octets, target)?;
-    if octets.starts_with(b"\"\"") { None } else { rest.strip_prefix(b" ") }
+fn word<'a>(cursor: &Cursor<'_>, bytes: &'a [u8], target: &mut ImapString) -> Option<&'a [u8]> {
+    let rest = string(cursor, bytes, target)?;
+    if bytes.starts_with(b"\"\"") { None } else { rest.strip_prefix(b" ") }
 }
 
 /// Reads a text, or NIL.
 #[inline]
-fn text<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut Option<ImapString>) -> Option<&'a [u8]> {
-    match octets.strip_prefix(b"NIL") {
+fn text<'a>(cursor: &Cursor<'_>, bytes: &'a [u8], target: &mut Option<ImapString>) -> Option<&'a [u8]> {
+    match bytes.strip_prefix(b"NIL") {
         Some(rest) => Some(rest),
-        None => string(cursor, octets, target.get_or_insert_default()),
+        None => string(cursor, bytes, target.get_or_insert_default()),
     }
 }
 
 /// Reads a quoted string.
-fn string<'a>(cursor: &Cursor<'_>, octets: &'a [u8], target: &mut ImapString) -> Option<&'a [u8]> {
-    let string = octets.strip_prefix(b"\"")?;
+fn string<'a>(cursor: &Cursor<'_>, bytes: &'a [u8], target: &mut ImapString) -> Option<&'a [u8]> {
+    let string = bytes.strip_prefix(b"\"")?;
     let length = plain_length(string);
     let rest = string.get(length..)?.strip_prefix(b"\"")?;
     match string.first_chunk::<SHORT>() {

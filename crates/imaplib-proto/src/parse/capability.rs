@@ -9,9 +9,9 @@ pub(super) fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
     loop {
         cursor.spaces();
         let start = cursor.position();
-        let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
+        let name = cursor.take_while(|byte| is_word(byte) && byte != b']');
         if cursor.count::<ImapString>().is_err() {
-            cursor.take_while(|octet| octet != b']');
+            cursor.take_while(|byte| byte != b']');
             cursor.note(start, "more names than there are capabilities");
             return Capabilities::from_names(names);
         }

@@ -13,7 +13,7 @@ pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
     let begin = cursor.position();
     cursor.advance();
     let name_start = cursor.position();
-    let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
+    let name = cursor.take_while(|byte| is_word(byte) && byte != b']');
     let name_end = cursor.position();
     let closed = memchr::memchr(b']', cursor.rest()).is_some();
     if name.is_empty() || !closed || !matches!(cursor.peek(), b' ' | b']') {
@@ -36,7 +36,7 @@ pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
         Ok(None) => cursor.move_to(start + first_bracket(cursor, start)),
         read => {
             let position = read.map_or_else(|malformed| malformed.position, |_| cursor.position());
-            let end = start + argument_length(cursor.octets(start, cursor.end()));
+            let end = start + argument_length(cursor.bytes(start, cursor.end()));
             cursor.move_to(end);
             cursor.drop_notes();
             cursor.note_at(position, "the argument of a response code that cannot be read", start, end);
@@ -57,7 +57,7 @@ fn end_of_plain(cursor: &mut Cursor<'_>, start: usize) {
 }
 
 fn first_bracket(cursor: &Cursor<'_>, start: usize) -> usize {
-    let rest = cursor.octets(start, cursor.end());
+    let rest = cursor.bytes(start, cursor.end());
     memchr::memchr(b']', rest).unwrap_or(rest.len())
 }
 
@@ -66,8 +66,8 @@ fn argument_length(argument: &[u8]) -> usize {
     let mut depth = 0u64;
     let mut quoted = false;
     let mut escaped = false;
-    for (index, octet) in argument.iter().enumerate() {
-        match octet {
+    for (index, byte) in argument.iter().enumerate() {
+        match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
@@ -135,7 +135,7 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
 /// Reads everything up to the `]`, at least one byte.
 fn words(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     let start = cursor.position();
-    let words = cursor.take_while(|octet| octet != b']').trim_ascii_end();
+    let words = cursor.take_while(|byte| byte != b']').trim_ascii_end();
     if words.is_empty() { Err(cursor.malformed("no argument")) } else { Ok(cursor.text(start, start + words.len())) }
 }
 
@@ -145,7 +145,7 @@ fn name_of_mailbox(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
         return cursor.quoted().map(ImapString::from);
     }
     let start = cursor.position();
-    let name = cursor.take_while(|octet| is_word(octet) && octet != b']');
+    let name = cursor.take_while(|byte| is_word(byte) && byte != b']');
     if name.is_empty() { Err(cursor.malformed("no argument")) } else { Ok(cursor.text_since(start)) }
 }
 
@@ -209,7 +209,7 @@ fn in_progress(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Malformed> {
 fn object_ids(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
     cursor.need(b'(', "no list")?;
     let start = cursor.position();
-    let ids = cursor.take_while(|octet| !matches!(octet, b')' | b']'));
+    let ids = cursor.take_while(|byte| !matches!(byte, b')' | b']'));
     cursor.need(b')', "a list that is not closed")?;
     Ok(cursor.text(start, start + ids.len()))
 }

@@ -76,7 +76,7 @@ pub(super) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn new(frame: ResponseSlice<'a>, context: &'a Context) -> Self {
-        let data = frame.octets();
+        let data = frame.bytes();
         let data = data.strip_suffix(b"\n").unwrap_or(data);
         let data = data.strip_suffix(b"\r").unwrap_or(data);
         let mut cursor = Self {
@@ -164,11 +164,11 @@ impl<'a> Cursor<'a> {
     /// The byte behind the next one.
     #[inline]
     pub(super) fn peek_second(&self) -> u8 {
-        self.octet_at(self.at + 1)
+        self.byte_at(self.at + 1)
     }
 
     #[inline]
-    pub(super) fn octet_at(&self, position: usize) -> u8 {
+    pub(super) fn byte_at(&self, position: usize) -> u8 {
         self.data.get(position).copied().unwrap_or(b'\n')
     }
 
@@ -179,21 +179,21 @@ impl<'a> Cursor<'a> {
 
     /// Steps over the byte if it comes next.
     #[inline]
-    pub(super) fn eat(&mut self, octet: u8) -> bool {
-        let next = self.data.get(self.at) == Some(&octet);
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        let next = self.data.get(self.at) == Some(&byte);
         self.at += usize::from(next);
         next
     }
 
     #[inline]
-    pub(super) fn need(&mut self, octet: u8, reason: &'static str) -> Result<(), Malformed> {
-        if self.eat(octet) { Ok(()) } else { Err(self.malformed(reason)) }
+    pub(super) fn need(&mut self, byte: u8, reason: &'static str) -> Result<(), Malformed> {
+        if self.eat(byte) { Ok(()) } else { Err(self.malformed(reason)) }
     }
 
     /// Steps over these bytes if exactly they come next.
     #[inline]
-    pub(super) fn eat_exactly<const N: usize>(&mut self, octets: &[u8; N]) -> bool {
-        let same = self.rest().first_chunk::<N>() == Some(octets);
+    pub(super) fn eat_exactly<const N: usize>(&mut self, bytes: &[u8; N]) -> bool {
+        let same = self.rest().first_chunk::<N>() == Some(bytes);
         self.at += if same { N } else { 0 };
         same
     }
@@ -218,7 +218,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
         let rest = self.rest();
-        let length = rest.iter().position(|octet| !belongs(*octet)).unwrap_or(rest.len());
+        let length = rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
@@ -232,8 +232,8 @@ impl<'a> Cursor<'a> {
     /// Steps over the word if it comes next, in any case, and ends there.
     pub(super) fn eat_word(&mut self, word: &[u8]) -> bool {
         let end = self.at + word.len();
-        let same = self.data.get(self.at..end).is_some_and(|octets| octets.eq_ignore_ascii_case(word));
-        let whole = same && !matches!(self.octet_at(end), octet if is_word(octet) && octet != b']');
+        let same = self.data.get(self.at..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(word));
+        let whole = same && !matches!(self.byte_at(end), byte if is_word(byte) && byte != b']');
         if whole {
             self.at = end;
         }
@@ -322,7 +322,7 @@ impl<'a> Cursor<'a> {
 
     /// The bytes of the response between two places.
     #[inline]
-    pub(super) fn octets(&self, start: usize, end: usize) -> &'a [u8] {
+    pub(super) fn bytes(&self, start: usize, end: usize) -> &'a [u8] {
         self.data.get(start..end).unwrap_or_default()
     }
 
@@ -373,6 +373,6 @@ impl<'a> Cursor<'a> {
 
 /// Whether the byte can stand in an unquoted word of a server: anything but separators and control characters.
 #[inline]
-pub(super) const fn is_word(octet: u8) -> bool {
-    octet > b' ' && !matches!(octet, b'(' | b')' | b'"' | 0x7f)
+pub(super) const fn is_word(byte: u8) -> bool {
+    byte > b' ' && !matches!(byte, b'(' | b')' | b'"' | 0x7f)
 }

@@ -122,10 +122,10 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
 
 /// Reads the six address fields in the usual form, with the space behind each; gives what follows them.
 #[inline]
-fn usual_lists<'a>(place: StrRefs, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
+fn usual_lists<'a>(place: StrRefs, bytes: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
     // The usual message has one each of from, sender and reply-to, and one or a few recipients.
     envelope.reserve(6);
-    let mut rest = octets;
+    let mut rest = bytes;
     for field in 0..6 {
         if let Some(list) = rest.strip_prefix(b"((") {
             rest = usual_address(place, list, envelope)?;
@@ -151,8 +151,8 @@ fn usual_lists<'a>(place: StrRefs, octets: &'a [u8], envelope: &mut Envelope) ->
 
 /// Reads four strings and the closing parenthesis; gives what follows.
 #[inline]
-fn usual_address<'a>(place: StrRefs, octets: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
-    let (name, rest) = place.usual(octets, b' ')?;
+fn usual_address<'a>(place: StrRefs, bytes: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
+    let (name, rest) = place.usual(bytes, b' ')?;
     let (route, rest) = place.usual(rest, b' ')?;
     let (mailbox, rest) = place.usual(rest, b' ')?;
     let (host, end) = place.usual(rest, b')')?;
@@ -212,7 +212,7 @@ fn host(cursor: &mut Cursor<'_>) -> Result<Option<ImapString>, Malformed> {
             return Ok(Some(cursor.text(start, end)));
         }
         // QQ sends `"qq.com\")`: no host has a quote in it, so the escaped one closes the string.
-        let rest = cursor.octets(start + 1, cursor.end());
+        let rest = cursor.bytes(start + 1, cursor.end());
         let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
         if rest.get(end..).is_some_and(|tail| tail.starts_with(b"\\\")")) {
             cursor.move_to(start + 1 + end + 2);
@@ -270,10 +270,10 @@ fn is_address(text: &ImapString) -> bool {
 }
 
 fn swapped(address: ImapString, route: Option<ImapString>, name: Option<ImapString>) -> Address {
-    let octets = address.into_bytes();
-    let at = memchr::memrchr(b'@', &octets).unwrap_or(octets.len());
+    let bytes = address.into_bytes();
+    let at = memchr::memrchr(b'@', &bytes).unwrap_or(bytes.len());
     // The angle brackets at both ends are known to be there.
-    let mailbox = octets.get(1..at).map(|part| octets.slice_ref(part).into());
-    let host = octets.get(at + 1..octets.len().saturating_sub(1)).map(|part| octets.slice_ref(part).into());
+    let mailbox = bytes.get(1..at).map(|part| bytes.slice_ref(part).into());
+    let host = bytes.get(at + 1..bytes.len().saturating_sub(1)).map(|part| bytes.slice_ref(part).into());
     Address::Mailbox(EmailAddress { name, route, mailbox, host })
 }

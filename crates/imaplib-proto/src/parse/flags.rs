@@ -53,9 +53,9 @@ pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flag
 /// Reads a list of system flags in the standard's spelling and of keywords, with one space between them, as most are;
 /// gives the bits of the flags, whether there are keywords, and what follows the list.
 #[inline]
-pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
+pub(super) fn usual_flags(bytes: &[u8]) -> Option<(u8, bool, &[u8])> {
     let (mut bits, mut keywords) = (0, false);
-    let mut rest = octets.strip_prefix(b"(")?;
+    let mut rest = bytes.strip_prefix(b"(")?;
     if let Some(tail) = rest.strip_prefix(b")") {
         return Some((bits, keywords, tail));
     }
@@ -95,16 +95,16 @@ pub(super) fn usual_flags(octets: &[u8]) -> Option<(u8, bool, &[u8])> {
 }
 
 /// Steps over a keyword that needs no care, up to the space or the parenthesis behind it.
-fn keyword(octets: &[u8]) -> Option<&[u8]> {
+fn keyword(bytes: &[u8]) -> Option<&[u8]> {
     // A bare `*` or NIL is none.
-    if matches!(octets.first()?, b'*' | b'N' | b'n') {
-        let nil = octets.get(..3)?.eq_ignore_ascii_case(b"NIL");
-        if nil || !octets.first()?.is_ascii_alphabetic() {
+    if matches!(bytes.first()?, b'*' | b'N' | b'n') {
+        let nil = bytes.get(..3)?.eq_ignore_ascii_case(b"NIL");
+        if nil || !bytes.first()?.is_ascii_alphabetic() {
             return None;
         }
     }
-    let length = octets.iter().position(|octet| !is_word(*octet))?;
-    let rest = octets.get(length..)?;
+    let length = bytes.iter().position(|byte| !is_word(*byte))?;
+    let rest = bytes.get(length..)?;
     (length > 0 && matches!(rest.first()?, b' ' | b')')).then_some(rest)
 }
 
@@ -170,8 +170,8 @@ fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malforme
             repaired = true;
         } else if !flags.insert_system(&word) {
             // A keyword with a space in it must not come out as two.
-            let octets = word.iter().filter(|octet| **octet != BLANK);
-            keywords.extend(octets.map(|octet| if *octet == b' ' { BLANK } else { *octet }));
+            let bytes = word.iter().filter(|byte| **byte != BLANK);
+            keywords.extend(bytes.map(|byte| if *byte == b' ' { BLANK } else { *byte }));
             keywords.push(b' ');
         }
     }
@@ -192,12 +192,12 @@ fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malforme
 /// where it is, and whether it has nothing in it but what servers' words have.
 fn odd_word(cursor: &mut Cursor<'_>) -> (usize, usize, bool) {
     let start = cursor.position();
-    let belongs = |octet: u8| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'(' | b')' | BLANK);
+    let belongs = |byte: u8| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'(' | b')' | BLANK);
     let mut plain = true;
     // Once one is not closed none of the others need be looked at.
     let mut pairs = true;
     loop {
-        plain &= cursor.take_while(belongs).iter().all(|octet| is_word(*octet));
+        plain &= cursor.take_while(belongs).iter().all(|byte| is_word(*byte));
         if cursor.peek() != b'(' {
             break;
         }
@@ -228,7 +228,7 @@ fn bare_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malform
     let begin = cursor.position();
     let mut flags = Flags::new();
     if !cursor.eat_nil() {
-        let word = cursor.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b']' | b'"' | b'\r' | b'\n'));
+        let word = cursor.take_while(|byte| !matches!(byte, b' ' | b'(' | b')' | b']' | b'"' | b'\r' | b'\n'));
         if word == b"*" && permanent {
             flags.insert(Flag::Wildcard);
         } else if !flags.insert_system(word) {

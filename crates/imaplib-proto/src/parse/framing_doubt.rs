@@ -31,7 +31,7 @@ impl Cursor<'_> {
     /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is no part
     /// of a text whose quotes were not escaped.
     pub(super) fn announces_oddly(&self, place: usize) -> bool {
-        let rest = self.octets(place, self.data.len());
+        let rest = self.bytes(place, self.data.len());
         let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
         let begins = rest.strip_prefix(b"~").unwrap_or(rest).strip_prefix(b"{").unwrap_or_default();
         let begins = begins.trim_ascii_start();

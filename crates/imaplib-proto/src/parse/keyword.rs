@@ -2,28 +2,28 @@
 
 /// A name in capitals, so that a `match` can compare it; longer ones than the protocol has are empty.
 pub(super) struct Name {
-    octets: [u8; 20],
+    bytes: [u8; 20],
     length: usize,
 }
 
 impl Name {
     #[inline]
     pub(super) fn new(name: &[u8]) -> Self {
-        let mut octets = [0; 20];
-        match octets.get_mut(..name.len()) {
+        let mut bytes = [0; 20];
+        match bytes.get_mut(..name.len()) {
             Some(capitals) => {
-                for (capital, octet) in capitals.iter_mut().zip(name) {
-                    *capital = octet.to_ascii_uppercase();
+                for (capital, byte) in capitals.iter_mut().zip(name) {
+                    *capital = byte.to_ascii_uppercase();
                 }
-                Self { octets, length: name.len() }
+                Self { bytes, length: name.len() }
             }
-            None => Self { octets, length: 0 },
+            None => Self { bytes, length: 0 },
         }
     }
 
     #[inline]
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.octets.get(..self.length).unwrap_or_default()
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -32,8 +32,8 @@ impl Name {
 pub(super) const fn packed(name: &[u8]) -> u128 {
     let mut number = 0;
     let mut rest = if name.len() <= 16 { name } else { b"" };
-    while let Some((octet, tail)) = rest.split_first() {
-        number = number << 8 | octet.to_ascii_uppercase() as u128;
+    while let Some((byte, tail)) = rest.split_first() {
+        number = number << 8 | byte.to_ascii_uppercase() as u128;
         rest = tail;
     }
     number

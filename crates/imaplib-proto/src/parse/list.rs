@@ -60,7 +60,7 @@ fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Re
         let rest = cursor.rest();
         // No known attribute is longer; to look further for each one would cost quadratic time.
         let near = rest.get(..20).unwrap_or(rest);
-        let length = near.iter().position(|octet| matches!(octet, b' ' | b')'));
+        let length = near.iter().position(|byte| matches!(byte, b' ' | b')'));
         let word = length.and_then(|length| rest.get(..length));
         if let Some((attribute, word)) = word.and_then(|word| Some((MailboxAttribute::known(word)?, word))) {
             cursor.move_to(start + word.len());
@@ -74,18 +74,18 @@ fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Re
         } else {
             cursor.advance();
             // Each attribute begins with a backslash: home.pl leaves the space before it out.
-            cursor.take_while(|octet| is_word(octet) && octet != b'\\');
+            cursor.take_while(|byte| is_word(byte) && byte != b'\\');
             if cursor.peek() == b'\\' {
                 cursor.note(start, "no space between mailbox attributes");
             }
         }
-        let octets = quoted.as_deref().unwrap_or_else(|| cursor.octets(start, cursor.position()));
-        match MailboxAttribute::known(octets) {
+        let bytes = quoted.as_deref().unwrap_or_else(|| cursor.bytes(start, cursor.position()));
+        match MailboxAttribute::known(bytes) {
             Some(attribute) => attributes.insert(attribute),
-            None if octets.eq_ignore_ascii_case(b"NIL") => cursor.note(start, "NIL in a list of mailbox attributes"),
-            None if octets.first().is_some_and(|octet| is_word(*octet)) => {
-                let octets = quoted.unwrap_or_else(|| cursor.slice(start, cursor.position()));
-                attributes.insert(MailboxAttribute::Other(octets.into()));
+            None if bytes.eq_ignore_ascii_case(b"NIL") => cursor.note(start, "NIL in a list of mailbox attributes"),
+            None if bytes.first().is_some_and(|byte| is_word(*byte)) => {
+                let bytes = quoted.unwrap_or_else(|| cursor.slice(start, cursor.position()));
+                attributes.insert(MailboxAttribute::Other(bytes.into()));
             }
             None => return Err(Malformed { position: start, reason: "no mailbox attribute" }),
         }
@@ -104,12 +104,12 @@ pub(super) fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malform
         return Ok(Some('\\'));
     }
     // The usual delimiters need no string of their own.
-    if let [b'"', octet @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', ..] = cursor.rest() {
+    if let [b'"', byte @ (b'!' | b'#'..=b'[' | b']'..=b'~'), b'"', ..] = cursor.rest() {
         cursor.move_to(start + 3);
-        return Ok(Some(char::from(*octet)));
+        return Ok(Some(char::from(*byte)));
     }
     let string = cursor.astring()?;
-    if is_word(cursor.octet_at(start)) && !matches!(cursor.octet_at(start), b'{' | b'~') {
+    if is_word(cursor.byte_at(start)) && !matches!(cursor.byte_at(start), b'{' | b'~') {
         cursor.note(start, "a hierarchy delimiter without quotes");
     }
     let mut characters = std::str::from_utf8(&string).unwrap_or_default().chars();

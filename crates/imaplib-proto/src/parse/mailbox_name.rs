@@ -13,20 +13,20 @@ const MOST_PLACES: usize = 16;
 impl Cursor<'_> {
     pub(super) fn mailbox(&mut self) -> Result<MailboxName, Malformed> {
         let start = self.position();
-        let octets = self.astring()?;
+        let bytes = self.astring()?;
         self.check_backslashes(start);
-        Ok(self.mailbox_of(octets))
+        Ok(self.mailbox_of(bytes))
     }
 
-    fn mailbox_of(&self, octets: Bytes) -> MailboxName {
-        MailboxName::from_wire(octets, self.context.names)
+    fn mailbox_of(&self, bytes: Bytes) -> MailboxName {
+        MailboxName::from_wire(bytes, self.context.names)
     }
 
     /// Adds a diagnostic for a backslash in the quoted string that was read from `start`, if it escapes nothing: it is a part of the
     /// name, but the server may have meant otherwise.
     fn check_backslashes(&mut self, start: usize) {
-        let octets = self.octets(start, self.position());
-        if octets.first() == Some(&b'"') && has_bare_backslash(octets) {
+        let bytes = self.bytes(start, self.position());
+        if bytes.first() == Some(&b'"') && has_bare_backslash(bytes) {
             self.note(start, "a backslash that is not escaped");
         }
     }
@@ -48,7 +48,7 @@ impl Cursor<'_> {
             return Ok(self.mailbox_of(self.slice(start, word_end)));
         }
         let mut end = if last { Some(self.end()) } else { None };
-        let line = self.octets(start, self.end());
+        let line = self.bytes(start, self.end());
         for at in memchr::memmem::find_iter(line, b" (").take(MOST_PLACES) {
             self.move_to(start + at + 1);
             if self.is_list_to_end(last) {
@@ -56,9 +56,9 @@ impl Cursor<'_> {
                 break;
             }
         }
-        let name = self.octets(start, end.unwrap_or(start));
+        let name = self.bytes(start, end.unwrap_or(start));
         // Exchange sends spaces behind whatever it sends; a tab is a part of the name.
-        let name = name.get(..name.iter().rposition(|octet| *octet != b' ').map_or(0, |at| at + 1)).unwrap_or_default();
+        let name = name.get(..name.iter().rposition(|byte| *byte != b' ').map_or(0, |at| at + 1)).unwrap_or_default();
         self.move_to(start);
         if name.is_empty() {
             return Err(self.malformed("no name of a mailbox"));
@@ -78,21 +78,21 @@ impl Cursor<'_> {
             }
             self.move_to(start - 1);
         }
-        let octets = self.quoted()?;
+        let bytes = self.quoted()?;
         let behind = self.position();
         self.blanks();
-        let rest = self.octets(self.position(), self.end()).trim_ascii_end();
+        let rest = self.bytes(self.position(), self.end()).trim_ascii_end();
         if last && rest.last() == Some(&b'"') && rest.first() != Some(&b'(') {
             let end = self.position() + rest.len();
-            let octets = self.octets(start + 1, end - 1);
+            let bytes = self.bytes(start + 1, end - 1);
             self.move_to(end);
             self.diagnostics.truncate(diagnostics);
             self.note(start, "quotes in a quoted string that are not escaped");
-            return Ok(self.mailbox_of(unescape(octets).into()));
+            return Ok(self.mailbox_of(unescape(bytes).into()));
         }
         self.move_to(behind);
         self.check_backslashes(start);
-        Ok(self.mailbox_of(octets))
+        Ok(self.mailbox_of(bytes))
     }
 
     /// Whether a list comes next that reaches to the end of the response. Behind the name that LIST ends with it must be
@@ -136,8 +136,8 @@ impl Cursor<'_> {
 }
 
 /// Whether a backslash stands before something that need not be escaped.
-fn has_bare_backslash(octets: &[u8]) -> bool {
-    let mut rest = octets;
+fn has_bare_backslash(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         match rest.get(at + 1) {
             Some(b'"' | b'\\') => rest = rest.get(at + 2..).unwrap_or_default(),

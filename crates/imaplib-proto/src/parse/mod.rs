@@ -1,6 +1,6 @@
 //! How each kind of response is read: one whole response in, one typed value out.
 //!
-//! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`](crate::types::Untagged::Unknown) with its octets, a
+//! A response that is not understood is never an error: it comes out as [`Untagged::Unknown`](crate::types::Untagged::Unknown) with its bytes, a
 //! malformed item of a FETCH row costs that item alone, and whatever was repaired or left out is said in a [`Diagnostic`](crate::types::Diagnostic).
 //!
 //! ```

@@ -2,35 +2,35 @@
 
 /// Reads a number of 32 bits, and gives what follows it.
 #[inline]
-pub(super) fn number(octets: &[u8]) -> Option<(u32, &[u8])> {
-    if let Some(eight) = octets.first_chunk::<8>() {
+pub(super) fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    if let Some(eight) = bytes.first_chunk::<8>() {
         let (value, length) = leading_digits(*eight);
         if (1..8).contains(&length) {
-            return octets.get(length..).map(|rest| (value, rest));
+            return bytes.get(length..).map(|rest| (value, rest));
         }
     }
-    let (value, rest) = long_number(octets)?;
+    let (value, rest) = long_number(bytes)?;
     Some((u32::try_from(value).ok()?, rest))
 }
 
 /// Reads a number of 64 bits, and gives what follows it.
 #[inline]
-pub(super) fn number64(octets: &[u8]) -> Option<(u64, &[u8])> {
-    if let Some(eight) = octets.first_chunk::<8>() {
+pub(super) fn number64(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    if let Some(eight) = bytes.first_chunk::<8>() {
         let (value, length) = leading_digits(*eight);
         if (1..8).contains(&length) {
-            return octets.get(length..).map(|rest| (u64::from(value), rest));
+            return bytes.get(length..).map(|rest| (u64::from(value), rest));
         }
     }
-    long_number(octets)
+    long_number(bytes)
 }
 
 /// The number that at most eight digits at the beginning make, and how many they are: all are looked at together.
 #[inline]
-fn leading_digits(octets: [u8; 8]) -> (u32, usize) {
+fn leading_digits(bytes: [u8; 8]) -> (u32, usize) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // Digits become 0 to 9. In all other bytes the highest bit is set; behind the first of them others may be, too.
-    let digits = u64::from_le_bytes(octets) ^ (ONES * u64::from(b'0'));
+    let digits = u64::from_le_bytes(bytes) ^ (ONES * u64::from(b'0'));
     let others = (digits.wrapping_add(ONES * 0x76) | digits) & (ONES * 0x80);
     let length = others.trailing_zeros() / 8;
     if length == 0 {
@@ -47,14 +47,14 @@ fn leading_digits(octets: [u8; 8]) -> (u32, usize) {
 
 /// Reads a number digit by digit.
 #[inline(never)]
-fn long_number(octets: &[u8]) -> Option<(u64, &[u8])> {
+fn long_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0u64;
-    let mut rest = octets;
+    let mut rest = bytes;
     while let Some((digit @ b'0'..=b'9', tail)) = rest.split_first() {
         value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
         rest = tail;
     }
-    (rest.len() < octets.len()).then_some((value, rest))
+    (rest.len() < bytes.len()).then_some((value, rest))
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
         let start = cursor.position();
         if cursor.peek() != b')' {
             cursor.word_into(value)?;
-            if value.is_empty() && matches!(cursor.octet_at(start), b'N' | b'n') {
+            if value.is_empty() && matches!(cursor.byte_at(start), b'N' | b'n') {
                 cursor.note(start, "a parameter without a value");
             }
             without_encoding(value);

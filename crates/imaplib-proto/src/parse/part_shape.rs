@@ -52,7 +52,7 @@ impl Shape {
                 break;
             }
             // What stands behind the size may be a whole message: it is not looked at.
-            if shape.size.is_some() && matches!(cursor.octet_at(cursor.position() + 1), b'(' | b')') {
+            if shape.size.is_some() && matches!(cursor.byte_at(cursor.position() + 1), b'(' | b')') {
                 break;
             }
         }
@@ -84,10 +84,10 @@ impl Shape {
 }
 
 /// Whether a number comes next, and no word such as `7bit`. Some servers put the size in quotes, or send -1.
-fn is_number(octets: &[u8]) -> bool {
-    let (first, inner) = octets.split_first().unwrap_or((&b' ', &[]));
-    let inner = if matches!(first, b'"' | b'-') { inner } else { octets };
-    let digits = inner.iter().take_while(|octet| octet.is_ascii_digit()).count();
+fn is_number(bytes: &[u8]) -> bool {
+    let (first, inner) = bytes.split_first().unwrap_or((&b' ', &[]));
+    let inner = if matches!(first, b'"' | b'-') { inner } else { bytes };
+    let digits = inner.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let behind = inner.get(digits).copied().unwrap_or(b' ');
     digits > 0 && if *first == b'"' { behind == b'"' } else { !is_word(behind) }
 }

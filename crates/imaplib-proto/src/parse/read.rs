@@ -39,7 +39,7 @@ pub(crate) fn read_frame(frame: ResponseSlice<'_>, context: &Context) -> Parsed 
     // The value is written where it will lie: it is too large to be handed from function to function.
     let response = Response::Continuation(ImapString::default());
     let mut parsed = Parsed { response, diagnostics: Vec::new(), memory_estimate: 0, framing_lost: false };
-    if frame.octets().get(2).is_some_and(u8::is_ascii_digit) {
+    if frame.bytes().get(2).is_some_and(u8::is_ascii_digit) {
         parsed.response = Response::Untagged(Untagged::Fetch(Fetch::default()));
         if let Response::Untagged(Untagged::Fetch(row)) = &mut parsed.response
             && let Some(read) = read_row(frame, context, row, &mut None)
@@ -56,7 +56,7 @@ pub(crate) fn read_frame(frame: ResponseSlice<'_>, context: &Context) -> Parsed 
         Response::Untagged(untagged) => !matches!(untagged, Untagged::Status(_)),
         _ => false,
     };
-    let anywhere = || matches!(ResponseKind::of(frame.octets()), ResponseKind::Row | ResponseKind::Data);
+    let anywhere = || matches!(ResponseKind::of(frame.bytes()), ResponseKind::Row | ResponseKind::Data);
     // A list of other data that is not closed may end in what should have been the announcement of a literal.
     let is_open = |cursor: &Cursor<'_>| cursor.malformed_data && cursor.announces_at_end() && cursor.is_list_open();
     parsed.framing_lost = is_data && ((cursor.is_framing_in_doubt() && anywhere()) || is_open(&cursor));

@@ -50,7 +50,7 @@ mod name {
 /// Reads one response, its line end included, into its place.
 pub(super) fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
     if cursor.peek() == 0 {
-        cursor.take_while(|octet| octet == 0);
+        cursor.take_while(|byte| byte == 0);
         cursor.note(0, "NUL at the beginning of the response");
     }
     if cursor.eat_exactly(b"* LIST (") {
@@ -71,10 +71,10 @@ pub(super) fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
 
 fn tagged(cursor: &mut Cursor<'_>) -> Response {
     let start = cursor.position();
-    let tag = cursor.take_while(|octet| !matches!(octet, b' ' | b'\r' | b'\n'));
+    let tag = cursor.take_while(|byte| !matches!(byte, b' ' | b'\r' | b'\n'));
     let tag_end = cursor.position();
     cursor.spaces();
-    let word = cursor.take_while(|octet| is_word(octet) && octet != b'[');
+    let word = cursor.take_while(|byte| is_word(byte) && byte != b'[');
     match status_response::kind(word) {
         Some(kind) if !tag.is_empty() && kind != StatusKind::PreAuth => {
             let tag = cursor.text(start, tag_end);
@@ -90,7 +90,7 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
                 return Response::Untagged(Untagged::Status(status));
             }
             let start = cursor.position();
-            cursor.take_while(|octet| !matches!(octet, b' ' | b'\r' | b'\n'));
+            cursor.take_while(|byte| !matches!(byte, b' ' | b'\r' | b'\n'));
             let keyword = (start, cursor.position());
             cursor.note_at(start, "neither untagged data nor the completion of a command", 0, cursor.end());
             Response::Untagged(unknown(cursor, None, keyword))
@@ -110,7 +110,7 @@ fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
         let text = status_response::text(cursor);
         StatusResponse { kind: StatusKind::Bad, code: Some(ResponseCode::Unavailable), text }
     } else {
-        let kind = match cursor.take_while(|octet| octet != b' ') {
+        let kind = match cursor.take_while(|byte| byte != b' ') {
             b"NO" => StatusKind::No,
             b"BAD" => StatusKind::Bad,
             _ => {
@@ -154,7 +154,7 @@ fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {
         *response = Response::Untagged(Untagged::Status(status));
         return;
     };
-    let name = packed(cursor.octets(keyword.0, keyword.1));
+    let name = packed(cursor.bytes(keyword.0, keyword.1));
     untagged_named(cursor, number, keyword, name, response);
 }
 
@@ -205,7 +205,7 @@ pub(super) fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (u
         }
     }
     let start = cursor.position();
-    cursor.take_while(|octet| is_word(octet) && octet != b'[');
+    cursor.take_while(|byte| is_word(byte) && byte != b'[');
     Some((number, (start, cursor.position())))
 }
 

@@ -42,14 +42,14 @@ pub(crate) fn read_row(
     row: &mut Fetch,
     spare: &mut Option<Box<Envelope>>,
 ) -> Option<ReadRow> {
-    let octets = frame.octets();
+    let bytes = frame.bytes();
     let rest = match fetch::usual_row(&frame, row)? {
         UsualRow::Whole(b"") => return Some(ReadRow::default()),
         // A line end within a row, which some servers send: it is for the other reader.
         UsualRow::Whole(_) => return None,
         UsualRow::Before(rest) => rest,
     };
-    let start = octets.len() - rest.len();
+    let start = bytes.len() - rest.len();
     Some(more_items(frame, context, start, row, spare))
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn read_row(
 #[inline]
 pub(crate) fn read_plain_row(frame: &ResponseSlice<'_>, row: &mut Fetch) -> Option<usize> {
     match fetch::usual_row(frame, row)? {
-        UsualRow::Whole(behind) => Some(frame.octets().len() - behind.len()),
+        UsualRow::Whole(behind) => Some(frame.bytes().len() - behind.len()),
         UsualRow::Before(_) => None,
     }
 }
@@ -119,7 +119,7 @@ pub fn read_head(piece: &Bytes, context: &Context) -> Option<RowHead> {
     cursor.streams = true;
     let (number, keyword) = begin_untagged(&mut cursor)?;
     let mut fetch = Fetch::default();
-    begin_row(&mut fetch, number?, packed(cursor.octets(keyword.0, keyword.1)))?;
+    begin_row(&mut fetch, number?, packed(cursor.bytes(keyword.0, keyword.1)))?;
     cursor.spaces();
     if !cursor.eat(b'(') {
         return None;
@@ -157,7 +157,7 @@ pub(crate) fn read_rest(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> 
             fetch::end_of_row(&mut cursor);
             Tail::Complete
         }
-        RowEnd::Open if cursor.cut.is_some() || cursor.octets(0, cursor.end()).ends_with(b"}") => {
+        RowEnd::Open if cursor.cut.is_some() || cursor.bytes(0, cursor.end()).ends_with(b"}") => {
             *fetch = before;
             return (Tail::Buffer, ReadRow { framing_lost: true, ..ReadRow::default() });
         }

@@ -50,7 +50,7 @@ fn odd_search(cursor: &mut Cursor<'_>, result: &mut SearchResult) -> Result<(), 
                 Err(malformed) => {
                     skip_noted(cursor, start, malformed)?;
                     if !is_mod_seq {
-                        keep(&mut result.unreadable, cursor.octets(start, cursor.position()));
+                        keep(&mut result.unreadable, cursor.bytes(start, cursor.position()));
                     }
                 }
             }
@@ -64,7 +64,7 @@ fn odd_search(cursor: &mut Cursor<'_>, result: &mut SearchResult) -> Result<(), 
             }
             continue;
         }
-        let word = cursor.take_while(|octet| !is_separator(octet) && !matches!(octet, b'"' | b'{'));
+        let word = cursor.take_while(|byte| !is_separator(byte) && !matches!(byte, b'"' | b'{'));
         match ends(word) {
             Some((low, high)) if low <= high && ends_word(cursor.peek()) => {
                 if low != high {
@@ -80,7 +80,7 @@ fn odd_search(cursor: &mut Cursor<'_>, result: &mut SearchResult) -> Result<(), 
                     cursor.move_to(cursor.end());
                 }
                 cursor.note(start, "no message number");
-                keep(&mut result.unreadable, cursor.octets(start, cursor.position()));
+                keep(&mut result.unreadable, cursor.bytes(start, cursor.position()));
             }
         }
     }
@@ -91,24 +91,24 @@ const MAX_UNREADABLE: usize = 32;
 const MAX_UNREADABLE_BYTES: usize = 200;
 
 /// Keeps what cannot be read apart from the response.
-fn keep(unreadable: &mut Vec<Bytes>, octets: &[u8]) {
+fn keep(unreadable: &mut Vec<Bytes>, bytes: &[u8]) {
     if unreadable.len() < MAX_UNREADABLE {
-        let octets = octets.get(..MAX_UNREADABLE_BYTES).unwrap_or(octets);
-        unreadable.push(Bytes::copy_from_slice(octets));
+        let bytes = bytes.get(..MAX_UNREADABLE_BYTES).unwrap_or(bytes);
+        unreadable.push(Bytes::copy_from_slice(bytes));
     }
 }
 
 /// What some servers send between message numbers.
-fn is_separator(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b',' | b'(' | b')')
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b',' | b'(' | b')')
 }
 
-fn ends_word(octet: u8) -> bool {
-    is_separator(octet) || octet == b'\n'
+fn ends_word(byte: u8) -> bool {
+    is_separator(byte) || byte == b'\n'
 }
 
-fn starts_with_mod_seq(octets: &[u8]) -> bool {
-    octets.get(1..7).is_some_and(|word| word.eq_ignore_ascii_case(b"MODSEQ"))
+fn starts_with_mod_seq(bytes: &[u8]) -> bool {
+    bytes.get(1..7).is_some_and(|word| word.eq_ignore_ascii_case(b"MODSEQ"))
 }
 
 /// Reads both ends of `5` or `5:9`.
@@ -195,9 +195,9 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
             }
             cursor.move_to(name_start);
         }
-        if name.is_empty() || name.first().is_some_and(|octet| octet.is_ascii_digit() || *octet == b',') {
+        if name.is_empty() || name.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b',') {
             skip_noted(cursor, name_start, Malformed { position: name_start, reason: "no name of a search result" })?;
-            keep(&mut result.unreadable, cursor.octets(name_start, cursor.position()));
+            keep(&mut result.unreadable, cursor.bytes(name_start, cursor.position()));
             // A closing parenthesis is no value: step over it, or nothing would move on.
             cursor.move_to(cursor.position().max(name_start + 1));
             continue;
@@ -283,7 +283,7 @@ fn all(cursor: &mut Cursor<'_>, unreadable: &mut Vec<Bytes>) -> Result<Vec<(u32,
         cursor.move_to(cursor.end());
     }
     let mut readable = Vec::new();
-    for word in cursor.octets(start, cursor.position()).split(|octet| is_separator(*octet)) {
+    for word in cursor.bytes(start, cursor.position()).split(|byte| is_separator(*byte)) {
         match ends(word) {
             Some((first, second)) => {
                 cursor.count_ranges(&readable)?;

@@ -9,7 +9,7 @@ pub(super) fn section(cursor: &mut Cursor<'_>) -> Result<Section, Malformed> {
     let part = part_numbers(cursor)?;
     cursor.eat(b'.');
     let start = cursor.position();
-    let name = cursor.take_while(|octet| octet.is_ascii_alphabetic() || octet == b'.');
+    let name = cursor.take_while(|byte| byte.is_ascii_alphabetic() || byte == b'.');
     let text = match name.to_ascii_uppercase().as_slice() {
         b"" => SectionText::All,
         b"HEADER" => SectionText::Header,

@@ -42,7 +42,7 @@ fn number(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
     if let Some(number) = cursor.digits() {
         return Ok(number);
     }
-    match cursor.take_while(|octet| octet.is_ascii_digit()).is_empty() {
+    match cursor.take_while(|byte| byte.is_ascii_digit()).is_empty() {
         true => Err(cursor.malformed("no number of 32 bits")),
         false => Ok(u64::MAX),
     }

@@ -42,7 +42,7 @@ impl Cursor<'_> {
                 },
                 _ => {
                     self.advance();
-                    self.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'{'));
+                    self.take_while(|byte| !matches!(byte, b' ' | b'(' | b')' | b'"' | b'{'));
                 }
             }
         }

@@ -93,7 +93,7 @@ pub(super) fn object_id(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed
     let open = cursor.eat(b'(');
     cursor.spaces();
     let word = cursor.position();
-    let id = cursor.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-'));
+    let id = cursor.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let id = if id.is_empty() { cursor.string()?.into() } else { cursor.text_since(word) };
     cursor.spaces();
     if open {

@@ -10,11 +10,11 @@ pub(super) struct StrRefs {
 }
 
 impl StrRefs {
-    /// Where the text lies with which `octets`, which reach to the end of the response, begin: NIL or a quoted string,
+    /// Where the text lies with which `bytes`, which reach to the end of the response, begin: NIL or a quoted string,
     /// and `behind` behind it; and what follows that.
     #[inline(always)] // It keeps everything in registers: a call would take as long as the string.
-    pub(super) fn usual(self, octets: &[u8], behind: u8) -> Option<(StrRef, &[u8])> {
-        match octets {
+    pub(super) fn usual(self, bytes: &[u8], behind: u8) -> Option<(StrRef, &[u8])> {
+        match bytes {
             [b'"', string @ ..] => {
                 let length = plain_length(string);
                 match string.get(length..)? {
@@ -48,15 +48,15 @@ impl StrRefs {
 
 /// How many bytes come before the first quote, backslash or line feed; most strings are too short for a vector search.
 #[inline(always)]
-pub(super) fn plain_length(octets: &[u8]) -> usize {
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     // The lowest bit set among the highest ones of the bytes marks the first byte that equals the one looked for.
-    let equal = |eight: u64, octet: u8| {
-        let difference = eight ^ (ONES * u64::from(octet));
+    let equal = |eight: u64, byte: u8| {
+        let difference = eight ^ (ONES * u64::from(byte));
         difference.wrapping_sub(ONES) & !difference
     };
     let mut before = 0;
-    let mut rest = octets;
+    let mut rest = bytes;
     while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
         let eight = u64::from_le_bytes(*eight);
         let found = (equal(eight, b'"') | equal(eight, b'\\') | equal(eight, b'\n')) & (ONES << 7);
@@ -66,6 +66,6 @@ pub(super) fn plain_length(octets: &[u8]) -> usize {
         before += 8;
         rest = tail;
     }
-    let found = rest.iter().position(|octet| matches!(octet, b'"' | b'\\' | b'\n'));
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
     before + found.unwrap_or(rest.len())
 }

@@ -62,12 +62,12 @@ impl Cursor<'_> {
                 return Ok(self.nstring()?.map(ImapString::from));
             }
             let (start, end) = self.skip_literal()?;
-            let octets = self.slice(start, end);
+            let bytes = self.slice(start, end);
             if is_word(self.peek()) {
-                return Ok(Some(self.rest_of_literal(&octets)));
+                return Ok(Some(self.rest_of_literal(&bytes)));
             }
             self.expect_end_of_literal();
-            return Ok(Some(octets.into()));
+            return Ok(Some(bytes.into()));
         }
         let start = self.position();
         self.word();
@@ -77,11 +77,11 @@ impl Cursor<'_> {
 
     /// Adds the word that follows a literal without a space: some servers count characters in place of bytes.
     #[cold]
-    fn rest_of_literal(&mut self, octets: &[u8]) -> ImapString {
+    fn rest_of_literal(&mut self, bytes: &[u8]) -> ImapString {
         let start = self.position();
         let word = self.word();
         self.note(start, "a literal longer than announced");
-        Bytes::from([octets, word].concat()).into()
+        Bytes::from([bytes, word].concat()).into()
     }
 
     /// Reads a text that is a member of a list into its place: none where the list ends or another list stands, which
@@ -130,9 +130,9 @@ impl Cursor<'_> {
     /// Where the closing quote of the string is that begins at `start`, if it has no escapes and ends as it should.
     #[inline(always)] // As in `usual_place`.
     fn plain_end(&self, start: usize) -> Option<usize> {
-        let octets = self.octets(start + 1, self.end());
-        let length = plain_length(octets);
-        match octets.get(length..) {
+        let bytes = self.bytes(start + 1, self.end());
+        let length = plain_length(bytes);
+        match bytes.get(length..) {
             Some([b'"'] | [b'"', b' ' | b')' | b'\n', ..]) => Some(start + 1 + length),
             _ => None,
         }
@@ -247,8 +247,8 @@ impl Cursor<'_> {
 
     /// Reads a quoted string.
     pub(super) fn quoted(&mut self) -> Result<Bytes, Malformed> {
-        if let Some(octets) = self.plain_quoted() {
-            return Ok(octets);
+        if let Some(bytes) = self.plain_quoted() {
+            return Ok(bytes);
         }
         let start = self.position() + 1;
         let found = self.find_quote(start)?;
@@ -259,7 +259,7 @@ impl Cursor<'_> {
         if found.feed {
             self.note(start - 1, "a line feed in a quoted string");
         }
-        Ok(if found.escapes { unescape(self.octets(start, found.end)).into() } else { self.slice(start, found.end) })
+        Ok(if found.escapes { unescape(self.bytes(start, found.end)).into() } else { self.slice(start, found.end) })
     }
 
     /// Steps over a quoted string.
@@ -274,14 +274,14 @@ impl Cursor<'_> {
     /// Some servers do not escape quotes (`"a "b" c"`), so one counts only where a value can end; where there is no
     /// such place, the first one counts.
     fn find_quote(&mut self, start: usize) -> Result<Quoted, Malformed> {
-        let data = self.octets(0, self.end());
+        let data = self.bytes(0, self.end());
         let mut found = Quoted { end: 0, escapes: false, inner: false, feed: false };
         let mut first = None;
         let mut at = start;
         loop {
             let rest = data.get(at..).unwrap_or_default();
             let Some(next) = memchr3(b'"', b'\\', b'\n', rest).map(|offset| at + offset) else { break };
-            match self.octet_at(next) {
+            match self.byte_at(next) {
                 b'"' if self.value_ends(next + 1) || next < self.no_quote_before => {
                     found.end = next;
                     found.inner = first.is_some();
@@ -296,7 +296,7 @@ impl Cursor<'_> {
                     at = next + 2;
                 }
                 // Some servers leave line feeds in texts, but none leaves a line end: a literal begins behind one.
-                _ if next > 0 && self.octet_at(next - 1) != b'\r' => {
+                _ if next > 0 && self.byte_at(next - 1) != b'\r' => {
                     found.feed = true;
                     at = next + 1;
                 }
@@ -314,8 +314,8 @@ impl Cursor<'_> {
     }
 
     fn value_ends(&self, at: usize) -> bool {
-        matches!(self.octet_at(at), b' ' | b')' | b']' | b'(' | b'\r' | b'\n')
-            || (self.commas && self.octet_at(at) == b',')
+        matches!(self.byte_at(at), b' ' | b')' | b']' | b'(' | b'\r' | b'\n')
+            || (self.commas && self.byte_at(at) == b',')
     }
 
     /// Reads `literal` or `literal8`.
@@ -331,7 +331,7 @@ impl Cursor<'_> {
     pub(super) fn expect_end_of_literal(&mut self) {
         if !matches!(self.peek(), b' ' | b')' | b']' | b'\r' | b'\n') {
             let start = self.position();
-            let length = self.rest().iter().position(|octet| b" )\r\n".contains(octet));
+            let length = self.rest().iter().position(|byte| b" )\r\n".contains(byte));
             self.note_at(start, BEHIND_LITERAL, start, length.map_or(self.end(), |length| start + length));
         }
     }
@@ -355,7 +355,7 @@ impl Cursor<'_> {
             return fail(self, "a literal without a length");
         }
         // Domino sends a space between the announcement and the line end, others two carriage returns.
-        self.take_while(|octet| matches!(octet, b' ' | b'\t' | b'\r' | 0x0c));
+        self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0c));
         let cut = self.at_end();
         if !cut && !self.eat(b'\n') {
             return fail(self, "a literal that does not begin on a new line");
@@ -369,9 +369,9 @@ impl Cursor<'_> {
         let start = self.position();
         let left = (self.end() - start) as u64;
         match usize::try_from(length) {
-            Ok(octets) if length <= left => {
-                self.move_to(start + octets);
-                Ok((start, start + octets))
+            Ok(bytes) if length <= left => {
+                self.move_to(start + bytes);
+                Ok((start, start + bytes))
             }
             _ => {
                 if cut {

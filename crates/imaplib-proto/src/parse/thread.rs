@@ -43,7 +43,7 @@ pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
             _ => match open.last_mut() {
                 Some((parent, begun)) => {
                     let start = cursor.position();
-                    let digits = cursor.take_while(|octet| octet.is_ascii_digit());
+                    let digits = cursor.take_while(|byte| byte.is_ascii_digit());
                     if digits.is_empty() {
                         return Err(cursor.malformed("no number of 32 bits"));
                     }

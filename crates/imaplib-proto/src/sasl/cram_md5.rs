@@ -39,8 +39,8 @@ impl Mechanism for CramMd5 {
         let mut mac = Hmac::<Md5>::new_from_slice(self.password.as_bytes()).map_err(|_| SaslError::Credentials)?;
         mac.update(challenge);
         let mut answer = format!("{} ", self.user);
-        for octet in mac.finalize().into_bytes() {
-            answer.push_str(&format!("{octet:02x}"));
+        for byte in mac.finalize().into_bytes() {
+            answer.push_str(&format!("{byte:02x}"));
         }
         Ok(answer.into_bytes().into())
     }

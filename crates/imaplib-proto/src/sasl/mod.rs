@@ -41,8 +41,8 @@ pub enum Answer {
 }
 
 impl From<Vec<u8>> for Answer {
-    fn from(octets: Vec<u8>) -> Self {
-        Self::Ready(octets)
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Ready(bytes)
     }
 }
 

@@ -33,8 +33,8 @@ impl<P: Mac + KeyInit + Clone> Stretch<P> {
             let mut next = self.keyed.clone();
             next.update(&self.last);
             self.last.copy_from_slice(&next.finalize().into_bytes());
-            for (sum, octet) in self.sum.iter_mut().zip(self.last.iter()) {
-                *sum ^= octet;
+            for (sum, byte) in self.sum.iter_mut().zip(self.last.iter()) {
+                *sum ^= byte;
             }
         }
         self.left -= slice;
@@ -54,7 +54,7 @@ mod tests {
         let mut stretch = Stretch::<P>::begin(password.as_bytes(), salt.as_bytes(), rounds).unwrap();
         for slices in 1.. {
             if let Some(key) = stretch.go_on() {
-                return (key.iter().map(|octet| format!("{octet:02x}")).collect(), slices);
+                return (key.iter().map(|byte| format!("{byte:02x}")).collect(), slices);
             }
         }
         unreachable!("it ends")

@@ -18,11 +18,11 @@ const MAX_ROUNDS: u32 = 1_000_000;
 trait Hash: 'static {
     type Keyed: Mac + KeyInit + Clone + Send + Sync;
 
-    fn hash(octets: &[u8]) -> Vec<u8>;
+    fn hash(bytes: &[u8]) -> Vec<u8>;
 
-    fn hmac(key: &[u8], octets: &[u8]) -> Result<Vec<u8>, SaslError> {
+    fn hmac(key: &[u8], bytes: &[u8]) -> Result<Vec<u8>, SaslError> {
         let mut mac = <Self::Keyed as KeyInit>::new_from_slice(key).map_err(|_| SaslError::Credentials)?;
-        mac.update(octets);
+        mac.update(bytes);
         Ok(mac.finalize().into_bytes().to_vec())
     }
 }
@@ -32,8 +32,8 @@ macro_rules! hashes {
         $(impl Hash for $hash {
             type Keyed = Hmac<$hash>;
 
-            fn hash(octets: &[u8]) -> Vec<u8> {
-                <$hash>::digest(octets).to_vec()
+            fn hash(bytes: &[u8]) -> Vec<u8> {
+                <$hash>::digest(bytes).to_vec()
             }
         })*
     };
@@ -202,7 +202,7 @@ mod tests {
         let mut answer = mechanism.respond(challenge)?;
         loop {
             match answer {
-                Answer::Ready(octets) => return Ok(octets),
+                Answer::Ready(bytes) => return Ok(bytes),
                 Answer::InProgress => answer = mechanism.compute_more()?,
             }
         }

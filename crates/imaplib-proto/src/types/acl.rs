@@ -14,7 +14,7 @@ impl Rights {
     /// # Errors
     /// If one of them is neither a lower-case letter nor a digit.
     pub fn new(letters: &str) -> Result<Self, InvalidValue> {
-        if letters.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit()) {
+        if letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
             return Ok(Self::from_letters(letters));
         }
         Err(InvalidValue::new("set of rights", letters))

@@ -101,7 +101,7 @@ impl FromStr for Date {
         let read = || {
             let mut parts = text.trim_matches('"').splitn(3, '-');
             let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
-            let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
+            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
             if first.len() == 4 && digits(first) {
                 return Self::new(first.parse().ok()?, second.parse().ok()?, third.parse().ok()?).ok();
             }
@@ -200,11 +200,11 @@ impl DateTime {
 
     /// Reads the inside of a `date-time`: strictly what the standard says, and what old servers send (a day without
     /// padding, a year of two digits, a named zone of RFC 822).
-    pub(crate) fn from_wire(octets: &[u8]) -> Option<Self> {
-        let octets = octets.trim_ascii();
-        let (date, rest) = split_at_space(octets)?;
+    pub(crate) fn from_wire(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.trim_ascii();
+        let (date, rest) = split_at_space(bytes)?;
         let (time, zone) = split_at_space(rest).unwrap_or((rest, b"+0000"));
-        let mut parts = date.split(|octet| *octet == b'-');
+        let mut parts = date.split(|byte| *byte == b'-');
         let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
         let full_year = match year.len() {
             2 => decimal(year)? + if decimal(year)? < 50 { 2000 } else { 1900 },
@@ -212,7 +212,7 @@ impl DateTime {
             _ => return None,
         };
         let date = Date::new(full_year, month_number(month)?, u8::try_from(decimal(day)?).ok()?).ok()?;
-        let mut parts = time.split(|octet| *octet == b':');
+        let mut parts = time.split(|byte| *byte == b':');
         let mut next = || u8::try_from(decimal(parts.next()?)?).ok();
         let (hour, minute, second) = (next()?, next()?, next()?);
         let offset = zone_offset(zone)?;
@@ -290,19 +290,19 @@ fn month_number(name: &[u8]) -> Option<u8> {
     u8::try_from(index + 1).ok()
 }
 
-fn decimal(octets: &[u8]) -> Option<u16> {
-    if octets.is_empty() || octets.len() > 4 {
+fn decimal(bytes: &[u8]) -> Option<u16> {
+    if bytes.is_empty() || bytes.len() > 4 {
         return None;
     }
-    octets.iter().try_fold(0, |number, octet| match octet {
-        b'0'..=b'9' => Some(number * 10 + u16::from(octet - b'0')),
+    bytes.iter().try_fold(0, |number, byte| match byte {
+        b'0'..=b'9' => Some(number * 10 + u16::from(byte - b'0')),
         _ => None,
     })
 }
 
-fn split_at_space(octets: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(b' ', octets)?;
-    let (left, right) = octets.split_at_checked(at)?;
+fn split_at_space(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(b' ', bytes)?;
+    let (left, right) = bytes.split_at_checked(at)?;
     Some((left, right.trim_ascii_start()))
 }
 

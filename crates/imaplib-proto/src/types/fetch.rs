@@ -277,7 +277,7 @@ impl SectionBody {
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match self {
-            Self::Here(octets) => Some(octets),
+            Self::Here(bytes) => Some(bytes),
             _ => None,
         }
     }
@@ -287,7 +287,7 @@ impl SectionBody {
     pub fn len(&self) -> Option<u64> {
         match self {
             Self::Nil => None,
-            Self::Here(octets) => Some(octets.len() as u64),
+            Self::Here(bytes) => Some(bytes.len() as u64),
             Self::Streamed(length) => Some(*length),
         }
     }

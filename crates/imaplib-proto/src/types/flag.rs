@@ -104,8 +104,8 @@ impl Flag {
     }
 }
 
-pub(super) fn system_flag(octets: &[u8]) -> Option<Flag> {
-    let name = octets.strip_prefix(b"\\")?;
+pub(super) fn system_flag(bytes: &[u8]) -> Option<Flag> {
+    let name = bytes.strip_prefix(b"\\")?;
     // The first letter and the length leave one candidate: this runs for each flag of each message.
     let (flag, spelling): (_, &[u8]) = match (name.first()?.to_ascii_lowercase(), name.len()) {
         (b's', 4) => (Flag::Seen, b"Seen"),
@@ -121,8 +121,8 @@ pub(super) fn system_flag(octets: &[u8]) -> Option<Flag> {
 }
 
 /// Whether the byte can be in an atom.
-const fn is_atom(octet: u8) -> bool {
-    octet.is_ascii_graphic() && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
+const fn is_atom(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
 }
 
 impl Keyword {
@@ -136,10 +136,10 @@ impl Keyword {
 impl fmt::Display for Keyword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(self.0.len());
-        for octet in self.0.iter() {
-            match is_plain(*octet) {
-                true => text.push(char::from(*octet)),
-                false => write!(text, "%{octet:02X}")?,
+        for byte in self.0.iter() {
+            match is_plain(*byte) {
+                true => text.push(char::from(*byte)),
+                false => write!(text, "%{byte:02X}")?,
             }
         }
         f.pad(&text)
@@ -147,26 +147,26 @@ impl fmt::Display for Keyword {
 }
 
 /// Whether a byte of a keyword stands for itself in its text.
-const fn is_plain(octet: u8) -> bool {
-    octet.is_ascii_graphic() && octet != b'%'
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'%'
 }
 
 /// The bytes of which the text is `text`; `None` if it is no keyword's.
 fn unescaped(text: &str) -> Option<Vec<u8>> {
-    let mut octets = Vec::with_capacity(text.len());
+    let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
         rest = tail;
         if is_plain(*first) {
-            octets.push(*first);
+            bytes.push(*first);
             continue;
         }
         let ([high, low], behind) = tail.split_first_chunk().filter(|_| *first == b'%')?;
-        let digit = |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        octets.push(digit(*high)? << 4 | digit(*low)?);
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(digit(*high)? << 4 | digit(*low)?);
         rest = behind;
     }
-    (!octets.is_empty()).then_some(octets)
+    (!bytes.is_empty()).then_some(bytes)
 }
 
 impl PartialEq for Flag {
@@ -187,10 +187,10 @@ impl FromStr for Flag {
     /// # Errors
     /// If the text is not a flag.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let octets = unescaped(text).ok_or_else(|| InvalidValue::new("flag", text));
+        let bytes = unescaped(text).ok_or_else(|| InvalidValue::new("flag", text));
         match system_flag(text.as_bytes()) {
             Some(flag) => Ok(flag),
-            None => octets.map(|octets| system_flag(&octets).unwrap_or(Self::Keyword(Keyword(octets.into())))),
+            None => bytes.map(|bytes| system_flag(&bytes).unwrap_or(Self::Keyword(Keyword(bytes.into())))),
         }
     }
 }

@@ -156,7 +156,7 @@ impl Flags {
     }
 
     fn words(&self) -> impl Iterator<Item = &[u8]> {
-        let words = self.listed().split(|octet| *octet == b' ');
+        let words = self.listed().split(|byte| *byte == b' ');
         words.filter(|word| !word.is_empty() && system_flag(word).is_none())
     }
 
@@ -172,14 +172,14 @@ impl Flags {
 /// A keyword as it stands among the words.
 fn to_word(name: &[u8]) -> Cow<'_, [u8]> {
     match name.contains(&b' ') {
-        true => name.iter().map(|octet| if *octet == b' ' { BLANK } else { *octet }).collect::<Vec<_>>().into(),
+        true => name.iter().map(|byte| if *byte == b' ' { BLANK } else { *byte }).collect::<Vec<_>>().into(),
         false => name.into(),
     }
 }
 
 fn from_word(word: &[u8]) -> Bytes {
     match memchr::memchr(BLANK, word) {
-        Some(_) => word.iter().map(|octet| if *octet == BLANK { b' ' } else { *octet }).collect(),
+        Some(_) => word.iter().map(|byte| if *byte == BLANK { b' ' } else { *byte }).collect(),
         None => Bytes::copy_from_slice(word),
     }
 }
@@ -235,7 +235,7 @@ impl Extend<Flag> for Flags {
                 continue;
             }
             let word = to_word(flag.as_bytes());
-            let mut listed = words.split(|octet| *octet == b' ');
+            let mut listed = words.split(|byte| *byte == b' ');
             let is_there = match &mut known {
                 Some(known) => !known.insert(word.to_ascii_lowercase()),
                 None if count < FEW => listed.any(|other| other.eq_ignore_ascii_case(&word)),
@@ -315,7 +315,7 @@ mod tests {
         let flags: Vec<Flag> = names.iter().map(|name| Flag::Keyword(Keyword(Bytes::copy_from_slice(name)))).collect();
         for (flag, name) in flags.iter().zip(names) {
             let text = flag.to_string();
-            assert!(text.bytes().all(|octet| octet.is_ascii_graphic()), "{text}");
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
             let again: Flag = text.parse().unwrap();
             assert_eq!(again.as_bytes(), name, "{text}");
             assert!(matches!(again, Flag::Keyword(_)), "{text}");
@@ -324,8 +324,8 @@ mod tests {
         let set: Flags = flags.iter().cloned().chain([Flag::Seen]).collect();
         let again: Flags = set.to_string().parse().unwrap();
         assert_eq!(again, set);
-        let octets: Vec<Bytes> = again.keywords().map(|flag| Bytes::copy_from_slice(flag.as_bytes())).collect();
-        assert_eq!(octets, names);
+        let bytes: Vec<Bytes> = again.keywords().map(|flag| Bytes::copy_from_slice(flag.as_bytes())).collect();
+        assert_eq!(bytes, names);
         assert!(names.iter().zip(&flags).all(|(_, flag)| again.contains(flag)));
         // A system flag is one however it is written.
         assert!(matches!("%5CSeen".parse(), Ok(Flag::Seen)));

@@ -100,16 +100,16 @@ macro_rules! attributes {
 
             /// The attribute that the bytes name, in any case.
             #[must_use]
-            pub fn from_wire(octets: Bytes) -> Self {
-                Self::known(&octets).unwrap_or_else(|| Self::Other(octets.into()))
+            pub fn from_wire(bytes: Bytes) -> Self {
+                Self::known(&bytes).unwrap_or_else(|| Self::Other(bytes.into()))
             }
 
-            pub(crate) fn known(octets: &[u8]) -> Option<Self> {
+            pub(crate) fn known(bytes: &[u8]) -> Option<Self> {
                 // Most servers spell them as the registry does.
-                $(if octets == $text.as_bytes() {
+                $(if bytes == $text.as_bytes() {
                     return Some(Self::$name);
                 })*
-                $(if octets.eq_ignore_ascii_case($text.as_bytes()) {
+                $(if bytes.eq_ignore_ascii_case($text.as_bytes()) {
                     return Some(Self::$name);
                 })*
                 None

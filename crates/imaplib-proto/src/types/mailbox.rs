@@ -28,7 +28,7 @@ use super::{InvalidValue, utf7};
 /// ```
 #[derive(Clone)]
 pub struct MailboxName {
-    octets: Bytes,
+    bytes: Bytes,
     encoding: NameEncoding,
 }
 
@@ -58,16 +58,16 @@ impl MailboxName {
     /// `INBOX`, the mailbox in which mail arrives.
     #[must_use]
     pub fn inbox() -> Self {
-        Self { octets: Bytes::from_static(b"INBOX"), encoding: NameEncoding::Utf8 }
+        Self { bytes: Bytes::from_static(b"INBOX"), encoding: NameEncoding::Utf8 }
     }
 
     /// The name whose bytes a server sent in the given encoding.
     #[must_use]
-    pub fn from_wire(octets: Bytes, encoding: NameEncoding) -> Self {
-        if octets.eq_ignore_ascii_case(b"INBOX") {
+    pub fn from_wire(bytes: Bytes, encoding: NameEncoding) -> Self {
+        if bytes.eq_ignore_ascii_case(b"INBOX") {
             return Self::inbox();
         }
-        Self { octets, encoding }
+        Self { bytes, encoding }
     }
 
     /// The bytes that stand for this name on a connection with the given encoding.
@@ -76,25 +76,25 @@ impl MailboxName {
     #[must_use]
     pub fn to_wire(&self, encoding: NameEncoding) -> Cow<'_, [u8]> {
         match (self.encoding, encoding) {
-            (NameEncoding::Utf8, NameEncoding::ModifiedUtf7) => match std::str::from_utf8(&self.octets) {
+            (NameEncoding::Utf8, NameEncoding::ModifiedUtf7) => match std::str::from_utf8(&self.bytes) {
                 Ok(text) => Cow::Owned(utf7::encode(text).into_bytes()),
-                Err(_) => Cow::Borrowed(&self.octets),
+                Err(_) => Cow::Borrowed(&self.bytes),
             },
-            (NameEncoding::ModifiedUtf7, NameEncoding::Utf8) => match utf7::decode(&self.octets) {
+            (NameEncoding::ModifiedUtf7, NameEncoding::Utf8) => match utf7::decode(&self.bytes) {
                 Some(text) => Cow::Owned(text.into_bytes()),
-                None => Cow::Borrowed(&self.octets),
+                None => Cow::Borrowed(&self.bytes),
             },
-            _ => Cow::Borrowed(&self.octets),
+            _ => Cow::Borrowed(&self.bytes),
         }
     }
 
     /// The name as text: decoded where the bytes obey the encoding, else the bytes with what is not UTF-8 replaced.
     #[must_use]
     pub fn to_text(&self) -> Cow<'_, str> {
-        let encoded = self.encoding == NameEncoding::ModifiedUtf7 && self.octets.contains(&b'&');
-        match encoded.then(|| utf7::decode(&self.octets)).flatten() {
+        let encoded = self.encoding == NameEncoding::ModifiedUtf7 && self.bytes.contains(&b'&');
+        match encoded.then(|| utf7::decode(&self.bytes)).flatten() {
             Some(text) => Cow::Owned(text),
-            None => String::from_utf8_lossy(&self.octets),
+            None => String::from_utf8_lossy(&self.bytes),
         }
     }
 
@@ -103,9 +103,9 @@ impl MailboxName {
     #[must_use]
     pub fn is_readable(&self) -> bool {
         match self.encoding {
-            NameEncoding::Utf8 => std::str::from_utf8(&self.octets).is_ok(),
-            NameEncoding::ModifiedUtf7 if !self.octets.contains(&b'&') => self.octets.is_ascii(),
-            NameEncoding::ModifiedUtf7 => utf7::decode(&self.octets).is_some(),
+            NameEncoding::Utf8 => std::str::from_utf8(&self.bytes).is_ok(),
+            NameEncoding::ModifiedUtf7 if !self.bytes.contains(&b'&') => self.bytes.is_ascii(),
+            NameEncoding::ModifiedUtf7 => utf7::decode(&self.bytes).is_some(),
         }
     }
 
@@ -122,15 +122,14 @@ impl MailboxName {
     /// ```
     #[must_use]
     pub fn to_raw(&self) -> String {
-        let octets = self.to_wire(NameEncoding::ModifiedUtf7);
-        let hidden =
-            |octet: u8| !matches!(octet, b' '..=b'~') || octet == b'\\' || (octet == b'&' && !self.is_readable());
-        let mut raw = String::with_capacity(octets.len());
-        for octet in octets.iter() {
-            match hidden(*octet) {
+        let bytes = self.to_wire(NameEncoding::ModifiedUtf7);
+        let hidden = |byte: u8| !matches!(byte, b' '..=b'~') || byte == b'\\' || (byte == b'&' && !self.is_readable());
+        let mut raw = String::with_capacity(bytes.len());
+        for byte in bytes.iter() {
+            match hidden(*byte) {
                 // Nothing fails to write into a string.
-                true => drop(write!(raw, "\\x{octet:02x}")),
-                false => raw.push(char::from(*octet)),
+                true => drop(write!(raw, "\\x{byte:02x}")),
+                false => raw.push(char::from(*byte)),
             }
         }
         raw
@@ -182,10 +181,10 @@ impl MailboxName {
         if self.is_readable() {
             return self.to_wire(NameEncoding::Utf8);
         }
-        if self.octets.starts_with(b"\xff") || std::str::from_utf8(&self.octets).is_ok() {
-            return Cow::Owned([b"\xff", &self.octets[..]].concat());
+        if self.bytes.starts_with(b"\xff") || std::str::from_utf8(&self.bytes).is_ok() {
+            return Cow::Owned([b"\xff", &self.bytes[..]].concat());
         }
-        Cow::Borrowed(&self.octets)
+        Cow::Borrowed(&self.bytes)
     }
 
     /// Whether a server that was asked about this name can mean it by the other one, which is in its answer: some servers
@@ -198,28 +197,28 @@ impl MailboxName {
     /// Whether this is `INBOX`.
     #[must_use]
     pub fn is_inbox(&self) -> bool {
-        self.octets.as_ref() == b"INBOX"
+        self.bytes.as_ref() == b"INBOX"
     }
 
     /// Whether the name is empty, as in the answer to `LIST "" ""`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.octets.is_empty()
+        self.bytes.is_empty()
     }
 
     /// The bytes as they were given or received.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.octets
+        &self.bytes
     }
 
     /// The name without the hierarchy delimiter at its end, if it has one there and is no root: neither the delimiter
     /// alone, nor a namespace such as `#news.` or that of the INBOX.
     pub(crate) fn without_trailing(&self, delimiter: char) -> Option<Self> {
         let delimiter = u8::try_from(delimiter).ok().filter(u8::is_ascii)?;
-        let shorter = self.octets.strip_suffix(&[delimiter])?;
+        let shorter = self.bytes.strip_suffix(&[delimiter])?;
         let is_root = shorter.is_empty() || shorter.starts_with(b"#") || shorter.eq_ignore_ascii_case(b"INBOX");
-        (!is_root).then(|| Self { octets: self.octets.slice(..shorter.len()), encoding: self.encoding })
+        (!is_root).then(|| Self { bytes: self.bytes.slice(..shorter.len()), encoding: self.encoding })
     }
 }
 
@@ -314,9 +313,9 @@ mod tests {
 
     #[test]
     fn a_name_from_the_server_goes_back_as_it_came() {
-        for octets in [&b"Entw&APw-rfe"[..], b"a&b", b"&AGE-", b"caf\xe9", b"&U,BTFw-&ZeVnLIqe-"] {
-            let name = MailboxName::from_wire(Bytes::copy_from_slice(octets), NameEncoding::ModifiedUtf7);
-            assert_eq!(name.to_wire(NameEncoding::ModifiedUtf7).as_ref(), octets);
+        for bytes in [&b"Entw&APw-rfe"[..], b"a&b", b"&AGE-", b"caf\xe9", b"&U,BTFw-&ZeVnLIqe-"] {
+            let name = MailboxName::from_wire(Bytes::copy_from_slice(bytes), NameEncoding::ModifiedUtf7);
+            assert_eq!(name.to_wire(NameEncoding::ModifiedUtf7).as_ref(), bytes);
         }
     }
 
@@ -332,7 +331,7 @@ mod tests {
 
     #[test]
     fn names_that_look_alike_are_kept_apart() {
-        let listed = |octets: &[u8]| MailboxName::from_wire(Bytes::copy_from_slice(octets), NameEncoding::ModifiedUtf7);
+        let listed = |bytes: &[u8]| MailboxName::from_wire(Bytes::copy_from_slice(bytes), NameEncoding::ModifiedUtf7);
         let names: Vec<MailboxName> = [
             &b"NCPN & BUGB"[..],
             b"NCPN &- BUGB",
@@ -353,7 +352,7 @@ mod tests {
         assert_eq!(keys.len(), names.len());
         for name in &names {
             let raw = name.to_raw();
-            assert!(raw.bytes().all(|octet| matches!(octet, b' '..=b'~')), "{raw}");
+            assert!(raw.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{raw}");
             assert_eq!(MailboxName::find(&raw, &names), Ok(Some(name)), "{raw}");
             // Alone, each is found as it is shown, and goes back as it came.
             let found = MailboxName::find(&name.to_text(), [name]).unwrap().unwrap();

@@ -109,7 +109,7 @@ impl Ranges {
         let mut ranges = Self::default();
         for part in text.split(',') {
             let number = |text: &str| match text.parse::<u32>() {
-                Ok(number) if number > 0 && text.bytes().all(|octet| octet.is_ascii_digit()) => Ok(number),
+                Ok(number) if number > 0 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(number),
                 _ => Err(invalid()),
             };
             match part.split_once(':') {
@@ -292,14 +292,14 @@ macro_rules! number_set {
                 Self::from_unsorted(ranges)
             }
 
-            /// Splits the set into sets whose text takes at most `octets` bytes each (but at least one range).
+            /// Splits the set into sets whose text takes at most `bytes` bytes each (but at least one range).
             #[must_use]
-            pub fn split(&self, octets: usize) -> Vec<Self> {
+            pub fn split(&self, bytes: usize) -> Vec<Self> {
                 let mut parts = vec![Self::new()];
                 let mut length = 0;
                 let mut push = |one: Ranges| {
                     let size = one.to_string().len() + 1;
-                    if length > 0 && length + size > octets {
+                    if length > 0 && length + size > bytes {
                         parts.push(Self::new());
                         length = 0;
                     }

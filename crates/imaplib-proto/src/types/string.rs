@@ -22,7 +22,7 @@ pub struct ImapString(Repr);
 #[derive(Clone)]
 enum Repr {
     /// The first `length` bytes; what follows them means nothing.
-    Short { length: u8, octets: [u8; SHORT] },
+    Short { length: u8, bytes: [u8; SHORT] },
     /// `length` bytes of the block from `start` on.
     Long { block: Arc<Bytes>, start: usize, length: usize },
 }
@@ -32,21 +32,21 @@ impl ImapString {
     #[inline]
     pub(crate) fn short(window: &[u8; SHORT], length: usize) -> Self {
         let length = u8::try_from(length).unwrap_or_default();
-        Self(Repr::Short { length, octets: *window })
+        Self(Repr::Short { length, bytes: *window })
     }
 
     /// A copy of the bytes, if they are few.
     #[inline]
-    pub(crate) fn copied(octets: &[u8]) -> Option<Self> {
+    pub(crate) fn copied(bytes: &[u8]) -> Option<Self> {
         let mut window = [0; SHORT];
-        window.get_mut(..octets.len())?.copy_from_slice(octets);
-        Some(Self::short(&window, octets.len()))
+        window.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self::short(&window, bytes.len()))
     }
 
     /// The bytes from `start` to `end` of a block: a copy if they are few.
     pub(crate) fn within(block: &Arc<Bytes>, start: usize, end: usize) -> Self {
-        let octets = block.get(start..end).unwrap_or_default();
-        Self::copied(octets).unwrap_or_else(|| Self::shared(block, start, end))
+        let bytes = block.get(start..end).unwrap_or_default();
+        Self::copied(bytes).unwrap_or_else(|| Self::shared(block, start, end))
     }
 
     /// The bytes from `start` to `end` of a block.
@@ -60,7 +60,7 @@ impl ImapString {
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Short { length, octets } => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Repr::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
             Repr::Long { block, start, length } => block.get(*start..*start + *length).unwrap_or_default(),
         }
     }
@@ -138,10 +138,10 @@ impl Hash for ImapString {
 }
 
 impl From<Bytes> for ImapString {
-    fn from(octets: Bytes) -> Self {
-        Self::copied(&octets).unwrap_or_else(|| {
-            let length = octets.len();
-            Self(Repr::Long { block: Arc::new(octets), start: 0, length })
+    fn from(bytes: Bytes) -> Self {
+        Self::copied(&bytes).unwrap_or_else(|| {
+            let length = bytes.len();
+            Self(Repr::Long { block: Arc::new(bytes), start: 0, length })
         })
     }
 }

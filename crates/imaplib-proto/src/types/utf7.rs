@@ -37,9 +37,9 @@ pub fn encode(text: &str) -> String {
 
 /// Decodes modified UTF-7; `None` if a rule of the encoding is broken, for then the bytes are the name.
 #[must_use]
-pub fn decode(octets: &[u8]) -> Option<String> {
-    let mut text = String::with_capacity(octets.len());
-    let mut rest = octets;
+pub fn decode(bytes: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(bytes.len());
+    let mut rest = bytes;
     let mut after_shift = false;
     while let Some((&first, tail)) = rest.split_first() {
         match first {
@@ -70,8 +70,8 @@ pub fn decode(octets: &[u8]) -> Option<String> {
 }
 
 fn decode_shifted(base64: &[u8], text: &mut String) -> Option<()> {
-    let octets = BASE64.decode(base64).ok()?;
-    let (units, odd) = octets.as_chunks::<2>();
+    let bytes = BASE64.decode(base64).ok()?;
+    let (units, odd) = bytes.as_chunks::<2>();
     if units.is_empty() || !odd.is_empty() {
         return None;
     }
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn broken_encodings_are_refused() {
-        for octets in ["&Jjo", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "&AGE-", "a&b", "&2D0-", "&AOk=-", "caf\u{e9}", "&AO-"] {
-            assert_eq!(decode(octets.as_bytes()), None, "{octets}");
+        for bytes in ["&Jjo", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "&AGE-", "a&b", "&2D0-", "&AOk=-", "caf\u{e9}", "&AO-"] {
+            assert_eq!(decode(bytes.as_bytes()), None, "{bytes}");
         }
     }
 }

@@ -37,7 +37,7 @@ impl Encoding {
 pub struct Encoder {
     encoding: Encoding,
     done: Fragments,
-    octets: Zeroizing<Vec<u8>>,
+    bytes: Zeroizing<Vec<u8>>,
     secrets: Vec<Range<usize>>,
     invalid: Option<InvalidValue>,
 }
@@ -49,7 +49,7 @@ impl Encoder {
         Self {
             encoding,
             done: Vec::new(),
-            octets: Zeroizing::new(Vec::with_capacity(64)),
+            bytes: Zeroizing::new(Vec::with_capacity(64)),
             secrets: Vec::new(),
             invalid: None,
         }
@@ -66,13 +66,13 @@ impl Encoder {
         if words.contains(['\r', '\n', '\0']) {
             return self.refuse("protocol text", words);
         }
-        wipe::append(&mut self.octets, words.as_bytes());
+        wipe::append(&mut self.bytes, words.as_bytes());
         self
     }
 
     /// A space.
     pub fn space(&mut self) -> &mut Self {
-        wipe::append(&mut self.octets, b" ");
+        wipe::append(&mut self.bytes, b" ");
         self
     }
 
@@ -84,10 +84,10 @@ impl Encoder {
 
     /// An atom.
     pub fn atom(&mut self, text: &str) -> &mut Self {
-        if text.is_empty() || !text.bytes().all(is_atom_octet) {
+        if text.is_empty() || !text.bytes().all(is_atom_byte) {
             return self.refuse("atom", text);
         }
-        wipe::append(&mut self.octets, text.as_bytes());
+        wipe::append(&mut self.bytes, text.as_bytes());
         self
     }
 
@@ -95,9 +95,9 @@ impl Encoder {
     pub fn astring(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         let text = text.as_ref();
         // Courier refuses `~`, `,` or `;` without quotes, where they are legal.
-        let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_./@:+=$".contains(octet);
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./@:+=$".contains(byte);
         if !text.is_empty() && text.iter().all(plain) && !text.eq_ignore_ascii_case(b"NIL") {
-            wipe::append(&mut self.octets, text);
+            wipe::append(&mut self.bytes, text);
             return self;
         }
         self.string(text)
@@ -107,18 +107,18 @@ impl Encoder {
     pub fn string(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         let text = text.as_ref();
         let utf8 = || self.encoding.names == NameEncoding::Utf8 && std::str::from_utf8(text).is_ok();
-        let quotable = !text.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n'));
+        let quotable = !text.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
         if text.len() <= MAX_QUOTED && quotable && (text.is_ascii() || utf8()) {
             // Room for all of it at once: each byte may be escaped.
-            wipe::reserve(&mut self.octets, 2 * text.len() + 2);
-            self.octets.push(b'"');
-            for octet in text {
-                if matches!(octet, b'"' | b'\\') {
-                    self.octets.push(b'\\');
+            wipe::reserve(&mut self.bytes, 2 * text.len() + 2);
+            self.bytes.push(b'"');
+            for byte in text {
+                if matches!(byte, b'"' | b'\\') {
+                    self.bytes.push(b'\\');
                 }
-                self.octets.push(*octet);
+                self.bytes.push(*byte);
             }
-            self.octets.push(b'"');
+            self.bytes.push(b'"');
             return self;
         }
         self.literal(text)
@@ -138,19 +138,19 @@ impl Encoder {
         if text.contains(&0) {
             return self.refuse("secret (it holds NUL)", "");
         }
-        let start = self.octets.len();
+        let start = self.bytes.len();
         let literals = self.done.len();
         self.string(text);
         let start = if self.done.len() == literals { start } else { 0 };
-        self.secrets.push(start..self.octets.len());
+        self.secrets.push(start..self.bytes.len());
         self
     }
 
     /// Words of the protocol that no log may show.
     pub fn hidden(&mut self, words: impl AsRef<str>) -> &mut Self {
-        let start = self.octets.len();
+        let start = self.bytes.len();
         self.raw(words.as_ref());
-        self.secrets.push(start..self.octets.len());
+        self.secrets.push(start..self.bytes.len());
         self
     }
 
@@ -161,7 +161,7 @@ impl Encoder {
             return self.refuse("string (it holds NUL)", text);
         }
         self.announce(text.len() as u64, false);
-        wipe::append(&mut self.octets, text);
+        wipe::append(&mut self.bytes, text);
         self
     }
 
@@ -176,7 +176,7 @@ impl Encoder {
     fn announce(&mut self, length: u64, binary: bool) {
         let wait = self.encoding.non_sync.is_none_or(|most| length > most);
         let (tilde, plus) = (if binary { "~" } else { "" }, if wait { "" } else { "+" });
-        wipe::append(&mut self.octets, format!("{tilde}{{{length}{plus}}}\r\n").as_bytes());
+        wipe::append(&mut self.bytes, format!("{tilde}{{{length}{plus}}}\r\n").as_bytes());
         if wait {
             self.cut();
             self.done.push(Fragment::GoAhead);
@@ -185,35 +185,35 @@ impl Encoder {
 
     /// The name of a mailbox.
     pub fn mailbox(&mut self, name: &MailboxName) -> &mut Self {
-        let octets = name.to_wire(self.encoding.names);
-        self.astring(octets)
+        let bytes = name.to_wire(self.encoding.names);
+        self.astring(bytes)
     }
 
     /// A pattern of LIST: a mailbox name in which `*` and `%` stand for any text.
     pub fn pattern(&mut self, pattern: &MailboxName) -> &mut Self {
-        let octets = pattern.to_wire(self.encoding.names);
-        let plain = |octet: &u8| is_atom_octet(*octet) || matches!(octet, b']' | b'%' | b'*');
-        if !octets.is_empty() && octets.iter().all(plain) {
-            wipe::append(&mut self.octets, &octets);
+        let bytes = pattern.to_wire(self.encoding.names);
+        let plain = |byte: &u8| is_atom_byte(*byte) || matches!(byte, b']' | b'%' | b'*');
+        if !bytes.is_empty() && bytes.iter().all(plain) {
+            wipe::append(&mut self.bytes, &bytes);
             return self;
         }
-        self.string(octets)
+        self.string(bytes)
     }
 
     /// Flags in parentheses. `\Recent` and `\*` cannot be set by a client and are refused.
     pub fn flags(&mut self, flags: &Flags) -> &mut Self {
         use crate::types::Flag;
-        wipe::append(&mut self.octets, b"(");
+        wipe::append(&mut self.bytes, b"(");
         for (index, flag) in flags.iter().enumerate() {
             if matches!(flag, Flag::Recent | Flag::Wildcard) {
                 return self.refuse("flag to set", flag.as_bytes());
             }
             if index > 0 {
-                wipe::append(&mut self.octets, b" ");
+                wipe::append(&mut self.bytes, b" ");
             }
             self.flag(flag.as_bytes());
         }
-        wipe::append(&mut self.octets, b")");
+        wipe::append(&mut self.bytes, b")");
         self
     }
 
@@ -224,10 +224,10 @@ impl Encoder {
 
     fn flag(&mut self, flag: &[u8]) -> &mut Self {
         // Keywords from a server can hold any byte.
-        if flag.is_empty() || flag.iter().any(|octet| !is_atom_octet(*octet) && !matches!(octet, b'\\' | b']')) {
+        if flag.is_empty() || flag.iter().any(|byte| !is_atom_byte(*byte) && !matches!(byte, b'\\' | b']')) {
             return self.refuse("keyword", flag);
         }
-        wipe::append(&mut self.octets, flag);
+        wipe::append(&mut self.bytes, flag);
         self
     }
 
@@ -242,14 +242,14 @@ impl Encoder {
         items: impl IntoIterator<Item = T>,
         mut write: impl for<'a> FnMut(&'a mut Self, T) -> &'a mut Self,
     ) -> &mut Self {
-        wipe::append(&mut self.octets, b"(");
+        wipe::append(&mut self.bytes, b"(");
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
-                wipe::append(&mut self.octets, b" ");
+                wipe::append(&mut self.bytes, b" ");
             }
             write(self, item);
         }
-        wipe::append(&mut self.octets, b")");
+        wipe::append(&mut self.bytes, b")");
         self
     }
 
@@ -267,15 +267,15 @@ impl Encoder {
         if let Some(invalid) = self.invalid.take() {
             return Err(invalid);
         }
-        wipe::append(&mut self.octets, b"\r\n");
+        wipe::append(&mut self.bytes, b"\r\n");
         self.cut();
         Ok(std::mem::take(&mut self.done))
     }
 
     fn cut(&mut self) {
-        if !self.octets.is_empty() {
+        if !self.bytes.is_empty() {
             let secrets = std::mem::take(&mut self.secrets);
-            self.done.push(Fragment::Bytes(std::mem::take(&mut self.octets), secrets));
+            self.done.push(Fragment::Bytes(std::mem::take(&mut self.bytes), secrets));
         }
     }
 }
@@ -286,8 +286,8 @@ impl std::fmt::Debug for Encoder {
     }
 }
 
-fn is_atom_octet(octet: u8) -> bool {
-    octet.is_ascii_graphic() && !b"(){%*\"\\]".contains(&octet)
+fn is_atom_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte)
 }
 
 #[cfg(test)]
@@ -301,7 +301,7 @@ mod tests {
         let mut encoder = Encoder::new(encoding);
         write(&mut encoder);
         let text = encoder.finish()?.into_iter().map(|fragment| match fragment {
-            Fragment::Bytes(octets, _) => octets.escape_ascii().to_string(),
+            Fragment::Bytes(bytes, _) => bytes.escape_ascii().to_string(),
             Fragment::GoAhead => "<+>".into(),
             Fragment::Stream(length) => format!("<{length}>"),
         });
@@ -361,10 +361,10 @@ mod tests {
             let fragments = encoder.finish().unwrap();
             let mut seen = String::new();
             for fragment in &fragments {
-                if let Fragment::Bytes(octets, secrets) = fragment {
+                if let Fragment::Bytes(bytes, secrets) = fragment {
                     let hidden = |at: usize| secrets.iter().any(|range| range.contains(&at));
-                    let visible = octets.iter().enumerate().filter(|(at, _)| !hidden(*at));
-                    seen.extend(visible.map(|(_, octet)| char::from(*octet)));
+                    let visible = bytes.iter().enumerate().filter(|(at, _)| !hidden(*at));
+                    seen.extend(visible.map(|(_, byte)| char::from(*byte)));
                 }
             }
             assert!(!seen.contains(text), "{seen}");

@@ -21,8 +21,8 @@ impl fmt::Debug for Fragment {
     /// Leaves secrets out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bytes(octets, secrets) if secrets.is_empty() => write!(f, "Bytes(\"{}\")", octets.escape_ascii()),
-            Self::Bytes(octets, _) => write!(f, "Bytes({} with secrets)", octets.len()),
+            Self::Bytes(bytes, secrets) if secrets.is_empty() => write!(f, "Bytes(\"{}\")", bytes.escape_ascii()),
+            Self::Bytes(bytes, _) => write!(f, "Bytes({} with secrets)", bytes.len()),
             Self::GoAhead => f.write_str("GoAhead"),
             Self::Stream(length) => write!(f, "Stream({length})"),
         }

@@ -4,7 +4,7 @@
 //! bytes and another line belong to it. It looks at each byte a bounded number of times, resumes where it stopped,
 //! and never reserves memory by an announced size.
 //!
-//! A literal beyond a threshold is announced to the caller ([`Piece::Head`]), who decides from the octets before it whether
+//! A literal beyond a threshold is announced to the caller ([`Piece::Head`]), who decides from the bytes before it whether
 //! it comes out in pieces ([`Framer::stream`]) or is collected like any other within the limits.
 
 use std::cell::OnceCell;
@@ -116,8 +116,8 @@ impl Framer {
     }
 
     /// Appends received bytes.
-    pub fn receive(&mut self, octets: &[u8]) {
-        self.memory.receive(octets);
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.memory.receive(bytes);
     }
 
     /// How many bytes were received and not given out.
@@ -134,9 +134,9 @@ impl Framer {
 
     /// The bytes that were received and not given out, taken away: what follows them begins a new response.
     pub fn take_unread(&mut self) -> Bytes {
-        let octets = self.memory.take();
+        let bytes = self.memory.take();
         self.clear();
-        octets
+        bytes
     }
 
     /// How many bytes of the streamed literal are still to come, received or not.
@@ -186,13 +186,13 @@ impl Framer {
     }
 
     /// The bytes of a response, to be kept: they do not hold much more than themselves.
-    pub(crate) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
-        self.memory.octets_to_keep(place)
+    pub(crate) fn bytes_to_keep(&self, place: Range<usize>) -> Bytes {
+        self.memory.bytes_to_keep(place)
     }
 
     /// The bytes of a response, shared with the block.
-    pub(crate) fn octets(&self, place: Range<usize>) -> Bytes {
-        self.memory.octets(place)
+    pub(crate) fn bytes(&self, place: Range<usize>) -> Bytes {
+        self.memory.bytes(place)
     }
 
     /// The next piece, or nothing until more is received.
@@ -202,7 +202,7 @@ impl Framer {
     #[allow(clippy::should_implement_trait)] // An iterator would be at its end where more is to be received.
     pub fn next(&mut self) -> Result<Option<Piece>, FrameError> {
         Ok(self.find()?.map(|found| match found {
-            Found::Response(place) => Piece::Response(self.octets(place)),
+            Found::Response(place) => Piece::Response(self.bytes(place)),
             Found::Head(head, length) => Piece::Head(head, length),
             Found::Chunk(chunk) => Piece::Chunk(chunk),
         }))
@@ -237,7 +237,7 @@ impl Framer {
                     }
                     self.state = State::Stream(left - here as u64);
                     let place = self.memory.give(here);
-                    return Ok(Some(Found::Chunk(self.octets(place))));
+                    return Ok(Some(Found::Chunk(self.bytes(place))));
                 }
                 State::Announced { start, length } => {
                     self.refused = self.refused.saturating_add(1);
@@ -437,8 +437,8 @@ impl Framer {
 }
 
 /// Whether the end of the bytes lies in a quoted string, if their beginning lies in one or not.
-fn ends_quoted(octets: &[u8], mut inside: bool) -> bool {
-    let mut rest = octets;
+fn ends_quoted(bytes: &[u8], mut inside: bool) -> bool {
+    let mut rest = bytes;
     loop {
         let found = if inside { memchr::memchr2(b'"', b'\\', rest) } else { memchr(b'"', rest) };
         let Some(at) = found else { return inside };

@@ -26,12 +26,12 @@ use super::response_kind::ResponseKind;
 pub(crate) const NEAR: usize = 64;
 
 /// Where the last brace is that digits follow, as in the announcement of a literal.
-pub(crate) fn announcement(octets: &[u8]) -> Option<usize> {
+pub(crate) fn announcement(bytes: &[u8]) -> Option<usize> {
     let is_announcement = |open: &usize| {
-        let behind = octets.get(open + 1..).unwrap_or_default().trim_ascii_start();
+        let behind = bytes.get(open + 1..).unwrap_or_default().trim_ascii_start();
         behind.strip_prefix(b"-").unwrap_or(behind).first().is_some_and(u8::is_ascii_digit)
     };
-    memchr::memrchr_iter(b'{', octets).find(is_announcement)
+    memchr::memrchr_iter(b'{', bytes).find(is_announcement)
 }
 
 /// The length of the literal that a line of a response announces, if it does. Of the response its beginning is needed, and
@@ -110,7 +110,7 @@ pub(super) fn can_follow(kind: ResponseKind, before: &[u8], first: bool) -> bool
 /// name. In a listing the word behind the attributes is the delimiter.
 fn ends_with_name(before: &[u8], listing: bool) -> bool {
     let before = before.trim_ascii_end();
-    let word = before.rsplit(|octet| b" ()\"".contains(octet)).next().unwrap_or_default();
+    let word = before.rsplit(|byte| b" ()\"".contains(byte)).next().unwrap_or_default();
     let head = before.get(..before.len() - word.len()).unwrap_or_default().trim_ascii_end();
     let is_nil = |word: &[u8]| word.eq_ignore_ascii_case(b"NIL");
     let mut words = head.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -132,10 +132,10 @@ fn is_name_open(before: &[u8]) -> bool {
 }
 
 /// How many lists are open behind these bytes of a line, and where the outermost of them begins.
-fn open_lists(octets: &[u8]) -> (usize, usize) {
+fn open_lists(bytes: &[u8]) -> (usize, usize) {
     let (mut depth, mut outermost, mut quoted, mut escaped) = (0usize, 0, false, false);
-    for (at, octet) in octets.iter().enumerate() {
-        match octet {
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
@@ -151,11 +151,11 @@ fn open_lists(octets: &[u8]) -> (usize, usize) {
 }
 
 /// Whether the bytes end with the name of an item whose value is a text of the message.
-fn ends_with_name_of_text(octets: &[u8]) -> bool {
-    let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'.';
-    let begin = octets.iter().rposition(|octet| !is_name(octet)).map_or(0, |before| before + 1);
-    let name = octets.get(begin..).unwrap_or_default();
-    matches!(octets.last(), Some(b']' | b'>'))
+fn ends_with_name_of_text(bytes: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'.';
+    let begin = bytes.iter().rposition(|byte| !is_name(byte)).map_or(0, |before| before + 1);
+    let name = bytes.get(begin..).unwrap_or_default();
+    matches!(bytes.last(), Some(b']' | b'>'))
         || ["RFC822", "RFC822.HEADER", "RFC822.TEXT"].iter().any(|text| name.eq_ignore_ascii_case(text.as_bytes()))
 }
 
@@ -167,7 +167,7 @@ pub(super) fn is_within_row(before: &[u8]) -> bool {
     let list = before.get(list.saturating_sub(b"BODYSTRUCTURE ".len())..).unwrap_or_default();
     let list = list.get(..1 << 10).unwrap_or(list);
     memchr::memchr(b'(', list).is_some()
-        && ITEMS.iter().any(|item| list.windows(item.len()).any(|octets| octets.eq_ignore_ascii_case(item)))
+        && ITEMS.iter().any(|item| list.windows(item.len()).any(|bytes| bytes.eq_ignore_ascii_case(item)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! assert_eq!(framer.next()?, None);
 //! framer.receive(b"lo)\r\n* 2 EXISTS\r\n");
 //! let first = framer.next()?;
-//! assert!(matches!(first, Some(Piece::Response(octets)) if octets.ends_with(b"{5}\r\nhello)\r\n")));
+//! assert!(matches!(first, Some(Piece::Response(bytes)) if bytes.ends_with(b"{5}\r\nhello)\r\n")));
 //!
 //! let mut encoder = Encoder::new(Encoding::default());
 //! encoder.raw("LOGIN ").astring("ann").space().secret("a \"b\"");

@@ -83,7 +83,7 @@ pub enum FrameError {
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { limit } => write!(f, "the server's response is longer than the limit of {limit} octets"),
+            Self::TooLong { limit } => write!(f, "the server's response is longer than the limit of {limit} bytes"),
             Self::LiteralLength => f.write_str("the server announced a literal of an impossible length"),
             Self::InDoubt => f.write_str("the server announced a literal in a line that can hold none"),
         }

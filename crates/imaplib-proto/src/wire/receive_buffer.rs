@@ -79,13 +79,13 @@ impl ReceiveBuffer {
     }
 
     /// Appends received bytes.
-    pub(super) fn receive(&mut self, octets: &[u8]) {
-        let end = self.filled + octets.len();
+    pub(super) fn receive(&mut self, bytes: &[u8]) {
+        let end = self.filled + bytes.len();
         if self.fresh.len() < end {
             self.fresh.resize(end, 0);
         }
         if let Some(target) = self.fresh.get_mut(self.filled..end) {
-            target.copy_from_slice(octets);
+            target.copy_from_slice(bytes);
         }
         self.filled = end;
     }
@@ -189,9 +189,9 @@ impl ReceiveBuffer {
     }
 
     /// Goes on to receive behind these bytes in new memory.
-    fn begin_anew(&mut self, octets: &[u8]) {
-        self.fresh = BytesMut::zeroed(self.room_size.max(octets.len() + self.enough()));
-        self.receive(octets);
+    fn begin_anew(&mut self, bytes: &[u8]) {
+        self.fresh = BytesMut::zeroed(self.room_size.max(bytes.len() + self.enough()));
+        self.receive(bytes);
     }
 
     /// All that was received and not given out, taken away.
@@ -217,10 +217,10 @@ impl ReceiveBuffer {
     }
 
     /// The bytes of such a response, to be kept.
-    pub(super) fn octets_to_keep(&self, place: Range<usize>) -> Bytes {
+    pub(super) fn bytes_to_keep(&self, place: Range<usize>) -> Bytes {
         match self.holds_more(&place) {
             true => Bytes::copy_from_slice(self.block.get(place).unwrap_or_default()),
-            false => self.octets(place),
+            false => self.bytes(place),
         }
     }
 
@@ -230,7 +230,7 @@ impl ReceiveBuffer {
     }
 
     /// The bytes of a response that was given out, shared with the block.
-    pub(super) fn octets(&self, place: Range<usize>) -> Bytes {
+    pub(super) fn bytes(&self, place: Range<usize>) -> Bytes {
         self.block.slice(place)
     }
 }
@@ -269,9 +269,9 @@ mod tests {
         let mut memory = ReceiveBuffer::default();
         memory.receive(b"first line\nsecond line\n");
         let place = memory.give(11);
-        let held = memory.octets(place);
+        let held = memory.bytes(place);
         let place = memory.give(12);
-        let other = memory.octets(place);
+        let other = memory.bytes(place);
         memory.end_block();
         memory.room().fill(b'x');
         memory.received(20);

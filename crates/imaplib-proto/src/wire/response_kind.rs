@@ -61,10 +61,10 @@ impl ResponseKind {
         if rest.starts_with(b"[") {
             return Self::Text;
         }
-        let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let numbered = rest.get(digits..).unwrap_or_default().trim_ascii_start();
         let (names, rest) = if digits > 0 { (NUMBERED, numbered) } else { (KEYWORDS, rest) };
-        let length = rest.iter().position(|octet| !octet.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let length = rest.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(rest.len());
         let (word, behind) = rest.split_at_checked(length).unwrap_or_default();
         let ends = digits > 0 || matches!(behind.first(), None | Some(b' ' | b'\r' | b'\n'));
         let known = names.iter().find(|(name, _)| ends && word.eq_ignore_ascii_case(name.as_bytes()));
@@ -84,7 +84,7 @@ pub(super) fn is_row(response: &[u8]) -> bool {
 
 /// Whether a response that begins so is a list of numbers, of which there may be many.
 pub(super) fn is_list_of_numbers(response: &[u8]) -> bool {
-    let word = response.strip_prefix(b"* ").and_then(|rest| rest.split(|octet| *octet == b' ').next());
+    let word = response.strip_prefix(b"* ").and_then(|rest| rest.split(|byte| *byte == b' ').next());
     let names = ["SEARCH", "ESEARCH", "SORT", "VANISHED"];
     word.is_some_and(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
 }
@@ -95,7 +95,7 @@ pub(super) fn is_for_people(response: &[u8]) -> bool {
     if untagged(response).is_some() || matches!(response, [b'+' | b'[', ..]) {
         return true;
     }
-    let mut words = response.split(|octet| matches!(octet, b' ' | b'\r' | b'\n'));
+    let mut words = response.split(|byte| matches!(byte, b' ' | b'\r' | b'\n'));
     // A tag, or none where the server forgot it.
     words.next().is_some_and(|word| KINDS.contains(&word))
         || words.next().is_some_and(|word| KINDS.iter().any(|kind| word.eq_ignore_ascii_case(kind)))
@@ -104,6 +104,6 @@ pub(super) fn is_for_people(response: &[u8]) -> bool {
 
 /// What stands behind the asterisk.
 fn untagged(response: &[u8]) -> Option<&[u8]> {
-    let begin = response.iter().position(|octet| *octet != 0).unwrap_or_default();
+    let begin = response.iter().position(|byte| *byte != 0).unwrap_or_default();
     Some(response.get(begin..)?.strip_prefix(b"* ")?.trim_ascii_start())
 }

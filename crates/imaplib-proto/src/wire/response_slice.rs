@@ -38,7 +38,7 @@ impl<'a> ResponseSlice<'a> {
 
     /// The bytes of the response.
     #[inline]
-    pub(crate) fn octets(&self) -> &'a [u8] {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
         self.block.get(self.start..self.end).unwrap_or_default()
     }
 
@@ -58,7 +58,7 @@ impl<'a> ResponseSlice<'a> {
     /// What its texts share.
     pub(crate) fn shared(&self) -> &'a Arc<Bytes> {
         self.shared.get_or_init(|| {
-            Arc::new(if self.apart { Bytes::copy_from_slice(self.octets()) } else { self.block.clone() })
+            Arc::new(if self.apart { Bytes::copy_from_slice(self.bytes()) } else { self.block.clone() })
         })
     }
 
@@ -66,14 +66,14 @@ impl<'a> ResponseSlice<'a> {
     #[inline]
     pub(crate) fn text(&self, start: usize, end: usize) -> ImapString {
         let length = end.saturating_sub(start);
-        let octets = self.octets();
+        let bytes = self.bytes();
         if length > SHORT {
             let shared = || ImapString::shared(self.shared(), self.base() + start, self.base() + end);
-            return if end <= octets.len() { shared() } else { ImapString::default() };
+            return if end <= bytes.len() { shared() } else { ImapString::default() };
         }
-        match octets.get(start..).and_then(<[u8]>::first_chunk) {
+        match bytes.get(start..).and_then(<[u8]>::first_chunk) {
             Some(window) => ImapString::short(window, length),
-            None => ImapString::copied(octets.get(start..end).unwrap_or_default()).unwrap_or_default(),
+            None => ImapString::copied(bytes.get(start..end).unwrap_or_default()).unwrap_or_default(),
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn reserve(buffer: &mut Vec<u8>, more: usize) {
 }
 
 /// Appends bytes.
-pub(crate) fn append(buffer: &mut Vec<u8>, octets: &[u8]) {
-    reserve(buffer, octets.len());
-    buffer.extend_from_slice(octets);
+pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    reserve(buffer, bytes.len());
+    buffer.extend_from_slice(bytes);
 }

@@ -302,8 +302,8 @@ fn repaired() -> Vec<Case> {
             Some(single(make!(SinglePart { parameters: pairs(&[("charset", "")]), ..unsized_part("TEXT", "PLAIN") }))),
             &[
                 ("a parameter without a value", b"NIL"),
-                ("no number of octets or lines", b"-1"),
-                ("no number of octets or lines", b"-1"),
+                ("no number of bytes or lines", b"-1"),
+                ("no number of bytes or lines", b"-1"),
             ],
         ),
         // Domino again.
@@ -322,7 +322,7 @@ fn repaired() -> Vec<Case> {
         case(
             b"(\"A\" \"B\" () NIL NIL \"base64 \" \"12\")",
             Some(single(part("A", "B", "base64", 12))),
-            &[("spaces around the encoding", b"\"base64 \""), ("no number of octets or lines", b"\"12\"")],
+            &[("spaces around the encoding", b"\"base64 \""), ("no number of bytes or lines", b"\"12\"")],
         ),
         // iCloud.
         case(

@@ -5,7 +5,7 @@ use imaplib_proto::types::{
     AppendUid, Capabilities, CopyUid, Flag, Flags, OtherCode, ResponseCode, SeqNum, Uid, UidRanges,
 };
 
-use super::{Case, good, noted, octets, some, tagged, text, untagged};
+use super::{Case, bytes, good, noted, some, tagged, text, untagged};
 
 const UNREADABLE: &str = "the argument of a response code that cannot be read";
 
@@ -14,7 +14,7 @@ pub fn uids(ranges: &[(u32, u32)]) -> UidRanges {
 }
 
 pub fn other(name: &str, argument: &'static [u8]) -> ResponseCode {
-    ResponseCode::Other(OtherCode { name: text(name), argument: octets(argument) })
+    ResponseCode::Other(OtherCode { name: text(name), argument: bytes(argument) })
 }
 
 pub fn cases() -> Vec<Case> {

@@ -2,7 +2,7 @@
 
 use imaplib_proto::types::{Fetch, Flag, Flags, Part, Response, Uid, Untagged};
 
-use super::{Case, good, noted, octets, row, text};
+use super::{Case, bytes, good, noted, row, text};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = items();
@@ -70,7 +70,7 @@ fn items() -> Vec<Case> {
 /// Flags that only a server can name.
 pub fn server_flags() -> Flags {
     let list = b"* FLAGS (\\Recent \\Custom a[b] a/b OIB-[Google)\r\n";
-    let parsed = imaplib_proto::parse::read(&octets(list), &Default::default());
+    let parsed = imaplib_proto::parse::read(&bytes(list), &Default::default());
     match parsed.response {
         Response::Untagged(Untagged::Flags(flags)) if flags.iter().count() == 5 => flags,
         other => panic!("{other:?}"),
@@ -79,7 +79,7 @@ pub fn server_flags() -> Flags {
 
 fn unknown_items() -> Vec<Case> {
     let with = |other: &[(&str, &'static [u8])]| {
-        let other = other.iter().map(|(name, raw)| (text(name), octets(raw))).collect();
+        let other = other.iter().map(|(name, raw)| (text(name), bytes(raw))).collect();
         row(1, |row| {
             row.other = other;
             row.uid = Uid::new(9);
@@ -172,7 +172,7 @@ fn malformed() -> Vec<Case> {
         row(1, |row| {
             row.uid = Uid::new(9);
             row.size = Some(8);
-            row.other = vec![(text(name), octets(raw))];
+            row.other = vec![(text(name), bytes(raw))];
         })
     };
     let table: Vec<(&str, &'static [u8], &'static str)> = vec![
@@ -220,7 +220,7 @@ fn malformed() -> Vec<Case> {
         b"* 1 FETCH (UID 9 ENVELOPE ((\"x\" RFC822.SIZE 8)\r\n",
         row(1, |row| {
             row.uid = Uid::new(9);
-            row.other = vec![(text("ENVELOPE"), octets(b"((\"x\" RFC822.SIZE 8)"))];
+            row.other = vec![(text("ENVELOPE"), bytes(b"((\"x\" RFC822.SIZE 8)"))];
         }),
         &[
             ("no value, or a list that is not closed", b"ENVELOPE ((\"x\" RFC822.SIZE 8)"),

@@ -5,7 +5,7 @@ use imaplib_proto::types::{
     Response, Untagged,
 };
 
-use super::{Case, good, name, noted, octets, some, text, unknown};
+use super::{Case, bytes, good, name, noted, some, text, unknown};
 
 pub fn listed(attributes: &[MailboxAttribute], delimiter: Option<char>, name: MailboxName) -> Listing {
     let attributes = attributes.iter().cloned().collect();
@@ -85,9 +85,9 @@ fn lists() -> Vec<Case> {
             b"* LIST () \"/\" \"foo\" (X-A (1 (\"b)\")) \"X B\" 5 X-C {2}\r\n))X)\r\n",
             extended(|list| {
                 list.extended = vec![
-                    (text("X-A"), octets(b"(1 (\"b)\"))")),
-                    (text("X B"), octets(b"5")),
-                    (text("X-C"), octets(b"{2}\r\n))X")),
+                    (text("X-A"), bytes(b"(1 (\"b)\"))")),
+                    (text("X B"), bytes(b"5")),
+                    (text("X-C"), bytes(b"{2}\r\n))X")),
                 ];
             }),
         ),
@@ -99,7 +99,7 @@ fn broken_lists() -> Vec<Case> {
     use MailboxAttribute::{HasNoChildren, Sent};
     let slash = Some('/');
     let mut with_other = listed(&[], slash, name(b"foo"));
-    with_other.extended = vec![(text("OLDNAME"), octets(b"5"))];
+    with_other.extended = vec![(text("OLDNAME"), bytes(b"5"))];
     with_other.child_info = vec![text("x")];
     vec![
         // Exchange.
@@ -207,9 +207,9 @@ fn statuses() -> Vec<Case> {
             b"* STATUS x (X-GUID abc OBJECTID (a b) X {2}\r\n)) MESSAGES 1)\r\n",
             status(name(b"x"), |status| {
                 status.other = vec![
-                    (text("X-GUID"), octets(b"abc")),
-                    (text("OBJECTID"), octets(b"(a b)")),
-                    (text("X"), octets(b"{2}\r\n))")),
+                    (text("X-GUID"), bytes(b"abc")),
+                    (text("OBJECTID"), bytes(b"(a b)")),
+                    (text("X"), bytes(b"{2}\r\n))")),
                 ];
                 status.messages = Some(1);
             }),
@@ -230,9 +230,9 @@ fn statuses() -> Vec<Case> {
             status(name(b"x"), |status| {
                 status.recent = Some(2);
                 status.other = vec![
-                    (text("MESSAGES"), octets(b"-1")),
-                    (text("UNSEEN"), octets(b"(1)")),
-                    (text("UIDNEXT"), octets(b"5x")),
+                    (text("MESSAGES"), bytes(b"-1")),
+                    (text("UNSEEN"), bytes(b"(1)")),
+                    (text("UIDNEXT"), bytes(b"5x")),
                 ];
             }),
             &[("no number", b"-1"), ("no number", b"(1)"), ("more than a number", b"5x")],
@@ -241,7 +241,7 @@ fn statuses() -> Vec<Case> {
             b"* STATUS x (RECENT 2 MESSAGES)\r\n",
             status(name(b"x"), |status| {
                 status.recent = Some(2);
-                status.other = vec![(text("MESSAGES"), octets(b""))];
+                status.other = vec![(text("MESSAGES"), bytes(b""))];
             }),
             &[("no number", b"")],
         ),

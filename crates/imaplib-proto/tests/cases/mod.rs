@@ -24,7 +24,7 @@ use imaplib_proto::types::{
     Fetch, ImapString, MailboxName, NameEncoding, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Untagged,
 };
 
-/// A note: its reason, and the octets that it is about.
+/// A note: its reason, and the bytes that it is about.
 pub type Expected = (&'static str, &'static [u8]);
 
 pub struct Case {
@@ -96,12 +96,12 @@ pub fn some(text: &str) -> Option<ImapString> {
     Some(ImapString::from(text))
 }
 
-pub fn octets(octets: &'static [u8]) -> Bytes {
-    Bytes::from_static(octets)
+pub fn bytes(bytes: &'static [u8]) -> Bytes {
+    Bytes::from_static(bytes)
 }
 
-pub fn name(octets: &'static [u8]) -> MailboxName {
-    MailboxName::from_wire(Bytes::from_static(octets), NameEncoding::ModifiedUtf7)
+pub fn name(bytes: &'static [u8]) -> MailboxName {
+    MailboxName::from_wire(Bytes::from_static(bytes), NameEncoding::ModifiedUtf7)
 }
 
 pub fn untagged(kind: StatusKind, code: Option<ResponseCode>, message: &str) -> Response {
@@ -121,5 +121,5 @@ pub fn row(seq: u32, fill: impl FnOnce(&mut Fetch)) -> Response {
 }
 
 pub fn unknown(number: Option<u32>, keyword: &str, raw: &'static [u8]) -> Response {
-    Response::Untagged(Untagged::Unknown { number, keyword: text(keyword), raw: octets(raw) })
+    Response::Untagged(Untagged::Unknown { number, keyword: text(keyword), raw: bytes(raw) })
 }

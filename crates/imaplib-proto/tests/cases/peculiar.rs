@@ -8,7 +8,7 @@ use imaplib_proto::types::{
 
 use super::envelope::{case as whole, envelope, none};
 use super::mailbox::{list, listed, status};
-use super::{Case, Expected, good, name, noted, octets, row, some, tagged, text, unknown, untagged};
+use super::{Case, Expected, bytes, good, name, noted, row, some, tagged, text, unknown, untagged};
 
 const LEFT_OUT: &str = "a number that no message has, left out of a set";
 const WITHOUT_OK: &str = "a response code without OK";
@@ -57,7 +57,7 @@ fn sets() -> Vec<Case> {
             b"* SEARCH 0 2 4294967296 4\r\n",
             Response::Untagged(Untagged::Search(make!(SearchResult {
                 numbers: vec![(2, 2), (4, 4)],
-                unreadable: vec![octets(b"4294967296")],
+                unreadable: vec![bytes(b"4294967296")],
                 ..SearchResult::default()
             }))),
             &[("0 is the number of no message", b"0"), ("no message number", b"4294967296")],
@@ -69,7 +69,7 @@ fn sets() -> Vec<Case> {
                 result.uid = true;
                 result.all = Some(vec![(2, 3)]);
                 result.count = Some(3);
-                result.unreadable = vec![octets(b"4294967296")];
+                result.unreadable = vec![bytes(b"4294967296")];
             }),
             &[(LEFT_OUT, b"0"), (LEFT_OUT, b"4294967296")],
         ),
@@ -92,7 +92,7 @@ fn sets() -> Vec<Case> {
             b"* ESEARCH UID ALL 0\r\n",
             esearch(|result| {
                 result.uid = true;
-                result.other = vec![(text("ALL"), octets(b"0"))];
+                result.other = vec![(text("ALL"), bytes(b"0"))];
             }),
             &[(LEFT_OUT, b"0"), ("no message number", b"0")],
         ),
@@ -286,7 +286,7 @@ fn others() -> Vec<Case> {
     };
     let section = |section: SectionName, origin| {
         row(1, |row: &mut Fetch| {
-            row.sections = vec![BodySection::new(section, origin, SectionBody::Here(octets(b"hello")))];
+            row.sections = vec![BodySection::new(section, origin, SectionBody::Here(bytes(b"hello")))];
             row.uid = Uid::new(7);
         })
     };
@@ -321,7 +321,7 @@ fn others() -> Vec<Case> {
             b"* METADATA x (/shared/a v /shared/b NIL)\r\n",
             Response::Untagged(Untagged::Metadata(Metadata::new(
                 name(b"x"),
-                vec![(text("/shared/a"), Some(octets(b"v"))), (text("/shared/b"), None)],
+                vec![(text("/shared/a"), Some(bytes(b"v"))), (text("/shared/b"), None)],
             ))),
             &[("an atom where a string belongs", b"v")],
         ),

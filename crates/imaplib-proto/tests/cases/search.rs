@@ -2,7 +2,7 @@
 
 use imaplib_proto::types::{ExtendedSearch, Response, SearchResult, SeqNum, UidSet, Untagged};
 
-use super::{Case, good, name, noted, octets, some, text, unknown};
+use super::{Case, bytes, good, name, noted, some, text, unknown};
 
 pub fn search(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
     Response::Untagged(Untagged::Search(make!(SearchResult {
@@ -20,7 +20,7 @@ pub fn extended(fill: impl FnOnce(&mut ExtendedSearch)) -> Response {
 
 /// A search of which some words cannot be read.
 fn partial(numbers: &[(u32, u32)], unreadable: &[&'static [u8]]) -> Response {
-    let unreadable = unreadable.iter().map(|word| octets(word)).collect();
+    let unreadable = unreadable.iter().map(|word| bytes(word)).collect();
     Response::Untagged(Untagged::Search(make!(SearchResult { numbers: numbers.to_vec(), mod_seq: None, unreadable })))
 }
 
@@ -115,10 +115,10 @@ fn extended_searches() -> Vec<Case> {
                 result.uid = true;
                 result.count = Some(1);
                 result.other = vec![
-                    (text("PARTIAL"), octets(b"(1:500 NIL)")),
-                    (text("RELEVANCY"), octets(b"(4 99)")),
-                    (text("ADDTO"), octets(b"(0 1:2)")),
-                    (text("ADDTO"), octets(b"(1 9)")),
+                    (text("PARTIAL"), bytes(b"(1:500 NIL)")),
+                    (text("RELEVANCY"), bytes(b"(4 99)")),
+                    (text("ADDTO"), bytes(b"(0 1:2)")),
+                    (text("ADDTO"), bytes(b"(1 9)")),
                 ];
             }),
         ),
@@ -129,7 +129,7 @@ fn extended_searches() -> Vec<Case> {
             extended(|result| {
                 result.tag = some("x");
                 result.max = Some(5);
-                result.other = vec![(text("MIN"), octets(b"x")), (text("COUNT"), octets(b""))];
+                result.other = vec![(text("MIN"), bytes(b"x")), (text("COUNT"), bytes(b""))];
             }),
             &[("an unknown correlator", b"NEW (1)"), ("no number of 32 bits", b"x"), ("no number", b"")],
         ),
@@ -137,8 +137,8 @@ fn extended_searches() -> Vec<Case> {
             b"* ESEARCH (TAG) ALL 1:* (5) COUNT 2\r\n",
             extended(|result| {
                 result.count = Some(2);
-                result.other = vec![(text("ALL"), octets(b"1:*"))];
-                result.unreadable = vec![octets(b"1:*"), octets(b"(5)")];
+                result.other = vec![(text("ALL"), bytes(b"1:*"))];
+                result.unreadable = vec![bytes(b"1:*"), bytes(b"(5)")];
             }),
             &[
                 ("neither an atom nor a string", b"(TAG)"),
@@ -154,7 +154,7 @@ fn extended_searches() -> Vec<Case> {
                 result.uid = true;
                 result.all = Some(vec![(5, 5), (7, 9)]);
                 result.count = Some(5);
-                result.unreadable = vec![octets(b"x6")];
+                result.unreadable = vec![bytes(b"x6")];
             }),
             &[("no number of 32 bits", b"5,x6,9:7")],
         ),
@@ -171,7 +171,7 @@ fn extended_searches() -> Vec<Case> {
             extended(|result| {
                 result.uid = true;
                 result.all = Some(vec![(5, 5)]);
-                result.unreadable = vec![octets(b"6")];
+                result.unreadable = vec![bytes(b"6")];
             }),
             &[("no name of a search result", b"6")],
         ),

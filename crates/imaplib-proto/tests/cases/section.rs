@@ -2,19 +2,19 @@
 
 use imaplib_proto::types::{BodySection, Part, Section, SectionBody, SectionName, SectionText, Uid};
 
-use super::{Case, good, noted, octets, row, text};
+use super::{Case, bytes, good, noted, row, text};
 
 pub fn part(numbers: &[u32], text: SectionText) -> SectionName {
     SectionName::Body(Section { part: Part::new(numbers), text })
 }
 
-pub fn data(name: SectionName, origin: Option<u64>, octets: SectionBody) -> BodySection {
-    BodySection::new(name, origin, octets)
+pub fn data(name: SectionName, origin: Option<u64>, bytes: SectionBody) -> BodySection {
+    BodySection::new(name, origin, bytes)
 }
 
 pub fn cases() -> Vec<Case> {
     let message = || SectionName::Body(Section::message());
-    let hi = || SectionBody::Here(octets(b"hi"));
+    let hi = || SectionBody::Here(bytes(b"hi"));
     let fields = |names: &[&str]| SectionText::HeaderFields(names.iter().map(|name| text(name)).collect());
     let not_fields = |names: &[&str]| SectionText::HeaderFieldsNot(names.iter().map(|name| text(name)).collect());
     let mut cases: Vec<Case> = vec![
@@ -28,12 +28,12 @@ pub fn cases() -> Vec<Case> {
         (b"BODY[] {2}\nhi", message(), None, hi()),
         (b"BODY[] NIL", message(), None, SectionBody::Nil),
         (b"body[] nil", message(), None, SectionBody::Nil),
-        (b"BODY[] \"NIL\"", message(), None, SectionBody::Here(octets(b"NIL"))),
-        (b"BODY[] \"\"", message(), None, SectionBody::Here(octets(b""))),
-        (b"BODY[] {0}\r\n", message(), None, SectionBody::Here(octets(b""))),
-        (b"BODY[] \"{5}\"", message(), None, SectionBody::Here(octets(b"{5}"))),
-        (b"BODY[] \"a \\\"b\\\" \\\\ \\c\"", message(), None, SectionBody::Here(octets(b"a \"b\" \\ \\c"))),
-        (b"BODY[] {6}\r\n) \"\r\n\xff", message(), None, SectionBody::Here(octets(b") \"\r\n\xff"))),
+        (b"BODY[] \"NIL\"", message(), None, SectionBody::Here(bytes(b"NIL"))),
+        (b"BODY[] \"\"", message(), None, SectionBody::Here(bytes(b""))),
+        (b"BODY[] {0}\r\n", message(), None, SectionBody::Here(bytes(b""))),
+        (b"BODY[] \"{5}\"", message(), None, SectionBody::Here(bytes(b"{5}"))),
+        (b"BODY[] \"a \\\"b\\\" \\\\ \\c\"", message(), None, SectionBody::Here(bytes(b"a \"b\" \\ \\c"))),
+        (b"BODY[] {6}\r\n) \"\r\n\xff", message(), None, SectionBody::Here(bytes(b") \"\r\n\xff"))),
         (b"BODY[]<0> {2}\r\nhi", message(), Some(0), hi()),
         (b"BODY[]<4294967296> {2}\r\nhi", message(), Some(1 << 32), hi()),
         (b"BODY[]<7.2> {2}\r\nhi", message(), Some(7), hi()),
@@ -51,7 +51,7 @@ pub fn cases() -> Vec<Case> {
             b"BINARY[1.2] ~{3}\r\n\0\r\n",
             SectionName::Binary(Part::new([1, 2])),
             None,
-            SectionBody::Here(octets(b"\0\r\n")),
+            SectionBody::Here(bytes(b"\0\r\n")),
         ),
         (b"BINARY[]<2> \"hi\"", SectionName::Binary(Part::default()), Some(2), hi()),
         // Dovecot cannot decode the part.
@@ -61,13 +61,13 @@ pub fn cases() -> Vec<Case> {
         (b"RFC822.TEXT NIL", SectionName::Rfc822Text, None, SectionBody::Nil),
     ]
     .into_iter()
-    .map(|(item, name, origin, octets)| {
+    .map(|(item, name, origin, bytes)| {
         let line = [b"* 3 FETCH (", item, b" UID 5)\r\n"].concat().leak() as &'static [u8];
         good(
             line,
             row(3, |row| {
                 row.uid = Uid::new(5);
-                row.sections = vec![data(name, origin, octets)];
+                row.sections = vec![data(name, origin, bytes)];
             }),
         )
     })
@@ -77,9 +77,9 @@ pub fn cases() -> Vec<Case> {
             b"* 3 FETCH (BODY[1] {1}\r\na BODY[2] \"b\" RFC822.TEXT {1}\r\nc)\r\n",
             row(3, |row| {
                 row.sections = vec![
-                    data(part(&[1], SectionText::All), None, SectionBody::Here(octets(b"a"))),
-                    data(part(&[2], SectionText::All), None, SectionBody::Here(octets(b"b"))),
-                    data(SectionName::Rfc822Text, None, SectionBody::Here(octets(b"c"))),
+                    data(part(&[1], SectionText::All), None, SectionBody::Here(bytes(b"a"))),
+                    data(part(&[2], SectionText::All), None, SectionBody::Here(bytes(b"b"))),
+                    data(SectionName::Rfc822Text, None, SectionBody::Here(bytes(b"c"))),
                 ];
             }),
         ),
@@ -88,16 +88,14 @@ pub fn cases() -> Vec<Case> {
             b"* 3 FETCH (BODY[1] {1}\r\na\r\n UID 5)\r\n",
             row(3, |row| {
                 row.uid = Uid::new(5);
-                row.sections = vec![data(part(&[1], SectionText::All), None, SectionBody::Here(octets(b"a")))];
+                row.sections = vec![data(part(&[1], SectionText::All), None, SectionBody::Here(bytes(b"a")))];
             }),
             &[("a line end within the row", b"\r\n")],
         ),
         // Others forget the parenthesis: what comes next shows it.
         noted(
             b"* 3 FETCH (BODY[1] {1}\r\na\r\n",
-            row(3, |row| {
-                row.sections = vec![data(part(&[1], SectionText::All), None, SectionBody::Here(octets(b"a")))]
-            }),
+            row(3, |row| row.sections = vec![data(part(&[1], SectionText::All), None, SectionBody::Here(bytes(b"a")))]),
             &[("a row that is not closed", b"")],
         ),
         // Free.fr.
@@ -105,7 +103,7 @@ pub fn cases() -> Vec<Case> {
             b"* 3 FETCH (BODY[1] {-1}\r\n UID 5)\r\n",
             row(3, |row| {
                 row.uid = Uid::new(5);
-                row.sections = vec![data(part(&[1], SectionText::All), None, SectionBody::Here(octets(b"")))];
+                row.sections = vec![data(part(&[1], SectionText::All), None, SectionBody::Here(bytes(b"")))];
             }),
             &[("a literal of negative length is empty", b"{-1}\r\n")],
         ),
@@ -127,7 +125,7 @@ pub fn cases() -> Vec<Case> {
             b"* 3 FETCH (BODY[] \"a \"b\"c\" UID 1)\r\n",
             row(3, |row| {
                 row.uid = Uid::new(1);
-                row.sections = vec![data(message(), None, SectionBody::Here(octets(b"a \"b\"c")))];
+                row.sections = vec![data(message(), None, SectionBody::Here(bytes(b"a \"b\"c")))];
             }),
             &[("quotes in a quoted string that are not escaped", b"\"a \"b\"c\"")],
         ),

@@ -208,12 +208,12 @@ fn other_fields() -> Vec<Case> {
         one(
             b"(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" NIL 53)",
             make!(SinglePart { size: None, ..plain() }),
-            &[("no number of octets or lines", b"NIL")],
+            &[("no number of bytes or lines", b"NIL")],
         ),
         one(
             b"(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" \"2279\" 53)",
             plain(),
-            &[("no number of octets or lines", b"\"2279\"")],
+            &[("no number of bytes or lines", b"\"2279\"")],
         ),
         one(
             b"(\"A\" \"B\" NIL NIL 2020 \"7BIT\" 5)",

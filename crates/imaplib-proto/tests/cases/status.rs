@@ -2,7 +2,7 @@
 
 use imaplib_proto::types::{Response, ResponseCode, StatusKind};
 
-use super::{Case, good, noted, octets, tagged, text, unknown, untagged};
+use super::{Case, bytes, good, noted, tagged, text, unknown, untagged};
 
 const NO_CODE: &str = "brackets that hold no response code";
 
@@ -56,7 +56,7 @@ pub fn cases() -> Vec<Case> {
         good(b"+idling\r\n", Response::Continuation(text("idling"))),
         good(
             b"+ PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2U+ \r\n",
-            Response::Continuation(octets(b"PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2U+").into()),
+            Response::Continuation(bytes(b"PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2U+").into()),
         ),
         // A tagged PREAUTH completes nothing.
         noted(

@@ -32,7 +32,7 @@ fn an_announced_literal_that_is_no_part_of_the_row_ends_the_connection() {
 }
 
 #[test]
-fn octets_between_an_announcement_and_the_line_end_end_the_connection() {
+fn bytes_between_an_announcement_and_the_line_end_end_the_connection() {
     let announcements = ["{", "~{"];
     let rows =
         ["UID 3 BODY[] ", "UID 3 BODY[TEXT]<0> ", "RFC822 ", "BINARY[1] ", "ENVELOPE (\"d\" ", "ENVELOPE (\"a\"b\" "];

@@ -1,4 +1,4 @@
-//! Octets of a message never come out as responses, however badly the row around them is quoted: at every split of the
+//! Bytes of a message never come out as responses, however badly the row around them is quoted: at every split of the
 //! bytes, whether the text is streamed or held.
 #![allow(
     clippy::unwrap_used,

@@ -11,7 +11,7 @@ pub const TEXT: &str =
 /// What an engine made of an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Each row, and the octets of its texts that were streamed.
+    /// Each row, and the bytes of its texts that were streamed.
     pub rows: Vec<(Fetch, Vec<u8>)>,
     pub diagnostics: Vec<&'static str>,
     pub events: Vec<Untagged>,
@@ -76,7 +76,7 @@ pub fn outcome(parts: &[&[u8]], stream_threshold: usize) -> Outcome {
                     outcome.diagnostics.extend(row.diagnostics.iter().map(|note| note.reason));
                     outcome.rows.push((*row.fetch, Vec::new()));
                 }
-                Ok(Step::Chunk(octets)) => outcome.rows.last_mut().unwrap().1.extend_from_slice(&octets),
+                Ok(Step::Chunk(bytes)) => outcome.rows.last_mut().unwrap().1.extend_from_slice(&bytes),
                 Ok(Step::Finished(_)) => {
                     let reply = engine.take(&ticket).unwrap().unwrap();
                     outcome.completion = Some(reply.text.to_string());
@@ -94,7 +94,7 @@ pub fn outcome(parts: &[&[u8]], stream_threshold: usize) -> Outcome {
     outcome
 }
 
-/// The same, which must not depend on the way that the octets come: at every split, and octet by octet.
+/// The same, which must not depend on the way that the bytes come: at every split, and byte by byte.
 pub fn at_every_split(answer: &[u8], stream_threshold: usize) -> Outcome {
     let expected = outcome(&[answer], stream_threshold);
     for at in 0..answer.len() {

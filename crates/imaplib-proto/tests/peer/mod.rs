@@ -63,9 +63,9 @@ impl Peer {
     /// What goes out now.
     pub fn out(&mut self) -> String {
         let mut text = Vec::new();
-        while let Transmit::Bytes(octets) = self.engine.transmit() {
-            // One octet at a time: the engine must keep its place.
-            text.push(octets[0]);
+        while let Transmit::Bytes(bytes) = self.engine.transmit() {
+            // One byte at a time: the engine must keep its place.
+            text.push(bytes[0]);
             self.engine.sent(1);
         }
         String::from_utf8_lossy(&text).into_owned()

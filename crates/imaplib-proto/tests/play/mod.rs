@@ -64,9 +64,9 @@ impl Play {
     /// What goes out now.
     pub fn out(&mut self) -> String {
         let mut text = Vec::new();
-        while let Transmit::Bytes(octets) = self.engine.transmit() {
-            let count = octets.len();
-            text.extend_from_slice(octets);
+        while let Transmit::Bytes(bytes) = self.engine.transmit() {
+            let count = bytes.len();
+            text.extend_from_slice(bytes);
             self.engine.sent(count);
         }
         String::from_utf8(text).unwrap()

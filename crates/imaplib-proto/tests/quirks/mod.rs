@@ -84,7 +84,7 @@ impl Feed {
         Self::new(Cut::Everywhere)
     }
 
-    /// How many octets were heard.
+    /// How many bytes were heard.
     pub fn heard(&self) -> usize {
         self.heard
     }

@@ -9,7 +9,7 @@ use imaplib_proto::types::{
 
 use super::{Feed, Row, decided, does, read};
 use crate::cases::section::{data, part};
-use crate::cases::{Case, Expected, good, noted, octets, row, text, unknown};
+use crate::cases::{Case, Expected, bytes, good, noted, row, text, unknown};
 
 pub fn rows() -> Vec<Row> {
     let mut rows = items();
@@ -22,7 +22,7 @@ pub fn rows() -> Vec<Row> {
             58,
             "Dovecot",
             "BINARY is asked for only by callers that name it, and NIL or the refusal tells them: to hand them BODY in its \
-             place would give encoded octets for decoded ones",
+             place would give encoded bytes for decoded ones",
         ),
         does(68, "several", conversations),
         does(85, "James, Twake", a_row_behind_the_completion),
@@ -43,7 +43,7 @@ fn with_uid(fill: impl FnOnce(&mut Fetch)) -> Response {
 }
 
 fn malformed(name: &str, wire: &'static [u8], raw: &'static [u8], reason: &'static str) -> Case {
-    noted(wire, with_uid(|row| row.other = vec![(text(name), octets(raw))]), &[(reason, raw)])
+    noted(wire, with_uid(|row| row.other = vec![(text(name), bytes(raw))]), &[(reason, raw)])
 }
 
 fn items() -> Vec<Row> {
@@ -110,13 +110,13 @@ fn items() -> Vec<Row> {
         read(
             70,
             "AOL",
-            good(b"* 1 FETCH (XAOL-X v UID 5)\r\n", with_uid(|row| row.other = vec![(text("XAOL-X"), octets(b"v"))])),
+            good(b"* 1 FETCH (XAOL-X v UID 5)\r\n", with_uid(|row| row.other = vec![(text("XAOL-X"), bytes(b"v"))])),
         ),
     ]
 }
 
 fn texts() -> Vec<Row> {
-    let here = |octets: &'static [u8]| SectionBody::Here(bytes::Bytes::from_static(octets));
+    let here = |bytes: &'static [u8]| SectionBody::Here(bytes::Bytes::from_static(bytes));
     let message = || SectionName::Body(Section::message());
     let with = |wire: &'static [u8], name: SectionName, found: SectionBody, diagnostics: &[Expected]| {
         let expected = with_uid(|row| row.sections = vec![data(name, None, found)]);
@@ -185,7 +185,7 @@ fn texts() -> Vec<Row> {
     ]
 }
 
-/// The rows that come, each as a whole, with the octets that stream.
+/// The rows that come, each as a whole, with the bytes that stream.
 fn taken(steps: Vec<Step>) -> Vec<(Fetch, Vec<u8>, Vec<&'static str>)> {
     let mut rows: Vec<(Fetch, Vec<u8>, Vec<&'static str>)> = Vec::new();
     for step in steps {
@@ -200,7 +200,7 @@ fn taken(steps: Vec<Step>) -> Vec<(Fetch, Vec<u8>, Vec<&'static str>)> {
                     _ => rows.push((*row.fetch, Vec::new(), diagnostics.collect())),
                 }
             }
-            Step::Chunk(octets) => rows.last_mut().unwrap().1.extend_from_slice(&octets),
+            Step::Chunk(bytes) => rows.last_mut().unwrap().1.extend_from_slice(&bytes),
             _ => {}
         }
     }
@@ -242,7 +242,7 @@ fn a_whole_text_for_a_part_of_it(feed: &mut Feed) {
 }
 
 fn fetched(line: &'static [u8]) -> Fetch {
-    match read_response(&octets(line), &Context::default()).response {
+    match read_response(&bytes(line), &Context::default()).response {
         Response::Untagged(Untagged::Fetch(fetch)) => fetch,
         other => panic!("{other:?}"),
     }
@@ -304,7 +304,7 @@ fn a_row_behind_the_completion(feed: &mut Feed) {
     );
     let rows = taken(steps);
     assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].0.sections[0].data, SectionBody::Here(octets(b"right")));
+    assert_eq!(rows[0].0.sections[0].data, SectionBody::Here(bytes(b"right")));
     feed.ends(&second).unwrap();
     assert_eq!(feed.peer.events().len(), 2);
     let noop = feed.sends(Noop, "A4 NOOP\r\n");

@@ -9,7 +9,7 @@ use crate::cases::{some, text};
 
 const UNTYPED: &str = "a part without a media type";
 const UNQUOTED: &str = "quotes in a quoted string that are not escaped";
-const NO_NUMBER: &str = "no number of octets or lines";
+const NO_NUMBER: &str = "no number of bytes or lines";
 
 pub fn rows() -> Vec<Row> {
     let mut rows = envelopes();

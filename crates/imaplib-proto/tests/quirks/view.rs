@@ -185,6 +185,6 @@ fn a_raw_name_goes_back_as_it_came(feed: &mut Feed) {
     let [Untagged::List(listing)] = &listed[..] else { panic!("{listed:?}") };
     assert_eq!(listing.name.to_wire(NameEncoding::ModifiedUtf7).as_ref(), b"caf\xe9");
     feed.peer.start(Select::new(listing.name.clone()));
-    // What goes out is compared as text: the octet that is none is replaced there.
+    // What goes out is compared as text: the byte that is none is replaced there.
     feed.peer.sends("A2 SELECT {4+}\r\ncaf\u{fffd}\r\n");
 }

@@ -54,22 +54,22 @@ impl Scenario {
     }
 }
 
-fn holds(octets: &[u8], text: &[u8]) -> bool {
-    !text.is_empty() && octets.windows(text.len()).any(|window| window == text)
+fn holds(bytes: &[u8], text: &[u8]) -> bool {
+    !text.is_empty() && bytes.windows(text.len()).any(|window| window == text)
 }
 
 /// Whether the password or the token is among the bytes, as it is or in one of the forms in which SASL sends it.
-fn holds_secret(octets: &[u8]) -> bool {
+fn holds_secret(bytes: &[u8]) -> bool {
     let plain = STANDARD.encode(format!("\0{USER}\0{PASSWORD}"));
     let bearer = STANDARD.encode(format!("n,a={USER},\u{1}auth=Bearer {TOKEN}\u{1}\u{1}"));
     let older = STANDARD.encode(format!("user={USER}\u{1}auth=Bearer {TOKEN}\u{1}\u{1}"));
     let forms = [PASSWORD.to_owned(), TOKEN.to_owned(), STANDARD.encode(PASSWORD), plain, bearer, older];
-    forms.iter().any(|form| holds(octets, form.as_bytes()))
+    forms.iter().any(|form| holds(bytes, form.as_bytes()))
 }
 
 /// Whether the text holds what moves a cursor, sets a clipboard or turns text round.
-fn steers_terminal(octets: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(octets);
+fn steers_terminal(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
     text.chars().any(|c| {
         (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     })

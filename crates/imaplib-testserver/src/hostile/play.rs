@@ -168,15 +168,15 @@ impl Play<'_> {
     /// The client's next line, with its end; nothing when it has left.
     fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
-            if let Some(end) = self.lines.iter().position(|octet| *octet == b'\n') {
+            if let Some(end) = self.lines.iter().position(|byte| *byte == b'\n') {
                 let rest = self.lines.split_off(end + 1);
                 return Ok(Some(std::mem::replace(&mut self.lines, rest)));
             }
-            let octets = self.wire.hear()?;
-            if octets.is_empty() {
+            let bytes = self.wire.hear()?;
+            if bytes.is_empty() {
                 return Ok(None);
             }
-            self.lines.extend(octets);
+            self.lines.extend(bytes);
         }
     }
 
@@ -187,8 +187,8 @@ impl Play<'_> {
 
     /// Sends what the honest server sends.
     fn answer(&mut self) -> io::Result<()> {
-        while let Some(octets) = self.connection.next_output(BLOCK) {
-            self.wire.say(&octets)?;
+        while let Some(bytes) = self.connection.next_output(BLOCK) {
+            self.wire.say(&bytes)?;
         }
         if self.connection.wants_tls() {
             self.lines.clear();
@@ -202,16 +202,16 @@ impl Play<'_> {
     }
 
     fn perform(&mut self, script: &[Say], line: &[u8]) -> io::Result<()> {
-        let tag = line.split(|octet| *octet == b' ').next().unwrap_or_default().to_vec();
+        let tag = line.split(|byte| *byte == b' ').next().unwrap_or_default().to_vec();
         let mut last = line.to_vec();
         for say in script {
             match say {
-                Say::Octets(octets) => self.wire.say(&with_tag(octets, &tag))?,
-                Say::Repeat(octets, count) => self.repeat(octets, *count)?,
+                Say::Bytes(bytes) => self.wire.say(&with_tag(bytes, &tag))?,
+                Say::Repeat(bytes, count) => self.repeat(bytes, *count)?,
                 Say::Numbered(make, count) => self.number(*make, *count)?,
-                Say::Drip(octets, pause) => {
-                    for octet in octets.iter().cycle() {
-                        self.wire.say(&[*octet])?;
+                Say::Drip(bytes, pause) => {
+                    for byte in bytes.iter().cycle() {
+                        self.wire.say(&[*byte])?;
                         self.wire.wait(*pause)?;
                     }
                 }
@@ -234,19 +234,19 @@ impl Play<'_> {
                     drop(self.connection.take_output());
                 }
                 Say::Deflate => self.wire.begin_deflate(),
-                Say::Raw(octets) => self.wire.say_raw(octets)?,
+                Say::Raw(bytes) => self.wire.say_raw(bytes)?,
             }
         }
         Ok(())
     }
 
-    fn repeat(&mut self, octets: &[u8], count: u64) -> io::Result<()> {
-        let at_once = (BLOCK / octets.len().max(1)).max(1);
-        let block = octets.repeat(at_once);
+    fn repeat(&mut self, bytes: &[u8], count: u64) -> io::Result<()> {
+        let at_once = (BLOCK / bytes.len().max(1)).max(1);
+        let block = bytes.repeat(at_once);
         let mut left = count;
         while left > 0 {
             let now = left.min(at_once as u64);
-            let end = octets.len() * usize::try_from(now).unwrap_or_default();
+            let end = bytes.len() * usize::try_from(now).unwrap_or_default();
             self.wire.say(block.get(..end).unwrap_or_default())?;
             left -= now;
         }
@@ -266,10 +266,10 @@ impl Play<'_> {
     }
 }
 
-fn with_tag(octets: &[u8], tag: &[u8]) -> Vec<u8> {
+fn with_tag(bytes: &[u8], tag: &[u8]) -> Vec<u8> {
     const MARK: &[u8] = b"<tag>";
-    let mut out = Vec::with_capacity(octets.len());
-    let mut rest = octets;
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
     while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
         let (before, behind) = rest.split_at_checked(at).unwrap_or_default();
         out.extend_from_slice(before);

@@ -314,8 +314,8 @@ impl Scenario {
         self
     }
 
-    pub(super) fn heap(mut self, octets: u64) -> Self {
-        self.safe.heap = octets;
+    pub(super) fn heap(mut self, bytes: u64) -> Self {
+        self.safe.heap = bytes;
         self
     }
 }

@@ -11,7 +11,7 @@ pub(super) const ENDLESS: u64 = u64::MAX;
 #[derive(Clone)]
 pub(super) enum Say {
     /// Sends bytes; `<tag>` is the tag of the command.
-    Octets(Cow<'static, [u8]>),
+    Bytes(Cow<'static, [u8]>),
     /// Sends the same bytes so often.
     Repeat(Cow<'static, [u8]>, u64),
     /// Sends bytes made from the numbers 1 up to this one.
@@ -41,7 +41,7 @@ pub(super) enum Say {
 impl fmt::Debug for Say {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Octets(_) => "Octets",
+            Self::Bytes(_) => "Bytes",
             Self::Repeat(..) => "Repeat",
             Self::Numbered(..) => "Numbered",
             Self::Drip(..) => "Drip",
@@ -86,12 +86,12 @@ fn without_uid(command: &str) -> &str {
 
 /// Sends this text.
 pub(super) fn say(text: impl Into<String>) -> Say {
-    Say::Octets(text.into().into_bytes().into())
+    Say::Bytes(text.into().into_bytes().into())
 }
 
 /// Sends these bytes.
-pub(super) fn octets(octets: impl Into<Vec<u8>>) -> Say {
-    Say::Octets(octets.into().into())
+pub(super) fn bytes(bytes: impl Into<Vec<u8>>) -> Say {
+    Say::Bytes(bytes.into().into())
 }
 
 /// Sends this text so often.

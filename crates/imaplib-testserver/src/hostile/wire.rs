@@ -63,15 +63,15 @@ impl Wire {
 
     /// The next line of the client; nothing at its end.
     pub(super) fn hear(&mut self) -> io::Result<Vec<u8>> {
-        let mut octets = self.receive()?;
+        let mut bytes = self.receive()?;
         if let Some(deflate) = &mut self.deflate {
-            octets = deflate.unpack(&octets)?;
+            bytes = deflate.unpack(&bytes)?;
         }
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let place = if self.tls.is_some() { &mut heard.private } else { &mut heard.clear };
         let room = MOST_HEARD.saturating_sub(place.len());
-        place.extend(octets.iter().take(room));
-        Ok(octets)
+        place.extend(bytes.iter().take(room));
+        Ok(bytes)
     }
 
     fn receive(&mut self) -> io::Result<Vec<u8>> {
@@ -95,21 +95,21 @@ impl Wire {
     }
 
     /// Sends bytes through all layers.
-    pub(super) fn say(&mut self, octets: &[u8]) -> io::Result<()> {
+    pub(super) fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.deflate {
             Some(deflate) => {
-                let packed = deflate.pack(octets)?;
+                let packed = deflate.pack(bytes)?;
                 self.send(&packed)
             }
-            None => self.send(octets),
+            None => self.send(bytes),
         }
     }
 
-    fn send(&mut self, octets: &[u8]) -> io::Result<()> {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.tls.is_none() {
-            return self.say_raw(octets);
+            return self.say_raw(bytes);
         }
-        for part in octets.chunks(BLOCK) {
+        for part in bytes.chunks(BLOCK) {
             if let Some(session) = &mut self.tls {
                 session.writer().write_all(part)?;
             }
@@ -128,8 +128,8 @@ impl Wire {
     }
 
     /// Sends bytes below all layers.
-    pub(super) fn say_raw(&mut self, octets: &[u8]) -> io::Result<()> {
-        Patient { stream: &self.stream, stop: &self.stop }.write_all(octets)
+    pub(super) fn say_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Patient { stream: &self.stream, stop: &self.stop }.write_all(bytes)
     }
 
     /// Ends the connection in order.
@@ -197,8 +197,8 @@ impl Read for Patient<'_> {
 }
 
 impl Write for Patient<'_> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.insist(|mut stream| stream.write(octets))
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.insist(|mut stream| stream.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -179,8 +179,8 @@ impl Connection {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let failed = |error| Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
-        while let Transmit::Bytes(octets) = self.engine.transmit() {
-            match Pin::new(&mut *stream).poll_write(cx, octets) {
+        while let Transmit::Bytes(bytes) = self.engine.transmit() {
+            match Pin::new(&mut *stream).poll_write(cx, bytes) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(0)) => return failed(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(Ok(count)) => self.engine.sent(count),
@@ -217,8 +217,8 @@ impl Connection {
         let result = poll_fn(|cx| {
             while gone < count {
                 let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
-                let octets = self.block.get(gone..count).unwrap_or_default();
-                match Pin::new(stream).poll_write(cx, octets) {
+                let bytes = self.block.get(gone..count).unwrap_or_default();
+                match Pin::new(stream).poll_write(cx, bytes) {
                     Poll::Pending => return self.poll_receive_meanwhile(cx),
                     Poll::Ready(Ok(0)) => {
                         let error = io::ErrorKind::WriteZero.into();

@@ -67,14 +67,14 @@ impl AsyncRead for Deflated<Box<dyn Transport>> {
 
 #[cfg(feature = "compress")]
 impl AsyncWrite for Deflated<Box<dyn Transport>> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.output.pending().len() >= deflate::BLOCK {
             ready!(this.poll_send(cx))?;
         }
-        let octets = octets.get(..deflate::BLOCK).unwrap_or(octets);
-        this.output.write(octets)?;
-        Poll::Ready(Ok(octets.len()))
+        let bytes = bytes.get(..deflate::BLOCK).unwrap_or(bytes);
+        this.output.write(bytes)?;
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -150,8 +150,8 @@ impl AsyncRead for Child {
 }
 
 impl AsyncWrite for Child {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.input).poll_write(cx, octets)
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.input).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -39,12 +39,12 @@ impl Read for Child {
 }
 
 impl Write for Child {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let input = self.input.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         #[cfg(unix)]
         ready(&*input, rustix::event::PollFlags::OUT, self.timeouts.1)?;
         // A pipe that can be written to takes this much without waiting.
-        input.write(octets.get(..octets.len().min(4096)).unwrap_or_default())
+        input.write(bytes.get(..bytes.len().min(4096)).unwrap_or_default())
     }
 
     fn flush(&mut self) -> io::Result<()> {

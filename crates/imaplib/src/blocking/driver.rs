@@ -112,9 +112,9 @@ impl Connection {
 
     fn write(&mut self) -> Result<()> {
         let mut wrote = false;
-        while let Transmit::Bytes(octets) = self.engine.transmit() {
+        while let Transmit::Bytes(bytes) = self.engine.transmit() {
             let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
-            let count = match stream.write(octets) {
+            let count = match stream.write(bytes) {
                 Ok(0) => Err(ErrorKind::WriteZero.into()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
                 result => result,
@@ -132,8 +132,8 @@ impl Connection {
     /// Sends this many bytes of the block.
     pub(crate) fn send_block(&mut self, count: usize) -> Result<()> {
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
-        let octets = self.block.get(..count).unwrap_or_default();
-        if let Err(error) = stream.write_all(octets) {
+        let bytes = self.block.get(..count).unwrap_or_default();
+        if let Err(error) = stream.write_all(bytes) {
             self.engine.close_with(EngineError::TruncatedLiteral);
             return Err(explain(&self.engine, Error::io(TimeoutPhase::Sending, error)));
         }

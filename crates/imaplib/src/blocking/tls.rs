@@ -108,10 +108,10 @@ impl Read for Tls {
 }
 
 impl Write for Tls {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // What was taken before goes first; what is taken now is never asked for again, so it must not end in an error.
         self.send_records()?;
-        let count = self.session.writer().write(octets)?;
+        let count = self.session.writer().write(bytes)?;
         match self.send_records() {
             Err(error) if !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(error),
             _ => Ok(count),

@@ -42,8 +42,8 @@ impl<S: Read> Read for NoTimeouts<S> {
 }
 
 impl<S: Write> Write for NoTimeouts<S> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.0.write(octets)
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -80,8 +80,8 @@ macro_rules! socket_transport {
 
             $(#[$attribute])*
             impl Write for $name {
-                fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-                    self.socket.write(octets)
+                fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                    self.socket.write(bytes)
                 }
 
                 fn flush(&mut self) -> io::Result<()> {
@@ -143,13 +143,13 @@ impl Read for Deflated<Box<dyn Transport>> {
 
 #[cfg(feature = "compress")]
 impl Write for Deflated<Box<dyn Transport>> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.output.pending().len() >= deflate::BLOCK {
             self.send()?;
         }
-        let octets = octets.get(..deflate::BLOCK).unwrap_or(octets);
-        self.output.write(octets)?;
-        Ok(octets.len())
+        let bytes = bytes.get(..deflate::BLOCK).unwrap_or(bytes);
+        self.output.write(bytes)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

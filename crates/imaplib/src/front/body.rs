@@ -14,7 +14,7 @@ pub struct Body<'b> {
     pub(crate) name: SectionName,
     pub(crate) origin: Option<u64>,
     pub(crate) length: Option<u64>,
-    /// Octets that are here already.
+    /// Bytes that are here already.
     pub(crate) here: Option<Bytes>,
     /// How many are to come.
     pub(crate) coming: u64,
@@ -30,19 +30,19 @@ impl Body<'_> {
         &self.name
     }
 
-    /// Where the text begins in the whole, if a part of it was asked for: octets from 0.
+    /// Where the text begins in the whole, if a part of it was asked for: bytes from 0.
     #[must_use]
     pub fn origin(&self) -> Option<u64> {
         self.origin
     }
 
-    /// How many octets it has; `None` if there is no such text (NIL).
+    /// How many bytes it has; `None` if there is no such text (NIL).
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// The next octets, or nothing at the end.
+    /// The next bytes, or nothing at the end.
     ///
     /// # Errors
     /// If the connection fails before the end: a text is never cut short without an error.
@@ -75,7 +75,7 @@ impl Body<'_> {
     /// The whole text, or what is left of it.
     ///
     /// # Errors
-    /// If it is longer than `limit` octets ([`Error::is_limit`]), the connection fails, or a call before this one
+    /// If it is longer than `limit` bytes ([`Error::is_limit`]), the connection fails, or a call before this one
     /// took a part of the text and was dropped.
     pub async fn to_bytes(&mut self, limit: u64) -> Result<Bytes> {
         let length = self.length.unwrap_or_default();
@@ -87,19 +87,19 @@ impl Body<'_> {
             return Ok(first);
         }
         self.taking = true;
-        let mut octets = BytesMut::from(&first[..]);
+        let mut bytes = BytesMut::from(&first[..]);
         while let Some(chunk) = self.next_chunk().await? {
-            octets.extend_from_slice(&chunk);
+            bytes.extend_from_slice(&chunk);
         }
         self.taking = false;
-        Ok(octets.freeze())
+        Ok(bytes.freeze())
     }
 
     pub(crate) fn receive(&mut self, step: Step) -> Result<()> {
         match step {
-            Step::Chunk(octets) => {
-                self.coming = self.coming.saturating_sub(octets.len() as u64);
-                self.here = Some(octets);
+            Step::Chunk(bytes) => {
+                self.coming = self.coming.saturating_sub(bytes.len() as u64);
+                self.here = Some(bytes);
                 Ok(())
             }
             Step::Row(_) | Step::Finished(_) => Err(BadArgument::TextGone.into()),
@@ -107,7 +107,7 @@ impl Body<'_> {
         }
     }
 
-    /// Copies the whole text to `target`, and says how many octets it was.
+    /// Copies the whole text to `target`, and says how many bytes it was.
     ///
     /// # Errors
     /// If the connection fails or the target cannot be written to.

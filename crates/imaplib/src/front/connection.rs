@@ -9,7 +9,7 @@ use crate::endpoint::{Address, Endpoint, Way};
 use crate::tls_failure::ClientCertificate;
 use crate::{ConnectOptions, Error, Result, Timeouts, TlsInfo, tcp, tls, trace};
 
-/// How much of a message is sent at once, in octets.
+/// How much of a message is sent at once, in bytes.
 const BLOCK: usize = 64 << 10;
 
 /// An engine and its stream.
@@ -94,7 +94,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends some of the `left` octets that a message still has.
+    /// Sends some of the `left` bytes that a message still has.
     pub(crate) async fn send_from(&mut self, source: &mut impl Source, left: u64) -> Result<()> {
         self.block.resize(BLOCK, 0);
         let most = BLOCK.min(usize::try_from(left).unwrap_or(usize::MAX));

@@ -71,7 +71,7 @@ impl Row<'_> {
         self.fetch.internal_date
     }
 
-    /// The size of the message in octets, if it was asked for.
+    /// The size of the message in bytes, if it was asked for.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.fetch.size
@@ -111,7 +111,7 @@ impl Row<'_> {
         }
         let (here, coming) = match &section.data {
             SectionBody::Nil => (None, 0),
-            SectionBody::Here(octets) => (Some(octets.clone()), 0),
+            SectionBody::Here(bytes) => (Some(bytes.clone()), 0),
             SectionBody::Streamed(length) => (Some(Bytes::new()), *length),
         };
         let (name, origin, length) = (section.name.clone(), section.origin, section.data.len());

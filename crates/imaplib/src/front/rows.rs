@@ -20,7 +20,7 @@ pub(crate) struct RowsState {
     pub(crate) again: VecDeque<command::Fetch>,
     /// Whether more of the last row is to come.
     pub(crate) open: bool,
-    /// Whether octets of the text that streams were dropped.
+    /// Whether bytes of the text that streams were dropped.
     pub(crate) dropped: bool,
 }
 
@@ -42,7 +42,7 @@ impl Rows<'_> {
     /// If the server refuses, which it may do after some rows, or the connection fails.
     #[allow(clippy::should_implement_trait)] // A row borrows the rows, which no iterator can say.
     pub async fn next(&mut self) -> Result<Option<Row<'_>>> {
-        // What it holds of the received octets goes before more are received.
+        // What it holds of the received bytes goes before more are received.
         if let Some(last) = self.last.take() {
             self.connection.engine.reuse_row(last);
         }

@@ -48,13 +48,13 @@ pub struct Login {
 impl Login {
     /// A message as the server keeps it.
     pub fn stored(&self, text: &str) -> String {
-        String::from_utf8(self.stored_octets(text.as_bytes())).unwrap()
+        String::from_utf8(self.stored_bytes(text.as_bytes())).unwrap()
     }
 
-    /// As [`stored`](Self::stored), of any octets.
-    pub fn stored_octets(&self, text: &[u8]) -> Vec<u8> {
+    /// As [`stored`](Self::stored), of any bytes.
+    pub fn stored_bytes(&self, text: &[u8]) -> Vec<u8> {
         match self.strips_returns {
-            true => text.iter().copied().filter(|octet| *octet != b'\r').collect(),
+            true => text.iter().copied().filter(|byte| *byte != b'\r').collect(),
             false => text.to_vec(),
         }
     }

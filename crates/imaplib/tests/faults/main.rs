@@ -1,4 +1,4 @@
-//! The connection is cut at every octet of a session, in every way, and each call must tell the truth about it.
+//! The connection is cut at every byte of a session, in every way, and each call must tell the truth about it.
 //!
 //! The network is in memory and the clock of the async client stands still until everything waits, so that hours of
 //! silence take no time. The normal run takes a sample of the places; `FAULTS=all` takes them all.
@@ -24,7 +24,7 @@ use imaplib_testserver::Settings;
 use network::{Conditions, Cut, End, Network, Way, store};
 use session::{Witness, judge, literals, message};
 
-/// Octets from which a text is streamed here, so that short ones do both.
+/// Bytes from which a text is streamed here, so that short ones do both.
 const STREAMED: usize = 1000;
 
 /// The two kinds of servers: one with all extensions, and one where everything takes more turns.
@@ -42,9 +42,9 @@ pub fn messages() -> Vec<String> {
 }
 
 /// Where to cut: everywhere, or at a sample of places that differs from one direction and way to the next.
-fn places(octets: usize, salt: usize, sample: usize) -> impl Iterator<Item = usize> {
+fn places(bytes: usize, salt: usize, sample: usize) -> impl Iterator<Item = usize> {
     let step = if std::env::var("FAULTS").is_ok_and(|value| value == "all") { 1 } else { sample };
-    (salt % step..octets).step_by(step)
+    (salt % step..bytes).step_by(step)
 }
 
 #[derive(Default)]
@@ -89,8 +89,8 @@ async fn the_async_client_cut_everywhere() {
         let (said, up) = whole.network.traffic();
         let (literals, down) = (literals(&said), said.len());
         for (salt, (way, end)) in CUTS.into_iter().enumerate() {
-            let octets = if way == Way::Down { down } else { up };
-            for after in places(octets, salt, 3) {
+            let bytes = if way == Way::Down { down } else { up };
+            for after in places(bytes, salt, 3) {
                 let cut = Some(Cut { way, after, end });
                 let (store, account) = store(&messages());
                 let network = Network::new(&store, &settings, Conditions { cut, ..Conditions::default() });
@@ -122,10 +122,10 @@ fn the_blocking_client_cut_everywhere() {
         let (said, up) = whole.network.traffic();
         let (literals, down) = (literals(&said), said.len());
         for (salt, (way, end)) in CUTS.into_iter().enumerate() {
-            let octets = if way == Way::Down { down } else { up };
+            let bytes = if way == Way::Down { down } else { up };
             // Here the clock is a real one.
             let sample = if matches!(end, End::Silence | End::Stall) { 23 } else { 7 };
-            for after in places(octets, salt, sample) {
+            for after in places(bytes, salt, sample) {
                 let cut = Some(Cut { way, after, end });
                 let (store, account) = store(&messages());
                 let network = Network::new(&store, &settings, Conditions { cut, ..Conditions::default() });
@@ -170,9 +170,9 @@ async fn undisturbed(settings: &Arc<Settings>) -> Witness {
     witness
 }
 
-/// Each octet by itself, in both directions, makes no difference.
+/// Each byte by itself, in both directions, makes no difference.
 #[tokio::test(start_paused = true)]
-async fn octets_one_by_one() {
+async fn bytes_one_by_one() {
     for settings in servers() {
         let whole = undisturbed(&settings).await;
         for most in [1, 2, 3, 7] {
@@ -190,10 +190,10 @@ async fn octets_one_by_one() {
     }
 }
 
-/// A server of one octet a second is slow and not silent: only what has a limit of its own gives it up, and the least rate
+/// A server of one byte a second is slow and not silent: only what has a limit of its own gives it up, and the least rate
 /// of a response, if there is one.
 #[tokio::test(start_paused = true)]
-async fn an_octet_a_second() {
+async fn a_byte_a_second() {
     let conditions = || Conditions { most: Some(1), pace: Some(Duration::from_secs(1)), ..Conditions::default() };
     for settings in servers() {
         let whole = undisturbed(&settings).await;
@@ -203,8 +203,8 @@ async fn an_octet_a_second() {
         let timeouts = long().greeting(patience).no_progress(patience).min_rate(0).logout(Duration::from_secs(600));
         let began = tokio::time::Instant::now();
         session::asynchronous::run(&mut witness, &options(timeouts)).await.unwrap();
-        let octets = whole.network.traffic().0.len();
-        println!("{octets} octets at one a second took {:?}", began.elapsed());
+        let bytes = whole.network.traffic().0.len();
+        println!("{bytes} bytes at one a second took {:?}", began.elapsed());
         // What comes while IDLE listens depends on the time.
         let apart_from_idle = |witness: &Witness| {
             witness.saw.iter().filter(|line| !line.starts_with("idle")).cloned().collect::<Vec<_>>()

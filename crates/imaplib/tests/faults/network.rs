@@ -1,4 +1,4 @@
-//! A network in memory, with the server at its other end: no sockets, no threads, and faults at an exact octet.
+//! A network in memory, with the server at its other end: no sockets, no threads, and faults at an exact byte.
 //!
 //! The server is run by the stream itself: what the client writes is in its hands at once, and what it says is there to be
 //! read. So a session is the same each time, and costs less than a millisecond.
@@ -13,7 +13,7 @@ use imaplib_testserver::{AccountHandle, Connection, Settings, Store};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// Which way the octets go that are counted.
+/// Which way the bytes go that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// From the server to the client.
@@ -22,7 +22,7 @@ pub enum Way {
     Up,
 }
 
-/// What happens when so many octets have gone.
+/// What happens when so many bytes have gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The connection is closed; what was on its way arrives.
@@ -31,7 +31,7 @@ pub enum End {
     Reset,
     /// Nothing arrives any more, and nobody says so.
     Silence,
-    /// As `Silence`, and after a while the network takes no more octets.
+    /// As `Silence`, and after a while the network takes no more bytes.
     Stall,
 }
 
@@ -39,7 +39,7 @@ pub enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     pub way: Way,
-    /// So many octets still go that way.
+    /// So many bytes still go that way.
     pub after: usize,
     pub end: End,
 }
@@ -48,9 +48,9 @@ pub struct Cut {
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
     pub cut: Option<Cut>,
-    /// How many octets one read or write carries at most.
+    /// How many bytes one read or write carries at most.
     pub most: Option<usize>,
-    /// How long each of the octets from the server takes, where the clock is the runtime's.
+    /// How long each of the bytes from the server takes, where the clock is the runtime's.
     pub pace: Option<Duration>,
     /// Whether every other call waits a moment, so that a future has pauses to be dropped at.
     pub pauses: bool,
@@ -61,7 +61,7 @@ pub struct Inner {
     conditions: Conditions,
     /// What the server has said and the client has not read.
     ahead: Vec<u8>,
-    /// All octets that went down and up.
+    /// All bytes that went down and up.
     pub down: Vec<u8>,
     pub up: usize,
     happened: bool,
@@ -116,7 +116,7 @@ impl Network {
         self.0.lock().unwrap()
     }
 
-    /// All that the server said, and how many octets the client said.
+    /// All that the server said, and how many bytes the client said.
     pub fn traffic(&self) -> (Vec<u8>, usize) {
         let inner = self.inner();
         (inner.down.clone(), inner.up)
@@ -134,7 +134,7 @@ impl Network {
 }
 
 impl Inner {
-    /// How many octets may still go that way, and how it then ends.
+    /// How many bytes may still go that way, and how it then ends.
     fn left(&self, way: Way, gone: usize) -> (usize, Option<End>) {
         match self.conditions.cut {
             Some(cut) if self.happened => (0, Some(cut.end)),
@@ -147,7 +147,7 @@ impl Inner {
         self.happened
     }
 
-    /// Whether octets may have been swallowed.
+    /// Whether bytes may have been swallowed.
     pub fn swallows(&self) -> bool {
         self.happened && self.conditions.cut.is_some_and(|cut| matches!(cut.end, End::Silence | End::Stall))
     }
@@ -192,7 +192,7 @@ impl Inner {
         Turn::Done(count)
     }
 
-    fn write(&mut self, octets: &[u8]) -> Turn {
+    fn write(&mut self, bytes: &[u8]) -> Turn {
         let (left, end) = self.left(Way::Up, self.up);
         if left == 0 {
             // The answers to what arrived are on their way.
@@ -205,15 +205,15 @@ impl Inner {
             return match end {
                 Some(End::Close) => Turn::Fails(ErrorKind::BrokenPipe),
                 Some(End::Reset) => Turn::Fails(ErrorKind::ConnectionReset),
-                Some(End::Silence) => Turn::Done(octets.len()),
+                Some(End::Silence) => Turn::Done(bytes.len()),
                 _ => Turn::Waits,
             };
         }
         if self.server.is_closed() {
             return Turn::Fails(ErrorKind::BrokenPipe);
         }
-        let count = octets.len().min(left).min(self.conditions.most.unwrap_or(usize::MAX));
-        self.server.receive(&octets[..count]);
+        let count = bytes.len().min(left).min(self.conditions.most.unwrap_or(usize::MAX));
+        self.server.receive(&bytes[..count]);
         self.up += count;
         if let Some(waker) = self.reader.take() {
             waker.wake();
@@ -251,8 +251,8 @@ impl Read for Line {
 }
 
 impl Write for Line {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let turn = self.network.inner().write(octets);
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let turn = self.network.inner().write(bytes);
         self.blocking(turn)
     }
 
@@ -296,12 +296,12 @@ impl AsyncRead for Line {
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut inner = self.network.inner();
         if inner.pauses(Way::Up, cx) {
             return Poll::Pending;
         }
-        match inner.write(octets) {
+        match inner.write(bytes) {
             Turn::Done(count) => Poll::Ready(Ok(count)),
             Turn::Fails(kind) => Poll::Ready(Err(kind.into())),
             // Nobody ever wakes it: only a clock can.

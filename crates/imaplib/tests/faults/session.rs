@@ -14,7 +14,7 @@ pub struct Witness {
     pub step: &'static str,
     /// How the account was when the step began.
     pub before: String,
-    /// How many octets had gone to the server when the step began.
+    /// How many bytes had gone to the server when the step began.
     pub up: usize,
 }
 
@@ -51,7 +51,7 @@ pub fn digest(account: &AccountHandle) -> String {
     text
 }
 
-/// A message of about so many octets.
+/// A message of about so many bytes.
 pub fn message(number: usize, size: usize) -> String {
     let mut text = format!("Subject: number {number}\r\nMessage-ID: <{number}@example.org>\r\n\r\n");
     while text.len() < size {
@@ -197,7 +197,7 @@ pub fn judge(undisturbed: &Witness, witness: &Witness, result: Result<()>, place
     let cut = places.iter().find(|(start, end)| (*start..*end).contains(&here));
     let told = error.truncated_literal().map(|literal| (literal.received, literal.announced));
     let expected = cut.map(|(start, end)| ((here - start) as u64, (end - start) as u64));
-    assert_eq!(told, expected, "{way} octet {here}: {error}");
+    assert_eq!(told, expected, "{way} byte {here}: {error}");
     if let Some((received, announced)) = expected {
         let text = error.to_string();
         assert!(text.contains(&format!(" {received} of its {announced} ")), "{text}");
@@ -208,7 +208,7 @@ pub fn judge(undisturbed: &Witness, witness: &Witness, result: Result<()>, place
 /// Where the literals lie in what a server said.
 pub fn literals(said: &[u8]) -> Vec<(usize, usize)> {
     let (mut places, mut at) = (Vec::new(), 0);
-    while let Some(end) = said[at..].iter().position(|octet| *octet == b'\n').map(|place| at + place + 1) {
+    while let Some(end) = said[at..].iter().position(|byte| *byte == b'\n').map(|place| at + place + 1) {
         let line = String::from_utf8_lossy(&said[at..end]);
         let length = line.trim_end().strip_suffix('}').and_then(|line| line.rsplit('{').next()?.parse::<usize>().ok());
         at = end + length.unwrap_or(0);

@@ -15,13 +15,13 @@ macro_rules! download {
             let mut session = wait!(client.login_command(USER, PASSWORD))?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let mut rows = inbox.fetch(UidSet::all(), FetchItem::message())?;
-            let mut octets = 0;
+            let mut bytes = 0;
             while let Some(mut row) = wait!(rows.next())? {
                 while let Some(mut body) = wait!(row.next_body())? {
-                    octets += wait!(body.copy_to(&mut Vec::new()))?;
+                    bytes += wait!(body.copy_to(&mut Vec::new()))?;
                 }
             }
-            Ok(octets)
+            Ok(bytes)
         }
     };
 }
@@ -63,7 +63,7 @@ fn a_cut_without_close_notify_is_no_end() {
             [blocking::download(&endpoint, &options), runtime.block_on(asynchronous::download(&endpoint, &options))]
         {
             match result {
-                Ok(octets) => assert_eq!(octets, LENGTH),
+                Ok(content) => assert_eq!(content, LENGTH),
                 Err(error) => {
                     cuts += 1;
                     assert!(error.is_connection_lost() && !error.is_timeout(), "{error}");

@@ -46,9 +46,9 @@ fn take(mut from: TcpStream, queue: &Sender<(Instant, Vec<u8>)>, delay: Duration
 }
 
 fn bring(mut to: TcpStream, queue: &Receiver<(Instant, Vec<u8>)>) {
-    for (due, octets) in queue {
+    for (due, bytes) in queue {
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        if octets.is_empty() || to.write_all(&octets).is_err() {
+        if bytes.is_empty() || to.write_all(&bytes).is_err() {
             let _ = to.shutdown(Shutdown::Write);
             break;
         }

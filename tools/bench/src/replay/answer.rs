@@ -65,10 +65,10 @@ impl Answer {
     /// All of it in DEFLATE: a piece that can stand anywhere in a stream.
     pub(crate) fn deflated(&self) -> &[u8] {
         self.deflated.get_or_init(|| {
-            let mut octets = Vec::new();
+            let mut bytes = Vec::new();
             // Into memory nothing fails.
-            let _ = self.write(&mut octets);
-            super::deflated::piece(&octets)
+            let _ = self.write(&mut bytes);
+            super::deflated::piece(&bytes)
         })
     }
 
@@ -76,7 +76,7 @@ impl Answer {
         let block = block();
         for part in &self.parts {
             match part {
-                Part::Here(octets) => out.write_all(octets)?,
+                Part::Here(bytes) => out.write_all(bytes)?,
                 Part::Text(length) => {
                     let mut left = usize::try_from(*length).map_err(io::Error::other)?;
                     while left > 0 {
@@ -105,14 +105,14 @@ impl Answer {
 impl Part {
     fn len(&self) -> u64 {
         match self {
-            Self::Here(octets) => octets.len() as u64,
+            Self::Here(bytes) => bytes.len() as u64,
             Self::Text(length) => *length,
         }
     }
 
     fn copy_to(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Here(octets) => out.extend_from_slice(octets),
+            Self::Here(bytes) => out.extend_from_slice(bytes),
             Self::Text(length) => out.extend(block().iter().cycle().take(usize::try_from(*length).unwrap_or(0))),
         }
     }
@@ -166,13 +166,13 @@ pub(crate) fn envelope(text: &mut String, n: u64, random: &mut Random) {
 }
 
 pub(crate) fn structure(text: &mut String, n: u64, random: &mut Random) {
-    let (lines, octets) = (10 + random.below(400), random.below(40_000));
+    let (lines, bytes) = (10 + random.below(400), random.below(40_000));
     let _ = write!(
         text,
         "* {n} FETCH (UID {n} BODYSTRUCTURE (((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"UTF-8\") NIL NIL \
-         \"QUOTED-PRINTABLE\" {octets} {lines} NIL NIL NIL NIL)(\"TEXT\" \"HTML\" (\"CHARSET\" \"UTF-8\") NIL NIL \
-         \"QUOTED-PRINTABLE\" {octets} {lines} NIL NIL NIL NIL) \"ALTERNATIVE\" (\"BOUNDARY\" \"b1_{n}\") NIL NIL NIL)\
-         (\"APPLICATION\" \"PDF\" (\"NAME\" \"report {n}.pdf\") NIL NIL \"BASE64\" {octets} NIL \
+         \"QUOTED-PRINTABLE\" {bytes} {lines} NIL NIL NIL NIL)(\"TEXT\" \"HTML\" (\"CHARSET\" \"UTF-8\") NIL NIL \
+         \"QUOTED-PRINTABLE\" {bytes} {lines} NIL NIL NIL NIL) \"ALTERNATIVE\" (\"BOUNDARY\" \"b1_{n}\") NIL NIL NIL)\
+         (\"APPLICATION\" \"PDF\" (\"NAME\" \"report {n}.pdf\") NIL NIL \"BASE64\" {bytes} NIL \
          (\"ATTACHMENT\" (\"FILENAME\" \"report {n}.pdf\")) NIL NIL) \"MIXED\" (\"BOUNDARY\" \"b2_{n}\") NIL NIL NIL))\r\n"
     );
 }
@@ -211,10 +211,10 @@ mod tests {
     fn an_answer_is_as_long_as_it_says() {
         for operation in [Operation::Flags, Operation::Search, Operation::List, Operation::Bodies, Operation::Body] {
             let answer = Answer::new(Scenario::new(operation, 50));
-            let mut octets = Vec::new();
-            answer.write(&mut octets).unwrap();
-            assert_eq!(octets.len() as u64, answer.len());
-            assert!(octets.ends_with(b"\r\n"), "{operation:?}");
+            let mut bytes = Vec::new();
+            answer.write(&mut bytes).unwrap();
+            assert_eq!(bytes.len() as u64, answer.len());
+            assert!(bytes.ends_with(b"\r\n"), "{operation:?}");
             assert!(operation == Operation::Bodies || answer.expected == 50);
         }
     }

@@ -5,13 +5,13 @@ use std::io::{self, BufReader, Read, Write};
 use flate2::bufread::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress};
 
-/// Bytes in DEFLATE that refer to nothing before them and end at an byte: pieces make a stream.
-pub(super) fn piece(octets: &[u8]) -> Vec<u8> {
+/// Bytes in DEFLATE that refer to nothing before them and end at a byte: pieces make a stream.
+pub(super) fn piece(bytes: &[u8]) -> Vec<u8> {
     let mut state = Compress::new(Compression::default(), false);
-    let mut piece = Vec::with_capacity(octets.len() / 2 + 64);
+    let mut piece = Vec::with_capacity(bytes.len() / 2 + 64);
     loop {
         let done = usize::try_from(state.total_in()).unwrap_or(usize::MAX);
-        let left = octets.get(done..).unwrap_or_default();
+        let left = bytes.get(done..).unwrap_or_default();
         // It fails for no input.
         let _ = state.compress_vec(left, &mut piece, FlushCompress::Sync);
         if left.is_empty() && piece.len() < piece.capacity() {
@@ -44,9 +44,9 @@ impl<S: Read> Read for Deflated<S> {
 }
 
 impl<S: Read + Write> Write for Deflated<S> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.below().write_all(&piece(octets))?;
-        Ok(octets.len())
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.below().write_all(&piece(bytes))?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -30,19 +30,19 @@ fn compress(mut stream: TcpStream) -> Outcome<Deflated<TcpStream>> {
     stream.write_all(b"z COMPRESS DEFLATE\r\n")?;
     let mut said = Vec::new();
     while !said.ends_with(b" OK done\r\n") {
-        let mut octet = [0];
-        stream.read_exact(&mut octet)?;
-        said.push(octet[0]);
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        said.push(byte[0]);
     }
     Ok(Deflated::new(stream))
 }
 
 fn read(mut stream: impl Read + Write, task: &Task) -> Outcome<u64> {
     let mut buffer = vec![0; 256 << 10];
-    let mut answer = |command: &str, octets: u64| -> Outcome<()> {
+    let mut answer = |command: &str, bytes: u64| -> Outcome<()> {
         stream.write_all(command.as_bytes())?;
         stream.flush()?;
-        let mut left = octets;
+        let mut left = bytes;
         loop {
             let count = stream.read(&mut buffer)?;
             left = left.saturating_sub(count as u64);
@@ -61,9 +61,9 @@ fn read(mut stream: impl Read + Write, task: &Task) -> Outcome<u64> {
     let meter = Meter::start();
     match task.operation {
         Operation::Nothing => {}
-        Operation::Search => answer("c UID SEARCH ALL\r\n", task.octets)?,
-        Operation::List => answer("c LIST \"\" \"*\"\r\n", task.octets)?,
-        operation => answer(&format!("c UID FETCH 1:* {}\r\n", operation.items()), task.octets)?,
+        Operation::Search => answer("c UID SEARCH ALL\r\n", task.bytes)?,
+        Operation::List => answer("c LIST \"\" \"*\"\r\n", task.bytes)?,
+        operation => answer(&format!("c UID FETCH 1:* {}\r\n", operation.items()), task.bytes)?,
     }
     meter.end();
     Ok(task.expected)

@@ -19,7 +19,7 @@ use crate::scenario::Subject;
 
 /// Carries out a task in this process.
 pub(crate) fn run(words: &[String]) -> Outcome<()> {
-    let task = Task::from_words(words).ok_or("a task is: subject operation port certificate expected octets")?;
+    let task = Task::from_words(words).ok_or("a task is: subject operation port certificate expected bytes")?;
     let seen = match task.subject {
         Subject::Floor => floor::run(&task)?,
         Subject::Blocking | Subject::BlockingCollected => ours::blocking::run(&task)?,

@@ -35,7 +35,7 @@ fn seen(row: &imaplib::types::Fetch, operation: Operation) -> u64 {
         Operation::Structures => u64::from(row.body_structure.is_some()),
         Operation::Bodies | Operation::Body => {
             let here = |section: &imaplib::types::BodySection| match &section.data {
-                SectionBody::Here(octets) => octets.len() as u64,
+                SectionBody::Here(bytes) => bytes.len() as u64,
                 _ => 0,
             };
             row.sections.iter().map(here).sum()

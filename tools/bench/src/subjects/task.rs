@@ -19,7 +19,7 @@ pub(crate) struct Task {
     /// What must have been seen at the end.
     pub(crate) expected: u64,
     /// How many bytes the answer has.
-    pub(crate) octets: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Task {
@@ -39,7 +39,7 @@ impl Task {
             trust: (scenario.way == Way::Tls).then(|| word(4)),
             deflate: scenario.way == Way::Deflate,
             expected: number(2)?,
-            octets: number(3)?,
+            bytes: number(3)?,
         })
     }
 
@@ -50,7 +50,7 @@ impl Task {
             self.port.to_string(),
             self.trust.clone().unwrap_or_else(|| if self.deflate { "deflate" } else { "-" }.to_owned()),
             self.expected.to_string(),
-            self.octets.to_string(),
+            self.bytes.to_string(),
         ]
     }
 
@@ -67,7 +67,7 @@ impl Task {
     }
 
     pub(super) fn from_words(words: &[String]) -> Option<Self> {
-        let [subject, operation, port, trust, expected, octets] = words else { return None };
+        let [subject, operation, port, trust, expected, bytes] = words else { return None };
         Some(Self {
             subject: Subject::from_name(subject)?,
             operation: Operation::from_name(operation)?,
@@ -75,7 +75,7 @@ impl Task {
             trust: (trust != "-" && trust != "deflate").then(|| trust.clone()),
             deflate: trust == "deflate",
             expected: expected.parse().ok()?,
-            octets: octets.parse().ok()?,
+            bytes: bytes.parse().ok()?,
         })
     }
 }

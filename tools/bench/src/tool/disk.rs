@@ -11,7 +11,7 @@ use crate::subjects::Meter;
 
 /// As the tool does: a batch ends with so many messages or bytes.
 const MESSAGES: usize = 1000;
-const OCTETS: usize = 64 << 20;
+const BYTES: usize = 64 << 20;
 
 /// Writes the messages of one Maildir into another: `SOURCE TARGET batch|each`.
 pub(crate) fn run(words: &[String]) -> Outcome<()> {
@@ -37,18 +37,18 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
                 install(names[first..end].iter().map(|(name, _)| name), from, folder, each)
             })
         });
-        let (mut first, mut octets) = (0, 0);
+        let (mut first, mut bytes) = (0, 0);
         for (index, (name, text)) in messages.iter().enumerate() {
             let path = temporary.join(name);
             fs::write(&path, text)?;
             if each {
                 File::open(&path)?.sync_all()?;
             }
-            octets += text.len();
+            bytes += text.len();
             let end = index + 1;
-            if end - first == MESSAGES || octets >= OCTETS || end == messages.len() {
+            if end - first == MESSAGES || bytes >= BYTES || end == messages.len() {
                 sender.send((first, end))?;
-                (first, octets) = (end, 0);
+                (first, bytes) = (end, 0);
             }
         }
         drop(sender);
@@ -77,11 +77,11 @@ fn install<'a>(
 /// As on the wire.
 fn with_cr(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + text.len() / 40);
-    for octet in text {
-        if *octet == b'\n' {
+    for byte in text {
+        if *byte == b'\n' {
             out.push(b'\r');
         }
-        out.push(*octet);
+        out.push(*byte);
     }
     out
 }

@@ -30,7 +30,7 @@ const FIRST: u64 = 1_577_836_800;
 struct Made {
     messages: u64,
     /// Bytes as they go over the wire, with CR LF.
-    octets: u64,
+    bytes: u64,
 }
 
 /// Which messages.
@@ -56,7 +56,7 @@ pub(crate) fn run(words: &[String]) -> Outcome<()> {
     let [maildir, first, count, kind] = words else { return Err("mail: maildir first count kind".into()) };
     let kind = if kind == Kind::Small.name() { Kind::Small } else { Kind::Mixed };
     let made = fill(Path::new(maildir), first.parse()?, count.parse()?, kind)?;
-    println!("messages {}\noctets {}", made.messages, made.octets);
+    println!("messages {}\nbytes {}", made.messages, made.bytes);
     Ok(())
 }
 
@@ -73,13 +73,13 @@ fn fill(maildir: &Path, first: u64, count: u64, kind: Kind) -> io::Result<Made> 
             Kind::Mixed => message(n, &mut random, &attached),
             Kind::Small => note(n, &mut random),
         };
-        let lines = text.bytes().filter(|octet| *octet == b'\n').count() as u64;
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count() as u64;
         let (short, long) = (text.len() as u64, text.len() as u64 + lines);
         let flags = *random.pick(&["S", "S", "S", "RS", "FS", ""]);
         let time = FIRST + n * 600;
         let path = maildir.join("cur").join(format!("{time}.M{n:06}P1.localhost,S={short},W={long}:2,{flags}"));
         std::fs::write(&path, text)?;
-        made = Made { messages: made.messages + 1, octets: made.octets + long };
+        made = Made { messages: made.messages + 1, bytes: made.bytes + long };
     }
     Ok(made)
 }

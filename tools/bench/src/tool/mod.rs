@@ -33,7 +33,7 @@ pub(crate) fn measure(setup: &Setup, figures: &mut Figures) -> Outcome<()> {
     };
     let messages = setup.size(20_000);
     figures.set(PART, "mail", "-", "messages", messages);
-    figures.set(PART, "mail", "-", "octets", made.value("octets").unwrap_or_default());
+    figures.set(PART, "mail", "-", "bytes", made.value("bytes").unwrap_or_default());
     let program = tools::build(setup)?;
     let place = tempfile::tempdir()?;
     let tools: Vec<&Tool> = TOOLS.iter().filter(|tool| setup.peers || !tool.peer).collect();

@@ -12,10 +12,10 @@ pub(crate) fn render(figures: &Figures) -> String {
     let mail = |what: &str| figures.value(PART, "mail", "-", what).unwrap_or_default();
     let mut text = format!(
         "## The tool\n\n`imap backup` of {} messages, {} with CR LF, from Dovecot's Maildir on loopback, onto the same \
-         disk. The floor writes the same octets in the same pattern: create, write, and for each 1,000 messages make \
+         disk. The floor writes the same bytes in the same pattern: create, write, and for each 1,000 messages make \
          durable and rename. Before each run the disk is made quiet.\n\n### A first backup\n\n",
         count(mail("messages") as u64),
-        bytes(mail("octets"))
+        bytes(mail("bytes"))
     );
     let floor = figures.value(PART, "cold", "disk", "wall").unwrap_or(f64::NAN);
     let mut table =

@@ -86,10 +86,8 @@ fn name(der: &[u8]) -> Option<String> {
 fn text(tag: u8, value: &[u8]) -> String {
     const BMP_STRING: u8 = 0x1e;
     if tag == BMP_STRING {
-        let units: Vec<u16> = value
-            .chunks_exact(2)
-            .map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)))
-            .collect();
+        let units: Vec<u16> =
+            value.chunks_exact(2).map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte))).collect();
         return String::from_utf16_lossy(&units);
     }
     String::from_utf8_lossy(value).into_owned()

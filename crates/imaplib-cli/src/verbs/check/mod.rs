@@ -131,13 +131,13 @@ fn described(der: &[u8]) -> Value {
     })
 }
 
-fn sha256(octets: &[u8]) -> [u8; 32] {
+fn sha256(bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest as _;
-    sha2::Sha256::digest(octets).into()
+    sha2::Sha256::digest(bytes).into()
 }
 
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn names(capabilities: &Capabilities) -> Value {

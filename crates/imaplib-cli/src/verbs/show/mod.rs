@@ -88,7 +88,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         Warnings::default().look(row.data(), row.diagnostics());
         seen = true;
         let Some((raw, length)) = text.filter(|_| requested_section::is_of_message(&row, uid)) else { continue };
-        // Servers count wrongly: only what was cut has more octets than came.
+        // Servers count wrongly: only what was cut has more bytes than came.
         let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
         return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size });
     }

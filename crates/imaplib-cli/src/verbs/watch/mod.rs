@@ -136,7 +136,7 @@ fn execute(words: &[String], account: &str, change: &Change) {
     let flags = change.flags.as_deref().unwrap_or_default().join(" ");
     let given = beginning(&flags, MOST_IN_ENVIRONMENT);
     if given.len() < flags.len() {
-        output::note(&format!("--exec: {program} gets the first {} of {} octets of flags", given.len(), flags.len()));
+        output::note(&format!("--exec: {program} gets the first {} of {} bytes of flags", given.len(), flags.len()));
     }
     let result = Command::new(program)
         .args(arguments)

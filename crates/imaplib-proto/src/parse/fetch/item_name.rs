@@ -45,7 +45,7 @@ pub(super) mod name {
 
 /// The name of an item, without section.
 pub(super) fn item_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {
-    cursor.take_while(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_'))
+    cursor.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
 pub(super) fn next_name<'a>(cursor: &mut Cursor<'a>) -> &'a [u8] {

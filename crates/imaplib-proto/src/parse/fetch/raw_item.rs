@@ -72,7 +72,7 @@ pub(super) fn unknown(cursor: &mut Cursor<'_>, fetch: &mut Fetch, name_start: us
     cursor.move_to(name_start);
     item_name(cursor);
     if cursor.position() == name_start {
-        if cursor.text_end.is_some_and(|end| cursor.octets(end, name_start).trim_ascii().is_empty()) {
+        if cursor.text_end.is_some_and(|end| cursor.bytes(end, name_start).trim_ascii().is_empty()) {
             // Another value of the text before it.
             fetch.doubt_length();
         }
@@ -81,7 +81,7 @@ pub(super) fn unknown(cursor: &mut Cursor<'_>, fetch: &mut Fetch, name_start: us
         return Ok(None);
     }
     // The names of annotations and of servers' own items may hold more than letters.
-    cursor.take_while(|octet| is_word(octet) && !matches!(octet, b'[' | b'{'));
+    cursor.take_while(|byte| is_word(byte) && !matches!(byte, b'[' | b'{'));
     skip_brackets(cursor);
     let name_end = cursor.position();
     cursor.begin_item(name_start, name_end);
@@ -110,7 +110,7 @@ pub(super) fn skip_brackets(cursor: &mut Cursor<'_>) {
         return;
     }
     while !cursor.no_brackets {
-        cursor.take_while(|octet| !matches!(octet, b']' | b'"' | b'\r' | b'\n'));
+        cursor.take_while(|byte| !matches!(byte, b']' | b'"' | b'\r' | b'\n'));
         let quoted = cursor.peek() == b'"' && cursor.skip_quoted().is_ok();
         if !quoted {
             break;
@@ -119,11 +119,11 @@ pub(super) fn skip_brackets(cursor: &mut Cursor<'_>) {
     if !cursor.eat(b']') {
         cursor.no_brackets = true;
         cursor.move_to(start);
-        cursor.take_while(|octet| !matches!(octet, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
+        cursor.take_while(|byte| !matches!(byte, b' ' | b'(' | b')' | b'"' | b'\r' | b'\n'));
         return;
     }
     if cursor.peek() == b'<' {
-        cursor.take_while(|octet| !matches!(octet, b'>' | b' ' | b')' | b'\r' | b'\n'));
+        cursor.take_while(|byte| !matches!(byte, b'>' | b' ' | b')' | b'\r' | b'\n'));
         cursor.eat(b'>');
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn resumption(cursor: &mut Cursor<'_>, from: usize) -> Option<usize> 
     }
     let mut start = from;
     while start < cursor.end() {
-        let rest = cursor.octets(start, cursor.end());
+        let rest = cursor.bytes(start, cursor.end());
         let line_end = memchr::memmem::find(rest, b"\r\n").unwrap_or(rest.len());
         let line = rest.get(..line_end).unwrap_or_default();
         if let Some(found) = plain_end(cursor, start, line) {
@@ -67,15 +67,15 @@ fn plain_end(cursor: &mut Cursor<'_>, start: usize, line: &[u8]) -> Option<usize
 
 /// Whether these bytes are items of a row with values in which nothing is nested or escaped, to the end of the row or to
 /// the announcement of a literal.
-fn plain_items(mut octets: &[u8]) -> bool {
+fn plain_items(mut bytes: &[u8]) -> bool {
     loop {
-        let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || b".-_<>".contains(octet);
-        let name = octets.iter().position(|octet| !is_name(octet)).unwrap_or(octets.len());
-        let mut value = octets.get(name..).unwrap_or_default();
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_<>".contains(byte);
+        let name = bytes.iter().position(|byte| !is_name(byte)).unwrap_or(bytes.len());
+        let mut value = bytes.get(name..).unwrap_or_default();
         if let [b'[', section @ ..] = value {
             let Some(end) = memchr::memchr2(b']', b'"', section) else { return false };
             value = section.get(end + 1..).unwrap_or_default();
-            let origin = value.iter().position(|octet| !is_name(octet)).unwrap_or(value.len());
+            let origin = value.iter().position(|byte| !is_name(byte)).unwrap_or(value.len());
             value = value.get(origin..).unwrap_or_default();
         }
         value = value.trim_ascii_start();
@@ -84,10 +84,10 @@ fn plain_items(mut octets: &[u8]) -> bool {
             [b'{', ..] | [b'~', b'{', ..] => {
                 return memchr::memchr(b'}', value) == value.trim_ascii_end().len().checked_sub(1);
             }
-            [b'(', list @ ..] => list.iter().position(|octet| b"()\"{".contains(octet)).map(|end| (1 + end, b')')),
-            [b'"', text @ ..] => text.iter().position(|octet| b"\"\\\n".contains(octet)).map(|end| (1 + end, b'"')),
+            [b'(', list @ ..] => list.iter().position(|byte| b"()\"{".contains(byte)).map(|end| (1 + end, b')')),
+            [b'"', text @ ..] => text.iter().position(|byte| b"\"\\\n".contains(byte)).map(|end| (1 + end, b'"')),
             word => {
-                let end = word.iter().position(|octet| b" ()\"{".contains(octet));
+                let end = word.iter().position(|byte| b" ()\"{".contains(byte));
                 end.filter(|end| *end > 0).map(|end| (end - 1, *word.get(end - 1).unwrap_or(&0)))
             }
         };
@@ -96,7 +96,7 @@ fn plain_items(mut octets: &[u8]) -> bool {
             return false;
         }
         match value.get(end + 1..).unwrap_or_default() {
-            [b' ', next @ ..] => octets = next,
+            [b' ', next @ ..] => bytes = next,
             [b')'] => return true,
             _ => return false,
         }

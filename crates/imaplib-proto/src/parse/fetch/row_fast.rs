@@ -17,8 +17,8 @@ pub(in crate::parse) enum UsualRow<'a> {
 /// so. The frame may go on behind the row.
 #[inline]
 pub(in crate::parse) fn usual_row<'a>(frame: &ResponseSlice<'a>, row: &mut Fetch) -> Option<UsualRow<'a>> {
-    let octets = frame.octets();
-    let (seq, rest) = number(octets.strip_prefix(b"* ")?)?;
+    let bytes = frame.bytes();
+    let (seq, rest) = number(bytes.strip_prefix(b"* ")?)?;
     let mut item = rest.strip_prefix(b" FETCH (")?;
     row.seq = Some(SeqNum::new(seq)?);
     loop {
@@ -42,8 +42,8 @@ pub(in crate::parse) fn usual_row<'a>(frame: &ResponseSlice<'a>, row: &mut Fetch
             if end.is_some() {
                 let flags = row.flags.insert(Flags::of_bits(bits));
                 if keywords {
-                    let start = octets.len() - value.len() + 1;
-                    flags.set_keywords(frame.text(start, octets.len() - rest.len() - 1));
+                    let start = bytes.len() - value.len() + 1;
+                    flags.set_keywords(frame.text(start, bytes.len() - rest.len() - 1));
                 }
             }
             end

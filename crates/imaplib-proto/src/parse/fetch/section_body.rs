@@ -36,7 +36,7 @@ pub(in crate::parse) fn skip_rest_of_text(cursor: &mut Cursor<'_>, fetch: &mut F
         fetch.doubt_length();
     }
     while !matches!(cursor.peek(), b' ' | b')' | b'\r' | b'\n') {
-        cursor.take_while(|octet| !matches!(octet, b' ' | b')' | b'\r' | b'\n'));
+        cursor.take_while(|byte| !matches!(byte, b' ' | b')' | b'\r' | b'\n'));
         let behind = cursor.position();
         cursor.spaces();
         if begins_known_item(cursor) {
@@ -63,21 +63,21 @@ pub(super) fn text(
             (SectionBody::Nil, None)
         }
         _ => match cursor.nstring() {
-            Ok(Some(octets)) => {
+            Ok(Some(bytes)) => {
                 if cursor.peek() == b'\r' {
                     cursor.note_at(cursor.position(), LINE_END, cursor.position(), cursor.position() + 2);
                 }
-                if matches!(cursor.octet_at(start), b'{' | b'~') {
+                if matches!(cursor.byte_at(start), b'{' | b'~') {
                     skip_rest_of_text(cursor, fetch);
                 }
-                (SectionBody::Here(octets), None)
+                (SectionBody::Here(bytes), None)
             }
             Ok(None) => (SectionBody::Nil, None),
             Err(malformed) => match cursor.cut.take().filter(|_| cursor.streams) {
                 Some(length) => (SectionBody::Streamed(length), Some(length)),
                 None => {
                     // Where the bytes of a text should be announced, nothing else looks so.
-                    cursor.announced_beyond |= matches!(cursor.octets(start, start + 2), [b'{', _] | b"~{");
+                    cursor.announced_beyond |= matches!(cursor.bytes(start, start + 2), [b'{', _] | b"~{");
                     keep_raw(cursor, fetch, name_ends, start, malformed)?;
                     return Ok(None);
                 }

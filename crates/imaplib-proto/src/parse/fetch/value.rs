@@ -50,13 +50,13 @@ pub(super) fn size(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
 
 /// The integer of `1.86931e+06`, which mail.ru sends as a size.
 fn floating(word: &[u8]) -> Option<u64> {
-    let split = word.iter().position(|octet| matches!(octet, b'e' | b'E'));
+    let split = word.iter().position(|byte| matches!(byte, b'e' | b'E'));
     let (mantissa, exponent) = word.split_at_checked(split.unwrap_or(word.len()))?;
     let exponent = match exponent {
         [] => 0,
         [_, b'+', digits @ ..] | [_, digits @ ..] => std::str::from_utf8(digits).ok()?.parse::<usize>().ok()?,
     };
-    let mut parts = mantissa.splitn(2, |octet| *octet == b'.');
+    let mut parts = mantissa.splitn(2, |byte| *byte == b'.');
     let (whole, fraction) = (parts.next()?, parts.next().unwrap_or_default());
     let decimals = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(exponent.min(30));
     whole.iter().copied().chain(decimals).try_fold(0u64, |value, digit| {
@@ -73,7 +73,7 @@ pub(super) fn internal_date(cursor: &mut Cursor<'_>) -> Result<DateTime, Malform
     let no_date = Malformed { position: start, reason: "no date and time" };
     // A date is never longer than this, and has no escapes: no slice is needed to read it.
     if let [b'"', rest @ ..] = cursor.rest()
-        && let Some(end) = rest.iter().take(40).position(|octet| *octet == b'"')
+        && let Some(end) = rest.iter().take(40).position(|byte| *byte == b'"')
     {
         let date = rest.get(..end).and_then(DateTime::from_wire).ok_or(no_date)?;
         cursor.move_to(start + end + 2);
@@ -81,7 +81,7 @@ pub(super) fn internal_date(cursor: &mut Cursor<'_>) -> Result<DateTime, Malform
     }
     // Without quotes.
     if cursor.peek().is_ascii_digit() {
-        let date = cursor.take_while(|octet| octet.is_ascii_alphanumeric() || b"-+: ".contains(&octet));
+        let date = cursor.take_while(|byte| byte.is_ascii_alphanumeric() || b"-+: ".contains(&byte));
         let date = date.get(..DATE_LENGTH).unwrap_or(date).trim_ascii_end();
         cursor.move_to(start + date.len());
         let read = DateTime::from_wire(date).ok_or(no_date)?;

@@ -64,16 +64,16 @@ impl StrRef {
 }
 
 /// Takes the backslashes away from before quotes and backslashes; any other one is meant as it stands.
-pub(crate) fn unescape(octets: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(octets.len());
-    let mut rest = octets.iter();
-    while let Some(&octet) = rest.next() {
-        match (octet, rest.as_slice().first()) {
+pub(crate) fn unescape(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter();
+    while let Some(&byte) = rest.next() {
+        match (byte, rest.as_slice().first()) {
             (b'\\', Some(&escaped @ (b'"' | b'\\'))) => {
                 plain.push(escaped);
                 rest.next();
             }
-            _ => plain.push(octet),
+            _ => plain.push(byte),
         }
     }
     plain

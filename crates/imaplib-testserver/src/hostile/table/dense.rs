@@ -13,8 +13,8 @@ const NUMBERS: u64 = 16_000_000;
 const HEAP: u64 = 64 << 20;
 
 /// What begins a line, what it repeats, and how it ends.
-fn line(begin: &str, unit: &str, end: &str, octets: u64) -> Vec<Say> {
-    vec![say(begin), repeat(unit, octets / unit.len() as u64), say(format!("{end}\r\n<tag> OK done\r\n"))]
+fn line(begin: &str, unit: &str, end: &str, bytes: u64) -> Vec<Say> {
+    vec![say(begin), repeat(unit, bytes / unit.len() as u64), say(format!("{end}\r\n<tag> OK done\r\n"))]
 }
 
 fn list(name: &'static str, about: &'static str, begin: &str, unit: &str, end: &str) -> Scenario {

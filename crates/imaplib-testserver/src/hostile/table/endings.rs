@@ -9,7 +9,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         |name, about, script: Vec<Say>| Scenario::new(name, &[85], about).does(Action::List).instead("LIST", script);
     vec![
         list("cut-after-command", "ends the connection when LIST comes", vec![Say::Cut]).fails(&[Lost]),
-        list("cut-in-star", "ends the connection after the first octet of the answer", vec![say("*"), Say::Cut])
+        list("cut-in-star", "ends the connection after the first byte of the answer", vec![say("*"), Say::Cut])
             .fails(&[Lost]),
         list("cut-in-line", "ends the connection in the middle of a line", vec![say("* LIST () \"/\" INB"), Say::Cut])
             .fails(&[Lost]),
@@ -65,13 +65,13 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         list("carriage-returns", "sends CR within lines", vec![say("* LIST () \"/\" IN\rBOX\r\r\n<tag> OK done\r\n")]),
         list(
             "zeros-in-line",
-            "sends NUL octets within lines",
+            "sends NUL bytes within lines",
             vec![say("* LIST () \"/\" IN\0BOX\r\n\0\r\n<tag> OK done\r\n")],
         ),
         list("refused-without-text", "refuses LIST with nothing but NO", vec![say("<tag> NO\r\n")]).fails(&[Refused]),
         list(
             "refused-endlessly",
-            "refuses LIST with a text of 10,000,000 octets",
+            "refuses LIST with a text of 10,000,000 bytes",
             vec![say("<tag> NO "), repeat("x", 10_000_000), say("\r\n")],
         )
         .fails(&[])
@@ -91,7 +91,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .does(Action::FetchBody)
             .instead("UID FETCH", [say("* 1 FETCH (UID 1 BODY[] {100000}\r\n"), repeat("x", 70_000), Say::Cut])
             .fails(&[Lost]),
-        Scenario::new("tls-noise-in-answer", &[85], "sends octets that are no TLS in the middle of the answer")
+        Scenario::new("tls-noise-in-answer", &[85], "sends bytes that are no TLS in the middle of the answer")
             .tls(Certificate::Good)
             .does(Action::List)
             .instead(
@@ -108,7 +108,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario::new("logout-no", &[35], "refuses LOGOUT")
             .does(Action::List)
             .instead("LOGOUT", [say("<tag> NO stay\r\n"), Say::Silence]),
-        Scenario::new("logout-drips", &[35, 85], "answers LOGOUT at ten octets a second without end")
+        Scenario::new("logout-drips", &[35, 85], "answers LOGOUT at ten bytes a second without end")
             .does(Action::List)
             .instead("LOGOUT", [Say::Drip(b"* BYE ", std::time::Duration::from_millis(100))]),
         Scenario::new("logout-silence-within-tls", &[35], "does not answer LOGOUT within TLS")

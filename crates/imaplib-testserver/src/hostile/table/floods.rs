@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::outcome::Failure::{Limit, Lost, Protocol, Timeout};
 use super::super::scenario::{Action, Scenario};
-use super::super::script::{ENDLESS, Say, octets, repeat, say};
+use super::super::script::{ENDLESS, Say, bytes, repeat, say};
 
 /// What one command may collect of answers that were asked for, and a little, in bytes.
 const COLLECTED: u64 = 140 << 20;
@@ -158,7 +158,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .instead("IDLE", [say("+ idling\r\n"), repeat("* 2 EXISTS\r\n", ENDLESS)])
         .heap(32 << 20)
         .within(15),
-        Scenario::new("events-huge", &[83, 85], "sends 30 unknown responses of 4,000,000 octets each")
+        Scenario::new("events-huge", &[83, 85], "sends 30 unknown responses of 4,000,000 bytes each")
             .does(Action::List)
             .before("LIST", vec![[say("* XYZZY "), repeat("x", 4_000_000), say("\r\n")]; 30].concat())
             .heap(64 << 20)
@@ -171,7 +171,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             )
             .fails(&[Timeout, Limit, Protocol])
             .within(15),
-        Scenario::new("answer-drips", &[85], "answers LIST at ten octets a second without end")
+        Scenario::new("answer-drips", &[85], "answers LIST at ten bytes a second without end")
             .does(Action::List)
             .instead("LIST", [Say::Drip(b"* LIST () \"/\" abcdefghijklmnopqrstuvwxyz", Duration::from_millis(100))])
             .fails(&[Timeout]),
@@ -200,7 +200,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         deflated(
             "deflate-corrupt",
             &[84],
-            "sends octets that are no DEFLATE",
+            "sends bytes that are no DEFLATE",
             vec![Say::Raw((&[0xff; 64][..]).into()), Say::Silence],
         )
         .fails(&[Protocol, Lost, Timeout]),
@@ -211,10 +211,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             vec![say("* LIST () \"/\" INB"), Say::Raw((&[0x03, 0x00][..]).into()), Say::Silence],
         )
         .fails(&[Lost, Protocol, Timeout]),
-        Scenario::new("deflate-octets-behind-ok", &[84, 1], "sends a listing in clear text behind the OK to COMPRESS")
+        Scenario::new("deflate-bytes-behind-ok", &[84, 1], "sends a listing in clear text behind the OK to COMPRESS")
             .with("COMPRESS=DEFLATE")
             .does(Action::Compress)
-            .instead("COMPRESS", [octets(b"<tag> OK go\r\n* LIST () \"/\" INJECTED\r\n".to_vec()), Say::Deflate])
+            .instead("COMPRESS", [bytes(b"<tag> OK go\r\n* LIST () \"/\" INJECTED\r\n".to_vec()), Say::Deflate])
             .unseen("INJECTED"),
     ]
 }

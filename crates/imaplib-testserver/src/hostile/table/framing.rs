@@ -82,7 +82,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .succeeds(),
         row(
             "text-longer-than-announced",
-            "announces 5 octets of a text made of responses",
+            "announces 5 bytes of a text made of responses",
             "UID 1 BODY[] {5}\r\n#",
         )
         .fails(&[Protocol, Timeout]),

@@ -32,7 +32,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .greets([Say::Silence])
             .fails(&[Timeout])
             .secret(Secret::Nowhere),
-        Scenario::new("greeting-drips", &[85], "sends the greeting at ten octets a second, without end")
+        Scenario::new("greeting-drips", &[85], "sends the greeting at ten bytes a second, without end")
             .greets([Say::Drip(b"* OK one moment ", Duration::from_millis(100))])
             .fails(&[Timeout])
             .secret(Secret::Nowhere),
@@ -44,7 +44,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .greets([repeat("\r\n", ENDLESS)])
             .fails(&[Timeout, Protocol, Limit])
             .secret(Secret::Nowhere),
-        Scenario::new("greeting-of-zeros", &[26], "greets with NUL octets and a line end")
+        Scenario::new("greeting-of-zeros", &[26], "greets with NUL bytes and a line end")
             .greets([say("\0\0\0\0\0\0\r\n")])
             // A line of nothing else is no greeting yet: what is missing may be.
             .fails(&[Protocol, Lost])
@@ -67,7 +67,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .greets([Say::Silence])
             .fails(&[Timeout])
             .secret(Secret::Nowhere),
-        Scenario::new("tls-drips", &[34, 85], "sends a TLS record at ten octets a second, without end")
+        Scenario::new("tls-drips", &[34, 85], "sends a TLS record at ten bytes a second, without end")
             .no_tls()
             .greets([Say::Hear, Say::Drip(&[22, 3, 3, 64, 0, 2, 0, 0], Duration::from_millis(100))])
             .fails(&[Timeout, Tls])

@@ -68,7 +68,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[98],
             "ends SCRAM with a wrong signature, and OK",
             first,
-            vec![Say::Octets(challenge("v=d3JvbmcgcHJvb2Y=").into()), Say::Hear, say("<tag> OK welcome\r\n")],
+            vec![Say::Bytes(challenge("v=d3JvbmcgcHJvb2Y=").into()), Say::Hear, say("<tag> OK welcome\r\n")],
         )
         .does(Action::List),
         scram("scram-no-proof", &[98], "ends SCRAM with OK and no signature", first, vec![say("<tag> OK welcome\r\n")])
@@ -104,7 +104,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "challenge-with-text",
             &[95],
             "sends a challenge with a text in it where an empty one is due",
-            [Say::Octets(challenge("type=NTLM secrets please").into()), Say::Hear, say("<tag> NO cancelled\r\n")],
+            [Say::Bytes(challenge("type=NTLM secrets please").into()), Say::Hear, say("<tag> NO cancelled\r\n")],
         )
         .fails(&[LoginFailure, Refused]),
         plain(
@@ -129,7 +129,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .login(Login::OAuthBearer)
         .instead(
             "AUTHENTICATE",
-            vec![[Say::Octets(challenge("{\"status\":\"invalid_token\"}").into()), Say::Hear]; 10_000].concat(),
+            vec![[Say::Bytes(challenge("{\"status\":\"invalid_token\"}").into()), Say::Hear]; 10_000].concat(),
         )
         .fails(&[LoginFailure, Protocol, Limit, Timeout]),
         Scenario::new("oauth-error-challenge", &[96], "refuses the token by a challenge that must be answered")
@@ -137,7 +137,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .instead(
                 "AUTHENTICATE",
                 [
-                    Say::Octets(challenge("{\"status\":\"invalid_token\"}").into()),
+                    Say::Bytes(challenge("{\"status\":\"invalid_token\"}").into()),
                     Say::Hear,
                     say("<tag> NO [AUTHENTICATIONFAILED] wrong token\r\n"),
                 ],
@@ -151,14 +151,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .login(Login::XOAuth2)
         .instead(
             "AUTHENTICATE",
-            [Say::Octets(challenge("{\"status\":\"400\"}").into()), Say::Hear, say("<tag> NO wrong token\r\n")],
+            [Say::Bytes(challenge("{\"status\":\"400\"}").into()), Say::Hear, say("<tag> NO wrong token\r\n")],
         )
         .fails(&[LoginFailure]),
         Scenario::new("cram-md5-nul", &[94], "sends a CRAM-MD5 challenge with NULs in it")
             .login(Login::CramMd5)
             .instead(
                 "AUTHENTICATE",
-                [Say::Octets(challenge("<1\0.2\0@h\0>").into()), Say::Hear, say("<tag> NO wrong\r\n")],
+                [Say::Bytes(challenge("<1\0.2\0@h\0>").into()), Say::Hear, say("<tag> NO wrong\r\n")],
             )
             .fails(&[LoginFailure, Refused])
             .secret(Secret::Nowhere),

@@ -2,7 +2,7 @@
 
 use super::super::outcome::Failure::Limit;
 use super::super::scenario::{Action, Scenario};
-use super::super::script::{Say, octets, repeat, say};
+use super::super::script::{Say, bytes, repeat, say};
 
 fn names(
     name: &'static str,
@@ -51,7 +51,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[101, 102],
             "lists mailboxes with NUL, CR LF and ESC in their names, as literals",
             Action::Backup,
-            [octets(
+            [bytes(
                 b"* LIST () \"/\" {7}\r\na\x00/../b\r\n* LIST () \"/\" {12}\r\nx\r\nA9 NOOP\r\n\r\n* \
              LIST () \"/\" {9}\r\n\x1b]0;own\x07e\r\n* LIST () \"/\" INBOX\r\n\
              <tag> OK done\r\n"
@@ -61,7 +61,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         names(
             "mailbox-long",
             &[101, 76],
-            "lists a mailbox whose name has 10,000 octets",
+            "lists a mailbox whose name has 10,000 bytes",
             Action::Backup,
             [
                 say("* LIST () \"/\" {10000}\r\n"),
@@ -89,7 +89,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             &[105],
             "lists a mailbox whose name clears the screen and sets the clipboard",
             Action::List,
-            [octets(
+            [bytes(
                 b"* LIST () \"/\" {25}\r\n\x1b[2J\x1b]52;c;b3duZWQ=\x07\xc2\x9b31m\r\n* LIST () \
              \"\x1b\" x\r\n* LIST () \"/\" INBOX\r\n<tag> OK done\r\n"
                     .to_vec(),
@@ -108,7 +108,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         names(
             "mailbox-utf7-long",
             &[100],
-            "lists a mailbox of 1,000,000 octets of UTF-7",
+            "lists a mailbox of 1,000,000 bytes of UTF-7",
             Action::List,
             [say("* LIST () \"/\" \""), repeat("&AGE-", 200_000), say("\"\r\n<tag> OK done\r\n")],
         )
@@ -158,7 +158,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         ),
         attachment(
             "attachment-long",
-            "sends an attachment whose name has 10,000 octets",
+            "sends an attachment whose name has 10,000 bytes",
             &format!("\"{}\"", "a".repeat(10_000)),
         ),
         attachment(

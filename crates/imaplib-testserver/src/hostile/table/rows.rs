@@ -27,7 +27,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .succeeds(),
         body(
             "long-body-of-another-uid",
-            "sends a text of 100,000 octets of message 2 before that of 1",
+            "sends a text of 100,000 bytes of message 2 before that of 1",
             [
                 say("* 2 FETCH (UID 2 BODY[] {100000}\r\n"),
                 super::super::script::repeat("STRANGERS ", 10_000),
@@ -44,7 +44,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .unseen("STRANGERS"),
         body(
             "body-twice",
-            "sends the text twice, with different octets",
+            "sends the text twice, with different bytes",
             [say("* 1 FETCH (UID 1 BODY[] {6}\r\nhello\n)\r\n* 1 FETCH (UID 1 BODY[] {9}\r\n\
              \
              STRANGERS)\r\n<tag> OK done\r\n")],

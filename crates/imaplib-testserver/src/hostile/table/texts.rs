@@ -2,7 +2,7 @@
 
 use super::super::outcome::Failure::{Login as LoginFailure, Refused};
 use super::super::scenario::{Action, Login, Scenario};
-use super::super::script::{octets, say};
+use super::super::script::{bytes, say};
 
 const ESCAPES: &str = "\u{1b}[2J\u{1b}]52;c;b3duZWQ=\u{7}\u{1b}]0;owned\u{7}\u{9b}31m\u{8}\u{7f}\u{202e}";
 
@@ -50,7 +50,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .does(Action::FetchEnvelopes)
             .instead(
                 "UID FETCH",
-                [octets(b"* 1 FETCH (UID 1 FLAGS (\x1b[2J \xc2\x9b31m \\Seen))\r\n<tag> OK done\r\n".to_vec())],
+                [bytes(b"* 1 FETCH (UID 1 FLAGS (\x1b[2J \xc2\x9b31m \\Seen))\r\n<tag> OK done\r\n".to_vec())],
             ),
         Scenario::new("refusal-escape", &[105], "refuses LIST with a text and a code of escape sequences")
             .does(Action::List)

@@ -31,7 +31,7 @@ async fn rows_before_a_refusal_are_with_the_error() {
     assert!(error.is_no(), "{error}");
     assert_eq!(uids(error.partial_rows()), [7, 8]);
     let rows = error.into_partial_rows();
-    assert_eq!(rows[1].sections[0].data.as_bytes().map(|octets| &octets[..]), Some(&b"ho"[..]));
+    assert_eq!(rows[1].sections[0].data.as_bytes().map(|bytes| &bytes[..]), Some(&b"ho"[..]));
     let error = inbox.store(UidSet::all(), FlagChange::add(Flag::Seen)).await.unwrap_err();
     assert!(error.is_no() && uids(error.partial_rows()) == [7], "{error}");
     // A call that succeeds has its rows where they belong, and the connection goes on.

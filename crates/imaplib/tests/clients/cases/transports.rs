@@ -27,7 +27,7 @@ async fn a_body_that_is_cut_is_an_error_and_not_a_short_body() {
 
 #[maybe_async]
 #[test]
-async fn octets_one_by_one_make_no_difference() {
+async fn bytes_one_by_one_make_no_difference() {
     let (_server, endpoint) = start(|builder| builder.fault(Fault::OneByteWrites));
     let mut session = log_in(&endpoint, &ConnectOptions::default()).await.unwrap();
     session.append("INBOX", AppendMessage::from(TEXT)).await.unwrap();

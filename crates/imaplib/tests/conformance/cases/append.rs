@@ -8,15 +8,15 @@ macro_rules! append_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             let last = SeqNum::new(inbox.exists()).unwrap();
             let mut rows = inbox.fetch(last, [FetchItem::message(), FetchItem::Size])?;
-            let mut octets = Vec::new();
+            let mut bytes = Vec::new();
             while let Some(mut row) = wait!(rows.next())? {
                 while let Some(mut body) = wait!(row.next_body())? {
-                    wait!(body.copy_to(&mut octets))?;
+                    wait!(body.copy_to(&mut bytes))?;
                 }
                 wait!(row.finish())?;
-                assert_eq!(row.size(), Some(octets.len() as u64));
+                assert_eq!(row.size(), Some(bytes.len() as u64));
             }
-            Ok(octets)
+            Ok(bytes)
         }
 
         $($async)? fn append(login: &Login) -> Seen {
@@ -40,7 +40,7 @@ macro_rules! append_cases {
         $($async)? fn append_plain(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             let back = wait!(there_and_back(&mut session, MESSAGE.as_bytes()))?;
-            assert_eq!(back, login.stored_octets(MESSAGE.as_bytes()));
+            assert_eq!(back, login.stored_bytes(MESSAGE.as_bytes()));
             Ok(Vec::new())
         }
 
@@ -67,10 +67,10 @@ macro_rules! append_cases {
 
         $($async)? fn append_sizes(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
-            for octets in [2, 30, 4095, 4096, 4097, 65_535, 65_537, 300_000, 5_000_000] {
-                let text = if octets < 30 { "\r\n".to_owned() } else { message_of(octets) };
+            for bytes in [2, 30, 4095, 4096, 4097, 65_535, 65_537, 300_000, 5_000_000] {
+                let text = if bytes < 30 { "\r\n".to_owned() } else { message_of(bytes) };
                 let back = wait!(there_and_back(&mut session, text.as_bytes()))?;
-                assert!(back == login.stored_octets(text.as_bytes()), "{octets} octets came back as {}", back.len());
+                assert!(back == login.stored_bytes(text.as_bytes()), "{bytes} bytes came back as {}", back.len());
             }
             Ok(Vec::new())
         }
@@ -118,10 +118,10 @@ macro_rules! append_cases {
         $($async)? fn append_eight_bit(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             let mut text = b"Subject: raw \xe4\xf6\xfc\r\nFrom: \"\xff\" <a@b>\r\n\r\n".to_vec();
-            text.extend((1..=255).filter(|octet| !b"\r\n".contains(octet)));
+            text.extend((1..=255).filter(|byte| !b"\r\n".contains(byte)));
             text.extend(b"\r\n.\r\n+ OK\r\n* 5 EXISTS\r\nA1 OK done\r\n");
             let back = wait!(there_and_back(&mut session, &text))?;
-            assert!(back == login.stored_octets(&text), "{:?}", String::from_utf8_lossy(&back));
+            assert!(back == login.stored_bytes(&text), "{:?}", String::from_utf8_lossy(&back));
             let mut inbox = wait!(session.select("INBOX"))?;
             let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Envelope, FetchItem::BodyStructure]))?;
             assert!(rows[0].envelope.as_ref().unwrap().subject().unwrap().as_bytes().starts_with(b"raw "));
@@ -136,8 +136,8 @@ macro_rules! append_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             let binary = FetchItem::Binary { part: Part::new([1]), peek: true, partial: None };
             let rows = wait!(inbox.fetch_all(UidSet::all(), binary))?;
-            let octets = rows[0].sections[0].data.as_bytes().unwrap();
-            assert_eq!(octets, &b"a\0b\r\n"[..]);
+            let bytes = rows[0].sections[0].data.as_bytes().unwrap();
+            assert_eq!(bytes, &b"a\0b\r\n"[..]);
             Ok(Vec::new())
         }
     };

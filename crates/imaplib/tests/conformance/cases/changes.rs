@@ -149,7 +149,7 @@ macro_rules! change_cases {
             // Some servers say NO after the rows that are left.
             if let Ok(rows) = &rows {
                 for row in rows.iter().filter(|row| !row.sections.is_empty() && row.uid.is_some_and(|uid| uid.get() != 5)) {
-                    assert_eq!(row.sections[0].data.as_bytes().map(|octets| octets.len()), Some(stored.len()));
+                    assert_eq!(row.sections[0].data.as_bytes().map(|bytes| bytes.len()), Some(stored.len()));
                 }
             }
             wait!(inbox.session().noop())?;

@@ -14,12 +14,12 @@ macro_rules! extension_cases {
             let mut rows = inbox.fetch(UidSet::all(), [FetchItem::Envelope, FetchItem::message()])?;
             let mut sizes = Vec::new();
             while let Some(mut row) = wait!(rows.next())? {
-                let mut octets = Vec::new();
+                let mut bytes = Vec::new();
                 while let Some(mut body) = wait!(row.next_body())? {
-                    wait!(body.copy_to(&mut octets))?;
+                    wait!(body.copy_to(&mut bytes))?;
                 }
-                assert!(octets == MESSAGE.as_bytes() || octets == large.as_bytes());
-                sizes.push(octets.len());
+                assert!(bytes == MESSAGE.as_bytes() || bytes == large.as_bytes());
+                sizes.push(bytes.len());
             }
             drop(rows);
             assert_eq!(sizes.len(), 5);

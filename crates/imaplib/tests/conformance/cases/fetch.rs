@@ -37,16 +37,16 @@ macro_rules! fetch_cases {
                 while let Some(mut body) = wait!(row.next_body())? {
                     texts += 1;
                     let name = body.name().to_string();
-                    let octets = wait!(body.to_bytes(1 << 20))?;
+                    let bytes = wait!(body.to_bytes(1 << 20))?;
                     match name.as_str() {
-                        "BODY[]" => assert_eq!(octets, stored.as_bytes()),
+                        "BODY[]" => assert_eq!(bytes, stored.as_bytes()),
                         // pymap counts the line end that belongs to the boundary.
-                        "BODY[1]" => assert!(octets == "Hello {3}" || (login.strips_returns && octets == "Hello {3}\n")),
-                        "BODY[TEXT]" => assert!(stored.as_bytes().ends_with(&octets) && octets.len() > 200),
-                        "BODY[HEADER]" => assert!(stored.as_bytes().starts_with(&octets) && octets.len() > 200),
-                        "BODY[2.MIME]" => assert!(octets.starts_with(b"Content-Type: application")),
-                        name if name.starts_with("BODY[HEADER.FIELDS (") => assert!(octets.starts_with(b"Subject:")),
-                        name if name.starts_with("BODY[HEADER.FIELDS.NOT (") => assert!(octets.starts_with(b"From:")),
+                        "BODY[1]" => assert!(bytes == "Hello {3}" || (login.strips_returns && bytes == "Hello {3}\n")),
+                        "BODY[TEXT]" => assert!(stored.as_bytes().ends_with(&bytes) && bytes.len() > 200),
+                        "BODY[HEADER]" => assert!(stored.as_bytes().starts_with(&bytes) && bytes.len() > 200),
+                        "BODY[2.MIME]" => assert!(bytes.starts_with(b"Content-Type: application")),
+                        name if name.starts_with("BODY[HEADER.FIELDS (") => assert!(bytes.starts_with(b"Subject:")),
+                        name if name.starts_with("BODY[HEADER.FIELDS.NOT (") => assert!(bytes.starts_with(b"From:")),
                         other => panic!("{other:?} was not asked for"),
                     }
                 }
@@ -92,7 +92,7 @@ macro_rules! fetch_cases {
                 let section = &rows[0].sections[0];
                 let at = |place: u64| usize::try_from(place.min(length)).unwrap();
                 let (from, to) = (at(origin), at(origin + count));
-                assert_eq!(section.data.as_bytes().map(|octets| &octets[..]).unwrap_or_default(), &stored.as_bytes()[from..to], "<{origin}.{count}>");
+                assert_eq!(section.data.as_bytes().map(|bytes| &bytes[..]).unwrap_or_default(), &stored.as_bytes()[from..to], "<{origin}.{count}>");
                 // Some say no more than the name where there is nothing.
                 assert!(section.origin == Some(origin) || from == to, "{section:?}");
             }

@@ -69,14 +69,14 @@ Content-Transfer-Encoding: base64\r\n\
 AAECAw==\r\n\
 --b--\r\n";
 
-/// A message of so many octets.
-pub fn message_of(octets: usize) -> String {
+/// A message of so many bytes.
+pub fn message_of(bytes: usize) -> String {
     let line = "0123456789 abcdefghijklmnopqrstuvwxyz {17}\r\n";
     let mut text = String::from("Subject: of this size\r\n\r\n");
-    while text.len() + line.len() + 2 < octets {
+    while text.len() + line.len() + 2 < bytes {
         text.push_str(line);
     }
-    text.push_str(&"x".repeat(octets.saturating_sub(text.len() + 2)));
+    text.push_str(&"x".repeat(bytes.saturating_sub(text.len() + 2)));
     text.push_str("\r\n");
     text
 }
@@ -175,11 +175,11 @@ macro_rules! all_cases {
             append_keywords = "APPEND with keywords";
             append_all = "200 APPENDs without waiting, one of them to nowhere";
             append_uid = "APPENDUID";
-            append_sizes = "APPEND of 2 octets to 5 MB, read back";
+            append_sizes = "APPEND of 2 bytes to 5 MB, read back";
             append_refused = "APPEND to a mailbox that is not there";
             append_short = "APPEND of a source that ends too early";
             append_eight_bit = "messages in raw 8-bit";
-            append_nul = "APPEND and FETCH of NUL octets";
+            append_nul = "APPEND and FETCH of NUL bytes";
             search = "SEARCH: every key of RFC 3501 but keywords and dates";
             search_keywords = "SEARCH: KEYWORD, UNKEYWORD";
             search_dates = "SEARCH: BEFORE, ON, SINCE";
@@ -196,7 +196,7 @@ macro_rules! all_cases {
             fetch = "FETCH: flags, dates, sizes, envelopes, structures, all kinds of texts";
             fetch_numbers = "FETCH by sequence number; an empty set";
             fetch_rfc822 = "FETCH RFC822, RFC822.HEADER, RFC822.TEXT; \\Seen";
-            fetch_partial = "FETCH of ranges of octets";
+            fetch_partial = "FETCH of ranges of bytes";
             fetch_binary = "FETCH BINARY, BINARY.SIZE";
             fetch_mod_seq = "FETCH MODSEQ, CHANGEDSINCE";
             fetch_others = "FETCH: PREVIEW, SAVEDATE, EMAILID as offered";
