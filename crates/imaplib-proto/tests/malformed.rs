@@ -4,9 +4,9 @@
 
 mod peer;
 
-use imaplib_proto::command::{self, FetchAll, FetchItem};
-use imaplib_proto::engine::{Event, Step};
-use imaplib_proto::types::{Diagnostic, Fetch, Part, Section, Uid, UidSet, Untagged};
+use imaplib_proto::command::{self, FetchAll, FetchItem, FlagChange};
+use imaplib_proto::engine::{Event, Step, Ticket};
+use imaplib_proto::types::{Diagnostic, Fetch, Flag, ImapString, Part, Section, Uid, UidSet, Untagged};
 use peer::Peer;
 
 /// The variants of an enum that is public.
@@ -190,6 +190,77 @@ fn a_row_of_nothing_but_a_malformed_item_is_a_row() {
             assert!(matches!(&steps[..], [Step::Row(row)] if row.diagnostics.len() == 1), "{name} {value}: {steps:?}");
         }
     }
+}
+
+/// Each item with the name under which it is answered, and those that are read only when somebody asks for them.
+fn named_items() -> Vec<(FetchItem, &'static str)> {
+    let rare = ["EMAILID", "THREADID", "PREVIEW", "X-GM-LABELS"].map(|name| (FetchItem::Other(name.into()), name));
+    items().into_iter().map(|(item, name, _)| (item, name)).chain(rare).collect()
+}
+
+#[test]
+fn an_item_without_a_value_is_an_answer() {
+    for (item, name) in named_items() {
+        // These also come unasked: without the UID, nobody knows whose they are.
+        let befores: &[&str] = match item {
+            FetchItem::Uid => &[""],
+            FetchItem::Flags | FetchItem::ModSeq => &["UID 2 "],
+            _ => &["UID 2 ", ""],
+        };
+        for (value, before) in ["NIL", "()"].into_iter().flat_map(|value| befores.iter().map(move |&b| (value, b))) {
+            let mut peer = Peer::selected("");
+            peer.start(command::Fetch::new(Uid::new(2).unwrap(), item.clone()));
+            peer.out();
+            let row = format!("* 2 FETCH ({before}{name} {value})\r\n");
+            peer.says(&row);
+            let steps = peer.steps();
+            let [Step::Row(found)] = &steps[..] else { panic!("{row}: {steps:?}") };
+            assert_eq!(found.fetch.seq.map(|seq| seq.get()), Some(2), "{row}");
+            assert_eq!(peer.events(), [], "{row}");
+        }
+    }
+}
+
+#[test]
+fn an_item_without_a_value_is_a_complete_answer() {
+    let is_name = |name: &str| !name.contains('[') && !name.starts_with("RFC822.") && name != "RFC822" && name != "UID";
+    for (item, name) in named_items().into_iter().filter(|(_, name)| is_name(name)) {
+        for value in ["NIL", "()"] {
+            let mut peer = Peer::selected("");
+            let fetch = || FetchAll::from(command::Fetch::new(Uid::new(2).unwrap(), item.clone()));
+            let (one, two) = (peer.start(fetch()), peer.start(fetch()));
+            peer.out();
+            let row = format!("* 2 FETCH (UID 2 {name} {value})\r\n");
+            peer.says(&format!("{row}{row}A2 OK x\r\nA3 OK x\r\n"));
+            let mut rows = |ticket: &Ticket<FetchAll>| peer.ends(ticket).unwrap().len();
+            assert_eq!((rows(&one), rows(&two)), (1, 1), "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_store_is_answered_by_flags_that_cannot_be_read() {
+    for item in ["FLAGS 5", "FLAGS NIL", "MODSEQ (0)", "MODSEQ NIL"] {
+        let mut peer = Peer::selected("");
+        let ticket = peer.start(command::Store::new(Uid::new(2).unwrap(), FlagChange::add(Flag::Seen)));
+        peer.out();
+        peer.says(&format!("* 2 FETCH (UID 2 {item})\r\nA2 OK x\r\n"));
+        assert_eq!(peer.ends(&ticket).unwrap().rows.len(), 1, "{item}");
+        assert_eq!(peer.events(), [], "{item}");
+    }
+}
+
+#[test]
+fn a_structure_without_a_value_is_named() {
+    let mut peer = Peer::selected("");
+    let items = [FetchItem::Body, FetchItem::BodyStructure, FetchItem::ModSeq];
+    let ticket = peer.start(FetchAll::from(command::Fetch::new(all(), items)));
+    peer.out();
+    peer.says("* 2 FETCH (UID 2 BODY () BODYSTRUCTURE NIL MODSEQ (0) body NIL)\r\nA2 OK x\r\n");
+    let rows = peer.ends(&ticket).unwrap();
+    let absent: Vec<&ImapString> = rows[0].absent.iter().collect();
+    assert_eq!(absent, ["BODY", "BODYSTRUCTURE", "MODSEQ"]);
+    assert_eq!((&rows[0].body, &rows[0].body_structure, rows[0].mod_seq), (&None, &None, None));
 }
 
 /// What is left of a malformed response.

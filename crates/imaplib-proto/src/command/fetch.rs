@@ -305,7 +305,9 @@ impl Command for PartialFetch {
 
     fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
-            Untagged::Fetch(row) if row.seq == Some(self.message) && !row.sections.is_empty() => {
+            Untagged::Fetch(row)
+                if row.seq == Some(self.message) && !(row.sections.is_empty() && row.other.is_empty()) =>
+            {
                 self.rows.push(row);
                 None
             }

@@ -1,6 +1,6 @@
 //! What a FETCH asks for.
 
-use crate::types::{Fetch, Part, Section, SectionName, SectionText};
+use crate::types::{BodySection, Fetch, Part, Section, SectionName, SectionText};
 use crate::wire::Encoder;
 
 /// One thing to fetch of a message (RFC 9051, section 6.4.5).
@@ -61,6 +61,49 @@ pub enum FetchItem {
     Other(String),
 }
 
+macro_rules! words {
+    ($($item:ident = $word:literal;)*) => {
+        impl FetchItem {
+            /// The name of the item, without arguments.
+            fn word(&self) -> &str {
+                match self {
+                    $(Self::$item => $word,)*
+                    Self::Section { peek, .. } => if *peek { "BODY.PEEK" } else { "BODY" },
+                    Self::Binary { peek, .. } => if *peek { "BINARY.PEEK" } else { "BINARY" },
+                    Self::BinarySize(_) => "BINARY.SIZE",
+                    Self::Rfc822HeaderLines(_) => "RFC822.HEADER.LINES",
+                    Self::Rfc822HeaderLinesNot(_) => "RFC822.HEADER.LINES.NOT",
+                    Self::Other(name) => name,
+                }
+            }
+
+            /// The item that is this word and nothing else.
+            fn by_word(word: &str) -> Option<Self> {
+                $(if word.eq_ignore_ascii_case($word) {
+                    return Some(Self::$item);
+                })*
+                None
+            }
+        }
+    };
+}
+
+words! {
+    Uid = "UID";
+    Flags = "FLAGS";
+    InternalDate = "INTERNALDATE";
+    Size = "RFC822.SIZE";
+    ModSeq = "MODSEQ";
+    Envelope = "ENVELOPE";
+    Body = "BODY";
+    BodyStructure = "BODYSTRUCTURE";
+    Rfc822 = "RFC822";
+    Rfc822Header = "RFC822.HEADER";
+    Rfc822Text = "RFC822.TEXT";
+    Rfc822Peek = "RFC822.PEEK";
+    Rfc822TextPeek = "RFC822.TEXT.PEEK";
+}
+
 impl FetchItem {
     /// The whole message, without setting `\Seen`: `BODY.PEEK[]`.
     #[must_use]
@@ -80,25 +123,10 @@ impl FetchItem {
         Self::Section { section, peek: true, partial: None }
     }
 
-    /// The item of a name that this library knows after all.
+    /// The item that this library knows by the name of this one.
     fn by_name(self) -> Self {
         let Self::Other(name) = &self else { return self };
-        match name.to_ascii_uppercase().as_str() {
-            "UID" => Self::Uid,
-            "FLAGS" => Self::Flags,
-            "INTERNALDATE" => Self::InternalDate,
-            "RFC822.SIZE" => Self::Size,
-            "MODSEQ" => Self::ModSeq,
-            "ENVELOPE" => Self::Envelope,
-            "BODY" => Self::Body,
-            "BODYSTRUCTURE" => Self::BodyStructure,
-            "RFC822" => Self::Rfc822,
-            "RFC822.HEADER" => Self::Rfc822Header,
-            "RFC822.TEXT" => Self::Rfc822Text,
-            "RFC822.PEEK" => Self::Rfc822Peek,
-            "RFC822.TEXT.PEEK" => Self::Rfc822TextPeek,
-            _ => self,
-        }
+        Self::by_word(name).unwrap_or(self)
     }
 
     /// Whether the item holds text of the message, which may be large.
@@ -117,19 +145,14 @@ impl FetchItem {
         )
     }
 
-    /// Whether the row holds something that should be this item and cannot be read; of items that come unasked alone.
-    fn is_malformed_in(&self, row: &Fetch) -> bool {
-        let name = match self {
-            Self::Uid => "UID",
-            Self::Flags => "FLAGS",
-            _ => return false,
+    /// Whether the row answers this item: by its value, without one (NIL), or by one that cannot be read.
+    pub(crate) fn is_in(&self, row: &Fetch) -> bool {
+        // Some servers forget to say where a partial text begins.
+        let begins = |partial: &Option<(u64, u64)>, origin: Option<u64>| {
+            origin.is_none() || partial.map(|(origin, _)| origin) == origin
         };
-        row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name))
-    }
-
-    /// Whether the row holds this item.
-    fn is_in(&self, row: &Fetch) -> bool {
-        match self {
+        let holds = |test: &dyn Fn(&BodySection) -> bool| row.sections.iter().any(test);
+        let has_value = match self {
             Self::Uid => row.uid.is_some(),
             Self::Flags => row.flags.is_some(),
             Self::InternalDate => row.internal_date.is_some(),
@@ -138,73 +161,44 @@ impl FetchItem {
             Self::Envelope => row.envelope.is_some(),
             Self::Body => row.body.is_some(),
             Self::BodyStructure => row.body_structure.is_some(),
-            _ => self.is_among(row),
-        }
-    }
-
-    /// The same for the items of which a row can hold several.
-    fn is_among(&self, row: &Fetch) -> bool {
-        // Some servers forget to say where a partial text begins.
-        let begins = |partial: &Option<(u64, u64)>, origin: Option<u64>| {
-            origin.is_none() || partial.map(|(origin, _)| origin) == origin
-        };
-        let holds = |test: &dyn Fn(&SectionName) -> bool| row.sections.iter().any(|section| test(&section.name));
-        let holds_part = |partial: &Option<(u64, u64)>, test: &dyn Fn(&SectionName) -> bool| {
-            row.sections.iter().any(|section| test(&section.name) && begins(partial, section.origin))
-        };
-        match self {
-            Self::Section { section, partial, .. } => {
-                holds_part(partial, &|name| matches!(name, SectionName::Body(found) if found.matches(section)))
-            }
-            Self::Binary { part, partial, .. } => {
-                holds_part(partial, &|name| matches!(name, SectionName::Binary(found) if found == part))
-            }
+            Self::Section { section, partial, .. } => holds(&|text| {
+                matches!(&text.name, SectionName::Body(found) if found.matches(section)) && begins(partial, text.origin)
+            }),
+            Self::Binary { part, partial, .. } => holds(&|text| {
+                matches!(&text.name, SectionName::Binary(found) if found == part) && begins(partial, text.origin)
+            }),
             Self::BinarySize(part) => row.binary_sizes.iter().any(|(found, _)| found == part),
-            Self::Rfc822 | Self::Rfc822Peek => holds(&|name| *name == SectionName::Rfc822),
+            Self::Rfc822 | Self::Rfc822Peek => holds(&|text| text.name == SectionName::Rfc822),
             Self::Rfc822Header | Self::Rfc822HeaderLines(_) | Self::Rfc822HeaderLinesNot(_) => {
-                holds(&|name| *name == SectionName::Rfc822Header)
+                holds(&|text| text.name == SectionName::Rfc822Header)
             }
-            Self::Rfc822Text | Self::Rfc822TextPeek => holds(&|name| *name == SectionName::Rfc822Text),
-            Self::Other(name) => row.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name)),
-            _ => false,
-        }
+            Self::Rfc822Text | Self::Rfc822TextPeek => holds(&|text| text.name == SectionName::Rfc822Text),
+            Self::Other(_) => false,
+        };
+        // A name alone does not tell the text of a message from another one.
+        has_value || (!self.is_text() && (row.is_absent(self.word()) || row.is_kept_raw(self.word())))
     }
 
     pub(crate) fn encode<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
         match self {
-            Self::Uid => encoder.raw("UID"),
-            Self::Flags => encoder.raw("FLAGS"),
-            Self::InternalDate => encoder.raw("INTERNALDATE"),
-            Self::Size => encoder.raw("RFC822.SIZE"),
-            Self::ModSeq => encoder.raw("MODSEQ"),
-            Self::Envelope => encoder.raw("ENVELOPE"),
-            Self::Body => encoder.raw("BODY"),
-            Self::BodyStructure => encoder.raw("BODYSTRUCTURE"),
-            Self::Section { section, peek, partial } => {
-                encoder.raw(if *peek { "BODY.PEEK[" } else { "BODY[" });
+            Self::Section { section, partial, .. } => {
+                encoder.raw(self.word()).raw("[");
                 section.encode(encoder).raw("]");
                 encode_range(*partial, encoder)
             }
-            Self::Binary { part, peek, partial } => {
-                encoder.raw(if *peek { "BINARY.PEEK[" } else { "BINARY[" }).display(part).raw("]");
+            Self::Binary { part, partial, .. } => {
+                encoder.raw(self.word()).raw("[").display(part).raw("]");
                 encode_range(*partial, encoder)
             }
-            Self::BinarySize(part) => encoder.raw("BINARY.SIZE[").display(part).raw("]"),
-            Self::Rfc822 => encoder.raw("RFC822"),
-            Self::Rfc822Header => encoder.raw("RFC822.HEADER"),
-            Self::Rfc822Text => encoder.raw("RFC822.TEXT"),
-            Self::Rfc822Peek => encoder.raw("RFC822.PEEK"),
-            Self::Rfc822TextPeek => encoder.raw("RFC822.TEXT.PEEK"),
+            Self::BinarySize(part) => encoder.raw(self.word()).raw("[").display(part).raw("]"),
             Self::Rfc822HeaderLines(fields) | Self::Rfc822HeaderLinesNot(fields) if fields.is_empty() => {
                 encoder.refuse("list of header fields (it is empty)", "")
             }
-            Self::Rfc822HeaderLines(fields) => {
-                encoder.raw("RFC822.HEADER.LINES ").list(fields, |encoder, field| encoder.astring(field))
+            Self::Rfc822HeaderLines(fields) | Self::Rfc822HeaderLinesNot(fields) => {
+                encoder.raw(self.word()).space().list(fields, |encoder, field| encoder.astring(field))
             }
-            Self::Rfc822HeaderLinesNot(fields) => {
-                encoder.raw("RFC822.HEADER.LINES.NOT ").list(fields, |encoder, field| encoder.astring(field))
-            }
-            Self::Other(name) => encoder.atom(name),
+            // A name that the caller chose is held to the grammar, and the others fit it.
+            _ => encoder.atom(self.word()),
         }
     }
 }
@@ -306,8 +300,7 @@ impl FetchItems {
         let (mut only_unasked, mut all_there) = (true, true);
         for item in &self.0 {
             match item {
-                FetchItem::Uid => all_there &= row.uid.is_some() || item.is_malformed_in(row),
-                FetchItem::Flags => all_there &= row.flags.is_some() || item.is_malformed_in(row),
+                FetchItem::Uid | FetchItem::Flags => all_there &= item.is_in(row),
                 FetchItem::ModSeq => {}
                 item if item.is_in(row) => return true,
                 _ => only_unasked = false,

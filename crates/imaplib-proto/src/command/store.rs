@@ -1,6 +1,6 @@
 //! STORE: changes flags.
 
-use super::{Command, Conduct, Incomplete, MessageSet, Rows, Tag};
+use super::{Command, Conduct, FetchItem, Incomplete, MessageSet, Rows, Tag};
 use crate::types::{Fetch, Flags, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
@@ -53,6 +53,12 @@ impl Store {
     pub fn new(messages: impl Into<MessageSet>, change: FlagChange) -> Self {
         Self { messages: messages.into(), change, rows: Vec::new() }
     }
+
+    /// Whether the row is about one of the messages and holds what STORE answers. Of a silent change, a server with
+    /// CONDSTORE reports the new modification sequence alone (RFC 7162, section 3.1.3).
+    fn is_answered_by(&self, row: &Fetch) -> bool {
+        (FetchItem::Flags.is_in(row) || FetchItem::ModSeq.is_in(row)) && self.messages.may_hold(row)
+    }
 }
 
 /// What STORE returned.
@@ -82,8 +88,7 @@ impl Command for Store {
 
     fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
-            // Of a silent change, a server with CONDSTORE tells the new modification sequence alone (RFC 7162, section 3.1.3).
-            Untagged::Fetch(row) if (row.flags.is_some() || row.mod_seq.is_some()) && self.messages.may_hold(&row) => {
+            Untagged::Fetch(row) if self.is_answered_by(&row) => {
                 self.rows.push(row);
                 None
             }

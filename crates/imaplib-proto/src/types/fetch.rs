@@ -30,8 +30,10 @@ pub struct Fetch {
     pub sections: Vec<BodySection>,
     /// Decoded sizes of parts in bytes: BINARY.SIZE (RFC 3516).
     pub binary_sizes: Vec<(Part, u64)>,
-    /// Items that this library does not know: name and raw value.
+    /// Items that this library does not know, or whose value is malformed: name and raw value.
     pub other: Vec<(ImapString, Bytes)>,
+    /// The names of the items that the server answered without a value, by NIL or `()`, such as `BODYSTRUCTURE`.
+    pub absent: Vec<ImapString>,
     /// Whether the row names two UIDs, and whether it has two sets of flags: then nobody knows which are meant.
     two_uids: bool,
     two_flags: bool,
@@ -95,6 +97,23 @@ impl Fetch {
         self.wrong_length || !self.two_texts.is_empty()
     }
 
+    /// Notes that the server answered this item without a value.
+    pub(crate) fn set_absent(&mut self, name: &'static str) {
+        if !self.is_absent(name) {
+            self.absent.push(name.into());
+        }
+    }
+
+    /// Whether the server answered this item without a value.
+    pub(crate) fn is_absent(&self, name: &str) -> bool {
+        self.absent.iter().any(|found| found.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether an item of this name, without brackets, stands among the others as it came.
+    pub(crate) fn is_kept_raw(&self, name: &str) -> bool {
+        self.other.iter().any(|(found, _)| found.eq_ignore_ascii_case(name))
+    }
+
     /// Makes the row empty, and keeps memory for its texts.
     #[inline]
     pub(crate) fn clear(&mut self) {
@@ -109,28 +128,24 @@ impl Fetch {
             envelope,
             body,
             body_structure,
+            sections,
+            binary_sizes,
+            other,
+            absent,
             two_uids,
             two_flags,
+            two_texts,
             wrong_length,
-            ..
         } = self;
         (*seq, *uid, *internal_date, *size, *mod_seq) = (None, None, None, None, None);
         (*flags, *envelope) = (None, None);
         (*body, *body_structure) = (None, None);
         (*two_uids, *two_flags, *wrong_length) = (false, false, false);
-        // Even to clear an empty list is a call.
-        if !self.sections.is_empty() {
-            self.sections.clear();
-        }
-        if !self.two_texts.is_empty() {
-            self.two_texts.clear();
-        }
-        if !self.binary_sizes.is_empty() {
-            self.binary_sizes.clear();
-        }
-        if !self.other.is_empty() {
-            self.other.clear();
-        }
+        clear_list(sections);
+        clear_list(binary_sizes);
+        clear_list(other);
+        clear_list(absent);
+        clear_list(two_texts);
     }
 
     /// The bytes of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or
@@ -145,36 +160,64 @@ impl Fetch {
 
     /// Adds what another part of the row says about the same message. What says to have two UIDs has none, and so with
     /// flags and texts.
-    pub fn merge(&mut self, other: Self) {
-        self.seq = self.seq.or(other.seq);
-        self.two_uids |= other.two_uids;
-        self.two_flags |= other.two_flags;
-        match other.uid.or(self.uid) {
+    pub fn merge(&mut self, part: Self) {
+        let Self {
+            seq,
+            uid,
+            flags,
+            internal_date,
+            size,
+            mod_seq,
+            envelope,
+            body,
+            body_structure,
+            sections,
+            binary_sizes,
+            other,
+            absent,
+            two_uids,
+            two_flags,
+            two_texts,
+            wrong_length,
+        } = part;
+        self.seq = self.seq.or(seq);
+        self.two_uids |= two_uids;
+        self.two_flags |= two_flags;
+        match uid.or(self.uid) {
             Some(uid) => drop(self.set_uid(uid)),
             None => self.uid = None,
         }
-        match other.flags.or_else(|| self.flags.clone()) {
+        match flags.or_else(|| self.flags.clone()) {
             Some(flags) => drop(self.set_flags(flags)),
             None => self.flags = None,
         }
-        self.internal_date = self.internal_date.or(other.internal_date);
-        self.size = self.size.or(other.size);
-        self.mod_seq = other.mod_seq.or(self.mod_seq);
-        self.envelope = self.envelope.take().or(other.envelope);
-        self.body = self.body.take().or(other.body);
-        self.body_structure = self.body_structure.take().or(other.body_structure);
-        self.wrong_length |= other.wrong_length;
-        for (name, origin) in other.two_texts {
+        self.internal_date = self.internal_date.or(internal_date);
+        self.size = self.size.or(size);
+        self.mod_seq = mod_seq.or(self.mod_seq);
+        self.envelope = self.envelope.take().or(envelope);
+        self.body = self.body.take().or(body);
+        self.body_structure = self.body_structure.take().or(body_structure);
+        self.wrong_length |= wrong_length;
+        for (name, origin) in two_texts {
             for section in self.sections.iter_mut().filter(|section| section.is_named(&name, origin)) {
                 section.data = SectionBody::Nil;
             }
             self.two_texts.push((name, origin));
         }
-        for section in other.sections {
+        for section in sections {
             self.add_section(section);
         }
-        self.binary_sizes.extend(other.binary_sizes);
-        self.other.extend(other.other);
+        self.binary_sizes.extend(binary_sizes);
+        self.other.extend(other);
+        self.absent.extend(absent);
+    }
+}
+
+/// Even to clear an empty list is a call.
+#[inline]
+fn clear_list<T>(list: &mut Vec<T>) {
+    if !list.is_empty() {
+        list.clear();
     }
 }
 

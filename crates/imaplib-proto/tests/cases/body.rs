@@ -11,6 +11,9 @@ const UNTYPED: &str = "a part without a media type";
 pub fn case(wire: &[u8], body: Option<BodyStructure>, notes: &[Expected]) -> Case {
     let line = [b"* 1 FETCH (BODYSTRUCTURE ", wire, b" UID 7)\r\n"].concat().leak() as &'static [u8];
     let expected = row(1, |row| {
+        if body.is_none() {
+            row.absent = vec![text("BODYSTRUCTURE")];
+        }
         row.body_structure = body.map(Box::new);
         row.uid = Uid::new(7);
     });

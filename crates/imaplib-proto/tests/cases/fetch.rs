@@ -127,8 +127,16 @@ fn unknown_items() -> Vec<Case> {
 fn repaired() -> Vec<Case> {
     vec![
         // Gmail and Zoho.
-        noted(b"* 1 FETCH (MODSEQ (0))\r\n", row(1, |_| ()), &[("no modification sequence", b"(0)")]),
-        noted(b"* 1 FETCH (MODSEQ (-1))\r\n", row(1, |_| ()), &[("no modification sequence", b"(-1)")]),
+        noted(
+            b"* 1 FETCH (MODSEQ (0))\r\n",
+            row(1, |row| row.absent = vec![text("MODSEQ")]),
+            &[("no modification sequence", b"(0)")],
+        ),
+        noted(
+            b"* 1 FETCH (MODSEQ (-1))\r\n",
+            row(1, |row| row.absent = vec![text("MODSEQ")]),
+            &[("no modification sequence", b"(-1)")],
+        ),
         // mail.ru.
         noted(
             b"* 1 FETCH (RFC822.SIZE 1.86931e+06)\r\n",

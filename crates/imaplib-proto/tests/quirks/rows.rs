@@ -47,8 +47,9 @@ fn malformed(name: &str, wire: &'static [u8], raw: &'static [u8], reason: &'stat
 }
 
 fn items() -> Vec<Row> {
-    let none =
-        |wire: &'static [u8], raw: &'static [u8]| noted(wire, with_uid(|_| ()), &[("no modification sequence", raw)]);
+    let none = |wire: &'static [u8], raw: &'static [u8]| {
+        noted(wire, with_uid(|row| row.absent = vec![text("MODSEQ")]), &[("no modification sequence", raw)])
+    };
     vec![
         read(5, "Exchange", good(b"* 1 FETCH (UID 5) \r\n", with_uid(|_| ()))),
         read(32, "Gmail", none(b"* 1 FETCH (MODSEQ (0) UID 5)\r\n", b"(0)")),

@@ -6,41 +6,32 @@ use crate::parse::keyword::packed;
 pub(super) mod name {
     use crate::parse::keyword::packed;
 
-    pub(in crate::parse::fetch) const FLAGS: u128 = packed(b"FLAGS");
-    pub(in crate::parse::fetch) const UID: u128 = packed(b"UID");
-    pub(in crate::parse::fetch) const MODSEQ: u128 = packed(b"MODSEQ");
-    pub(in crate::parse::fetch) const RFC822_SIZE: u128 = packed(b"RFC822.SIZE");
-    pub(in crate::parse::fetch) const INTERNALDATE: u128 = packed(b"INTERNALDATE");
-    pub(in crate::parse::fetch) const ENVELOPE: u128 = packed(b"ENVELOPE");
-    pub(in crate::parse::fetch) const BODY: u128 = packed(b"BODY");
-    pub(in crate::parse::fetch) const BODYSTRUCTURE: u128 = packed(b"BODYSTRUCTURE");
-    pub(in crate::parse::fetch) const RFC822: u128 = packed(b"RFC822");
-    pub(in crate::parse::fetch) const RFC822_HEADER: u128 = packed(b"RFC822.HEADER");
-    pub(in crate::parse::fetch) const RFC822_TEXT: u128 = packed(b"RFC822.TEXT");
-    pub(in crate::parse::fetch) const BINARY: u128 = packed(b"BINARY");
-    pub(in crate::parse::fetch) const BINARY_SIZE: u128 = packed(b"BINARY.SIZE");
+    macro_rules! names {
+        ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
+            $($(#[$doc])* pub(in crate::parse::fetch) const $name: u128 = packed($wire);)*
 
-    /// What pymap answers with, as it was asked.
-    pub(in crate::parse::fetch) const BODY_PEEK: u128 = packed(b"BODY.PEEK");
-    pub(in crate::parse::fetch) const BINARY_PEEK: u128 = packed(b"BINARY.PEEK");
+            pub(in crate::parse::fetch) const ALL: &[u128] = &[$($name),*];
+        };
+    }
 
-    pub(in crate::parse::fetch) const ALL: [u128; 15] = [
-        FLAGS,
-        UID,
-        MODSEQ,
-        RFC822_SIZE,
-        INTERNALDATE,
-        ENVELOPE,
-        BODY,
-        BODYSTRUCTURE,
-        RFC822,
-        RFC822_HEADER,
-        RFC822_TEXT,
-        BINARY,
-        BINARY_SIZE,
-        BODY_PEEK,
-        BINARY_PEEK,
-    ];
+    names! {
+        FLAGS = b"FLAGS";
+        UID = b"UID";
+        MODSEQ = b"MODSEQ";
+        RFC822_SIZE = b"RFC822.SIZE";
+        INTERNALDATE = b"INTERNALDATE";
+        ENVELOPE = b"ENVELOPE";
+        BODY = b"BODY";
+        BODYSTRUCTURE = b"BODYSTRUCTURE";
+        RFC822 = b"RFC822";
+        RFC822_HEADER = b"RFC822.HEADER";
+        RFC822_TEXT = b"RFC822.TEXT";
+        BINARY = b"BINARY";
+        BINARY_SIZE = b"BINARY.SIZE";
+        /// What pymap answers with, as it was asked.
+        BODY_PEEK = b"BODY.PEEK";
+        BINARY_PEEK = b"BINARY.PEEK";
+    }
 }
 
 /// The name of an item, without section.

@@ -13,7 +13,6 @@ use self::resumption::{missed_end, resumption};
 pub(super) use self::row_fast::{UsualRow, usual_row};
 pub(super) use self::section_body::{LINE_END, skip_rest_of_text};
 use self::section_body::{bracketed, section_name, text};
-use self::value::{binary_size, internal_date, mod_seq, size, uid};
 use super::cursor::{Cursor, Malformed};
 use super::flags::flag_list;
 use super::keyword::packed;
@@ -80,7 +79,7 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     // The two items of most rows.
     if cursor.eat_exactly(b"UID ") {
         cursor.begin_item(name_start, name_start + 3);
-        if let Ok(uid) = uid(cursor) {
+        if let Ok(uid) = value::uid(cursor) {
             set_uid(cursor, fetch, uid);
             return Ok(None);
         }
@@ -120,16 +119,30 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
     }
     let mut start = cursor.position();
     let literals = cursor.literals;
-    let repeated = !bracket && is_there(fetch, name);
+    // Two UIDs or two sets of flags are looked at where they are entered.
+    let mut repeated = false;
     let read = match (name, bracket) {
         (name::FLAGS, false) => flag_list(cursor, false).map(|flags| set_flags(cursor, fetch, flags)),
-        (name::UID, false) => uid(cursor).map(|uid| set_uid(cursor, fetch, uid)),
-        (name::MODSEQ, false) => mod_seq(cursor).map(|number| fetch.mod_seq = number),
-        (name::RFC822_SIZE, false) => size(cursor).map(|size| fetch.size = Some(size)),
-        (name::INTERNALDATE, false) => internal_date(cursor).map(|date| fetch.internal_date = Some(date)),
-        (name::ENVELOPE, false) => envelope::envelope(cursor).map(|envelope| fetch.envelope = Some(envelope)),
-        (name::BODY, false) => body::structure(cursor).map(|body| fetch.body = body),
-        (name::BODYSTRUCTURE, false) => body::structure(cursor).map(|body| fetch.body_structure = body),
+        (name::UID, false) => value::uid(cursor).map(|uid| set_uid(cursor, fetch, uid)),
+        (name::MODSEQ, false) => value::mod_seq(cursor).map(|number| {
+            absent_if(number.is_none(), "MODSEQ", fetch);
+            repeated = std::mem::replace(&mut fetch.mod_seq, number).is_some();
+        }),
+        (name::RFC822_SIZE, false) => value::size(cursor).map(|size| repeated = fetch.size.replace(size).is_some()),
+        (name::INTERNALDATE, false) => {
+            value::internal_date(cursor).map(|date| repeated = fetch.internal_date.replace(date).is_some())
+        }
+        (name::ENVELOPE, false) => {
+            envelope::envelope(cursor).map(|envelope| repeated = fetch.envelope.replace(envelope).is_some())
+        }
+        (name::BODY, false) => body::structure(cursor).map(|body| {
+            absent_if(body.is_none(), "BODY", fetch);
+            repeated = std::mem::replace(&mut fetch.body, body).is_some();
+        }),
+        (name::BODYSTRUCTURE, false) => body::structure(cursor).map(|body| {
+            absent_if(body.is_none(), "BODYSTRUCTURE", fetch);
+            repeated = std::mem::replace(&mut fetch.body_structure, body).is_some();
+        }),
         (name::RFC822, false) => return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822, None),
         (name::RFC822_HEADER, false) => {
             return text(cursor, fetch, (name_start, name_end), start, SectionName::Rfc822Header, None);
@@ -161,7 +174,7 @@ fn item(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<Option<u64>, Malfo
             }
             Err(malformed) => Err(malformed),
         },
-        (name::BINARY_SIZE, true) => binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
+        (name::BINARY_SIZE, true) => value::binary_size(cursor).map(|size| fetch.binary_sizes.push(size)),
         _ => return unknown(cursor, fetch, name_start),
     };
     let Err(malformed) = read else {
@@ -211,16 +224,10 @@ fn set_flags(cursor: &mut Cursor<'_>, fetch: &mut Fetch, flags: Flags) {
     }
 }
 
-/// Whether the row has the item already. Two UIDs or two sets of flags are looked at where they are entered.
-fn is_there(fetch: &Fetch, name: u128) -> bool {
-    match name {
-        name::MODSEQ => fetch.mod_seq.is_some(),
-        name::RFC822_SIZE => fetch.size.is_some(),
-        name::INTERNALDATE => fetch.internal_date.is_some(),
-        name::ENVELOPE => fetch.envelope.is_some(),
-        name::BODY => fetch.body.is_some(),
-        name::BODYSTRUCTURE => fetch.body_structure.is_some(),
-        _ => false,
+/// Notes an item that has no value, so that it counts as answered.
+fn absent_if(is_absent: bool, name: &'static str, fetch: &mut Fetch) {
+    if is_absent {
+        fetch.set_absent(name);
     }
 }
 
