@@ -80,7 +80,7 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             json!({
                 "mailbox": found.mailbox.to_text(),
                 "entries": found.entries.iter()
-                    .map(|(entry, value)| json!([text(entry), value.as_ref().map(|value| bytes(value))])).collect::<Vec<_>>(),
+                    .map(|entry| json!([text(&entry.name), entry.value.as_ref().map(|value| bytes(value))])).collect::<Vec<_>>(),
                 "changed": found.changed.iter().map(text).collect::<Vec<_>>(),
             }),
         ),

@@ -10,6 +10,7 @@ use crate::types::{Capabilities, Capability, Fetch};
 
 /// The FETCH commands for a set of messages: those that are sent, and those that follow if no row is received for them.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FetchPlan {
     /// One for each part of the set.
     pub first: Vec<command::Fetch>,

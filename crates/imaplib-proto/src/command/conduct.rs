@@ -39,6 +39,7 @@ pub struct Conduct {
 
 /// The mailbox that a command selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Selection {
     /// Its name.
     pub mailbox: MailboxName,

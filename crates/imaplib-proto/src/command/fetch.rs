@@ -8,6 +8,7 @@ use crate::wire::Encoder;
 
 /// Which messages of the selected mailbox a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MessageSet {
     /// Those with these unique identifiers.
     Uids(UidSet),

@@ -1,10 +1,8 @@
 //! Notes about mailboxes and the server: GETMETADATA and SETMETADATA (RFC 5464), and GETANNOTATION and SETANNOTATION
 //! of the draft before it.
 
-use bytes::Bytes;
-
 use super::{Command, Conduct, Incomplete, Tag};
-use crate::types::{Annotation, ImapString, MailboxName, StatusResponse, Untagged};
+use crate::types::{Annotation, MailboxName, MetadataEntry, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 /// How deep below an entry GETMETADATA looks (RFC 5464, section 4.2.2).
@@ -25,7 +23,7 @@ pub struct GetMetadata {
     entries: Vec<String>,
     max_size: Option<u64>,
     depth: Option<MetadataDepth>,
-    found: Vec<(ImapString, Option<Bytes>)>,
+    found: Vec<MetadataEntry>,
 }
 
 impl GetMetadata {
@@ -52,8 +50,7 @@ impl GetMetadata {
 }
 
 impl Command for GetMetadata {
-    /// The names of entries and their values; `None` where an entry has none.
-    type Output = Vec<(ImapString, Option<Bytes>)>;
+    type Output = Vec<MetadataEntry>;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("GETMETADATA ");

@@ -160,6 +160,7 @@ pub trait Dialog {
 
 /// How a command answers a continuation request.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Continue {
     /// The command waits for none.
     Unexpected,

@@ -1,9 +1,7 @@
 //! METADATA (RFC 5464, section 4.4) and ANNOTATION (the draft before it).
 
-use bytes::Bytes;
-
 use super::cursor::{Cursor, Malformed};
-use crate::types::{Annotation, ImapString, Metadata};
+use crate::types::{Annotation, ImapString, Metadata, MetadataEntry};
 
 pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
     cursor.spaces();
@@ -16,10 +14,11 @@ pub(super) fn metadata(cursor: &mut Cursor<'_>) -> Result<Metadata, Malformed> {
             if cursor.eat(b')') {
                 break;
             }
-            cursor.count::<(ImapString, Option<Bytes>)>()?;
-            let entry = cursor.astring_text()?;
+            cursor.count::<MetadataEntry>()?;
+            let name = cursor.astring_text()?;
             cursor.spaces();
-            entries.push((entry, cursor.nstring_or_atom()?.map(ImapString::into_bytes)));
+            let value = cursor.nstring_or_atom()?.map(ImapString::into_bytes);
+            entries.push(MetadataEntry { name, value });
         }
     }
     loop {

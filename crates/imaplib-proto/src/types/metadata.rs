@@ -10,17 +10,35 @@ use super::{ImapString, MailboxName};
 pub struct Metadata {
     /// The mailbox; an empty name stands for the server.
     pub mailbox: MailboxName,
-    /// The names of entries, such as `/private/comment`, and their values; `None` if an entry has none.
-    pub entries: Vec<(ImapString, Option<Bytes>)>,
-    /// Entries that changed, by name alone, where the server tells it unasked.
+    /// The entries.
+    pub entries: Vec<MetadataEntry>,
+    /// The names of entries that changed, in an unsolicited response.
     pub changed: Vec<ImapString>,
 }
 
 impl Metadata {
     /// The entries of a mailbox, none of which changed.
     #[must_use]
-    pub fn new(mailbox: MailboxName, entries: Vec<(ImapString, Option<Bytes>)>) -> Self {
+    pub fn new(mailbox: MailboxName, entries: Vec<MetadataEntry>) -> Self {
         Self { mailbox, entries, changed: Vec::new() }
+    }
+}
+
+/// An entry of a mailbox or of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MetadataEntry {
+    /// Its name, such as `/private/comment`.
+    pub name: ImapString,
+    /// Its value; `None` if it has none.
+    pub value: Option<Bytes>,
+}
+
+impl MetadataEntry {
+    /// An entry with its value.
+    #[must_use]
+    pub fn new(name: impl Into<ImapString>, value: Option<Bytes>) -> Self {
+        Self { name: name.into(), value }
     }
 }
 

@@ -61,7 +61,7 @@ pub use id::Id;
 pub use listing::{ListedMailbox, Listing, MailboxAttribute, MailboxAttributes};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use message_number::{SeqNum, Uid};
-pub use metadata::{Annotation, Metadata};
+pub use metadata::{Annotation, Metadata, MetadataEntry};
 pub use namespace::{Namespace, Namespaces};
 pub use parameters::Parameters;
 pub use quota::{MailboxQuotas, Quota, QuotaResource, QuotaRoots};

@@ -2,8 +2,8 @@
 
 use super::{Case, good};
 use imaplib_proto::types::{
-    Acl, Annotation, ListRights, MailboxName, Metadata, MyRights, Quota, QuotaResource, QuotaRoots, Response, Rights,
-    SearchResult, Threads, Untagged,
+    Acl, Annotation, ListRights, MailboxName, Metadata, MetadataEntry, MyRights, Quota, QuotaResource, QuotaRoots,
+    Response, Rights, SearchResult, Threads, Untagged,
 };
 
 fn sort(numbers: &[(u32, u32)], mod_seq: Option<u64>) -> Response {
@@ -48,8 +48,10 @@ pub fn cases() -> Vec<Case> {
         Response::Untagged(Untagged::QuotaRoots(QuotaRoots::new(MailboxName::inbox(), roots)))
     };
     let metadata = |entries: &[(&str, Option<&'static [u8]>)], changed: &[&str]| {
-        let entries =
-            entries.iter().map(|(entry, value)| ((*entry).into(), value.map(bytes::Bytes::from_static))).collect();
+        let entries = entries
+            .iter()
+            .map(|(name, value)| MetadataEntry::new(*name, value.map(bytes::Bytes::from_static)))
+            .collect();
         let changed = changed.iter().map(|entry| (*entry).into()).collect();
         Response::Untagged(Untagged::Metadata(make!(Metadata {
             changed,

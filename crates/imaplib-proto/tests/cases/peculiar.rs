@@ -2,8 +2,8 @@
 
 use imaplib_proto::types::{
     BodySection, Capabilities, CopyUid, ExtendedSearch, Fetch, Flag, Flags, Listing, MailboxAttribute, Metadata,
-    Namespace, Namespaces, Response, ResponseCode, SearchResult, Section, SectionBody, SectionName, StatusKind,
-    Threads, Uid, UidRanges, UidSet, Untagged,
+    MetadataEntry, Namespace, Namespaces, Response, ResponseCode, SearchResult, Section, SectionBody, SectionName,
+    StatusKind, Threads, Uid, UidRanges, UidSet, Untagged,
 };
 
 use super::envelope::{case as whole, envelope, none};
@@ -321,7 +321,10 @@ fn others() -> Vec<Case> {
             b"* METADATA x (/shared/a v /shared/b NIL)\r\n",
             Response::Untagged(Untagged::Metadata(Metadata::new(
                 name(b"x"),
-                vec![(text("/shared/a"), Some(bytes(b"v"))), (text("/shared/b"), None)],
+                vec![
+                    MetadataEntry::new(text("/shared/a"), Some(bytes(b"v"))),
+                    MetadataEntry::new(text("/shared/b"), None),
+                ],
             ))),
             &[("an atom where a string belongs", b"v")],
         ),

@@ -16,7 +16,8 @@ impl Mailbox<'_> {
     /// # Errors
     /// If the items cannot be sent, or the connection is over.
     pub fn fetch(&mut self, messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Result<Rows<'_>> {
-        let FetchPlan { first, again } = FetchPlan::new(&messages.into(), &items.into(), self.session.capabilities());
+        let FetchPlan { first, again, .. } =
+            FetchPlan::new(&messages.into(), &items.into(), self.session.capabilities());
         let connection = &mut self.selected()?.connection;
         connection.give_up_current();
         let state = RowsState { ticket: None, waiting: first.into(), again: again.into(), open: false, dropped: false };

@@ -1,16 +1,14 @@
 //! Notes about mailboxes: METADATA (RFC 5464), and the older ANNOTATEMORE.
 
-use bytes::Bytes;
 use imaplib_proto::command::{self, Reply};
-use imaplib_proto::types::{Annotation, ImapString, IntoMailboxName};
+use imaplib_proto::types::{Annotation, IntoMailboxName, MetadataEntry};
 
 use super::{Session, maybe_async};
 use crate::Result;
 
 #[maybe_async]
 impl Session {
-    /// Notes about a mailbox, or about the server by an empty name; `None` where an entry has no value:
-    /// GETMETADATA (RFC 5464, section 4.2).
+    /// Notes about a mailbox, or about the server by an empty name: GETMETADATA (RFC 5464, section 4.2).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -18,7 +16,7 @@ impl Session {
         &mut self,
         mailbox: impl IntoMailboxName,
         entries: &[&str],
-    ) -> Result<Vec<(ImapString, Option<Bytes>)>> {
+    ) -> Result<Vec<MetadataEntry>> {
         Ok(self.run(command::GetMetadata::new(mailbox.into_mailbox_name()?, entries.iter().copied())).await?.value)
     }
 

@@ -78,14 +78,14 @@ macro_rules! extension_cases {
             let value: &[u8] = "a \"b\" {3}\r\nzwölf".as_bytes();
             wait!(session.set_metadata("INBOX", &[(entry, Some(value))]))?;
             let found = wait!(session.get_metadata("INBOX", &[entry, "/private/nothing"]))?;
-            let of = |name: &str| found.iter().find(|(entry, _)| *entry == name).and_then(|(_, value)| value.clone());
+            let of = |name: &str| found.iter().find(|entry| entry.name == name).and_then(|entry| entry.value.clone());
             assert_eq!((of(entry).as_deref(), of("/private/nothing")), (Some(value), None), "{found:?}");
             let deep = command::GetMetadata::new(MailboxName::inbox(), ["/private"]).depth(command::MetadataDepth::All);
             let deep = wait!(session.run(deep))?.value;
-            assert!(deep.iter().any(|(entry, value)| *entry == "/private/comment" && value.is_some()), "{deep:?}");
+            assert!(deep.iter().any(|entry| entry.name == "/private/comment" && entry.value.is_some()), "{deep:?}");
             wait!(session.set_metadata("INBOX", &[(entry, None)]))?;
             let found = wait!(session.get_metadata("INBOX", &[entry]))?;
-            assert!(found.iter().all(|(_, value)| value.is_none()), "{found:?}");
+            assert!(found.iter().all(|entry| entry.value.is_none()), "{found:?}");
             Ok(Vec::new())
         }
 
