@@ -102,8 +102,8 @@ impl Account {
         let to = to.trim_end_matches(name::DELIMITER);
         if from == "INBOX" {
             let Some(inbox) = self.mailboxes.get_mut("INBOX") else { return Err(StoreError::NoSuchMailbox) };
-            let messages = std::mem::take(&mut inbox.messages);
-            inbox.modseq += 1;
+            let messages = inbox.messages.clone();
+            inbox.expunge(|_| true);
             if let Some(target) = self.mailboxes.get_mut(to) {
                 for message in &messages {
                     let _ = target.copy_in(message);

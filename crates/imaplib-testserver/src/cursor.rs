@@ -117,6 +117,14 @@ impl Cursor {
         number.filter(|number| *number <= i64::MAX as u64).ok_or_else(|| Syntax::new("number too large"))
     }
 
+    /// A number that is not 0.
+    pub(crate) fn nonzero(&mut self) -> Parsed<u64> {
+        match self.number()? {
+            0 => Err(Syntax::new("0 is not allowed here")),
+            number => Ok(number),
+        }
+    }
+
     /// A quoted string or a literal.
     pub(crate) fn string(&mut self) -> Parsed<Bytes> {
         match self.peek() {

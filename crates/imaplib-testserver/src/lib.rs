@@ -60,6 +60,7 @@ mod connection;
 mod content;
 mod cursor;
 mod deflate;
+mod expunge_log;
 mod fault;
 mod fetch;
 #[cfg(feature = "hostile")]

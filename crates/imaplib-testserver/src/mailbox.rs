@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
+use imaplib_proto::types::{DateTime, Flag, Flags, Uid, UidSet};
 
 use crate::content::Content;
+use crate::expunge_log::ExpungeLog;
 use crate::mime::part::Part;
 
 /// A message as the mailbox holds it; a clone shares the content.
@@ -55,6 +56,7 @@ pub(crate) struct Mailbox {
     pub(crate) selectable: bool,
     /// Messages from this UID on have not been shown to any session.
     pub(crate) first_recent: u32,
+    pub(crate) expunged: ExpungeLog,
 }
 
 impl Mailbox {
@@ -68,6 +70,7 @@ impl Mailbox {
             special_use: Vec::new(),
             selectable: true,
             first_recent: 1,
+            expunged: ExpungeLog::default(),
         }
     }
 
@@ -120,12 +123,39 @@ impl Mailbox {
     /// Removes the messages for which `remove` is true; returns how many they were.
     pub(crate) fn expunge(&mut self, mut remove: impl FnMut(&Message) -> bool) -> usize {
         let before = self.messages.len();
-        self.messages.retain(|message| !remove(message));
+        let modseq = self.modseq + 1;
+        self.messages.retain(|message| {
+            let gone = remove(message);
+            if gone {
+                self.expunged.add(modseq, message.uid);
+            }
+            !gone
+        });
         let removed = before - self.messages.len();
         if removed > 0 {
-            self.modseq += 1;
+            self.modseq = modseq;
         }
         removed
+    }
+
+    /// The UIDs of a set whose messages were expunged after a mod-sequence. Where the log does not reach back so far,
+    /// these are all UIDs of the set that were assigned and are not there (RFC 7162 section 3.2.6).
+    pub(crate) fn vanished(&self, since: u64, among: &UidSet) -> UidSet {
+        if let Some(uids) = self.expunged.since(since) {
+            return uids.filter(|uid| among.contains(*uid)).collect();
+        }
+        let mut missing = UidSet::new();
+        let mut next = 1;
+        let ends = self.messages.iter().map(|message| message.uid.get()).chain([self.uid_next]);
+        for end in ends {
+            if let (Some(low), Some(high)) = (Uid::new(next), Uid::new(end.saturating_sub(1)))
+                && low <= high
+            {
+                missing.insert_range(low, high);
+            }
+            next = end.saturating_add(1);
+        }
+        missing.intersection(among)
     }
 
     /// All keywords in use.

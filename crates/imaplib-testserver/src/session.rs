@@ -14,7 +14,7 @@ use crate::response::Response;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store_error::StoreError;
-use crate::view::View;
+use crate::view::{Sync, View};
 
 /// What the next line of the client is.
 #[derive(Debug)]
@@ -106,13 +106,47 @@ impl Session {
         self.send(response);
     }
 
+    /// Whether FETCH responses that nobody asked for have MODSEQ, and with it UID (RFC 7162 section 3.2.4).
+    pub(crate) fn condstore_enabled(&self) -> bool {
+        self.enabled.contains("CONDSTORE")
+    }
+
+    pub(crate) fn qresync_enabled(&self) -> bool {
+        self.enabled.contains("QRESYNC")
+    }
+
+    /// Begins to send MODSEQ. A client that has a mailbox selected needs to know where it is (RFC 7162 section 3.1).
+    pub(crate) fn enable_condstore(&mut self) {
+        if self.enabled.insert("CONDSTORE".to_owned())
+            && let Some(synced) = self.view.as_ref().map(View::synced)
+        {
+            self.say(&format!("* OK [HIGHESTMODSEQ {synced}] MODSEQ from here on"));
+        }
+    }
+
+    /// The end of a command that has expunged messages: reports them, and where the mailbox is now (RFC 7162 section 3.2.7).
+    pub(crate) fn after_expunge(&mut self, removed: bool, with_uid: bool, text: &str) -> Completion {
+        self.sync(true, with_uid);
+        match self.view.as_ref().map(View::synced) {
+            Some(synced) if removed && self.qresync_enabled() => {
+                Completion::Ok(format!("[HIGHESTMODSEQ {synced}] {text}"))
+            }
+            _ => Completion::Ok(text.to_owned()),
+        }
+    }
+
     /// Brings the view of the selected mailbox up to date and informs the client.
     pub(crate) fn sync(&mut self, may_expunge: bool, with_uid: bool) {
         let (Some(user), Some(view)) = (&self.user, &mut self.view) else { return };
-        let with_modseq = self.enabled.contains("CONDSTORE");
+        let how = Sync {
+            may_expunge,
+            with_uid,
+            with_modseq: self.enabled.contains("CONDSTORE"),
+            vanished: self.enabled.contains("QRESYNC"),
+        };
         let result: Result<_, StoreError> = self.store.with(user, |account| {
             let mailbox = account.by_id(view.mailbox_id).ok_or(StoreError::NoSuchMailbox)?;
-            Ok(view.sync(mailbox, may_expunge, with_uid, with_modseq))
+            Ok(view.sync(mailbox, how))
         });
         match result {
             Ok(responses) => responses.into_iter().for_each(|response: Vec<Content>| self.output.push(response)),

@@ -81,7 +81,7 @@ impl Settings {
 
     /// Announces a capability. One that the server does not know is announced and nothing more.
     ///
-    /// Beyond the default ones it knows `CONDSTORE`, `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
+    /// Beyond the default ones it knows `CONDSTORE`, `QRESYNC`, `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
     /// until TLS is up).
     #[must_use]
     pub fn with(mut self, capability: &str) -> Self {
@@ -143,6 +143,11 @@ impl Settings {
     /// Whether a capability is on, its name in any case.
     pub fn has(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|name| name.eq_ignore_ascii_case(capability))
+    }
+
+    /// Whether messages have mod-sequences: QRESYNC implies CONDSTORE (RFC 7162 section 3.2.3).
+    pub(crate) fn has_condstore(&self) -> bool {
+        self.has("CONDSTORE") || self.has("QRESYNC")
     }
 
     /// The list for a connection in its present state.

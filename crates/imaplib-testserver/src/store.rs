@@ -8,6 +8,7 @@ use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
 
 use crate::account::Account;
 use crate::content::Content;
+use crate::expunge_log::ExpungeLog;
 use crate::mailbox::{Draft, Mailbox};
 use crate::store_error::StoreError;
 
@@ -272,6 +273,18 @@ impl AccountHandle {
         })
     }
 
+    /// Lets a mailbox forget which messages were expunged, as servers do after some time: a client that comes back with
+    /// QRESYNC then receives all UIDs that are missing.
+    ///
+    /// # Errors
+    /// If the mailbox does not exist.
+    pub fn forget_expunged(&self, mailbox: &str) -> Result<(), StoreError> {
+        self.change_mailbox(mailbox, |mailbox| {
+            mailbox.expunged.forget(mailbox.modseq);
+            Ok(())
+        })
+    }
+
     /// Renews the UIDVALIDITY of a mailbox and numbers its messages again, from 1 on.
     ///
     /// Sessions that have it selected are disconnected.
@@ -286,6 +299,7 @@ impl AccountHandle {
             mailbox.id = id;
             mailbox.uid_validity = fresh;
             mailbox.uid_next = 1;
+            mailbox.expunged = ExpungeLog::default();
             for message in std::mem::take(&mut mailbox.messages) {
                 let _ = mailbox.copy_in(&message);
             }

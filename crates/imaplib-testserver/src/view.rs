@@ -26,6 +26,17 @@ pub(crate) struct View {
     synced: u64,
 }
 
+/// What a session may be sent while it is brought up to date.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sync {
+    /// EXPUNGE only where the protocol allows it (RFC 3501 section 7.4.1).
+    pub(crate) may_expunge: bool,
+    pub(crate) with_uid: bool,
+    pub(crate) with_modseq: bool,
+    /// VANISHED in place of EXPUNGE.
+    pub(crate) vanished: bool,
+}
+
 /// How numbers in a command are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbers {
@@ -79,19 +90,18 @@ impl View {
         self.entries.iter().filter(|entry| entry.recent).count()
     }
 
-    /// Reports to the session what has changed. EXPUNGE only where the protocol allows it (RFC 3501 section 7.4.1).
-    pub(crate) fn sync(
-        &mut self,
-        mailbox: &mut Mailbox,
-        may_expunge: bool,
-        with_uid: bool,
-        with_modseq: bool,
-    ) -> Vec<Vec<Content>> {
+    /// The mod-sequence of the mailbox up to which the session knows everything.
+    pub(crate) fn synced(&self) -> u64 {
+        self.synced
+    }
+
+    /// Reports to the session what has changed.
+    pub(crate) fn sync(&mut self, mailbox: &mut Mailbox, how: Sync) -> Vec<Vec<Content>> {
         let mut responses = Vec::new();
         if self.synced == mailbox.modseq {
             return responses;
         }
-        let gone_remain = self.drop_expunged(mailbox, may_expunge, &mut responses);
+        let gone_remain = self.drop_expunged(mailbox, how, &mut responses);
         let mut messages = mailbox.messages.iter().peekable();
         for (index, entry) in self.entries.iter_mut().enumerate() {
             while messages.next_if(|message| message.uid < entry.uid).is_some() {}
@@ -99,17 +109,9 @@ impl View {
                 && message.modseq > entry.modseq
             {
                 entry.modseq = message.modseq;
-                let mut response = Response::untagged();
-                response.text(&format!("{} FETCH (", index + 1));
-                if with_uid {
-                    response.text(&format!("UID {} ", entry.uid));
-                }
-                if with_modseq {
-                    response.text(&format!("MODSEQ ({}) ", message.modseq));
-                }
-                write_flags(&mut response, message, entry.recent);
-                response.text(")");
-                responses.push(response.finish());
+                let row =
+                    change_row(index, message, how.with_uid || how.with_modseq, how.with_modseq, Some(entry.recent));
+                responses.push(row.finish());
             }
         }
         if self.add_new(mailbox) {
@@ -123,21 +125,29 @@ impl View {
     }
 
     /// Whether messages that are gone stay in the view.
-    fn drop_expunged(&mut self, mailbox: &Mailbox, may_expunge: bool, responses: &mut Vec<Vec<Content>>) -> bool {
+    fn drop_expunged(&mut self, mailbox: &Mailbox, how: Sync, responses: &mut Vec<Vec<Content>>) -> bool {
+        let mut vanished = UidSet::new();
         let mut messages = mailbox.messages.iter().peekable();
         let mut number = 1;
         let mut gone_remain = false;
         self.entries.retain(|entry| {
             while messages.next_if(|message| message.uid < entry.uid).is_some() {}
             let there = messages.next_if(|message| message.uid == entry.uid).is_some();
-            if !there && may_expunge {
-                responses.push(Response::line(&format!("* {number} EXPUNGE")));
+            if !there && how.may_expunge {
+                if how.vanished {
+                    vanished.insert(entry.uid);
+                } else {
+                    responses.push(Response::line(&format!("* {number} EXPUNGE")));
+                }
                 return false;
             }
             gone_remain |= !there;
             number += 1;
             true
         });
+        if !vanished.is_empty() {
+            responses.push(Response::line(&format!("* VANISHED {vanished}")));
+        }
         gone_remain
     }
 
@@ -171,6 +181,33 @@ impl View {
             }
         }
     }
+}
+
+/// The row of a message whose flags have changed: the parts that are wanted, and the flags if `recent` is known.
+pub(crate) fn change_row(
+    place: usize,
+    message: &Message,
+    with_uid: bool,
+    with_modseq: bool,
+    recent: Option<bool>,
+) -> Response {
+    let mut response = Response::untagged();
+    response.text(&format!("{} FETCH (", place + 1));
+    let mut separator = "";
+    if with_uid {
+        response.text(&format!("UID {}", message.uid));
+        separator = " ";
+    }
+    if with_modseq {
+        response.text(&format!("{separator}MODSEQ ({})", message.modseq));
+        separator = " ";
+    }
+    if let Some(recent) = recent {
+        response.text(separator);
+        write_flags(&mut response, message, recent);
+    }
+    response.text(")");
+    response
 }
 
 /// `FLAGS (…)` of a message, `\Recent` included.

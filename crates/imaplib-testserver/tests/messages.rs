@@ -194,7 +194,7 @@ fn condstore_when_it_is_on() {
     assert!(client.ok("SELECT INBOX (CONDSTORE)").iter().any(|line| line.starts_with("* OK [HIGHESTMODSEQ 3]")));
     assert_eq!(
         client.ok("STORE 1 (UNCHANGEDSINCE 2) +FLAGS (\\Seen)"),
-        ["* 1 FETCH (MODSEQ (4) FLAGS (\\Seen \\Recent))"]
+        ["* 1 FETCH (UID 1 MODSEQ (4) FLAGS (\\Seen \\Recent))"]
     );
     assert!(client.end("STORE 1,2 (UNCHANGEDSINCE 3) +FLAGS (\\Draft)").starts_with("OK [MODIFIED 1]"));
     assert_eq!(client.ok("FETCH 1:* (FLAGS) (CHANGEDSINCE 4)"), ["* 2 FETCH (FLAGS (\\Draft \\Recent) MODSEQ (5))"]);

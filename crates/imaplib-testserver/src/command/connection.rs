@@ -1,5 +1,7 @@
 //! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, ID, STARTTLS, COMPRESS, ENABLE, IDLE.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use crate::completion::{Completion, Handled};
@@ -69,13 +71,10 @@ pub(crate) fn compress(session: &mut Session, args: &mut Cursor) -> Handled {
     Completion::ok("DEFLATE from here on")
 }
 
-/// The extensions that ENABLE can switch on (RFC 5161).
-const ENABLEABLE: &[&str] = &["CONDSTORE"];
-
 pub(crate) fn enable(session: &mut Session, args: &mut Cursor) -> Handled {
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     while args.eat(b' ') {
-        names.push(args.keyword()?);
+        names.insert(args.keyword()?);
     }
     args.end()?;
     if names.is_empty() {
@@ -84,12 +83,25 @@ pub(crate) fn enable(session: &mut Session, args: &mut Cursor) -> Handled {
     session.logged_in()?;
     let mut response = Response::untagged();
     response.text("ENABLED");
+    let mut modseq = false;
     for name in names {
-        if ENABLEABLE.contains(&name.as_str()) && session.settings.has(&name) && session.enabled.insert(name.clone()) {
+        let offered = match name.as_str() {
+            "CONDSTORE" => session.settings.has_condstore(),
+            "QRESYNC" => session.settings.has("QRESYNC"),
+            _ => false,
+        };
+        if offered && !session.enabled.contains(&name) {
             response.text(" ").text(&name);
+            modseq = true;
+            if name != "CONDSTORE" {
+                session.enabled.insert(name);
+            }
         }
     }
     session.send(response);
+    if modseq {
+        session.enable_condstore();
+    }
     Completion::ok("ENABLE done")
 }
 

@@ -11,21 +11,22 @@ use crate::view::{MessageSet, Numbers};
 
 pub(crate) fn copy(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
     let copied = transfer(session, args, numbers, false)?;
-    Completion::ok(match copied {
+    Completion::ok(match copied.filter(|_| session.settings.has("UIDPLUS")) {
         Some(code) => format!("[{code}] COPY done"),
         None => "COPY done".to_owned(),
     })
 }
 
 pub(crate) fn move_(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
-    if let Some(code) = transfer(session, args, numbers, true)? {
+    let code = transfer(session, args, numbers, true)?;
+    if let Some(code) = code.as_ref().filter(|_| session.settings.has("UIDPLUS")) {
         // The code comes before the EXPUNGE responses, so that clients know where the messages went.
         session.say(&format!("* OK [{code}] moved"));
     }
-    Completion::ok("MOVE done")
+    Ok(session.after_expunge(code.is_some(), numbers == Numbers::Uid, "MOVE done"))
 }
 
-/// Copies messages, removes them from their mailbox if they are moved, and returns their COPYUID code.
+/// Copies messages, removes them from their mailbox if they are moved, and returns their COPYUID code, if there are any.
 fn transfer(
     session: &mut Session,
     args: &mut Cursor,
@@ -69,5 +70,5 @@ fn transfer(
         Ok((!messages.is_empty()).then_some(code))
     })?;
     session.store.notify();
-    Ok(code.filter(|_| session.settings.has("UIDPLUS")))
+    Ok(code)
 }

@@ -9,18 +9,18 @@ use crate::view::{MessageSet, Numbers};
 
 pub(crate) fn expunge(session: &mut Session, args: &Cursor) -> Handled {
     args.end()?;
-    remove(session, None)
+    remove(session, None, false)
 }
 
 pub(crate) fn uid_expunge(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let set = MessageSet::parse(&args.set_text()?, Numbers::Uid)?;
     args.end()?;
-    remove(session, Some(&set))
+    remove(session, Some(&set), true)
 }
 
-fn remove(session: &mut Session, among: Option<&MessageSet>) -> Handled {
-    session.with_selected(|mailbox, view| {
+fn remove(session: &mut Session, among: Option<&MessageSet>, with_uid: bool) -> Handled {
+    let removed = session.with_selected(|mailbox, view| {
         if view.read_only {
             return Completion::no("[READ-ONLY] the mailbox is read-only");
         }
@@ -37,12 +37,11 @@ fn remove(session: &mut Session, among: Option<&MessageSet>) -> Handled {
                 )
             }
         };
-        mailbox.expunge(|message| {
+        Ok(mailbox.expunge(|message| {
             message.flags.contains(&Flag::Deleted)
                 && chosen.as_ref().is_none_or(|chosen| chosen.binary_search(&message.uid).is_ok())
-        });
-        Ok(())
+        }))
     })?;
     session.store.notify();
-    Completion::ok("EXPUNGE done")
+    Ok(session.after_expunge(removed > 0, with_uid, "EXPUNGE done"))
 }

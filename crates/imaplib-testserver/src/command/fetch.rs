@@ -1,7 +1,8 @@
 //! FETCH and UID FETCH (RFC 3501 section 6.4.5).
 
-use imaplib_proto::types::Flag;
+use imaplib_proto::types::{Flag, UidSet};
 
+use super::qresync;
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::fetch::item::Item;
@@ -9,6 +10,13 @@ use crate::mailbox::Message;
 use crate::response::Response;
 use crate::session::Session;
 use crate::view::{MessageSet, Numbers};
+
+/// The modifiers behind the items (RFC 7162 sections 3.1.4.1 and 3.2.6).
+#[derive(Debug, Default)]
+struct Modifiers {
+    changed_since: Option<u64>,
+    vanished: bool,
+}
 
 /// What is sent of one message; taken out of the store so that it can be written without holding the store.
 struct Row {
@@ -24,10 +32,10 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     let set = MessageSet::parse(&args.set_text()?, numbers)?;
     args.space()?;
     let mut items = Item::parse_all(args, &session.settings)?;
-    let changed_since = changed_since(args, session.settings.has("CONDSTORE"))?;
+    let Modifiers { changed_since, vanished } = modifiers(args, session, numbers)?;
     args.end()?;
     if changed_since.is_some() || items.contains(&Item::ModSeq) {
-        session.enabled.insert("CONDSTORE".to_owned());
+        session.enable_condstore();
     }
     if changed_since.is_some() && !items.contains(&Item::ModSeq) {
         items.push(Item::ModSeq);
@@ -38,8 +46,19 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     let marks_seen = items.iter().any(Item::marks_seen);
     let mut gone = false;
     let mut any_marked = false;
-    let rows = session.with_selected(|mailbox, view| {
+    let (rows, earlier) = session.with_selected(|mailbox, view| {
         let mut rows = Vec::new();
+        let earlier = match (vanished, changed_since, &set) {
+            (true, Some(since), MessageSet::Uid(uids)) => {
+                let vanished = mailbox.vanished(since, uids);
+                // What the session does not know to be expunged is reported without EARLIER.
+                vanished
+                    .iter()
+                    .filter(|uid| view.entries.binary_search_by_key(uid, |entry| entry.uid).is_err())
+                    .collect()
+            }
+            _ => UidSet::new(),
+        };
         for place in view.resolve(&set)? {
             let Some(entry) = view.entries.get_mut(place) else { continue };
             let Some(message) = mailbox.message(entry.uid) else {
@@ -64,14 +83,18 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
             }
             rows.push(Row { number: place + 1, message, recent: entry.recent, newly_seen });
         }
-        Ok(rows)
+        Ok((rows, earlier))
     })?;
+    if let Some(earlier) = qresync::earlier(&earlier) {
+        session.output.push(earlier);
+    }
     if any_marked {
         session.store.notify();
     }
     let mut unknown_encoding = false;
+    let with_modseq = session.condstore_enabled();
     for row in rows {
-        match write_row(&row, &items) {
+        match write_row(&row, &items, with_modseq) {
             Some(response) => session.send(response),
             None => unknown_encoding = true,
         }
@@ -85,7 +108,7 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     Completion::ok("FETCH done")
 }
 
-fn write_row(row: &Row, items: &[Item]) -> Option<Response> {
+fn write_row(row: &Row, items: &[Item], with_modseq: bool) -> Option<Response> {
     let mut response = Response::untagged();
     response.text(&format!("{} FETCH (", row.number));
     for (index, item) in items.iter().enumerate() {
@@ -94,23 +117,37 @@ fn write_row(row: &Row, items: &[Item]) -> Option<Response> {
         }
         item.write(&mut response, &row.message, row.recent).ok()?;
     }
-    if row.newly_seen && !items.contains(&Item::Flags) {
-        response.text(" ");
-        crate::view::write_flags(&mut response, &row.message, row.recent);
+    let unasked: &[Item] = match (row.newly_seen, with_modseq) {
+        (false, _) => &[],
+        (true, false) => &[Item::Flags],
+        (true, true) => &[Item::Uid, Item::ModSeq, Item::Flags],
+    };
+    for item in unasked.iter().filter(|item| !items.contains(item)) {
+        item.write(response.text(" "), &row.message, row.recent).ok()?;
     }
     response.text(")");
     Some(response)
 }
 
-fn changed_since(args: &mut Cursor, offered: bool) -> Parsed<Option<u64>> {
+fn modifiers(args: &mut Cursor, session: &Session, numbers: Numbers) -> Parsed<Modifiers> {
+    let mut modifiers = Modifiers::default();
     if !args.eat(b' ') {
-        return Ok(None);
+        return Ok(modifiers);
     }
-    args.need(b'(')?;
-    if !offered || !args.eat_word("CHANGEDSINCE ") {
-        return Err(Syntax::new("unknown modifier of FETCH"));
+    let offered = session.settings.has_condstore();
+    args.list(|cursor| {
+        match cursor.keyword()?.as_str() {
+            "CHANGEDSINCE" if offered => {
+                cursor.space()?;
+                modifiers.changed_since = Some(cursor.nonzero()?);
+            }
+            "VANISHED" if numbers == Numbers::Uid && session.qresync_enabled() => modifiers.vanished = true,
+            other => return Err(Syntax::new(format!("unknown modifier {other} of FETCH"))),
+        }
+        Ok(())
+    })?;
+    if modifiers.changed_since.is_none() {
+        return Err(Syntax::new("the modifiers of FETCH need CHANGEDSINCE"));
     }
-    let since = args.number()?;
-    args.need(b')')?;
-    Ok(Some(since))
+    Ok(modifiers)
 }

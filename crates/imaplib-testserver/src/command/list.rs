@@ -34,6 +34,9 @@ pub(crate) fn list(session: &mut Session, args: &mut Cursor) -> Handled {
     let request = parse(args, &session.settings)?;
     args.end()?;
     let user = session.logged_in()?;
+    if request.status.contains(&status::Item::HighestModSeq) {
+        session.enable_condstore();
+    }
     if request.patterns.iter().any(String::is_empty) {
         session.say("* LIST (\\Noselect) \"/\" \"\"");
         return Completion::ok("LIST done");

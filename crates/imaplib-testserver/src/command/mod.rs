@@ -8,6 +8,7 @@ pub(crate) mod fetch;
 pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod mailbox;
+pub(crate) mod qresync;
 pub(crate) mod search;
 pub(crate) mod select;
 pub(crate) mod status;

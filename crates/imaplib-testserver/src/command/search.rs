@@ -32,26 +32,28 @@ pub(crate) fn search(session: &mut Session, tag: &Bytes, args: &mut Cursor, numb
     }
     let key = Key::parse_program(args, &session.settings)?;
     let asks_modseq = uses_modseq(&key);
-    let (found, highest) = session.with_selected(|mailbox, view| {
+    if asks_modseq {
+        session.enable_condstore();
+    }
+    let found = session.with_selected(|mailbox, view| {
         check_sets(&key, view)?;
         let in_set = |set: &MessageSet, place: usize| view.contains(set, place);
-        let mut found: Vec<u32> = Vec::new();
-        let mut highest = 0;
+        let mut found = Found::default();
         for (place, entry) in view.entries.iter().enumerate() {
             let Some(message) = mailbox.message(entry.uid) else { continue };
             if matches(&key, &Candidate { message, place, recent: entry.recent }, &in_set) {
-                highest = highest.max(message.modseq);
                 let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
-                found.push(if numbers == Numbers::Uid { entry.uid.get() } else { number });
+                found.numbers.push(if numbers == Numbers::Uid { entry.uid.get() } else { number });
+                found.modseqs.push(message.modseq);
             }
         }
-        Ok((found, highest))
+        Ok(found)
     })?;
-    let highest = (asks_modseq && !found.is_empty()).then_some(highest);
+    let highest = found.highest(options.as_ref()).filter(|_| asks_modseq);
     match options {
         None => {
             let mut line = "* SEARCH".to_owned();
-            for number in &found {
+            for number in &found.numbers {
                 line.push_str(&format!(" {number}"));
             }
             if let Some(highest) = highest {
@@ -60,11 +62,31 @@ pub(crate) fn search(session: &mut Session, tag: &Bytes, args: &mut Cursor, numb
             session.say(&line);
         }
         Some(options) => {
-            let response = extended(tag, numbers, options, &found, highest);
+            let response = extended(tag, numbers, options, &found.numbers, highest);
             session.send(response);
         }
     }
     Completion::ok("SEARCH done")
+}
+
+/// The messages that match, in the order of the mailbox.
+#[derive(Debug, Default)]
+struct Found {
+    numbers: Vec<u32>,
+    modseqs: Vec<u64>,
+}
+
+impl Found {
+    /// The highest mod-sequence of the messages that the response names (RFC 4731 section 3.2).
+    fn highest(&self, options: Option<&Options>) -> Option<u64> {
+        match options {
+            Some(Options { min, max, all: false, count: false }) if *min || *max => {
+                let ends = [self.modseqs.first().filter(|_| *min), self.modseqs.last().filter(|_| *max)];
+                ends.into_iter().flatten().max().copied()
+            }
+            _ => self.modseqs.iter().max().copied(),
+        }
+    }
 }
 
 fn options(args: &mut Cursor) -> Parsed<Option<Options>> {

@@ -1,7 +1,8 @@
-//! SELECT, EXAMINE, CHECK, CLOSE, UNSELECT (RFC 3501 sections 6.3.1, 6.3.2, 6.4.1, 6.4.2; RFC 3691).
+//! SELECT, EXAMINE, CHECK, CLOSE, UNSELECT (RFC 3501 sections 6.3.1, 6.3.2, 6.4.1, 6.4.2; RFC 3691; RFC 7162).
 
 use imaplib_proto::types::Flag;
 
+use super::qresync::Known;
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Syntax};
 use crate::response::Response;
@@ -15,22 +16,31 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
     args.space()?;
     let name = args.mailbox()?;
     let mut condstore = false;
+    let mut known = None;
+    let with_modseq = session.settings.has_condstore();
     if args.eat(b' ') {
-        let offered = session.settings.has("CONDSTORE");
+        let qresync = session.qresync_enabled();
         args.list(|cursor| match cursor.keyword()?.as_str() {
-            "CONDSTORE" if offered => {
+            "CONDSTORE" if with_modseq => {
                 condstore = true;
                 Ok(())
             }
+            "QRESYNC" if qresync => {
+                cursor.space()?;
+                known = Some(Known::parse(cursor)?);
+                Ok(())
+            }
+            "QRESYNC" => Err(Syntax::new("QRESYNC is not enabled")),
             other => Err(Syntax::new(format!("unknown parameter {other}"))),
         })?;
     }
     args.end()?;
     let user = session.logged_in()?;
     // A failed SELECT leaves no mailbox selected.
-    session.view = None;
-    let with_modseq = session.settings.has("CONDSTORE");
-    let (view, lines) = session.store.with(&user, |account| {
+    if session.view.take().is_some() && with_modseq {
+        session.say("* OK [CLOSED] the previous mailbox is closed");
+    }
+    let (view, lines, changes) = session.store.with(&user, |account| {
         let mailbox = account.mailbox_mut(&name)?;
         let view = View::open(mailbox, read_only);
         let keywords: String = mailbox.keywords().iter().map(|keyword| format!(" {keyword}")).collect();
@@ -52,14 +62,18 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
         if with_modseq {
             lines.push(format!("* OK [HIGHESTMODSEQ {}] highest", mailbox.modseq));
         }
-        Ok::<_, StoreError>((view, lines))
+        let changes = known.map(|known| known.changes(mailbox, &view)).unwrap_or_default();
+        Ok::<_, StoreError>((view, lines, changes))
     })?;
     if condstore {
-        session.enabled.insert("CONDSTORE".to_owned());
+        session.enable_condstore();
     }
     session.view = Some(view);
     for line in lines {
         session.output.push(Response::line(&line));
+    }
+    for change in changes {
+        session.output.push(change);
     }
     Completion::ok(if read_only { "[READ-ONLY] EXAMINE done" } else { "[READ-WRITE] SELECT done" })
 }

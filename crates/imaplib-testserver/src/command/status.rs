@@ -33,7 +33,7 @@ pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>>
             "UNSEEN" => Item::Unseen,
             "DELETED" => Item::Deleted,
             "SIZE" if settings.has("STATUS=SIZE") => Item::Size,
-            "HIGHESTMODSEQ" if settings.has("CONDSTORE") => Item::HighestModSeq,
+            "HIGHESTMODSEQ" if settings.has_condstore() => Item::HighestModSeq,
             other => return Err(Syntax::new(format!("unknown status item {other}"))),
         })
     })?;
@@ -65,6 +65,9 @@ pub(crate) fn status(session: &mut Session, args: &mut Cursor) -> Handled {
     let items = items(args, &session.settings)?;
     args.end()?;
     let user = session.logged_in()?;
+    if items.contains(&Item::HighestModSeq) {
+        session.enable_condstore();
+    }
     let response =
         session.store.with(&user, |account| Ok::<_, StoreError>(response(&name, account.mailbox(&name)?, &items)))?;
     session.send(response);

@@ -1,12 +1,11 @@
 //! STORE (RFC 3501 section 6.4.6) with UNCHANGEDSINCE (RFC 7162).
 
-use imaplib_proto::types::Flags;
+use imaplib_proto::types::{Flags, SeqNum, SeqSet};
 
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Parsed, Syntax};
-use crate::response::Response;
 use crate::session::Session;
-use crate::view::{MessageSet, Numbers, write_flags};
+use crate::view::{MessageSet, Numbers, change_row};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
@@ -19,17 +18,17 @@ pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     args.space()?;
     let set = MessageSet::parse(&args.set_text()?, numbers)?;
     args.space()?;
-    let unchanged_since = unchanged_since(args, session.settings.has("CONDSTORE"))?;
+    let unchanged_since = unchanged_since(args, session.settings.has_condstore())?;
     let (change, silent) = item(args)?;
     args.space()?;
     let flags = flags(args)?;
     args.end()?;
     if unchanged_since.is_some() {
-        session.enabled.insert("CONDSTORE".to_owned());
+        session.enable_condstore();
     }
-    let with_modseq = session.enabled.contains("CONDSTORE");
+    let with_modseq = session.condstore_enabled();
 
-    let mut modified = Vec::new();
+    let mut modified = SeqSet::new();
     let mut gone = false;
     let responses = session.with_selected(|mailbox, view| {
         let places = view.resolve(&set)?;
@@ -44,7 +43,9 @@ pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
                 continue;
             };
             if unchanged_since.is_some_and(|limit| message.modseq > limit) {
-                modified.push(if numbers == Numbers::Uid { entry.uid.to_string() } else { (place + 1).to_string() });
+                let number =
+                    if numbers == Numbers::Uid { Some(entry.uid.get()) } else { u32::try_from(place + 1).ok() };
+                modified.extend(number.and_then(SeqNum::new));
                 continue;
             }
             let mut new = message.flags.clone();
@@ -62,20 +63,8 @@ pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
                 entry.modseq = message.modseq;
             }
             if !silent || with_modseq {
-                let mut response = Response::untagged();
-                response.text(&format!("{} FETCH (", place + 1));
-                if numbers == Numbers::Uid {
-                    response.text(&format!("UID {} ", entry.uid));
-                }
-                if with_modseq {
-                    response.text(&format!("MODSEQ ({})", message.modseq));
-                }
-                if !silent {
-                    response.text(if with_modseq { " " } else { "" });
-                    write_flags(&mut response, message, entry.recent);
-                }
-                response.text(")");
-                responses.push(response);
+                let with_uid = with_modseq || numbers == Numbers::Uid;
+                responses.push(change_row(place, message, with_uid, with_modseq, (!silent).then_some(entry.recent)));
             }
         }
         Ok(responses)
@@ -88,7 +77,7 @@ pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
         return Completion::no("[EXPUNGEISSUED] some messages are gone");
     }
     if !modified.is_empty() {
-        return Completion::ok(format!("[MODIFIED {}] some messages had changed", modified.join(",")));
+        return Completion::ok(format!("[MODIFIED {modified}] some messages had changed"));
     }
     Completion::ok("STORE done")
 }
@@ -98,7 +87,7 @@ fn unchanged_since(args: &mut Cursor, offered: bool) -> Parsed<Option<u64>> {
         return Ok(None);
     }
     args.need(b'(')?;
-    if !offered || !args.eat_word("UNCHANGEDSINCE ") {
+    if !(offered && args.eat_word("UNCHANGEDSINCE ")) {
         return Err(Syntax::new("unknown modifier of STORE"));
     }
     let limit = args.number()?;

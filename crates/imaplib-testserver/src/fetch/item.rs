@@ -86,7 +86,7 @@ impl Item {
             "ENVELOPE" => Self::Envelope,
             "BODY" => Self::Body,
             "BODYSTRUCTURE" => Self::BodyStructure,
-            "MODSEQ" if settings.has("CONDSTORE") => Self::ModSeq,
+            "MODSEQ" if settings.has_condstore() => Self::ModSeq,
             "RFC822" => Self::Rfc822 { label: "RFC822", text: Text::Whole, peek: false },
             "RFC822.HEADER" => Self::Rfc822 { label: "RFC822.HEADER", text: Text::Header, peek: true },
             "RFC822.TEXT" => Self::Rfc822 { label: "RFC822.TEXT", text: Text::Body, peek: false },

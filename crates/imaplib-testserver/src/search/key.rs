@@ -98,7 +98,7 @@ impl Key {
             "LARGER" => Self::Larger(args.number()?),
             "SMALLER" => Self::Smaller(args.number()?),
             "UID" => Self::Set(MessageSet::parse(&args.set_text()?, Numbers::Uid)?),
-            "MODSEQ" if settings.has("CONDSTORE") => mod_seq(args)?,
+            "MODSEQ" if settings.has_condstore() => mod_seq(args)?,
             _ => return Err(Syntax::new(format!("unknown search key {word}"))),
         })
     }
@@ -174,11 +174,15 @@ fn date(args: &mut Cursor) -> Parsed<Date> {
     }
 }
 
+/// The mod-sequence, and before it perhaps a flag, which is of no consequence: all flags share one mod-sequence.
 fn mod_seq(args: &mut Cursor) -> Parsed<Key> {
     if args.peek() == Some(b'"') {
-        args.string()?;
+        let entry = args.string()?;
         args.space()?;
-        args.keyword()?;
+        let kind = args.keyword()?;
+        if !entry.starts_with(b"/flags/") || !["PRIV", "SHARED", "ALL"].contains(&kind.as_str()) {
+            return Err(Syntax::new("not an entry of MODSEQ"));
+        }
         args.space()?;
     }
     Ok(Key::ModSeq(args.number()?))
