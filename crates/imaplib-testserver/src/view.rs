@@ -3,9 +3,10 @@
 use imaplib_proto::types::{SeqNum, SeqSet, Uid, UidSet};
 
 use crate::content::Content;
-use crate::cursor::{Parsed, Syntax};
+use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::{Mailbox, Message};
 use crate::response::Response;
+use crate::settings::Settings;
 
 /// One message as the session knows it; its place in the list is its sequence number.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub(crate) struct View {
     pub(crate) entries: Vec<Entry>,
     /// The mailbox's change counter up to which the session knows everything.
     synced: u64,
+    /// What `$` means (RFC 5182); messages of it may be gone.
+    pub(crate) saved: Vec<Uid>,
 }
 
 /// What a session may be sent while it is brought up to date.
@@ -49,10 +52,20 @@ pub(crate) enum Numbers {
 pub(crate) enum MessageSet {
     Sequence(SeqSet),
     Uid(UidSet),
+    /// `$`: the result of the last search that was saved (RFC 5182).
+    Saved,
 }
 
 impl MessageSet {
-    pub(crate) fn parse(text: &str, numbers: Numbers) -> Parsed<Self> {
+    /// Reads a set of messages.
+    pub(crate) fn read(args: &mut Cursor, numbers: Numbers, settings: &Settings) -> Parsed<Self> {
+        if settings.has("SEARCHRES") && args.eat(b'$') {
+            return Ok(Self::Saved);
+        }
+        Self::parse(&args.set_text()?, numbers)
+    }
+
+    fn parse(text: &str, numbers: Numbers) -> Parsed<Self> {
         let invalid = |_| Syntax::new("not a valid message set");
         match numbers {
             Numbers::Sequence => text.parse().map(Self::Sequence).map_err(invalid),
@@ -64,7 +77,8 @@ impl MessageSet {
 impl View {
     /// Opens a mailbox. A session that can write removes the `\Recent` flags from later ones.
     pub(crate) fn open(mailbox: &mut Mailbox, read_only: bool) -> Self {
-        let mut view = Self { mailbox_id: mailbox.id, read_only, entries: Vec::new(), synced: mailbox.modseq };
+        let mut view =
+            Self { mailbox_id: mailbox.id, read_only, entries: Vec::new(), synced: mailbox.modseq, saved: Vec::new() };
         view.add_new(mailbox);
         view
     }
@@ -174,6 +188,7 @@ impl View {
         let Some(entry) = self.entries.get(place) else { return false };
         let is_last = place + 1 == self.entries.len();
         match set {
+            MessageSet::Saved => self.saved.binary_search(&entry.uid).is_ok(),
             MessageSet::Uid(set) => set.contains(entry.uid) || (is_last && set.is_open()),
             MessageSet::Sequence(set) => {
                 let number = u32::try_from(place + 1).ok().and_then(SeqNum::new);

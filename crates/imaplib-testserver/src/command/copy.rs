@@ -34,7 +34,7 @@ fn transfer(
     remove: bool,
 ) -> Result<Option<String>, Completion> {
     args.space()?;
-    let set = MessageSet::parse(&args.set_text()?, numbers)?;
+    let set = MessageSet::read(args, numbers, &session.settings)?;
     args.space()?;
     let target = args.mailbox()?;
     args.end()?;

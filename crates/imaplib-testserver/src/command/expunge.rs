@@ -14,7 +14,7 @@ pub(crate) fn expunge(session: &mut Session, args: &Cursor) -> Handled {
 
 pub(crate) fn uid_expunge(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
-    let set = MessageSet::parse(&args.set_text()?, Numbers::Uid)?;
+    let set = MessageSet::read(args, Numbers::Uid, &session.settings)?;
     args.end()?;
     remove(session, Some(&set), true)
 }

@@ -29,7 +29,7 @@ struct Row {
 
 pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
-    let set = MessageSet::parse(&args.set_text()?, numbers)?;
+    let set = MessageSet::read(args, numbers, &session.settings)?;
     args.space()?;
     let mut items = Item::parse_all(args, &session.settings)?;
     let Modifiers { changed_since, vanished } = modifiers(args, session, numbers)?;

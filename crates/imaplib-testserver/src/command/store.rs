@@ -16,7 +16,7 @@ enum Change {
 
 pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
-    let set = MessageSet::parse(&args.set_text()?, numbers)?;
+    let set = MessageSet::read(args, numbers, &session.settings)?;
     args.space()?;
     let unchanged_since = unchanged_since(args, session.settings.has_condstore())?;
     let (change, silent) = item(args)?;

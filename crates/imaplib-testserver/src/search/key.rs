@@ -58,8 +58,8 @@ impl Key {
                 let keys = args.list(|cursor| Self::parse(cursor, settings, depth + 1))?;
                 return if keys.is_empty() { Err(Syntax::new("empty parentheses")) } else { Ok(Self::And(keys)) };
             }
-            Some(b'0'..=b'9' | b'*') => {
-                return Ok(Self::Set(MessageSet::parse(&args.set_text()?, Numbers::Sequence)?));
+            Some(b'0'..=b'9' | b'*' | b'$') => {
+                return Ok(Self::Set(MessageSet::read(args, Numbers::Sequence, settings)?));
             }
             _ => {}
         }
@@ -97,7 +97,7 @@ impl Key {
             "SENTSINCE" => Self::Since(DateOf::Header, date(args)?),
             "LARGER" => Self::Larger(args.number()?),
             "SMALLER" => Self::Smaller(args.number()?),
-            "UID" => Self::Set(MessageSet::parse(&args.set_text()?, Numbers::Uid)?),
+            "UID" => Self::Set(MessageSet::read(args, Numbers::Uid, settings)?),
             "MODSEQ" if settings.has_condstore() => mod_seq(args)?,
             _ => return Err(Syntax::new(format!("unknown search key {word}"))),
         })

@@ -1,4 +1,6 @@
 //! SEARCH: its keys, and whether a message matches them.
 
 pub(crate) mod evaluate;
+pub(crate) mod find;
 pub(crate) mod key;
+pub(crate) mod results;
