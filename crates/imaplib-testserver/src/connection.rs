@@ -286,7 +286,7 @@ impl Connection {
         }
         let end = command::execute(&mut self.session, &tag, &name, &mut cursor).unwrap_or_else(|refusal| refusal);
         // Sequence numbers must stay what they are while these commands are answered.
-        let may_expunge = !matches!(name.as_str(), "FETCH" | "STORE" | "SEARCH");
+        let may_expunge = !matches!(name.as_str(), "FETCH" | "STORE" | "SEARCH" | "SORT" | "THREAD");
         if end != Completion::Pending {
             self.session.sync(may_expunge, name.starts_with("UID "));
         }

@@ -69,6 +69,7 @@ mod journal;
 mod mailbox;
 mod mime;
 mod name;
+mod order;
 mod output;
 mod reader;
 mod response;

@@ -11,8 +11,10 @@ pub(crate) mod mailbox;
 pub(crate) mod qresync;
 pub(crate) mod search;
 pub(crate) mod select;
+pub(crate) mod sort;
 pub(crate) mod status;
 pub(crate) mod store;
+pub(crate) mod thread;
 
 use bytes::Bytes;
 
@@ -59,6 +61,10 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "UID EXPUNGE" => expunge::uid_expunge(session, args),
         "SEARCH" => search::search(session, tag, args, Sequence),
         "UID SEARCH" => search::search(session, tag, args, Uid),
+        "SORT" => sort::sort(session, tag, args, Sequence),
+        "UID SORT" => sort::sort(session, tag, args, Uid),
+        "THREAD" => thread::thread(session, args, Sequence),
+        "UID THREAD" => thread::thread(session, args, Uid),
         "FETCH" => fetch::fetch(session, args, Sequence),
         "UID FETCH" => fetch::fetch(session, args, Uid),
         "STORE" => store::store(session, args, Sequence),
@@ -80,6 +86,7 @@ fn needed_capability(name: &str) -> Option<&'static str> {
         "IDLE" => "IDLE",
         "NAMESPACE" => "NAMESPACE",
         "UNSELECT" => "UNSELECT",
+        "SORT" | "UID SORT" => "SORT",
         "UID EXPUNGE" => "UIDPLUS",
         "MOVE" | "UID MOVE" => "MOVE",
         _ => return None,
