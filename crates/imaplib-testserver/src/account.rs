@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Message};
 use crate::name;
+use crate::quota::{Limits, Usage};
 use crate::store_error::StoreError;
 
 /// The longest name of a mailbox, in bytes.
@@ -16,6 +17,7 @@ pub(crate) struct Account {
     pub(crate) password: String,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     pub(crate) subscriptions: BTreeSet<String>,
+    pub(crate) limits: Limits,
     next_id: u64,
     next_uid_validity: u32,
 }
@@ -26,6 +28,7 @@ impl Account {
             password: password.to_owned(),
             mailboxes: BTreeMap::new(),
             subscriptions: BTreeSet::from(["INBOX".to_owned()]),
+            limits: Limits::default(),
             next_id: 1,
             next_uid_validity: 1_700_000_001,
         };
@@ -119,6 +122,22 @@ impl Account {
             }
         }
         Ok(())
+    }
+
+    /// What all mailboxes hold.
+    pub(crate) fn usage(&self) -> Usage {
+        Usage::sum(self.mailboxes.values().flat_map(|mailbox| mailbox.messages.iter().map(Message::size)))
+    }
+
+    /// Refuses what would exceed the limits.
+    pub(crate) fn check_quota(&self, added: Usage) -> Result<(), StoreError> {
+        if self.limits == Limits::default() {
+            return Ok(());
+        }
+        let used = self.usage();
+        let bytes = used.bytes.saturating_add(added.bytes);
+        let total = Usage { bytes, messages: used.messages + added.messages };
+        if self.limits.allow(total) { Ok(()) } else { Err(StoreError::TooMany) }
     }
 
     pub(crate) fn has_children(&self, name: &str) -> bool {

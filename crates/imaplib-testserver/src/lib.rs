@@ -71,6 +71,7 @@ mod mime;
 mod name;
 mod order;
 mod output;
+mod quota;
 mod reader;
 mod response;
 mod sample;

@@ -167,6 +167,11 @@ impl Mailbox {
         self.messages.iter().filter(|message| message.flags.contains(flag)).count()
     }
 
+    /// The sum of the sizes of some messages.
+    pub(crate) fn size_of(&self, mut of: impl FnMut(&Message) -> bool) -> u64 {
+        self.messages.iter().filter(|message| of(message)).map(Message::size).fold(0, u64::saturating_add)
+    }
+
     pub(crate) fn recent(&self) -> usize {
         self.messages.iter().filter(|message| message.uid.get() >= self.first_recent).count()
     }

@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::content::Content;
 use crate::expunge_log::ExpungeLog;
 use crate::mailbox::{Draft, Mailbox};
+use crate::quota::Limits;
 use crate::store_error::StoreError;
 
 /// The accounts and mailboxes of a server; a clone is a handle to the same ones.
@@ -196,6 +197,18 @@ impl AccountHandle {
             } else {
                 account.subscriptions.remove(&name);
             }
+            Ok(())
+        })
+    }
+
+    /// Limits what the account may hold: kilobytes of 1024 bytes, and messages. APPEND and COPY obey it, this handle does
+    /// not.
+    ///
+    /// # Errors
+    /// If there is no such user.
+    pub fn set_quota(&self, kilobytes: Option<u64>, messages: Option<u64>) -> Result<(), StoreError> {
+        self.change(|account| {
+            account.limits = Limits { storage: kilobytes, messages };
             Ok(())
         })
     }

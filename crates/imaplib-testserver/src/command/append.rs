@@ -9,6 +9,7 @@ use crate::completion::{Completion, Handled, try_create};
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Draft;
+use crate::quota::Usage;
 use crate::session::Session;
 
 pub(crate) fn append(session: &mut Session, args: &mut Cursor) -> Handled {
@@ -30,6 +31,8 @@ pub(crate) fn append(session: &mut Session, args: &mut Cursor) -> Handled {
         return Completion::no("APPEND was cancelled by an empty message");
     }
     let (uid_validity, uids) = session.store.with(&user, |account| {
+        account.mailbox(&name).map_err(try_create)?;
+        account.check_quota(Usage::sum(drafts.iter().map(|draft| draft.content.len())))?;
         let mailbox = account.mailbox_mut(&name).map_err(try_create)?;
         let uids: Option<UidSet> = drafts.into_iter().map(|draft| mailbox.append(draft)).collect();
         match uids {

@@ -5,6 +5,7 @@ use imaplib_proto::types::{Uid, UidSet};
 use crate::completion::{Completion, Handled, try_create};
 use crate::cursor::Cursor;
 use crate::mailbox::Message;
+use crate::quota::Usage;
 use crate::session::Session;
 use crate::store_error::StoreError;
 use crate::view::{MessageSet, Numbers};
@@ -52,6 +53,11 @@ fn transfer(
         let messages: Vec<Message> = chosen.iter().filter_map(|uid| source.message(*uid)).cloned().collect();
         if messages.len() < chosen.len() && numbers == Numbers::Sequence {
             return Completion::no("[EXPUNGEISSUED] some messages are gone");
+        }
+        account.mailbox(&target).map_err(try_create)?;
+        // What is moved stays within the account.
+        if !remove {
+            account.check_quota(Usage::sum(messages.iter().map(Message::size)))?;
         }
         let target = account.mailbox_mut(&target).map_err(try_create)?;
         let mut sources = UidSet::new();

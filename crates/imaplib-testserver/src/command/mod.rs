@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod mailbox;
 pub(crate) mod qresync;
+pub(crate) mod quota;
 pub(crate) mod search;
 pub(crate) mod select;
 pub(crate) mod sort;
@@ -56,6 +57,9 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "LIST" => list::list(session, args),
         "LSUB" => list::lsub(session, args),
         "STATUS" => status::status(session, args),
+        "GETQUOTA" => quota::get_quota(session, args),
+        "GETQUOTAROOT" => quota::get_quota_root(session, args),
+        "SETQUOTA" => quota::set_quota(session, args),
         "APPEND" => append::append(session, args),
         "EXPUNGE" => expunge::expunge(session, args),
         "UID EXPUNGE" => expunge::uid_expunge(session, args),
@@ -87,6 +91,7 @@ fn needed_capability(name: &str) -> Option<&'static str> {
         "NAMESPACE" => "NAMESPACE",
         "UNSELECT" => "UNSELECT",
         "SORT" | "UID SORT" => "SORT",
+        "GETQUOTA" | "GETQUOTAROOT" | "SETQUOTA" => "QUOTA",
         "UID EXPUNGE" => "UIDPLUS",
         "MOVE" | "UID MOVE" => "MOVE",
         _ => return None,

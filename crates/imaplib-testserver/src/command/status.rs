@@ -19,6 +19,7 @@ pub(crate) enum Item {
     UidValidity,
     Unseen,
     Deleted,
+    DeletedStorage,
     Size,
     HighestModSeq,
 }
@@ -32,6 +33,7 @@ pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>>
             "UIDVALIDITY" => Item::UidValidity,
             "UNSEEN" => Item::Unseen,
             "DELETED" => Item::Deleted,
+            "DELETED-STORAGE" if settings.has("QUOTA=RES-STORAGE") => Item::DeletedStorage,
             "SIZE" if settings.has("STATUS=SIZE") => Item::Size,
             "HIGHESTMODSEQ" if settings.has_condstore() => Item::HighestModSeq,
             other => return Err(Syntax::new(format!("unknown status item {other}"))),
@@ -50,7 +52,10 @@ pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Respons
             Item::UidValidity => ("UIDVALIDITY", mailbox.uid_validity.into()),
             Item::Unseen => ("UNSEEN", (mailbox.messages.len() - mailbox.count(&Flag::Seen)) as u64),
             Item::Deleted => ("DELETED", mailbox.count(&Flag::Deleted) as u64),
-            Item::Size => ("SIZE", mailbox.messages.iter().map(crate::mailbox::Message::size).sum()),
+            Item::DeletedStorage => {
+                ("DELETED-STORAGE", mailbox.size_of(|message| message.flags.contains(&Flag::Deleted)))
+            }
+            Item::Size => ("SIZE", mailbox.size_of(|_| true)),
             Item::HighestModSeq => ("HIGHESTMODSEQ", mailbox.modseq),
         };
         out.text(&format!("{label} {value}"));
