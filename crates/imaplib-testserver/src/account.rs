@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::annotations::Annotations;
 use crate::mailbox::{Mailbox, Message};
 use crate::name;
 use crate::quota::{Limits, Usage};
@@ -18,6 +19,8 @@ pub(crate) struct Account {
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     pub(crate) subscriptions: BTreeSet<String>,
     pub(crate) limits: Limits,
+    /// Of the server, as this user sees them.
+    pub(crate) annotations: Annotations,
     next_id: u64,
     next_uid_validity: u32,
 }
@@ -29,6 +32,7 @@ impl Account {
             mailboxes: BTreeMap::new(),
             subscriptions: BTreeSet::from(["INBOX".to_owned()]),
             limits: Limits::default(),
+            annotations: Annotations::default(),
             next_id: 1,
             next_uid_validity: 1_700_000_001,
         };

@@ -53,6 +53,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
+mod annotations;
 mod auth;
 mod command;
 mod completion;

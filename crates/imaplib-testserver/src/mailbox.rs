@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use imaplib_proto::types::{DateTime, Flag, Flags, Uid, UidSet};
 
+use crate::annotations::Annotations;
 use crate::content::Content;
 use crate::expunge_log::ExpungeLog;
 use crate::mime::part::Part;
@@ -57,6 +58,7 @@ pub(crate) struct Mailbox {
     /// Messages from this UID on have not been shown to any session.
     pub(crate) first_recent: u32,
     pub(crate) expunged: ExpungeLog,
+    pub(crate) annotations: Annotations,
 }
 
 impl Mailbox {
@@ -71,6 +73,7 @@ impl Mailbox {
             selectable: true,
             first_recent: 1,
             expunged: ExpungeLog::default(),
+            annotations: Annotations::default(),
         }
     }
 

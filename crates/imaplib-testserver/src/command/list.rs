@@ -1,8 +1,9 @@
-//! LIST with its extensions, LSUB, NAMESPACE (RFC 3501 section 6.3.8, RFC 5258, RFC 5819, RFC 6154, RFC 2342).
+//! LIST with its extensions, LSUB, NAMESPACE (RFC 3501 section 6.3.8, RFC 5258, RFC 5819, RFC 6154, RFC 8440, RFC 9590,
+//! RFC 2342).
 
 use std::collections::BTreeSet;
 
-use super::status;
+use super::{metadata, status};
 use crate::account::Account;
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Parsed, Syntax};
@@ -12,6 +13,9 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::store_error::StoreError;
 
+/// What a user may do with the own mailboxes: everything (RFC 4314).
+const RIGHTS: &str = "lrswipkxtecda";
+
 #[derive(Debug, Default)]
 struct Request {
     subscribed: bool,
@@ -19,6 +23,8 @@ struct Request {
     special_use: bool,
     return_subscribed: bool,
     status: Vec<status::Item>,
+    my_rights: bool,
+    metadata: Option<metadata::Request>,
     patterns: Vec<String>,
 }
 
@@ -83,6 +89,11 @@ fn parse(args: &mut Cursor, settings: &Settings) -> Parsed<Request> {
                 "SUBSCRIBED" if extended => request.return_subscribed = true,
                 "CHILDREN" if extended => {}
                 "SPECIAL-USE" if settings.has("SPECIAL-USE") => {}
+                "MYRIGHTS" if settings.has("LIST-MYRIGHTS") => request.my_rights = true,
+                "METADATA" if settings.has("LIST-METADATA") => {
+                    cursor.space()?;
+                    request.metadata = Some(metadata::Request::of(metadata::entries(cursor)?));
+                }
                 "STATUS" if settings.has("LIST-STATUS") => {
                     cursor.space()?;
                     request.status = status::items(cursor, settings)?;
@@ -122,6 +133,15 @@ fn answer(account: &Account, request: &Request, settings: &Settings) -> Vec<Resp
         responses.push(response);
         if let (false, Ok(mailbox)) = (request.status.is_empty(), account.mailbox(name)) {
             responses.push(status::response(name, mailbox, &request.status));
+        }
+        if let (true, Ok(mailbox)) = (chosen, account.mailbox(name)) {
+            if request.my_rights {
+                let mut response = Response::untagged();
+                response.text("MYRIGHTS ").mailbox(name).text(" ").text(RIGHTS);
+                responses.push(response);
+            }
+            let metadata = request.metadata.as_ref();
+            responses.extend(metadata.and_then(|metadata| metadata.response(name, &mailbox.annotations).0));
         }
     }
     responses

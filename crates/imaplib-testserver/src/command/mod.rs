@@ -8,6 +8,7 @@ pub(crate) mod fetch;
 pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod mailbox;
+pub(crate) mod metadata;
 pub(crate) mod qresync;
 pub(crate) mod quota;
 pub(crate) mod search;
@@ -22,12 +23,13 @@ use bytes::Bytes;
 use crate::completion::{Completion, Handled};
 use crate::cursor::Cursor;
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::view::Numbers;
 
 /// Runs one command; the cursor stands behind its name.
 pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut Cursor) -> Handled {
     use Numbers::{Sequence, Uid};
-    if let Some(capability) = needed_capability(name)
+    if let Some(capability) = needed_capability(name, &session.settings)
         && !session.settings.has(capability)
     {
         return Completion::bad(format!("unknown command {name}"));
@@ -60,6 +62,8 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "GETQUOTA" => quota::get_quota(session, args),
         "GETQUOTAROOT" => quota::get_quota_root(session, args),
         "SETQUOTA" => quota::set_quota(session, args),
+        "GETMETADATA" => metadata::get_metadata(session, args),
+        "SETMETADATA" => metadata::set_metadata(session, args),
         "APPEND" => append::append(session, args),
         "EXPUNGE" => expunge::expunge(session, args),
         "UID EXPUNGE" => expunge::uid_expunge(session, args),
@@ -81,7 +85,7 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
     }
 }
 
-fn needed_capability(name: &str) -> Option<&'static str> {
+fn needed_capability(name: &str, settings: &Settings) -> Option<&'static str> {
     Some(match name {
         "ID" => "ID",
         "STARTTLS" => "STARTTLS",
@@ -91,6 +95,8 @@ fn needed_capability(name: &str) -> Option<&'static str> {
         "NAMESPACE" => "NAMESPACE",
         "UNSELECT" => "UNSELECT",
         "SORT" | "UID SORT" => "SORT",
+        "GETMETADATA" | "SETMETADATA" if settings.has("METADATA-SERVER") => "METADATA-SERVER",
+        "GETMETADATA" | "SETMETADATA" => "METADATA",
         "GETQUOTA" | "GETQUOTAROOT" | "SETQUOTA" => "QUOTA",
         "UID EXPUNGE" => "UIDPLUS",
         "MOVE" | "UID MOVE" => "MOVE",

@@ -1,0 +1,77 @@
+//! Annotations of a mailbox or of the server (RFC 5464).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::completion::Completion;
+use crate::cursor::{Cursor, Parsed, Syntax};
+
+/// The longest value, in bytes.
+pub(crate) const MAX_VALUE: usize = 64 * 1024;
+/// The number of entries that a mailbox can have.
+const MAX_ENTRIES: usize = 100;
+/// The longest name of an entry, in bytes.
+const MAX_NAME: usize = 1000;
+
+/// Values by the names of their entries, which are in lower case.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Annotations(BTreeMap<String, Bytes>);
+
+/// How far below an entry others are returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    Zero,
+    One,
+    Infinity,
+}
+
+/// Reads the name of an entry, such as `/shared/comment`.
+pub(crate) fn entry(args: &mut Cursor) -> Parsed<String> {
+    let name = String::from_utf8_lossy(&args.astring()?).to_ascii_lowercase();
+    let levels = name.strip_prefix("/private").or_else(|| name.strip_prefix("/shared"));
+    let valid = levels.is_some_and(|levels| levels.is_empty() || levels.starts_with('/'))
+        && !name.ends_with('/')
+        && !name.contains("//")
+        && name.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'*' | b'%'))
+        && name.len() <= MAX_NAME;
+    if valid { Ok(name) } else { Err(Syntax::new("not a valid name of an entry")) }
+}
+
+impl Annotations {
+    /// An entry and those below it that have values, in the order of their names.
+    pub(crate) fn below<'a>(&'a self, entry: &'a str, depth: Depth) -> impl Iterator<Item = (&'a str, &'a Bytes)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value)).filter(move |(name, _)| {
+            let Some(rest) = name.strip_prefix(entry) else { return false };
+            match (depth, rest.strip_prefix('/')) {
+                (_, None) => rest.is_empty(),
+                (Depth::Zero, _) => false,
+                (Depth::One, Some(rest)) => !rest.contains('/'),
+                (Depth::Infinity, _) => true,
+            }
+        })
+    }
+
+    /// Sets all of these entries or none; returns the names of those that have changed.
+    pub(crate) fn set(&mut self, changes: Vec<(String, Option<Bytes>)>) -> Result<Vec<String>, Completion> {
+        if changes.iter().any(|(_, value)| value.as_ref().is_some_and(|value| value.len() > MAX_VALUE)) {
+            return Completion::no(format!("[METADATA MAXSIZE {MAX_VALUE}] a value is too large"));
+        }
+        let mut after = self.0.clone();
+        let mut changed = Vec::new();
+        for (name, value) in changes {
+            let before = match value.clone() {
+                Some(value) => after.insert(name.clone(), value),
+                None => after.remove(&name),
+            };
+            if before != value {
+                changed.push(name);
+            }
+        }
+        if after.len() > MAX_ENTRIES {
+            return Completion::no("[METADATA TOOMANY] too many entries");
+        }
+        self.0 = after;
+        Ok(changed)
+    }
+}
