@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::completion::Completion;
-use crate::cursor::{Cursor, Parsed, Syntax};
+use crate::cursor::{Cursor, Parsed, Syntax, is_atom_char};
+use crate::response::Response;
 
 /// The longest value, in bytes.
 pub(crate) const MAX_VALUE: usize = 64 * 1024;
@@ -38,6 +39,15 @@ pub(crate) fn entry(args: &mut Cursor) -> Parsed<String> {
     if valid { Ok(name) } else { Err(Syntax::new("not a valid name of an entry")) }
 }
 
+/// Writes the name of an entry.
+pub(crate) fn write_entry(out: &mut Response, name: &str) {
+    if name.bytes().all(is_atom_char) {
+        out.text(name);
+    } else {
+        out.string(name.as_bytes());
+    }
+}
+
 impl Annotations {
     /// An entry and those below it that have values, in the order of their names.
     pub(crate) fn below<'a>(&'a self, entry: &'a str, depth: Depth) -> impl Iterator<Item = (&'a str, &'a Bytes)> {
@@ -50,6 +60,15 @@ impl Annotations {
                 (Depth::Infinity, _) => true,
             }
         })
+    }
+
+    /// The names of the entries that have another value than before, or none any more.
+    pub(crate) fn changed_since<'a>(&'a self, before: &'a Self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self.0.keys().chain(before.0.keys()).map(String::as_str).collect();
+        names.retain(|name| self.0.get(*name) != before.0.get(*name));
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Sets all of these entries or none; returns the names of those that have changed.

@@ -11,6 +11,7 @@ use crate::cursor::Cursor;
 use crate::deflate::Deflate;
 use crate::fault::{self, Verdict};
 use crate::journal::Journal;
+use crate::notify::Notify;
 use crate::reader::{Announced, Event, MAX_LINE, Reader};
 use crate::response::Response;
 use crate::session::{Mode, Session};
@@ -108,11 +109,24 @@ impl Connection {
         }
     }
 
-    /// Sends a client in IDLE what has changed in its mailbox.
+    /// Sends a client in IDLE what has changed in its mailbox, and a client that has used NOTIFY what it asked for.
     pub fn store_changed(&mut self) {
-        if matches!(self.session.mode, Mode::Idle { .. }) && !self.session.closing {
-            self.session.sync(true, false);
+        let request = self.session.notify.as_ref().map(|notify| &notify.request).filter(|request| request.is_active());
+        let may_expunge = match (&self.session.mode, request) {
+            (Mode::Idle { .. }, _) => true,
+            (Mode::Command, Some(request)) => request.selected.as_ref().is_some_and(|selected| !selected.delayed),
+            _ => return,
+        };
+        if self.session.closing {
+            return;
         }
+        if request.is_some() && self.session.output.len() >= MAX_WAITING {
+            self.session.say("* OK [NOTIFICATIONOVERFLOW] too much is waiting to be sent");
+            self.session.notify = Some(Notify::default());
+            return;
+        }
+        self.session.sync(may_expunge, false);
+        self.session.sync_others();
     }
 
     /// The next bytes for the client, at most `max` of them; `None` if there are none now.
@@ -289,6 +303,7 @@ impl Connection {
         let may_expunge = !matches!(name.as_str(), "FETCH" | "STORE" | "SEARCH" | "SORT" | "THREAD");
         if end != Completion::Pending {
             self.session.sync(may_expunge, name.starts_with("UID "));
+            self.session.sync_others();
         }
         self.session.complete(&tag, end);
     }

@@ -170,6 +170,10 @@ impl Mailbox {
         self.messages.iter().filter(|message| message.flags.contains(flag)).count()
     }
 
+    pub(crate) fn unseen(&self) -> usize {
+        self.messages.len() - self.count(&Flag::Seen)
+    }
+
     /// The sum of the sizes of some messages.
     pub(crate) fn size_of(&self, mut of: impl FnMut(&Message) -> bool) -> u64 {
         self.messages.iter().filter(|message| of(message)).map(Message::size).fold(0, u64::saturating_add)

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use imaplib_proto::types::Uid;
 
 use crate::auth::Exchange;
 use crate::completion::Completion;
 use crate::content::Content;
+use crate::fetch::item::Item;
 use crate::mailbox::Mailbox;
+use crate::notify::{Client, Notify};
 use crate::output::Output;
 use crate::response::Response;
 use crate::settings::Settings;
@@ -41,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) user: Option<String>,
     pub(crate) view: Option<View>,
     pub(crate) enabled: BTreeSet<String>,
+    /// Which events are sent, once the client has used NOTIFY.
+    pub(crate) notify: Option<Notify>,
     pub(crate) tls: bool,
     tls_possible: bool,
     pub(crate) wants_tls: bool,
@@ -58,6 +63,7 @@ impl Session {
             mode: Mode::Command,
             view: None,
             enabled: BTreeSet::new(),
+            notify: None,
             tls,
             tls_possible,
             wants_tls: false,
@@ -126,7 +132,10 @@ impl Session {
 
     /// The end of a command that has expunged messages: reports them, and where the mailbox is now (RFC 7162 section 3.2.7).
     pub(crate) fn after_expunge(&mut self, removed: bool, with_uid: bool, text: &str) -> Completion {
+        // What the client has expunged itself is reported, whatever it wants to be notified of.
+        let silent = self.notify.take_if(|notify| notify.request.selected.is_none());
         self.sync(true, with_uid);
+        self.notify = silent.or(self.notify.take());
         match self.view.as_ref().map(View::synced) {
             Some(synced) if removed && self.qresync_enabled() => {
                 Completion::Ok(format!("[HIGHESTMODSEQ {synced}] {text}"))
@@ -138,15 +147,29 @@ impl Session {
     /// Brings the view of the selected mailbox up to date and informs the client.
     pub(crate) fn sync(&mut self, may_expunge: bool, with_uid: bool) {
         let (Some(user), Some(view)) = (&self.user, &mut self.view) else { return };
+        let selected = match &self.notify {
+            None => None,
+            Some(notify) => match &notify.request.selected {
+                None => return,
+                selected => selected.as_ref(),
+            },
+        };
         let how = Sync {
             may_expunge,
-            with_uid,
+            with_uid: with_uid || selected.is_some(),
             with_modseq: self.enabled.contains("CONDSTORE"),
             vanished: self.enabled.contains("QRESYNC"),
+            flags: selected.is_none_or(|selected| selected.flags),
         };
+        let last_known = view.entries.last().map(|entry| entry.uid);
         let result: Result<_, StoreError> = self.store.with(user, |account| {
             let mailbox = account.by_id(view.mailbox_id).ok_or(StoreError::NoSuchMailbox)?;
-            Ok(view.sync(mailbox, how))
+            let mut responses = view.sync(mailbox, how);
+            let items = selected.map(|selected| selected.items.as_slice()).unwrap_or_default();
+            if !items.is_empty() {
+                responses.extend(new_rows(mailbox, view, last_known, items));
+            }
+            Ok(responses)
         });
         match result {
             Ok(responses) => responses.into_iter().for_each(|response: Vec<Content>| self.output.push(response)),
@@ -155,6 +178,26 @@ impl Session {
                 self.closing = true;
                 self.say("* BYE the selected mailbox is gone");
             }
+        }
+    }
+
+    /// Reports what has happened in other mailboxes, if the client wants to know.
+    pub(crate) fn sync_others(&mut self) {
+        let (Some(user), Some(mut notify)) = (self.user.clone(), self.notify.take()) else { return };
+        let client = self.client();
+        let changes = self.store.with(&user, |account| Ok::<_, StoreError>(notify.changes(account, client)));
+        for change in changes.unwrap_or_default() {
+            self.send(change);
+        }
+        self.notify = Some(notify);
+    }
+
+    /// What NOTIFY needs to know of the session.
+    pub(crate) fn client(&self) -> Client<'_> {
+        Client {
+            settings: &self.settings,
+            selected: self.view.as_ref().map(|view| view.mailbox_id),
+            condstore: self.condstore_enabled(),
         }
     }
 
@@ -177,4 +220,19 @@ impl Session {
             work(mailbox, view)
         })
     }
+}
+
+/// What NOTIFY asks for of each message behind the last one that the session knew.
+fn new_rows(mailbox: &Mailbox, view: &View, last_known: Option<Uid>, items: &[Item]) -> Vec<Vec<Content>> {
+    let first_new = view.entries.partition_point(|entry| Some(entry.uid) <= last_known);
+    let new = view.entries.iter().enumerate().skip(first_new);
+    let rows = new.filter_map(|(place, entry)| {
+        let message = mailbox.message(entry.uid)?;
+        let mut response = Response::untagged();
+        response.text(&format!("{} FETCH ", place + 1));
+        let mut readable = true;
+        response.list(items, |out, item| readable &= item.write(out, message, entry.recent).is_ok());
+        readable.then(|| response.finish())
+    });
+    rows.collect()
 }

@@ -83,7 +83,8 @@ impl Settings {
     ///
     /// Beyond the default ones it knows `CONDSTORE`, `QRESYNC`, `SEARCHRES`, `SORT`, `SORT=DISPLAY`, `ESORT`,
     /// `THREAD=REFERENCES`, `THREAD=ORDEREDSUBJECT`, `QUOTA` with `QUOTASET` and `QUOTA=RES-STORAGE`, `METADATA`,
-    /// `METADATA-SERVER`, `LIST-METADATA`, `LIST-MYRIGHTS`, `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
+    /// `METADATA-SERVER`, `LIST-METADATA`, `LIST-MYRIGHTS`, `NOTIFY`,
+    /// `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
     /// until TLS is up).
     #[must_use]
     pub fn with(mut self, capability: &str) -> Self {

@@ -38,6 +38,8 @@ pub(crate) struct Sync {
     pub(crate) with_modseq: bool,
     /// VANISHED in place of EXPUNGE.
     pub(crate) vanished: bool,
+    /// Changes of flags.
+    pub(crate) flags: bool,
 }
 
 /// How numbers in a command are meant.
@@ -116,12 +118,17 @@ impl View {
             return responses;
         }
         let gone_remain = self.drop_expunged(mailbox, how, &mut responses);
+        let mut all_reported = !gone_remain;
         let mut messages = mailbox.messages.iter().peekable();
         for (index, entry) in self.entries.iter_mut().enumerate() {
             while messages.next_if(|message| message.uid < entry.uid).is_some() {}
             if let Some(message) = messages.next_if(|message| message.uid == entry.uid)
                 && message.modseq > entry.modseq
             {
+                if !how.flags {
+                    all_reported = false;
+                    continue;
+                }
                 entry.modseq = message.modseq;
                 let row =
                     change_row(index, message, how.with_uid || how.with_modseq, how.with_modseq, Some(entry.recent));
@@ -132,7 +139,7 @@ impl View {
             responses.push(Response::line(&format!("* {} EXISTS", self.entries.len())));
             responses.push(Response::line(&format!("* {} RECENT", self.recent())));
         }
-        if !gone_remain {
+        if all_reported {
             self.synced = mailbox.modseq;
         }
         responses

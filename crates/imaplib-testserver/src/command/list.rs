@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{metadata, status};
+use super::metadata;
 use crate::account::Account;
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Parsed, Syntax};
+use crate::listing::attributes;
 use crate::name;
 use crate::response::Response;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::status;
 use crate::store_error::StoreError;
 
 /// What a user may do with the own mailboxes: everything (RFC 4314).
@@ -125,7 +127,9 @@ fn answer(account: &Account, request: &Request, settings: &Settings) -> Vec<Resp
             continue;
         }
         let mut response = Response::untagged();
-        response.text("LIST (").text(&attributes(account, name, request, settings).join(" "));
+        response
+            .text("LIST (")
+            .text(&attributes(account, name, request.subscribed || request.return_subscribed, settings).join(" "));
         response.text(") \"/\" ").mailbox(name);
         if holds_chosen && request.subscribed {
             response.text(" (CHILDINFO (\"SUBSCRIBED\"))");
@@ -145,29 +149,6 @@ fn answer(account: &Account, request: &Request, settings: &Settings) -> Vec<Resp
         }
     }
     responses
-}
-
-fn attributes(account: &Account, name: &str, request: &Request, settings: &Settings) -> Vec<String> {
-    let mut attributes = Vec::new();
-    match account.mailboxes.get(name) {
-        None => attributes.push("\\NonExistent".to_owned()),
-        Some(mailbox) => {
-            if !mailbox.selectable {
-                attributes.push("\\Noselect".to_owned());
-            }
-            if settings.has("CHILDREN") || settings.has("LIST-EXTENDED") {
-                let children = if account.has_children(name) { "\\HasChildren" } else { "\\HasNoChildren" };
-                attributes.push(children.to_owned());
-            }
-            if settings.has("SPECIAL-USE") {
-                attributes.extend(mailbox.special_use.iter().cloned());
-            }
-        }
-    }
-    if (request.subscribed || request.return_subscribed) && account.subscriptions.contains(name) {
-        attributes.push("\\Subscribed".to_owned());
-    }
-    attributes
 }
 
 pub(crate) fn lsub(session: &mut Session, args: &mut Cursor) -> Handled {

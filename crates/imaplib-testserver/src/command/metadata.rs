@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::annotations::{Annotations, Depth, entry};
+use crate::annotations::{Annotations, Depth, entry, write_entry};
 use crate::completion::{Completion, Handled};
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
@@ -153,14 +153,6 @@ pub(crate) fn entries(args: &mut Cursor) -> Parsed<Vec<String>> {
 
 fn value(args: &mut Cursor) -> Parsed<Option<Bytes>> {
     if args.eat(b'~') { args.literal().map(Some) } else { args.nstring() }
-}
-
-fn write_entry(out: &mut Response, name: &str) {
-    if name.bytes().all(crate::cursor::is_atom_char) {
-        out.text(name);
-    } else {
-        out.string(name.as_bytes());
-    }
 }
 
 /// METADATA-SERVER alone knows no annotations of mailboxes.

@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod mailbox;
 pub(crate) mod metadata;
+pub(crate) mod notify;
 pub(crate) mod qresync;
 pub(crate) mod quota;
 pub(crate) mod search;
@@ -45,6 +46,7 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "ENABLE" => connection::enable(session, args),
         "COMPRESS" => connection::compress(session, args),
         "IDLE" => connection::idle(session, tag, args),
+        "NOTIFY" => notify::notify(session, args),
         "NAMESPACE" => list::namespace(session, args),
         "SELECT" => select::select(session, args, false),
         "EXAMINE" => select::select(session, args, true),
@@ -94,6 +96,7 @@ fn needed_capability(name: &str, settings: &Settings) -> Option<&'static str> {
         "IDLE" => "IDLE",
         "NAMESPACE" => "NAMESPACE",
         "UNSELECT" => "UNSELECT",
+        "NOTIFY" => "NOTIFY",
         "SORT" | "UID SORT" => "SORT",
         "GETMETADATA" | "SETMETADATA" if settings.has("METADATA-SERVER") => "METADATA-SERVER",
         "GETMETADATA" | "SETMETADATA" => "METADATA",

@@ -1,80 +1,24 @@
-//! STATUS (RFC 3501 section 6.3.10, RFC 8438, RFC 9051).
-
-use imaplib_proto::types::Flag;
+//! STATUS (RFC 3501 section 6.3.10).
 
 use crate::completion::{Completion, Handled};
-use crate::cursor::{Cursor, Parsed, Syntax};
-use crate::mailbox::Mailbox;
-use crate::response::Response;
+use crate::cursor::Cursor;
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::status::{self, Item};
 use crate::store_error::StoreError;
-
-/// One value that STATUS can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Item {
-    Messages,
-    Recent,
-    UidNext,
-    UidValidity,
-    Unseen,
-    Deleted,
-    DeletedStorage,
-    Size,
-    HighestModSeq,
-}
-
-pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>> {
-    let items = args.list(|cursor| {
-        Ok(match cursor.keyword()?.as_str() {
-            "MESSAGES" => Item::Messages,
-            "RECENT" => Item::Recent,
-            "UIDNEXT" => Item::UidNext,
-            "UIDVALIDITY" => Item::UidValidity,
-            "UNSEEN" => Item::Unseen,
-            "DELETED" => Item::Deleted,
-            "DELETED-STORAGE" if settings.has("QUOTA=RES-STORAGE") => Item::DeletedStorage,
-            "SIZE" if settings.has("STATUS=SIZE") => Item::Size,
-            "HIGHESTMODSEQ" if settings.has_condstore() => Item::HighestModSeq,
-            other => return Err(Syntax::new(format!("unknown status item {other}"))),
-        })
-    })?;
-    if items.is_empty() { Err(Syntax::new("no status item is named")) } else { Ok(items) }
-}
-
-pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Response {
-    let mut response = Response::untagged();
-    response.text("STATUS ").mailbox(name).text(" ").list(items, |out, item| {
-        let (label, value) = match item {
-            Item::Messages => ("MESSAGES", mailbox.messages.len() as u64),
-            Item::Recent => ("RECENT", mailbox.recent() as u64),
-            Item::UidNext => ("UIDNEXT", mailbox.uid_next.into()),
-            Item::UidValidity => ("UIDVALIDITY", mailbox.uid_validity.into()),
-            Item::Unseen => ("UNSEEN", (mailbox.messages.len() - mailbox.count(&Flag::Seen)) as u64),
-            Item::Deleted => ("DELETED", mailbox.count(&Flag::Deleted) as u64),
-            Item::DeletedStorage => {
-                ("DELETED-STORAGE", mailbox.size_of(|message| message.flags.contains(&Flag::Deleted)))
-            }
-            Item::Size => ("SIZE", mailbox.size_of(|_| true)),
-            Item::HighestModSeq => ("HIGHESTMODSEQ", mailbox.modseq),
-        };
-        out.text(&format!("{label} {value}"));
-    });
-    response
-}
 
 pub(crate) fn status(session: &mut Session, args: &mut Cursor) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     args.space()?;
-    let items = items(args, &session.settings)?;
+    let items = status::items(args, &session.settings)?;
     args.end()?;
     let user = session.logged_in()?;
     if items.contains(&Item::HighestModSeq) {
         session.enable_condstore();
     }
-    let response =
-        session.store.with(&user, |account| Ok::<_, StoreError>(response(&name, account.mailbox(&name)?, &items)))?;
+    let response = session
+        .store
+        .with(&user, |account| Ok::<_, StoreError>(status::response(&name, account.mailbox(&name)?, &items)))?;
     session.send(response);
     Completion::ok("STATUS done")
 }
