@@ -144,7 +144,11 @@ impl Connection {
             }
             None => self.session.output.next_block(max),
         };
-        if self.compresses_next() && self.session.output.is_empty() {
+        let all_sent =
+            self.session.output.is_empty() && self.compression.as_ref().is_none_or(|(_, packed)| packed.is_empty());
+        if all_sent && !self.session.wants_compression {
+            self.compression = None;
+        } else if all_sent && self.compression.is_none() {
             self.compression = Some((Deflate::new(), BytesMut::new()));
         }
         self.advance();
@@ -246,7 +250,7 @@ impl Connection {
         let partial = Bytes::copy_from_slice(partial.get(..partial.len().min(MAX_LINE)).unwrap_or_default());
         let refusal = if !allowed {
             Some(Completion::Bad("non-synchronizing literals are not accepted".to_owned()))
-        } else if total > limit {
+        } else if total > limit || command::append::exceeds_limit(&self.session, &partial, announced.size) {
             Some(Completion::No("[TOOBIG] literal too large".to_owned()))
         } else if announced.synchronizing {
             command::append::refuse_early(&self.session, &partial)

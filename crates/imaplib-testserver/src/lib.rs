@@ -55,6 +55,7 @@
 mod account;
 mod annotations;
 mod auth;
+mod clock;
 mod command;
 mod completion;
 mod connection;
@@ -72,6 +73,7 @@ mod mailbox;
 mod mime;
 mod name;
 mod notify;
+mod object_id;
 mod order;
 mod output;
 mod quota;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use imaplib_proto::types::{DateTime, Flag, Flags, Uid, UidSet};
 
 use crate::annotations::Annotations;
+use crate::clock;
 use crate::content::Content;
 use crate::expunge_log::ExpungeLog;
 use crate::mime::part::Part;
@@ -16,6 +17,8 @@ pub(crate) struct Message {
     pub(crate) uid: Uid,
     pub(crate) flags: Flags,
     pub(crate) date: DateTime,
+    /// When it came into this mailbox (RFC 8514).
+    pub(crate) saved: Option<DateTime>,
     /// The mailbox's change counter when this message last changed.
     pub(crate) modseq: u64,
     pub(crate) content: Content,
@@ -86,6 +89,7 @@ impl Mailbox {
             uid,
             flags: draft.flags,
             date: draft.date,
+            saved: clock::now(),
             modseq: self.modseq,
             content: draft.content,
             structure: Arc::default(),
@@ -121,6 +125,12 @@ impl Mailbox {
             message.flags = flags;
         }
         Some(message)
+    }
+
+    /// Sets when a message came into the mailbox; whether there is such a message.
+    pub(crate) fn set_saved(&mut self, uid: Uid, saved: DateTime) -> bool {
+        let message = self.position(uid).and_then(|position| self.messages.get_mut(position));
+        message.map(|message| message.saved = Some(saved)).is_some()
     }
 
     /// Removes the messages for which `remove` is true; returns how many they were.

@@ -83,7 +83,8 @@ impl Settings {
     ///
     /// Beyond the default ones it knows `CONDSTORE`, `QRESYNC`, `SEARCHRES`, `SORT`, `SORT=DISPLAY`, `ESORT`,
     /// `THREAD=REFERENCES`, `THREAD=ORDEREDSUBJECT`, `QUOTA` with `QUOTASET` and `QUOTA=RES-STORAGE`, `METADATA`,
-    /// `METADATA-SERVER`, `LIST-METADATA`, `LIST-MYRIGHTS`, `NOTIFY`,
+    /// `METADATA-SERVER`, `LIST-METADATA`, `LIST-MYRIGHTS`, `NOTIFY`, `OBJECTID`, `SAVEDATE`,
+    /// `PREVIEW`, `WITHIN`, `UNAUTHENTICATE`, `APPENDLIMIT` and `APPENDLIMIT=n`,
     /// `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
     /// until TLS is up).
     #[must_use]
@@ -146,6 +147,15 @@ impl Settings {
     /// Whether a capability is on, its name in any case.
     pub fn has(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|name| name.eq_ignore_ascii_case(capability))
+    }
+
+    /// The greatest message that APPEND accepts: that of `APPENDLIMIT=n`, or the limit for literals (RFC 7889).
+    pub(crate) fn append_limit(&self) -> Option<u64> {
+        let limit = |name: &String| match name.to_ascii_uppercase().strip_prefix("APPENDLIMIT")? {
+            "" => Some(self.literal_limit),
+            value => value.strip_prefix('=')?.parse().ok(),
+        };
+        self.capabilities.iter().find_map(limit)
     }
 
     /// Whether messages have mod-sequences: QRESYNC implies CONDSTORE (RFC 7162 section 3.2.3).

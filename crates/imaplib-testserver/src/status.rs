@@ -4,6 +4,7 @@ use imaplib_proto::types::Flag;
 
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Mailbox;
+use crate::object_id;
 use crate::response::Response;
 use crate::settings::Settings;
 
@@ -19,6 +20,9 @@ pub(crate) enum Item {
     DeletedStorage,
     Size,
     HighestModSeq,
+    MailboxId,
+    /// Of each mailbox the same.
+    AppendLimit(u64),
 }
 
 pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>> {
@@ -33,6 +37,11 @@ pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>>
             "DELETED-STORAGE" if settings.has("QUOTA=RES-STORAGE") => Item::DeletedStorage,
             "SIZE" if settings.has("STATUS=SIZE") => Item::Size,
             "HIGHESTMODSEQ" if settings.has_condstore() => Item::HighestModSeq,
+            "MAILBOXID" if settings.has("OBJECTID") => Item::MailboxId,
+            "APPENDLIMIT" => match settings.append_limit() {
+                Some(limit) => Item::AppendLimit(limit),
+                None => return Err(Syntax::new("unknown status item APPENDLIMIT")),
+            },
             other => return Err(Syntax::new(format!("unknown status item {other}"))),
         })
     })?;
@@ -54,6 +63,11 @@ pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Respons
             }
             Item::Size => ("SIZE", mailbox.size_of(|_| true)),
             Item::HighestModSeq => ("HIGHESTMODSEQ", mailbox.modseq),
+            Item::AppendLimit(limit) => ("APPENDLIMIT", *limit),
+            Item::MailboxId => {
+                out.text(&format!("MAILBOXID ({})", object_id::of_mailbox(mailbox)));
+                return;
+            }
         };
         out.text(&format!("{label} {value}"));
     });

@@ -275,6 +275,16 @@ impl AccountHandle {
         })
     }
 
+    /// Sets when a message came into its mailbox, which is the present moment otherwise (RFC 8514).
+    ///
+    /// # Errors
+    /// If the mailbox or the message does not exist.
+    pub fn set_save_date(&self, mailbox: &str, uid: Uid, saved: DateTime) -> Result<(), StoreError> {
+        self.change_mailbox(mailbox, |mailbox| {
+            mailbox.set_saved(uid, saved).then_some(()).ok_or(StoreError::NoSuchMessage)
+        })
+    }
+
     /// Removes a message, whatever its flags.
     ///
     /// # Errors

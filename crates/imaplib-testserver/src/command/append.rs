@@ -1,10 +1,9 @@
 //! APPEND (RFC 3501 section 6.3.11, RFC 3502 MULTIAPPEND, RFC 4315 APPENDUID, RFC 3516 literal8).
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use bytes::Bytes;
 use imaplib_proto::types::{DateTime, Flags, UidSet};
 
+use crate::clock;
 use crate::completion::{Completion, Handled, try_create};
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
@@ -48,6 +47,14 @@ pub(crate) fn append(session: &mut Session, args: &mut Cursor) -> Handled {
     }
 }
 
+/// Whether a literal is a message that is larger than APPEND accepts (RFC 7889).
+pub(crate) fn exceeds_limit(session: &Session, partial: &Bytes, size: u64) -> bool {
+    let mut cursor = Cursor::new(partial.clone());
+    let command = cursor.tag().and_then(|_| cursor.space()).and_then(|()| cursor.keyword());
+    command.is_ok_and(|command| command == "APPEND")
+        && session.settings.append_limit().is_some_and(|limit| size > limit)
+}
+
 /// Refuses an APPEND before its literal is sent, so that the client need not send it in vain.
 pub(crate) fn refuse_early(session: &Session, partial: &Bytes) -> Option<Completion> {
     let mut cursor = Cursor::new(partial.clone());
@@ -86,15 +93,9 @@ fn message(args: &mut Cursor, binary: bool) -> Parsed<Draft> {
     }
     let date = match date {
         Some(date) => date,
-        None => now()?,
+        None => clock::now().ok_or_else(|| Syntax::new("the clock is wrong"))?,
     };
     Ok(Draft { flags, date, content: Content::memory(data) })
-}
-
-fn now() -> Parsed<DateTime> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    DateTime::from_unix(seconds).map_err(|_| Syntax::new("the clock is wrong"))
 }
 
 /// Reads `dd-Mon-yyyy hh:mm:ss +zzzz`; nothing else is a date here.

@@ -1,4 +1,4 @@
-//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, ID, STARTTLS, COMPRESS, ENABLE, IDLE.
+//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, UNAUTHENTICATE, ID, STARTTLS, COMPRESS, ENABLE, IDLE.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,18 @@ pub(crate) fn logout(session: &mut Session, args: &Cursor) -> Handled {
     session.say("* BYE logging out");
     session.closing = true;
     Completion::ok("LOGOUT done")
+}
+
+/// Forgets everything but TLS (RFC 8437).
+pub(crate) fn unauthenticate(session: &mut Session, args: &Cursor) -> Handled {
+    args.end()?;
+    session.logged_in()?;
+    session.user = None;
+    session.view = None;
+    session.notify = None;
+    session.enabled.clear();
+    session.wants_compression = false;
+    Completion::ok(format!("[CAPABILITY {}] UNAUTHENTICATE done", session.capabilities()))
 }
 
 pub(crate) fn id(session: &mut Session, args: &mut Cursor) -> Handled {

@@ -3,6 +3,7 @@
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Syntax};
 use crate::name;
+use crate::object_id;
 use crate::session::Session;
 use crate::store_error::StoreError;
 
@@ -33,13 +34,16 @@ pub(crate) fn create(session: &mut Session, args: &mut Cursor) -> Handled {
     }
     args.end()?;
     let user = session.logged_in()?;
-    session.store.with(&user, |account| {
+    let id = session.store.with(&user, |account| {
         account.create(&name)?;
-        if let Ok(mailbox) = account.mailbox_mut(name.trim_end_matches(name::DELIMITER)) {
-            mailbox.special_use = uses;
-        }
-        Ok::<_, StoreError>(())
+        let mailbox = account.mailbox_mut(name.trim_end_matches(name::DELIMITER))?;
+        mailbox.special_use = uses;
+        Ok::<_, StoreError>(object_id::of_mailbox(mailbox))
     })?;
+    session.store.notify();
+    if session.settings.has("OBJECTID") {
+        return Completion::ok(format!("[MAILBOXID ({id})] CREATE done"));
+    }
     Completion::ok("CREATE done")
 }
 
@@ -84,5 +88,6 @@ pub(crate) fn subscribe(session: &mut Session, args: &mut Cursor, subscribed: bo
         }
         Ok(())
     })?;
+    session.store.notify();
     Completion::ok(if subscribed { "SUBSCRIBE done" } else { "UNSUBSCRIBE done" })
 }

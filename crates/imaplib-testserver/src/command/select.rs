@@ -5,6 +5,7 @@ use imaplib_proto::types::Flag;
 use super::qresync::Known;
 use crate::completion::{Completion, Handled};
 use crate::cursor::{Cursor, Syntax};
+use crate::object_id;
 use crate::response::Response;
 use crate::session::Session;
 use crate::store_error::StoreError;
@@ -40,6 +41,7 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
     if session.view.take().is_some() && with_modseq {
         session.say("* OK [CLOSED] the previous mailbox is closed");
     }
+    let with_id = session.settings.has("OBJECTID");
     let (view, lines, changes) = session.store.with(&user, |account| {
         let mailbox = account.mailbox_mut(&name)?;
         let view = View::open(mailbox, read_only);
@@ -61,6 +63,9 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
         lines.push(format!("* OK [UIDNEXT {}] predicted next UID", mailbox.uid_next));
         if with_modseq {
             lines.push(format!("* OK [HIGHESTMODSEQ {}] highest", mailbox.modseq));
+        }
+        if with_id {
+            lines.push(format!("* OK [MAILBOXID ({})] identifier", object_id::of_mailbox(mailbox)));
         }
         let changes = known.map(|known| known.changes(mailbox, &view)).unwrap_or_default();
         Ok::<_, StoreError>((view, lines, changes))

@@ -1,12 +1,13 @@
 //! The items of FETCH: how they are read and how a message answers each.
 
 use super::section::{self, Section, Text};
-use super::{envelope, structure};
+use super::{envelope, preview, structure};
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Message;
 use crate::mime::decode::transfer_decode;
 use crate::mime::part::Kind;
+use crate::object_id;
 use crate::response::Response;
 use crate::settings::Settings;
 use crate::view::write_flags;
@@ -28,6 +29,10 @@ pub(crate) enum Item {
     Body,
     BodyStructure,
     ModSeq,
+    EmailId,
+    ThreadId,
+    SaveDate,
+    Preview,
     Section {
         section: Section,
         partial: Option<Partial>,
@@ -87,6 +92,14 @@ impl Item {
             "BODY" => Self::Body,
             "BODYSTRUCTURE" => Self::BodyStructure,
             "MODSEQ" if settings.has_condstore() => Self::ModSeq,
+            "EMAILID" if settings.has("OBJECTID") => Self::EmailId,
+            "THREADID" if settings.has("OBJECTID") => Self::ThreadId,
+            "SAVEDATE" if settings.has("SAVEDATE") => Self::SaveDate,
+            "PREVIEW" if settings.has("PREVIEW") => {
+                // A preview is never late here.
+                args.eat_word(" (LAZY)");
+                Self::Preview
+            }
             "RFC822" => Self::Rfc822 { label: "RFC822", text: Text::Whole, peek: false },
             "RFC822.HEADER" => Self::Rfc822 { label: "RFC822.HEADER", text: Text::Header, peek: true },
             "RFC822.TEXT" => Self::Rfc822 { label: "RFC822.TEXT", text: Text::Body, peek: false },
@@ -138,6 +151,28 @@ impl Item {
             }
             Self::ModSeq => {
                 response.text(&format!("MODSEQ ({})", message.modseq));
+            }
+            Self::EmailId => {
+                response.text(&format!("EMAILID ({})", object_id::of_message(message)));
+            }
+            Self::ThreadId => match object_id::of_thread(message) {
+                Some(id) => {
+                    response.text(&format!("THREADID ({id})"));
+                }
+                None => {
+                    response.text("THREADID NIL");
+                }
+            },
+            Self::SaveDate => match message.saved {
+                Some(saved) => {
+                    response.text(&format!("SAVEDATE \"{saved}\""));
+                }
+                None => {
+                    response.text("SAVEDATE NIL");
+                }
+            },
+            Self::Preview => {
+                response.text("PREVIEW ").string(preview::of(message).as_bytes());
             }
             Self::Envelope => {
                 response.text("ENVELOPE ");

@@ -2,5 +2,6 @@
 
 pub(crate) mod envelope;
 pub(crate) mod item;
+pub(crate) mod preview;
 pub(crate) mod section;
 pub(crate) mod structure;

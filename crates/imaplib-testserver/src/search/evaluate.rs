@@ -3,10 +3,12 @@
 use imaplib_proto::types::{Date, Flag};
 
 use super::key::{DateOf, Key};
+use crate::clock;
 use crate::mailbox::Message;
 use crate::mime::decode::{charset_decode, decode_words, transfer_decode};
 use crate::mime::header;
 use crate::mime::part::{Kind, Part};
+use crate::object_id;
 
 /// Of a synthetic message, this much of the body is searched; the rest repeats it.
 const SYNTHETIC_TEXT: u64 = 400;
@@ -46,8 +48,17 @@ pub(crate) fn matches(
         Key::Larger(size) => message.size() > *size,
         Key::Smaller(size) => message.size() < *size,
         Key::Set(set) => in_set(set, candidate.place),
+        Key::Older(seconds) => age(message) >= *seconds,
+        Key::Younger(seconds) => age(message) <= *seconds,
+        Key::EmailId(id) => object_id::of_message(message) == *id,
+        Key::ThreadId(id) => object_id::of_thread(message).as_ref() == Some(id),
         Key::ModSeq(least) => message.modseq >= *least,
     }
+}
+
+/// How many seconds ago the message arrived.
+fn age(message: &Message) -> i64 {
+    clock::seconds().saturating_sub(message.date.unix_timestamp())
 }
 
 /// Searches without regard to case, in all of Unicode.
@@ -90,6 +101,7 @@ fn part_holds(message: &Message, part: &Part, text: &str) -> bool {
 fn date_of(message: &Message, of: DateOf) -> Option<Date> {
     match of {
         DateOf::Arrival => Some(message.date.date()),
+        DateOf::Saved => Some(message.saved.unwrap_or(message.date).date()),
         DateOf::Header => {
             let value = header::value(&message.structure().header_bytes(&message.content), "date")?;
             header_date(&String::from_utf8_lossy(&value))

@@ -15,6 +15,8 @@ pub(crate) enum DateOf {
     Arrival,
     /// The Date field of the header.
     Header,
+    /// When it came into the mailbox (RFC 8514).
+    Saved,
 }
 
 #[derive(Debug, Clone)]
@@ -26,7 +28,10 @@ pub(crate) enum Key {
     Flag(Flag),
     Recent,
     New,
-    Header { field: String, text: String },
+    Header {
+        field: String,
+        text: String,
+    },
     Body(String),
     Text(String),
     Before(DateOf, Date),
@@ -36,6 +41,11 @@ pub(crate) enum Key {
     Smaller(u64),
     Set(MessageSet),
     ModSeq(u64),
+    /// The internal date is so many seconds ago or longer (RFC 5032).
+    Older(i64),
+    Younger(i64),
+    EmailId(String),
+    ThreadId(String),
 }
 
 impl Key {
@@ -64,6 +74,9 @@ impl Key {
             _ => {}
         }
         let word = args.keyword()?;
+        if word == "SAVEDATESUPPORTED" && settings.has("SAVEDATE") {
+            return Ok(Self::All);
+        }
         if let Some(simple) = simple(&word) {
             return Ok(simple);
         }
@@ -95,6 +108,13 @@ impl Key {
             "SENTBEFORE" => Self::Before(DateOf::Header, date(args)?),
             "SENTON" => Self::On(DateOf::Header, date(args)?),
             "SENTSINCE" => Self::Since(DateOf::Header, date(args)?),
+            "SAVEDBEFORE" if settings.has("SAVEDATE") => Self::Before(DateOf::Saved, date(args)?),
+            "SAVEDON" if settings.has("SAVEDATE") => Self::On(DateOf::Saved, date(args)?),
+            "SAVEDSINCE" if settings.has("SAVEDATE") => Self::Since(DateOf::Saved, date(args)?),
+            "OLDER" if settings.has("WITHIN") => Self::Older(interval(args)?),
+            "YOUNGER" if settings.has("WITHIN") => Self::Younger(interval(args)?),
+            "EMAILID" if settings.has("OBJECTID") => Self::EmailId(object_id(args)?),
+            "THREADID" if settings.has("OBJECTID") => Self::ThreadId(object_id(args)?),
             "LARGER" => Self::Larger(args.number()?),
             "SMALLER" => Self::Smaller(args.number()?),
             "UID" => Self::Set(MessageSet::read(args, Numbers::Uid, settings)?),
@@ -149,6 +169,13 @@ fn known_with_argument(word: &str) -> bool {
         "SMALLER",
         "UID",
         "MODSEQ",
+        "SAVEDBEFORE",
+        "SAVEDON",
+        "SAVEDSINCE",
+        "OLDER",
+        "YOUNGER",
+        "EMAILID",
+        "THREADID",
     ];
     KNOWN.contains(&word)
 }
@@ -172,6 +199,21 @@ fn date(args: &mut Cursor) -> Parsed<Date> {
         Ok(date) if starts_with_day => Ok(date),
         _ => Err(Syntax::new("not a valid date")),
     }
+}
+
+/// Seconds, at least one.
+fn interval(args: &mut Cursor) -> Parsed<i64> {
+    i64::try_from(args.nonzero()?).map_err(|_| Syntax::new("number too large"))
+}
+
+/// An identifier of OBJECTID.
+fn object_id(args: &mut Cursor) -> Parsed<String> {
+    let id = args.astring()?;
+    let valid = id.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if !valid || id.is_empty() || id.len() > 255 {
+        return Err(Syntax::new("not a valid identifier"));
+    }
+    Ok(String::from_utf8_lossy(&id).into_owned())
 }
 
 /// The mod-sequence, and before it perhaps a flag, which is of no consequence: all flags share one mod-sequence.

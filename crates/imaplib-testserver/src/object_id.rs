@@ -1,0 +1,41 @@
+//! Identifiers of mailboxes, messages and threads (RFC 8474).
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::mailbox::{Mailbox, Message};
+use crate::order::message_id;
+
+/// Of large messages, the hash is of so many bytes at the beginning, and of the size.
+const HASHED: usize = 1024 * 1024;
+
+/// The identifier of a mailbox, which it keeps when it is renamed.
+pub(crate) fn of_mailbox(mailbox: &Mailbox) -> String {
+    format!("F{}", mailbox.id)
+}
+
+/// The identifier of what cannot change in a message: its text and its internal date.
+pub(crate) fn of_message(message: &Message) -> String {
+    let date = message.date.to_string();
+    let size = message.size().to_be_bytes();
+    format!("M{}", hash(&[date.as_bytes(), &size, &message.content.prefix(HASHED)]))
+}
+
+/// The identifier that messages share whose References begin alike; `None` for a message that has no identifier.
+pub(crate) fn of_thread(message: &Message) -> Option<String> {
+    let first = message_id::references(message).into_iter().next().or_else(|| message_id::own(message))?;
+    Some(format!("T{}", hash(&[first.as_bytes()])))
+}
+
+fn hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    let mut text = String::new();
+    for byte in hash.finalize().iter().take(8) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
