@@ -339,7 +339,14 @@ fn what_cannot_be_read_is_not_looked_at_again_and_again() {
     let odd = r#"ENVELOPE (NIL NIL ((NIL NIL NIL " \") (((((((((")) ()()()()()()()()()()) "#;
     let rows = format!("* 1 FETCH ({})\r\n", odd.repeat(1_000_000 / odd.len()));
     let letters: String = (0x1_0000..0x2_0000).filter_map(char::from_u32).collect();
-    for line in [rows, format!("* MYRIGHTS INBOX {letters}\r\n"), format!("* ACL INBOX ann {letters}\r\n")] {
+    // What looks like the beginning of a literal, with a quote far behind it.
+    let literals = ["{1", "~{1", "{-1", "{1}", "{ 1"].map(|begin| begin.repeat(500_000 / begin.len()));
+    let literals = literals.iter().flat_map(|odd| {
+        let items = [format!("X {odd} Y"), format!("FLAGS ({odd}) Y"), format!("BODYSTRUCTURE (\"a\" {odd} \"c\") Y")];
+        items.map(|items| format!("* 1 FETCH (UID 1 {items} \"q\")\r\n"))
+    });
+    let letters = [format!("* MYRIGHTS INBOX {letters}\r\n"), format!("* ACL INBOX ann {letters}\r\n")];
+    for line in literals.chain(letters).chain([rows]) {
         let began = Instant::now();
         drop(black_box(read(&Bytes::from(line.clone()), &Context::default())));
         assert!(began.elapsed() < Duration::from_secs(3), "{:?}: {:.60}", began.elapsed(), line);

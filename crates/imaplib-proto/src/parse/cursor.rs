@@ -59,6 +59,8 @@ pub(super) struct Cursor<'a> {
     pub(super) resumptions: u8,
     /// Up to here no quoted string ends before a space or a parenthesis, so that it need not be looked for again.
     pub(super) no_quote_before: usize,
+    /// A place, the end of its line, and the last quote between the two, so that it need not be looked for again.
+    pub(super) last_quote: Option<(usize, usize, Option<usize>)>,
     /// No closing bracket follows, so that none need be looked for again.
     pub(super) no_brackets: bool,
     /// Whether a quoted string may end before a comma.
@@ -99,6 +101,7 @@ impl<'a> Cursor<'a> {
             open_row: false,
             resumptions: 0,
             no_quote_before: 0,
+            last_quote: None,
             no_brackets: false,
             commas: false,
             spare_envelope: None,

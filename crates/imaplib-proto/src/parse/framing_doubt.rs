@@ -30,12 +30,26 @@ impl Cursor<'_> {
 
     /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is no part
     /// of a text whose quotes were not escaped.
-    pub(super) fn announces_oddly(&self, place: usize) -> bool {
+    pub(super) fn announces_oddly(&mut self, place: usize) -> bool {
         let rest = self.bytes(place, self.data.len());
-        let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
         let begins = rest.strip_prefix(b"~").unwrap_or(rest).strip_prefix(b"{").unwrap_or_default();
-        let begins = begins.trim_ascii_start();
+        let blanks =
+            begins.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | 0x0c)).unwrap_or(begins.len());
+        let begins = begins.get(blanks..).unwrap_or_default();
         let is_length = begins.strip_prefix(b"-").unwrap_or(begins).first().is_some_and(u8::is_ascii_digit);
-        self.in_row && is_length && !rest.contains(&b'"')
+        self.in_row && is_length && !self.quote_follows(place)
+    }
+
+    /// Whether the rest of the line holds a quote. It is looked through once, however often it is asked.
+    fn quote_follows(&mut self, place: usize) -> bool {
+        let known = self.last_quote.filter(|(from, end, _)| (*from..*end).contains(&place));
+        let (_, _, quote) = known.unwrap_or_else(|| {
+            let rest = self.bytes(place, self.data.len());
+            let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+            let found = (place, place + line.len(), memchr::memrchr(b'"', line).map(|quote| place + quote));
+            self.last_quote = Some(found);
+            found
+        });
+        quote.is_some_and(|quote| quote >= place)
     }
 }

@@ -194,8 +194,11 @@ pub(super) fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (u
     if matches!(cursor.peek(), b'0'..=b'9' | b'-') {
         // A number below zero or beyond 32 bits is none, but the keyword behind it is one.
         number = cursor.number32().ok();
+        // And neither is a beginning of one: `1:3 EXPUNGE` is not about message 1.
+        let is_whole = matches!(cursor.peek(), b' ' | b'\t') || cursor.at_end();
         cursor.word();
-        if number.is_none() {
+        if number.is_none() || !is_whole {
+            number = None;
             cursor.note(start, "no number of 32 bits");
         }
         cursor.spaces();

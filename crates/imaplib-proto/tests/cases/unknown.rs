@@ -46,6 +46,23 @@ pub fn cases() -> Vec<Case> {
             unknown(None, "FETCH", b"* -1 FETCH (UID 5)\r\n"),
             &[("no number of 32 bits", b"-1")],
         ),
+        // The beginning of something else is no number: nothing may be done to message 1 or 5.
+        noted(
+            b"* 1:3 EXPUNGE\r\n",
+            unknown(None, "EXPUNGE", b"* 1:3 EXPUNGE\r\n"),
+            &[("no number of 32 bits", b"1:3")],
+        ),
+        noted(
+            b"* 1,2 EXPUNGE\r\n",
+            unknown(None, "EXPUNGE", b"* 1,2 EXPUNGE\r\n"),
+            &[("no number of 32 bits", b"1,2")],
+        ),
+        noted(b"* 5.9 EXISTS\r\n", unknown(None, "EXISTS", b"* 5.9 EXISTS\r\n"), &[("no number of 32 bits", b"5.9")]),
+        noted(
+            b"* 1x FETCH (UID 1)\r\n",
+            unknown(None, "FETCH", b"* 1x FETCH (UID 1)\r\n"),
+            &[("no number of 32 bits", b"1x")],
+        ),
         noted(b"* 1 FETCH 5\r\n", unknown(Some(1), "FETCH", b"* 1 FETCH 5\r\n"), &[("no list of items", b" 5")]),
         noted(b"\r\n", unknown(None, "", b"\r\n"), &[(NEITHER, b"")]),
         noted(b"\n", unknown(None, "", b"\n"), &[(NEITHER, b"")]),
