@@ -81,6 +81,8 @@ pub enum ArchiveError {
     NotBelieved(Implausible),
     /// The archive has no mailbox of this name.
     NoMailbox(String),
+    /// The server sent two different texts of one message.
+    Contradiction,
     /// The choice of mailboxes failed: see [`Selection::by`](crate::Selection::by).
     Selection(Arc<dyn Error + Send + Sync>),
     /// No mailbox is selected.
@@ -250,6 +252,7 @@ impl fmt::Display for ArchiveError {
             Self::NotBelieved(what) => what.fmt(f),
             Self::NoMailbox(name) => write!(f, "the archive has no mailbox {name:?}"),
             Self::Selection(error) => error.fmt(f),
+            Self::Contradiction => f.write_str("the server sent two different texts of it"),
             Self::NothingSelected => f.write_str("no mailbox is selected"),
             Self::Cancelled => f.write_str("cancelled: what had arrived is kept"),
         }

@@ -280,6 +280,14 @@ impl Index {
         Ok(file)
     }
 
+    /// The SHA-256 of a message's file, if one is noted.
+    pub(crate) fn sha256(&self, mailbox: i64, uid_validity: u64, uid: u32) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT sha256 FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let found = query.query_row(params![mailbox, uid_validity.cast_signed(), uid], |row| row.get(0)).optional()?;
+        Ok(found.flatten())
+    }
+
     /// Changes to a mailbox's messages, all of them or none.
     pub(crate) fn change(&mut self, mailbox: i64, uid_validity: u64) -> Result<Change<'_>> {
         Ok(Change { transaction: self.connection.transaction()?, mailbox, uid_validity })

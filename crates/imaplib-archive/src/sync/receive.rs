@@ -3,7 +3,7 @@
 use imaplib::blocking::Mailbox;
 use imaplib::types::UidSet;
 
-use crate::error::{Leaves, Result};
+use crate::error::{ArchiveError, Leaves, Result};
 use crate::isolation::without;
 use crate::observer::{Event, Finding, report};
 use crate::report::MailboxReport;
@@ -92,6 +92,9 @@ impl Job<'_> {
         let first = without(wanted, &failing.iter().copied().collect());
         let (mut done, mut result) = self.receive_part(site, mailbox, &first, attempts);
         self.archive.index.note_failing(id, validity, &without(attempts.transfer.bad(), &noted))?;
+        if result.is_ok() {
+            result = self.receive_contradicted(site, mailbox, &mut done, attempts);
+        }
         while result.is_ok()
             && let Some(uid) = attempts.retries.next(&failing)
         {
@@ -113,6 +116,35 @@ impl Job<'_> {
             attempts.unsent.add_put_off(&attempts.retries.put_off(&failing));
         }
         Ok((done, result))
+    }
+
+    /// Fetches the messages of which two texts came, one by one: no other message is then in the answer, and nothing that
+    /// its sender wrote.
+    fn receive_contradicted(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        done: &mut Transferred,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
+        /// So many are fetched again in a run; there is no honest reason for more.
+        const MOST: usize = 100;
+        let contradicted = std::mem::take(&mut done.contradicted);
+        for (number, uid) in contradicted.iter().enumerate() {
+            let alone = UidSet::range(uid, uid);
+            let isolation = std::mem::take(&mut attempts.transfer);
+            let (one, outcome) = match number < MOST {
+                true => self.receive_part(site, mailbox, &alone, attempts),
+                false => (Transferred { contradicted: alone, ..Transferred::default() }, Ok(())),
+            };
+            attempts.transfer = isolation;
+            if one.contradicted.contains(uid) {
+                attempts.unsent.add(uid, &ArchiveError::Contradiction);
+            }
+            done.add(one);
+            outcome?;
+        }
+        Ok(())
     }
 
     fn receive_part(

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use imaplib::blocking::{Body, Mailbox, Row};
+use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::{Section, SectionName, Uid, UidSet};
+use imaplib::types::{Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
@@ -19,8 +19,10 @@ use crate::maildir::{self, Maildir};
 use crate::observer::{Event, Finding, Observer, report};
 use crate::private;
 use crate::sync::attempts::Attempts;
+use crate::sync::contradictions::FurtherTexts;
 use crate::sync::install::{self, Installer, Pending};
 use crate::sync::plan::canonical;
+use crate::sync::text::{is_much_shorter, is_of_message, is_whole};
 use crate::sync::warnings::Warnings;
 
 /// What was transferred.
@@ -34,6 +36,8 @@ pub(crate) struct Transferred {
     pub(crate) short: UidSet,
     /// Those in whose place something else is.
     pub(crate) blocked: UidSet,
+    /// Those of which two different texts came, and none is stored.
+    pub(crate) contradicted: UidSet,
 }
 
 impl Transferred {
@@ -43,6 +47,7 @@ impl Transferred {
         self.uids.extend(other.uids.iter());
         self.short.extend(other.short.iter());
         self.blocked.extend(other.blocked.iter());
+        self.contradicted.extend(other.contradicted.iter());
     }
 }
 
@@ -70,14 +75,16 @@ impl Transfer<'_> {
     ) -> (Transferred, Result<()>) {
         let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root } = self;
         let (mut done, mut blocked) = (Transferred::default(), Vec::new());
+        let mut further = FurtherTexts::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let place = folder.clone();
         let result = std::thread::scope(|scope| {
             // As much room as a batch has: one is on its way to the disk while the next one arrives.
             let (sender, arrived) = sync_channel(install::MESSAGES);
-            let installer = Installer { index, mailbox: id, uid_validity, root, folder, fresh };
+            let installer = Installer { index: &mut *index, mailbox: id, uid_validity, root, folder, fresh };
             let installer = scope.spawn(move || installer.run(&arrived));
-            let received = Receiver { maildir, uid_validity, observer, cancel, sender, done: &mut done }
+            let (done, further) = (&mut done, &mut further);
+            let received = Receiver { maildir: &mut *maildir, uid_validity, observer, cancel, sender, done, further }
                 .receive_all(mailbox, wanted, attempts);
             let installed = installer.join().unwrap_or_else(|_| Err(broken_off(&place)));
             // The installer's error is the cause when both failed.
@@ -91,8 +98,12 @@ impl Transfer<'_> {
             report(observer, name, Finding::Blocked(uid, place));
             done.blocked.insert(uid);
         }
-        done.uids = without(&done.uids, &done.blocked);
-        done.messages = done.messages.saturating_sub(done.blocked.len());
+        let contradicted = further.remove_contradicted(index, maildir, (id, uid_validity));
+        let result = result.and(contradicted.map(|uids| done.contradicted = uids));
+        for left_out in [&done.blocked, &done.contradicted] {
+            done.uids = without(&done.uids, left_out);
+            done.messages = done.messages.saturating_sub(left_out.len());
+        }
         (done, result)
     }
 }
@@ -105,6 +116,7 @@ struct Receiver<'a> {
     cancel: &'a Cancel,
     sender: SyncSender<Pending>,
     done: &'a mut Transferred,
+    further: &'a mut FurtherTexts,
 }
 
 impl Receiver<'_> {
@@ -143,7 +155,11 @@ impl Receiver<'_> {
         while let Some(mut row) = rows.next()? {
             let Some(uid) = row.uid() else { continue };
             // News about other messages comes in between, and a server may send a message twice.
-            if !wanted.contains(uid) || self.done.uids.contains(uid) {
+            if !wanted.contains(uid) {
+                continue;
+            }
+            if self.done.uids.contains(uid) {
+                self.further.read(uid, &mut row)?;
                 continue;
             }
             let path = self.maildir.temporary(self.uid_validity, uid.get());
@@ -192,6 +208,8 @@ impl Receiver<'_> {
             self.done.uids.insert(uid);
             self.cancel.check()?;
         }
+        drop(rows);
+        self.further.take_events(mailbox, wanted);
         Ok(())
     }
 
@@ -208,22 +226,6 @@ impl Receiver<'_> {
 /// What the installer ended with is the cause; this is what remains to be said if it said nothing.
 fn broken_off(folder: &Path) -> ArchiveError {
     ArchiveError::io("write to", folder, io::Error::from(io::ErrorKind::BrokenPipe))
-}
-
-/// Whether this is the whole text of a message: a server may send others, or pieces.
-fn is_whole(body: &Body<'_>) -> bool {
-    let is_message = match body.name() {
-        SectionName::Body(named) => named.matches(&Section::message()),
-        SectionName::Rfc822 => true,
-        _ => false,
-    };
-    is_message && body.origin().is_none() && body.length().is_some()
-}
-
-/// Whether the row, when all of it is known, is of this message and its text is too: a row that names two messages, or has two
-/// texts of one name or one of a wrong length, has none.
-fn is_of_message(row: &Row<'_>, uid: Uid) -> bool {
-    row.uid() == Some(uid) && !row.data().has_doubtful_text()
 }
 
 /// Copies a body to a new file; returns its length and its SHA-256.
@@ -246,15 +248,6 @@ fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, u64, Vec<u8>)> {
     Ok((file, size, hash.finalize().to_vec()))
 }
 
-/// Whether a text is so much shorter than its RFC822.SIZE that the user should know.
-///
-/// A small difference proves nothing. Servers that store line ends of one byte count two for each, which is less than an
-/// eighth of every text whose lines have eight bytes on average; those that count other headers, or estimate, are nearer. To
-/// reject the text would mean to have no copy at all, whatever the difference is.
-fn is_much_shorter(size: u64, announced: u64) -> bool {
-    announced.saturating_sub(size) > (announced / 8).max(1024)
-}
-
 /// The date of arrival as the file's date; a file system that cannot hold it does not stop anything.
 fn set_date(file: &File, seconds: i64) {
     let distance = Duration::from_secs(seconds.unsigned_abs());
@@ -262,25 +255,5 @@ fn set_date(file: &File, seconds: i64) {
         if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
     if let Some(moment) = moment {
         let _ = file.set_modified(moment);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_line_ends_do_not_explain_is_much_shorter() {
-        for (size, announced, expected) in [
-            (0, 1024, false),
-            (0, 1025, true),
-            (7_000, 8_000, false),
-            (70_000, 80_000, false),
-            (69_000, 80_000, true),
-            (50_000, 80_000, true),
-            (80_000, 70_000, false),
-        ] {
-            assert_eq!(is_much_shorter(size, announced), expected, "{size} of {announced}");
-        }
     }
 }
