@@ -1,28 +1,22 @@
 //! The async client, on tokio: what differs from the blocking one. Its types are at the root of the crate.
 
 mod body;
+mod clock;
 mod driver;
 #[path = "front/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "the text of both clients is mounted twice")]
 mod front;
 mod transport;
+mod waiting;
 
 pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session};
 pub use transport::Transport;
 
 // What the text of both clients finds here.
-use driver::Waiting;
+use clock::{now, sleep_until};
 use imaplib_macros::keep_async as maybe_async;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-
-/// The present, by the clock of the runtime.
-fn now() -> std::time::Instant {
-    tokio::time::Instant::now().into_std()
-}
-
-async fn sleep_until(time: std::time::Instant) {
-    tokio::time::sleep_until(time.into()).await;
-}
+use waiting::Waiting;
 
 /// Where the bytes of a message to append come from: anything that implements [`AsyncRead`].
 pub trait Source: AsyncRead + Unpin {}

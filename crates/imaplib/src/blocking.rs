@@ -30,15 +30,16 @@ mod driver;
 mod front;
 mod tls;
 mod transport;
+mod waiting;
 
 pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session};
 pub use transport::{NoTimeouts, Transport};
 
 // What the text of both clients finds here.
-use driver::Waiting;
 use imaplib_macros::strip_async as maybe_async;
 use std::io::{Read, Write};
 use std::time::Instant;
+use waiting::Waiting;
 
 /// Where the bytes of a message to append come from: anything that implements [`Read`].
 pub trait Source: Read {}

@@ -3,23 +3,12 @@
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
-use imaplib_proto::client::{Wait, Watchdog};
+use imaplib_proto::client::Wait;
 use imaplib_proto::engine::{EngineError, Step, Transmit};
 
 use super::front::Connection;
 use crate::refusals::explain;
-use crate::{Error, Result, TimeoutPhase, Timeouts};
-
-/// What is watched while the server is waited for.
-pub(crate) struct Waiting {
-    watchdog: Watchdog,
-}
-
-impl Waiting {
-    pub(super) fn new(timeouts: &Timeouts) -> Self {
-        Self { watchdog: Watchdog::new(timeouts, Instant::now()) }
-    }
-}
+use crate::{Error, Result, TimeoutPhase};
 
 impl Connection {
     /// What happens next, with the timeout of commands.

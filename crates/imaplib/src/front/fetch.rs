@@ -4,7 +4,7 @@ use imaplib_proto::client::{FetchMessages, FetchPlan};
 use imaplib_proto::command::{FetchItems, MessageSet};
 use imaplib_proto::types::Fetch;
 
-use super::rows::RowsState;
+use super::rows_state::RowsState;
 use super::{Mailbox, Rows, maybe_async};
 use crate::Result;
 

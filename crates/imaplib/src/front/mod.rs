@@ -21,7 +21,9 @@ mod mailbox;
 mod metadata;
 mod row;
 mod rows;
+mod rows_state;
 mod search;
+mod select;
 mod session;
 mod sharing;
 

@@ -6,7 +6,7 @@ use imaplib_proto::engine::{SelectedMailbox, Step};
 use imaplib_proto::types::Diagnostic;
 use imaplib_proto::types::{BodyStructure, DateTime, Envelope, Fetch, Flags, SectionBody, SeqNum, Uid};
 
-use super::rows::RowsState;
+use super::rows_state::RowsState;
 use super::{Body, Connection, maybe_async};
 use crate::Result;
 

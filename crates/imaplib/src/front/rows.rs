@@ -1,28 +1,11 @@
 //! The rows of a FETCH.
 
-use std::collections::VecDeque;
+use imaplib_proto::engine::Step;
+use imaplib_proto::types::{Diagnostic, Fetch};
 
-use imaplib_proto::command;
-use imaplib_proto::engine::{Step, Ticket};
-use imaplib_proto::types::Diagnostic;
-use imaplib_proto::types::Fetch;
-
+use super::rows_state::RowsState;
 use super::{Connection, Row, maybe_async};
 use crate::Result;
-
-/// Where the answer to a FETCH stands.
-pub(crate) struct RowsState {
-    /// The command that is answered.
-    pub(crate) ticket: Option<Ticket<command::Fetch>>,
-    /// Those that follow: a long set of messages is sent in parts.
-    pub(crate) waiting: VecDeque<command::Fetch>,
-    /// Those that follow if no row comes of them.
-    pub(crate) again: VecDeque<command::Fetch>,
-    /// Whether more of the last row is to come.
-    pub(crate) open: bool,
-    /// Whether bytes of the text that streams were dropped.
-    pub(crate) dropped: bool,
-}
 
 /// The rows of a FETCH, as they come. Dropping it drops the rest.
 pub struct Rows<'m> {

@@ -1,12 +1,10 @@
 //! The connection after login.
 
-use imaplib_proto::client::Selection;
-use imaplib_proto::command::{self, Command, Reply};
+use imaplib_proto::command::{Command, Reply};
 use imaplib_proto::engine::{Event, Ticket, Trace};
-use imaplib_proto::types::StatusResponse;
-use imaplib_proto::types::{Capabilities, IntoMailboxName};
+use imaplib_proto::types::{Capabilities, StatusResponse};
 
-use super::{Connection, Mailbox, maybe_async};
+use super::{Connection, maybe_async};
 use crate::refusals::can_run;
 use crate::{Result, TlsInfo};
 
@@ -23,38 +21,6 @@ impl std::fmt::Debug for Session {
 
 #[maybe_async]
 impl Session {
-    /// Opens a mailbox for reading and writing: SELECT (RFC 9051, section 6.3.2).
-    ///
-    /// The server may open it for reading only: see [`Mailbox::is_read_only`].
-    ///
-    /// # Errors
-    /// If the server refuses, or the connection fails. No mailbox is open then.
-    pub async fn select(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
-        let command = command::Select::new(mailbox.into_mailbox_name()?);
-        self.connection.run(command).await?;
-        let selection = Selection::current(&self.connection.engine);
-        Ok(Mailbox { session: self, selection })
-    }
-
-    /// Opens a mailbox for reading only: EXAMINE (RFC 9051, section 6.3.3).
-    ///
-    /// # Errors
-    /// If the server refuses, or the connection fails. No mailbox is open then.
-    pub async fn examine(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
-        let command = command::Select::read_only(mailbox.into_mailbox_name()?);
-        self.connection.run(command).await?;
-        let selection = Selection::current(&self.connection.engine);
-        Ok(Mailbox { session: self, selection })
-    }
-
-    /// The mailbox that was opened last, if it is still open: for a program that keeps the session, and not the
-    /// handle, between its calls.
-    pub fn mailbox(&mut self) -> Option<Mailbox<'_>> {
-        self.connection.engine.mailbox()?;
-        let selection = Selection::current(&self.connection.engine);
-        Some(Mailbox { session: self, selection })
-    }
-
     /// Runs any command, also one of your own.
     ///
     /// # Errors
@@ -114,7 +80,7 @@ impl Session {
     }
 
     /// The oldest of what the server said unasked, if anything is left. It does not wait: to hear news, send
-    /// [`noop`](Self::noop), or [`idle`](Mailbox::idle) in a mailbox.
+    /// [`noop`](Self::noop), or [`idle`](super::Mailbox::idle) in a mailbox.
     pub fn next_event(&mut self) -> Option<Event> {
         self.connection.engine.next_event()
     }
