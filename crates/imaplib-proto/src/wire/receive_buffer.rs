@@ -6,7 +6,7 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 
@@ -31,8 +31,8 @@ pub(super) struct ReceiveBuffer {
     block: Bytes,
     /// How much of the block was given out.
     given: usize,
-    /// The block as the texts in it share it.
-    shared: OnceCell<Arc<Bytes>>,
+    /// The block as the texts in it share it. A connection can be shared by threads, so this is a lock.
+    shared: OnceLock<Arc<Bytes>>,
 }
 
 impl Default for ReceiveBuffer {
@@ -44,7 +44,7 @@ impl Default for ReceiveBuffer {
             room_size: LEAST_ROOM,
             block: Bytes::new(),
             given: 0,
-            shared: OnceCell::new(),
+            shared: OnceLock::new(),
         }
     }
 }
@@ -140,14 +140,14 @@ impl ReceiveBuffer {
             self.fresh.split_to(self.filled)
         };
         self.block = block.freeze();
-        self.shared = OnceCell::new();
+        self.shared = OnceLock::new();
         self.given = 0;
         self.filled = 0;
     }
 
     /// Ends the block: what is left of it goes before what was received since. Says whether both is something.
     pub(super) fn end_block(&mut self) -> bool {
-        self.shared = OnceCell::new();
+        self.shared = OnceLock::new();
         let block = std::mem::take(&mut self.block);
         let left = self.given..block.len();
         self.given = 0;

@@ -1,7 +1,7 @@
 //! One response in a block of received bytes, and the strings that are made of it.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -11,29 +11,50 @@ use crate::types::{ImapString, SHORT};
 #[derive(Clone, Copy)]
 pub(crate) struct ResponseSlice<'a> {
     block: &'a Bytes,
-    /// The block as texts share it, once one does.
-    shared: &'a OnceCell<Arc<Bytes>>,
+    shared: Shared<'a>,
     start: usize,
     end: usize,
-    /// Whether texts share a copy of the response alone, so that they do not hold the block.
-    apart: bool,
+}
+
+/// What texts share, once one does.
+#[derive(Clone, Copy)]
+pub(crate) enum Shared<'a> {
+    /// The block, which lies in a connection.
+    Block(&'a OnceLock<Arc<Bytes>>),
+    /// The block, for this response alone: no lock is needed.
+    Once(&'a OnceCell<Arc<Bytes>>),
+    /// A copy of the response alone, so that they do not hold the block.
+    Apart(&'a OnceCell<Arc<Bytes>>),
+}
+
+impl<'a> From<&'a OnceLock<Arc<Bytes>>> for Shared<'a> {
+    fn from(shared: &'a OnceLock<Arc<Bytes>>) -> Self {
+        Self::Block(shared)
+    }
+}
+
+impl<'a> From<&'a OnceCell<Arc<Bytes>>> for Shared<'a> {
+    fn from(shared: &'a OnceCell<Arc<Bytes>>) -> Self {
+        Self::Once(shared)
+    }
 }
 
 impl<'a> ResponseSlice<'a> {
     /// The bytes of the block from `start` to `end`.
-    pub(crate) fn new(block: &'a Bytes, shared: &'a OnceCell<Arc<Bytes>>, start: usize, end: usize) -> Self {
-        Self { block, shared, start, end, apart: false }
+    #[inline]
+    pub(crate) fn new(block: &'a Bytes, shared: impl Into<Shared<'a>>, start: usize, end: usize) -> Self {
+        Self { block, shared: shared.into(), start, end }
     }
 
     /// The same response, whose texts share a copy of it alone: for what is kept longer than the block should be.
     pub(crate) fn apart(self, shared: &'a OnceCell<Arc<Bytes>>) -> Self {
-        Self { shared, apart: true, ..self }
+        Self { shared: Shared::Apart(shared), ..self }
     }
 
     /// How many bytes lie before the response in what its texts share.
     #[inline]
     pub(crate) fn base(&self) -> usize {
-        if self.apart { 0 } else { self.start }
+        if self.is_apart() { 0 } else { self.start }
     }
 
     /// The bytes of the response.
@@ -49,7 +70,7 @@ impl<'a> ResponseSlice<'a> {
 
     /// The bytes between two places, shared with the block.
     pub(crate) fn slice(&self, start: usize, end: usize) -> Bytes {
-        if self.apart {
+        if self.is_apart() {
             return self.shared().slice(start..end);
         }
         self.block.slice(self.start + start..self.start + end)
@@ -57,9 +78,15 @@ impl<'a> ResponseSlice<'a> {
 
     /// What its texts share.
     pub(crate) fn shared(&self) -> &'a Arc<Bytes> {
-        self.shared.get_or_init(|| {
-            Arc::new(if self.apart { Bytes::copy_from_slice(self.bytes()) } else { self.block.clone() })
-        })
+        match self.shared {
+            Shared::Block(shared) => shared.get_or_init(|| Arc::new(self.block.clone())),
+            Shared::Once(shared) => shared.get_or_init(|| Arc::new(self.block.clone())),
+            Shared::Apart(shared) => shared.get_or_init(|| Arc::new(Bytes::copy_from_slice(self.bytes()))),
+        }
+    }
+
+    fn is_apart(&self) -> bool {
+        matches!(self.shared, Shared::Apart(_))
     }
 
     /// The bytes between two places as text: a copy if they are few.
