@@ -50,6 +50,7 @@ mod login;
 mod message;
 mod options;
 mod refusals;
+mod skipped_row;
 mod tcp;
 mod tls;
 mod tls_failure;
@@ -63,6 +64,7 @@ pub use error::{Error, Result};
 pub use login::mechanism;
 pub use message::AppendMessage;
 pub use options::ConnectOptions;
+pub use skipped_row::SkippedRow;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 

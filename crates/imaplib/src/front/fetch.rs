@@ -21,7 +21,7 @@ impl Mailbox<'_> {
         let connection = &mut self.selected()?.connection;
         connection.give_up_current();
         let state = RowsState { ticket: None, waiting: first.into(), again: again.into(), open: false, dropped: false };
-        Ok(Rows { connection, state, last: None, diagnostics: Vec::new() })
+        Ok(Rows { connection, state, last: None, diagnostics: Vec::new(), skipped: None })
     }
 
     /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).

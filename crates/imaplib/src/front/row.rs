@@ -90,7 +90,7 @@ impl Row<'_> {
     }
 
     /// The next text of the message, in the order in which the server sends them. What was not read of the text
-    /// before is dropped.
+    /// before is dropped. After the last one, all items of the row are known.
     ///
     /// # Errors
     /// If the connection fails.

@@ -5,7 +5,7 @@ use imaplib_proto::types::{Diagnostic, Fetch};
 
 use super::rows_state::RowsState;
 use super::{Connection, Row, maybe_async};
-use crate::Result;
+use crate::{Result, SkippedRow};
 
 /// The rows of a FETCH, as they come. Dropping it drops the rest.
 pub struct Rows<'m> {
@@ -15,19 +15,29 @@ pub struct Rows<'m> {
     pub(super) last: Option<Box<Fetch>>,
     /// What was remarked on it.
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) skipped: Option<Box<SkippedRow>>,
 }
 
 #[maybe_async]
 impl Rows<'_> {
-    /// The next row, or nothing when all have come. What was not read of the row before is dropped.
+    /// The next row, or nothing when all have come.
+    ///
+    /// The texts of the row before that were not read are dropped; its other items are then in [`skipped`](Self::skipped).
     ///
     /// # Errors
     /// If the server refuses, which it may do after some rows, or the connection fails.
     #[allow(clippy::should_implement_trait)] // A row borrows the rows, which no iterator can say.
     pub async fn next(&mut self) -> Result<Option<Row<'_>>> {
-        // What it holds of the received bytes goes before more are received.
+        self.skipped = None;
         if let Some(last) = self.last.take() {
-            self.connection.engine.reuse_row(last);
+            match self.state.open {
+                true => {
+                    let diagnostics = std::mem::take(&mut self.diagnostics);
+                    self.skipped = Some(Box::new(SkippedRow { data: *last, diagnostics }));
+                }
+                // What it holds of the received bytes goes before more are received.
+                false => self.connection.engine.reuse_row(last),
+            }
         }
         if !self.diagnostics.is_empty() {
             self.diagnostics.clear();
@@ -62,10 +72,22 @@ impl Rows<'_> {
                 if !row.continues {
                     break row;
                 }
+                if let Some(skipped) = &mut self.skipped {
+                    skipped.data.merge(*row.fetch);
+                    skipped.diagnostics.extend(row.diagnostics);
+                }
             }
         };
         self.diagnostics = row.diagnostics;
         Ok(Some(self.give(row.fetch)))
+    }
+
+    /// The row before the one that [`next`](Self::next) returned last, if the caller left it before its end: whole, with
+    /// what came behind the text at which it was left. Nothing was skipped where all texts of the row were read, or the row
+    /// was [finished](Row::finish).
+    #[must_use]
+    pub fn skipped(&self) -> Option<&SkippedRow> {
+        self.skipped.as_deref()
     }
 
     #[inline]

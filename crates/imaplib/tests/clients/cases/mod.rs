@@ -5,6 +5,7 @@ mod missing_extensions;
 mod partial_rows;
 mod quirks;
 mod refusals;
+mod skipped_rows;
 mod stale_handles;
 mod timeouts;
 mod transports;
