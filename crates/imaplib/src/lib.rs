@@ -46,7 +46,7 @@ pub mod blocking;
 mod deflate;
 mod endpoint;
 mod error;
-mod login;
+mod mechanism;
 mod message;
 mod options;
 mod refusals;
@@ -61,14 +61,14 @@ mod tunnel;
 pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, Target, Transport};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};
-pub use login::mechanism;
+pub use mechanism::mechanism;
 pub use message::AppendMessage;
 pub use options::ConnectOptions;
 pub use skipped_row::SkippedRow;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
-pub use imaplib_proto::client::{BadArgument, ErrorKind, TimeoutPhase, Timeouts, TruncatedLiteral};
+pub use imaplib_proto::client::{BadArgument, ErrorKind, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names};
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, FlagChange, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey,
     ThreadAlgorithm,

@@ -191,7 +191,7 @@ fn hint_by_kind(error: &Error) -> Option<&'static str> {
         Some("try again, or give it more time with --timeout SECONDS")
     } else if error.is_bad() {
         Some("the server did not understand; --verbose shows the conversation")
-    } else if error.is_limit() {
+    } else if error.is_limit() && error.status().is_none() {
         Some("the server sent more than this program takes; --verbose shows the conversation")
     } else if error.is_protocol() {
         Some("is this an IMAP port? --verbose shows the conversation")

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::mechanisms::mechanism_names;
 use crate::types::InvalidValue;
 
 /// A call was wrong, and nothing was sent: a value that cannot be sent, or a call that makes no sense in this state.
@@ -22,6 +23,8 @@ pub enum BadArgument {
     LoginRequired,
     /// The handle is of a mailbox that is not open any more.
     MailboxNotOpen,
+    /// No mailbox is open.
+    NoMailboxOpen,
     /// The command was given up: its answer was dropped.
     GivenUp,
     /// Commands were started and not finished, so that the connection cannot be compressed.
@@ -50,18 +53,17 @@ impl fmt::Display for BadArgument {
         match self {
             Self::Value(invalid) => invalid.fmt(f),
             Self::Address(text) => f.write_str(text),
-            Self::UnknownMechanism(name) => write!(
-                f,
-                "the mechanism \"{}\" is not known: there are SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, LOGIN, \
-                 OAUTHBEARER, XOAUTH2, EXTERNAL and ANONYMOUS",
-                name.escape_debug()
-            ),
+            Self::UnknownMechanism(name) => {
+                let known: Vec<&str> = mechanism_names().collect();
+                write!(f, "the mechanism \"{}\" is not known; known are {}", name.escape_debug(), known.join(", "))
+            }
             Self::OwnCall(call) => write!(f, "this command has a call of its own: {call}"),
             Self::NotBeforeLogin => f.write_str("the command has a call of its own, or makes sense only after login"),
             Self::LoginRequired => f.write_str("the server requires a login first"),
             Self::MailboxNotOpen => {
                 f.write_str("this mailbox is not open any more: another one was opened, or it was closed")
             }
+            Self::NoMailboxOpen => f.write_str("no mailbox is open: select one first"),
             Self::GivenUp => f.write_str("the command was given up"),
             Self::Unfinished => f.write_str("commands were started and not finished: finish them before compression"),
             Self::Closed => f.write_str("the connection is closed"),

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
+use super::mechanisms::mechanism;
 use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result};
 use crate::command::{Authenticate, Login};
 use crate::engine::Engine;
-use crate::sasl::{CramMd5, LoginMechanism, Mechanism, Plain, ScramSha1, ScramSha256};
 use crate::types::{Capabilities, Capability, ResponseCode};
 
 /// One way to log in with a password.
@@ -59,19 +59,6 @@ impl Way {
         }
         is_scram(self) && is_scram(other)
     }
-}
-
-/// The mechanism of this name that needs a password. `nonce` is fresh entropy, as of [`ScramSha256::new`].
-#[must_use]
-pub fn password_mechanism(name: &str, user: &str, password: &str, nonce: &str) -> Option<Box<dyn Mechanism>> {
-    Some(match name.to_ascii_uppercase().as_str() {
-        "SCRAM-SHA-256" => Box::new(ScramSha256::new(user, password, nonce)),
-        "SCRAM-SHA-1" => Box::new(ScramSha1::new(user, password, nonce)),
-        "CRAM-MD5" => Box::new(CramMd5::new(user, password)),
-        "PLAIN" => Box::new(Plain::new(user, password)),
-        "LOGIN" => Box::new(LoginMechanism::new(user, password)),
-        _ => return None,
-    })
 }
 
 /// Logs in with a user name and a password, by the strongest way that the server offers: SCRAM, CRAM-MD5, PLAIN, LOGIN.
@@ -135,7 +122,7 @@ impl LogIn {
     }
 
     fn start(&self, engine: &mut Engine, way: Way) -> Result<RunningLogin> {
-        match password_mechanism(way.name(), &self.user, &self.password, &self.nonce) {
+        match mechanism(way.name(), &self.user, &self.password, &self.nonce) {
             Some(mechanism) if way != Way::Command => {
                 let initial = engine.capabilities().has(Capability::SaslIr);
                 Running::start(engine, Authenticate::new(mechanism, initial)).map(RunningLogin::Sasl)
@@ -204,5 +191,18 @@ impl Procedure for LogIn {
 impl fmt::Debug for LogIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogIn").field("user", &self.user).field("ways", &self.ways).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::mechanism_names;
+
+    /// But for the command, each way is a mechanism, and in the order of the table.
+    #[test]
+    fn the_ways_are_the_mechanisms_that_need_a_password() {
+        let ways = Way::ALL.into_iter().filter(|way| *way != Way::Command).map(Way::name);
+        assert!(ways.eq(mechanism_names().take(5)));
     }
 }

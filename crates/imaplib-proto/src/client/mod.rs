@@ -6,6 +6,7 @@
 //! | [`Timeouts`], [`Watchdog`] | how long to wait, and the one owner of time |
 //! | [`Procedure`] | several commands with decisions between them, advanced by whoever owns the stream |
 //! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
+//! | [`mechanism`], [`mechanism_names`] | the login mechanisms that are known by name |
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
@@ -23,6 +24,7 @@ mod kind;
 mod list_selection;
 mod list_status;
 mod login;
+mod mechanisms;
 mod parts;
 mod procedure;
 mod search;
@@ -43,7 +45,8 @@ pub use idle::{AwaitEvents, EndIdle, NextEvent};
 pub use kind::{ErrorKind, ExternalFailure};
 pub use list_selection::{ListSpecialUse, ListSubscribed};
 pub use list_status::ListWithStatus;
-pub use login::{LogIn, password_mechanism};
+pub use login::LogIn;
+pub use mechanisms::{mechanism, mechanism_names};
 pub use procedure::{Advance, Procedure, Single};
 pub use search::SearchMessages;
 pub use selection::Selection;

@@ -102,8 +102,9 @@ impl<C: Command> Running<C> {
             return None;
         }
         let rows = engine.take_partial_rows(&self.0);
+        let reason = engine.take_login_reason(&self.0);
         Some(match engine.take(&self.0) {
-            Some(result) => result.map_err(|error| Error::from(error).with_rows(rows)),
+            Some(result) => result.map_err(|error| Error::from(error).with_rows(rows).with_login_reason(reason)),
             None => Err(BadArgument::GivenUp.into()),
         })
     }

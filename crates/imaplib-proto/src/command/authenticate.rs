@@ -174,6 +174,10 @@ impl Dialog for Authenticate {
         self.failure.is_none() && self.mechanism.is_complete()
     }
 
+    fn server_reason(&self) -> Option<&[u8]> {
+        self.mechanism.server_reason()
+    }
+
     fn failure(&self) -> Option<SaslError> {
         self.failure
     }

@@ -152,6 +152,11 @@ pub trait Dialog {
         true
     }
 
+    /// What the server sent to explain its refusal, before it completed the command.
+    fn server_reason(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Why the client itself made the command fail, if it did.
     fn failure(&self) -> Option<SaslError> {
         None

@@ -47,6 +47,14 @@ impl Engine {
         !self.outbound.waiting.is_empty() || !self.in_flight.flights.is_empty()
     }
 
+    /// Whether commands can still be sent: nothing has failed, the server has not announced that it closes the connection,
+    /// and no message is half sent.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        let over = self.failed.is_some() || self.session.state == State::Logout || self.session.bye.is_some();
+        !over && !self.awaits_literal() && !self.inbound.compressing
+    }
+
     /// Where the connection stands.
     #[must_use]
     pub fn state(&self) -> State {

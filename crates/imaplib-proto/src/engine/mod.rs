@@ -48,6 +48,7 @@ use bytes::Bytes;
 
 use crate::command::{Command, Effect, Reply, Tag};
 use crate::parse::Context;
+use crate::redact::Redactor;
 use crate::types::{Diagnostic, Fetch, ImapString, StatusKind, StatusResponse};
 use crate::wire::Encoder;
 
@@ -236,6 +237,16 @@ impl Engine {
         }
         let flight = flights.iter_mut().find(|flight| flight.id == ticket.id);
         flight.map(|flight| flight.command.take_rows()).unwrap_or_default()
+    }
+
+    /// What the server sent within a login that it refused to explain why, without the secret. Take it before the
+    /// [result](Self::take).
+    pub fn take_login_reason<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<String> {
+        let finished = self.in_flight.finished.iter_mut().find(|finished| finished.id == ticket.id)?;
+        let dialog = finished.command.dialog()?;
+        let reason = dialog.server_reason()?.to_vec();
+        let clean = Redactor::of_long(dialog.secrets()).redact(&reason).into_owned();
+        Some(String::from_utf8_lossy(&clean).into_owned())
     }
 
     /// Abandons a command: its answer is received and dropped. One that was not sent yet never will be.

@@ -93,6 +93,11 @@ pub trait Mechanism: Send + Sync + 'static {
         true
     }
 
+    /// What the server sent to explain its refusal, without base64: of OAuth mechanisms a JSON object.
+    fn server_reason(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// The password or token, so that it can be taken out of texts in which the server repeats it; empty if there is none.
     fn secret(&self) -> &str {
         ""
@@ -129,6 +134,10 @@ impl Mechanism for Box<dyn Mechanism> {
 
     fn is_complete(&self) -> bool {
         (**self).is_complete()
+    }
+
+    fn server_reason(&self) -> Option<&[u8]> {
+        (**self).server_reason()
     }
 
     fn secret(&self) -> &str {

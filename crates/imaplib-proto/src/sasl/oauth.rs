@@ -4,18 +4,22 @@ use zeroize::Zeroizing;
 
 use super::{Answer, Mechanism, SaslError, without};
 
+/// The longest reason that is kept, in bytes.
+const LONGEST_REASON: usize = 8 << 10;
+
 /// OAUTHBEARER: an OAuth 2 access token (RFC 7628).
 pub struct OAuthBearer {
     user: String,
     token: Zeroizing<String>,
     host: Option<(String, u16)>,
+    reason: Option<Vec<u8>>,
 }
 
 impl OAuthBearer {
     /// Logs in as `user` with an access token.
     #[must_use]
     pub fn new(user: impl Into<String>, token: impl Into<String>) -> Self {
-        Self { user: user.into(), token: Zeroizing::new(token.into()), host: None }
+        Self { user: user.into(), token: Zeroizing::new(token.into()), host: None, reason: None }
     }
 
     /// Names the server and the port for which the token is, which some servers want.
@@ -44,9 +48,14 @@ impl Mechanism for OAuthBearer {
         Some(format!("n,a={user},\u{1}{host}auth=Bearer {token}\u{1}\u{1}").into_bytes())
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
-        // A challenge tells why the token is refused; the exchange ends only after this answer.
+    fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
+        // A challenge is the reason why the token is refused; the exchange ends only after this answer.
+        self.reason = reason(challenge);
         Ok(vec![1].into())
+    }
+
+    fn server_reason(&self) -> Option<&[u8]> {
+        self.reason.as_deref()
     }
 
     fn secret(&self) -> &str {
@@ -62,13 +71,14 @@ impl Mechanism for OAuthBearer {
 pub struct XOAuth2 {
     user: String,
     token: Zeroizing<String>,
+    reason: Option<Vec<u8>>,
 }
 
 impl XOAuth2 {
     /// Logs in as `user` with an access token.
     #[must_use]
     pub fn new(user: impl Into<String>, token: impl Into<String>) -> Self {
-        Self { user: user.into(), token: Zeroizing::new(token.into()) }
+        Self { user: user.into(), token: Zeroizing::new(token.into()), reason: None }
     }
 }
 
@@ -85,9 +95,14 @@ impl Mechanism for XOAuth2 {
         Some(format!("user={}\u{1}auth=Bearer {}\u{1}\u{1}", self.user, self.token.as_str()).into_bytes())
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Result<Answer, SaslError> {
-        // A challenge tells why the token is refused; the exchange ends only after an empty answer.
+    fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
+        // A challenge is the reason why the token is refused; the exchange ends only after an empty answer.
+        self.reason = reason(challenge);
         Ok(Vec::new().into())
+    }
+
+    fn server_reason(&self) -> Option<&[u8]> {
+        self.reason.as_deref()
     }
 
     fn secret(&self) -> &str {
@@ -97,6 +112,11 @@ impl Mechanism for XOAuth2 {
     fn reveals_secret(&self) -> bool {
         true
     }
+}
+
+/// A reason as it is kept; one that is longer than any server's is not.
+fn reason(challenge: &[u8]) -> Option<Vec<u8>> {
+    (!challenge.is_empty() && challenge.len() <= LONGEST_REASON).then(|| challenge.to_vec())
 }
 
 #[cfg(test)]
@@ -111,6 +131,7 @@ mod tests {
             b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmT\x01\x01"
         );
         assert_eq!(bearer.respond(b"{\"status\":\"invalid_token\"}").unwrap(), Answer::Ready(b"\x01".to_vec()));
+        assert_eq!(bearer.server_reason(), Some(&b"{\"status\":\"invalid_token\"}"[..]));
         let mut older = XOAuth2::new("someuser@example.com", "ya29");
         assert_eq!(older.initial().unwrap(), b"user=someuser@example.com\x01auth=Bearer ya29\x01\x01");
         assert_eq!(older.respond(b"{}").unwrap(), Answer::Ready(b"".to_vec()));

@@ -10,7 +10,7 @@ use super::Body;
 impl AsyncRead for Body<'_> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         let body = self.get_mut();
-        body.is_whole().map_err(std::io::Error::other)?;
+        body.is_whole().map_err(std::io::Error::from)?;
         loop {
             if let Some(here) = body.here.as_mut().filter(|here| !here.is_empty()) {
                 let count = here.len().min(buffer.remaining());
@@ -20,8 +20,8 @@ impl AsyncRead for Body<'_> {
             if body.coming == 0 {
                 return Poll::Ready(Ok(()));
             }
-            let step = ready!(body.connection.poll_step(cx)).map_err(std::io::Error::other)?;
-            body.receive(step).map_err(std::io::Error::other)?;
+            let step = ready!(body.connection.poll_step(cx)).map_err(std::io::Error::from)?;
+            body.receive(step).map_err(std::io::Error::from)?;
         }
     }
 }

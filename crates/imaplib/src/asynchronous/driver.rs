@@ -12,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::clock::now;
 use super::front::Connection;
-use crate::refusals::explain;
 use crate::{Error, Result, TimeoutPhase};
 
 /// How much is received while something is sent, in bytes.
@@ -37,7 +36,7 @@ impl Connection {
             match self.engine.poll() {
                 Ok(Step::Blocked) => {}
                 Ok(step) => return Ok(step),
-                Err(error) => return Err(explain(&self.engine, error.into())),
+                Err(error) => return Err(self.explain(error.into())),
             }
         }
         poll_fn(|cx| self.poll_step(cx)).await
@@ -53,7 +52,7 @@ impl Connection {
         });
         let result = result.await;
         self.waiting.begun = false;
-        result.map_err(|error| explain(&self.engine, error))
+        result.map_err(|error| self.explain(error))
     }
 
     /// What happens next, with the timeout of commands.
@@ -69,7 +68,7 @@ impl Connection {
                 ready
             }
         };
-        result.map_err(|error| explain(&self.engine, error))
+        result.map_err(|error| self.explain(error))
     }
 
     /// Sends, asks the engine, receives, until something happens. Sending never waits for receiving, nor the other way.
@@ -162,7 +161,7 @@ impl Connection {
             Poll::Pending => self.poll_receive_meanwhile(cx),
             ready => ready,
         });
-        result.await.map_err(|error| explain(&self.engine, error))
+        result.await.map_err(|error| self.explain(error))
     }
 
     /// Sends this many bytes of the block.
@@ -192,6 +191,6 @@ impl Connection {
             }
             Poll::Ready(Ok(()))
         });
-        result.await.map_err(|error| explain(&self.engine, error))
+        result.await.map_err(|error| self.explain(error))
     }
 }

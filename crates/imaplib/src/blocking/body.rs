@@ -6,7 +6,7 @@ use super::Body;
 
 impl Read for Body<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let Some(chunk) = self.chunk().map_err(std::io::Error::other)? else { return Ok(0) };
+        let Some(chunk) = self.chunk().map_err(std::io::Error::from)? else { return Ok(0) };
         let count = chunk.len().min(buffer.len());
         if let (Some(target), Some(bytes)) = (buffer.get_mut(..count), chunk.get(..count)) {
             target.copy_from_slice(bytes);

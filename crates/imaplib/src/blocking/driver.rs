@@ -7,14 +7,13 @@ use imaplib_proto::client::Wait;
 use imaplib_proto::engine::{EngineError, Step, Transmit};
 
 use super::front::Connection;
-use crate::refusals::explain;
 use crate::{Error, Result, TimeoutPhase};
 
 impl Connection {
     /// What happens next, with the timeout of commands.
     #[inline]
     pub(crate) fn step(&mut self) -> Result<Step> {
-        self.turn().map_err(|error| explain(&self.engine, error))
+        self.turn().map_err(|error| self.explain(error))
     }
 
     #[inline]
@@ -41,9 +40,9 @@ impl Connection {
             match self.engine.poll() {
                 Ok(Step::Blocked) => {}
                 Ok(step) => return Ok(Some(step)),
-                Err(error) => return Err(explain(&self.engine, error.into())),
+                Err(error) => return Err(self.explain(error.into())),
             }
-            if self.receive().map_err(|error| explain(&self.engine, error))? {
+            if self.receive().map_err(|error| self.explain(error))? {
                 return Ok(None);
             }
         }
@@ -94,7 +93,7 @@ impl Connection {
     #[inline]
     pub(crate) fn flush(&mut self) -> Result<()> {
         match self.engine.transmit() {
-            Transmit::Bytes(_) => self.write().map_err(|error| explain(&self.engine, error)),
+            Transmit::Bytes(_) => self.write().map_err(|error| self.explain(error)),
             _ => Ok(()),
         }
     }
@@ -124,7 +123,7 @@ impl Connection {
         let bytes = self.block.get(..count).unwrap_or_default();
         if let Err(error) = stream.write_all(bytes) {
             self.engine.close_with(EngineError::TruncatedLiteral);
-            return Err(explain(&self.engine, Error::io(TimeoutPhase::Sending, error)));
+            return Err(self.explain(Error::io(TimeoutPhase::Sending, error)));
         }
         Ok(())
     }

@@ -80,6 +80,15 @@ impl Error {
         self.map(|core| core.of_login(said))
     }
 
+    pub(crate) fn with_login_reason(self, reason: Option<String>) -> Self {
+        self.map(|core| core.with_login_reason(reason))
+    }
+
+    /// Why the connection is over, if the engine found out.
+    pub(crate) fn engine_error(&self) -> Option<&EngineError> {
+        self.core().engine_error()
+    }
+
     pub(crate) fn address(text: impl Into<String>) -> Self {
         BadArgument::Address(text.into()).into()
     }
@@ -257,6 +266,17 @@ impl From<&Cause> for ExternalFailure {
             Cause::Source(_) => Self::Source,
             Cause::Target(_) => Self::Target,
         }
+    }
+}
+
+impl From<Error> for io::Error {
+    /// With the nearest kind, and the error itself inside: [`io::Error::get_ref`] and `downcast` return it.
+    fn from(error: Error) -> Self {
+        let inner = error.io_error().map(io::Error::kind).filter(|kind| {
+            // What a reader would try again.
+            !matches!(kind, io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock | io::ErrorKind::Other)
+        });
+        Self::new(inner.unwrap_or_else(|| error.kind().to_io()), error)
     }
 }
 

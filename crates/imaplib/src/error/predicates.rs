@@ -39,6 +39,14 @@ impl Error {
         self.core().refused_mechanism()
     }
 
+    /// What the server sent within the login to explain its refusal: of XOAUTH2 and OAUTHBEARER a JSON object with the fields
+    /// `status`, and perhaps `scope`, `schemes` and `openid-configuration` (RFC 7628, section 3.2.2). It is the server's
+    /// text as it came, without the token.
+    #[must_use]
+    pub fn login_reason(&self) -> Option<&str> {
+        self.core().login_reason()
+    }
+
     /// The server offers a way to log in that was not tried, because whoever can read the connection would learn the
     /// password. The refusal of the others does not show that the password is wrong: there are servers that offer
     /// mechanisms without being set up for them.

@@ -26,7 +26,7 @@ impl Client {
     /// Connects to the server that the text names; see [`Endpoint`] for its forms.
     ///
     /// # Errors
-    /// If the text is no address, the server cannot be reached, TLS fails, or it is no IMAP server.
+    /// If the text is not an address, the server cannot be reached, TLS fails, or it is not an IMAP server.
     pub async fn connect(address: impl AsRef<str>) -> Result<Self> {
         let endpoint: Endpoint = address.as_ref().parse()?;
         Self::connect_with(&endpoint, &ConnectOptions::default()).await
@@ -35,8 +35,8 @@ impl Client {
     /// Connects to the server with options.
     ///
     /// # Errors
-    /// If the server cannot be reached, TLS fails, STARTTLS cannot be had where it is asked for, or it is no
-    /// IMAP server.
+    /// If the server cannot be reached, TLS fails, STARTTLS is required and not offered, or it is not an IMAP
+    /// server.
     pub async fn connect_with(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::open(endpoint, options).await?;
         let greeted = connection.greet().await;
@@ -51,12 +51,12 @@ impl Client {
         Ok(client)
     }
 
-    /// Speaks IMAP over a stream that the caller brings.
+    /// Speaks IMAP over a stream of the caller's.
     ///
-    /// `private` says that nobody can read it on its way, so that passwords may be sent over it as they are.
+    /// `private` means that nobody else can read the stream, so that passwords may be sent over it in clear text.
     ///
     /// # Errors
-    /// If the other side is no IMAP server, or the stream fails.
+    /// If the other side is not an IMAP server, or the stream fails.
     pub async fn from_stream(
         stream: impl Transport + 'static,
         private: bool,
@@ -68,7 +68,7 @@ impl Client {
         Ok(Self { connection })
     }
 
-    /// What the server said first.
+    /// The greeting of the server.
     #[must_use]
     pub fn greeting(&self) -> Option<&StatusResponse> {
         self.connection.engine.greeting()
@@ -86,13 +86,15 @@ impl Client {
         self.connection.tls.as_ref()
     }
 
-    /// Whether the server knows the user already and wants no login (PREAUTH).
+    /// Whether nobody has to log in any more: the server knew the user (PREAUTH), or a login was
+    /// [accepted](Self::try_login).
     #[must_use]
     pub fn is_preauthenticated(&self) -> bool {
         self.connection.engine.state() == State::Authenticated
     }
 
-    /// Goes on without a login, on a connection that is [preauthenticated](Self::is_preauthenticated).
+    /// The session of a connection that is logged in: after [`try_login`](Self::try_login) and its like, or where the server
+    /// [knew the user](Self::is_preauthenticated).
     ///
     /// # Errors
     /// If the server wants a login.
@@ -113,6 +115,13 @@ impl Client {
         Ok(session)
     }
 
+    /// Whether commands can still be sent, as far as is known without asking the server; see
+    /// [`Session::is_usable`].
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.connection.is_usable()
+    }
+
     /// Runs a command that changes nothing about the connection, such as [`Id`](crate::command::Id).
     ///
     /// # Errors
@@ -126,7 +135,7 @@ impl Client {
         self.connection.run(command).await
     }
 
-    /// Says good-bye and closes the connection.
+    /// Ends the session with LOGOUT and closes the connection.
     ///
     /// # Errors
     /// If the connection fails before the server answered.

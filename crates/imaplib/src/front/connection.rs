@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) block: Vec<u8>,
     /// What is watched while the server is waited for.
     pub(crate) waiting: Waiting,
+    /// Whether a call failed because of the connection.
+    broken: bool,
 }
 
 #[maybe_async]
@@ -44,6 +46,7 @@ impl Connection {
             current: Vec::new(),
             block: Vec::new(),
             waiting: Waiting::new(&options.timeouts),
+            broken: false,
         }
     }
 
@@ -133,16 +136,33 @@ impl Connection {
             if !self.engine.is_pending(ticket.id()) {
                 // What came before a refusal goes with the error.
                 let rows = self.engine.take_partial_rows(ticket);
+                let reason = self.engine.take_login_reason(ticket);
                 let Some(result) = self.engine.take(ticket) else {
                     return Err(BadArgument::GivenUp.into());
                 };
-                return result.map_err(|error| Error::from(error).with_rows(rows));
+                return result.map_err(|error| Error::from(error).with_rows(rows).with_login_reason(reason));
             }
             let step = self.step().await;
             if let Err(error) = step {
                 return Err(error.with_rows(self.engine.take_partial_rows(ticket)));
             }
         }
+    }
+
+    /// Adds to an error of the connection what its end left open. Nothing can be sent any more.
+    pub(crate) fn explain(&mut self, error: Error) -> Error {
+        self.broken = true;
+        // What a layer below the engine found out is the reason for what follows, too.
+        if let Some(reason) = error.engine_error() {
+            self.engine.close_with(reason.clone());
+        }
+        let literal = if error.is_connection_lost() { self.engine.open_literal() } else { None };
+        error.unanswered(self.engine.unanswered().next().is_some()).within_literal(literal)
+    }
+
+    /// Whether commands can still be sent, as far as is known.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.broken && self.stream.is_some() && self.engine.is_usable()
     }
 
     pub(crate) fn give_up_current(&mut self) {

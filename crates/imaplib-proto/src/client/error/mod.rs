@@ -39,6 +39,8 @@ struct Context {
     mechanism: Option<&'static str>,
     /// Whether a way to log in was not tried because others could read the password.
     withheld: bool,
+    /// What the server sent within a login that it refused.
+    login_reason: Option<String>,
 }
 
 /// A literal that was not received to its end.
@@ -159,7 +161,7 @@ impl Error {
     /// Notes whether a part of the work is done: if the connection was lost then, nobody knows how much.
     #[must_use]
     pub fn after_a_part(self, done: bool) -> Self {
-        let lost = !self.is_command_level() && !self.is_read_only();
+        let lost = !self.is_command_level();
         self.unanswered(done && lost)
     }
 
@@ -198,6 +200,15 @@ impl Error {
         self.0.context.alert = known.or_else(|| said.rev().find(is_alert)).cloned();
         if let Reason::Refused(status) = self.0.reason {
             self.0.reason = Reason::Login(status);
+        }
+        self
+    }
+
+    /// Notes what the server sent within a login to explain its refusal, secrets removed.
+    #[must_use]
+    pub fn with_login_reason(mut self, reason: Option<String>) -> Self {
+        if reason.is_some() {
+            self.0.context.login_reason = reason;
         }
         self
     }

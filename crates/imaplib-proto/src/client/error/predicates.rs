@@ -13,7 +13,8 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match &self.0.reason {
             Reason::Argument(_) | Reason::External(ExternalFailure::CertificateFile) => ErrorKind::BadArgument,
-            Reason::Refused(_) => ErrorKind::Refused,
+            Reason::Refused(_) | Reason::Login(_) if self.is_temporary() => ErrorKind::Unavailable,
+            Reason::Refused(status) => of_code(status.code.as_ref()),
             Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled => ErrorKind::Authentication,
             Reason::Unsupported(..) => ErrorKind::Unsupported,
             Reason::ReadOnly => ErrorKind::ReadOnly,
@@ -46,13 +47,22 @@ impl Error {
     /// mailbox, which Microsoft 365 reports only to the command that follows.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
-        self.kind() == ErrorKind::Authentication || self.refusal_hint() == Some(RefusalHint::NotConnected)
+        let of_login = matches!(self.0.reason, Reason::Login(_) | Reason::Sasl(_) | Reason::LoginDisabled);
+        of_login || self.refusal_hint() == Some(RefusalHint::NotConnected)
     }
 
     /// The mechanism that the server refused; `LOGIN` is also the command of that name.
     #[must_use]
     pub fn refused_mechanism(&self) -> Option<&'static str> {
         self.0.context.mechanism
+    }
+
+    /// What the server sent within the login to explain its refusal: of XOAUTH2 and OAUTHBEARER a JSON object with the fields
+    /// `status`, and perhaps `scope`, `schemes` and `openid-configuration` (RFC 7628, section 3.2.2). It is the server's
+    /// text as it came, without the token.
+    #[must_use]
+    pub fn login_reason(&self) -> Option<&str> {
+        self.0.context.login_reason.as_deref()
     }
 
     /// The server offers a way to log in that was not tried, because whoever can read the connection would learn the
@@ -196,7 +206,25 @@ impl Error {
     /// It is about the command alone: the connection stays usable, and so do the commands beside it.
     #[must_use]
     pub fn is_command_level(&self) -> bool {
-        self.is_no() || self.is_bad() || self.is_bad_argument() || self.kind() == ErrorKind::Unsupported
+        match &self.0.reason {
+            Reason::Refused(status) | Reason::Login(status) => matches!(status.kind, StatusKind::No | StatusKind::Bad),
+            Reason::Argument(_)
+            | Reason::Unsupported(..)
+            | Reason::ReadOnly
+            | Reason::LoginDisabled
+            | Reason::TextTooLong { .. }
+            | Reason::External(ExternalFailure::CertificateFile) => true,
+            _ => false,
+        }
+    }
+
+    /// Why the connection is over, if the engine found out.
+    #[must_use]
+    pub fn engine_error(&self) -> Option<&EngineError> {
+        match &self.0.reason {
+            Reason::Connection(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// The response code with which the server refused.
@@ -222,5 +250,18 @@ impl Error {
             Reason::External(failure) => Some(failure),
             _ => None,
         }
+    }
+}
+
+/// The kind of a refusal with this response code.
+fn of_code(code: Option<&ResponseCode>) -> ErrorKind {
+    match code {
+        Some(ResponseCode::NonExistent | ResponseCode::TryCreate) => ErrorKind::NoSuchMailbox,
+        Some(ResponseCode::AlreadyExists) => ErrorKind::AlreadyExists,
+        Some(ResponseCode::OverQuota) => ErrorKind::OverQuota,
+        Some(ResponseCode::NoPerm) => ErrorKind::PermissionDenied,
+        Some(ResponseCode::ReadOnly) => ErrorKind::ReadOnly,
+        Some(ResponseCode::Limit) => ErrorKind::Limit,
+        _ => ErrorKind::Refused,
     }
 }

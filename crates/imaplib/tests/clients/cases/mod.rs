@@ -1,6 +1,7 @@
 //! The tests of both clients, one file a subject.
 
 mod figures;
+mod logins;
 mod missing_extensions;
 mod partial_rows;
 mod quirks;
