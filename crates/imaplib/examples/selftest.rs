@@ -4,7 +4,7 @@
 //! IMAP_PASSWORD=… cargo run --example selftest imaps://user@imap.example.org [CA-FILE]
 //! ```
 //!
-//! It makes mailboxes of its own and removes them, and takes the message away that it puts into INBOX.
+//! It creates mailboxes of its own and deletes them, and removes the message that it puts into INBOX.
 
 use imaplib::blocking::{Client, Session};
 use imaplib::types::{Flag, Section, SeqNum, StatusItem};
@@ -62,7 +62,7 @@ pub fn first_sequence(session: &mut Session) -> imaplib::Result<()> {
     }
     mailbox.store(SeqNum::MIN, FlagChange::add(Flag::Deleted))?;
     println!("{} expunged, {:?} recent", mailbox.expunge()?, mailbox.state().map(|view| view.recent));
-    mailbox.close()?;
+    mailbox.close_and_expunge()?;
     for listing in session.list(name("yy%"))? {
         session.delete(&listing.name)?;
     }
@@ -112,7 +112,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
         Err(error) if error.is_unsupported() => inbox.expunge()?,
         result => result?,
     };
-    inbox.close()?;
+    inbox.close_and_expunge()?;
     let after = session.status("INBOX", &[StatusItem::Messages])?.messages;
     println!("{before:?} messages before, {after:?} after");
     Ok(())

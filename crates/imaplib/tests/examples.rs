@@ -209,6 +209,46 @@ fn pipelining() {
     assert_eq!(lines[3], "Empty: 0 messages");
 }
 
+/// Ways to keep a session: each opens the mailboxes that it is given, one after the other or together.
+#[test]
+fn in_a_struct() {
+    let server = server();
+    server.store().account("demo").append("Empty", "Subject: the last\r\n\r\n").unwrap();
+    let said = text("in_a_struct", [&address(&server), "Empty", "Brand new"]);
+    assert_eq!(said, "Empty: 1 messages, the last\nBrand new: 0 messages, (nothing)\n");
+    assert!(server.store().account("demo").messages("Brand new").is_ok());
+}
+
+#[test]
+fn behind_a_mutex() {
+    let server = server();
+    server.store().account("demo").append("Empty", "Subject: unread\r\n\r\n").unwrap();
+    let said = text("behind_a_mutex", [&address(&server), "INBOX", "Empty", "Empty"]);
+    assert!(said.starts_with("INBOX: ") && said.ends_with("Empty: 1 unread\nEmpty: 1 unread\n"), "{said}");
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn pool() {
+    let server = server();
+    server.store().account("demo").append("Empty", "Subject: unread\r\n\r\n").unwrap();
+    let names = ["Empty", "no such", "Empty", "Empty", "Empty"];
+    let address = address(&server);
+    let said = text("pool", std::iter::once(address.as_str()).chain(names));
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[1].starts_with("no such: the server refused"), "{said}");
+    assert!([0, 2, 3, 4].iter().all(|at| lines[*at] == "Empty: 1 unread"), "{said}");
+    assert!((1..=2).contains(&server.accepted()), "{} connections", server.accepted());
+}
+
+#[test]
+fn actor() {
+    let server = server();
+    server.store().account("demo").append("Empty", "Subject: the needle\r\n\r\nin hay\r\n").unwrap();
+    let said = text("actor", [&address(&server), "Empty", "needle", "straw", "hay"]);
+    assert_eq!(said, "1 messages\nneedle: 1 messages\nstraw: 0 messages\nhay: 1 messages\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn tunnel() {

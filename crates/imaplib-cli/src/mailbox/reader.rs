@@ -85,8 +85,8 @@ impl<'a> Reader<'a> {
 
     /// The mailbox.
     pub(crate) fn mailbox(&mut self) -> Result<Mailbox<'_>> {
-        let closed = || Failure::new(Exit::Temporary, "the server closed the mailbox").cause(Cause::Connection);
-        self.session.mailbox().ok_or_else(closed)
+        let closed = |_| Failure::new(Exit::Temporary, "the server closed the mailbox").cause(Cause::Connection);
+        self.session.mailbox().map_err(closed)
     }
 
     /// Ends the session.

@@ -8,6 +8,7 @@
 //! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
 //! | [`mechanism`], [`mechanism_names`] | the login mechanisms that are known by name |
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
+//! | [`SelectOrCreate`] | the mailbox to open |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
 //! | [`AwaitEvents`] | IDLE, renewed on time |
@@ -28,6 +29,7 @@ mod mechanisms;
 mod parts;
 mod procedure;
 mod search;
+mod select_or_create;
 mod selection;
 mod start;
 mod status_items;
@@ -49,6 +51,7 @@ pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};
 pub use procedure::{Advance, Procedure, Single};
 pub use search::SearchMessages;
+pub use select_or_create::SelectOrCreate;
 pub use selection::Selection;
 pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, UpgradeToTls};
 pub use status_items::StatusItems;

@@ -2,23 +2,31 @@
 
 use std::time::Duration;
 
-use imaplib_proto::client::AwaitEvents;
+use imaplib_proto::client::{AwaitEvents, Selection};
 use imaplib_proto::engine::Event;
 
 use super::{Connection, after, maybe_async};
 use crate::Result;
 
-/// Waits for unsolicited responses about the mailbox that is open.
+/// Waits for unsolicited responses.
 pub struct Idle<'m> {
     pub(super) connection: &'m mut Connection,
     pub(super) events: AwaitEvents,
 }
 
+impl<'m> Idle<'m> {
+    pub(super) fn new(connection: &'m mut Connection, selection: Selection) -> Self {
+        connection.give_up_current();
+        let events = AwaitEvents::new(&connection.engine, selection);
+        Self { connection, events }
+    }
+}
+
 #[maybe_async]
 impl Idle<'_> {
-    /// The next event; nothing if none came within `timeout`. Without a time-out it waits for ever.
+    /// The next event; `None` if none arrived within `timeout`. Without a timeout it waits forever.
     ///
-    /// The server's IDLE is renewed on time, whether it says something or not.
+    /// The server's IDLE is renewed on time, whether it sends something or not.
     ///
     /// # Errors
     /// If the mailbox is not open any more ([`Error::is_bad_argument`](crate::Error::is_bad_argument)), the server refuses, or the connection fails.

@@ -1,6 +1,6 @@
 //! The mailbox that is open.
 
-use imaplib_proto::client::{AwaitEvents, Selection};
+use imaplib_proto::client::Selection;
 use imaplib_proto::command::{self, Reply};
 use imaplib_proto::engine::SelectedMailbox;
 use imaplib_proto::types::Capability;
@@ -10,8 +10,8 @@ use crate::Result;
 
 /// The mailbox that is open. Commands about messages exist only here.
 ///
-/// Dropping it leaves the mailbox open on the server until another one is selected; [`close`](Self::close) and
-/// [`unselect`](Self::unselect) leave it.
+/// Dropping it leaves the mailbox open until another one is selected; [`Session::mailbox`] returns it again.
+/// [`unselect`](Self::unselect) leaves it, and so does [`close_and_expunge`](Self::close_and_expunge).
 pub struct Mailbox<'s> {
     pub(super) session: &'s mut Session,
     /// Which of the session's mailboxes it is: another one may be opened through it.
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Mailbox<'_> {
 impl<'s> Mailbox<'s> {
     /// What is known of the mailbox, up to date with the last response.
     ///
-    /// `None` if it is not open any more: the server closed it while the connection goes on, or another one was
+    /// `None` if it is not open any more: the server closed it while the connection continues, or another one was
     /// opened.
     #[must_use]
     pub fn state(&self) -> Option<&SelectedMailbox> {
@@ -71,7 +71,7 @@ impl<'s> Mailbox<'s> {
         self.session
     }
 
-    /// Lets the server tell what is new, among it what was expunged: NOOP (RFC 9051, section 6.1.2).
+    /// Lets the server report what is new, such as expunged messages: NOOP (RFC 9051, section 6.1.2).
     ///
     /// # Errors
     /// If the connection fails.
@@ -89,18 +89,15 @@ impl<'s> Mailbox<'s> {
 
     /// Waits for news: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the server has no IDLE.
     pub fn idle(&mut self) -> Idle<'_> {
-        let connection = &mut self.session.connection;
-        connection.give_up_current();
-        let events = AwaitEvents::new(&connection.engine, self.selection);
-        Idle { connection, events }
+        Idle::new(&mut self.session.connection, self.selection)
     }
 
-    /// Removes all messages with `\Deleted` without telling which, and leaves the mailbox: CLOSE (RFC 9051,
-    /// section 6.4.1). A mailbox that is read-only is only left.
+    /// Removes all messages with `\Deleted`, without a report of which, and leaves the mailbox: CLOSE (RFC 9051,
+    /// section 6.4.1). Nothing is removed from a mailbox that is read-only.
     ///
     /// # Errors
     /// If the server refuses, or the connection fails.
-    pub async fn close(mut self) -> Result<()> {
+    pub async fn close_and_expunge(mut self) -> Result<()> {
         self.selected()?.run(command::Close).await.map(drop)
     }
 

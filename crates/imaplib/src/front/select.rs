@@ -1,6 +1,6 @@
 //! SELECT and EXAMINE: which mailbox is open.
 
-use imaplib_proto::client::Selection;
+use imaplib_proto::client::{BadArgument, SelectOrCreate, Selection};
 use imaplib_proto::command;
 use imaplib_proto::types::IntoMailboxName;
 
@@ -33,11 +33,27 @@ impl Session {
         Ok(Mailbox { session: self, selection })
     }
 
+    /// Opens a mailbox for reading and writing, and creates it first if there is none of this name: SELECT, and CREATE
+    /// where the server reports that the mailbox does not exist, or refuses without a reason.
+    ///
+    /// # Errors
+    /// If the mailbox cannot be opened for another reason, cannot be created, or the connection fails. No mailbox is open
+    /// then.
+    pub async fn select_or_create(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
+        self.connection.drive(SelectOrCreate::new(mailbox.into_mailbox_name()?)).await?;
+        self.mailbox()
+    }
+
     /// The mailbox that was opened last, if it is still open: for a program that keeps the session, and not the
-    /// handle, between its calls.
-    pub fn mailbox(&mut self) -> Option<Mailbox<'_>> {
-        self.connection.engine.mailbox()?;
+    /// handle, between its calls. It sends nothing.
+    ///
+    /// # Errors
+    /// If no mailbox is open ([`BadArgument::NoMailboxOpen`]).
+    pub fn mailbox(&mut self) -> Result<Mailbox<'_>> {
+        if self.connection.engine.mailbox().is_none() {
+            return Err(BadArgument::NoMailboxOpen.into());
+        }
         let selection = Selection::current(&self.connection.engine);
-        Some(Mailbox { session: self, selection })
+        Ok(Mailbox { session: self, selection })
     }
 }

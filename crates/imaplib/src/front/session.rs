@@ -1,10 +1,11 @@
 //! The connection after login.
 
+use imaplib_proto::client::Selection;
 use imaplib_proto::command::{Command, Reply};
 use imaplib_proto::engine::{Event, Ticket, Trace};
 use imaplib_proto::types::{Capabilities, StatusResponse};
 
-use super::{Connection, maybe_async};
+use super::{Connection, Idle, maybe_async};
 use crate::refusals::can_run;
 use crate::{Result, TlsInfo};
 
@@ -31,7 +32,7 @@ impl Session {
         self.connection.run(command).await
     }
 
-    /// Begins a command without waiting for its answer: several can be on the way together. Give the ticket to
+    /// Starts a command without waiting for its answer: several can be in flight together. The ticket is for
     /// [`finish`](Self::finish).
     ///
     /// Commands that could be mistaken for each other, or disturb each other, are held back until those before
@@ -54,6 +55,23 @@ impl Session {
         self.connection.finish(&ticket).await
     }
 
+    /// Waits for news, also where no mailbox is open: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the
+    /// server has no IDLE. Without a mailbox, few servers send more than alerts and that they close the connection.
+    pub fn idle(&mut self) -> Idle<'_> {
+        let selection = Selection::current(&self.connection.engine);
+        Idle::new(&mut self.connection, selection)
+    }
+
+    /// Whether commands can still be sent, as far as is known without asking the server: for pools of sessions.
+    ///
+    /// It is false after a call that failed because of the connection, a timeout, a limit or the protocol, after a BYE,
+    /// and after a dropped call that had sent a message in part. It sends and receives nothing: whether the server is still
+    /// there, [`noop`](Self::noop) finds out.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.connection.is_usable()
+    }
+
     /// What the server can do.
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
@@ -67,7 +85,7 @@ impl Session {
         self.connection.engine.utf8_enabled()
     }
 
-    /// What the server said first.
+    /// The greeting of the server.
     #[must_use]
     pub fn greeting(&self) -> Option<&StatusResponse> {
         self.connection.engine.greeting()
@@ -79,8 +97,8 @@ impl Session {
         self.connection.tls.as_ref()
     }
 
-    /// The oldest of what the server said unasked, if anything is left. It does not wait: to hear news, send
-    /// [`noop`](Self::noop), or [`idle`](super::Mailbox::idle) in a mailbox.
+    /// The oldest unsolicited response that is left, if there is one. It does not wait: to receive news, send
+    /// [`noop`](Self::noop) or [`idle`](Self::idle).
     pub fn next_event(&mut self) -> Option<Event> {
         self.connection.engine.next_event()
     }
@@ -90,12 +108,12 @@ impl Session {
         self.connection.engine.take_dropped_event_count()
     }
 
-    /// Tells `trace` of each line that goes out and comes in from now on, secrets replaced.
+    /// Passes each line that is sent and received from now on to `trace`, secrets replaced.
     pub fn set_trace(&mut self, trace: Box<dyn Trace>) {
         self.connection.engine.set_trace(trace);
     }
 
-    /// Says good-bye and closes the connection: LOGOUT (RFC 9051, section 6.1.3).
+    /// Ends the session and closes the connection: LOGOUT (RFC 9051, section 6.1.3).
     ///
     /// # Errors
     /// If the connection fails before the server answered.

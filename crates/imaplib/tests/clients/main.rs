@@ -20,7 +20,7 @@ mod asynchronous {
     mod dropped_futures;
     mod waiting;
 
-    use imaplib::{Client, Session};
+    use imaplib::{Client, Mailbox, Session};
     use imaplib_macros::keep_async as maybe_async;
     use tokio::test;
 
@@ -40,7 +40,7 @@ mod blocking {
 
     use std::prelude::v1::test;
 
-    use imaplib::blocking::{Client, NoTimeouts, Session};
+    use imaplib::blocking::{Client, Mailbox, NoTimeouts, Session};
     use imaplib_macros::strip_async as maybe_async;
 
     #[std::prelude::v1::test]

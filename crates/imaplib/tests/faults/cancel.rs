@@ -138,7 +138,7 @@ async fn every_call_can_be_dropped_at_every_pause() {
         };
         "expunge_uids": |session| session.select("INBOX").await.unwrap().expunge_uids(&one(1)).await.map(drop);
         "check": |session| session.select("INBOX").await.unwrap().check().await.map(drop);
-        "close": |session| session.select("INBOX").await.unwrap().close().await.map(drop);
+        "close": |session| session.select("INBOX").await.unwrap().close_and_expunge().await.map(drop);
         "unselect": |session| session.select("INBOX").await.unwrap().unselect().await.map(drop);
         "idle": |session| {
             let mut inbox = session.select("INBOX").await.unwrap();

@@ -1,8 +1,10 @@
 //! The tests of both clients, one file a subject.
 
+mod error_kinds;
 mod figures;
 mod logins;
 mod missing_extensions;
+mod open_mailbox;
 mod partial_rows;
 mod quirks;
 mod refusals;
@@ -14,7 +16,7 @@ mod trust;
 
 use imaplib::{ConnectOptions, Endpoint};
 
-use super::{Client, Session, maybe_async, test};
+use super::{Client, Mailbox, Session, maybe_async, test};
 use crate::support::quick;
 
 #[maybe_async]

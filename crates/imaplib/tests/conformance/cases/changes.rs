@@ -103,7 +103,7 @@ macro_rules! change_cases {
             assert_eq!(wait!(inbox.search(Search::all()))?.to_string(), "1,3,6");
             assert_eq!((inbox.exists(), wait!(inbox.expunge())?), (3, 0));
             wait!(inbox.store(uids("6"), FlagChange::add(Flag::Deleted).silent()))?;
-            wait!(inbox.close())?;
+            wait!(inbox.close_and_expunge())?;
             let status = wait!(session.status("INBOX", &[StatusItem::Messages]))?;
             assert_eq!(status.messages, Some(2));
             Ok(Vec::new())

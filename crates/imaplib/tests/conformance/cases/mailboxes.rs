@@ -192,7 +192,7 @@ macro_rules! mailbox_cases {
             assert!(nowhere.is_no(), "{nowhere}");
             assert!(wait!(session.run(command::Expunge::default())).is_err());
             let inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.close())?;
+            wait!(inbox.close_and_expunge())?;
             assert!(wait!(session.run(command::Expunge::default())).is_err());
             wait!(session.logout())?;
             Ok(Vec::new())
