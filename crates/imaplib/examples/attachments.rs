@@ -4,8 +4,8 @@
 //! IMAP_PASSWORD=… cargo run --example attachments imaps://user@imap.example.org INBOX 4711 FOLDER
 //! ```
 //!
-//! The server tells which parts there are, so that only attachments are transferred. The crate `mail-parser` takes the
-//! transfer encoding off; servers with BINARY do that themselves if asked for `FetchItem::Binary`.
+//! The server reports which parts there are, so that only attachments are transferred. The crate `mail-parser` decodes the
+//! transfer encoding; servers with BINARY do that themselves if asked for `FetchItem::Binary`.
 
 use std::io::Write;
 use std::path::Path;

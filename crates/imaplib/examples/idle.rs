@@ -1,4 +1,4 @@
-//! Tells of new messages as they come, and connects again when the connection is lost (async):
+//! Reports new messages as they arrive, and connects again when the connection is lost (async):
 //!
 //! ```sh
 //! IMAP_PASSWORD=… cargo run --example idle imaps://user@imap.example.org INBOX
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// How far the mailbox was told of; another UIDVALIDITY means other UIDs.
+/// Which messages were reported; another UIDVALIDITY means other UIDs.
 #[derive(Default)]
 struct Seen {
     validity: Option<u64>,

@@ -1,4 +1,4 @@
-//! Sends many commands at once and takes their answers afterwards: one round trip instead of one each (async).
+//! Sends many commands at once and receives their answers afterwards: one round trip instead of one each (async).
 //!
 //! ```sh
 //! IMAP_PASSWORD=… cargo run --example pipelining imaps://user@imap.example.org INBOX Sent Archive

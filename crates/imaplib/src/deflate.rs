@@ -34,7 +34,7 @@ impl Inflater {
         }
     }
 
-    /// Puts plain bytes into the buffer and says how many; `None` if more compressed ones are needed.
+    /// Puts plain bytes into the buffer and returns how many; `None` if more compressed ones are needed.
     ///
     /// # Errors
     /// If the bytes are not DEFLATE, or become more than the limit allows.
@@ -66,7 +66,7 @@ impl Inflater {
         &mut self.input
     }
 
-    /// Tells how many bytes came into the room.
+    /// Reports how many bytes were read into the room.
     pub(crate) fn filled(&mut self, count: usize) {
         self.input.truncate(count);
     }
@@ -126,7 +126,7 @@ impl Deflater {
         self.output.get(self.gone..).unwrap_or_default()
     }
 
-    /// Tells that so many of the bytes went.
+    /// Reports how many of the bytes were sent.
     pub(crate) fn sent(&mut self, count: usize) {
         self.gone += count;
         if self.gone >= self.output.len() {

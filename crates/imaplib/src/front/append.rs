@@ -11,14 +11,15 @@ use crate::{AppendMessage, Error, Result};
 
 #[maybe_async]
 impl Session {
-    /// Puts a message into a mailbox: APPEND (RFC 9051, section 6.3.12). Tells where it is if the server does.
+    /// Puts a message into a mailbox: APPEND (RFC 9051, section 6.3.12). Returns where it is if the
+    /// server reports it.
     ///
     /// If the connection is lost before the answer, it is not known whether the message is there
     /// ([`Error::is_outcome_unknown`]).
     ///
     /// # Errors
     /// If the source ends before its length or cannot be read (the connection is then closed), the server
-    /// refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the mailbox must be made first), or the connection fails.
+    /// refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the mailbox must be created first), or the connection fails.
     pub async fn append<R: Source>(
         &mut self,
         mailbox: impl IntoMailboxName,
@@ -29,8 +30,8 @@ impl Session {
     }
 
     /// Puts many messages into a mailbox: APPEND for each, without waiting for the answer to the one before where
-    /// the server has LITERAL+ or LITERAL-. Gives a result for each message, in order: where it is if the server
-    /// tells, or why it was refused.
+    /// the server has LITERAL+ or LITERAL-. Returns a result for each message, in order: where it is if the server
+    /// reports it, or why it was refused.
     ///
     /// If the connection is lost, it is not known which of the messages are there ([`Error::is_outcome_unknown`]).
     ///
@@ -71,7 +72,7 @@ impl Session {
                         sources.pop_front();
                     }
                     let Some((_, source)) = sources.front_mut().filter(|(id, _)| *id == command) else {
-                        // The message of a call that was dropped is not to be had any more.
+                        // The message of a call that was dropped cannot be read any more.
                         return Err(connection.engine.close_with(EngineError::TruncatedLiteral).into());
                     };
                     let sent = connection.send_from(source, left).await;

@@ -1,4 +1,4 @@
-//! A text of a message, as it comes.
+//! A text of a message, as it arrives.
 
 use bytes::{Bytes, BytesMut};
 use imaplib_proto::client::{self, BadArgument};
@@ -14,11 +14,11 @@ pub struct Body<'b> {
     pub(crate) name: SectionName,
     pub(crate) origin: Option<u64>,
     pub(crate) length: Option<u64>,
-    /// Bytes that are here already.
+    /// Bytes that have arrived already.
     pub(crate) here: Option<Bytes>,
     /// How many are to come.
     pub(crate) coming: u64,
-    /// Whether a call takes the text that has not come to its end.
+    /// Whether a call received a part of the text and has not ended.
     pub(crate) taking: bool,
 }
 
@@ -51,7 +51,7 @@ impl Body<'_> {
         self.next_chunk().await
     }
 
-    /// Makes sure that no call took a part of the text and did not come to its end.
+    /// Fails if a call received a part of the text and was dropped before its end.
     pub(crate) fn is_whole(&self) -> Result<()> {
         match self.taking {
             true => Err(BadArgument::TextTaken.into()),
@@ -107,7 +107,7 @@ impl Body<'_> {
         }
     }
 
-    /// Copies the whole text to `target`, and says how many bytes it was.
+    /// Copies the whole text to `target`, and returns how many bytes it was.
     ///
     /// # Errors
     /// If the connection fails or the target cannot be written to.

@@ -9,7 +9,7 @@ use crate::Result;
 
 #[maybe_async]
 impl Mailbox<'_> {
-    /// Changes flags: STORE (RFC 9051, section 6.4.6). Gives the messages with the flags that they have now.
+    /// Changes flags: STORE (RFC 9051, section 6.4.6). Returns the messages with the flags that they have now.
     ///
     /// # Errors
     /// If the mailbox is read-only ([`Error::is_read_only`](crate::Error::is_read_only)), a flag cannot be set by a client, the server
@@ -20,11 +20,11 @@ impl Mailbox<'_> {
         self.session.connection.drive(storing).await
     }
 
-    /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Tells where the copies are if the
-    /// server does.
+    /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Returns where the copies are if the
+    /// server reports it.
     ///
     /// # Errors
-    /// If the server refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the target must be made first), or the connection
+    /// If the server refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the target must be created first), or the connection
     /// fails.
     pub async fn copy(
         &mut self,
@@ -37,11 +37,11 @@ impl Mailbox<'_> {
     }
 
     /// Moves messages into another mailbox: MOVE (RFC 9051, section 6.4.8), or COPY, STORE and UID EXPUNGE
-    /// where the server has no MOVE. Tells where the messages are now if the server does.
+    /// where the server has no MOVE. Returns where the messages are now if the server reports it.
     ///
     /// # Errors
-    /// If the server has neither MOVE nor UIDPLUS ([`Error::is_unsupported`](crate::Error::is_unsupported)), for then others' messages could
-    /// be removed; if it refuses, or the connection fails.
+    /// If the server has neither MOVE nor UIDPLUS ([`Error::is_unsupported`](crate::Error::is_unsupported)), because other messages could be
+    /// removed then; if it refuses, or the connection fails.
     pub async fn move_messages(
         &mut self,
         messages: impl Into<MessageSet>,
@@ -52,8 +52,8 @@ impl Mailbox<'_> {
         self.session.connection.drive(moving).await
     }
 
-    /// Removes all messages with `\Deleted`, whoever set it: EXPUNGE (RFC 9051, section 6.4.3). Gives how many
-    /// messages went; which ones is among the events.
+    /// Removes all messages with `\Deleted`, whoever set it: EXPUNGE (RFC 9051, section 6.4.3). Returns how
+    /// many messages were removed; which ones is among the events.
     ///
     /// # Errors
     /// If the mailbox is read-only ([`Error::is_read_only`](crate::Error::is_read_only)), the server refuses, or the connection fails.
@@ -61,8 +61,8 @@ impl Mailbox<'_> {
         Ok(self.writable()?.run(command::Expunge::default()).await?.value)
     }
 
-    /// Removes those of the messages that have `\Deleted`: UID EXPUNGE (RFC 4315, section 2.1). Gives how many
-    /// messages went; which ones is among the events.
+    /// Removes those of the messages that have `\Deleted`: UID EXPUNGE (RFC 4315, section 2.1). Returns how
+    /// many messages were removed; which ones is among the events.
     ///
     /// # Errors
     /// If the server has no UIDPLUS ([`Error::is_unsupported`](crate::Error::is_unsupported)), refuses, or the connection fails.

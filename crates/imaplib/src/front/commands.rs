@@ -8,7 +8,7 @@ use crate::Result;
 
 #[maybe_async]
 impl Session {
-    /// Does nothing, and lets the server tell news: NOOP (RFC 9051, section 6.1.2).
+    /// Does nothing, and lets the server report news: NOOP (RFC 9051, section 6.1.2).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -24,7 +24,7 @@ impl Session {
         Ok(self.run(command::Capability::default()).await?.value)
     }
 
-    /// Tells who we are and asks who the server is: ID (RFC 2971).
+    /// Sends who the client is and asks who the server is: ID (RFC 2971).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -32,7 +32,7 @@ impl Session {
         Ok(self.run(command::Id::new(fields)).await?.value)
     }
 
-    /// Asks where mailboxes lie: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
+    /// Asks where mailboxes are: NAMESPACE (RFC 9051, section 6.3.10). It is not sent to servers that are known
     /// to close the connection at it ([`Error::is_unsupported`](crate::Error::is_unsupported)).
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Session {
         Ok(self.run(command::Namespace::default()).await?.value)
     }
 
-    /// Switches extensions on, by name; gives those that are on: ENABLE (RFC 9051, section 6.3.1).
+    /// Enables extensions, by name; returns those that are enabled: ENABLE (RFC 9051, section 6.3.1).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -49,7 +49,7 @@ impl Session {
         Ok(self.run(command::Enable::new(names.iter().copied())).await?.value)
     }
 
-    /// Makes a mailbox: CREATE (RFC 9051, section 6.3.4).
+    /// Creates a mailbox: CREATE (RFC 9051, section 6.3.4).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -65,7 +65,7 @@ impl Session {
         self.run(command::Delete::new(mailbox.into_mailbox_name()?)).await
     }
 
-    /// Gives a mailbox another name: RENAME (RFC 9051, section 6.3.6).
+    /// Renames a mailbox: RENAME (RFC 9051, section 6.3.6).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -81,7 +81,7 @@ impl Session {
         self.run(command::Subscribe::new(mailbox.into_mailbox_name()?)).await
     }
 
-    /// Takes that mark away: UNSUBSCRIBE (RFC 9051, section 6.3.8).
+    /// Removes that mark: UNSUBSCRIBE (RFC 9051, section 6.3.8).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.
@@ -106,7 +106,7 @@ impl Session {
         Ok(self.run(command::Lsub::new(MailboxName::new("")?, pattern.into_mailbox_name()?)).await?.value)
     }
 
-    /// Goes on as another user, on servers that know it: PROXYAUTH.
+    /// Continues as another user, on servers that have it: PROXYAUTH.
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.

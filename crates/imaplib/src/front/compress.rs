@@ -10,8 +10,8 @@ use crate::{Error, Result};
 
 #[maybe_async]
 impl Session {
-    /// Compresses both directions from now on: COMPRESS=DEFLATE (RFC 4978). It helps on slow lines, and for much
-    /// text; on fast ones it costs more than it gives. If the call is dropped, the connection is over.
+    /// Compresses both directions from now on: COMPRESS=DEFLATE (RFC 4978). It helps on slow networks, and for much
+    /// text; on fast ones it costs more than it saves. If the call is dropped, the connection is over.
     ///
     /// # Errors
     /// If the server does not offer it ([`Error::is_unsupported`]), commands that were started are not finished

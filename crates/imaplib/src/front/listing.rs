@@ -46,7 +46,7 @@ impl Session {
     }
 
     /// The mailboxes with a special use, such as `\Sent`: LIST with a selection where the server has SPECIAL-USE
-    /// (RFC 6154), else those of all that LIST tells it of.
+    /// (RFC 6154), else those of all mailboxes that LIST returns with one.
     ///
     /// # Errors
     /// If the server refuses, or the connection fails.

@@ -18,7 +18,7 @@ impl Mailbox<'_> {
     }
 
     /// The same, but with those messages of an answer that can be read where others cannot:
-    /// [`Matches::is_complete`] says whether they are all.
+    /// [`Matches::is_complete`] returns whether they are all.
     ///
     /// # Errors
     /// If the conditions cannot be sent, the server refuses, no answer is readable, or the connection fails.
@@ -63,7 +63,7 @@ impl Mailbox<'_> {
     }
 
     /// The same, but with those messages of an answer that can be read where others cannot:
-    /// [`Matches::is_complete`] says whether they are all.
+    /// [`Matches::is_complete`] returns whether they are all.
     ///
     /// # Errors
     /// If the server has no SORT ([`Error::is_unsupported`]) or refuses, no answer is readable, or the connection
