@@ -226,4 +226,11 @@ mod tests {
         assert!("(".repeat(100_000).parse::<Search>().is_err());
         assert!("NOT ".repeat(100_000).parse::<Search>().is_err());
     }
+
+    #[test]
+    fn keys_are_nested_up_to_the_limit() {
+        let nested = |depth| format!("{}SEEN{}", "(".repeat(depth), ")".repeat(depth)).parse::<Search>();
+        assert!(nested(MAX_DEPTH).is_ok());
+        assert!(nested(MAX_DEPTH + 1).is_err());
+    }
 }

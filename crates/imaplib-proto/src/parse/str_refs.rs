@@ -69,3 +69,24 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
     before + found.unwrap_or(rest.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_is_plain_up_to_the_first_byte_that_needs_care() {
+        // Bytes that differ by one bit from those that are looked for, and bytes with the highest bit set.
+        let plain: Vec<u8> =
+            b"A #!*2]\x5d^TL\x0b\x08\x0e\x1a\xa2\xdc\x8a\xff\x7f\0".iter().copied().cycle().take(40).collect();
+        assert_eq!(plain_length(&plain), plain.len());
+        for at in 0..plain.len() {
+            for found in *b"\"\\\n" {
+                let mut bytes = plain.clone();
+                bytes[at] = found;
+                assert_eq!(plain_length(&bytes), at, "{found}");
+                assert_eq!(plain_length(&bytes[..at]), at);
+            }
+        }
+    }
+}

@@ -248,6 +248,9 @@ mod tests {
             "* STATUS Foo {5}",
             "* STATUS F {5}",
             "* QUOTA User quota {5}",
+            // Items whose value is not a text of the message.
+            "* 1 FETCH (FLAGS{5}",
+            "* 1 FETCH (UID 7 RFC822.SIZE{5}",
             // Numbers and words.
             "* FLAGS (\\Seen {5}",
             "* FLAGS {5}",

@@ -18,3 +18,19 @@ pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
     reserve(buffer, bytes.len());
     buffer.extend_from_slice(bytes);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reserved_is_appended_without_a_move() {
+        let mut buffer = b"secret".to_vec();
+        reserve(&mut buffer, 100);
+        assert!(buffer.capacity() >= 106);
+        let place = buffer.as_ptr();
+        append(&mut buffer, &[b'x'; 100]);
+        assert_eq!((buffer.as_ptr(), buffer.len()), (place, 106));
+        assert!(buffer.starts_with(b"secretx"));
+    }
+}

@@ -314,6 +314,8 @@ fn flag_lists() -> Vec<Case> {
             b"* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk Work)\r\n",
             flags([Flag::Answered, Flag::Flagged, Flag::Deleted, Flag::Seen, Flag::Draft, Flag::JUNK, keyword("Work")]),
         ),
+        // Nothing but a flag that looks like one of the system.
+        good(b"* FLAGS (\\Custom)\r\n", flags(["\\Custom".parse().unwrap()])),
         good(b"* FLAGS ( \\seen  nilly NILLY )\r\n", flags([Flag::Seen, keyword("nilly")])),
         noted(
             b"* FLAGS (\"\\Seen\" NIL \"my flag\" *)\r\n",
