@@ -324,6 +324,22 @@ fn the_view_follows_the_mailbox() {
 }
 
 #[test]
+fn a_mailbox_is_left_only_by_a_command_that_succeeds() {
+    let mut peer = Peer::selected("");
+    let close = peer.start(command::Close);
+    peer.sends("A2 CLOSE\r\n");
+    peer.says("A2 NO not now\r\n");
+    assert!(peer.ends(&close).is_err());
+    assert_eq!(peer.engine.mailbox().map(|view| (view.exists, view.uid_validity)), Some((5, Some(7))));
+    assert_eq!(peer.engine.state(), State::Selected);
+    let close = peer.start(command::Close);
+    peer.sends("A3 CLOSE\r\n");
+    peer.says("A3 OK\r\n");
+    peer.ends(&close).unwrap();
+    assert_eq!((peer.engine.mailbox(), peer.engine.state()), (None, State::Authenticated));
+}
+
+#[test]
 fn a_stray_answer_is_an_event() {
     let mut peer = Peer::logged_in("");
     let noop = peer.start(command::Noop);
