@@ -100,6 +100,26 @@ fn store_on_condition() {
 }
 
 #[test]
+fn store_on_condition_where_messages_are_gone() {
+    let store = store_with(3);
+    let mut connection = selected(&store, &["CONDSTORE"]);
+    store.account("ann").expunge("INBOX", Uid::new(3).unwrap()).unwrap();
+    play(
+        &mut connection,
+        "C: a STORE 1:3 (UNCHANGEDSINCE 2) +FLAGS (\\Seen)
+         S: * OK [HIGHESTMODSEQ 4] MODSEQ from here on
+         S: * 1 FETCH (UID 1 MODSEQ (6) FLAGS (\\Seen \\Recent))
+         S: a NO [MODIFIED 2] some messages are gone, others had changed
+         C: b STORE 3 (UNCHANGEDSINCE 9) +FLAGS (\\Seen)
+         S: b NO [EXPUNGEISSUED] some messages are gone
+         C: c UID STORE 2:3 (UNCHANGEDSINCE 9) FLAGS.SILENT ()
+         S: * 2 FETCH (UID 2 MODSEQ (3))
+         S: * 3 EXPUNGE
+         S: c OK STORE done",
+    );
+}
+
+#[test]
 fn fetch_of_what_has_changed() {
     let store = store_with(3);
     play(

@@ -73,13 +73,13 @@ pub(crate) fn store(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     for response in responses {
         session.send(response);
     }
-    if gone && numbers == Numbers::Sequence {
-        return Completion::no("[EXPUNGEISSUED] some messages are gone");
+    // MODIFIED is sent in any case: a client cannot find out otherwise (RFC 7162 section 3.1.3).
+    match (gone && numbers == Numbers::Sequence, modified.is_empty()) {
+        (false, true) => Completion::ok("STORE done"),
+        (false, false) => Completion::ok(format!("[MODIFIED {modified}] some messages had changed")),
+        (true, true) => Completion::no("[EXPUNGEISSUED] some messages are gone"),
+        (true, false) => Completion::no(format!("[MODIFIED {modified}] some messages are gone, others had changed")),
     }
-    if !modified.is_empty() {
-        return Completion::ok(format!("[MODIFIED {modified}] some messages had changed"));
-    }
-    Completion::ok("STORE done")
 }
 
 fn unchanged_since(args: &mut Cursor, offered: bool) -> Parsed<Option<u64>> {
