@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::mailbox::{Mailbox, Message};
 use crate::order::message_id;
 
-/// Of large messages, the hash is of so many bytes at the beginning, and of the size.
+/// How much of a large message is hashed, in bytes.
 const HASHED: usize = 1024 * 1024;
 
 /// The identifier of a mailbox, which it keeps when it is renamed.

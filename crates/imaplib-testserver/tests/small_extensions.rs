@@ -4,6 +4,7 @@
 
 mod transcript;
 
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use imaplib_proto::types::Uid;
 use imaplib_testserver::{Connection, Settings};
 use transcript::{MESSAGE, ask, play, selected, session, store_with};
@@ -150,6 +151,23 @@ fn limits_of_messages() {
     connection.take_output();
     assert!(ask(&mut connection, "STATUS INBOX (APPENDLIMIT)").starts_with("* STATUS INBOX (APPENDLIMIT 1000)\r\n"));
     assert!(ask(&mut session(&store, &[]), "STATUS INBOX (APPENDLIMIT)").starts_with("q BAD "));
+}
+
+#[test]
+fn unauthenticate_ends_compression() {
+    let mut connection = session(&store_with(0), &["UNAUTHENTICATE", "COMPRESS=DEFLATE"]);
+    assert_eq!(ask(&mut connection, "COMPRESS DEFLATE"), "q OK DEFLATE from here on\r\n");
+    let mut sent = Vec::with_capacity(1000);
+    let mut packer = Compress::new(Compression::default(), false);
+    packer.compress_vec(b"a UNAUTHENTICATE\r\n", &mut sent, FlushCompress::Sync).unwrap();
+    connection.receive(&sent);
+    let mut said = Vec::with_capacity(10_000);
+    let mut unpacker = Decompress::new(false);
+    unpacker.decompress_vec(&connection.take_output(), &mut said, FlushDecompress::Sync).unwrap();
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.starts_with("a OK [CAPABILITY ") && said.ends_with("] UNAUTHENTICATE done\r\n"), "{said}");
+    assert!(ask(&mut connection, "LOGIN ann x").starts_with("q OK "));
+    assert_eq!(ask(&mut connection, "COMPRESS DEFLATE"), "q OK DEFLATE from here on\r\n");
 }
 
 #[test]

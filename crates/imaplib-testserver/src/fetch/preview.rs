@@ -6,9 +6,9 @@ use crate::mime::part::{Kind, Part};
 
 /// The length of a preview, in characters.
 const MAX_CHARACTERS: usize = 200;
-/// So many bytes of a part are read.
+/// The number of bytes of a part that are read.
 const MAX_READ: u64 = 1024 * 1024;
-/// Parts below others are looked into up to this depth.
+/// The depth up to which parts within parts are read.
 const MAX_DEPTH: usize = 50;
 
 /// The first text of a message in one line; empty if there is none.

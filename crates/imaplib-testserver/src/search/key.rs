@@ -41,7 +41,7 @@ pub(crate) enum Key {
     Smaller(u64),
     Set(MessageSet),
     ModSeq(u64),
-    /// The internal date is so many seconds ago or longer (RFC 5032).
+    /// The internal date is this many seconds ago, or longer (RFC 5032).
     Older(i64),
     Younger(i64),
     EmailId(String),
