@@ -10,7 +10,7 @@ use crate::store_error::StoreError;
 
 /// The longest name of a mailbox, in bytes.
 const MAX_NAME: usize = 1000;
-/// An account holds at most so many mailboxes.
+/// The number of mailboxes, and of subscriptions, that an account can have.
 const MAX_MAILBOXES: usize = 10_000;
 
 #[derive(Debug)]
@@ -142,6 +142,18 @@ impl Account {
         let bytes = used.bytes.saturating_add(added.bytes);
         let total = Usage { bytes, messages: used.messages + added.messages };
         if self.limits.allow(total) { Ok(()) } else { Err(StoreError::TooMany) }
+    }
+
+    /// Subscribes to a name, which need not exist.
+    pub(crate) fn subscribe(&mut self, name: String) -> Result<(), StoreError> {
+        if name.len() > MAX_NAME {
+            return Err(StoreError::InvalidName);
+        }
+        if self.subscriptions.len() >= MAX_MAILBOXES && !self.subscriptions.contains(&name) {
+            return Err(StoreError::TooMany);
+        }
+        self.subscriptions.insert(name);
+        Ok(())
     }
 
     pub(crate) fn has_children(&self, name: &str) -> bool {

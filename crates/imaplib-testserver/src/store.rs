@@ -188,15 +188,14 @@ impl AccountHandle {
     /// Subscribes to a mailbox, or ends the subscription.
     ///
     /// # Errors
-    /// If there is no such user.
+    /// If there is no such user, the name is too long, or there are too many subscriptions.
     pub fn subscribe(&self, mailbox: &str, subscribed: bool) -> Result<(), StoreError> {
         let name = crate::name::normalize(mailbox);
         self.change(|account| {
             if subscribed {
-                account.subscriptions.insert(name);
-            } else {
-                account.subscriptions.remove(&name);
+                return account.subscribe(name);
             }
+            account.subscriptions.remove(&name);
             Ok(())
         })
     }

@@ -82,7 +82,7 @@ pub(crate) fn subscribe(session: &mut Session, args: &mut Cursor, subscribed: bo
     let user = session.logged_in()?;
     session.store.with(&user, |account| {
         if subscribed {
-            account.subscriptions.insert(name);
+            account.subscribe(name)?;
         } else if !account.subscriptions.remove(&name) {
             return Completion::no("[NONEXISTENT] not subscribed");
         }
