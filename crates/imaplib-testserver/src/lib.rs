@@ -22,9 +22,11 @@
 //! # What it serves
 //!
 //! All commands of IMAP4rev1, and SASL-IR, LITERAL+, LITERAL-, ID, ENABLE, STARTTLS, IDLE, NAMESPACE, CHILDREN, UIDPLUS,
-//! UNSELECT, MOVE, LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, CREATE-SPECIAL-USE, STATUS=SIZE, ESEARCH, MULTIAPPEND, BINARY,
-//! COMPRESS=DEFLATE, and the plain part of CONDSTORE. Authentication by LOGIN, PLAIN, LOGIN (SASL), CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256,
-//! XOAUTH2, OAUTHBEARER, EXTERNAL and ANONYMOUS. [`Settings`] switches each of them on and off.
+//! UNSELECT, MOVE, LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, STATUS=SIZE, ESEARCH, MULTIAPPEND and BINARY. Where a test asks for
+//! them also COMPRESS=DEFLATE, CREATE-SPECIAL-USE, CONDSTORE, QRESYNC, SEARCHRES, WITHIN, SORT, SORT=DISPLAY, ESORT, THREAD
+//! (REFERENCES and ORDEREDSUBJECT), QUOTA, METADATA, LIST-METADATA, LIST-MYRIGHTS, NOTIFY, OBJECTID, SAVEDATE, PREVIEW,
+//! APPENDLIMIT and UNAUTHENTICATE. Authentication by LOGIN, PLAIN, LOGIN (SASL), CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256, XOAUTH2,
+//! OAUTHBEARER, EXTERNAL and ANONYMOUS. [`Settings`] switches each of them on and off.
 //!
 //! The server is strict: what the grammar does not allow is answered with BAD and the reason. Command lines are limited
 //! to 64 KiB, literals to [`Settings::literal_limit`].

@@ -58,6 +58,12 @@ impl Builder {
         self.settings(|settings| settings.with(capability))
     }
 
+    /// Announces every extension that the server knows; see [`Settings::with_all`].
+    #[must_use]
+    pub fn with_all(self) -> Self {
+        self.settings(Settings::with_all)
+    }
+
     /// Removes a capability; see [`Settings::without`].
     #[must_use]
     pub fn without(self, capability: &str) -> Self {
@@ -163,7 +169,7 @@ struct Site {
 }
 
 impl Server {
-    /// A server without accounts, with all capabilities, on free ports.
+    /// A server without accounts, with the default capabilities, on free ports.
     pub fn builder() -> Builder {
         Builder::default()
     }

@@ -34,6 +34,34 @@ const DEFAULT: &[&str] = &[
     "BINARY",
 ];
 
+/// What the server knows beyond that. A client does other things with it, so it is off unless a test asks for it.
+const MORE: &[&str] = &[
+    "CREATE-SPECIAL-USE",
+    "COMPRESS=DEFLATE",
+    "CONDSTORE",
+    "QRESYNC",
+    "SEARCHRES",
+    "WITHIN",
+    "SORT",
+    "SORT=DISPLAY",
+    "ESORT",
+    "THREAD=REFERENCES",
+    "THREAD=ORDEREDSUBJECT",
+    "QUOTA",
+    "QUOTA=RES-STORAGE",
+    "QUOTA=RES-MESSAGE",
+    "QUOTASET",
+    "METADATA",
+    "LIST-METADATA",
+    "LIST-MYRIGHTS",
+    "NOTIFY",
+    "OBJECTID",
+    "SAVEDATE",
+    "PREVIEW",
+    "APPENDLIMIT",
+    "UNAUTHENTICATE",
+];
+
 /// What is announced before login; most servers keep the rest back.
 const BEFORE_LOGIN: &[&str] =
     &["IMAP4rev1", "SASL-IR", "LITERAL+", "LITERAL-", "ID", "ENABLE", "STARTTLS", "LOGINDISABLED"];
@@ -74,25 +102,36 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// All capabilities, no token, no fault.
+    /// The default capabilities, no token, no fault.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Announces a capability. One that the server does not know is announced and nothing more.
     ///
-    /// Beyond the default ones it knows `CONDSTORE`, `QRESYNC`, `SEARCHRES`, `SORT`, `SORT=DISPLAY`, `ESORT`,
-    /// `THREAD=REFERENCES`, `THREAD=ORDEREDSUBJECT`, `QUOTA` with `QUOTASET` and `QUOTA=RES-STORAGE`, `METADATA`,
-    /// `METADATA-SERVER`, `LIST-METADATA`, `LIST-MYRIGHTS`, `NOTIFY`, `OBJECTID`, `SAVEDATE`,
-    /// `PREVIEW`, `WITHIN`, `UNAUTHENTICATE`, `APPENDLIMIT` and `APPENDLIMIT=n`,
-    /// `CREATE-SPECIAL-USE`, `LITERAL-` and `LOGINDISABLED` (which holds
-    /// until TLS is up).
+    /// Beyond the default ones it knows those that [`with_all`](Self::with_all) adds, and:
+    ///
+    /// - `APPENDLIMIT=n`: messages of more than n bytes are refused. `APPENDLIMIT` alone states the limit for literals.
+    /// - `METADATA-SERVER`, in place of `METADATA`: annotations of the server alone.
+    /// - `QUOTA` without `QUOTASET`: limits are set by [`AccountHandle::set_quota`](crate::AccountHandle::set_quota) only.
+    /// - `LITERAL-` in place of `LITERAL+`, and `LOGINDISABLED`, which holds until TLS is up.
     #[must_use]
     pub fn with(mut self, capability: &str) -> Self {
         if !self.has(capability) {
             self.capabilities.push(capability.to_owned());
         }
         self
+    }
+
+    /// Announces every extension that the server knows.
+    ///
+    /// ```
+    /// let settings = imaplib_testserver::Settings::new().with_all();
+    /// assert!(settings.has("QRESYNC") && settings.has("NOTIFY"));
+    /// ```
+    #[must_use]
+    pub fn with_all(self) -> Self {
+        MORE.iter().fold(self, |settings, name| settings.with(name))
     }
 
     /// Removes a capability, with the commands and options that belong to it.
@@ -176,7 +215,7 @@ impl Settings {
                     !is_auth(name) && !listed(ONLY_BEFORE_LOGIN, name)
                 } else {
                     // What this crate does not know is shown at once: a test has a reason to want it.
-                    let known = listed(DEFAULT, name) || listed(BEFORE_LOGIN, name);
+                    let known = listed(DEFAULT, name) || listed(MORE, name) || listed(BEFORE_LOGIN, name);
                     is_auth(name) || listed(BEFORE_LOGIN, name) || !known
                 }
             })

@@ -16,6 +16,7 @@ until standard input ends.
   --ca FILE         write the certificate authority to FILE, in PEM
   --without NAME    take a capability away; can be repeated
   --with NAME       announce a capability; can be repeated
+  --all             announce every capability that the server knows
   --synthetic BYTES add a message of so many bytes to INBOX
   --token TOKEN     the token that XOAUTH2 and OAUTHBEARER accept
   --stdio           serve one logged-in connection on standard input and output
@@ -64,6 +65,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
             "--ca" => options.ca = Some(value()?),
             "--without" => options.settings = options.settings.without(&value()?),
             "--with" => options.settings = options.settings.with(&value()?),
+            "--all" => options.settings = options.settings.with_all(),
             "--token" => options.settings = options.settings.token(&value()?),
             "--synthetic" => options.synthetic = Some(number(value()?)?),
             "--stdio" => options.stdio = true,

@@ -73,11 +73,15 @@ pub fn user(case: &str, front: &str) -> String {
 
 impl Target {
     pub fn test_server(tls: bool) -> Self {
-        let mut builder = Server::builder();
+        // A user may not change the own quota, as on the real servers.
+        let mut builder = Server::builder().with_all().without("QUOTASET");
         for user in users() {
             builder = builder.user(&user, Dovecot::PASSWORD);
         }
         let server = builder.start().unwrap();
+        for user in users() {
+            server.store().account(&user).set_quota(Some(2 << 20), None).unwrap();
+        }
         let folder = TempDir::new().unwrap();
         let ca = folder.path().join("ca.pem");
         std::fs::write(&ca, server.ca_pem()).unwrap();
