@@ -4,6 +4,24 @@ use clap::Args;
 
 use super::Access;
 
+/// List the mailboxes
+///
+/// PATTERN is a mailbox name in which * stands for anything and % for anything within one level.
+#[derive(Debug, Args)]
+pub(crate) struct Folders {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// Only mailboxes that match, such as 'Archive*' or '%'
+    #[arg(value_name = "PATTERN", default_value = "*")]
+    pub(crate) pattern: String,
+    /// Only those that the user subscribes to, also if they are not there any more
+    #[arg(long)]
+    pub(crate) subscribed: bool,
+    /// Show the number of messages and of unread ones, and the size where the server knows it
+    #[arg(long)]
+    pub(crate) status: bool,
+}
+
 /// Make mailboxes
 ///
 /// A name is typed as `imap folders` shows it, with the account's character between levels: Archive/2026. Levels above

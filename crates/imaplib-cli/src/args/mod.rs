@@ -1,11 +1,16 @@
 //! The command line: what is common to all verbs, and the list of verbs.
 
 mod access;
+mod backup;
+mod changing;
+mod local;
 mod mailboxes;
+mod reading;
 mod search;
+mod server;
 mod sharing;
 pub(crate) mod values;
-mod verbs;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,12 +18,15 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use access::{Access, InMailbox, Messages};
-pub(crate) use mailboxes::{Create, RemoveMailbox, Rename, Subscribe, Unsubscribe};
+pub(crate) use backup::Backup;
+pub(crate) use changing::{Append, Copy, Delete, Flag, Move};
+pub(crate) use local::{Completions, Man, Parse};
+pub(crate) use mailboxes::{Create, Folders, RemoveMailbox, Rename, Subscribe, Unsubscribe};
+pub(crate) use reading::{Get, Show};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
+pub(crate) use server::{Check, Raw};
 pub(crate) use sharing::{Acl, AclVerb, Quota};
-pub(crate) use verbs::{
-    Append, Backup, Check, Completions, Copy, Delete, Flag, Folders, Get, Man, Move, Parse, Raw, Show, Watch,
-};
+pub(crate) use watch::Watch;
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
 #[derive(Debug, Parser)]

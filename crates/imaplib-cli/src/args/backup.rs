@@ -1,0 +1,61 @@
+//! The arguments of `imap backup`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Access;
+
+/// Copy the account into a folder of Maildirs, and keep it up to date
+///
+/// Every mailbox becomes a Maildir beneath DIR. Messages are kept byte for byte, with their flags in the file names
+/// and the date of arrival as the file's date. Another run transfers what is new, updates flags, and notes what is
+/// no longer on the server: the archive keeps those messages unless --prune is given. An interrupted run loses
+/// nothing and the next one goes on where it was.
+///
+/// A mailbox's folder has its name, one folder a level. What could not be a file name safely is written as %XX (the
+/// hexadecimal value of the byte): a level that begins with a dot or is called cur, new or tmp, the characters
+/// / \ : * ? " < > | % and control characters; a name that differs from another one by upper and lower case only
+/// has its letters written so. A very long name is cut and ends in %~ and a hash. The true names are in
+/// DIR/.imap-backup.sqlite.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) access: Access,
+    /// The archive; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Only mailboxes that match, such as INBOX or 'Lists/*' (* anything, % within one level); can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) mailbox: Vec<String>,
+    /// Leave out mailboxes that match; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
+    /// Remove messages from the archive that are no longer on the server; where these are more than one and more than a
+    /// fifth of a mailbox, or more than a hundred, or the server was set back, none is removed, and the exit code is 65
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Believe what is more likely a mistake of the server: many messages to be removed by --prune, no mailbox listed,
+    /// every mailbox empty or made anew at once
+    #[arg(long)]
+    pub(crate) allow_mass_changes: bool,
+    /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated
+    #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "mailbox", "exclude"])]
+    pub(crate) forget: Vec<String>,
+    /// Look at every file of the archive, compare it with its SHA-256, and fetch again what is missing or damaged; exit
+    /// with 1 if a file is damaged or something is lost for ever. Files that were found without a database (--adopt) are
+    /// fetched once and compared: until then only their names and sizes speak for them
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// The longest wait before another connection is made, in milliseconds: for tests
+    #[arg(long, hide = true, value_name = "MILLISECONDS")]
+    pub(crate) longest_pause: Option<u64>,
+    /// Of no effect: the archive's database always has a SHA-256 of each message
+    #[arg(long, hide = true)]
+    pub(crate) checksums: bool,
+    /// Make the archive this account's: one that has lost its database, or whose account has moved to another server.
+    /// Without a database the files are taken for the messages that their names say, if the sizes are right: run with
+    /// --verify to compare their contents with the server's
+    #[arg(long)]
+    pub(crate) adopt: bool,
+}

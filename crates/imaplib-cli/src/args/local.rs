@@ -1,0 +1,36 @@
+//! The arguments of the verbs that need no server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Read a transcript of server bytes and print what each response says
+///
+/// Prints one JSON object a line. Exits with 1 if something could not be understood, or was too long: a text of more
+/// than 1 MiB, a list of numbers of more than 2 MiB, or another line of more than 320 KiB.
+#[derive(Debug, Args)]
+pub(crate) struct Parse {
+    /// The file; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Print the completion script for a shell
+///
+/// For example: imap completions bash > ~/.local/share/bash-completion/completions/imap
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print the manual page (roff)
+///
+/// For example: imap man | man -l -
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Only this verb's page
+    #[arg(value_name = "VERB")]
+    pub(crate) verb: Option<String>,
+}

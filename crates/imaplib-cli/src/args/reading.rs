@@ -1,0 +1,48 @@
+//! The arguments of the verbs that read messages.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{InMailbox, Messages};
+
+/// Show a message: its headers and its text
+///
+/// Does not mark the message as read.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) at: InMailbox,
+    /// The message's UID, as `imap search` prints it
+    #[arg(value_name = "UID")]
+    pub(crate) uid: String,
+    /// Show every header, not only the usual ones
+    #[arg(long)]
+    pub(crate) all_headers: bool,
+}
+
+/// Get messages, byte for byte
+///
+/// A single message goes to standard output, several go into the folder given with -o as UID.eml. Files are never
+/// overwritten: a number is added to the name.
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    pub(crate) at: Messages,
+    /// Write files into this folder; it is made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only this MIME part, as the server holds it, such as 2 or 1.2
+    #[arg(long, value_name = "N", conflicts_with_all = ["headers", "attachments"])]
+    pub(crate) part: Option<String>,
+    /// Only the headers
+    #[arg(long, conflicts_with = "attachments")]
+    pub(crate) headers: bool,
+    /// Only the attachments, decoded, under their own names (with -o)
+    ///
+    /// An attachment is a part that its sender calls one, that has a file name, or that is not text to be read; a forwarded
+    /// message is one, and so are its attachments. A message without any is named on standard error, and is not an error.
+    /// What is not in the encoding that it is said to be in is saved as it was sent, and named.
+    #[arg(long, requires = "output")]
+    pub(crate) attachments: bool,
+}
