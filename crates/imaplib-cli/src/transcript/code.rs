@@ -3,6 +3,7 @@
 use imaplib_proto::types::ResponseCode;
 use serde_json::{Value, json};
 
+use super::values::set;
 use crate::output::json::bytes;
 
 /// The argument, if the code has one.
@@ -22,7 +23,7 @@ pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
         ResponseCode::PermanentFlags(flags) => Value::from_iter(flags.iter().map(|flag| bytes(flag.as_bytes()))),
         ResponseCode::BadCharset(list) | ResponseCode::BadEvent(list) | ResponseCode::Referral(list) => texts(list),
         ResponseCode::Downgraded(uids) => uids.to_string().into(),
-        ResponseCode::Modified(ranges) => super::set(ranges.iter().copied()).into(),
+        ResponseCode::Modified(ranges) => set(ranges.iter().copied()).into(),
         ResponseCode::HighestModSeq(number)
         | ResponseCode::MaxConvertMessages(number)
         | ResponseCode::MaxConvertParts(number) => (*number).into(),

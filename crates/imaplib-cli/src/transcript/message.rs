@@ -6,7 +6,7 @@ use imaplib_proto::types::{
 };
 use serde_json::{Map, Value, json};
 
-use super::by_name;
+use super::values::by_name;
 use crate::output::json::{bytes, key};
 
 /// The items by their names.

@@ -5,6 +5,7 @@ mod message;
 mod reader;
 mod skipped;
 mod untagged;
+mod values;
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Parsed};
@@ -86,24 +87,6 @@ fn object_of(response: &Response, diagnostics: &[Diagnostic], frame: Option<&Byt
     (Value::Object(fields), understood)
 }
 
-/// Names with their values. One that is there more than once has a list of all its values.
-fn by_name(pairs: impl IntoIterator<Item = (String, Value)>) -> Map<String, Value> {
-    let mut names = Map::new();
-    for (name, value) in pairs {
-        if let Value::Array(values) = names.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-            values.push(value);
-        }
-    }
-    for value in names.values_mut() {
-        if let Value::Array(values) = value
-            && values.len() == 1
-        {
-            *value = values.pop().unwrap_or_default();
-        }
-    }
-    names
-}
-
 /// Whether a byte was replaced by U+FFFD anywhere.
 fn has_replacement(value: &Value) -> bool {
     match value {
@@ -150,13 +133,6 @@ fn note(note: &Diagnostic) -> Value {
         }
     }
     value
-}
-
-/// Ranges as the protocol writes them: `1:3,7`.
-fn set(ranges: impl IntoIterator<Item = (u32, u32)>) -> String {
-    let parts =
-        ranges.into_iter().map(|(low, high)| if low == high { low.to_string() } else { format!("{low}:{high}") });
-    parts.collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

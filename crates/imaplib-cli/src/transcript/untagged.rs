@@ -7,7 +7,8 @@ use imaplib_proto::types::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{by_name, message};
+use super::message;
+use super::values::{by_name, set};
 use crate::output::json::{bytes, key};
 
 /// Adds `kind` and the typed fields; false if the kind is not known here.
@@ -176,7 +177,7 @@ fn search(result: &SearchResult) -> Value {
     let mut value = if count <= MAX_LISTED {
         json!({"ids": result.numbers.iter().flat_map(|(low, high)| *low..=*high).collect::<Vec<_>>()})
     } else {
-        json!({"ids": super::set(result.numbers.iter().copied())})
+        json!({"ids": set(result.numbers.iter().copied())})
     };
     if let (Some(mod_seq), Some(fields)) = (result.mod_seq, value.as_object_mut()) {
         fields.insert("modseq".to_owned(), mod_seq.into());
@@ -195,7 +196,7 @@ fn extended_search(result: &ExtendedSearch) -> Value {
     add("uid", Some(result.uid.into()));
     add("min", result.min.map(Value::from));
     add("max", result.max.map(Value::from));
-    add("all", result.all.as_ref().map(|ranges| super::set(ranges.iter().copied()).into()));
+    add("all", result.all.as_ref().map(|ranges| set(ranges.iter().copied()).into()));
     add("count", result.count.map(Value::from));
     add("modseq", result.mod_seq.map(Value::from));
     if !result.other.is_empty() {
