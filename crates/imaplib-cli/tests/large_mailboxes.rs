@@ -1,4 +1,5 @@
-//! Mailboxes of a million messages: the backup stays small whatever their UIDs and flags are, and misses none of them.
+//! Mailboxes of a million messages: the backup and the search stay small whatever their UIDs and flags are, and miss none of
+//! them.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
@@ -36,7 +37,8 @@ impl Large {
         let lines = Arc::clone(&log);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let _ = self.serve(&stream.unwrap(), &lines);
+                let lines = Arc::clone(&lines);
+                std::thread::spawn(move || self.serve(&stream.unwrap(), &lines));
             }
         });
         (url, log)
@@ -75,6 +77,14 @@ impl Large {
                         let number: u32 = seq.parse().unwrap();
                         write!(out, "* {seq} FETCH (UID {})\r\n", self.uid(number))?;
                     }
+                }
+                ["UID", "SEARCH", ..] => {
+                    let set = words.iter().skip(1).position(|word| *word == "UID").map_or("1:*", |at| words[at + 2]);
+                    out.write_all(b"* SEARCH")?;
+                    for number in self.numbers(set) {
+                        write!(out, " {}", number * self.step)?;
+                    }
+                    out.write_all(b"\r\n")?;
                 }
                 ["UID", "FETCH", set, ..] if rest.contains("BODY.PEEK[]") => {
                     if self.sent == 0 {
@@ -180,4 +190,31 @@ fn every_part_of_a_large_mailbox_is_compared() {
     assert_eq!((&total["new"], &total["expunged"]), (&0.into(), &1.into()), "{total} {}", run.stderr);
     let lists = log.lock().unwrap().iter().filter(|line| line.contains(" FETCH 100000,200000 ")).count();
     assert_eq!(lists, 1, "the bounds of the parts are asked for once");
+}
+
+/// The UIDs of all of them are longer than one response may be.
+#[test]
+fn more_messages_than_fit_into_a_response_are_found_in_parts() {
+    let large = Large { messages: 1_200_000, step: 3, has_distinct_flags: false, sent: 0, gone: None };
+    let (url, log) = large.start();
+    let (run, peak) = measured(&["search", &url, "INBOX", "UNSEEN", "--uids"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.lines().map(|line| line.parse::<u32>().unwrap()).eq((1..=1_200_000).map(|number| number * 3)));
+    assert!(run.stderr.contains("; searching in parts"), "{}", run.stderr);
+    let commands: Vec<String> =
+        log.lock().unwrap().iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
+    let searches: Vec<&str> =
+        commands.iter().map(String::as_str).filter(|line| line.starts_with("UID SEARCH")).collect();
+    assert_eq!(
+        searches,
+        [
+            "UID SEARCH UNSEEN",
+            "UID SEARCH UID 1:1500000 UNSEEN",
+            "UID SEARCH UID 1500001:3000000 UNSEEN",
+            "UID SEARCH UID 3000001:4294967295 UNSEEN"
+        ]
+    );
+    assert!(commands.contains(&"FETCH 500000,1000000 (UID)".to_owned()), "{commands:?}");
+    eprintln!("peak {peak} MiB");
+    assert!(peak < 64, "{peak} MiB");
 }

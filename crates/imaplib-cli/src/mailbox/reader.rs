@@ -10,8 +10,9 @@ use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::error::library::failure;
 use crate::error::{Cause, Exit, Failure, Result};
+use crate::mailbox::left_out::LeftOut;
 use crate::mailbox::resolve;
-use crate::output::{self, count, some_messages_with};
+use crate::output::{self, some_messages_with};
 use imaplib_archive::isolation::{Isolation, without};
 
 /// This many connections in a row may be lost without any message, while it is found out which one costs them,
@@ -24,9 +25,6 @@ const MAX_ATTEMPTS: u32 = 3;
 
 /// This many waits are granted to a server that asks for time.
 const MAX_WAITS: u32 = 3;
-
-/// This many messages that cannot be sent are reported one by one.
-const MAX_NOTES: u64 = 20;
 
 /// A mailbox that is open for reading, on a connection that is made again when it is lost.
 pub(crate) struct Reader<'a> {
@@ -55,7 +53,7 @@ impl Fetched {
 }
 
 /// What follows from a failure that is not the end.
-enum Passing {
+pub(super) enum Passing {
     /// The server had the time that it asked for.
     Waited,
     /// It cannot send what was asked for.
@@ -106,22 +104,13 @@ impl<'a> Reader<'a> {
         note: &dyn Fn(&str),
         take: impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<Fetched> {
-        let mut noted = 0;
-        let left_out = &mut |uid: Uid, failure: &Failure| {
-            noted += 1;
-            if noted <= MAX_NOTES {
-                note(&format!("the message with UID {uid} is left out: {}", failure.message()));
-            }
-        };
-        let (fetched, untried, reason) = self.isolate(wanted, items.into(), note, left_out, take)?;
-        let unsendable = &fetched.unsendable;
-        if unsendable.len() - untried > MAX_NOTES || untried > 0 {
-            let bad = count(unsendable.len() - untried, "message");
-            note(&format!("the server cannot send {bad}; not asked for: {}", count(untried, "other")));
-        }
+        let mut left_out = LeftOut::new(note);
+        let add = &mut |uid: Uid, failure: &Failure| left_out.add(uid, failure);
+        let (fetched, untried, reason) = self.isolate(wanted, items.into(), note, add, take)?;
+        left_out.finish("cannot send", untried);
         self.has_sent |= !fetched.came.is_empty();
         match reason {
-            Some(failure) if !self.has_sent && !unsendable.is_empty() => Err(failure),
+            Some(failure) if !self.has_sent && !fetched.unsendable.is_empty() => Err(failure),
             _ => Ok(fetched),
         }
     }
@@ -232,7 +221,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the failure may pass: the server asked for time, which it was given, or the failure is that of some messages.
     /// Any other is the end.
-    fn passes(&mut self, failure: Failure, waits: &mut u32, note: &dyn Fn(&str)) -> Result<Passing> {
+    pub(super) fn passes(&mut self, failure: Failure, waits: &mut u32, note: &dyn Fn(&str)) -> Result<Passing> {
         match (failure.leaves(), failure.asked_to_wait()) {
             (Cause::Refusal, Some(wait)) if *waits < MAX_WAITS => {
                 *waits += 1;
@@ -249,8 +238,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Makes the mailbox usable after a failure that another command may not have: the server refused this one, or its
+    /// answer cannot be read. Any other failure is the end.
+    pub(crate) fn recover(&mut self, failure: Failure) -> Result<Failure> {
+        match failure.leaves() {
+            Cause::Refusal if failure.asked_to_wait().is_none() => Ok(failure),
+            Cause::Connection if failure.exit() == Exit::Protocol && self.may_lose() => {
+                self.connect_again()?;
+                Ok(failure)
+            }
+            _ => Err(failure),
+        }
+    }
+
     /// Connects again if the failure was the end of the connection.
-    fn connect_after(&mut self, failure: &Failure, note: &dyn Fn(&str)) -> Result<()> {
+    pub(super) fn connect_after(&mut self, failure: &Failure, note: &dyn Fn(&str)) -> Result<()> {
         if failure.leaves() != Cause::Connection {
             return Ok(());
         }

@@ -55,11 +55,8 @@ impl Order {
         let found = match mailbox.sort_lossy(order, conditions.clone()) {
             Ok(found) => found,
             Err(error) => {
-                let reason = failure(&error).context("sort");
-                if !error.is_no() || reason.asked_to_wait().is_some() {
-                    return Err(reason);
-                }
-                // It may be about one message.
+                // It may be about one message, or the answer may be too long.
+                let reason = reader.recover(failure(&error).context("sort"))?;
                 output::note(&format!("{}; sorting here", reason.message()));
                 return self.sort_here(reader, conditions);
             }
@@ -73,7 +70,7 @@ impl Order {
     }
 
     fn sort_here(&self, reader: &mut Reader<'_>, conditions: Search) -> Result<(Vec<Uid>, Exit)> {
-        let (found, exit) = resolve::search(&mut reader.mailbox()?, conditions)?;
+        let (found, exit) = reader.search(&conditions)?;
         let mut keys = Keys::new(self.0.iter().map(|(_, reverse)| *reverse).collect());
         let outcome = rows::fetch(reader, &found, &self.items(), |row| {
             let Some(uid) = row.uid else { return Ok(()) };
