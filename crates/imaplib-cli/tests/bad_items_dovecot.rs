@@ -140,9 +140,14 @@ fn deliver(maildir: &Path, messages: std::ops::Range<usize>) -> Vec<PathBuf> {
 
 /// Makes Dovecot forget the sizes of messages.
 fn forget_sizes(maildir: &Path) {
+    forget(maildir, "dovecot.index.cache");
+}
+
+/// Removes the files of Dovecot's whose names begin so.
+fn forget(maildir: &Path, beginning: &str) {
     for entry in fs::read_dir(maildir).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_str().unwrap().starts_with("dovecot.index.cache") {
+        if path.file_name().unwrap().to_str().unwrap().starts_with(beginning) {
             fs::remove_file(path).unwrap();
         }
     }
@@ -186,6 +191,39 @@ fn a_mail_file_of_which_the_size_cannot_be_read() {
         assert_eq!((&summary(&run)["new"], &summary(&run)["failed"]), (&1.into(), &0.into()), "{user}: {run:?}");
         assert_eq!(stored(folder.path(), "INBOX"), messages(1..41), "{user}");
     }
+}
+
+/// Dovecot 2.3 refuses a search, a sort or a list of threads that has to read the file.
+#[test]
+fn a_mail_file_that_cannot_be_read_is_left_out_of_what_is_found() {
+    let Some(server) = Dovecot::start().unwrap() else { return };
+    let account = Account::new(&server, "imap+insecure", "lisa");
+    append(&account, "INBOX", 1..9);
+    let maildir = server.maildir("lisa");
+    let file = file_of(&maildir, &message(5));
+    let mend = without_rights(&file);
+    let others = "1 2 3 4 6 7 8";
+    for (arguments, expected) in [
+        (&["search", "INBOX", "--body", "number"][..], others),
+        (&["search", "INBOX", "--text", "number 8", "--uids"], "8"),
+        (&["search", "INBOX", "--subject", "message", "--uids"], others),
+        (&["sort", "INBOX", "-subject", "--uids"], "8 7 6 4 3 2 1"),
+        (&["thread", "INBOX"], others),
+        (&["thread", "INBOX", "--by", "references"], others),
+    ] {
+        // What it knows of the message without reading it.
+        forget(&maildir, "dovecot.index");
+        let run = account.run(arguments);
+        let uids: Vec<&str> = run.stdout.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        assert_eq!((run.code, uids.join(" ").as_str()), (1, expected), "{arguments:?}: {run:?}");
+        assert!(run.stderr.contains("the message with UID 5 is left out: "), "{arguments:?}: {run:?}");
+    }
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let stem = name.split(':').next().unwrap();
+    mend(&found(&file.with_file_name(stem), &maildir));
+    forget(&maildir, "dovecot.index");
+    let run = account.run(&["search", "INBOX", "--body", "number", "--uids"]).ok();
+    assert_eq!(run.stdout, "1\n2\n3\n4\n5\n6\n7\n8\n");
 }
 
 /// The file of the Maildir with this text.

@@ -27,7 +27,6 @@ fn what_is_refused_after_the_login_is_no_login_failure() {
             ("EXAMINE", &["watch"]),
             ("SELECT", &["flag", "INBOX", "1", "+seen"]),
             ("UID SEARCH", &["search", "INBOX"]),
-            ("UID THREAD", &["thread", "INBOX"]),
             ("UID STORE", &["flag", "INBOX", "1", "+seen"]),
             ("UID COPY", &["copy", "INBOX", "1", "Sent"]),
             ("CREATE", &["create", "New"]),

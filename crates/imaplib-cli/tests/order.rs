@@ -1,4 +1,4 @@
-//! `imap sort` and `imap thread`: the orders that are asked for, by the server and without its help.
+//! `imap sort`: the orders that are asked for, by the server and without its help.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -6,7 +6,6 @@ mod support;
 
 use realservers::Dovecot;
 use support::real::Account;
-use support::script::Script;
 use support::{Run, finish, imap, imap_as_alice, server};
 
 /// Messages as (from, subject, date, message-id, references, size of the body).
@@ -79,73 +78,6 @@ fn a_server_with_sort_gives_the_same_order() {
     every_order(&|arguments| account.run(arguments));
     let traced = account.run(&["sort", "INBOX", "size", "-v"]).ok();
     assert!(traced.stderr.contains("UID SORT (SIZE) US-ASCII ALL"), "{traced:?}");
-    conversations(&account);
-}
-
-fn conversations(account: &Account) {
-    // The message 6 answers one that is not there.
-    let objects = account.run(&["thread", "INBOX", "--json"]).ok().json();
-    let places: Vec<(u64, u64, u64, Option<u64>)> = objects
-        .iter()
-        .map(|object| {
-            let number = |name: &str| object[name].as_u64();
-            (number("uid").unwrap(), number("thread").unwrap(), number("depth").unwrap(), number("parent"))
-        })
-        .collect();
-    let lunch = places.iter().find(|place| place.0 == 1).unwrap().1;
-    for expected in [(1, lunch, 0, None), (2, lunch, 1, Some(1)), (5, lunch, 2, Some(2))] {
-        assert!(places.contains(&expected), "{places:?}");
-    }
-    let tree = account.run(&["thread", "INBOX", "--by", "references"]).ok().stdout;
-    let subjects: Vec<&str> = tree.lines().map(|line| line.split('\t').nth(3).unwrap()).collect();
-    let at = subjects.iter().position(|subject| *subject == "Lunch").unwrap();
-    assert_eq!(&subjects[at + 1..at + 3], ["└ Re: Lunch", "  └ Fwd: re: LUNCH (fwd)"], "{tree}");
-    let last = account.run(&["thread", "INBOX", "--limit", "1", "--json"]).ok().json();
-    assert_eq!((last.len(), last[0]["uid"].as_u64()), (1, Some(6)), "{last:?}");
-    let none = account.run(&["thread", "INBOX", "--from", "nobody"]).ok();
-    assert_eq!(none.stdout, "");
-    account.run(&["thread", "INBOX", "--by", "orderedsubject"]).ok();
-}
-
-#[test]
-fn a_message_that_is_not_here_keeps_its_place() {
-    let row = |uid: usize| {
-        format!(
-            "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE {uid} INTERNALDATE \"17-Jul-2024 02:44:25 +0000\" ENVELOPE (NIL \"S{uid}\" NIL NIL NIL NIL NIL NIL NIL NIL))"
-        )
-    };
-    let rows = [row(1), row(2), row(3)];
-    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let deep = format!("* THREAD ((1)(2 9 3))({}1{})", "(2 ".repeat(40), ")".repeat(40));
-    for (answer, expected) in
-        [("* THREAD ((1)(2 9 3))", "…|└ S1|└ S2|  └ …|    └ S3"), ("* THREAD (3)(2 1)", "S3|S2|└ S1"), ("* THREAD", "")]
-    {
-        let answers = [("EXAMINE", &["* 3 EXISTS"][..]), ("UID THREAD", &[answer]), ("UID FETCH", &rows)];
-        let server = Script::new("THREAD=ORDEREDSUBJECT THREAD=REFERENCES", &answers);
-        let shown = server.run(&["thread", "INBOX"]).ok().stdout;
-        let subjects: Vec<&str> = shown.lines().map(|line| line.split('\t').nth(3).unwrap()).collect();
-        assert_eq!(subjects.join("|"), expected);
-        assert!(server.heard().contains("UID THREAD REFERENCES US-ASCII ALL"), "{}", server.heard());
-    }
-    let answers = [("EXAMINE", &["* 3 EXISTS"][..]), ("UID THREAD", &[&deep]), ("UID FETCH", &rows)];
-    let server = Script::new("THREAD=REFERENCES", &answers);
-    let objects = server.run(&["thread", "INBOX", "--json"]).ok().json();
-    assert_eq!(
-        (objects[2]["uid"].as_u64(), objects[2]["depth"].as_u64(), objects[2]["parent"].as_u64()),
-        (Some(3), Some(3), Some(9))
-    );
-    assert!(server.run(&["thread", "INBOX"]).ok().stdout.lines().all(|line| line.len() < 120));
-    let refused = server.run(&["thread", "INBOX", "--by", "refs"]);
-    assert_eq!(refused.code, 69, "{refused:?}");
-    assert!(refused.stderr.contains("THREAD=REFS") && refused.stderr.contains("--by references"), "{refused:?}");
-}
-
-#[test]
-fn without_thread_one_message_says_so() {
-    let run = imap(&["thread", "demo:", "INBOX"]);
-    assert_eq!(run.code, 69, "{run:?}");
-    assert!(run.stderr.contains("THREAD") && run.stderr.contains("imap sort"), "{run:?}");
-    assert!(imap(&["thread", "demo:", "INBOX", "--by", "references"]).stderr.contains("THREAD=REFERENCES"));
 }
 
 #[test]

@@ -110,8 +110,9 @@ pub(crate) struct Sort {
 /// Show conversations as trees
 ///
 /// Prints the messages found, each below the one that it answers. A line of dots stands for a message that is not among
-/// them but has answers that are. Needs a server with THREAD. With --json, each message tells its conversation, counted
-/// from 1, how deep it lies, and the UID of the message that it answers.
+/// them but has answers that are. The server finds the conversations if it has THREAD; else this is done here, by the
+/// same rules. With --json, each message has the number of its conversation, counted from 1, its depth, and the UID of the
+/// message that it answers.
 #[derive(Debug, Args)]
 pub(crate) struct Thread {
     #[command(flatten)]

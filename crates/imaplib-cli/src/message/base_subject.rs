@@ -2,26 +2,34 @@
 
 /// The base subject of a decoded subject.
 pub(crate) fn base_subject(subject: &str) -> String {
+    base_and_kind(subject).0
+}
+
+/// The base subject, and whether the subject has the marks of an answer or of a forwarded message.
+pub(crate) fn base_and_kind(subject: &str) -> (String, bool) {
     let spaced = subject.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut rest = spaced.as_str();
+    let mut is_marked = false;
     loop {
-        rest = without_trailers(rest);
-        rest = without_leaders(rest);
-        let Some(inner) = forwarded(rest) else { return rest.to_owned() };
+        rest = without_trailers(rest, &mut is_marked);
+        rest = without_leaders(rest, &mut is_marked);
+        let Some(inner) = forwarded(rest) else { return (rest.to_owned(), is_marked) };
         rest = inner;
+        is_marked = true;
     }
 }
 
-fn without_trailers(mut text: &str) -> &str {
+fn without_trailers<'a>(mut text: &'a str, is_marked: &mut bool) -> &'a str {
     loop {
         text = text.trim_end_matches(' ');
         let Some(rest) = strip_suffix(text, "(fwd)") else { return text };
         text = rest;
+        *is_marked = true;
     }
 }
 
-/// Takes away `Re:` and its like, and `[list]` where something is left behind it.
-fn without_leaders(mut text: &str) -> &str {
+/// Removes `Re:` and its like, and `[list]` where something is left behind it.
+fn without_leaders<'a>(mut text: &'a str, is_marked: &mut bool) -> &'a str {
     loop {
         let mut rest = text.trim_start_matches(' ');
         let mut last = rest;
@@ -30,7 +38,10 @@ fn without_leaders(mut text: &str) -> &str {
             (last, rest) = (rest, behind);
         }
         match without_reply_mark(rest) {
-            Some(behind) => text = behind,
+            Some(behind) => {
+                text = behind;
+                *is_marked = true;
+            }
             None => return if rest.is_empty() { last } else { rest },
         }
     }
@@ -96,6 +107,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(base_subject(subject), base, "{subject:?}");
+        }
+    }
+
+    #[test]
+    fn marks_of_answers_are_noticed() {
+        for (subject, is_marked) in [
+            ("Lunch", false),
+            ("[list]  Lunch", false),
+            ("Re: Lunch", true),
+            ("[list] re: Lunch", true),
+            ("Lunch (fwd)", true),
+            ("[fwd: Lunch]", true),
+            ("", false),
+        ] {
+            assert_eq!(base_and_kind(subject).1, is_marked, "{subject:?}");
         }
     }
 

@@ -9,4 +9,5 @@ pub(crate) mod requested_section;
 pub(crate) mod rows;
 pub(crate) mod sort;
 mod sort_keys;
+pub(crate) mod threads;
 pub(crate) mod warnings;

@@ -141,13 +141,13 @@ fn who(addresses: Addresses<'_>) -> String {
 }
 
 /// So many letters of a subject are looked at.
-const MOST_READ: usize = 4_000;
+pub(crate) const MOST_READ: usize = 4_000;
 
 /// Texts that differ only behind so many letters are equal.
 const MOST_COMPARED: usize = 1_000;
 
 /// Letters are compared without case, and those with marks stand beside those without (i;unicode-casemap: RFC 5051).
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.to_uppercase().nfkd().take(MOST_COMPARED).collect()
 }
 

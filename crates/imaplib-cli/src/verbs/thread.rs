@@ -3,26 +3,23 @@
 use std::path::Path;
 
 use imaplib::ThreadAlgorithm;
-use imaplib::types::{Capabilities, Fetch, ThreadNode, Uid};
+use imaplib::types::{Capabilities, Fetch, ThreadNode, Threads, Uid};
 
-use crate::account::connector::Connector;
-use crate::account::logins::Logins;
 use crate::args::{Thread, ThreadBy};
-use crate::error::library::failure;
-use crate::error::unsupported;
 use crate::error::{Exit, Result};
 use crate::mailbox::query;
 use crate::mailbox::reader::Reader;
-use crate::mailbox::resolve;
 use crate::message::list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::message::object;
+use crate::message::threads::threads;
 use crate::output::Output;
+use crate::verbs::frame::in_mailbox;
 
-/// The ways to find conversations, the best first, by their names in capabilities.
-const WAYS: [(ThreadBy, &str, ThreadAlgorithm); 3] = [
-    (ThreadBy::Refs, "REFS", ThreadAlgorithm::Refs),
-    (ThreadBy::References, "REFERENCES", ThreadAlgorithm::References),
-    (ThreadBy::Orderedsubject, "ORDEREDSUBJECT", ThreadAlgorithm::OrderedSubject),
+/// The ways to find conversations, the best first.
+const WAYS: [(ThreadBy, ThreadAlgorithm); 3] = [
+    (ThreadBy::Refs, ThreadAlgorithm::Refs),
+    (ThreadBy::References, ThreadAlgorithm::References),
+    (ThreadBy::Orderedsubject, ThreadAlgorithm::OrderedSubject),
 ];
 
 /// Deeper answers are not moved further to the right.
@@ -30,46 +27,50 @@ const MAX_INDENTED: usize = 20;
 
 pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let query = query::query(&args.conditions)?;
-    let connector = Connector::to(&args.at.access, config)?;
-    let mut logins = Logins::new(&connector);
-    let session = logins.session()?;
-    let algorithm = algorithm(session.capabilities(), args.by)?;
-    let mut reader = Reader::on(logins, session, &args.at.mailbox)?;
-    let mut mailbox = reader.mailbox()?;
-    let threads = mailbox.thread(algorithm, query).map_err(|error| failure(&error).context("thread"))?;
-    let messages = threads.iter().filter(|node| node.number.is_some()).count();
-    resolve::can_be_there(&mailbox, messages as u64)?;
-    let nodes: Vec<ThreadNode> = threads.iter().collect();
-    let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
+    in_mailbox(&args.at.access, config, &args.at.mailbox, |reader| {
+        let algorithm = algorithm(reader.mailbox()?.session().capabilities(), args.by);
+        let (threads, exit) = threads(reader, algorithm, query)?;
+        let skipped = args.limit.map_or(0, |limit| threads.count().saturating_sub(limit));
+        Ok(exit.and(print(reader, &threads, skipped, out)?))
+    })
+}
+
+/// Prints the threads but for the first ones.
+fn print(reader: &mut Reader<'_>, threads: &Threads, skipped: usize, out: &mut Output) -> Result<Exit> {
+    let numbers: Vec<u32> = threads.iter().map(|node| node.number.unwrap_or_default()).collect();
     let mut lines = Lines::new();
     let mut thread = 0;
     let mut exit = Exit::Ok;
-    for part in nodes.chunks(BATCH) {
+    let mut nodes = threads.iter();
+    loop {
+        let part: Vec<ThreadNode> = nodes.by_ref().take(BATCH).collect();
+        if part.is_empty() {
+            break;
+        }
         let uids = part.iter().filter_map(|node| node.number.and_then(Uid::new));
         let mut batch =
-            if last_thread(thread, part) > skipped { Batch::fetch(&mut reader, uids)? } else { Batch::default() };
-        for node in part {
+            if last_thread(thread, &part) > skipped { Batch::fetch(reader, uids)? } else { Batch::default() };
+        for node in &part {
             thread += usize::from(node.parent.is_none());
             if thread <= skipped {
                 continue;
             }
             let row = match node.number.and_then(Uid::new) {
-                Some(uid) => batch.get(&mut reader, uid)?,
+                Some(uid) => batch.get(reader, uid)?,
                 None => None,
             };
-            let parent = node.parent.and_then(|place| nodes.get(place)).and_then(|parent| parent.number);
+            let parent = node.parent.and_then(|place| numbers.get(place)).copied().filter(|number| *number > 0);
             match row {
                 Some(row) if out.is_json() => out.object(&object(row, thread, node.depth, parent))?,
                 Some(row) => lines.add_cells(&indented(list::cells(row), node.depth), out)?,
-                // For programs, its answers say how deep they lie.
+                // For programs, the depths of its answers show that it is missing.
                 None if out.is_json() => {}
                 None => lines.add_cells(&indented(missing(), node.depth), out)?,
             }
         }
-        exit = exit.and(batch.finish(&mut reader));
+        exit = exit.and(batch.finish(reader));
     }
     lines.finish(out)?;
-    reader.logout();
     Ok(exit)
 }
 
@@ -78,24 +79,12 @@ fn last_thread(before: usize, part: &[ThreadNode]) -> usize {
     before + part.iter().filter(|node| node.parent.is_none()).count()
 }
 
-/// The way that was asked for, else the best that the server has.
-fn algorithm(capabilities: &Capabilities, wanted: Option<ThreadBy>) -> Result<ThreadAlgorithm> {
-    let offered = |name: &str| capabilities.values("THREAD").any(|value| value.eq_ignore_ascii_case(name));
-    let mut suitable = WAYS.iter().filter(|(by, _, _)| wanted.is_none_or(|wanted| *by == wanted));
-    if let Some((_, _, algorithm)) = suitable.clone().find(|(_, name, _)| offered(name)) {
-        return Ok(*algorithm);
-    }
-    let missing = match (wanted, suitable.next()) {
-        (Some(_), Some((_, name, _))) => unsupported::missing(&format!("THREAD={name}")),
-        _ => unsupported::missing("THREAD"),
-    };
-    let others: Vec<String> =
-        WAYS.iter().filter(|(_, name, _)| offered(name)).map(|(_, name, _)| name.to_ascii_lowercase()).collect();
-    Err(missing.hint(if others.is_empty() {
-        "`imap sort ACCOUNT MAILBOX subject,date` puts messages with the same subject together".to_owned()
-    } else {
-        format!("it knows --by {}", others.join(", --by "))
-    }))
+/// The way that was asked for, else the best that the server has. Where it has none, the best is done here.
+fn algorithm(capabilities: &Capabilities, wanted: Option<ThreadBy>) -> ThreadAlgorithm {
+    let by = |wanted| WAYS.iter().find(|(by, _)| *by == wanted).map(|(_, algorithm)| *algorithm);
+    let offered =
+        || WAYS.map(|(_, algorithm)| algorithm).into_iter().find(|way| capabilities.has_name(way.capability()));
+    wanted.and_then(by).or_else(offered).unwrap_or(ThreadAlgorithm::Refs)
 }
 
 fn indented(mut cells: Cells, depth: usize) -> Cells {
@@ -132,11 +121,10 @@ mod tests {
     fn the_best_way_that_the_server_has_is_taken() {
         let way = |names: &[&str], wanted| algorithm(&names.iter().copied().collect(), wanted);
         let both = ["THREAD=ORDEREDSUBJECT", "thread=references"];
-        assert_eq!(way(&both, None).unwrap(), ThreadAlgorithm::References);
-        assert_eq!(way(&both, Some(ThreadBy::Orderedsubject)).unwrap(), ThreadAlgorithm::OrderedSubject);
-        let refused = way(&both, Some(ThreadBy::Refs)).unwrap_err();
-        assert!(refused.message().contains("THREAD=REFS"), "{refused}");
-        assert_eq!(way(&["SORT"], None).unwrap_err().exit(), Exit::Unavailable);
+        assert_eq!(way(&both, None), ThreadAlgorithm::References);
+        assert_eq!(way(&both, Some(ThreadBy::Orderedsubject)), ThreadAlgorithm::OrderedSubject);
+        assert_eq!(way(&both, Some(ThreadBy::Refs)), ThreadAlgorithm::Refs);
+        assert_eq!(way(&["SORT"], None), ThreadAlgorithm::Refs);
     }
 
     #[test]
