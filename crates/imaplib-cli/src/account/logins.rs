@@ -18,6 +18,11 @@ impl<'a> Logins<'a> {
         Self { connector, used: None }
     }
 
+    /// The account, as the user names it.
+    pub(crate) fn label(&self) -> &str {
+        &self.connector.account.label
+    }
+
     /// Connects and logs in.
     ///
     /// From the second time on, an access token is asked for anew, for tokens last about an hour. A password from a

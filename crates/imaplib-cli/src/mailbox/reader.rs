@@ -87,9 +87,9 @@ impl<'a> Reader<'a> {
         self.session.mailbox().map_err(closed)
     }
 
-    /// Ends the session.
-    pub(crate) fn logout(self) {
-        let _ = self.session.logout();
+    /// The session, for what is not about this mailbox.
+    pub(crate) fn into_session(self) -> Session {
+        self.session
     }
 
     /// Fetches messages. `take` is given each row of a message that has not come yet, and returns whether it has now.

@@ -6,8 +6,6 @@ use imaplib::command::{FetchItem, FlagChange};
 use imaplib::types::{Flag as MessageFlag, Flags, UidSet};
 use serde_json::json;
 
-use crate::account::connector::Connector;
-use crate::account::logins::Logins;
 use crate::args::Flag;
 use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
@@ -15,59 +13,58 @@ use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::list;
 use crate::output::{self, Output};
+use crate::verbs::frame::in_logins;
 
 pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = resolve::uids(&args.at.uids)?;
     let (add, remove) = changes(args)?;
-    let connector = Connector::to(&args.at.access, config)?;
-    let mut logins = Logins::new(&connector);
-    let mut session = logins.session()?;
-    let name = resolve::find(&mut session, &args.at.mailbox)?;
-    let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.at.mailbox))?;
-    let (uids, mut exit) = resolve::existing(&mut mailbox, &uids, &args.at.mailbox)?;
-    let stores = [
-        (!add.is_empty()).then(|| FlagChange::add(add.clone())),
-        (!remove.is_empty()).then(|| FlagChange::remove(remove.clone())),
-    ];
-    for store in stores.into_iter().flatten() {
-        mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;
-    }
-    let permanent = mailbox.state().and_then(|view| view.permanent_flags.clone());
-    let uid_validity = mailbox.uid_validity();
-    let mut reader = Reader::of_open(logins, session, name, uid_validity);
-    let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag, permanent.as_ref())).collect();
-    match other_than_asked(&mut reader, &uids, &add, &remove) {
-        Ok((flags, checked)) => {
-            flags.iter().for_each(|flag| not_kept.insert(flag));
-            exit = exit.and(checked);
+    in_logins(&args.at.access, config, |logins, mut session| {
+        let name = resolve::find(&mut session, &args.at.mailbox)?;
+        let mut mailbox = session.select(&name).map_err(|error| failure(&error).context(&args.at.mailbox))?;
+        let (uids, mut exit) = resolve::existing(&mut mailbox, &uids, &args.at.mailbox)?;
+        let stores = [
+            (!add.is_empty()).then(|| FlagChange::add(add.clone())),
+            (!remove.is_empty()).then(|| FlagChange::remove(remove.clone())),
+        ];
+        for store in stores.into_iter().flatten() {
+            mailbox.store(&uids, store.silent()).map_err(|error| failure(&error).context("flags").of_change())?;
         }
-        // The change is made in any case.
-        Err(failure) => {
-            output::note(&format!("whether the server kept the change is not known: {}", failure.with_hints()));
+        let permanent = mailbox.state().and_then(|view| view.permanent_flags.clone());
+        let uid_validity = mailbox.uid_validity();
+        let mut reader = Reader::of_open(logins, session, name, uid_validity);
+        let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag, permanent.as_ref())).collect();
+        match other_than_asked(&mut reader, &uids, &add, &remove) {
+            Ok((flags, checked)) => {
+                flags.iter().for_each(|flag| not_kept.insert(flag));
+                exit = exit.and(checked);
+            }
+            // The change is made in any case.
+            Err(failure) => {
+                output::note(&format!("whether the server kept the change is not known: {}", failure.with_hints()));
+                exit = Exit::Partial;
+            }
+        }
+        if !not_kept.is_empty() {
+            output::note(&format!("the server did not keep the change of these flags: {not_kept}"));
             exit = Exit::Partial;
         }
-    }
-    if !not_kept.is_empty() {
-        output::note(&format!("the server did not keep the change of these flags: {not_kept}"));
-        exit = Exit::Partial;
-    }
-    if out.is_json() {
-        let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();
-        let kept = |flags: &Flags| flags.iter().filter(|flag| !not_kept.contains(flag)).collect::<Flags>();
-        out.object(&json!({
-            "change": "flags",
-            "mailbox": args.at.mailbox,
-            "uids": uids.to_string(),
-            "messages": uids.len(),
-            "added": words(&kept(&add)),
-            "removed": words(&kept(&remove)),
-            "not_kept": words(&not_kept),
-        }))?;
-    } else if out.is_terminal() {
-        out.line(&format!("{} changed", output::count(uids.len(), "message")))?;
-    }
-    reader.logout();
-    Ok(exit)
+        if out.is_json() {
+            let words = |flags: &Flags| flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>();
+            let kept = |flags: &Flags| flags.iter().filter(|flag| !not_kept.contains(flag)).collect::<Flags>();
+            out.object(&json!({
+                "change": "flags",
+                "mailbox": args.at.mailbox,
+                "uids": uids.to_string(),
+                "messages": uids.len(),
+                "added": words(&kept(&add)),
+                "removed": words(&kept(&remove)),
+                "not_kept": words(&not_kept),
+            }))?;
+        } else if out.is_terminal() {
+            out.line(&format!("{} changed", output::count(uids.len(), "message")))?;
+        }
+        Ok((reader.into_session(), exit))
+    })
 }
 
 /// Whether a flag that is set now stays beyond this session. The server may say OK in any case.

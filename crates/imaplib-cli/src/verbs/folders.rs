@@ -7,8 +7,6 @@ use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
 use serde_json::{Value, json};
 
-use crate::account::connector::Connector;
-use crate::account::logins::Logins;
 use crate::args::Folders;
 use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
@@ -18,54 +16,54 @@ use crate::mailbox::resolve;
 use crate::message::warnings;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
+use crate::verbs::frame::in_logins;
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::to(&args.access, config)?;
-    let mut logins = Logins::new(&connector);
-    let session = logins.session()?;
-    let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
-    let pattern = resolve::mailbox_name(&args.pattern)?;
-    let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
-    // Only a server that says so knows sizes.
-    if session.capabilities().supports(Capability::StatusSize) {
-        items.push(StatusItem::Size);
-    }
-    let mut figures = Figures::new(logins, session, items);
-    let mut rows: Vec<Found> = if args.status {
-        figures.list(&pattern)?
-    } else if args.subscribed {
-        Vec::new()
-    } else {
-        figures.session.list(&pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
-    };
-    // A subscription may outlive its mailbox.
-    let mut unlisted = HashSet::new();
-    if args.subscribed {
-        let subscribed = figures.session.list_subscribed(&pattern).map_err(explain)?;
-        (rows, unlisted) = with_figures(subscribed, rows);
-    }
-    let unreadable = warnings::listings(&mut figures.session);
-    let failed = match args.status {
-        true => figures.complete(rows.iter_mut().filter(|(listing, _)| !unlisted.contains(&listing.name)))?,
-        false => 0,
-    };
-    let found = !rows.is_empty();
-    let forms = forms(&rows, args, &mut figures.session)?;
-    if out.is_json() {
-        rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, &forms, status.as_deref())))?;
-    } else {
-        print(&rows, &forms, args.status, out)?;
-    }
-    let _ = figures.session.logout();
-    if unreadable > 0 || failed > 0 {
-        return Ok(Exit::Partial);
-    }
-    if found {
-        return Ok(Exit::Ok);
-    }
-    let what = if args.subscribed { "subscription" } else { "mailbox" };
-    Err(Failure::new(Exit::Unavailable, format!("no {what} matches {:?}", args.pattern))
-        .hint("`imap folders ACCOUNT` lists all mailboxes"))
+    in_logins(&args.access, config, |logins, session| {
+        let explain = |error: imaplib::Error| failure(&error).context("the list of mailboxes");
+        let pattern = resolve::mailbox_name(&args.pattern)?;
+        let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
+        // Only a server that says so knows sizes.
+        if session.capabilities().supports(Capability::StatusSize) {
+            items.push(StatusItem::Size);
+        }
+        let mut figures = Figures::new(logins, session, items);
+        let mut rows: Vec<Found> = if args.status {
+            figures.list(&pattern)?
+        } else if args.subscribed {
+            Vec::new()
+        } else {
+            figures.session.list(&pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
+        };
+        // A subscription may outlive its mailbox.
+        let mut unlisted = HashSet::new();
+        if args.subscribed {
+            let subscribed = figures.session.list_subscribed(&pattern).map_err(explain)?;
+            (rows, unlisted) = with_figures(subscribed, rows);
+        }
+        let unreadable = warnings::listings(&mut figures.session);
+        let failed = match args.status {
+            true => figures.complete(rows.iter_mut().filter(|(listing, _)| !unlisted.contains(&listing.name)))?,
+            false => 0,
+        };
+        let found = !rows.is_empty();
+        let forms = forms(&rows, args, &mut figures.session)?;
+        if out.is_json() {
+            rows.iter().try_for_each(|(listing, status)| out.object(&object(listing, &forms, status.as_deref())))?;
+        } else {
+            print(&rows, &forms, args.status, out)?;
+        }
+        let session = figures.session;
+        if unreadable > 0 || failed > 0 {
+            return Ok((session, Exit::Partial));
+        }
+        if found {
+            return Ok((session, Exit::Ok));
+        }
+        let what = if args.subscribed { "subscription" } else { "mailbox" };
+        Err(Failure::new(Exit::Unavailable, format!("no {what} matches {:?}", args.pattern))
+            .hint("`imap folders ACCOUNT` lists all mailboxes"))
+    })
 }
 
 /// What the names are shown as. Which texts are those of several names only all names tell.

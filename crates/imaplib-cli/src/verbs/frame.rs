@@ -5,6 +5,7 @@ use std::path::Path;
 use imaplib::blocking::Session;
 
 use crate::account::connector::Connector;
+use crate::account::logins::Logins;
 use crate::args::Access;
 use crate::error::{Exit, Result};
 use crate::mailbox::reader::Reader;
@@ -22,6 +23,20 @@ pub(super) fn in_session(
     Ok(exit)
 }
 
+/// Does the work in a session that is made again when it is lost; the work returns the last one.
+pub(super) fn in_logins(
+    access: &Access,
+    config: Option<&Path>,
+    work: impl FnOnce(Logins<'_>, Session) -> Result<(Session, Exit)>,
+) -> Result<Exit> {
+    let connector = Connector::to(access, config)?;
+    let mut logins = Logins::new(&connector);
+    let session = logins.session()?;
+    let (session, exit) = work(logins, session)?;
+    let _ = session.logout();
+    Ok(exit)
+}
+
 /// Does the work in a mailbox that is read, over as many connections as are needed.
 pub(super) fn in_mailbox(
     access: &Access,
@@ -32,6 +47,6 @@ pub(super) fn in_mailbox(
     let connector = Connector::to(access, config)?;
     let mut reader = Reader::open(&connector, mailbox)?;
     let exit = work(&mut reader)?;
-    reader.logout();
+    let _ = reader.into_session().logout();
     Ok(exit)
 }

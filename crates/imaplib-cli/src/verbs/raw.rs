@@ -17,12 +17,12 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Context, Editor, Helper};
 
-use crate::account::connector::Connector;
 use crate::args::Raw;
 use crate::error::library::failure;
 use crate::error::{Exit, Result};
 use crate::output::{self, Output};
 use crate::transcript;
+use crate::verbs::frame::in_logins;
 
 /// What Tab offers at the beginning of a line.
 const COMMANDS: [&str; 44] = [
@@ -73,18 +73,15 @@ const COMMANDS: [&str; 44] = [
 ];
 
 pub(crate) fn run(args: &Raw, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::to(&args.access, config)?;
-    let mut session = connector.session()?;
-    let lines = Lines::default();
-    session.set_trace(Box::new(lines.clone()));
-    if io::stdin().is_terminal() {
-        on_terminal(&mut session, &lines, &connector, out)?;
-        let _ = session.logout();
-        return Ok(Exit::Ok);
-    }
-    let exit = from_input(&mut session, &lines, out)?;
-    let _ = session.logout();
-    Ok(exit)
+    in_logins(&args.access, config, |logins, mut session| {
+        let lines = Lines::default();
+        session.set_trace(Box::new(lines.clone()));
+        let exit = match io::stdin().is_terminal() {
+            true => on_terminal(&mut session, &lines, logins.label(), out)?,
+            false => from_input(&mut session, &lines, out)?,
+        };
+        Ok((session, exit))
+    })
 }
 
 /// What became of a line.
@@ -109,12 +106,12 @@ fn from_input(session: &mut Session, lines: &Lines, out: &mut Output) -> Result<
     Ok(exit)
 }
 
-fn on_terminal(session: &mut Session, lines: &Lines, connector: &Connector, out: &mut Output) -> Result<()> {
+fn on_terminal(session: &mut Session, lines: &Lines, account: &str, out: &mut Output) -> Result<Exit> {
     let config = Config::builder().auto_add_history(false).build();
     let editor = Editor::<Commands, DefaultHistory>::with_config(config);
     let mut editor = editor.map_err(|error| crate::error::Failure::new(Exit::Io, format!("the terminal: {error}")))?;
     editor.set_helper(Some(Commands));
-    output::note(&format!("connected to {}; commands without a tag, `quit` to end", connector.account.label));
+    output::note(&format!("connected to {account}; commands without a tag, `quit` to end"));
     loop {
         match editor.readline("imap> ") {
             Ok(line) => {
@@ -123,11 +120,11 @@ fn on_terminal(session: &mut Session, lines: &Lines, connector: &Connector, out:
                     let _ = editor.add_history_entry(line.as_str());
                 }
                 if execute(session, lines, &line, out)? == Outcome::Quit {
-                    return Ok(());
+                    return Ok(Exit::Ok);
                 }
             }
             Err(ReadlineError::Interrupted) => {}
-            Err(_) => return Ok(()),
+            Err(_) => return Ok(Exit::Ok),
         }
     }
 }
