@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+pub mod announced_size;
 mod archive;
 mod archived;
 mod cancel;

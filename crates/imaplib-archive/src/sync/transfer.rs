@@ -11,6 +11,7 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
+use crate::announced_size::is_much_shorter;
 use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Leaves, MailboxFault, Result};
 use crate::index::{Index, MessageRow};
@@ -22,7 +23,7 @@ use crate::sync::attempts::Attempts;
 use crate::sync::contradictions::FurtherTexts;
 use crate::sync::install::{self, Installer, Pending};
 use crate::sync::plan::canonical;
-use crate::sync::text::{is_much_shorter, is_of_message, is_whole};
+use crate::sync::text::{is_of_message, is_whole};
 use crate::sync::warnings::Warnings;
 
 /// What was transferred.

@@ -39,8 +39,8 @@ impl<'a> Figures<'a> {
         let reason = match self.session.list_status(pattern, &self.items).map_err(explain) {
             Ok(found) => {
                 // Figures that are not all there are asked for again, and missed by name.
-                let whole = |status: Option<MailboxStatus>| status.filter(is_whole).map(Box::new);
-                return Ok(found.into_iter().map(|mailbox| (mailbox.listing, whole(mailbox.status))).collect());
+                let useful = |status: Option<MailboxStatus>| status.filter(is_useful).map(Box::new);
+                return Ok(found.into_iter().map(|mailbox| (mailbox.listing, useful(mailbox.status))).collect());
             }
             Err(failure) => failure,
         };
@@ -56,15 +56,21 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// Asks each mailbox that has no figures for them. Returns how many do not tell them, which is reported.
+    /// Asks each mailbox that lacks figures for them. Returns for how many some did not come, which is reported.
     pub(crate) fn complete<'f>(&mut self, found: impl IntoIterator<Item = &'f mut Found>) -> Result<u64> {
         let mut failed = 0;
         for (listing, status) in found {
-            if !listing.is_selectable() || status.is_some() {
+            if !listing.is_selectable() || status.as_ref().is_some_and(|status| self.missing(status).is_none()) {
                 continue;
             }
             match self.ask(&listing.name)? {
-                Ok(figures) => *status = Some(Box::new(figures)),
+                Ok(figures) => {
+                    if let Some(item) = self.missing(&figures) {
+                        output::note(&format!("{}: the server does not report {}", listing.name, name_of(item)));
+                        failed += 1;
+                    }
+                    *status = Some(Box::new(figures));
+                }
                 Err(reason) => {
                     output::note(reason.context(&listing.name).message());
                     failed += 1;
@@ -82,8 +88,8 @@ impl<'a> Figures<'a> {
                 Ok(status) => {
                     self.losses = 0;
                     let incomplete =
-                        || Failure::new(Exit::Protocol, "the server does not tell how many messages there are");
-                    return Ok(if is_whole(&status) { Ok(status) } else { Err(incomplete()) });
+                        || Failure::new(Exit::Protocol, "the server does not report how many messages there are");
+                    return Ok(if is_useful(&status) { Ok(status) } else { Err(incomplete()) });
                 }
                 Err(error) => failure(&error),
             };
@@ -114,6 +120,17 @@ impl<'a> Figures<'a> {
         }
     }
 
+    /// The first figure that was asked for and is not there.
+    fn missing(&self, status: &MailboxStatus) -> Option<StatusItem> {
+        let is_there = |item: &StatusItem| match item {
+            StatusItem::Messages => status.messages.is_some(),
+            StatusItem::Unseen => status.unseen.is_some(),
+            StatusItem::Size => status.size.is_some(),
+            _ => true,
+        };
+        self.items.iter().find(|item| !is_there(item)).copied()
+    }
+
     fn connect_again(&mut self) -> Result<(), Failure> {
         std::thread::sleep(Duration::from_millis(u64::from(self.losses.saturating_sub(1).min(4)) * 500));
         self.session = self.logins.session()?;
@@ -122,8 +139,16 @@ impl<'a> Figures<'a> {
 }
 
 /// Whether the figures that are always asked for are there.
-fn is_whole(status: &MailboxStatus) -> bool {
+fn is_useful(status: &MailboxStatus) -> bool {
     status.messages.is_some() && status.unseen.is_some()
+}
+
+fn name_of(item: StatusItem) -> &'static str {
+    match item {
+        StatusItem::Messages => "the number of messages",
+        StatusItem::Unseen => "the number of unread messages",
+        _ => "the size",
+    }
 }
 
 /// Whether what the server sent makes no sense.

@@ -9,6 +9,7 @@ use std::path::Path;
 use imaplib::Error;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
+use imaplib_archive::announced_size::is_much_shorter;
 use serde_json::{Value, json};
 
 use self::received::receive;
@@ -62,6 +63,22 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
 struct Asked {
     section: Section,
     part: Option<Part>,
+}
+
+impl Asked {
+    fn is_message(&self) -> bool {
+        self.section == Section::message()
+    }
+
+    /// Reports that this did not come of some messages.
+    fn report_missing(&self, uids: &UidSet) {
+        let what = match &self.part {
+            Some(part) => format!("part {part} of "),
+            None if self.is_message() => String::new(),
+            None => "the header of ".to_owned(),
+        };
+        output::note(&format!("the server did not send {what}the {}", output::messages_with(uids)));
+    }
 }
 
 fn asked(args: &Get) -> Result<Asked> {
@@ -138,7 +155,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
         }
         (Some(_), _) => {}
         (None, _) => {
-            output::note(&format!("the {} has no such part", output::messages_with(uids)));
+            asked.report_missing(uids);
             return Ok(1);
         }
     }
@@ -167,12 +184,17 @@ fn to_files(
         (None, true) => format!("{uid}-headers.txt"),
         (None, false) => format!("{uid}.eml"),
     };
-    let mut empty = UidSet::new();
+    // Texts that are not as long as the server announces them.
+    let (mut empty, mut short) = (UidSet::new(), UidSet::new());
+    let mut items = vec![FetchItem::body_peek(section.clone())];
+    if asked.is_message() {
+        items.insert(0, FetchItem::Size);
+    }
     let progress = Progress::messages(uids.len());
     let note = |text: &str| progress.note(text);
     let fetched = {
         let mut warnings = Warnings::new(&note);
-        reader.fetch(uids, FetchItem::body_peek(section.clone()), &note, |row| {
+        reader.fetch(uids, items, &note, |row| {
             warnings.look(row.data(), row.diagnostics());
             let Some(uid) = row.uid() else { return Ok(false) };
             let name = name(uid);
@@ -188,7 +210,13 @@ fn to_files(
                 return Ok(false);
             }
             match received {
-                Some(received) if received.size > 0 => received.keep(uid, &name, folder, out)?,
+                Some(received) if received.size > 0 => {
+                    let announced = row.size().filter(|_| asked.is_message());
+                    if announced.is_some_and(|announced| is_much_shorter(received.size, announced)) {
+                        short.insert(uid);
+                    }
+                    received.keep(uid, &name, folder, out)?;
+                }
                 None if !is_empty => return Ok(false),
                 // Looked at when no other command is in flight.
                 _ => empty.insert(uid),
@@ -200,8 +228,11 @@ fn to_files(
     progress.finish();
     let missing = fetched.missing(uids);
     if !missing.is_empty() {
-        let messages = output::messages_with(&missing);
-        output::note(&format!("the server did not send what was asked for of the {messages}"));
+        asked.report_missing(&missing);
+    }
+    if !short.is_empty() {
+        let messages = output::messages_with(&short);
+        output::note(&format!("warning: much shorter than the server announces (RFC822.SIZE): the {messages}"));
     }
     let mut failed = missing.len() + fetched.unsendable.len();
     if !empty.is_empty() {

@@ -6,8 +6,8 @@ mod texts;
 use std::path::Path;
 
 use imaplib::blocking::Mailbox;
-use imaplib::command::FetchItem;
-use imaplib::types::{Flags, Section, Uid};
+use imaplib::command::{FetchItem, Search};
+use imaplib::types::{Flags, Section, Uid, UidSet};
 
 use crate::args::Show;
 use crate::error::library::failure;
@@ -95,7 +95,12 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
     if seen {
         return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));
     }
-    Err(resolve::no_message(uid, name))
+    drop(rows);
+    let (found, _) = resolve::search(mailbox, Search::new().uids(UidSet::range(uid, uid)))?;
+    Err(match found.contains(uid) {
+        true => Failure::new(Exit::Partial, format!("the server did not send the message with UID {uid}")),
+        false => resolve::no_message(uid, name),
+    })
 }
 
 fn print(message: &Readable, out: &mut Output) -> Result<()> {
