@@ -386,7 +386,7 @@ fn a_server_that_has_too_much_to_do_is_given_the_time_it_asks_for() {
     let began = Instant::now();
     let run = imap_as_alice(&["backup", &url, dir.path().to_str().unwrap()]);
     assert_eq!(run.code, 1, "{run:?}");
-    let waits = u32::try_from(run.stderr.matches("going on in 0.3 s").count()).unwrap();
+    let waits = u32::try_from(run.stderr.matches("continuing in 0.3 s").count()).unwrap();
     assert!(waits > 1 && began.elapsed() >= Duration::from_millis(300) * waits, "{run:?}");
     assert!(!run.stderr.contains("connecting again"), "{run:?}");
 }

@@ -67,7 +67,7 @@ fn a_text_that_is_much_shorter_than_announced_is_kept_and_reported() {
             "* 1 FETCH (UID 5 RFC822.SIZE 9 BODY[] {0}\r\n)\r\n",
             1,
             None,
-            "imap: the server sent nothing of the text of the message with UID 5, which is not said to be empty\n",
+            "imap: the server sent nothing of the text of the message with UID 5, which the server does not report as empty\n",
         ),
         ("* 1 FETCH (UID 5 RFC822.SIZE 0 BODY[] {0}\r\n)\r\n", 0, Some(""), ""),
     ] {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::error::{Failure, Result};
 
-/// What `config.toml` says.
+/// The contents of `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {

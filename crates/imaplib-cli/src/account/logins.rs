@@ -25,8 +25,8 @@ impl<'a> Logins<'a> {
 
     /// Connects and logs in.
     ///
-    /// From the second time on, an access token is asked for anew, for tokens last about an hour. A password from a
-    /// command or a file is asked for anew if the server refuses the one that it accepted before.
+    /// From the second login on, a new access token is requested, because tokens last about an hour. A password from a
+    /// command or a file is read again if the server refuses the one that it accepted before.
     pub(crate) fn session(&mut self) -> Result<Session> {
         let expired = self.used.filter(|_| self.connector.has_token());
         let was_accepted = self.used.is_some();

@@ -11,7 +11,7 @@ use super::Access;
 /// Every mailbox becomes a Maildir beneath DIR. Messages are kept byte for byte, with their flags in the file names
 /// and the date of arrival as the file's date. Another run transfers what is new, updates flags, and notes what is
 /// no longer on the server: the archive keeps those messages unless --prune is given. An interrupted run loses
-/// nothing and the next one goes on where it was.
+/// nothing, and the next one continues where it stopped.
 ///
 /// A mailbox's folder has its name, one folder a level. What could not be a file name safely is written as %XX (the
 /// hexadecimal value of the byte): a level that begins with a dot or is called cur, new or tmp, the characters
@@ -36,7 +36,7 @@ pub(crate) struct Backup {
     #[arg(long)]
     pub(crate) prune: bool,
     /// Believe what is more likely a mistake of the server: many messages to be removed by --prune, no mailbox listed,
-    /// every mailbox empty or made anew at once
+    /// every mailbox empty or recreated at once
     #[arg(long)]
     pub(crate) allow_mass_changes: bool,
     /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated

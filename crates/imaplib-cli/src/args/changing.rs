@@ -24,14 +24,14 @@ pub(crate) struct Append {
     pub(crate) date: Option<String>,
 }
 
-/// Set and take away flags
+/// Set and remove flags
 ///
 /// imap flag work INBOX 17 +Seen -Flagged '+$Junk'
 #[derive(Debug, Args)]
 pub(crate) struct Flag {
     #[command(flatten)]
     pub(crate) at: Messages,
-    /// +FLAG sets, -FLAG takes away: seen, flagged, answered, draft, deleted, or a keyword
+    /// +FLAG sets, -FLAG removes: seen, flagged, answered, draft, deleted, or a keyword
     #[arg(value_name = "±FLAG")]
     pub(crate) changes: Vec<String>,
     /// What -FLAG is rewritten to before the options are read

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Read a transcript of server bytes and print what each response says
+/// Read a transcript of server bytes and print each response as JSON
 ///
 /// Prints one JSON object a line. Exits with 1 if something could not be understood, or was too long: a text of more
 /// than 1 MiB, a list of numbers of more than 2 MiB, or another line of more than 320 KiB.

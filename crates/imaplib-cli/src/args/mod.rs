@@ -94,7 +94,7 @@ With your own:
   imap search imaps://alice@imap.example.org INBOX --from bob --since 7d
   imap backup imaps://alice@imap.example.org ~/mail-backup
 
-`imap help VERB` tells more about a verb, `imap --help` about accounts and passwords.";
+`imap help VERB` describes a verb, `imap --help` about accounts and passwords.";
 
 const LONG_EXAMPLES: &str = "\
 An ACCOUNT is a URL or a name from the configuration file:
@@ -131,7 +131,7 @@ Examples:
   imap backup work ~/mail-backup
   imap search work INBOX --unread --json | jq .subject";
 
-/// Rewrites `imap flag … -Seen` so that a flag to take away is not read as a bundle of short options.
+/// Rewrites `imap flag … -Seen` so that a flag to remove is not read as a bundle of short options.
 pub(crate) fn with_flag_changes(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut out = Vec::new();
     let mut is_flag_verb = None;

@@ -84,7 +84,7 @@ pub(crate) struct Search {
 /// List messages in an order
 ///
 /// ORDER is one word or several with commas between: date (when it was sent), arrival, from, to, cc, subject (without
-/// Re: and its like), size. A minus turns one round. Messages that are equal by the first are ordered by the next:
+/// Re: and its like), size. A minus reverses one. Messages that are equal by the first are ordered by the next:
 ///
 /// imap sort work INBOX from,-date --since 7d
 ///
@@ -130,7 +130,7 @@ pub(crate) struct Thread {
 /// How conversations are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ThreadBy {
-    /// What a message says that it answers; the conversation with the latest message last
+    /// By the messages that each message refers to; the conversation with the latest message last
     Refs,
     /// The same, and then subjects; the conversation with the latest first message last
     References,

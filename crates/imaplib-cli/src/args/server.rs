@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Access;
 
-/// Connect, log in, and tell what the server is and can do
+/// Connect, log in, and show which server it is and what it supports
 ///
 /// Shows the TLS version and certificate, the server's name, its capabilities before and after login, the
 /// namespaces, its limits, and the time of a round trip. After STARTTLS the greeting is left out: it came before TLS, and
@@ -17,8 +17,8 @@ pub(crate) struct Check {
 
 /// Talk to the server by hand
 ///
-/// Type commands without a tag. On a terminal there is a history, and Tab completes commands. Lines are read as they
-/// are when standard input is no terminal. `quit` or the end of the input ends the session.
+/// Type commands without a tag. On a terminal there is a history, and Tab completes commands. Where standard
+/// input is not a terminal, its lines are read as they are. `quit` or the end of the input ends the session.
 #[derive(Debug, Args)]
 pub(crate) struct Raw {
     #[command(flatten)]

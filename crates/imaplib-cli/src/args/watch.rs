@@ -9,10 +9,10 @@ use super::Access;
 /// One connection a mailbox; lost connections are made again. Ends with Ctrl-C.
 ///
 /// The changes are: new (a message has arrived), expunged (one has gone), flags (a message's flags have changed) and
-/// alert (the server has something to say to people); and about the watch itself: watching, and lost.
+/// alert (the server has a message for its users); and about the watch itself: watching, and lost.
 ///
-/// Each tells the message's UID, if it is known: always for new, and for the others in mailboxes of up to 100,000
-/// messages, unless several changes came at once and it cannot be told which message the server meant.
+/// Each has the message's UID, if it is known: always for new, and for the others in mailboxes of up to 100,000
+/// messages, unless several changes arrived at once and it is not clear which message the server meant.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
     #[command(flatten)]

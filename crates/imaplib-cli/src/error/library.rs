@@ -8,7 +8,7 @@ use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
 use crate::error::{Cause, Exit, Failure};
 use crate::output::redact::redact;
 
-/// An error of a session. Whatever it says, the login was accepted.
+/// An error of a session. Whatever its cause, the login was accepted.
 pub(crate) fn failure(error: &Error) -> Failure {
     explained(error, exit(error), hint(error))
 }
@@ -144,7 +144,7 @@ fn hint_by_code(error: &Error) -> Option<&'static str> {
     }
 }
 
-/// What can be done about what the server says in words only.
+/// What can be done about a refusal whose reason is only in the server's text.
 fn about_complaint(error: &Error) -> Option<Cow<'static, str>> {
     let at = |url: Option<String>| url.map(|url| format!(": {}", redact(&url))).unwrap_or_default();
     Some(match error.refusal_hint()? {
@@ -192,7 +192,7 @@ fn hint_by_kind(error: &Error) -> Option<&'static str> {
     } else if error.is_bad() {
         Some("the server did not understand; --verbose shows the conversation")
     } else if error.is_limit() && error.status().is_none() {
-        Some("the server sent more than this program takes; --verbose shows the conversation")
+        Some("the server sent more than this program accepts; --verbose shows the conversation")
     } else if error.is_protocol() {
         Some("is this an IMAP port? --verbose shows the conversation")
     } else {

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// What the process ends with.
+/// The exit code of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// All done.
@@ -31,14 +31,14 @@ pub(crate) enum Exit {
     Login = 77,
     /// The configuration is wrong (`EX_CONFIG`).
     Config = 78,
-    /// Ended by SIGINT, as shells tell it.
+    /// Ended by SIGINT, as shells report it.
     Interrupted = 130,
     /// Ended by SIGTERM.
     Terminated = 143,
 }
 
 impl Exit {
-    /// What a run ends with of which another part ended with `other`.
+    /// The exit code of a run of which another part ended with `other`.
     #[must_use]
     pub(crate) fn and(self, other: Self) -> Self {
         if self == Self::Ok { other } else { self }
@@ -74,7 +74,7 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// What an error leaves usable, which its exit code does not say.
+/// What an error leaves usable, which its exit code does not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// One item cannot be used; nothing else is affected.
@@ -166,7 +166,7 @@ impl Failure {
         self
     }
 
-    /// Notes that the server may have done what it was told, or not.
+    /// Notes that it is not known whether the server carried out the command.
     pub(crate) fn unknown(mut self, unknown: bool) -> Self {
         self.unknown = unknown;
         self
@@ -213,7 +213,7 @@ impl Failure {
         &self.message
     }
 
-    /// What is said of an error that does not end the command.
+    /// The text of an error that does not end the command.
     pub(crate) fn with_hints(&self) -> String {
         let mut text = self.message.clone();
         self.hints.iter().for_each(|hint| text.extend(["; ", hint]));

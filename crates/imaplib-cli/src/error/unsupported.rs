@@ -1,11 +1,11 @@
-//! What a server may lack: told by name, before it is tried.
+//! What a server may lack: reported by name, before it is tried.
 
 use imaplib::blocking::Session;
 use imaplib::types::Capability;
 
 use crate::error::{Exit, Failure, Result};
 
-/// Fails where the server lacks the capability, and says what else can be done.
+/// Fails where the server lacks the capability; the hint is what else can be done.
 pub(crate) fn require(session: &Session, capability: Capability, hint: &str) -> Result<()> {
     if session.capabilities().has(capability) { Ok(()) } else { Err(missing(capability.name()).hint(hint)) }
 }

@@ -56,7 +56,7 @@ impl Pending {
         self.file.take().map_or(Ok(()), |file| file.sync_all())
     }
 
-    /// Gives the file its name; where that is taken, a number is added to it. The name lasts once the folder is synced.
+    /// Renames the file to its name; where that name exists, a number is added to it. The name lasts once the folder is synced.
     pub(crate) fn name(mut self, name: &str) -> io::Result<PathBuf> {
         self.sync()?;
         self.give_name(name)
@@ -99,7 +99,7 @@ impl Pending {
         path(free)
     }
 
-    /// Never takes the place of another file.
+    /// Never replaces another file.
     fn link(&self, path: &Path) -> io::Result<()> {
         match fs::hard_link(&self.path, path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

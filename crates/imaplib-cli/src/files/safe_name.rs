@@ -1,12 +1,12 @@
-//! Names of files that messages give: they stay in their folder, and no terminal, shell or file system takes them amiss.
+//! File names from messages: safe for the folder, the terminal, the shell and the file system.
 
 use crate::output::escape;
 use imaplib_archive::file_system::is_device_name;
 
 const MAX_NAME: usize = 180;
 
-/// A name for a file from what a message says: the last component, nothing that a shell, a terminal or a file system
-/// takes amiss.
+/// A file name made of a name in a message: its last component, without anything that a shell, a terminal or a file
+/// system treats specially.
 pub(crate) fn safe_name(wanted: &str, fallback: &str) -> String {
     let last = wanted.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut safe = String::with_capacity(last.len());

@@ -96,7 +96,7 @@ impl<'a> Figures<'a> {
             match (reason.leaves(), reason.asked_to_wait()) {
                 (Cause::Refusal, Some(wait)) if self.waits < MAX_WAITS => {
                     self.waits += 1;
-                    output::note(&format!("{}; going on in {} s", reason.message(), wait.as_secs_f64()));
+                    output::note(&format!("{}; continuing in {} s", reason.message(), wait.as_secs_f64()));
                     std::thread::sleep(wait);
                 }
                 (Cause::Connection, _) if reason.is_lost() && self.losses < MAX_LOSSES => {

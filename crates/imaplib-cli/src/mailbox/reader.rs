@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
         match (failure.leaves(), failure.asked_to_wait()) {
             (Cause::Refusal, Some(wait)) if *waits < MAX_WAITS => {
                 *waits += 1;
-                note(&format!("{}; going on in {} s", failure.message(), wait.as_secs_f64()));
+                note(&format!("{}; continuing in {} s", failure.message(), wait.as_secs_f64()));
                 std::thread::sleep(wait);
                 Ok(Passing::Waited)
             }
@@ -288,7 +288,7 @@ impl<'a> Reader<'a> {
             true => Ok(()),
             false => Err(Failure::new(
                 Exit::Temporary,
-                format!("{}: the mailbox was made anew meanwhile (UIDVALIDITY changed)", self.name),
+                format!("{}: the mailbox was recreated meanwhile (UIDVALIDITY changed)", self.name),
             )
             .hint("run the same command again")),
         }

@@ -208,7 +208,7 @@ pub(crate) fn can_be_there(mailbox: &Mailbox<'_>, found: u64) -> Result<()> {
         return Ok(());
     }
     let text = format!(
-        "the server says that it found {}, and the mailbox has {}",
+        "the server reports that it found {}, and the mailbox has {}",
         output::count(found, "message"),
         mailbox.exists()
     );

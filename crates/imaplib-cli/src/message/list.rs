@@ -22,10 +22,10 @@ const ITEMS: [FetchItem; 4] = [FetchItem::Flags, FetchItem::InternalDate, FetchI
 /// How many messages are fetched at once where they are printed in another order than they come.
 pub(crate) const BATCH: usize = 500;
 
-/// So many bytes of them are held at once, about.
+/// This many bytes of them are held at once, about.
 const MOST_HELD: usize = 4 << 20;
 
-/// So many letters of a text are shown in a column.
+/// This many letters of a text are shown in a column.
 const MOST_SHOWN: usize = 500;
 
 /// The cells of a line, in the order of the columns.
@@ -69,7 +69,7 @@ impl Lines {
     }
 }
 
-/// Prints messages as the server sends them: by UID. Some may be left out, which the exit code says.
+/// Prints messages as the server sends them: by UID. Partial where some are left out.
 pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -> Result<Exit> {
     let mut lines = Lines::new();
     let outcome = rows::fetch(reader, found, &ITEMS, |row| lines.add(row, out))?;

@@ -33,7 +33,7 @@ pub(crate) fn object(row: &Fetch) -> Value {
     })
 }
 
-/// The flags, and what the message itself says, decoded; its headers were all read.
+/// The flags, and the contents of the message itself, decoded; its headers were all read.
 pub(crate) fn of_readable(uid: Uid, flags: &Flags, size: u64, message: &Readable) -> Value {
     let header = |name: &str| message.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
     let text = |name: &str| header(name).map(mime::Header::text);

@@ -37,8 +37,8 @@ impl Order {
             let name = word.strip_prefix('-').unwrap_or(word);
             let known = NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
             known.map(|(_, key)| (*key, word.starts_with('-'))).ok_or_else(|| {
-                Failure::usage(format!("{word:?} is nothing to sort by")).hint(
-                    "write date, arrival, from, to, cc, subject or size, several with commas: from,-date; - turns one round",
+                Failure::usage(format!("{word:?} is not a sort key")).hint(
+                    "write date, arrival, from, to, cc, subject or size, several with commas: from,-date; - reverses one",
                 )
             })
         };
@@ -140,7 +140,7 @@ fn who(addresses: Addresses<'_>) -> String {
     name.map(|name| fold(&name.to_string_lossy())).unwrap_or_default()
 }
 
-/// So many letters of a subject are looked at.
+/// This many letters of a subject are looked at.
 pub(crate) const MOST_READ: usize = 4_000;
 
 /// Texts that differ only behind so many letters are equal.

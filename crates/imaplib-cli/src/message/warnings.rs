@@ -8,7 +8,7 @@ use crate::output;
 /// This many warnings are reported one by one.
 const MOST: u64 = 20;
 
-/// So many bytes of what cannot be read are shown.
+/// This many bytes of what cannot be read are shown.
 const SHOWN: usize = 60;
 
 /// Reports mailboxes that the server listed and nobody can read; returns how many they are.
@@ -46,7 +46,7 @@ impl<'a> Warnings<'a> {
         Self { tell, count: 0 }
     }
 
-    /// Reports each item of the row that cannot be read. What was repaired is no matter for a warning.
+    /// Reports each item of the row that cannot be read. There is no warning about what was repaired.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
         for note in diagnostics {
             if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {

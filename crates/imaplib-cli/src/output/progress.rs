@@ -12,7 +12,7 @@ use super::escape;
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar of so many messages.
+    /// A bar for this many messages.
     pub(crate) fn messages(total: u64) -> Self {
         if !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());

@@ -1,4 +1,4 @@
-//! A server may repeat the password or token that it was sent: what it says is printed without them.
+//! A server may repeat the password or token that it was sent: its texts are printed without them.
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use imaplib::redact::Redactor;
 
 use crate::account::secret::Secret;
 
-/// A run that goes on for months is given a new token every hour: this many secrets are remembered.
+/// A run of several months uses a new token every hour: this many secrets are remembered.
 const MAX_REMEMBERED: usize = 32;
 
 /// The secrets of this run.

@@ -1,4 +1,4 @@
-//! What FETCH says about a message, as JSON.
+//! The items of FETCH, as JSON.
 
 use bytes::Bytes;
 use imaplib_proto::types::{

@@ -1,4 +1,4 @@
-//! What server bytes say, as JSON: for `imap parse`.
+//! Responses of a server as JSON: for `imap parse`.
 
 mod code;
 mod message;
@@ -29,7 +29,7 @@ fn read(frame: &Bytes, context: &Context) -> (Value, bool, bool) {
     (value, understood, framing_lost)
 }
 
-/// A row of which a text is not there: what else it says, and the diagnostics.
+/// A row of which a text is not there: its other items, and the diagnostics.
 fn row(row: Fetch, diagnostics: &[Diagnostic]) -> Value {
     object_of(&Response::Untagged(Untagged::Fetch(row)), diagnostics, None).0
 }

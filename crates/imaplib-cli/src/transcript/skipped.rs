@@ -2,8 +2,8 @@
 
 use imaplib_proto::wire::announced_literal;
 
-/// So much of the beginning of a response tells of which kind it is, and so much of the end of a line whether it announces
-/// a literal.
+/// This much of the beginning of a response is enough for its kind, and this much of the end of a line for whether it
+/// announces a literal.
 const KEPT: usize = 64;
 
 /// How far a response was stepped over.
@@ -16,7 +16,7 @@ pub(super) struct Skipped {
 enum State {
     /// To the line end; the last bytes of the line so far, which may announce a literal.
     Line(Vec<u8>),
-    /// So many bytes of a literal.
+    /// This many bytes of a literal.
     Literal(u64),
 }
 

@@ -95,7 +95,7 @@ fn changes(args: &Flag) -> Result<(Flags, Flags)> {
         } else if let Some(name) = change.strip_prefix('-') {
             remove.insert(flag(name)?);
         } else {
-            return Err(Failure::usage(format!("{change:?} does not say whether to set or to take away"))
+            return Err(Failure::usage(format!("{change:?} does not begin with + or -"))
                 .hint(format!("write +{change} or -{change}")));
         }
     }
@@ -103,7 +103,7 @@ fn changes(args: &Flag) -> Result<(Flags, Flags)> {
         remove.insert(flag(name)?);
     }
     if add.is_empty() && remove.is_empty() {
-        return Err(Failure::usage("no flag to set or to take away")
+        return Err(Failure::usage("no flag to set or to remove")
             .hint("for example: imap flag ACCOUNT INBOX 17 +Seen -Flagged"));
     }
     Ok((add, remove))

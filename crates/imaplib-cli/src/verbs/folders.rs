@@ -77,7 +77,7 @@ fn forms(rows: &[Found], args: &Folders, session: &mut Session) -> Result<Forms>
     Ok(Forms::of_all(all.iter().map(|listing| &listing.name).chain(shown)))
 }
 
-/// The subscribed mailboxes as LIST shows them, which tells more of them than LSUB does, and the names of those that it does
+/// The subscribed mailboxes as LIST shows them, which has more about them than LSUB, and the names of those that it does
 /// not show.
 fn with_figures(subscribed: Vec<Listing>, rows: Vec<Found>) -> (Vec<Found>, HashSet<MailboxName>) {
     let mut listed: HashMap<MailboxName, Found> = rows.into_iter().map(|found| (found.0.name.clone(), found)).collect();

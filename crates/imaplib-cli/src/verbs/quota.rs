@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Resu
         unsupported::require(
             session,
             Capability::Quota,
-            "`imap folders ACCOUNT --status` tells the size of each mailbox where the server knows it",
+            "`imap folders ACCOUNT --status` shows the size of each mailbox where the server knows it",
         )?;
         let mailbox = resolve::find(session, &args.mailbox)?;
         let mut quotas = quotas(session, &mailbox)?;
@@ -87,7 +87,7 @@ fn percent(resource: &QuotaResource) -> Option<u64> {
     Some(u64::try_from(percent).unwrap_or(u64::MAX))
 }
 
-/// Reads `storage=2G`, in the units of the protocol; `None` takes the limit away.
+/// Reads `storage=2G`, in the units of the protocol; `None` removes the limit.
 fn limit(text: &str) -> Result<(String, Option<u64>)> {
     let wrong = || {
         Failure::usage(format!("--set {text:?} is not a limit"))

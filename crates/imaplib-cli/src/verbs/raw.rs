@@ -93,7 +93,7 @@ enum Outcome {
     Quit,
 }
 
-/// A script has nobody who reads the answers: it is told by the exit code.
+/// Nobody reads the answers to a script: the exit code reports what was refused.
 fn from_input(session: &mut Session, lines: &Lines, out: &mut Output) -> Result<Exit> {
     let mut exit = Exit::Ok;
     for line in io::stdin().lock().lines() {
@@ -139,7 +139,7 @@ fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -
         return Ok(Outcome::Quit);
     }
     if line.eq_ignore_ascii_case("IDLE") {
-        output::note("waiting for news is what `imap watch` does");
+        output::note("`imap watch` waits for changes");
         return Ok(Outcome::Refused);
     }
     if is_login(line) {

@@ -149,7 +149,7 @@ fn angle_end(raw: &[u8], from: usize) -> usize {
     from + rest.iter().position(|byte| matches!(byte, b'>' | b',')).unwrap_or(rest.len())
 }
 
-/// Takes away `@a,@b:`, the route of RFC 822.
+/// Removes `@a,@b:`, the route of RFC 822.
 fn without_route(address: &[u8]) -> &[u8] {
     let route = address.trim_ascii_start().starts_with(b"@");
     let colon = address.iter().position(|byte| *byte == b':').filter(|_| route);

@@ -25,8 +25,8 @@ pub(crate) enum Charset {
 const MAX_GUESSED: usize = 64 << 10;
 
 impl Charset {
-    /// Returns the charset of a label, however it is written; `None` if it is unknown or says only that the text is ASCII
-    /// or unknown, which proves nothing about bytes that are not.
+    /// Returns the charset of a label, however it is written; `None` if it is unknown, or only means that the text is
+    /// ASCII or unknown, which proves nothing about bytes that are not.
     pub(crate) fn for_label(label: &[u8]) -> Option<Self> {
         let key = key(label);
         if let Some(charset) = special(&key) {
@@ -41,7 +41,7 @@ impl Charset {
         encoding.map(|encoding| if encoding == encoding_rs::GBK { GB18030 } else { encoding }).map(Self::Encoding)
     }
 
-    /// Whether a character takes at least two bytes, whichever it is.
+    /// Whether every character has at least two bytes.
     fn is_wide(self) -> bool {
         matches!(self, Self::Utf32 { .. }) || [UTF_16LE, UTF_16BE].map(Self::Encoding).contains(&self)
     }

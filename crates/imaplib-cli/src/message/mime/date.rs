@@ -34,7 +34,7 @@ struct Found {
 }
 
 impl Found {
-    /// Takes one word; `None` if it cannot be part of a date.
+    /// Adds one word; `None` if it cannot be part of a date.
     fn take(&mut self, word: &str) -> Option<()> {
         let lower = word.to_ascii_lowercase();
         if let Some((date, time)) = lower

@@ -1,7 +1,7 @@
 //! Text of HTML: what a browser would show, without its looks.
 //!
 //! Tags are found here, as the HTML standard finds them; the library decodes the character references and joins blanks.
-//! It is handed text and line breaks alone, for what it takes for a tag is often text, and the other way round.
+//! It receives only text and line breaks, because it often mistakes text for a tag, and a tag for text.
 
 /// Elements that begin and end a line.
 const BLOCKS: [&str; 36] = [
@@ -43,7 +43,7 @@ const BLOCKS: [&str; 36] = [
     "ul",
 ];
 
-/// Elements of which nobody sees anything; what they hold is no HTML.
+/// Elements that are not displayed; what they contain is not HTML.
 const HIDDEN: [&str; 4] = ["script", "style", "title", "template"];
 
 /// A tag that never ends is looked through to the end of the text: so often, and no more.

@@ -37,7 +37,7 @@ const MAX_CHOICES: u32 = 5;
 /// Nobody reads more headers.
 const MAX_HEADERS: usize = 5_000;
 
-/// So many bytes around each part of a multipart are its boundary and its header.
+/// This many bytes around each part of a multipart are its boundary and its header.
 const MAX_AROUND: u64 = 8 << 10;
 
 /// A message as a person wants to see it.
@@ -50,7 +50,7 @@ pub(crate) struct Readable {
     pub(crate) attachments: Vec<Attachment>,
     /// True if not all of the message was read.
     pub(crate) is_cut: bool,
-    /// The charset that the text is in, if it says so.
+    /// The charset of the text, if the message names it.
     charset: Option<Charset>,
 }
 
@@ -135,8 +135,8 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
     out
 }
 
-/// The texts of a message: of alternatives one that has more to it than blanks. The closure tells which of some texts are
-/// known to have no more.
+/// The texts of a message: of alternatives one that has more to it than blanks. The closure returns which of some texts
+/// are known to be blank.
 pub(crate) fn written<E>(
     structure: &BodyStructure,
     mut blanks: impl FnMut(&[(Part, &SinglePart)]) -> Result<BTreeSet<Part>, E>,
@@ -161,7 +161,7 @@ pub(crate) fn is_blank(part: &SinglePart, body: &[u8]) -> bool {
 }
 
 impl Readable {
-    /// Takes these for the text of the message, and no others.
+    /// Makes these the text of the message, and no others.
     pub(crate) fn set_texts(&mut self, texts: &[(&SinglePart, Vec<u8>)]) {
         (self.text, self.from_html) = (String::new(), false);
         self.charset = texts.iter().find_map(|(part, _)| text::charset_of(part)).or(self.charset);
@@ -251,8 +251,8 @@ pub(crate) fn has_whole_header(raw: &[u8]) -> bool {
         .any(|line| line.ends_with(b"\n") && matches!(header::classify(line), header::Line::Blank | header::Line::Body))
 }
 
-/// Whether a structure that a server sent can be that of a message with this header: what the header says of the message
-/// as a whole is not to be missed in the structure.
+/// Whether a structure that a server sent can be that of a message with this header: the structure must have what the
+/// header declares of the message as a whole.
 pub(crate) fn fits(structure: &BodyStructure, header: &[u8], size: Option<u64>) -> bool {
     let header = header.get(..MAX_PARSED).unwrap_or(header);
     let (fields, _) = header::fields(header, MAX_HEADERS);

@@ -9,7 +9,7 @@ use super::{header, words};
 const MAX_PARAMETERS: usize = 200;
 const MAX_VALUE: usize = 64 << 10;
 
-/// Takes a field apart: what stands before the first semicolon, and the parameters with their names as they stand there.
+/// Splits a field into what stands before the first semicolon, and the parameters with their names as they are written.
 pub(crate) fn parse(raw: &[u8]) -> (Vec<u8>, Parameters) {
     let raw = header::unfold(raw);
     let mut pieces = split(&raw).into_iter();

@@ -23,7 +23,7 @@ const MAX_DEPTH: usize = 50;
 const MAX_LINE: usize = 64 << 10;
 const MAX_FIELDS: usize = 64 << 10;
 
-/// So many bytes of parameters are kept of all parts together.
+/// This many bytes of parameters are kept of all parts together.
 const MAX_KEPT: usize = 4 << 20;
 
 /// RFC 2046 allows 70 characters.
@@ -237,7 +237,7 @@ impl Scanner {
         }
     }
 
-    /// Begins a body with what its header says.
+    /// Begins a body, as its header declares it.
     fn begin(&mut self, fields: &[u8], body: u64) {
         let in_digest =
             matches!(self.open.last(), Some(Frame::Multi(multi)) if multi.part.subtype.eq_ignore_ascii_case("digest"));

@@ -14,7 +14,7 @@ pub(crate) struct PartText {
     pub(crate) from_html: bool,
 }
 
-/// The charset that a part says it is in.
+/// The charset that a part declares.
 pub(crate) fn charset_of(part: &SinglePart) -> Option<Charset> {
     parameters::value(&part.parameters, "charset").and_then(|label| Charset::for_label(label.as_bytes()))
 }
@@ -30,7 +30,7 @@ pub(crate) fn read(part: &SinglePart, body: &[u8], hint: Option<Charset>) -> Par
     PartText { text: text.replace("\r\n", "\n"), from_html }
 }
 
-/// The charset that HTML says itself: `<meta charset=utf-8>` or `content="text/html; charset=utf-8"`.
+/// The charset that HTML declares itself: `<meta charset=utf-8>` or `content="text/html; charset=utf-8"`.
 fn html_charset(bytes: &[u8]) -> Option<&[u8]> {
     const MARK: &[u8] = b"charset=";
     let head = bytes.get(..1024).unwrap_or(bytes);

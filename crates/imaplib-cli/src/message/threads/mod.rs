@@ -23,7 +23,7 @@ use crate::message::sort::{MOST_READ, fold};
 use crate::message::{list, mime, requested_section, rows};
 use crate::output;
 
-/// More messages are not put into threads here, because what is known of them takes too much memory.
+/// More messages are not put into threads here, because what is known of them needs too much memory.
 const MAX_MESSAGES: u64 = 250_000;
 
 /// Of a longer field with references the beginning is read.

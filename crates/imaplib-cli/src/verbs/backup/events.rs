@@ -26,7 +26,7 @@ impl Observer for Events<'_> {
             // What the server said may repeat the secret.
             Event::Reconnecting(error) => format!("{}; connecting again", failure_of(error).message()),
             Event::Waiting(error, time) => {
-                format!("{}; going on in {} s", failure_of(error).message(), time.as_secs_f64())
+                format!("{}; continuing in {} s", failure_of(error).message(), time.as_secs_f64())
             }
             Event::WithoutStatus(error) => format!("{}; trying without STATUS", failure_of(error).message()),
             Event::Failed { mailbox, error } => failure_of(error).context(mailbox).with_hints(),

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     match (&report.ended_by, &report.not_believed) {
         (Some(ArchiveError::Cancelled), _) => Err(interrupt.failure()),
         (Some(error), _) => {
-            Err(failure_of(error).also_hint("what had arrived is kept: the same command goes on from there"))
+            Err(failure_of(error).also_hint("what had arrived is kept: the same command continues from there"))
         }
         (None, Some(error)) => Err(failure_of(error)),
         (None, None) if report.has_unpruned() => Ok(Exit::TooMuch),

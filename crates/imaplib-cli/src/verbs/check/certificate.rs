@@ -1,4 +1,4 @@
-//! What a certificate says about itself: for whom, by whom, until when. To be shown only; trust is decided elsewhere.
+//! The contents of a certificate: for whom, by whom, until when. To be shown only; trust is decided elsewhere.
 
 /// The parts of a certificate that people look at.
 #[derive(Debug, Default, PartialEq, Eq)]

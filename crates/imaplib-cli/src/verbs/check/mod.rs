@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
     Ok(Exit::Ok)
 }
 
-/// A server may repeat the password in anything that it says.
+/// A server may repeat the password in any text.
 fn scrub_all(value: &mut Value) {
     match value {
         Value::String(text) => *text = redact(text).into_owned(),

@@ -33,7 +33,7 @@ pub(super) fn really_empty(
     }
     if let Some(messages) = named(&not_sent) {
         output::note(&format!(
-            "the server sent nothing of the {what} of the {messages}, which is not said to be empty"
+            "the server sent nothing of the {what} of the {messages}, which the server does not report as empty"
         ));
     }
     Ok(empty)

@@ -11,7 +11,7 @@ use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::output::Output;
 
-/// A file that is whole and durable, but has no name yet: what else the row says may show that it is of another message.
+/// A file that is whole and durable, but has no name yet: the rest of the row may show that it is of another message.
 pub(crate) struct Received {
     file: Pending,
     pub(crate) size: u64,

@@ -14,10 +14,10 @@ use crate::message::mime::structure::{self, Scanned};
 use crate::message::mime::{self, MAX_PARSED};
 use crate::message::requested_section;
 
-/// So many commands are sent for the texts of one message.
+/// This many commands are sent for the texts of one message.
 const MAX_COMMANDS: u32 = 20;
 
-/// So many texts are asked for by one command, whose line servers must be able to read.
+/// This many texts are asked for by one command, whose line servers must be able to read.
 const MAX_ITEMS: usize = 100;
 const MAX_LINE: usize = 4000;
 
@@ -32,7 +32,7 @@ pub(super) struct Texts<'a> {
     is_listed: bool,
     /// The bodies as they stand in the message; `true` if one is whole.
     bodies: BTreeMap<Part, (Vec<u8>, bool)>,
-    /// So many bytes more are shown.
+    /// This many bytes more are shown.
     room: u64,
     commands: u32,
 }

@@ -20,7 +20,7 @@ use crate::output::redact::redact;
 /// The longest wait before a lost connection is made again.
 const MAX_WAIT: Duration = Duration::from_secs(300);
 
-/// So many tokens in a row may be refused, which takes some ten minutes.
+/// This many tokens in a row may be refused, for about ten minutes.
 const MAX_REFUSED: u32 = 9;
 
 /// How often it is asked in a row which messages there are, where they change all the time.
@@ -159,7 +159,7 @@ impl<'a> Watcher<'a> {
         Ok(())
     }
 
-    /// Takes what was said beside answers.
+    /// Collects the unsolicited responses.
     fn hear(&mut self, mailbox: &mut Mailbox<'_>) {
         while let Some(event) = mailbox.session().next_event() {
             self.heard.push_back(event.response);
@@ -280,8 +280,8 @@ fn renumbers(event: &Untagged) -> bool {
     matches!(event, Untagged::Expunge(_) | Untagged::Vanished { .. })
 }
 
-/// What an event says of a change; new messages are looked up apart. A message that was not there is neither gone nor
-/// changed, whatever the server says. `next` is the lowest UID that no message had when they were looked up.
+/// The change that an event reports; new messages are looked up separately. A message that was not there is neither gone nor
+/// changed, whatever the server reports. `next` is the lowest UID that no message had when they were looked up.
 fn change(event: Untagged, messages: &mut u32, next: Option<Uid>, numbers: &mut Numbers) -> Option<Change> {
     let mut change = Change::default();
     match event {

@@ -21,7 +21,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::output::diagnostics;
 use crate::output::{self, Output};
 
-/// So many changes wait to be printed: then the server waits too.
+/// This many changes wait to be printed: then the server waits too.
 const MOST_WAITING: usize = 16;
 
 /// So much of a text goes into the environment of a program, in bytes: systems take no more than 128 KiB.
@@ -158,7 +158,7 @@ fn execute(words: &[String], account: &str, change: &Change) {
     }
 }
 
-/// So many bytes of a text, or a few less.
+/// This many bytes of a text, or a few less.
 fn beginning(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default()

@@ -21,7 +21,7 @@ impl Numbers {
         self.0 = (exists <= MOST && all.len() == u64::from(exists)).then(|| all.iter().collect());
     }
 
-    /// New messages at the end. There can be fewer than `exists` says: others may be on their way.
+    /// New messages at the end. There can be fewer than `exists`: others may be on their way.
     pub(super) fn add(&mut self, new: &UidSet, exists: u32) {
         let Some(known) = &mut self.0 else { return };
         let last = known.last().copied();

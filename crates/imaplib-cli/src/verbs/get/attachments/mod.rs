@@ -26,7 +26,7 @@ use crate::message::body::copy;
 use crate::message::requested_section;
 use crate::output::{self, Output};
 
-/// The structures of so many messages are asked for at once.
+/// The structures of this many messages are requested at once.
 const BATCH: usize = 50;
 
 /// Saves the attachments of these messages; returns how many of them, or of the messages, did not come.
