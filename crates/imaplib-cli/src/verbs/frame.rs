@@ -1,4 +1,5 @@
-//! What verbs have in common: they log in, do their work, and log out.
+//! What verbs have in common: they log in, do their work, and log out. The others are `check`, which shows what comes before
+//! the login, and `watch` and `backup`, which open as many connections as they need.
 
 use std::path::Path;
 
