@@ -62,6 +62,37 @@ fn a_login_that_is_refused_is_one_whatever_the_code() {
 }
 
 #[test]
+fn what_is_to_be_done_about_a_refusal_is_said_by_its_code() {
+    for (code, exit, hint) in [
+        ("OVERQUOTA", 69, "make room on the server"),
+        ("TRYCREATE", 69, "`imap folders` lists those that do"),
+        ("INUSE", 75, "try again later"),
+        ("LIMIT", 75, "close other connections"),
+        ("CONTACTADMIN", 69, "contact its administrator"),
+        ("EXPIRED", 69, "change it"),
+    ] {
+        let words: &'static str = format!("NO [{code}] denied").leak();
+        let run = refuses("UID COPY", words).run(&["copy", "INBOX", "1", "Sent"]);
+        assert_eq!(run.code, exit, "{code}: {run:?}");
+        assert!(run.stderr.contains(hint), "{code}: {run:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_lost_is_no_refusal() {
+    let peer = Peer::start("NAMESPACE", &[("INBOX", &[1])], |asked| {
+        if asked.name == "NAMESPACE" { Answer::Ends(String::new()) } else { Answer::Usual }
+    });
+    let run = peer.run(&["check"]);
+    assert_eq!((run.code, run.stdout.as_str()), (75, ""), "{run:?}");
+    let peer = Peer::start("NAMESPACE", &[("INBOX", &[1])], |asked| {
+        if asked.name == "NAMESPACE" { says("@ NO denied\r\n") } else { Answer::Usual }
+    });
+    let run = peer.run(&["check"]).ok();
+    assert!(run.stderr.contains("denied"), "{run:?}");
+}
+
+#[test]
 fn an_account_without_a_mailbox_is_no_wrong_password() {
     let run = refuses("LIST", "BAD User is authenticated but not connected.").run(&["folders"]);
     assert_eq!(run.code, 69, "{run:?}");

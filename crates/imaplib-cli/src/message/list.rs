@@ -186,3 +186,15 @@ fn short(flags: &Flags) -> String {
     let shown = flags.iter().filter(|flag| !matches!(flag, Flag::Recent));
     shown.map(|flag| flag.to_string().trim_start_matches('\\').to_owned()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_short() {
+        let flags: Flags = [Flag::Seen, Flag::Recent, Flag::JUNK].into_iter().collect();
+        assert_eq!(short(&flags), "Seen $Junk");
+        assert_eq!(short(&Flag::Recent.into()), "");
+    }
+}

@@ -37,3 +37,19 @@ fn is_of(name: &SectionName, section: &Section) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_has_two_names() {
+        for (name, section) in
+            [(SectionName::Rfc822, Section::message()), (SectionName::Rfc822Header, Section::header())]
+        {
+            for other in [Section::message(), Section::header(), Section::text()] {
+                assert_eq!(is_of(&name, &other), other == section, "{name:?} {other:?}");
+            }
+        }
+    }
+}

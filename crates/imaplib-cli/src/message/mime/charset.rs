@@ -396,7 +396,8 @@ mod tests {
             ),
             (&["cp1251", "win1251", "windows-1251", "windows-cp1251"], "windows-1251"),
             (&["iso-8859-8-i", "iso-8859-8"], "ISO-8859-8"),
-            (&["iso-8859-15", "latin-9", "ISO8859_15"], "ISO-8859-15"),
+            (&["iso-8859-15", "latin-9", "ISO8859_15", "cp28605"], "ISO-8859-15"),
+            (&["cp28592"], "ISO-8859-2"),
             (&["iso-2022-jp", "ISO-2022-JP-2", "cp50220", "jis", "iso-2022-jp-ms"], "ISO-2022-JP"),
             (&["koi8r", "koi8-r", "KOI8_R"], "KOI8-R"),
             (&["tis-620", "cp874"], "windows-874"),
@@ -456,6 +457,7 @@ mod tests {
             (b"Hi Mom +Jjo--!", "utf-7", "Hi Mom ☺-!"),
             (b"Hi Mom +Jjo-!", "unicode-1-1-utf-7", "Hi Mom ☺!"),
             (b"\x1b$)C\x0e0!\x0f!\n", "iso-2022-kr", "가!\n"),
+            (b"\x1b$)C\x0e0!\nab\x0f!\n", "iso-2022-kr", "가\nab!\n"),
             (b"\x1b$)A\x0eDc\x0f!", "iso-2022-cn", "你!"),
             (b"~{Dc~} ~~ x~\ny", "hz-gb-2312", "你 ~ xy"),
             (b"\x81\xe1", "cp850", "üß"),
@@ -480,5 +482,7 @@ mod tests {
         let hint = Charset::for_label(b"windows-1251");
         assert_eq!(decode(b"\xcf\xf0", None, hint), "Пр");
         assert_eq!(decode("Пр".as_bytes(), None, hint), "Пр");
+        // UTF-8 that is cut off is that all the same.
+        assert_eq!(decode(b"caf\xc3\xa9 \xc3", None, hint), "café �");
     }
 }

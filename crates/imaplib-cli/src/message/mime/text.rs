@@ -40,3 +40,22 @@ fn html_charset(bytes: &[u8]) -> Option<&[u8]> {
     let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b':' | b'.'));
     rest.get(..end.unwrap_or(rest.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_names_its_charset() {
+        for (html, charset) in [
+            ("<meta charset=koi8-r>", Some("koi8-r")),
+            ("<meta charset=\"koi8-r\"/>", Some("koi8-r")),
+            ("<meta CHARSET='x_1:1.2'>", Some("x_1:1.2")),
+            ("<meta http-equiv=content-type content=\"text/html; charset=utf-8\">", Some("utf-8")),
+            ("charset=big5", Some("big5")),
+            ("<meta name=x>", None),
+        ] {
+            assert_eq!(html_charset(html.as_bytes()), charset.map(str::as_bytes), "{html}");
+        }
+    }
+}

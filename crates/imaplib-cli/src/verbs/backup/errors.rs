@@ -82,4 +82,18 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_mailbox_that_cannot_be_stored_says_why() {
+        for (fault, exit, hint) in [
+            (MailboxFault::NoCount, Exit::Protocol, ""),
+            (MailboxFault::NoUidValidity, Exit::Protocol, "`imap get`"),
+            (MailboxFault::UidValidityDoesNotLast, Exit::Protocol, "nothing of it is stored"),
+            (MailboxFault::Recreated, Exit::Temporary, "run the same command again"),
+        ] {
+            let failure = failure_of(&ArchiveError::Mailbox(fault));
+            assert_eq!(failure.exit(), exit, "{fault:?}");
+            assert!(failure.with_hints().contains(hint), "{fault:?}: {}", failure.with_hints());
+        }
+    }
 }

@@ -199,3 +199,16 @@ fn print_tls(tls: Option<&Value>, out: &mut Output) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_in_milliseconds() {
+        let since = Instant::now();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let found = milliseconds(since);
+        assert!((20.0..=since.elapsed().as_secs_f64() * 1000.0 + 0.1).contains(&found), "{found}");
+    }
+}
