@@ -328,3 +328,35 @@ impl From<rusqlite::Error> for ArchiveError {
         Self::Database { fault, source: Arc::new(error) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(code: i32) -> ArchiveError {
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+    }
+
+    #[test]
+    fn only_a_disk_or_a_database_that_fails_is_about_storage() {
+        let io = |kind: io::ErrorKind| ArchiveError::io("write", Path::new("x"), kind.into());
+        for (error, expected) in [
+            (database(rusqlite::ffi::SQLITE_FULL), true),
+            (database(rusqlite::ffi::SQLITE_CORRUPT), true),
+            (io(io::ErrorKind::StorageFull), true),
+            (io(io::ErrorKind::NotFound), false),
+            (ArchiveError::Mailbox(MailboxFault::Recreated), false),
+            (ArchiveError::NoMailbox("x".to_owned()), false),
+        ] {
+            assert_eq!(error.is_storage(), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn the_error_of_the_database_is_the_source() {
+        let source = |error: &ArchiveError| error.source().map(ToString::to_string);
+        let full = io::Error::from(io::ErrorKind::StorageFull).to_string();
+        assert_eq!(source(&database(rusqlite::ffi::SQLITE_FULL)), Some(full));
+        assert_eq!(source(&ArchiveError::Mailbox(MailboxFault::Recreated)), None);
+    }
+}

@@ -223,6 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_cut_only_beyond_the_limit() {
+        let name = |length: usize| {
+            let mut name = format!("{}/", "x".repeat(99)).repeat(length.div_ceil(100));
+            name.replace_range(length - 1.., "x");
+            name
+        };
+        let kept = name(MAX_PATH);
+        assert_eq!((folder(&kept, Some('/'), &HashSet::new()), kept.len()), (kept.clone(), MAX_PATH));
+        let cut = folder(&name(MAX_PATH + 1), Some('/'), &HashSet::new());
+        assert!(cut.len() <= MAX_LEVEL && !cut.contains('/'), "{cut}");
+    }
+
+    #[test]
     fn folders_that_lead_elsewhere_are_known() {
         for inside in ["INBOX", "Archive/2024", "%", "...", "-rf", "a b"] {
             assert!(is_inside(inside), "{inside}");

@@ -165,6 +165,17 @@ mod tests {
     use crate::index::MessageRow;
 
     #[test]
+    fn a_file_that_is_gone_is_not_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x");
+        assert!(!is_whole(&file, Some(1), None).unwrap());
+        fs::write(&file, "x").unwrap();
+        assert!(is_whole(&file, Some(1), None).unwrap());
+        assert!(!is_whole(&file, Some(2), None).unwrap());
+        assert!(is_whole(&file.join("y"), Some(1), None).is_err());
+    }
+
+    #[test]
     fn missing_damaged_and_former_messages_are_told_apart() {
         let dir = tempfile::tempdir().unwrap();
         let mut index = Index::open(&dir.path().join("db")).unwrap();

@@ -39,6 +39,18 @@ fn each_response_is_an_object() {
 }
 
 #[test]
+fn a_part_has_its_languages_and_its_location() {
+    let structure = |extension: &str| {
+        let line = format!("* 1 FETCH (BODYSTRUCTURE (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5{extension}))\r\n");
+        let object = parse(line.as_bytes()).ok().json().remove(0);
+        (object.to_string().contains("language"), object.to_string())
+    };
+    let (has_language, text) = structure(" NIL NIL (\"en\" \"de\") \"http://x\"");
+    assert!(text.contains("\"language\":[\"en\",\"de\"]") && text.contains("\"location\":\"http://x\""), "{text}");
+    assert!(has_language && !structure("").0 && !structure(" NIL NIL NIL NIL").0);
+}
+
+#[test]
 fn what_is_not_understood_is_said() {
     let run = parse(b"* XYZZY (a b)\r\n* OK fine\r\n");
     assert_eq!(run.code, 1, "{run:?}");

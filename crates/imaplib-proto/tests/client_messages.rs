@@ -81,6 +81,7 @@ fn a_move_that_is_cut_after_the_copy_has_an_unknown_outcome() {
         let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
         let error = play.run(&mut procedure, script).unwrap_err();
         assert_eq!((error.kind(), error.is_outcome_unknown()), (ErrorKind::ConnectionLost, unknown));
+        assert_eq!(error.partial_rows(), []);
     }
 }
 

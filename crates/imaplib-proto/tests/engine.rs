@@ -340,6 +340,19 @@ fn a_mailbox_is_left_only_by_a_command_that_succeeds() {
 }
 
 #[test]
+fn commands_are_numbered_from_one() {
+    let mut peer = Peer::logged_in("");
+    assert_eq!(peer.engine.last_started(), 0);
+    for number in 1..=3 {
+        let noop = peer.start(command::Noop);
+        assert_eq!(peer.engine.last_started(), number);
+        peer.out();
+        peer.says(&format!("A{number} OK\r\n"));
+        peer.ends(&noop).unwrap();
+    }
+}
+
+#[test]
 fn a_stray_answer_is_an_event() {
     let mut peer = Peer::logged_in("");
     let noop = peer.start(command::Noop);

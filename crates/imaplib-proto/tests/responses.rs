@@ -104,3 +104,13 @@ fn names_of_mailboxes_are_in_the_encoding_of_the_connection() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn addresses_are_there_or_not() {
+    let line = b"* 1 FETCH (ENVELOPE (NIL NIL ((\"A\" NIL \"a\" \"x.org\")) NIL NIL NIL NIL NIL NIL NIL))\r\n";
+    let response = read(&Bytes::from_static(line), &Context::default()).response;
+    let Response::Untagged(Untagged::Fetch(row)) = response else { panic!("{response:?}") };
+    let envelope = row.envelope.unwrap();
+    assert_eq!((envelope.from().len(), envelope.from().is_empty()), (1, false));
+    assert_eq!((envelope.to().len(), envelope.to().is_empty()), (0, true));
+}
