@@ -252,6 +252,20 @@ mod tests {
     }
 
     #[test]
+    fn a_quoted_string_ends_at_a_quote_without_a_backslash() {
+        for (line, inside) in [
+            ("a \"b", true),
+            ("a \"b\" c", false),
+            ("a \"b\\\" c", true),
+            ("a \"b\\\\\" c", false),
+            ("a \\\"b", true),
+            ("a \"b\\\\", true),
+        ] {
+            assert_eq!(inside_quotes(line.as_bytes()), inside, "{line}");
+        }
+    }
+
+    #[test]
     fn same_commands_at_every_split() {
         let mut input = b"a NOOP\r\nb LOGIN {3+}\r\n\"\r\n {2}\r\nyz \"q{3}\"\r\nc X \"{5}\r\n".to_vec();
         input.extend_from_slice(b"d APPEND x {200+}\r\n");

@@ -65,6 +65,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn transfer_encodings_are_removed() {
+        for (encoding, body, decoded) in [
+            ("7bit", "a=41", Some("a=41")),
+            ("8BIT", "gr\u{fc}n", Some("gr\u{fc}n")),
+            ("binary", "=", Some("=")),
+            ("Base64", "aGVsbG8=", Some("hello")),
+            ("quoted-printable", "a=41", Some("aA")),
+            ("x-uuencode", "a", None),
+        ] {
+            let found = transfer_decode(encoding.as_bytes(), body.as_bytes());
+            assert_eq!(found.as_deref(), decoded.map(str::as_bytes), "{encoding}");
+        }
+    }
+
+    #[test]
     fn decodes_words() {
         let cases: [(&[u8], &str); 6] = [
             (b"plain", "plain"),

@@ -89,5 +89,9 @@ mod tests {
         assert_eq!(read.value, b"multipart/mixed");
         assert_eq!(read.parameters[0], (b"boundary".to_vec(), b"x;\"y".to_vec()));
         assert_eq!(read.parameters[1], (b"Charset".to_vec(), b"utf-8".to_vec()));
+        // A parenthesis that closes nothing is a character.
+        let read = Parameterized::parse(b"text/plain; x=a)b; y=c");
+        let parameters = [(b"x".to_vec(), b"a)b".to_vec()), (b"y".to_vec(), b"c".to_vec())];
+        assert_eq!((read.value.as_slice(), read.parameters.as_slice()), (&b"text/plain"[..], &parameters[..]));
     }
 }

@@ -222,6 +222,15 @@ mod tests {
     }
 
     #[test]
+    fn mail_is_filed_by_its_year_and_its_people() {
+        let all = make();
+        let count = |name: &str| all.iter().filter(|(mailbox, _)| *mailbox == name).count();
+        let years = ["Archive/2020", "Archive/2021", "Archive/2022", "Archive/2023"];
+        assert_eq!(years.map(count), [4, 8, 13, 2]);
+        assert_eq!(["INBOX", "Trash", "Entwürfe", "Reise & Urlaub", "日本語"].map(count), [49, 6, 3, 4, 3]);
+    }
+
+    #[test]
     fn it_is_the_same_every_time() {
         let bytes = |all: Vec<(&'static str, Draft)>| -> Vec<_> {
             all.into_iter().map(|(name, draft)| (name, draft.content.prefix(usize::MAX), draft.date)).collect()
