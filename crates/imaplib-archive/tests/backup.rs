@@ -47,6 +47,7 @@ fn what_was_backed_up_can_be_listed_and_read() {
     let mut archive = place.open();
     let report = place.backup(&mut archive, &Options::new());
     assert_eq!((report.total().new, report.has_failures(), report.ended_by.is_none()), (2, false, true));
+    assert_eq!(report.total().bytes, 2 * TEXT.len() as u64);
     let names: Vec<String> = archive.mailboxes().into_iter().map(|mailbox| mailbox.name).collect();
     assert_eq!(names, ["INBOX", "Lists", "Lists/rust"]);
     for mailbox in archive.mailboxes().into_iter().filter(|mailbox| mailbox.name != "Lists") {

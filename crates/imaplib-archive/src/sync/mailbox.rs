@@ -45,6 +45,7 @@ const PROBE: u32 = 8;
 const MAX_RENEWALS: u32 = 3;
 
 /// How far what STATUS reports is believed, where it is as it was.
+#[derive(Debug, PartialEq, Eq)]
 enum Standing {
     /// Nothing has happened.
     Unchanged,
@@ -267,5 +268,29 @@ fn standing(row: &MailboxRow, server: ServerState, is_probed: bool) -> Standing 
         (false, _) => Standing::Look,
         (true, true) if is_probed && server.messages > 0 => Standing::Probe,
         _ => Standing::Unchanged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_believed_for_a_month() {
+        let ago = |days: i64| now() - days * 24 * 60 * 60;
+        for (compared, arrived, is_probed, messages, expected) in [
+            (ago(1), ago(1), true, 5, Standing::Probe),
+            (ago(1), ago(1), true, 0, Standing::Unchanged),
+            (ago(1), ago(1), false, 5, Standing::Unchanged),
+            (ago(1), ago(40), true, 5, Standing::Unchanged),
+            (ago(40), ago(1), true, 5, Standing::Look),
+            // A clock that was wrong is no reason to believe for ever.
+            (ago(-10), ago(1), true, 5, Standing::Look),
+            (0, 0, false, 0, Standing::Look),
+        ] {
+            let row = MailboxRow { compared, arrived, ..MailboxRow::default() };
+            let server = ServerState { messages, uid_validity: 1, uid_next: 9, highest_modseq: 0 };
+            assert_eq!(standing(&row, server, is_probed), expected, "{compared} {arrived} {is_probed} {messages}");
+        }
     }
 }

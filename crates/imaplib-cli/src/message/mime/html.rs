@@ -278,6 +278,9 @@ mod tests {
             ("<head><meta charset=utf-8></head>x<style type=\"text/css\">p > a { }</style>y", "xy"),
             ("a<script>if (x < y) { \"</p>\" } </scriptx> </SCRIPT >b", "ab"),
             ("a<style>never ended", "a"),
+            // A quotation mark within a value begins nothing.
+            ("<a x=b\">c\"d>e", "c\"d>e"),
+            ("<a x= \"b>\">c", "c"),
             ("a<!-- b > c -- d --->e<!-->f<!--->g<!-- h --!>i", "aefgi"),
             ("a<!--[if mso]><p>b</p><![endif]-->c<![if !mso]>d<![endif]>e", "acde"),
             ("<!DOCTYPE html><?xml x?>a</>b", "ab"),
