@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use imaplib_proto::command;
 use imaplib_proto::engine::{CommandError, EngineError, State, Step, Trace};
 use imaplib_proto::sasl::{Plain, SaslError, ScramSha256};
-use imaplib_proto::types::Capability;
+use imaplib_proto::types::{Capability, Untagged};
 use peer::Peer;
 
 #[test]
@@ -66,6 +66,55 @@ fn capabilities_follow_the_login() {
         let moves = peer.engine.capabilities().has(Capability::Move);
         assert_eq!((peer.engine.capabilities_known(), moves), (known, known), "{answer}");
     }
+}
+
+#[test]
+fn nothing_of_a_user_is_left_after_unauthenticate() {
+    for (answer, known) in [
+        ("A3 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] out\r\n", true),
+        ("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nA3 OK out\r\n", true),
+        ("A3 OK out\r\n", false),
+    ] {
+        let mut peer = Peer::selected("UNAUTHENTICATE ENABLE UTF8=ACCEPT MOVE");
+        let enable = peer.start(command::Enable::new(["UTF8=ACCEPT"]));
+        peer.sends("A2 ENABLE UTF8=ACCEPT\r\n");
+        peer.says("* ENABLED UTF8=ACCEPT\r\nA2 OK on\r\n* 6 EXISTS\r\n");
+        peer.ends(&enable).unwrap();
+        assert!(peer.engine.utf8_enabled());
+        let epoch = peer.engine.selection_epoch();
+
+        let ticket = peer.start(command::Unauthenticate);
+        let behind = peer.start(command::Noop);
+        peer.sends("A3 UNAUTHENTICATE\r\n");
+        peer.says(&format!("* 1 EXPUNGE\r\n{answer}"));
+        peer.ends(&ticket).unwrap();
+        assert_eq!(peer.engine.state(), State::NotAuthenticated);
+        assert!(peer.engine.mailbox().is_none() && peer.engine.selection_epoch() > epoch);
+        assert!(peer.engine.enabled().is_empty() && !peer.engine.utf8_enabled());
+        let capabilities = peer.engine.capabilities();
+        assert_eq!(
+            (capabilities.has_name("AUTH=PLAIN"), capabilities.has(Capability::Move)),
+            (known, false),
+            "{answer}"
+        );
+        assert_eq!(peer.engine.capabilities_known(), known, "{answer}");
+
+        peer.sends("A4 NOOP\r\n");
+        peer.says("* 7 EXISTS\r\nA4 OK\r\n");
+        peer.ends(&behind).unwrap();
+        assert_eq!(peer.events(), []);
+    }
+}
+
+#[test]
+fn a_refused_unauthenticate_changes_nothing() {
+    let mut peer = Peer::selected("UNAUTHENTICATE");
+    let ticket = peer.start(command::Unauthenticate);
+    peer.sends("A2 UNAUTHENTICATE\r\n");
+    peer.says("* 6 EXISTS\r\nA2 BAD no\r\n");
+    assert!(matches!(peer.ends(&ticket), Err(CommandError::Refused(_))));
+    assert_eq!((peer.engine.state(), peer.engine.mailbox().map(|mailbox| mailbox.exists)), (State::Selected, Some(6)));
+    assert_eq!(peer.events(), [Untagged::Exists(6)]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub(crate) fn can_run(conduct: &Conduct) -> Result<()> {
         _ if conduct.sends_message => "Session::append",
         Effect::Idles => "Session::idle or Mailbox::idle",
         Effect::LogsIn | Effect::StartsTls => "Client",
+        Effect::Unauthenticates => "Session::unauthenticate",
         Effect::StartsCompression => "Session::compress",
         Effect::LogsOut => "Session::logout",
         _ => return Ok(()),

@@ -27,8 +27,10 @@ pub enum BadArgument {
     NoMailboxOpen,
     /// The command was given up: its answer was dropped.
     GivenUp,
-    /// Commands were started and not finished, so that the connection cannot be compressed.
+    /// Commands were started and not finished, before a call that changes the whole connection.
     Unfinished,
+    /// The connection is compressed, and the call would have to end that.
+    Compressed,
     /// The connection was closed by an earlier call.
     Closed,
     /// The source of a message ended this many bytes before its length.
@@ -65,7 +67,8 @@ impl fmt::Display for BadArgument {
             }
             Self::NoMailboxOpen => f.write_str("no mailbox is open: select one first"),
             Self::GivenUp => f.write_str("the command was given up"),
-            Self::Unfinished => f.write_str("commands were started and not finished: finish them before compression"),
+            Self::Unfinished => f.write_str("commands were started and not finished: finish them first"),
+            Self::Compressed => f.write_str("the call would have to end compression: open another connection instead"),
             Self::Closed => f.write_str("the connection is closed"),
             Self::ShortMessage { missing } => write!(f, "the message ended {missing} bytes before its length"),
             Self::TextGone => f.write_str("the text is not there any more: it was read or dropped before"),

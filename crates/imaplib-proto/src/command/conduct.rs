@@ -72,6 +72,8 @@ pub enum Effect {
     LeavesMailbox,
     /// Somebody is logged in.
     LogsIn,
+    /// Nobody is logged in any more (RFC 8437).
+    Unauthenticates,
     /// TLS begins.
     StartsTls,
     /// Compression begins.

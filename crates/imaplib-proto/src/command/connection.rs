@@ -1,4 +1,4 @@
-//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, ENABLE, ID, NAMESPACE.
+//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, UNAUTHENTICATE, ENABLE, ID, NAMESPACE.
 
 use super::{Command, Conduct, Effect, Incomplete, Tag, word_commands};
 use crate::types::{self, Capabilities, Namespaces, ResponseCode, StatusResponse, Untagged};
@@ -13,6 +13,8 @@ word_commands! {
     StartTls = "STARTTLS", Effect::StartsTls;
     /// COMPRESS: both sides compress from the next byte on (RFC 4978).
     Compress = "COMPRESS DEFLATE", Effect::StartsCompression;
+    /// UNAUTHENTICATE: nobody is logged in any more, and another user can log in (RFC 8437).
+    Unauthenticate = "UNAUTHENTICATE", Effect::Unauthenticates;
 }
 
 /// CAPABILITY: asks what the server can do (RFC 9051, section 6.1.1).

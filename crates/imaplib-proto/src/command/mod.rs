@@ -41,7 +41,7 @@ pub use acl::{AclChange, DeleteAcl, GetAcl, ListRights, MyRights, SetAcl};
 pub use append::Append;
 pub use authenticate::{Authenticate, Login};
 pub use conduct::{Conduct, Effect, Numbering, Selection};
-pub use connection::{Capability, Compress, Enable, Id, Logout, Namespace, Noop, StartTls};
+pub use connection::{Capability, Compress, Enable, Id, Logout, Namespace, Noop, StartTls, Unauthenticate};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
 pub use fetch::{Fetch, FetchAll, MessageSet, PartialFetch, RowFilter};
@@ -75,7 +75,7 @@ pub trait Command: Send + Sync + 'static {
     ///
     /// It is held against what the command [encodes](Self::encode): one that sends SELECT, EXAMINE, CLOSE, UNSELECT, ENABLE
     /// or LOGOUT has their effect whatever it says here, one that does not cannot have it, and one that sends STARTTLS,
-    /// COMPRESS, AUTHENTICATE, LOGIN, IDLE or APPEND and does not say so is refused.
+    /// COMPRESS, AUTHENTICATE, LOGIN, UNAUTHENTICATE, IDLE or APPEND and does not say so is refused.
     fn conduct(&self) -> Conduct {
         Conduct::new()
     }

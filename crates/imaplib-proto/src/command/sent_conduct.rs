@@ -35,6 +35,7 @@ impl Conduct {
             "STARTTLS" => needed(Effect::StartsTls)?,
             "COMPRESS" => needed(Effect::StartsCompression)?,
             "AUTHENTICATE" | "LOGIN" => needed(Effect::LogsIn)?,
+            "UNAUTHENTICATE" => needed(Effect::Unauthenticates)?,
             "IDLE" => needed(Effect::Idles)?,
             // One that has its message with it is sent and answered.
             "APPEND" if !self.sends_message && !holds_literal(bytes) => {

@@ -150,6 +150,7 @@ impl Engine {
         }
         match flight.conduct.effect {
             Effect::LogsIn => self.apply_limits(),
+            Effect::Unauthenticates if ok => self.forget_user(),
             Effect::Idles => self.in_flight.idle = IdleState::None,
             Effect::StartsCompression => self.inbound.compressing |= ok,
             _ => {}

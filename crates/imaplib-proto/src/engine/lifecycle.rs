@@ -63,4 +63,14 @@ impl Engine {
         self.events = EventQueue::new(&self.limits);
         Ok(())
     }
+
+    /// Drops what was received for the user who was logged in, so that the next one does not get it: the events, and the
+    /// responses to commands that outlive their completion (RFC 8437, section 4.1).
+    pub(super) fn forget_user(&mut self) {
+        self.events = EventQueue::new(&self.limits);
+        for finished in &mut self.in_flight.finished {
+            finished.collects = false;
+        }
+        self.apply_limits();
+    }
 }

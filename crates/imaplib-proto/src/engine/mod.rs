@@ -12,7 +12,8 @@
 //! ```text
 //!             OK greeting                    LOGIN / AUTHENTICATE OK              SELECT OK
 //!  Greeting ──────────────▶ NotAuthenticated ───────────────────────▶ Authenticated ◀──────▶ Selected
-//!      │ PREAUTH greeting ───────────────────────────────────────────────▲   CLOSE, UNSELECT, failed SELECT
+//!      │ PREAUTH greeting ──────────────────────────────────────────────▲    CLOSE, UNSELECT, failed SELECT
+//!      │                 NotAuthenticated ◀──── UNAUTHENTICATE ──── Authenticated, Selected
 //!      └──── BYE ────▶ Logout ◀──── LOGOUT, BYE from every state
 //! ```
 //!

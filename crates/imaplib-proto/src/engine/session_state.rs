@@ -126,13 +126,23 @@ impl SessionState {
         self.capabilities_known = true;
     }
 
+    /// Learns the capabilities of the state that a command led to: from its completion, or from what came while it ran.
+    fn learn_new_capabilities(&mut self, completion: &StatusResponse) {
+        match &completion.code {
+            Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
+            // Some servers list them untagged before they say OK.
+            _ if self.capabilities_known => {}
+            _ => self.forget_capabilities(),
+        }
+    }
+
     /// What changes when a command begins to be sent.
     pub(super) fn begin(&mut self, conduct: &Conduct) {
         if let Some(selection) = &conduct.selects {
             self.next_mailbox = Some(SelectedMailbox::new(selection.mailbox.clone(), selection.read_only));
         }
         // The list may change by it: what comes from now on counts.
-        self.capabilities_known &= conduct.effect != Effect::LogsIn;
+        self.capabilities_known &= !matches!(conduct.effect, Effect::LogsIn | Effect::Unauthenticates);
     }
 
     /// What changes when a command ends.
@@ -144,12 +154,15 @@ impl SessionState {
         match conduct.effect {
             Effect::LogsIn if ok => {
                 self.state = State::Authenticated;
-                match &status.code {
-                    Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
-                    // Some servers list them untagged before they say OK.
-                    _ if self.capabilities_known => {}
-                    _ => self.forget_capabilities(),
-                }
+                self.learn_new_capabilities(status);
+            }
+            // The profile stays: who the server is has nothing to do with the user.
+            Effect::Unauthenticates if ok => {
+                self.leave_mailbox();
+                self.state = State::NotAuthenticated;
+                self.enabled = Capabilities::default();
+                self.names = NameEncoding::default();
+                self.learn_new_capabilities(status);
             }
             Effect::LeavesMailbox if ok => self.leave_mailbox(),
             Effect::Idles => {}

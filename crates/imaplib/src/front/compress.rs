@@ -35,6 +35,7 @@ impl Connection {
         let stream = self.stream.take().ok_or(BadArgument::Closed)?;
         let received = self.engine.compression_started();
         self.stream = Some(Box::new(Deflated::new(stream, &received, self.engine.limits())));
+        self.compressed = true;
         Ok(())
     }
 }

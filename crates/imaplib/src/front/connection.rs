@@ -20,6 +20,8 @@ pub(crate) struct Connection {
     pub(crate) client_certificate: ClientCertificate,
     /// Whether nobody can read what goes over the stream.
     pub(crate) private: bool,
+    /// Whether what goes over the stream is compressed.
+    pub(crate) compressed: bool,
     pub(crate) timeouts: Timeouts,
     /// The commands of the present call: if it is dropped, they are given up by the next one.
     pub(crate) current: Vec<u64>,
@@ -42,6 +44,7 @@ impl Connection {
             tls: None,
             client_certificate: ClientCertificate::default(),
             private,
+            compressed: false,
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
             block: Vec::new(),

@@ -1,6 +1,6 @@
-//! Logging in.
+//! Logging in, and out again without closing the connection.
 
-use imaplib_proto::client::{self, LogIn};
+use imaplib_proto::client::{self, BadArgument, LogIn};
 use imaplib_proto::command;
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::Capability;
@@ -84,5 +84,34 @@ impl Client {
         let command = command::Login::new(user, password);
         let result = self.connection.run(command).await.map(drop);
         result.map_err(|error| error.of_login(self.connection.engine.status_events()))
+    }
+}
+
+#[maybe_async]
+impl Session {
+    /// Leaves the account and keeps the connection, so that another user can log in: UNAUTHENTICATE (RFC 8437).
+    ///
+    /// The server forgets what was selected, [enabled](Self::enable) and saved, and so does the client: events that nobody
+    /// has taken are dropped. TLS stays.
+    ///
+    /// # Errors
+    /// If the server does not offer it ([`Error::is_unsupported`]); if commands that were started are not finished, or the
+    /// connection is [compressed](Self::compress) ([`Error::is_bad_argument`]): the standard lets compression end in the
+    /// middle of a stream, and a client cannot see where; if the server refuses, which RFC 8437 forbids; or the connection
+    /// fails. The connection is then closed.
+    pub async fn unauthenticate(mut self) -> Result<Client> {
+        if !self.capabilities().has(Capability::Unauthenticate) {
+            return Err(Error::not_offered(Capability::Unauthenticate));
+        }
+        if self.connection.compressed {
+            return Err(BadArgument::Compressed.into());
+        }
+        self.connection.give_up_current();
+        if self.connection.engine.has_started() {
+            return Err(BadArgument::Unfinished.into());
+        }
+        self.connection.run(command::Unauthenticate).await?;
+        self.connection.know_capabilities().await?;
+        Ok(Client { connection: self.connection })
     }
 }

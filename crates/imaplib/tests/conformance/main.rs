@@ -50,8 +50,13 @@ fn run_all(target: &Target) {
         });
     }
     assert!(failures.is_empty(), "{}:\n{}", target.name, failures.join("\n"));
-    if only.is_none() {
-        coverage::compare(target.name, outcomes);
+    match only {
+        None => coverage::compare(target.name, outcomes),
+        // Seen with `--nocapture`: a case that is not offered passes as well.
+        Some(_) => outcomes
+            .iter()
+            .filter(|outcome| **outcome != Outcome::NotRun)
+            .for_each(|outcome| eprintln!("{}: {outcome:?}", target.name)),
     }
 }
 

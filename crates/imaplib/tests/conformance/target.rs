@@ -33,6 +33,8 @@ pub struct Login {
     pub password: &'static str,
     /// Another user, who can be given rights.
     pub other: &'static str,
+    /// The administrator, where the server offers more to that user than to others.
+    pub administrator: Option<&'static str>,
     /// The server waits for seconds before it refuses a login.
     pub refuses_slowly: bool,
     /// Texts that the server does not take in the name of a mailbox.
@@ -153,6 +155,7 @@ impl Target {
             user: user.to_owned(),
             password: Dovecot::PASSWORD,
             other: "bob",
+            administrator: (self.name == "Cyrus 3.12").then_some("cyrus"),
             refuses_slowly: self.name.starts_with("Courier"),
             refuses_names: match self.name {
                 "Cyrus 3.12" => &["\"", "\\", "~"],

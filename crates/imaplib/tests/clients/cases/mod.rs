@@ -13,6 +13,7 @@ mod stale_handles;
 mod timeouts;
 mod transports;
 mod trust;
+mod unauthenticate;
 
 use imaplib::{ConnectOptions, Endpoint};
 

@@ -75,7 +75,16 @@ async fn what_takes_more_than_an_answer_is_refused() {
     });
     let mut session = session(&endpoint).await;
     let mut inbox = session.select("INBOX").await.unwrap();
-    for line in ["STARTTLS", "compress DEFLATE", "AUTHENTICATE PLAIN", "LOGIN a b", "IDLE", "idle ", "APPEND INBOX x"] {
+    for line in [
+        "STARTTLS",
+        "compress DEFLATE",
+        "AUTHENTICATE PLAIN",
+        "LOGIN a b",
+        "UNAUTHENTICATE",
+        "IDLE",
+        "idle ",
+        "APPEND INBOX x",
+    ] {
         let error = inbox.session().run(Raw::new(line)).await.unwrap_err();
         assert!(error.is_bad_argument(), "{line}: {error}");
         assert!(inbox.session().run(Own(line, Conduct::new())).await.unwrap_err().is_bad_argument(), "{line}");

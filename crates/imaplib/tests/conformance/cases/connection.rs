@@ -91,6 +91,27 @@ macro_rules! connection_cases {
             Ok(Vec::new())
         }
 
+        $($async)? fn unauthenticate(login: &Login) -> Seen {
+            wait!(wait!(with_messages(login, 1))?.logout())?;
+            let first = login.administrator.unwrap_or(&login.user);
+            let mut session = wait!(wait!(connect(login))?.login(first, login.password))?;
+            need(session.capabilities(), &[Capability::Unauthenticate])?;
+            if session.capabilities().has(Capability::CondStore) {
+                wait!(session.enable(&["CONDSTORE"]))?;
+            }
+            // The administrator has no mail.
+            if login.administrator.is_none() {
+                assert_eq!(wait!(session.select("INBOX"))?.exists(), 1);
+            }
+            let client = wait!(session.unauthenticate())?;
+            assert!(!client.is_preauthenticated() && client.capabilities().has_name("IMAP4rev1"));
+            let mut session = wait!(client.login(&login.user, login.password))?;
+            assert!(session.mailbox().is_none());
+            assert_eq!(wait!(session.select("INBOX"))?.exists(), 1);
+            wait!(session.logout())?;
+            Ok(Vec::new())
+        }
+
         $($async)? fn id(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             need(session.capabilities(), &[Capability::Id])?;

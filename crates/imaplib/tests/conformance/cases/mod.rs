@@ -150,6 +150,7 @@ macro_rules! all_cases {
             login_scram_sha256 = "AUTHENTICATE SCRAM-SHA-256";
             login_anonymous = "AUTHENTICATE ANONYMOUS";
             login_refused = "wrong passwords, refused mechanisms";
+            unauthenticate = "UNAUTHENTICATE, and a login after it";
             id = "ID";
             namespace = "NAMESPACE";
             enable = "ENABLE";
