@@ -21,7 +21,7 @@ async fn another_user_sees_nothing_of_the_one_before() {
     let client = session.unauthenticate().await.unwrap();
     assert!(client.capabilities().has_name("AUTH=PLAIN"));
     let mut session = client.login("bob", "hidden").await.unwrap();
-    assert!(session.next_event().is_none() && session.mailbox().is_none());
+    assert!(session.next_event().is_none() && session.mailbox().is_err());
     assert_eq!(session.select("INBOX").await.unwrap().exists(), 0);
     session.logout().await.unwrap();
     assert_eq!(server.accepted(), 1);

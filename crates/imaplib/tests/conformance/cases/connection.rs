@@ -106,7 +106,7 @@ macro_rules! connection_cases {
             let client = wait!(session.unauthenticate())?;
             assert!(!client.is_preauthenticated() && client.capabilities().has_name("IMAP4rev1"));
             let mut session = wait!(client.login(&login.user, login.password))?;
-            assert!(session.mailbox().is_none());
+            assert!(session.mailbox().is_err());
             assert_eq!(wait!(session.select("INBOX"))?.exists(), 1);
             wait!(session.logout())?;
             Ok(Vec::new())
