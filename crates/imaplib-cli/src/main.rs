@@ -1,5 +1,8 @@
 //! The command-line tool `imap`: look at, search, get, back up and watch mail on an IMAP server from the shell.
 
+// These panic where the stream cannot be written.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod account;
 mod args;
 mod error;
@@ -10,6 +13,7 @@ mod output;
 mod transcript;
 mod verbs;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -44,7 +48,10 @@ fn main() -> ExitCode {
 /// Prints help or the version that was asked for, or what is wrong with the arguments.
 fn wrong_arguments(error: &clap::Error) -> ExitCode {
     let for_programs = std::env::args_os().any(|argument| argument == "--json");
-    if !error.use_stderr() || !for_programs {
+    if !error.use_stderr() {
+        return printed(error.print());
+    }
+    if !for_programs {
         error.exit();
     }
     diagnostics::as_json();
@@ -56,9 +63,18 @@ fn wrong_arguments(error: &clap::Error) -> ExitCode {
 
 fn print_help() -> ExitCode {
     let help = <Cli as clap::CommandFactory>::command().render_help();
-    match Output::new(false).text(&help.to_string()) {
+    printed(io::stdout().write_all(help.to_string().as_bytes()))
+}
+
+/// How a run ends that only prints a text.
+fn printed(result: io::Result<()>) -> ExitCode {
+    match result.and_then(|()| io::stdout().flush()) {
         Ok(()) => Exit::Ok.into(),
-        Err(failure) => failure.exit().into(),
+        Err(error) => {
+            let failure = Failure::io(&error);
+            diagnostics::report(&failure);
+            failure.exit().into()
+        }
     }
 }
 

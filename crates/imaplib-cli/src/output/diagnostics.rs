@@ -21,7 +21,7 @@ pub(crate) fn note(text: &str) {
     if FOR_PROGRAMS.load(Ordering::Relaxed) {
         return line(&json!({"level": "note", "message": text}));
     }
-    eprintln!("imap: {}", escape::text(text));
+    say(&[("imap:", text)]);
 }
 
 /// Reports an error of the whole command, or of one of its mailboxes: its kind and its exit code are for programs, the hints
@@ -36,16 +36,25 @@ pub(crate) fn report(failure: &Failure) {
         let (kind, exit) = (exit.kind(), exit as u8);
         return line(&json!({"level": "error", "message": message, "hints": hints, "kind": kind, "exit": exit}));
     }
-    eprintln!("imap: {}", escape::text(message));
-    for hint in hints {
-        eprintln!("      {}", escape::text(hint));
-    }
+    let hints = hints.iter().map(|hint| ("     ", hint.as_str()));
+    say(&[("imap:", message)].into_iter().chain(hints).collect::<Vec<_>>());
+}
+
+/// Writes lines for people. What a server named cannot begin another line.
+fn say(lines: &[(&str, &str)]) {
+    let shown = lines.iter().map(|(mark, text)| format!("{mark} {}\n", escape::line(text)));
+    write(shown.collect::<String>().as_bytes());
 }
 
 fn line(value: &Value) {
-    // In one write, so that lines of two threads do not mix; standard error that is gone is nothing to report.
     let mut text = Vec::new();
     if json::write_line(&mut text, value).is_ok() {
-        let _ = io::stderr().write_all(&text);
+        write(&text);
     }
+}
+
+/// Writes whole lines in one piece, so that those of two threads do not mix. That standard error cannot be written is not
+/// reported, for there is nowhere to report it, and changes nothing else.
+pub(super) fn write(lines: &[u8]) {
+    let _ = io::stderr().write_all(lines);
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::output::diagnostics;
 use crate::output::escape;
 use crate::output::redact::redact;
 
@@ -32,18 +33,20 @@ struct Escaping;
 
 impl Write for Escaping {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        io::stderr().write_all(shown(event).as_bytes())?;
+        // Never an error: the subscriber would report it where it could not write.
+        diagnostics::write(shown(event).as_bytes());
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
     }
 }
 
-/// An event as it is printed. The library's lines have no control characters; others' events may.
+/// An event as it is printed: one line. The library's lines have no control characters; others' events may.
 fn shown(event: &[u8]) -> String {
-    redact(&escape::bytes(event)).into_owned()
+    let event = escape::bytes(event.strip_suffix(b"\n").unwrap_or(event));
+    format!("{}\n", redact(&escape::line(&event)))
 }
 
 #[cfg(test)]
@@ -55,6 +58,7 @@ mod tests {
         for (event, expected) in [
             (&b"TRACE S: * FLAGS (\\Seen \\x1b)\n"[..], "TRACE S: * FLAGS (\\Seen \\x1b)\n"),
             (b"TRACE C: a1 STORE 1 (\\Deleted)\n", "TRACE C: a1 STORE 1 (\\Deleted)\n"),
+            (b"WARN a\nERROR forged\n", "WARN a ERROR forged\n"),
         ] {
             assert_eq!(shown(event), expected);
         }
