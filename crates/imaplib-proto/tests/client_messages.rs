@@ -61,6 +61,62 @@ fn move_without_move_removes_only_what_was_copied() {
 }
 
 #[test]
+fn nothing_is_removed_by_a_report_that_contradicts_itself() {
+    let found = Exchange("A2 UID SEARCH UID 3:9\r\n", "* SEARCH 4 5\r\nA2 OK done\r\n");
+    for report in ["4:5 1", "4:5 1:3", "4:5,4:5 1:4", "4:5 1,1", "1:4294967295 1"] {
+        let mut play = Play::selected("UIDPLUS");
+        let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
+        let answer = format!("A3 OK [COPYUID 7 {report}] copied\r\n");
+        let script = [found, Exchange("A3 UID COPY 4:5 Other\r\n", &answer)];
+        let error = play.run(&mut procedure, &script).unwrap_err();
+        assert_eq!((error.kind(), error.partial_copy().is_some()), (ErrorKind::Protocol, true), "{report}");
+    }
+    // What was not asked for is not removed, and not reported as moved.
+    for (report, moved) in [("1:4294967295 1:4294967295", "4:5"), ("5 1", "5"), ("12 1", ""), ("", "")] {
+        let mut play = Play::selected("UIDPLUS");
+        let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
+        let answer = format!("A3 OK [COPYUID 7 {report}] copied\r\n");
+        let store = format!("A4 UID STORE {moved} +FLAGS.SILENT (\\Deleted)\r\n");
+        let expunge = format!("A5 UID EXPUNGE {moved}\r\n");
+        let mut script = vec![found, Exchange("A3 UID COPY 4:5 Other\r\n", &answer)];
+        if !moved.is_empty() {
+            script.extend([Exchange(&store, "A4 OK stored\r\n"), Exchange(&expunge, "A5 OK gone\r\n")]);
+        }
+        let copied = play.run(&mut procedure, &script).unwrap().unwrap();
+        assert_eq!(copied.source.to_string(), moved, "{report}");
+    }
+}
+
+#[test]
+fn an_error_contains_what_was_copied_before() {
+    let reported = |error: imaplib_proto::client::Error| error.partial_copy().unwrap().source.to_string();
+    let said = "* OK [COPYUID 7 3 1] x\r\n* 3 EXPUNGE\r\nA2 NO [OVERQUOTA] full\r\n";
+    let mut play = Play::selected("MOVE");
+    let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
+    let error = play.run(&mut procedure, &[Exchange("A2 UID MOVE 3:9 Other\r\n", said)]).unwrap_err();
+    assert_eq!((error.is_no(), reported(error)), (true, "3".to_owned()));
+    let script = [
+        Exchange("A2 UID SEARCH UID 3:9\r\n", "* SEARCH 4 5\r\nA2 OK done\r\n"),
+        Exchange("A3 UID COPY 4:5 Other\r\n", "A3 OK [COPYUID 7 5 1] copied\r\n"),
+        Exchange("A4 UID STORE 5 +FLAGS.SILENT (\\Deleted)\r\n", "A4 NO no\r\n"),
+    ];
+    for script in [&script[..], &[script[0], script[1], Fails]] {
+        let mut play = Play::selected("UIDPLUS");
+        let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
+        assert_eq!(reported(play.run(&mut procedure, script).unwrap_err()), "5");
+    }
+    // One of several commands.
+    let set = MessageSet::Uids(many());
+    let [MessageSet::Uids(first), MessageSet::Uids(second), ..] = &set.split(7_500)[..] else { unreachable!() };
+    let lines = [format!("A2 UID COPY {first} Other\r\n"), format!("A3 UID COPY {second} Other\r\n")];
+    let script =
+        [Exchange(&lines[0], "A2 OK [COPYUID 7 1,3 8:9] x\r\n"), Exchange(&lines[1], "A3 NO [OVERQUOTA] full\r\n")];
+    let mut play = Play::selected("");
+    let mut procedure = CopyMessages::new(play.selection(), set.clone(), target());
+    assert_eq!(reported(play.run(&mut procedure, &script).unwrap_err()), "1,3");
+}
+
+#[test]
 fn move_is_used_where_it_is_offered_and_refused_where_others_mail_could_go() {
     let mut play = Play::selected("MOVE");
     let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());

@@ -5,7 +5,9 @@ use std::time::Instant;
 use super::parts::{Access, InParts, parts};
 use super::search::SearchMessages;
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{self, Copy, FlagChange, MessageSet, Move, Search, StoreOutcome, UidExpunge, UidSearch};
+use crate::command::{
+    self, Copy, FlagChange, Incomplete, MessageSet, Move, Search, StoreOutcome, UidExpunge, UidSearch,
+};
 use crate::engine::Engine;
 use crate::types::{Capabilities, Capability, CopyUid, Flag, MailboxName, UidSet};
 
@@ -123,8 +125,9 @@ impl Procedure for CopyMessages {
     }
 }
 
-/// MOVE, in parts; or COPY, STORE and UID EXPUNGE where the server has no MOVE. Its output is where the messages are now, if
-/// the server reports it.
+/// MOVE, in parts; or COPY, STORE and UID EXPUNGE where the server has no MOVE. Its output is which messages were moved and
+/// where they are now, if the server reports it: messages that it does not name were not moved. Without MOVE, only those are
+/// removed, and it is an error if COPYUID contradicts itself.
 #[derive(Debug)]
 pub struct MoveMessages {
     selection: Selection,
@@ -203,15 +206,16 @@ impl MoveMessages {
             },
             Moving::Copying(copying, uids) => match copying.advance(engine, now)?.split() {
                 Ok(copied) => {
-                    let source = copied.as_ref().map(|copied| copied.source.to_set().intersection(uids));
-                    let gone = source.unwrap_or_else(|| uids.clone());
+                    let copied = copied.map(|copied| only(copied, uids)).transpose()?;
+                    let gone = copied.as_ref().map_or_else(|| uids.clone(), |copied| copied.source.to_set());
                     let change = FlagChange::add(Flag::Deleted).silent();
                     Moving::Marking(StoreMessages::new(selection, &(&gone).into(), &change), gone, copied)
                 }
                 Err(need) => return Ok(Err(need)),
             },
             Moving::Marking(marking, gone, copied) => {
-                let marked = marking.advance(engine, now).map_err(|error| error.after_a_part(true))?;
+                let failed = |error: Error| error.after_a_part(true).after_copies(copied.clone());
+                let marked = marking.advance(engine, now).map_err(failed)?;
                 match marked.split() {
                     Ok(_) => {
                         let expunging = ExpungeUids::new(selection, gone, engine.capabilities())?;
@@ -221,7 +225,8 @@ impl MoveMessages {
                 }
             }
             Moving::Expunging(expunging, copied) => {
-                let gone = expunging.advance(engine, now).map_err(|error| error.after_a_part(true))?;
+                let failed = |error: Error| error.after_a_part(true).after_copies(copied.clone());
+                let gone = expunging.advance(engine, now).map_err(failed)?;
                 return Ok(Err(match gone.split() {
                     Ok(_) => Advance::Done(copied.take()),
                     Err(need) => need,
@@ -248,9 +253,24 @@ impl Procedure for MoveMessages {
             Moving::Start(_) | Moving::Searching(_) | Moving::Finding(..) => error,
             Moving::Sending(moving) => moving.interrupted(engine, error),
             Moving::Copying(copying, _) => copying.interrupted(engine, error),
-            Moving::Marking(marking, ..) => marking.interrupted(engine, error).after_a_part(true),
-            Moving::Expunging(expunging, _) => expunging.interrupted(engine, error).after_a_part(true),
+            Moving::Marking(marking, _, copied) => {
+                marking.interrupted(engine, error).after_a_part(true).after_copies(copied.take())
+            }
+            Moving::Expunging(expunging, copied) => {
+                expunging.interrupted(engine, error).after_a_part(true).after_copies(copied.take())
+            }
         }
+    }
+}
+
+/// What was copied of these messages. Where the two sets do not fit together, it is not known which messages have a copy:
+/// removing one that has none would lose it.
+fn only(copied: CopyUid, uids: &UidSet) -> Result<CopyUid> {
+    const CONTRADICTORY: Incomplete =
+        Incomplete("COPYUID contradicts itself: it is not known which messages were copied, and none was removed");
+    match copied.among(uids) {
+        Some(copied) => Ok(copied),
+        None => Err(Error::from(CONTRADICTORY).after_copies(Some(copied))),
     }
 }
 

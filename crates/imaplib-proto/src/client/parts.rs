@@ -26,6 +26,11 @@ pub(super) trait Joined<T>: Default {
     fn take_rows(&mut self) -> Vec<Fetch> {
         Vec::new()
     }
+
+    /// What was copied, for an error.
+    fn take_copied(&mut self) -> Option<CopyUid> {
+        None
+    }
 }
 
 impl Joined<Self> for Vec<Fetch> {
@@ -54,12 +59,13 @@ impl Joined<Self> for StoreOutcome {
 impl Joined<Self> for Option<CopyUid> {
     fn add(&mut self, part: Self) {
         match (self.as_mut(), part) {
-            (Some(all), Some(part)) => {
-                all.source.append(part.source);
-                all.target.append(part.target);
-            }
+            (Some(all), Some(part)) => all.join(part),
             (_, part) => *self = self.take().or(part),
         }
+    }
+
+    fn take_copied(&mut self) -> Self {
+        self.take()
     }
 }
 
@@ -109,7 +115,8 @@ impl<C: Command, J: Joined<C::Output>> InParts<C, J> {
     fn fail(&mut self, error: Error) -> Error {
         self.waiting.clear();
         self.running = None;
-        error.after_a_part(self.begun && self.access != Access::Reads).after_rows(self.joined.take_rows())
+        let error = error.after_a_part(self.begun && self.access != Access::Reads);
+        error.after_rows(self.joined.take_rows()).after_copies(self.joined.take_copied())
     }
 }
 

@@ -1,10 +1,12 @@
 //! What needs several commands, as a value that is advanced.
 
+use std::any::Any;
 use std::time::Instant;
 
 use super::{BadArgument, Error, Result};
-use crate::command::{Command, Reply};
+use crate::command::{Command, Copy, Move, Reply};
 use crate::engine::{Engine, Ticket};
+use crate::types::CopyUid;
 
 /// Several commands with decisions between them, without I/O.
 ///
@@ -103,15 +105,28 @@ impl<C: Command> Running<C> {
         }
         let rows = engine.take_partial_rows(&self.0);
         let reason = engine.take_login_reason(&self.0);
+        let copied = self.copied(engine);
         Some(match engine.take(&self.0) {
-            Some(result) => result.map_err(|error| Error::from(error).with_rows(rows).with_login_reason(reason)),
+            Some(result) => result.map_err(|error| {
+                Error::from(error).with_rows(rows).with_login_reason(reason).after_copies(copied)
+            }),
             None => Err(BadArgument::GivenUp.into()),
         })
     }
 
     /// Adds the rows that were received before the connection failed.
     pub(super) fn interrupted(&self, engine: &mut Engine, error: Error) -> Error {
-        error.with_rows(engine.take_partial_rows(&self.0))
+        let copied = self.copied(engine);
+        error.with_rows(engine.take_partial_rows(&self.0)).after_copies(copied)
+    }
+
+    /// What COPY or MOVE has reported before it ended.
+    fn copied(&self, engine: &mut Engine) -> Option<CopyUid> {
+        let command: &dyn Any = engine.command_of(&self.0)?;
+        if let Some(copy) = command.downcast_ref::<Copy>() {
+            return copy.reported().cloned();
+        }
+        command.downcast_ref::<Move>().and_then(|moved| moved.reported().cloned())
     }
 }
 

@@ -21,6 +21,11 @@ macro_rules! copy_commands {
                 pub fn new(messages: impl Into<MessageSet>, target: MailboxName) -> Self {
                     Self { messages: messages.into(), target, copied: None }
                 }
+
+                /// What was reported before the command ended.
+                pub(crate) fn reported(&self) -> Option<&CopyUid> {
+                    self.copied.as_ref()
+                }
             }
 
             impl Command for $name {

@@ -250,6 +250,14 @@ impl Engine {
         Some(String::from_utf8_lossy(&clean).into_owned())
     }
 
+    /// A command that is not over, or whose result was not taken.
+    pub(crate) fn command_of<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<&mut C> {
+        let InFlight { finished, flights, .. } = &mut self.in_flight;
+        let flying = flights.iter_mut().filter(|flight| flight.id == ticket.id).map(|flight| &mut flight.command);
+        let over = finished.iter_mut().filter(|over| over.id == ticket.id).map(|over| &mut over.command);
+        flying.chain(over).next()?.as_any_mut().downcast_mut()
+    }
+
     /// Abandons a command: its answer is received and dropped. One that was not sent yet never will be.
     ///
     /// One of which the caller still owes bytes cannot be abandoned: the connection is over then.

@@ -1,7 +1,7 @@
 //! Sets of message numbers as servers send them: closed ranges in the server's order (RFC 9051, `sequence-set`).
 
 use super::cursor::{Cursor, Malformed};
-use crate::types::{CopyUid, Uid, UidRanges, UidSet};
+use crate::types::{CopyUid, Uid, UidRanges, UidSet, paired};
 
 /// The diagnostic for a number that no message has.
 const LEFT_OUT: &str = "a number that no message has, left out of a set";
@@ -81,33 +81,4 @@ pub(super) fn copies(cursor: &mut Cursor<'_>, uid_validity: u64) -> Result<CopyU
     cursor.move_to(end);
     let (source, target) = paired(source, target).into_iter().unzip();
     Ok(CopyUid { uid_validity, source: UidRanges::new(source), target: UidRanges::new(target) })
-}
-
-/// Both ends of a range.
-type Ends = (Uid, Uid);
-
-/// Goes through both lists side by side, and gives the stretches in which both have numbers that messages can have.
-fn paired(source: Vec<(u64, u64)>, target: Vec<(u64, u64)>) -> Vec<(Ends, Ends)> {
-    let mut pairs = Vec::new();
-    let (mut source, mut target) = (source.into_iter(), target.into_iter());
-    let (mut from, mut to) = (source.next(), target.next());
-    while let (Some((from_low, from_high)), Some((to_low, to_high))) = (from, to) {
-        let last = (from_high - from_low).min(to_high - to_low);
-        let most = |low: u64| u64::from(u32::MAX).checked_sub(low);
-        let skipped = u64::from(from_low == 0 || to_low == 0);
-        if let (Some(from_most), Some(to_most)) = (most(from_low), most(to_low)) {
-            let end = last.min(from_most).min(to_most);
-            let uid = |low: u64, offset: u64| Uid::new(u32::try_from(low + offset).ok()?);
-            let ends = |low: u64| Some((uid(low, skipped)?, uid(low, end)?));
-            if skipped <= end
-                && let (Some(from), Some(to)) = (ends(from_low), ends(to_low))
-            {
-                pairs.push((from, to));
-            }
-        }
-        let behind = |low: u64, high: u64| low.checked_add(last + 1).filter(|low| *low <= high).map(|low| (low, high));
-        from = behind(from_low, from_high).or_else(|| source.next());
-        to = behind(to_low, to_high).or_else(|| target.next());
-    }
-    pairs
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Capabilities, Flags, ImapString, SeqNum, Uid, UidRanges};
+use super::{Capabilities, CopyUid, Flags, ImapString, SeqNum, Uid, UidRanges};
 
 /// The machine-readable reason or datum in a status response.
 ///
@@ -174,26 +174,6 @@ pub struct AppendUid {
     pub uid_validity: u64,
     /// The UIDs of the new messages, in the order in which they were appended.
     pub uids: UidRanges,
-}
-
-/// The argument of COPYUID (RFC 4315, section 3).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyUid {
-    /// The UIDVALIDITY of the target mailbox.
-    pub uid_validity: u64,
-    /// The UIDs of the messages that were copied.
-    pub source: UidRanges,
-    /// The UIDs of the copies.
-    pub target: UidRanges,
-}
-
-impl CopyUid {
-    /// Pairs each message with its copy, in order. Bound the iteration: the count comes from the server.
-    ///
-    /// Some servers send sets of unequal length; then the pairs end with the shorter one, and are not to be trusted.
-    pub fn pairs(&self) -> impl Iterator<Item = (Uid, Uid)> + '_ {
-        self.source.iter().zip(self.target.iter())
-    }
 }
 
 macro_rules! code_names {

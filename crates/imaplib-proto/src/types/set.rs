@@ -408,6 +408,11 @@ impl UidRanges {
         self.0.iter().flat_map(|&(low, high)| (low..=high).filter_map(Uid::new))
     }
 
+    /// Both ends of each range, in order.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.0.iter().copied()
+    }
+
     /// The same identifiers as a sorted set.
     #[must_use]
     pub fn to_set(&self) -> UidSet {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use imaplib_proto::client::{BadArgument, ErrorKind, TimeoutPhase, TruncatedLiteral};
-use imaplib_proto::types::{Fetch, RefusalHint, ResponseCode, StatusResponse};
+use imaplib_proto::types::{CopyUid, Fetch, RefusalHint, ResponseCode, StatusResponse};
 
 use super::Error;
 
@@ -116,6 +116,13 @@ impl Error {
     #[must_use]
     pub fn into_partial_rows(self) -> Vec<Fetch> {
         self.into_core().into_partial_rows()
+    }
+
+    /// What the server reported as copied before the call failed: by `move_messages` on a server with MOVE, these messages
+    /// have gone from the mailbox; on one without, and by `copy`, there are copies of them.
+    #[must_use]
+    pub fn partial_copy(&self) -> Option<&CopyUid> {
+        self.core().partial_copy()
     }
 
     /// The server does not follow the protocol: what it sent cannot be understood or must not be trusted.

@@ -37,11 +37,13 @@ impl Mailbox<'_> {
     }
 
     /// Moves messages into another mailbox: MOVE (RFC 9051, section 6.4.8), or COPY, STORE and UID EXPUNGE
-    /// where the server has no MOVE. Returns where the messages are now if the server reports it.
+    /// where the server has no MOVE. Returns which messages were moved and where they are now, if the server reports it: those
+    /// that it does not name are still here. [`CopyUid::among`] bounds what it names by what was asked for.
     ///
     /// # Errors
     /// If the server has neither MOVE nor UIDPLUS ([`Error::is_unsupported`](crate::Error::is_unsupported)), because other messages could be
-    /// removed then; if it refuses, or the connection fails.
+    /// removed then; if it refuses, or the connection fails. [`Error::partial_copy`](crate::Error::partial_copy) has what was
+    /// reported before. On a server without MOVE, a report that contradicts itself is an error, too, and nothing is removed.
     pub async fn move_messages(
         &mut self,
         messages: impl Into<MessageSet>,

@@ -7,7 +7,7 @@ use super::{BadArgument, ExternalFailure, TimeoutPhase};
 use crate::command::Incomplete;
 use crate::engine::{CommandError, EngineError};
 use crate::sasl::SaslError;
-use crate::types::{Capability, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse};
+use crate::types::{Capability, CopyUid, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse};
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -33,6 +33,8 @@ struct Context {
     literal: Option<TruncatedLiteral>,
     /// The part of the answer that was received.
     rows: Vec<Fetch>,
+    /// What COPY or MOVE had reported before.
+    copied: Option<CopyUid>,
     /// What the server sent beside its refusal of a login.
     alert: Option<StatusResponse>,
     /// The mechanism that was refused.
@@ -187,6 +189,18 @@ impl Error {
     pub fn after_rows(mut self, mut before: Vec<Fetch>) -> Self {
         before.append(&mut self.0.context.rows);
         self.0.context.rows = before;
+        self
+    }
+
+    /// Adds what was reported as copied before this error.
+    #[must_use]
+    pub fn after_copies(mut self, before: Option<CopyUid>) -> Self {
+        if let Some(mut all) = before {
+            if let Some(after) = self.0.context.copied.take() {
+                all.join(after);
+            }
+            self.0.context.copied = Some(all);
+        }
         self
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Error, Reason, TruncatedLiteral};
 use crate::client::{BadArgument, ErrorKind, ExternalFailure, TimeoutPhase};
 use crate::engine::EngineError;
-use crate::types::{Fetch, RefusalHint, ResponseCode, StatusKind, StatusResponse};
+use crate::types::{CopyUid, Fetch, RefusalHint, ResponseCode, StatusKind, StatusResponse};
 
 impl Error {
     /// What kind of failure it is.
@@ -139,6 +139,13 @@ impl Error {
     #[must_use]
     pub fn into_partial_rows(self) -> Vec<Fetch> {
         self.0.context.rows
+    }
+
+    /// What the server reported as copied before the call failed: by `move_messages` on a server with MOVE, these messages
+    /// have gone from the mailbox; on one without, and by `copy`, there are copies of them.
+    #[must_use]
+    pub fn partial_copy(&self) -> Option<&CopyUid> {
+        self.0.context.copied.as_ref()
     }
 
     /// The server does not follow the protocol: what it sent cannot be understood or must not be trusted.
