@@ -47,21 +47,26 @@ fn append(
     date: Option<DateTime>,
 ) -> Result<Option<AppendUid>> {
     let read_failed = |error: io::Error| Failure::file("read", path, &error);
+    let not_empty = |length: u64| match length {
+        0 => Err(Failure::usage(format!("{} is empty: there is no message in it", path.display()))),
+        length => Ok(length),
+    };
     if path.as_os_str() == "-" {
         let mut message = Vec::new();
         CrLf::new(io::stdin().lock()).read_to_end(&mut message).map_err(read_failed)?;
-        let length = message.len() as u64;
+        let length = not_empty(message.len() as u64)?;
         return send(session, mailbox, flags, date, Cursor::new(message), length);
     }
     let mut file = File::open(path).map_err(|error| Failure::file("open", path, &error))?;
     if !file.metadata().map_err(read_failed)?.is_file() {
         let mut message = Vec::new();
         CrLf::new(BufReader::new(file)).read_to_end(&mut message).map_err(read_failed)?;
-        let length = message.len() as u64;
+        let length = not_empty(message.len() as u64)?;
         return send(session, mailbox, flags, date, Cursor::new(message), length);
     }
     // The length is announced first: the file is read twice rather than held in memory.
     let length = io::copy(&mut CrLf::new(BufReader::new(&file)), &mut io::sink()).map_err(read_failed)?;
+    let length = not_empty(length)?;
     file.seek(SeekFrom::Start(0)).map_err(read_failed)?;
     send(session, mailbox, flags, date, CrLf::new(BufReader::new(file)), length)
 }

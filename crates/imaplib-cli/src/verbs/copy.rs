@@ -7,11 +7,11 @@ use imaplib::types::{CopyUid, UidSet};
 use serde_json::json;
 
 use crate::args::{Copy, Move};
-use crate::error::library::failure;
 use crate::error::{Exit, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
+use crate::verbs::transfer::Transfer;
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = resolve::uids(&args.at.uids)?;
@@ -35,23 +35,20 @@ fn transfer(
     let target = resolve::find(session, target)?;
     let mut mailbox = if is_move { resolve::select(session, from)? } else { resolve::examine(session, from)? };
     let (uids, exit) = resolve::existing(&mut mailbox, uids, from)?;
-    let what = if is_move { "move" } else { "copy" };
-    let copied = if is_move { mailbox.move_messages(&uids, &target) } else { mailbox.copy(&uids, &target) };
-    let copied = copied.map_err(|error| failure(&error).context(what).of_change())?;
+    let transfer = Transfer { verb: if is_move { "move" } else { "copy" }, is_move };
+    let done = transfer.run(&mut mailbox, &uids, &target)?;
     if out.is_json() {
-        let pairs: Vec<_> =
-            copied.iter().flat_map(CopyUid::pairs).map(|(old, new)| json!([old.get(), new.get()])).collect();
+        let pairs = done.copies.iter().flat_map(CopyUid::pairs).map(|(old, new)| json!([old.get(), new.get()]));
         out.object(&json!({
-            "change": if is_move { "moved" } else { "copied" },
+            "change": transfer.done(),
             "mailbox": from,
-            "uids": uids.to_string(),
-            "messages": uids.len(),
+            "uids": done.uids.to_string(),
+            "messages": done.uids.len(),
             "target": target.to_text(),
-            "new_uids": pairs,
+            "new_uids": pairs.collect::<Vec<_>>(),
         }))?;
     } else if out.is_terminal() {
-        let done = if is_move { "moved" } else { "copied" };
-        out.line(&format!("{} {done} to {target}", output::count(uids.len(), "message")))?;
+        out.line(&format!("{} {} to {target}", output::count(done.uids.len(), "message"), transfer.done()))?;
     }
-    Ok(exit)
+    Ok(exit.and(done.exit))
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use imaplib::blocking::Session;
-use imaplib::command::FlagChange;
-use imaplib::types::{Capability, Flag, MailboxAttribute, MailboxName};
+use imaplib::blocking::{Mailbox, Session};
+use imaplib::command::{FlagChange, Search};
+use imaplib::types::{Capability, Flag, MailboxAttribute, MailboxName, UidSet};
 use serde_json::json;
 
 use crate::args::Delete;
@@ -13,6 +13,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
+use crate::verbs::transfer::Transfer;
 
 /// What the Trash is called where the server does not say which mailbox it is.
 const USUAL: [&str; 6] =
@@ -31,37 +32,58 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
         }
         let mut mailbox = session.select(&from).map_err(|error| failure(&error).context(&args.at.mailbox))?;
         let (uids, exit) = resolve::existing(&mut mailbox, &uids, &args.at.mailbox)?;
-        let done =
-            match &trash {
-                Some(trash) => mailbox.move_messages(&uids, trash).map(drop),
-                None if can_expunge_uids => {
-                    let marked = mailbox.store(&uids, FlagChange::add(Flag::Deleted).silent());
-                    marked.and_then(|_| mailbox.expunge_uids(&uids)).map(drop)
-                }
-                None => {
-                    return Err(Failure::new(
-                Exit::Unavailable,
-                "this server cannot remove single messages (it has no UIDPLUS)",
-            )
-            .hint("nothing was changed; `imap flag ACCOUNT MAILBOX UIDS +Deleted` marks them for the next expunge"));
-                }
-            };
-        done.map_err(|error| failure(&error).context("delete").of_change())?;
+        let (done, end) = match &trash {
+            Some(trash) => {
+                let done = Transfer { verb: "delete", is_move: true }.run(&mut mailbox, &uids, trash)?;
+                (done.uids, done.exit)
+            }
+            None if can_expunge_uids => expunge(&mut mailbox, &uids)?,
+            None => {
+                return Err(Failure::new(
+                    Exit::Unavailable,
+                    "this server cannot remove single messages (it has no UIDPLUS)",
+                )
+                .hint(
+                    "nothing was changed; `imap flag ACCOUNT MAILBOX UIDS +Deleted` marks them for the next expunge",
+                ));
+            }
+        };
         if out.is_json() {
             let target = trash.as_ref().map(|trash| trash.to_text().into_owned());
             out.object(&json!({
                 "change": if args.expunge { "expunged" } else { "moved" },
                 "mailbox": args.at.mailbox,
-                "uids": uids.to_string(),
-                "messages": uids.len(),
+                "uids": done.to_string(),
+                "messages": done.len(),
                 "target": target,
             }))?;
         } else if out.is_terminal() {
             let how = trash.map(|trash| format!("moved to {trash}")).unwrap_or_else(|| "removed".to_owned());
-            out.line(&format!("{} {how}", output::count(uids.len(), "message")))?;
+            out.line(&format!("{} {how}", output::count(done.len(), "message")))?;
         }
-        Ok(exit)
+        Ok(exit.and(end))
     })
+}
+
+/// Removes messages for good; returns those that are gone. The others are reported.
+fn expunge(mailbox: &mut Mailbox<'_>, uids: &UidSet) -> Result<(UidSet, Exit)> {
+    let explain = |error: imaplib::Error| failure(&error).context("delete").of_change();
+    mailbox.store(uids, FlagChange::add(Flag::Deleted).silent()).map_err(explain)?;
+    let removed = mailbox.expunge_uids(uids).map_err(explain)?;
+    if u64::from(removed) >= uids.len() {
+        return Ok((uids.clone(), Exit::Ok));
+    }
+    // Others may have removed them meanwhile.
+    let mut left = UidSet::new();
+    for set in uids.split(resolve::SET_BYTES) {
+        let (found, _) = resolve::search(mailbox, Search::new().uids(set.clone()))?;
+        found.intersection(&set).ranges().for_each(|(low, high)| left.insert_range(low, high));
+    }
+    if !left.is_empty() {
+        output::note(&format!("delete: the server did not remove the {}", output::some_messages_with(&left)));
+    }
+    let gone = uids.iter().filter(|uid| !left.contains(*uid)).collect();
+    Ok((gone, Exit::partial_if(!left.is_empty())))
 }
 
 /// The mailbox for deleted messages: by special use, else by its usual names.

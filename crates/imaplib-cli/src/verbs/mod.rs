@@ -20,4 +20,5 @@ pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod sort;
 pub(crate) mod thread;
+mod transfer;
 pub(crate) mod watch;
