@@ -133,3 +133,27 @@ fn what_is_not_offered_or_not_said_is_told() {
         }
     }
 }
+
+#[test]
+fn figures_that_do_not_come_are_no_lack_of_limits() {
+    const TEAM: &str = "Team\tMESSAGE\t7\t10\t70%\n";
+    for (lines, shown, missing) in [
+        (&["* QUOTAROOT INBOX Team"][..], "", &["Team"][..]),
+        (&["* QUOTAROOT INBOX \"\"", "* QUOTA \"\" (STORAGE 1)"], "", &[""]),
+        (&["* QUOTAROOT INBOX Team Own", "* QUOTA Team (MESSAGE 7 10)"], TEAM, &["Own"]),
+        (&["* QUOTAROOT INBOX A B"], "", &["A", "B"]),
+        // A root without limits.
+        (&["* QUOTAROOT INBOX Team", "* QUOTA Team ()"], "", &[]),
+    ] {
+        let run = Script::new("QUOTA", &[("GETQUOTAROOT", lines)]).run(&["quota"]);
+        assert_eq!((run.code, run.stdout.as_str()), (i32::from(!missing.is_empty()), shown), "{run:?}");
+        let note = |root| {
+            format!("imap: quota: the server did not send figures of the quota root {root:?} that can be read\n")
+        };
+        let expected = match missing {
+            [] => "imap: no quota limits INBOX\n".to_owned(),
+            missing => missing.iter().map(note).collect(),
+        };
+        assert_eq!(run.stderr, expected);
+    }
+}

@@ -72,6 +72,39 @@ fn check_does_not_repeat_the_password() {
     }
 }
 
+#[test]
+fn check_prints_what_it_learns_and_names_what_fails() {
+    for (name, answer, code, said) in [
+        ("ID", "@ NO no\r\n", 1, "imap: ID: "),
+        ("ID", "@ OK x\r\n", 0, ""),
+        ("NAMESPACE", "@ OK x\r\n", 1, "imap: NAMESPACE: "),
+        ("NAMESPACE", "@ BAD x\r\n", 1, "imap: NAMESPACE: "),
+        ("NOOP", "@ NO no\r\n", 1, "imap: NOOP: "),
+        ("NOOP", "* BYE x\r\n", 75, "imap: NOOP: "),
+    ] {
+        let peer = Peer::start("ID NAMESPACE", &[("INBOX", &[])], move |asked| match asked.name {
+            word if word == name && answer.contains("BYE") => Answer::Ends(answer.to_owned()),
+            word if word == name => says(answer),
+            "ID" => says("* ID NIL\r\n@ OK x\r\n"),
+            "NAMESPACE" => says("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n@ OK x\r\n"),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["check"]);
+        assert_eq!(
+            (run.code, run.stderr.starts_with(said), said.is_empty()),
+            (code, true, run.stderr.is_empty()),
+            "{run:?}"
+        );
+        for (line, is_there) in [
+            ("After login:   IMAP4rev1 ID NAMESPACE\n", true),
+            ("Own mail:      prefix \"\", levels separated by \"/\"\n", name != "NAMESPACE"),
+            ("Round trip:    ", name != "NOOP"),
+        ] {
+            assert_eq!(run.stdout.contains(line), is_there, "{name} {answer}: {run:?}");
+        }
+    }
+}
+
 /// A message of three parts: text, an empty one, and one that the server counts 10 bytes of and sends nothing.
 const PARTS: &str = "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 4 1)(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0 0)\
     ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 10 1) \"MIXED\") \"MIXED\")";

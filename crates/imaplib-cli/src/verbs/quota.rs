@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use imaplib::blocking::Session;
-use imaplib::types::{Capability, MailboxName, MailboxQuotas, Quota as Limits, QuotaResource};
+use imaplib::types::{Capability, ImapString, MailboxName, MailboxQuotas, Quota as Limits, QuotaResource};
 use serde_json::json;
 
 use crate::args::Quota;
@@ -35,8 +35,7 @@ pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Resu
             set(session, &quotas, args.root.as_deref(), &changes)?;
             quotas = self::quotas(session, &mailbox)?;
         }
-        print(&mailbox, &quotas.quotas, out)?;
-        Ok(Exit::Ok)
+        print(&mailbox, &quotas, out)
     })
 }
 
@@ -44,7 +43,11 @@ fn quotas(session: &mut Session, mailbox: &MailboxName) -> Result<MailboxQuotas>
     session.get_quota_root(mailbox).map_err(|error| failure(&error).context("quota"))
 }
 
-fn print(mailbox: &MailboxName, quotas: &[Limits], out: &mut Output) -> Result<()> {
+/// Prints the figures. A root whose figures did not come, or could not be read, is reported: it may limit the mailbox.
+fn print(mailbox: &MailboxName, answer: &MailboxQuotas, out: &mut Output) -> Result<Exit> {
+    let quotas: &[Limits] = &answer.quotas;
+    let has_come = |root: &&ImapString| quotas.iter().any(|quota| quota.root == **root);
+    let missing: Vec<&ImapString> = answer.roots.roots.iter().filter(|root| !has_come(root)).collect();
     let mut table = Table::new([
         ("QUOTA", Align::Flexible),
         ("RESOURCE", Align::Left),
@@ -71,10 +74,17 @@ fn print(mailbox: &MailboxName, quotas: &[Limits], out: &mut Output) -> Result<(
         let percent = percent.map(|percent| format!("{percent}%")).unwrap_or_default();
         table.row([root.as_str(), &name, &shown(used), &shown(limit), &percent]);
     }
-    if !is_limited {
+    for root in &missing {
+        let root = bytes(root.as_bytes());
+        output::note(&format!("quota: the server did not send figures of the quota root {root:?} that can be read"));
+    }
+    if !is_limited && missing.is_empty() {
         output::note(&format!("no quota limits {mailbox}"));
     }
-    if table.is_empty() { Ok(()) } else { out.table(&table) }
+    if !table.is_empty() {
+        out.table(&table)?;
+    }
+    Ok(Exit::partial_if(!missing.is_empty()))
 }
 
 fn is_storage(resource: &str) -> bool {

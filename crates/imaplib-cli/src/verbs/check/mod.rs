@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::account::connector::Connector;
 use crate::args::Check;
-use crate::error::library::{failure, message};
-use crate::error::{Exit, Result};
+use crate::error::library::failure;
+use crate::error::{Cause, Exit, Failure, Result};
 use crate::output::json::{bytes, key};
 use crate::output::redact::redact;
 use crate::output::{self, Output};
@@ -32,8 +32,11 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
     facts.insert("capabilities_before_login".to_owned(), names(client.capabilities()));
     let mut session = connector.login(client)?;
     facts.insert("capabilities".to_owned(), names(session.capabilities()));
-    after_login(&mut session, &mut facts)?;
-    let _ = session.logout();
+    let mut asked = Asked::default();
+    after_login(&mut session, &mut facts, &mut asked);
+    if asked.lost.is_none() {
+        let _ = session.logout();
+    }
     let mut facts = Value::Object(facts);
     scrub_all(&mut facts);
     if out.is_json() {
@@ -41,7 +44,38 @@ pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Resu
     } else {
         print(&facts, out)?
     }
-    Ok(Exit::Ok)
+    match asked.lost {
+        Some(failure) => Err(failure),
+        None => Ok(Exit::partial_if(asked.has_failed)),
+    }
+}
+
+/// How the server answered what it was asked. What fails is reported and left out: the rest is still worth knowing.
+#[derive(Default)]
+struct Asked {
+    has_failed: bool,
+    /// Why nothing more can be asked.
+    lost: Option<Failure>,
+}
+
+impl Asked {
+    /// The answer to the command of this name, unless there is none.
+    fn ask<T>(&mut self, name: &str, command: impl FnOnce() -> imaplib::Result<T>) -> Option<T> {
+        if self.lost.is_some() {
+            return None;
+        }
+        let failure = match command() {
+            Ok(value) => return Some(value),
+            // Without the hints, which are about what the user wanted.
+            Err(error) => failure(&error).context(name),
+        };
+        match failure.leaves() {
+            Cause::Connection if failure.exit() != Exit::Protocol => self.lost = Some(failure),
+            _ => output::note(failure.message()),
+        }
+        self.has_failed = true;
+        None
+    }
 }
 
 /// A server may repeat the password in any text.
@@ -60,11 +94,10 @@ fn scrub_all(value: &mut Value) {
     }
 }
 
-fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<()> {
-    let explain = |error: imaplib::Error| failure(&error);
+fn after_login(session: &mut Session, facts: &mut Map<String, Value>, asked: &mut Asked) {
     if session.capabilities().has(Capability::Id) {
         let own = Id::new().with("name", "imap").and_then(|id| id.with("version", env!("CARGO_PKG_VERSION")));
-        if let Some(id) = unless_refused(session.id(own.unwrap_or_default()))? {
+        if let Some(id) = asked.ask("ID", || session.id(own.unwrap_or_default())) {
             let pair = |(name, value): (&ImapString, Option<&ImapString>)| {
                 (key(name.as_bytes()), value.map(|value| bytes(value.as_bytes())).into())
             };
@@ -72,7 +105,7 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
         }
     }
     let has_namespaces = session.capabilities().supports(Capability::Namespace);
-    if has_namespaces && let Some(namespaces) = unless_refused(session.namespace())? {
+    if has_namespaces && let Some(namespaces) = asked.ask("NAMESPACE", || session.namespace()) {
         let one = |space: &Namespace| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)});
         let list = |spaces: &[Namespace]| -> Value { spaces.iter().map(one).collect() };
         let value = json!({
@@ -90,22 +123,8 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>) -> Result<
         session.capabilities().iter().filter(is_limit).map(|name| bytes(name.as_bytes())).collect();
     facts.insert("limits".to_owned(), limits.into());
     let started = Instant::now();
-    for _ in 0..ROUND_TRIPS {
-        session.noop().map_err(explain)?;
-    }
-    facts.insert("round_trip_ms".to_owned(), (milliseconds(started) / f64::from(ROUND_TRIPS)).into());
-    Ok(())
-}
-
-/// What the server refuses to tell is left out: the rest is still worth knowing.
-fn unless_refused<T>(result: imaplib::Result<T>) -> Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_no() || error.is_bad() || error.is_unsupported() => {
-            output::note(&message(&error));
-            Ok(None)
-        }
-        Err(error) => Err(failure(&error)),
+    if asked.ask("NOOP", || (0..ROUND_TRIPS).try_for_each(|_| session.noop().map(drop))).is_some() {
+        facts.insert("round_trip_ms".to_owned(), (milliseconds(started) / f64::from(ROUND_TRIPS)).into());
     }
 }
 
@@ -179,9 +198,12 @@ fn print(facts: &Value, out: &mut Output) -> Result<()> {
     if !limits.is_empty() {
         out.line(&format!("Limits:        {limits}"))?;
     }
-    let number = |name: &str| facts.get(name).and_then(Value::as_f64).unwrap_or_default();
-    out.line(&format!("Connected in:  {:.1} ms", number("connect_ms")))?;
-    out.line(&format!("Round trip:    {:.1} ms", number("round_trip_ms")))
+    for (name, title) in [("connect_ms", "Connected in:  "), ("round_trip_ms", "Round trip:    ")] {
+        if let Some(number) = facts.get(name).and_then(Value::as_f64) {
+            out.line(&format!("{title}{number:.1} ms"))?;
+        }
+    }
+    Ok(())
 }
 
 fn print_tls(tls: Option<&Value>, out: &mut Output) -> Result<()> {
