@@ -1,6 +1,9 @@
 //! How to connect: trust, timeouts, limits.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use imaplib_proto::client::Timeouts;
 use imaplib_proto::engine::Limits;
@@ -13,6 +16,8 @@ pub struct ConnectOptions {
     pub(crate) pin: Option<[u8; 32]>,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
+    pub(crate) interrupt: Option<Arc<AtomicBool>>,
+    pub(crate) withheld: Vec<OsString>,
 }
 
 impl ConnectOptions {
@@ -55,6 +60,23 @@ impl ConnectOptions {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Ends a wait of the blocking client when this flag is set: a server that is silent then is given one more second. The
+    /// call fails with [`is_connection_lost`](crate::Error::is_connection_lost), and its `io_error` is
+    /// [`Interrupted`](std::io::ErrorKind::Interrupted). A signal handler can set it. The async client has no use for it,
+    /// because a future can be dropped. Name resolution, reaching the server and the TLS handshake are not ended.
+    #[must_use]
+    pub fn interrupt(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.interrupt = Some(flag);
+        self
+    }
+
+    /// Removes a variable from the environment that the program of a [tunnel](crate::Endpoint::tunnel) is given.
+    #[must_use]
+    pub fn withhold_from_tunnel(mut self, variable: impl Into<OsString>) -> Self {
+        self.withheld.push(variable.into());
         self
     }
 }

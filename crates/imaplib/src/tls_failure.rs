@@ -32,6 +32,11 @@ pub enum TlsFailure {
     Revoked,
     /// The server's certificate is not meant for servers.
     WrongUsage,
+    /// The server's certificate is that of an authority (`CA:TRUE`), as tools make them that sign by themselves: no server may
+    /// use it, also where it is trusted to sign others. Only [`ConnectOptions::pin`](crate::ConnectOptions::pin) accepts it.
+    AuthorityCertificate,
+    /// The server's certificate is older than version 3 of X.509.
+    OldCertificate,
     /// The server's certificate is not accepted for another reason.
     BadCertificate,
     /// The server requires a client certificate, and there is none in
@@ -113,6 +118,11 @@ impl TlsFailure {
             CertificateError::Revoked => Self::Revoked,
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Self::WrongUsage,
             CertificateError::Other(other) if other.0.is::<PinMismatch>() => Self::PinMismatch,
+            CertificateError::Other(other) => match other.0.downcast_ref() {
+                Some(webpki::Error::CaUsedAsEndEntity) => Self::AuthorityCertificate,
+                Some(webpki::Error::UnsupportedCertVersion) => Self::OldCertificate,
+                _ => Self::BadCertificate,
+            },
             _ => Self::BadCertificate,
         }
     }
@@ -182,6 +192,8 @@ impl fmt::Display for TlsFailure {
             Self::PinMismatch => "the server's certificate is not the one that is pinned",
             Self::Revoked => "the server's certificate has been revoked",
             Self::WrongUsage => "the server's certificate is not meant for servers",
+            Self::AuthorityCertificate => "the server's certificate is that of an authority, which no server may use",
+            Self::OldCertificate => "the server's certificate is older than version 3 of X.509",
             Self::BadCertificate => "the server's certificate is not accepted",
             Self::ClientCertificateRequired => "the server requires a client certificate",
             Self::ClientCertificateRefused => "the server refuses the client certificate",
@@ -211,6 +223,7 @@ mod tests {
         let of_certificate = |error: CertificateError| TlsFailure::of(&rustls::Error::InvalidCertificate(error));
         let pin = CertificateError::Other(OtherError(Arc::new(PinMismatch)));
         let other = CertificateError::Other(OtherError(Arc::new(fmt::Error)));
+        let old = CertificateError::Other(OtherError(Arc::new(webpki::Error::UnsupportedCertVersion)));
         for (error, reason) in [
             (CertificateError::Expired, TlsFailure::Expired),
             (CertificateError::NotValidYet, TlsFailure::NotValidYet),
@@ -221,6 +234,7 @@ mod tests {
             (CertificateError::BadSignature, TlsFailure::BadCertificate),
             (pin, TlsFailure::PinMismatch),
             (other, TlsFailure::BadCertificate),
+            (old, TlsFailure::OldCertificate),
         ] {
             assert_eq!(of_certificate(error), reason);
         }

@@ -4,6 +4,8 @@
 
 use std::error::Error as _;
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use imaplib::types::UidSet;
@@ -44,6 +46,7 @@ fn what_is_wrong_with_a_certificate_is_a_type() {
         ("wrongname", TlsFailure::WrongName),
         ("foreign", TlsFailure::UnknownIssuer),
         ("client", TlsFailure::WrongUsage),
+        ("ca", TlsFailure::AuthorityCertificate),
     ] {
         fails(tls_peers::shows_certificate(&certificates, name).unwrap(), &trusting, reason);
     }
@@ -53,6 +56,22 @@ fn what_is_wrong_with_a_certificate_is_a_type() {
     for error in errors(&Endpoint::tls("localhost", port), &trusting) {
         assert!(error.tls_failure().is_none() && error.status().is_some(), "{error}");
     }
+}
+
+/// A flag ends the wait of the blocking client for a server that is silent; that of another wait is left alone.
+#[test]
+fn a_wait_that_the_caller_ends_is_known() {
+    let (flag, unset) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = Endpoint::insecure("127.0.0.1", silent.local_addr().unwrap().port());
+    let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_secs(600))).interrupt(flag);
+    let error = blocking::Client::connect_with(&endpoint, &options).map(drop).unwrap_err();
+    assert!(error.is_connection_lost() && !error.is_timeout(), "{error}");
+    assert_eq!(error.io_error().map(std::io::Error::kind), Some(std::io::ErrorKind::Interrupted), "{error}");
+    // Looking at the flag does not move the deadline.
+    let options = ConnectOptions::new().timeouts(Timeouts::all(Duration::from_millis(2500))).interrupt(unset);
+    let error = blocking::Client::connect_with(&endpoint, &options).map(drop).unwrap_err();
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Greeting), "{error}");
 }
 
 #[test]

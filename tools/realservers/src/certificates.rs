@@ -15,7 +15,7 @@ pub struct Certificates {
 
 impl Certificates {
     /// Makes them in `folder`: `ca.pem`; `server` for localhost and 127.0.0.1; `wrongname`, `expired`; `client` for the
-    /// user alice; each with a `.key`. `foreign` is for localhost, signed by another authority.
+    /// user alice; each with a `.key`, the authority too. `foreign` is for localhost, signed by another authority.
     ///
     /// # Errors
     /// If they cannot be made or written.
@@ -25,6 +25,7 @@ impl Certificates {
         let certificates = Self { folder: folder.to_owned() };
         let authority = authority("Test CA")?;
         std::fs::write(certificates.ca(), authority.pem())?;
+        std::fs::write(certificates.key("ca"), authority.key().serialize_pem())?;
         let local = ["localhost", "127.0.0.1"];
         let valid = (2020, 2099);
         certificates.sign("server", &local, valid, &authority, ExtendedKeyUsagePurpose::ServerAuth)?;

@@ -1,5 +1,6 @@
 //! What a connection can run over: TCP, a child process, a Unix socket, any stream.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
 #[cfg(unix)]
@@ -133,8 +134,8 @@ pub(super) struct Child {
 }
 
 impl Child {
-    pub(super) fn spawn(command: &[String]) -> Result<Self> {
-        let (command, failed) = tunnel::command(command)?;
+    pub(super) fn spawn(command: &[String], withheld: &[OsString]) -> Result<Self> {
+        let (command, failed) = tunnel::command(command, withheld)?;
         let mut process = Command::from(command).kill_on_drop(true).spawn().map_err(failed)?;
         match (process.stdin.take(), process.stdout.take()) {
             (Some(input), Some(output)) => Ok(Self { _process: process, input, output }),

@@ -8,7 +8,7 @@ use imaplib_proto::client::{Wait, Watchdog};
 use tokio::time::{Sleep, sleep_until};
 
 use super::clock::now;
-use crate::{Error, Result, Timeouts};
+use crate::{ConnectOptions, Error, Result};
 
 /// What is watched while the server is waited for.
 pub(crate) struct Waiting {
@@ -22,8 +22,8 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn new(timeouts: &Timeouts) -> Self {
-        Self { watchdog: Watchdog::new(timeouts, now()), timer: None, begun: false, unflushed: false }
+    pub(super) fn new(options: &ConnectOptions) -> Self {
+        Self { watchdog: Watchdog::new(&options.timeouts, now()), timer: None, begun: false, unflushed: false }
     }
 
     /// The wait for an answer begins, unless it has.

@@ -1,5 +1,6 @@
 //! A child process as a transport, with timeouts.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,8 @@ pub(super) struct Child {
 }
 
 impl Child {
-    pub(super) fn spawn(command: &[String]) -> Result<Self> {
-        let (mut command, failed) = tunnel::command(command)?;
+    pub(super) fn spawn(command: &[String], withheld: &[OsString]) -> Result<Self> {
+        let (mut command, failed) = tunnel::command(command, withheld)?;
         let mut process = command.spawn().map_err(failed)?;
         match (process.stdin.take(), process.stdout.take()) {
             (Some(input), Some(output)) => {

@@ -1,6 +1,7 @@
 //! Drives the engine over a blocking stream.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use imaplib_proto::client::Wait;
@@ -8,6 +9,9 @@ use imaplib_proto::engine::{EngineError, Step, Transmit};
 
 use super::front::Connection;
 use crate::{Error, Result, TimeoutPhase};
+
+/// How often it is looked whether the caller wants no more.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Connection {
     /// What happens next, with the timeout of commands.
@@ -57,13 +61,9 @@ impl Connection {
         let (watchdog, now) = (&mut self.waiting.watchdog, Instant::now());
         watchdog.waiting(self.engine.progress(), now).map_err(Error::timeout)?;
         let deadline = watchdog.next_deadline();
-        // Zero would mean no timeout at all.
-        let wait = deadline.saturating_duration_since(now).max(Duration::from_millis(1));
-        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
-        stream
-            .set_timeouts(wait, self.timeouts.silence)
-            .map_err(|error| Error::system("cannot set a timeout", error))?;
-        let count = match stream.read(self.engine.recv_buffer()) {
+        let read = self.read_before(deadline, now)?;
+        let watchdog = &mut self.waiting.watchdog;
+        let count = match read {
             Ok(0) => {
                 let lost = self.engine.end_of_input().unwrap_or(EngineError::Closed(None));
                 return Err(lost.into());
@@ -75,7 +75,7 @@ impl Connection {
             // A part of a TLS record may have come, or a signal.
             Err(error) if error.kind() == ErrorKind::Interrupted => 0,
             // The stream's clock is not ours, and it is the stream that waits.
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Err(error) if is_silence(&error) => {
                 return watchdog.check(Instant::now().max(deadline)).map_err(Error::timeout);
             }
             // TLS that ends without saying so may have been cut by somebody.
@@ -87,6 +87,28 @@ impl Connection {
         };
         watchdog.received(count, Instant::now()).map_err(Error::timeout)?;
         Ok(deadline <= now)
+    }
+
+    /// Reads once, in a wait that the caller's flag ends.
+    fn read_before(&mut self, deadline: Instant, mut now: Instant) -> Result<io::Result<usize>> {
+        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+        loop {
+            // Zero would mean no timeout at all.
+            let left = deadline.saturating_duration_since(now).max(Duration::from_millis(1));
+            let wait = if self.waiting.interrupt.is_some() { left.min(LOOK) } else { left };
+            let limited = stream.set_timeouts(wait, self.timeouts.silence);
+            limited.map_err(|error| Error::system("cannot set a timeout", error))?;
+            let read = stream.read(self.engine.recv_buffer());
+            let is_silent = matches!(&read, Err(error) if is_silence(error));
+            let Some(flag) = self.waiting.interrupt.as_ref().filter(|_| is_silent) else { return Ok(read) };
+            if flag.load(Ordering::Relaxed) {
+                return Err(Error::system("the wait for the server was ended", ErrorKind::Interrupted.into()));
+            }
+            if wait == left {
+                return Ok(read);
+            }
+            now = Instant::now();
+        }
     }
 
     /// Sends what can be sent.
@@ -127,4 +149,9 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// Whether nothing came in the time that a stream was given.
+fn is_silence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

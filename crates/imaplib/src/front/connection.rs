@@ -48,7 +48,7 @@ impl Connection {
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
             block: Vec::new(),
-            waiting: Waiting::new(&options.timeouts),
+            waiting: Waiting::new(options),
             broken: false,
         }
     }
@@ -58,7 +58,7 @@ impl Connection {
             Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
                 Self::reach(address, &options.timeouts).await?
             }
-            Way::Tunnel(command) => Box::new(transport::Child::spawn(command)?),
+            Way::Tunnel(command) => Box::new(transport::Child::spawn(command, &options.withheld)?),
             #[cfg(unix)]
             Way::Unix(path) => transport::unix(path)
                 .await
