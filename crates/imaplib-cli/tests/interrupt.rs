@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use imaplib_testserver::{Fault, Server};
+use support::peer::{Answer, Peer, row, says};
 use support::{PASSWORD, assert_complete, command, fill, imap, imap_as_alice, message, server, start, summary, tree};
 
 #[test]
@@ -84,4 +85,37 @@ fn an_archive_is_of_one_account() {
     imap_as_alice(&["backup", &renamed, archive]).ok();
     assert_eq!(imap_as_alice(&["backup", &url, archive]).code, 2);
     assert!(tree(dir.path()).len() >= 3);
+}
+
+#[test]
+fn one_signal_ends_the_wait_for_a_silent_server() {
+    for (silent_at, kept) in [("LIST", 0), ("UID FETCH", 1)] {
+        let peer = Peer::start("UIDPLUS", &[("INBOX", &[1, 2, 3])], move |asked| match asked.name {
+            name if name == silent_at && name == "LIST" => says(""),
+            // The list of flags comes; one text comes whole, and the second in part.
+            "UID FETCH" if silent_at == "UID FETCH" && asked.arguments.contains("BODY.PEEK[]") => {
+                says(format!("{}* 2 FETCH (UID 2 BODY[] {{5000}}\r\nSubject: x\r\n", row(1, 1, asked.arguments)))
+            }
+            _ => Answer::Usual,
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let archive = dir.path().join("archive");
+        let child = peer
+            .command(&["backup", archive.to_str().unwrap(), "--timeout", "600"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while peer.count(silent_at) == 0 || (kept > 0 && !peer.heard().iter().any(|line| line.contains("BODY.PEEK[]")))
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+        // Were it not ended, this would last ten minutes.
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), tree(&archive).len()), (Some(130), kept), "{silent_at}: {said}");
+        assert!(said.contains("interrupted: what had arrived is kept"), "{said}");
+    }
 }

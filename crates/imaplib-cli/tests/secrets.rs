@@ -176,3 +176,76 @@ fn a_tunnel_that_needs_no_login_is_not_given_one() {
         script.run(verb).ok();
     }
 }
+
+#[test]
+fn a_secret_that_has_no_end_is_refused() {
+    let (_server, _account, url) = server();
+    let run = |arguments: &[&str]| imap_with_input(&[&["folders", url.as_str()], arguments].concat(), b"");
+    for (arguments, said) in [
+        (&["--password-command", "yes"][..], "`yes` printed more than 64 KiB"),
+        (&["--password-command", "cat /dev/zero"], "`cat /dev/zero` printed more than 64 KiB"),
+        (&["--token-command", "yes"], "`yes` printed more than 64 KiB"),
+        (&["--password-file", "/dev/zero"], "/dev/zero: its first line is longer than 64 KiB"),
+        (&["--password-command", "printf '\\377\\n'"], "its first line is not UTF-8"),
+    ] {
+        let run = run(arguments);
+        assert_eq!((run.code, run.stderr.contains(said)), (78, true), "{arguments:?}: {run:?}");
+    }
+    // What is left running, or printed behind the first line, is not waited for.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("id");
+    let command = format!("echo '{PASSWORD}'; seq 100000; sleep 600 2> /dev/null & echo $! > '{}'", file.display());
+    run(&["--password-command", &command]).ok();
+    let id = fs::read_to_string(file).unwrap();
+    assert!(std::process::Command::new("kill").arg(id.trim()).status().unwrap().success());
+}
+
+#[test]
+fn a_password_that_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (_server, _account, url) = server();
+    let mut command = support::command(&["folders", &url]);
+    let run = finish(command.env("IMAP_PASSWORD", std::ffi::OsStr::from_bytes(b"gr\xfcn")), b"");
+    assert_eq!((run.code, run.stderr.contains("IMAP_PASSWORD is not UTF-8")), (78, true), "{run:?}");
+}
+
+#[test]
+fn a_configuration_is_a_file_of_a_sensible_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let (long, pipe) = (folder.path().join("long"), folder.path().join("pipe"));
+    fs::write(&long, "#".repeat((1 << 20) + 1)).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (long, pipe) = (long.to_str().unwrap(), pipe.to_str().unwrap());
+    for (path, said) in [
+        (long, "longer than 1 MiB"),
+        (pipe, "not a regular file"),
+        ("/dev/zero", "not a regular file"),
+        ("/", "not a regular file"),
+    ] {
+        let run = imap_with_input(&["folders", "work", "--config", path], b"");
+        assert_eq!((run.code, run.stderr.contains(said)), (78, true), "{path}: {run:?}");
+    }
+    for option in ["--ca-file", "--client-cert"] {
+        let arguments = ["folders", "imaps://a@localhost:1", option, "/dev/zero", "--password-command", "echo x"];
+        let key = ["--client-key", "/dev/zero"];
+        let more = if option == "--client-cert" { &key[..] } else { &[] };
+        let run = imap_with_input(&[&arguments[..], more].concat(), b"");
+        assert_eq!((run.code, run.stderr.contains("not a regular file")), (78, true), "{option}: {run:?}");
+    }
+}
+
+#[test]
+fn programs_that_are_run_are_not_given_the_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen");
+    let (_server, _account, url) = server();
+    let spy = format!("echo \"${{IMAP_PASSWORD-none}}\" >> '{}'", seen.display());
+    let command = format!("{spy}; echo '{PASSWORD}'");
+    let run = |arguments: &[&str]| finish(support::command(arguments).env("IMAP_PASSWORD", "a-secret"), b"");
+    run(&["folders", &url, "--password-command", &command]).ok();
+    let script = folder.path().join("server");
+    let greeting = "printf '* PREAUTH [CAPABILITY IMAP4rev1] hello\\r\\n'; while read -r tag rest; do printf '%s OK x\\r\\n' \"$tag\"; done";
+    fs::write(&script, format!("{spy}\n{greeting}\n")).unwrap();
+    run(&["folders", &format!("tunnel:sh {}", script.display())]);
+    assert_eq!(fs::read_to_string(seen).unwrap(), "none\nnone\n");
+}

@@ -221,9 +221,9 @@ impl Link<'_> {
 
     /// Sleeps, unless the run is to end.
     fn pause(&self, time: Duration) {
-        let end = Instant::now() + time;
-        while !self.cancel.is_cancelled() && Instant::now() < end {
-            std::thread::sleep(Duration::from_millis(50).min(end.saturating_duration_since(Instant::now())));
+        let begun = Instant::now();
+        while !self.cancel.is_cancelled() && begun.elapsed() < time {
+            std::thread::sleep(Duration::from_millis(50).min(time.saturating_sub(begun.elapsed())));
         }
     }
 }

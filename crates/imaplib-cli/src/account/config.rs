@@ -1,7 +1,8 @@
 //! The configuration file: accounts by name.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -45,12 +46,28 @@ pub(crate) fn load(chosen: Option<&Path>) -> Result<Config> {
     let Some(path) = chosen.map(Path::to_path_buf).or_else(default_path) else {
         return Ok(Config::default());
     };
-    match std::fs::read_to_string(&path) {
+    match read(&path) {
         Ok(text) => parse(&text).map_err(|failure| failure.context(path.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound && chosen.is_none() => Ok(Config::default()),
         Err(error) => Err(Failure::config(format!("cannot read {}: {error}", path.display()))
             .hint("give the path of a readable file with --config, or leave it out")),
     }
+}
+
+/// A longer file is none that a person wrote, in bytes.
+const MOST: u64 = 1 << 20;
+
+/// Reads a regular file: a pipe or a device could have no end.
+fn read(path: &Path) -> io::Result<String> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut text = String::new();
+    if File::open(path)?.take(MOST + 1).read_to_string(&mut text)? as u64 > MOST {
+        let reason = format!("it is longer than {} MiB", MOST >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    Ok(text)
 }
 
 fn parse(text: &str) -> Result<Config> {

@@ -1,13 +1,15 @@
 //! Connecting and logging in.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use imaplib::blocking::{Client, Session};
 use imaplib::{ConnectOptions, Endpoint, Limits, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
 use crate::account::held_secret::{Held, Holder};
-use crate::account::secret::Secret;
+use crate::account::secret::{Secret, VARIABLE};
 use crate::account::{Account, Auth, Target};
 use crate::args::Access;
 use crate::error::library::{of_login, of_token_login, while_connecting};
@@ -19,6 +21,7 @@ pub(crate) struct Connector {
     pub(crate) account: Account,
     demo: Option<Server>,
     secret: Holder,
+    interrupt: Option<Arc<AtomicBool>>,
 }
 
 impl Connector {
@@ -36,7 +39,13 @@ impl Connector {
         if demo.is_some() && account.user.is_none() {
             account.user = Some(SAMPLE_USER.to_owned());
         }
-        Ok(Self { account, demo, secret: Holder::default() })
+        Ok(Self { account, demo, secret: Holder::default(), interrupt: None })
+    }
+
+    /// Ends the waits of its connections when this flag is set.
+    pub(crate) fn ended_by(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.interrupt = Some(flag);
+        self
     }
 
     /// Whether the server wants a login for sure: a tunnel or a socket may need none.
@@ -160,7 +169,7 @@ impl Connector {
     }
 
     fn options(&self) -> Result<ConnectOptions> {
-        let mut options = ConnectOptions::new().limits(limits());
+        let mut options = ConnectOptions::new().limits(limits()).withhold_from_tunnel(VARIABLE);
         if let Some(file) = &self.account.ca_file {
             readable("--ca-file", file)?;
             options = options.ca_file(file);
@@ -172,6 +181,9 @@ impl Connector {
         }
         if let Some(pin) = self.account.pin {
             options = options.pin(pin);
+        }
+        if let Some(flag) = &self.interrupt {
+            options = options.interrupt(Arc::clone(flag));
         }
         if let Some(timeout) = self.account.timeout {
             options = options.timeouts(Timeouts::all(timeout));
@@ -187,11 +199,14 @@ fn limits() -> Limits {
 }
 
 fn readable(option: &str, path: &Path) -> Result<()> {
-    match std::fs::File::open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::config(format!("{option} {}: {error}", path.display()))
-            .hint("give the path of a readable file in PEM form")),
-    }
+    let is_file = |file: std::fs::File| Ok(file.metadata()?.is_file());
+    let reason = match std::fs::File::open(path).and_then(is_file) {
+        Ok(true) => return Ok(()),
+        Ok(false) => "it is not a regular file".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Failure::config(format!("{option} {}: {reason}", path.display()))
+        .hint("give the path of a readable file in PEM form"))
 }
 
 fn start_demo() -> Result<Server> {

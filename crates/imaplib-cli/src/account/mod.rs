@@ -2,6 +2,7 @@
 
 mod config;
 pub(crate) mod connector;
+mod first_line;
 mod held_secret;
 pub(crate) mod logins;
 pub(crate) mod secret;
@@ -179,7 +180,7 @@ impl Account {
     /// The password, from the first source that has one.
     pub(crate) fn password(&self) -> Result<Secret> {
         if !self.from_options
-            && let Some(secret) = secret::from_environment()
+            && let Some(secret) = secret::from_environment()?
         {
             return Ok(secret);
         }
@@ -193,7 +194,7 @@ impl Account {
 
     /// Whether the password comes from a command or a file, which may give another one later.
     pub(crate) fn has_lasting_password_source(&self) -> bool {
-        let from_environment = !self.from_options && secret::from_environment().is_some();
+        let from_environment = !self.from_options && matches!(secret::from_environment(), Ok(Some(_)));
         !from_environment && (self.password_command.is_some() || self.password_file.is_some())
     }
 

@@ -1,12 +1,17 @@
 //! Passwords and tokens: where they come from. They are never arguments and never printed.
 
+use std::env::VarError;
 use std::fmt;
-use std::io::{self, IsTerminal as _};
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
+use crate::account::first_line::{self, Unusable};
 use crate::error::{Exit, Failure, Result};
 use crate::output;
 
@@ -31,18 +36,48 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The first line that a shell command prints.
+/// The first line that a shell command prints. It is waited for until the command ends, and not for what it left running.
 pub(crate) fn from_command(option: &str, command: &str) -> Result<Secret> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let output = Command::new(shell).arg(flag).arg(command).stderr(Stdio::inherit()).stdin(terminal()).output();
-    let output = output.map_err(|error| Failure::config(format!("{option}: cannot run `{command}`: {error}")))?;
-    let printed = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        return Err(Failure::config(format!("{option}: `{command}` failed ({})", output.status))
-            .hint("run it by hand: its first line must be the secret"));
+    let cannot_run = |error: io::Error| Failure::config(format!("{option}: cannot run `{command}`: {error}"));
+    let mut child = Command::new(shell)
+        .arg(flag)
+        .arg(command)
+        .env_remove(VARIABLE)
+        .stdin(terminal())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .map_err(cannot_run)?;
+    let Some(mut printed) = child.stdout.take() else { return Err(cannot_run(io::ErrorKind::BrokenPipe.into())) };
+    let line = first_line::read(&mut printed);
+    let endless = Arc::new(AtomicBool::new(matches!(line, Err(Unusable::TooLong))));
+    if endless.load(Ordering::Relaxed) {
+        drop(printed);
+        // It may not notice that nobody reads.
+        let _ = child.kill();
+    } else {
+        // What else it prints must not stop it, unless that has no end.
+        let endless = Arc::clone(&endless);
+        std::thread::spawn(move || {
+            let rest = io::copy(&mut (&mut printed).take(first_line::MOST), &mut io::sink());
+            endless.store(rest.is_ok_and(|rest| rest == first_line::MOST), Ordering::Relaxed);
+        });
     }
-    first_line(&printed)
-        .ok_or_else(|| Failure::config(format!("{option}: `{command}` printed nothing that could be used")))
+    let status = child.wait().map_err(cannot_run)?;
+    let hint = "run it by hand: its first line must be the secret";
+    match line {
+        _ if !status.success() && endless.load(Ordering::Relaxed) => {
+            let text = format!("{option}: `{command}` printed more than {} KiB", first_line::MOST >> 10);
+            Err(Failure::config(text).hint(hint))
+        }
+        _ if !status.success() => Err(Failure::config(format!("{option}: `{command}` failed ({status})")).hint(hint)),
+        Ok(line) => Ok(Secret(line)),
+        Err(Unusable::Empty) => {
+            Err(Failure::config(format!("{option}: `{command}` printed nothing that could be used")).hint(hint))
+        }
+        Err(unusable) => Err(Failure::config(format!("{option}: `{command}`: {}", unusable.reason())).hint(hint)),
+    }
 }
 
 /// Where a command can ask for a passphrase. What stands on standard input is for the verb: a message, or commands.
@@ -51,26 +86,36 @@ fn terminal() -> Stdio {
         return Stdio::inherit();
     }
     #[cfg(unix)]
-    if let Ok(terminal) = std::fs::File::options().read(true).write(true).open("/dev/tty") {
+    if let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty") {
         return terminal.into();
     }
     Stdio::null()
 }
 
-/// The first line of a file.
+/// The first line of a file, or of a pipe.
 pub(crate) fn from_file(path: &Path) -> Result<Secret> {
-    let read = std::fs::read(path).map_err(|error| {
+    let mut file = File::open(path).map_err(|error| {
         Failure::config(format!("password file {}: {error}", path.display())).hint("give the path of a readable file")
     })?;
-    let bytes = Zeroizing::new(read);
     warn_if_open(path);
-    first_line(&bytes)
-        .ok_or_else(|| Failure::config(format!("password file {}: its first line is empty", path.display())))
+    first_line::read(&mut file)
+        .map(Secret)
+        .map_err(|unusable| Failure::config(format!("password file {}: {}", path.display(), unusable.reason())))
 }
 
-/// The environment variable `IMAP_PASSWORD`.
-pub(crate) fn from_environment() -> Option<Secret> {
-    std::env::var("IMAP_PASSWORD").ok().filter(|value| !value.is_empty()).map(Secret::new)
+/// The environment variable with the password. No program that is run is given it.
+pub(crate) const VARIABLE: &str = "IMAP_PASSWORD";
+
+/// The password in the environment.
+pub(crate) fn from_environment() -> Result<Option<Secret>> {
+    match std::env::var(VARIABLE) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty()).map(Secret::new)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Failure::config(format!("the environment variable {VARIABLE} is not UTF-8"))
+                .hint("passwords are sent as UTF-8: set it in a UTF-8 locale, or use --password-file"))
+        }
+    }
 }
 
 /// Asks on the terminal, without echo.
@@ -91,13 +136,6 @@ fn no_password() -> Failure {
         .hint("use --password-command, --password-file or the environment variable IMAP_PASSWORD")
 }
 
-fn first_line(bytes: &[u8]) -> Option<Secret> {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let text = std::str::from_utf8(line).ok()?;
-    (!text.is_empty()).then(|| Secret::new(text.to_owned()))
-}
-
 #[cfg(unix)]
 fn warn_if_open(path: &Path) {
     use std::os::unix::fs::MetadataExt as _;
@@ -116,10 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_first_line() {
-        assert_eq!(first_line(b"s3cret \r\nuser: x\n").unwrap().reveal(), "s3cret ");
-        assert_eq!(first_line(b"\nx"), None);
-        assert_eq!(first_line(b""), None);
+    fn a_secret_is_not_shown() {
         assert_eq!(format!("{:?}", Secret::new("x".to_owned())), "Secret(…)");
     }
 
@@ -129,5 +164,6 @@ mod tests {
         assert_eq!(from_command("--password-command", "printf 'pw\\nmore'").unwrap().reveal(), "pw");
         assert!(from_command("--password-command", "exit 3").is_err());
         assert!(from_command("--password-command", "true").is_err());
+        assert!(from_command("--password-command", "echo wrong; exit 3").is_err());
     }
 }

@@ -18,18 +18,17 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     /// From now on the signals only set the flag; a second one ends the process at once.
-    pub(super) fn install() -> Result<Self> {
-        let interrupt = Self::default();
+    pub(super) fn install(&self) -> Result<()> {
         let again = Arc::new(AtomicBool::new(false));
         for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
             // In this order: the first signal must not find the flag that it sets itself.
             flag::register_conditional_shutdown(signal, exit as i32, Arc::clone(&again))?;
             flag::register(signal, Arc::clone(&again))?;
             // And the run must not end before it is known why.
-            flag::register_usize(signal, Arc::clone(&interrupt.exit), exit as usize)?;
-            flag::register(signal, interrupt.cancel.flag())?;
+            flag::register_usize(signal, Arc::clone(&self.exit), exit as usize)?;
+            flag::register(signal, self.cancel.flag())?;
         }
-        Ok(interrupt)
+        Ok(())
     }
 
     /// What ends the run.

@@ -27,7 +27,8 @@ use crate::output::progress::Progress;
 use crate::output::{self, Output};
 
 pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let connector = Connector::to(&args.access, config)?;
+    let interrupt = Interrupt::default();
+    let connector = Connector::to(&args.access, config)?.ended_by(interrupt.cancel().flag());
     // The archive first: a full or foreign folder is reported before a password is asked for.
     let mut archive = open(args, &connector.account.identity())?;
     if !args.forget.is_empty() {
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let first = Some(logins.session()?);
     let mut connections = Connections { connector: &connector, logins, first };
     // Not before: at the prompt for the password the signals end the process as ever.
-    let interrupt = Interrupt::install()?;
+    interrupt.install()?;
     let progress = Progress::messages(0);
     let result = archive.backup(&mut connections, &options(args), &Events::new(&progress), interrupt.cancel());
     progress.finish();

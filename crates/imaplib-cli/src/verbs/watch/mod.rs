@@ -16,6 +16,7 @@ use self::begun::Begun;
 use self::change::{Change, Said};
 use self::mailbox::Watcher;
 use crate::account::connector::Connector;
+use crate::account::secret;
 use crate::args::Watch;
 use crate::error::{Exit, Failure, Result};
 use crate::output::diagnostics;
@@ -35,7 +36,8 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
     let connector = Connector::to(&args.access, config)?;
     // Asked for once, before threads would ask at the same time.
     connector.prepare()?;
-    let deadline = args.duration.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    // A time that no clock can show does not come.
+    let deadline = args.duration.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
     let connector: &'static Connector = Box::leak(Box::new(connector));
     let (sender, said) = sync_channel(MOST_WAITING);
     for mailbox in &args.mailboxes {
@@ -83,7 +85,7 @@ pub(crate) fn run(args: &Watch, config: Option<&Path>, out: &mut Output) -> Resu
             }
             // Servers answer a wrong password late: whether it is one is worth some seconds.
             Err(RecvTimeoutError::Timeout) if end == deadline && begun.is_unknown() => {
-                end = deadline.map(|deadline| deadline + GRACE);
+                end = deadline.and_then(|deadline| deadline.checked_add(GRACE));
             }
             Err(RecvTimeoutError::Timeout) => {
                 begun.report_late();
@@ -148,7 +150,7 @@ fn execute(words: &[String], account: &str, change: &Change) {
         .env("IMAP_UID", number(change.uid))
         .env("IMAP_COUNT", number(change.count))
         .env("IMAP_FLAGS", given)
-        .env_remove("IMAP_PASSWORD")
+        .env_remove(secret::VARIABLE)
         .stdin(Stdio::null())
         .status();
     match result {
