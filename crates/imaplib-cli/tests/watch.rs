@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use imaplib_proto::types::{Flag, Uid};
 use realservers::Dovecot;
 use serde_json::Value;
+use support::peer::{Answer, Peer, says};
 use support::real::Account;
 use support::{PASSWORD, command, fill, finish, message, server};
 
@@ -121,4 +122,31 @@ fn uids_are_told_on_a_real_server() {
     account.run(&["move", "INBOX", "4", "Sent"]).ok();
     assert_eq!(watch.change(), told("expunged", 2, 4));
     watch.finish();
+}
+
+#[test]
+fn a_mailbox_that_the_server_closes_is_opened_again() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[1, 2])], |asked| match asked.name {
+        "IDLE" if asked.connection == 0 => says("+ idling\r\n* OK [CLOSED] x\r\n* 1 EXPUNGE\r\n"),
+        "IDLE" => says("+ idling\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["watch", "--json", "--count", "1", "--for", "60"]).ok();
+    let said: Vec<_> = run.json().iter().map(|event| (event["event"].clone(), event["uid"].clone())).collect();
+    let expected = [("watching", Value::Null), ("lost", Value::Null), ("watching", Value::Null), ("flags", 1.into())];
+    assert_eq!(said, expected.map(|(event, uid)| (event.into(), uid)), "{run:?}");
+}
+
+#[test]
+fn a_time_that_no_clock_can_show_is_no_end() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[1])], |asked| match asked.name {
+        "IDLE" => says("+ idling\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"),
+        _ => Answer::Usual,
+    });
+    for seconds in ["18446744073709551615", "9223372036854775807"] {
+        peer.run(&["watch", "--count", "1", "--for", seconds]).ok();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("archive");
+    peer.run(&["backup", folder.to_str().unwrap(), "--longest-pause", "18446744073709551615"]).ok();
 }

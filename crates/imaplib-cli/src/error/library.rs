@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use imaplib::types::{Capability, RefusalHint, ResponseCode, StatusResponse};
-use imaplib::{Endpoint, Error, TimeoutPhase, TlsFailure};
+use imaplib::{BadArgument, Endpoint, Error, TimeoutPhase, TlsFailure};
 
 use crate::error::{Cause, Exit, Failure};
 use crate::output::redact::redact;
@@ -38,8 +38,10 @@ pub(crate) fn of_token_login(error: &Error) -> Failure {
 }
 
 fn explained(error: &Error, exit: Exit, hint: Option<Cow<'static, str>>) -> Failure {
-    let failure = Failure::new(exit, message(error)).cause(cause(error)).lost(error.is_connection_lost());
-    let failure = failure.unknown(error.is_outcome_unknown()).wait(error.retry_after()).busy(is_temporary(error));
+    let is_closed = is_mailbox_closed(error);
+    let failure = Failure::new(exit, message(error)).cause(cause(error)).lost(error.is_connection_lost() || is_closed);
+    let failure =
+        failure.unknown(error.is_outcome_unknown() || is_closed).wait(error.retry_after()).busy(is_temporary(error));
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
@@ -56,6 +58,9 @@ pub(crate) fn message(error: &Error) -> String {
 }
 
 fn refusal(error: &Error) -> String {
+    if is_mailbox_closed(error) {
+        return "the server has closed the mailbox".to_owned();
+    }
     let message = error.to_string();
     // Only the server's words: in ours a mark would tell which of them the password is.
     match error.status().map(|status| status.text.to_string()) {
@@ -105,6 +110,8 @@ fn is_temporary(error: &Error) -> bool {
 fn cause(error: &Error) -> Cause {
     if error.is_no() || error.is_bad() {
         Cause::Refusal
+    } else if is_mailbox_closed(error) {
+        Cause::Connection
     } else if error.is_bad_argument() || error.is_unsupported() || error.is_read_only() || error.is_caller_io() {
         Cause::Item
     } else {
@@ -113,7 +120,7 @@ fn cause(error: &Error) -> Cause {
 }
 
 fn exit(error: &Error) -> Exit {
-    if is_temporary(error) {
+    if is_temporary(error) || is_mailbox_closed(error) {
         Exit::Temporary
     } else if error.is_bad_argument() {
         Exit::Usage
@@ -124,6 +131,11 @@ fn exit(error: &Error) -> Exit {
     } else {
         Exit::Protocol
     }
+}
+
+/// The server closed the mailbox by itself, as when another client removes it: no verb opens another one meanwhile.
+fn is_mailbox_closed(error: &Error) -> bool {
+    matches!(error.argument(), Some(BadArgument::MailboxNotOpen))
 }
 
 /// Microsoft 365 accepts the login and then refuses every command.
@@ -231,6 +243,10 @@ fn about_tls(reason: TlsFailure) -> &'static str {
         TlsFailure::WrongName => "check the host name; if you know the certificate, pin it with --pin SHA256",
         TlsFailure::UnknownHost => "check the host name",
         TlsFailure::UnknownIssuer => "--ca-file FILE trusts another authority, --pin SHA256 this one certificate",
+        TlsFailure::AuthorityCertificate => {
+            "make a certificate for the server without CA:TRUE, or pin this one with --pin SHA256 (`openssl x509 -noout \
+             -fingerprint -sha256 -in FILE` prints it); --ca-file does not help"
+        }
         TlsFailure::PinMismatch => {
             "ask the server's operator whether it has a new certificate, and only then pin that one"
         }
@@ -267,5 +283,6 @@ mod tests {
             assert!(hint.contains(word) && !hint.contains("--ca-file"), "{hint}");
         }
         assert!(about_tls(TlsFailure::UnknownIssuer).contains("--ca-file"));
+        assert!(about_tls(TlsFailure::AuthorityCertificate).contains("--pin"));
     }
 }
