@@ -107,9 +107,8 @@ impl<C: Command> Running<C> {
         let reason = engine.take_login_reason(&self.0);
         let copied = self.copied(engine);
         Some(match engine.take(&self.0) {
-            Some(result) => result.map_err(|error| {
-                Error::from(error).with_rows(rows).with_login_reason(reason).after_copies(copied)
-            }),
+            Some(result) => result
+                .map_err(|error| Error::from(error).with_rows(rows).with_login_reason(reason).after_copies(copied)),
             None => Err(BadArgument::GivenUp.into()),
         })
     }
