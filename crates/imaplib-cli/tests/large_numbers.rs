@@ -37,20 +37,28 @@ fn a_mailbox_with_large_numbers_is_backed_up() {
 fn a_count_of_messages_that_cannot_be_read_loses_none() {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("archive");
-    let selected = |exists: &'static str| [exists, "* OK [UIDVALIDITY 7] x", "* OK [UIDNEXT 3] x"];
+    let selected = |exists: &[&'static str]| [exists, &["* OK [UIDVALIDITY 7] x", "* OK [UIDNEXT 3] x"]].concat();
     let listed = ["* 1 FETCH (UID 1 FLAGS ())"];
     let text = ["* 1 FETCH (UID 1 FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" BODY[] \"one\")"];
-    let run = |exists| {
+    let run = |exists: &[&'static str], noop: &[&str], options: &[&str]| {
         let selected = selected(exists);
         let answers: &[(&str, &[&str])] =
-            &[("EXAMINE", &selected), ("UID FETCH 1:\\* ", &listed), ("UID FETCH", &text), ("NOOP", &[])];
-        Script::new("", answers).run(&["backup", archive.to_str().unwrap(), "--prune", "--adopt"])
+            &[("EXAMINE", &selected), ("UID FETCH 1:\\* ", &listed), ("UID FETCH", &text), ("NOOP", noop)];
+        Script::new("", answers).run(&[&["backup", archive.to_str().unwrap(), "--adopt"][..], options].concat())
     };
-    run("* 1 EXISTS").ok();
+    run(&["* 1 EXISTS"], &[], &[]).ok();
     let files = || tree(&archive).into_iter().filter(|path| path.contains("/cur/")).collect::<Vec<_>>();
     let before = files();
-    let again = run("* 4294967297 EXISTS");
-    assert_eq!((before.len(), files()), (1, before), "{again:?}");
-    assert_ne!(again.code, 0, "the mailbox was not looked at: {again:?}");
-    run("* 1 EXISTS").ok();
+    assert_eq!(before.len(), 1);
+    for options in [&[][..], &["--prune"]] {
+        // Alone, and behind a number that was readable and is no longer true.
+        for exists in [&["* 4294967297 EXISTS"][..], &["* 0 EXISTS", "* 4294967296 EXISTS"]] {
+            let again = run(exists, &[], options);
+            assert_eq!(files(), before, "{exists:?} {again:?}");
+            assert_ne!(again.code, 0, "the mailbox was not looked at: {again:?}");
+            assert!(again.stderr.contains("how many messages"), "{again:?}");
+        }
+    }
+    run(&["* 1 EXISTS"], &[], &["--prune"]).ok();
+    assert_eq!(files(), before);
 }

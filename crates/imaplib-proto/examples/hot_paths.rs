@@ -1,7 +1,7 @@
 //! What most of a client's work is, for a profiler: `hot_paths PATH COUNT`.
 //!
 //! The paths are `flags`, `envelope`, `structure` and `list`, which read that many responses from memory; `numbers`, which
-//! reads one SEARCH with that many numbers; and `rows`, which takes that many rows of flags through an engine.
+//! reads one SEARCH with that many numbers; and `rows`, which sends that many rows of flags through an engine.
 //!
 //! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/examples/hot_paths envelope 10000` shows where
 //! the time goes.

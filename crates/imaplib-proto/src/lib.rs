@@ -14,11 +14,11 @@
 //! | [`redact`] | taking secrets out of text |
 //! | [`client`] | what a client decides: errors, timeouts, procedures of several commands |
 //!
-//! Nothing here reads a clock, takes random numbers, opens a socket or starts a thread, and there is no unsafe code.
+//! Nothing here reads a clock, uses random numbers, opens a socket or starts a thread, and there is no unsafe code.
 //!
 //! # Driving the engine
 //!
-//! An [`Engine`](engine::Engine) is told what was received and tells what to send. Whoever has the stream does four
+//! An [`Engine`](engine::Engine) receives what arrived and returns what to send. Whoever has the stream does four
 //! things in turn: send what is to go out, ask what the received bytes mean, and only if that is nothing yet, read on.
 //! Here with [`Read`](std::io::Read) and [`Write`](std::io::Write), and a server that is a list of blocks:
 //!
@@ -94,7 +94,7 @@
 //! # }
 //! ```
 //!
-//! - A FETCH as a stream ([`Fetch`](command::Fetch)) gives [`Step::Row`](engine::Step::Row) for each message
+//! - A FETCH as a stream ([`Fetch`](command::Fetch)) returns [`Step::Row`](engine::Step::Row) for each message
 //!   and [`Step::Chunk`](engine::Step::Chunk) for the bytes of large texts: read slowly, and the server waits.
 //! - An [`Append`](command::Append) asks for the bytes of the message with
 //!   [`Transmit::Stream`](engine::Transmit::Stream): write them to the stream, and say how many with

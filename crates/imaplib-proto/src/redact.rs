@@ -1,4 +1,4 @@
-//! Takes secrets out of text: what a server repeats of a password is found in bytes of any encoding, in letters of either
+//! Removes secrets from text: what a server repeats of a password is found in bytes of any encoding, in letters of either
 //! case, as it is, quoted, and in base64, alone or within a longer text.
 //!
 //! ```

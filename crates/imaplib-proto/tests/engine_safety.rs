@@ -3,7 +3,7 @@
 
 mod peer;
 
-use imaplib_proto::command::{self, FetchItem, FlagChange, Search};
+use imaplib_proto::command::{self, FetchItem, FlagChange, Search, ThreadAlgorithm};
 use imaplib_proto::engine::{CommandError, Engine, EngineError, Limits, State, Step, Transmit};
 use imaplib_proto::sasl::{Plain, ScramSha256};
 use imaplib_proto::types::{Flag, MailboxName, SeqNum, UidSet};
@@ -233,6 +233,45 @@ fn a_long_search_in_any_order_is_read_in_time() {
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }
 
+/// The limits leave room for the largest mailboxes and accounts that are known.
+#[test]
+fn large_answers_are_within_the_limits() {
+    let mut peer = Peer::selected("");
+    // Seven digits each, and no two of them in one range.
+    let numbers = || (0..1_900_000u32).map(|number| 1_000_001 + 2 * number);
+    let search = peer.start(command::UidSearch::new(Search::all()));
+    peer.out();
+    let answer: String = numbers().map(|number| format!(" {number}")).collect();
+    peer.says(&format!("* SEARCH{answer}\r\nA2 OK x\r\n"));
+    assert_eq!(peer.ends(&search).unwrap().messages.len(), 1_900_000);
+
+    let thread = peer.start(command::UidThread::new(ThreadAlgorithm::References, Search::all()));
+    peer.out();
+    let answer: String = numbers().take(1 << 20).map(|number| format!("({number})")).collect();
+    peer.says(&format!("* THREAD {answer}\r\nA3 OK x\r\n"));
+    assert_eq!(peer.ends(&thread).unwrap().count(), 1 << 20);
+
+    let list = peer.start(command::List::new(MailboxName::new("").unwrap(), MailboxName::new("*").unwrap()));
+    peer.out();
+    for number in 0..200_000 {
+        peer.says(&format!("* LIST (\\HasNoChildren) \"/\" \"customers/of the north/{number:07}/inbox\"\r\n"));
+        if number % 1_000 == 0 {
+            peer.steps();
+        }
+    }
+    peer.says("A4 OK x\r\n");
+    assert_eq!(peer.ends(&list).unwrap().len(), 200_000);
+}
+
+#[test]
+fn threads_have_a_greatest_number_of_messages() {
+    let mut peer = Peer::selected("");
+    let thread = peer.start(command::UidThread::new(ThreadAlgorithm::References, Search::all()));
+    peer.out();
+    peer.says(&format!("* THREAD {}\r\nA2 OK x\r\n", "(1)".repeat((1 << 20) + 1)));
+    assert!(matches!(peer.ends(&thread), Err(CommandError::Incomplete(_))));
+}
+
 #[test]
 fn characters_that_end_a_credential_are_refused() {
     use imaplib_proto::sasl::{OAuthBearer, XOAuth2};
@@ -354,7 +393,7 @@ fn a_partial_answer_to_a_search_says_so() {
 #[test]
 fn an_unreadable_answer_is_an_error() {
     let mut peer = limited(Limits::default());
-    let thread = peer.start(command::UidThread::new(command::ThreadAlgorithm::References, Search::all()));
+    let thread = peer.start(command::UidThread::new(ThreadAlgorithm::References, Search::all()));
     peer.out();
     peer.says("* THREAD (0)\r\nA2 OK done\r\n");
     assert!(matches!(peer.ends(&thread), Err(CommandError::Incomplete(_))));

@@ -1,4 +1,4 @@
-//! What commands of extensions can do that no command of the library does: rows that belong to a SELECT, responses that
+//! What commands of extensions can do that no command of the library does: rows of a SELECT that stream, responses that
 //! belong to a command after its completion, answers that are told apart by tag.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 

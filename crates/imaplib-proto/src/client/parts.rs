@@ -49,6 +49,7 @@ impl Joined<Self> for Vec<Fetch> {
 impl Joined<Self> for StoreOutcome {
     fn add(&mut self, part: Self) {
         self.rows.add(part.rows);
+        self.modified.append(part.modified);
     }
 
     fn take_rows(&mut self) -> Vec<Fetch> {

@@ -112,7 +112,7 @@ pub struct DeleteAcl {
 }
 
 impl DeleteAcl {
-    /// Takes the entry of `identifier` away.
+    /// Removes the entry of `identifier`.
     #[must_use]
     pub fn new(mailbox: MailboxName, identifier: impl Into<String>) -> Self {
         Self { mailbox, identifier: identifier.into() }

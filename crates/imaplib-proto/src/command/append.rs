@@ -21,21 +21,21 @@ impl Append {
         Self { mailbox, flags: Flags::new(), date: None, length, binary: false }
     }
 
-    /// Gives the message these flags.
+    /// Sets these flags on the message.
     #[must_use]
     pub fn flags(mut self, flags: impl Into<Flags>) -> Self {
         self.flags = flags.into();
         self
     }
 
-    /// Gives the message this internal date instead of the present.
+    /// Sets this internal date on the message, instead of the present time.
     #[must_use]
     pub fn date(mut self, date: DateTime) -> Self {
         self.date = Some(date);
         self
     }
 
-    /// Says that the message may hold NUL: only for servers with BINARY (RFC 3516).
+    /// Declares that the message may contain NUL: only for servers with BINARY (RFC 3516).
     #[must_use]
     pub fn binary(mut self) -> Self {
         self.binary = true;
@@ -52,7 +52,7 @@ impl Append {
 }
 
 impl Command for Append {
-    /// Where the message is, if the server has UIDPLUS and tells.
+    /// Where the message is, if the server has UIDPLUS and reports it.
     type Output = Option<AppendUid>;
 
     fn encode(&self, encoder: &mut Encoder) {

@@ -71,7 +71,7 @@ pub struct Authenticate {
 }
 
 impl Authenticate {
-    /// Logs in by the mechanism; `initial_response` says that the server has SASL-IR (RFC 4959).
+    /// Logs in by the mechanism; `initial_response` means that the server has SASL-IR (RFC 4959).
     #[must_use]
     pub fn new(mut mechanism: Box<dyn Mechanism>, initial_response: bool) -> Self {
         let initial = mechanism.initial().map(Zeroizing::new);

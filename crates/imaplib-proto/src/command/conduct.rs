@@ -19,7 +19,7 @@ use crate::types::{MailboxName, Untagged};
 pub struct Conduct {
     /// The mailbox that it selects.
     pub selects: Option<Selection>,
-    /// Its answer is a stream of rows, which the caller takes one by one.
+    /// Its answer is a stream of rows, which the caller receives one by one.
     pub streams_rows: bool,
     /// It sends a message whose bytes the caller has: only callers that have them can run it.
     pub sends_message: bool,
@@ -31,7 +31,7 @@ pub struct Conduct {
     pub runs_alone: bool,
     /// Responses belong to it after its completion, until its result is taken: CONTEXT (RFC 5267), NOTIFY (RFC 5465).
     pub outlives_completion: bool,
-    /// What else changes when the server says OK.
+    /// What else changes when the server answers OK.
     pub effect: Effect,
     /// What the server's OK means where the command collected nothing, as if the server had said it.
     pub implies: Option<Box<Untagged>>,

@@ -66,7 +66,7 @@ impl Enable {
         Self { names: names.into_iter().map(Into::into).collect(), enabled: None, trusting: false }
     }
 
-    /// Takes an OK without ENABLED for success, as iCloud means it. A server that obeys the standard means by this that
+    /// Treats an OK without ENABLED as success, as iCloud means it. A server that obeys the standard means by this that
     /// it switched nothing on (RFC 5161, section 3.1).
     #[must_use]
     pub fn trusting(mut self) -> Self {
@@ -116,7 +116,7 @@ impl Command for Enable {
     }
 }
 
-/// ID: tells who we are and asks who the server is (RFC 2971).
+/// ID: states who the client is and asks who the server is (RFC 2971).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Id {
     fields: types::Id,
@@ -132,7 +132,7 @@ impl Id {
 }
 
 impl Command for Id {
-    /// What the server says of itself; empty if it says nothing.
+    /// How the server describes itself; empty if it does not.
     type Output = types::Id;
 
     fn encode(&self, encoder: &mut Encoder) {

@@ -29,7 +29,7 @@ macro_rules! copy_commands {
             }
 
             impl Command for $name {
-                /// Where the messages are now, if the server has UIDPLUS and tells.
+                /// Where the messages are now, if the server has UIDPLUS and reports it.
                 type Output = Option<CopyUid>;
 
                 fn encode(&self, encoder: &mut Encoder) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::vanished::Vanished;
 use super::{Command, Conduct, FetchItem, FetchItems, Incomplete, Rows, Tag};
 use crate::types::{self, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;
@@ -16,6 +17,13 @@ pub enum MessageSet {
     Seqs(SeqSet),
     /// Those that the last saved search found, `$`: only for servers with SEARCHRES or IMAP4rev2 (RFC 5182).
     SavedSearch,
+}
+
+impl Default for MessageSet {
+    /// No message.
+    fn default() -> Self {
+        Self::Uids(UidSet::new())
+    }
 }
 
 impl From<Vec<Uid>> for MessageSet {
@@ -42,13 +50,23 @@ impl MessageSet {
         }
     }
 
-    /// Splits the set so that each part takes at most `bytes` bytes on the wire.
+    /// Splits the set so that each part is at most `bytes` bytes long on the wire.
     #[must_use]
     pub fn split(&self, bytes: usize) -> Vec<Self> {
         match self {
             Self::Uids(uids) => uids.split(bytes).into_iter().map(Self::Uids).collect(),
             Self::Seqs(seqs) => seqs.split(bytes).into_iter().map(Self::Seqs).collect(),
             Self::SavedSearch => vec![Self::SavedSearch],
+        }
+    }
+
+    /// Adds the messages of a set of the same kind.
+    pub(crate) fn append(&mut self, other: Self) {
+        match (self, other) {
+            (all, other) if all.is_empty() => *all = other,
+            (Self::Uids(uids), Self::Uids(more)) => more.ranges().for_each(|(low, high)| uids.insert_range(low, high)),
+            (Self::Seqs(seqs), Self::Seqs(more)) => more.ranges().for_each(|(low, high)| seqs.insert_range(low, high)),
+            _ => {}
         }
     }
 
@@ -113,12 +131,23 @@ impl From<SeqNum> for MessageSet {
 
 /// FETCH and UID FETCH (RFC 9051, section 6.4.5). The UID is always among the items.
 ///
-/// Its rows are taken from the engine one by one; the output says nothing more.
+/// Its rows are taken from the engine one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
     messages: MessageSet,
     items: FetchItems,
     changed_since: Option<u64>,
+    /// Those that are gone, if they are asked for.
+    vanished: Option<Vanished>,
+}
+
+/// What FETCH returned beside its rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FetchOutcome {
+    /// Which of the messages were removed, if [asked for](Fetch::vanished). The set may contain UIDs that no message ever
+    /// had.
+    pub vanished: UidSet,
 }
 
 impl Fetch {
@@ -127,7 +156,7 @@ impl Fetch {
     pub fn new(messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Self {
         let mut items = items.into();
         items.insert(FetchItem::Uid);
-        Self { messages: messages.into(), items, changed_since: None }
+        Self { messages: messages.into(), items, changed_since: None, vanished: None }
     }
 
     /// Only messages that changed after this modification sequence: only for servers with CONDSTORE (RFC 7162).
@@ -136,26 +165,54 @@ impl Fetch {
         self.changed_since = Some(mod_seq);
         self
     }
+
+    /// Also which of the messages were removed since the modification sequence: only with
+    /// [`changed_since`](Self::changed_since), for UIDs, and once QRESYNC is enabled (RFC 7162, section 3.2.6).
+    ///
+    /// They are in the command's output; [`FetchAll`] has no place for them, and leaves them to the events.
+    #[must_use]
+    pub fn vanished(mut self) -> Self {
+        self.vanished = Some(Vanished::default());
+        self
+    }
 }
 
 impl Command for Fetch {
-    type Output = ();
+    type Output = FetchOutcome;
 
     fn encode(&self, encoder: &mut Encoder) {
         self.messages.encode(encoder, "FETCH ");
         encoder.space().list(self.items.iter(), |encoder, item| item.encode(encoder));
-        if let Some(mod_seq) = self.changed_since {
-            encoder.raw(" (CHANGEDSINCE ").display(mod_seq).raw(")");
+        let by_uid = !matches!(self.messages, MessageSet::Seqs(_));
+        match (self.changed_since, &self.vanished) {
+            (None, None) => {}
+            (Some(mod_seq), None) => drop(encoder.raw(" (CHANGEDSINCE ").display(mod_seq).raw(")")),
+            (Some(mod_seq), Some(_)) if by_uid => {
+                encoder.raw(" (CHANGEDSINCE ").display(mod_seq).raw(" VANISHED)");
+            }
+            (_, Some(_)) => drop(encoder.refuse("FETCH of what vanished (it needs UIDs and CHANGEDSINCE)", "VANISHED")),
         }
     }
 
     fn conduct(&self) -> Conduct {
         let conduct = Conduct::new().streams_rows();
+        // Nothing in VANISHED names the command that it answers.
+        let conduct = if self.vanished.is_some() { conduct.answers_as("VANISHED") } else { conduct };
         if matches!(self.messages, MessageSet::Seqs(_)) { conduct.by_sequence() } else { conduct }
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
-        Ok(())
+    fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
+        match (response, &mut self.vanished) {
+            (Untagged::Vanished { earlier: true, uids }, Some(vanished)) => {
+                vanished.add(&uids);
+                None
+            }
+            (other, _) => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<FetchOutcome, Incomplete> {
+        Ok(FetchOutcome { vanished: self.vanished.unwrap_or_default().into_set() })
     }
 
     fn rows(&mut self) -> Option<&mut dyn Rows> {

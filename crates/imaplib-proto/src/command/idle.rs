@@ -4,7 +4,7 @@ use super::{Command, Conduct, Continue, Dialog, Effect, Incomplete};
 use crate::types::{ImapString, StatusResponse};
 use crate::wire::Encoder;
 
-/// IDLE (RFC 9051, section 6.3.13). It ends when the engine is told to send DONE.
+/// IDLE (RFC 9051, section 6.3.13). It ends when the caller has the engine send DONE.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Idle;
 

@@ -75,7 +75,7 @@ pub enum ListSelection {
     SpecialUse,
 }
 
-/// What an extended LIST tells of each mailbox (RFC 5258, section 3.2; RFC 5819; RFC 6154).
+/// What an extended LIST returns about each mailbox (RFC 5258, section 3.2; RFC 5819; RFC 6154).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListReturn {
@@ -119,7 +119,7 @@ impl ListExtended {
         self
     }
 
-    /// Tells these things of each.
+    /// Returns these things about each mailbox.
     #[must_use]
     pub fn returning(mut self, returned: impl IntoIterator<Item = ListReturn>) -> Self {
         self.returned.extend(returned);

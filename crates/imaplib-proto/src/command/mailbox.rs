@@ -43,11 +43,11 @@ name_commands! {
     Create(mailbox) = "CREATE";
     /// DELETE: removes a mailbox and its messages (RFC 9051, section 6.3.5).
     Delete(mailbox) = "DELETE";
-    /// RENAME: gives the mailbox `from` the name `to` (RFC 9051, section 6.3.6).
+    /// RENAME: changes the name of the mailbox `from` to `to` (RFC 9051, section 6.3.6).
     Rename(from, to) = "RENAME";
     /// SUBSCRIBE: marks a mailbox as one that the user wants to see (RFC 9051, section 6.3.7).
     Subscribe(mailbox) = "SUBSCRIBE";
-    /// UNSUBSCRIBE: takes that mark away (RFC 9051, section 6.3.8).
+    /// UNSUBSCRIBE: removes that mark (RFC 9051, section 6.3.8).
     Unsubscribe(mailbox) = "UNSUBSCRIBE";
 }
 

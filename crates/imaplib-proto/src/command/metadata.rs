@@ -34,7 +34,7 @@ impl GetMetadata {
         Self { mailbox, entries, max_size: None, depth: None, found: Vec::new() }
     }
 
-    /// Leaves out values of more bytes; the completion's code says how many the longest has.
+    /// Leaves out values of more bytes; the completion's code reports the size of the longest one.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = Some(bytes);

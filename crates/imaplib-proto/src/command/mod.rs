@@ -19,6 +19,7 @@ mod metadata;
 mod proxy;
 mod quota;
 mod raw;
+mod resync;
 mod search;
 mod search_key;
 mod search_text;
@@ -27,6 +28,7 @@ mod sent_conduct;
 mod sort;
 mod store;
 mod tag;
+mod vanished;
 
 use std::any::Any;
 use std::fmt;
@@ -44,7 +46,7 @@ pub use conduct::{Conduct, Effect, Numbering, Selection};
 pub use connection::{Capability, Compress, Enable, Id, Logout, Namespace, Noop, StartTls, Unauthenticate};
 pub use copy::{Copy, Move};
 pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
-pub use fetch::{Fetch, FetchAll, MessageSet, PartialFetch, RowFilter};
+pub use fetch::{Fetch, FetchAll, FetchOutcome, MessageSet, PartialFetch, RowFilter};
 pub use fetch_item::{FetchItem, FetchItems};
 pub use idle::Idle;
 pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub};
@@ -53,9 +55,10 @@ pub use metadata::{GetAnnotation, GetMetadata, MetadataDepth, SetAnnotation, Set
 pub use proxy::ProxyAuth;
 pub use quota::{GetQuota, GetQuotaRoot, SetQuota};
 pub use raw::Raw;
+pub use resync::Resync;
 pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;
-pub use select::Select;
+pub use select::{Select, Selected};
 pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
 pub use store::{FlagChange, Store, StoreOutcome};
 pub use tag::Tag;
@@ -65,7 +68,7 @@ pub use tag::Tag;
 /// Most commands need no more than these four methods. One whose answer is rows has [`Rows`], one during which the server
 /// asks back has [`Dialog`].
 pub trait Command: Send + Sync + 'static {
-    /// What the command returns when the server says OK.
+    /// What the command returns when the server answers OK.
     type Output: Send;
 
     /// Writes the name and the arguments; tag and line end are added by the engine.
@@ -74,14 +77,14 @@ pub trait Command: Send + Sync + 'static {
     /// What the command does to the connection, and which commands it can share it with.
     ///
     /// It is held against what the command [encodes](Self::encode): one that sends SELECT, EXAMINE, CLOSE, UNSELECT, ENABLE
-    /// or LOGOUT has their effect whatever it says here, one that does not cannot have it, and one that sends STARTTLS,
+    /// or LOGOUT has their effect whatever is stated here, one that does not cannot have it, and one that sends STARTTLS,
     /// COMPRESS, AUTHENTICATE, LOGIN, UNAUTHENTICATE, IDLE or APPEND and does not say so is refused.
     fn conduct(&self) -> Conduct {
         Conduct::new()
     }
 
-    /// Takes an untagged response that came while the command ran, which was sent with this tag; returns what is not its
-    /// own. With [`Conduct::outlives_completion`], it takes those that come later, too.
+    /// Receives an untagged response that came while the command ran, which was sent with this tag; returns what is not its
+    /// own. With [`Conduct::outlives_completion`], it also receives those that come later.
     fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         Some(response)
     }
@@ -106,7 +109,7 @@ pub trait Command: Send + Sync + 'static {
 /// A command whose answer is rows of FETCH.
 pub trait Rows {
     /// Whether a row is part of the answer. Those of a command that [streams rows](Conduct::streams_rows) go to the caller;
-    /// one that does not takes them by [`Command::collect`].
+    /// one that does not receives them in [`Command::collect`].
     fn matches_row(&self, _row: &types::Fetch) -> bool {
         false
     }
@@ -114,6 +117,12 @@ pub trait Rows {
     /// Which rows surely match, if that is easily said: it is compared before [`matches_row`](Self::matches_row) is asked.
     fn row_filter(&self) -> Option<RowFilter> {
         None
+    }
+
+    /// Whether there is room for one more row that matches, of a command that collects its rows: one that finds none is
+    /// dropped, and the command counts it.
+    fn has_room(&mut self) -> bool {
+        true
     }
 
     /// Whether this refusal leaves the command with an output, as where some of the messages are gone.
@@ -147,7 +156,7 @@ pub trait Dialog {
         Vec::new()
     }
 
-    /// Whether the server has proved what it must prove before its OK is believed. Only asked when it says OK.
+    /// Whether the server has proved what it must prove before its OK is believed. Only asked when it answers OK.
     fn server_verified(&self) -> bool {
         true
     }
@@ -173,7 +182,7 @@ pub enum Continue {
     Ready,
     /// A line to send, without its line end. It is secret.
     Send(Zeroizing<Vec<u8>>),
-    /// The answer takes more time: [`Dialog::compute_more`] goes on with it.
+    /// The answer needs more time: [`Dialog::compute_more`] continues it.
     InProgress,
 }
 
@@ -269,6 +278,11 @@ impl dyn ErasedCommand {
     /// Whether this refusal leaves the command with an output.
     pub(crate) fn accepts_refusal(&mut self, refusal: &StatusResponse) -> bool {
         self.rows().is_some_and(|rows| rows.accepts_refusal(refusal))
+    }
+
+    /// Whether there is room for one more row.
+    pub(crate) fn has_room(&mut self) -> bool {
+        self.rows().is_none_or(Rows::has_room)
     }
 
     /// The rows that were collected so far, taken out.

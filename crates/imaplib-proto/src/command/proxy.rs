@@ -4,14 +4,14 @@ use super::{Command, Incomplete};
 use crate::types::StatusResponse;
 use crate::wire::Encoder;
 
-/// PROXYAUTH: an administrator goes on as another user.
+/// PROXYAUTH: an administrator continues as another user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyAuth {
     user: String,
 }
 
 impl ProxyAuth {
-    /// Goes on as this user.
+    /// Continues as this user.
     #[must_use]
     pub fn new(user: impl Into<String>) -> Self {
         Self { user: user.into() }

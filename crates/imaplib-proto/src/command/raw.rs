@@ -7,8 +7,8 @@ use crate::wire::Encoder;
 /// A command that the library does not have, sent as it is written: imaplib's `xatom`.
 ///
 /// The text must hold no CR, LF or NUL, and so no literal. It runs alone, and every untagged response that comes while
-/// it runs is its output. The connection takes it for what its first word says: SELECT opens a mailbox, CLOSE leaves it.
-/// What takes more than to be sent and answered is refused: STARTTLS, COMPRESS, AUTHENTICATE, LOGIN, IDLE and APPEND.
+/// it runs is its output. Its first word decides what it does to the connection: SELECT opens a mailbox, CLOSE leaves it.
+/// What needs more than to be sent and answered is refused: STARTTLS, COMPRESS, AUTHENTICATE, LOGIN, IDLE and APPEND.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw {
     text: String,

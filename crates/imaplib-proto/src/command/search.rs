@@ -48,7 +48,7 @@ impl<T> Matches<T> {
     }
 }
 
-/// The numbers that were found so far. A server that says the same again and again makes them no longer.
+/// The numbers that were found so far. A server that repeats the same numbers does not make the list longer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Found {
     ranges: Vec<(u32, u32)>,
@@ -180,7 +180,7 @@ search_commands! {
     SeqSearch("SEARCH", uid: false) -> SeqSet;
 }
 
-/// What a search gives (RFC 9051, section 6.4.4).
+/// What a search returns (RFC 9051, section 6.4.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SearchReturn {
@@ -207,7 +207,7 @@ pub struct UidSearchReturn {
 }
 
 impl UidSearchReturn {
-    /// Searches the selected mailbox, and gives what is wanted of the result.
+    /// Searches the selected mailbox, and returns what is wanted of the result.
     #[must_use]
     pub fn new(conditions: Search, wanted: impl Into<Vec<SearchReturn>>) -> Self {
         Self { conditions, without_charset: false, wanted: wanted.into(), found: None }

@@ -17,7 +17,7 @@ impl FromStr for Search {
     /// Strings may stand bare or in double quotes, in which `\"` and `\\` are escapes; there are no literals.
     ///
     /// # Errors
-    /// If a word is no key, an argument is missing or wrong, or conditions are nested deeper than 64 levels.
+    /// If a word is not a key, an argument is missing or wrong, or conditions are nested deeper than 64 levels.
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let mut words = Words { rest: text };
         let search = keys(&mut words, 0)?;
@@ -121,7 +121,7 @@ fn operand(words: &mut Words<'_>, of: &str, depth: usize) -> Result<Search, Inva
     })
 }
 
-/// One key; `None` for ALL, which is no condition.
+/// One key; `None` for ALL, which is not a condition.
 fn key(word: Word, words: &mut Words<'_>, depth: usize) -> Result<Option<Key>, InvalidValue> {
     const WORDS: [&str; 13] = [
         "SEEN",

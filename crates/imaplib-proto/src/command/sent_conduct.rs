@@ -1,6 +1,6 @@
 //! What a command does to the connection, by what it sends.
 //!
-//! A command says what it does; one that a caller wrote, or a line in the caller's own words, may be wrong about it. If
+//! A command states what it does; one that a caller wrote, or a line in the caller's own words, may be wrong about it. If
 //! the engine believed that a SELECT changes nothing, a handle of the mailbox before would remove messages of the new one.
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ impl Conduct {
     /// The conduct of a command that is sent as these fragments and claims to have this conduct.
     ///
     /// # Errors
-    /// If the command takes more than to be sent and answered, and does not claim to.
+    /// If the command needs more than to be sent and answered, and does not state so.
     pub(crate) fn checked(self, fragments: &[Fragment], names: NameEncoding) -> Result<Self, InvalidValue> {
         let Some(Fragment::Bytes(bytes, _)) = fragments.first() else { return Ok(self) };
         let (word, arguments) = first_word(bytes);

@@ -1,7 +1,7 @@
 //! STORE: changes flags.
 
 use super::{Command, Conduct, FetchItem, Incomplete, MessageSet, Rows, Tag};
-use crate::types::{Fetch, Flags, StatusResponse, Untagged};
+use crate::types::{Fetch, Flags, ResponseCode, SeqSet, StatusKind, StatusResponse, UidSet, Untagged};
 use crate::wire::Encoder;
 
 /// How STORE changes the flags of messages (RFC 9051, section 6.4.6).
@@ -19,7 +19,7 @@ impl FlagChange {
         Self { sign: "+", flags: flags.into(), silent: false }
     }
 
-    /// Takes these flags away, and leaves the others as they are.
+    /// Removes these flags, and leaves the others as they are.
     #[must_use]
     pub fn remove(flags: impl Into<Flags>) -> Self {
         Self { sign: "-", flags: flags.into(), silent: false }
@@ -44,6 +44,7 @@ impl FlagChange {
 pub struct Store {
     messages: MessageSet,
     change: FlagChange,
+    unchanged_since: Option<u64>,
     rows: Vec<Fetch>,
 }
 
@@ -51,7 +52,15 @@ impl Store {
     /// Changes the flags of these messages.
     #[must_use]
     pub fn new(messages: impl Into<MessageSet>, change: FlagChange) -> Self {
-        Self { messages: messages.into(), change, rows: Vec::new() }
+        Self { messages: messages.into(), change, unchanged_since: None, rows: Vec::new() }
+    }
+
+    /// Only messages that nobody changed after this modification sequence: only for servers with CONDSTORE (RFC 7162,
+    /// section 3.1.3). The others are in [`StoreOutcome::modified`].
+    #[must_use]
+    pub fn unchanged_since(mut self, mod_seq: u64) -> Self {
+        self.unchanged_since = Some(mod_seq);
+        self
     }
 
     /// Whether the row is about one of the messages and holds what STORE answers. Of a silent change, a server with
@@ -68,6 +77,9 @@ pub struct StoreOutcome {
     /// The messages with their flags as they are now; of a silent change only those that others changed too, and where the
     /// mailbox has modification sequences those of the change itself.
     pub rows: Vec<Fetch>,
+    /// The messages that a [conditional](Store::unchanged_since) change left as they are, because somebody else changed
+    /// them in the meantime (MODIFIED): UIDs, or sequence numbers if the command named those.
+    pub modified: MessageSet,
 }
 
 impl Command for Store {
@@ -75,6 +87,9 @@ impl Command for Store {
 
     fn encode(&self, encoder: &mut Encoder) {
         self.messages.encode(encoder, "STORE ");
+        if let Some(mod_seq) = self.unchanged_since {
+            encoder.raw(" (UNCHANGEDSINCE ").display(mod_seq).raw(")");
+        }
         encoder.space().raw(self.change.sign).raw("FLAGS");
         encoder.raw(if self.change.silent { ".SILENT " } else { " " }).flags(&self.change.flags);
     }
@@ -96,8 +111,15 @@ impl Command for Store {
         }
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<StoreOutcome, Incomplete> {
-        Ok(StoreOutcome { rows: self.rows })
+    fn finish(self, completion: &StatusResponse) -> Result<StoreOutcome, Incomplete> {
+        let modified = match &completion.code {
+            Some(ResponseCode::Modified(ranges)) => match self.messages {
+                MessageSet::Seqs(_) => SeqSet::from_unsorted(ranges.clone()).into(),
+                MessageSet::Uids(_) | MessageSet::SavedSearch => UidSet::from_unsorted(ranges.clone()).into(),
+            },
+            _ => MessageSet::default(),
+        };
+        Ok(StoreOutcome { rows: self.rows, modified })
     }
 
     fn rows(&mut self) -> Option<&mut dyn Rows> {
@@ -106,6 +128,11 @@ impl Command for Store {
 }
 
 impl Rows for Store {
+    fn accepts_refusal(&self, refusal: &StatusResponse) -> bool {
+        let is_partial = matches!(refusal.code, Some(ResponseCode::Modified(_)));
+        self.unchanged_since.is_some() && refusal.kind == StatusKind::No && is_partial
+    }
+
     fn take_rows(&mut self) -> Vec<Fetch> {
         std::mem::take(&mut self.rows)
     }

@@ -1,9 +1,9 @@
-//! What is counted: how far the server has come, and how much it says that nobody asked for.
+//! What is counted: how far the server has come, and how much it sends that nobody asked for.
 
 /// How far the server has come.
 ///
-/// The engine has no clock. Who waits for a server looks at these numbers between reads, and gives up when they stand still
-/// for too long although bytes come.
+/// The engine has no clock. The caller looks at these numbers between reads, and stops waiting when they do not change for
+/// too long although bytes come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -35,7 +35,7 @@ impl Counters {
         self.unsolicited = 0;
     }
 
-    /// Counts a response that is no part of an answer; returns whether there are at most `limit` consecutive ones.
+    /// Counts a response that does not belong to an answer; returns whether there are at most `limit` consecutive ones.
     pub(super) fn unsolicited(&mut self, limit: u64) -> bool {
         self.unsolicited += 1;
         self.unsolicited <= limit

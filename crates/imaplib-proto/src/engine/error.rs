@@ -18,7 +18,7 @@ pub enum EngineError {
     /// A response does not end where it should, so that what follows may be bytes of a message's text, in which anybody can
     /// have written responses: a literal was announced where none can be recognised, or a row goes wrong behind one.
     FramingLost,
-    /// The first line is no greeting of an IMAP server.
+    /// The first line is not the greeting of an IMAP server.
     NoGreeting(Bytes),
     /// The server turned the connection away, or closed it; its last words, if it had any.
     Closed(Option<Box<StatusResponse>>),
@@ -123,7 +123,7 @@ pub enum CommandError {
     Invalid(InvalidValue),
     /// The server said NO or BAD.
     Refused(Box<StatusResponse>),
-    /// The server said OK, but what came with it is no answer.
+    /// The server answered OK, but what came with it is not an answer.
     Incomplete(Incomplete),
     /// This server would close the connection at this command: nothing was sent.
     Withheld(&'static str),

@@ -1,4 +1,4 @@
-//! What the server says unasked.
+//! What the server sends unasked.
 
 use std::collections::VecDeque;
 

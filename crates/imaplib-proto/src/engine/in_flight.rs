@@ -10,7 +10,7 @@ pub(super) struct Flight {
     /// Which rows are surely the command's, if that is easily said.
     pub(super) filter: Option<RowFilter>,
     pub(super) command: Box<dyn ErasedCommand>,
-    /// How many bytes of the pipeline it takes.
+    /// How many bytes of the pipeline it uses.
     pub(super) size: usize,
     /// How many bytes had been queued before its first one.
     pub(super) begins: u64,

@@ -40,7 +40,9 @@ limits! {
     /// all of the row that came before it but for these texts. It is small, for values of a few bytes each take up to fifty
     /// times as much once they are read. Default: 4 MiB.
     line: usize = 4 << 20;
-    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED, in bytes. Default: 16 MiB.
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT, THREAD and VANISHED, in bytes. Default: 16 MiB,
+    /// which has room for two million UIDs of seven digits. Whatever the limit, no such response has more than 2,097,152
+    /// ranges, or 1,048,576 messages in threads.
     number_list_line: usize = 16 << 20;
     /// A text of a message longer than this is streamed, in bytes. Default: 64 KiB.
     stream_threshold: usize = 64 << 10;
@@ -52,7 +54,7 @@ limits! {
     /// beyond, the oldest are dropped and counted. Default: 16 MiB.
     event_bytes: usize = 16 << 20;
     /// How many bytes the responses may take that one command collects, their own and about those of the values that
-    /// they become; what streams does not count. Default: 128 MiB.
+    /// they become; what streams does not count. Default: 128 MiB, which has room for a LIST of 200,000 mailboxes.
     collected: usize = 128 << 20;
     /// How many more rows may answer a FETCH than the mailbox has messages. Default: 1,000,000.
     extra_rows: u64 = 1_000_000;

@@ -109,7 +109,7 @@ pub enum Step {
     Updated(u64),
     /// Something came that belongs to no command: it waits among the events.
     Event,
-    /// A login needs more time for hashing the password, of which each call of [`poll`](Engine::poll) takes about a
+    /// A login needs more time for hashing the password, of which each call of [`poll`](Engine::poll) uses about a
     /// millisecond: who drives more than this connection can see to the others in between.
     InProgress,
 }
@@ -118,7 +118,7 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Row {
-    /// What it says; of a continuation, what it adds.
+    /// What it contains; of a continuation, what it adds.
     pub fetch: Box<Fetch>,
     /// What was repaired or not understood.
     pub diagnostics: Vec<Diagnostic>,

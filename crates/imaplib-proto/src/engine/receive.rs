@@ -10,10 +10,10 @@ use super::session_state::Learned;
 use super::{Engine, EngineError, Event, State, Step};
 use crate::command::Tag;
 use crate::parse::{self, Parsed};
-use crate::types::{Diagnostic, Fetch, ImapString, Response, SeqNum, StatusResponse, Untagged};
+use crate::types::{Diagnostic, Fetch, ImapString, Response, ResponseCode, SeqNum, StatusResponse, Untagged};
 use crate::wire::{Found, FrameError};
 
-/// About how many bytes the value takes that is made of a response, beside the bytes of the response and its lists.
+/// About how many bytes the value needs that is made of a response, beside the bytes of the response and its lists.
 const VALUE_SIZE: usize = 256;
 
 /// How many diagnostics on the answer to one command are kept.
@@ -75,7 +75,7 @@ impl Engine {
         }
     }
 
-    /// Takes what the framer found.
+    /// Processes what the framer found.
     #[inline]
     fn found(&mut self, found: Found) -> Option<Step> {
         match found {
@@ -101,7 +101,7 @@ impl Engine {
         }
     }
 
-    /// Takes a whole response.
+    /// Processes a whole response.
     pub(super) fn response(&mut self, place: Range<usize>) -> Option<Step> {
         if let Some(bytes) = self.without_secrets(&place) {
             let parsed = parse::read(&bytes, &self.context());
@@ -157,13 +157,16 @@ impl Engine {
         Some(Step::Ready)
     }
 
-    /// Takes untagged data, which take about `size` bytes.
+    /// Processes untagged data, which needs about `size` bytes.
     fn untagged(&mut self, response: Untagged, mut diagnostics: Vec<Diagnostic>, size: usize) -> Option<Step> {
         if let Untagged::Expunge(seq) = response
             && self.session.is_beyond(seq)
         {
             diagnostics.push(beyond(seq));
             return self.event(response, diagnostics, size);
+        }
+        if matches!(&response, Untagged::Status(status) if status.code == Some(ResponseCode::Closed)) {
+            self.return_rows_of_closed();
         }
         match self.session.learn(&response) {
             Learned::Known => {}
@@ -177,6 +180,11 @@ impl Engine {
             Untagged::Fetch(row) => self.in_flight.owner_of_row(row),
             _ => None,
         };
+        if let Some(at) = owner
+            && !self.has_room_for_row(at)
+        {
+            return None;
+        }
         let mut offered = response;
         for (at, flight) in self.in_flight.flights.iter_mut().enumerate() {
             if owner == Some(at) && flight.conduct.streams_rows {
@@ -197,6 +205,18 @@ impl Engine {
             offered = back;
         }
         self.collect_late(offered, diagnostics, size)
+    }
+
+    /// Makes the rows that a SELECT collected so far events: they were about the mailbox that is closed now.
+    fn return_rows_of_closed(&mut self) {
+        if !self.session.is_leaving() {
+            return;
+        }
+        let selecting = self.in_flight.flights.iter_mut().filter(|flight| flight.conduct.selects.is_some());
+        let rows: Vec<Fetch> = selecting.flat_map(|flight| flight.command.take_rows()).collect();
+        for row in rows {
+            self.event(Untagged::Fetch(row), Vec::new(), size_of::<Fetch>());
+        }
     }
 
     /// Offers a response to the commands that outlive their completion.

@@ -29,6 +29,17 @@ impl Engine {
         false
     }
 
+    /// Whether the command at this place has room for a row of its own; those beyond are counted as all are.
+    pub(super) fn has_room_for_row(&mut self, at: usize) -> bool {
+        let flight = self.in_flight.flights.get_mut(at);
+        if flight.is_none_or(|flight| flight.conduct.streams_rows || flight.command.has_room()) {
+            return true;
+        }
+        self.counters.answered();
+        self.count_row(at);
+        false
+    }
+
     /// Makes a whole row the step of the command at this place; none if nobody wants it any more.
     pub(super) fn whole_row(&mut self, at: usize, fetch: Box<Fetch>, diagnostics: Vec<Diagnostic>) -> Option<Step> {
         let wanted = self.in_flight.flights.get(at).is_some_and(|flight| flight.hands_out_rows);

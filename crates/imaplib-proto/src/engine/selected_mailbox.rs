@@ -10,7 +10,8 @@ pub struct SelectedMailbox {
     pub name: MailboxName,
     /// How many messages it holds.
     pub exists: u32,
-    /// Whether the server has said so: if not, the number is 0 and means nothing.
+    /// Whether the server has reported it: if not, or if the last report was not a number of 32 bits, the number means
+    /// nothing.
     pub exists_is_known: bool,
     /// How many of them have `\Recent` (RFC 3501).
     pub recent: u32,
@@ -67,6 +68,8 @@ impl SelectedMailbox {
     pub(super) fn update(&mut self, response: &Untagged) {
         match response {
             Untagged::Exists(count) => (self.exists, self.exists_is_known) = (*count, true),
+            // Whatever was reported before is no longer true.
+            Untagged::Unknown { keyword, .. } if keyword.eq_ignore_ascii_case("EXISTS") => self.exists_is_known = false,
             Untagged::Recent(count) => self.recent = *count,
             Untagged::Flags(flags) => self.flags = flags.clone(),
             // A number beyond the mailbox means nothing.

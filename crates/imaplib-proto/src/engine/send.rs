@@ -137,7 +137,7 @@ fn accepts_empty_line(conduct: &Conduct, fragments: &[Fragment]) -> bool {
 /// By how much less the bytes of a message count than those of a command: what comes back of it is one short line.
 const MESSAGE_SHARE: u64 = 128;
 
-/// How many bytes of the pipeline a command takes.
+/// How many bytes of the pipeline a command uses.
 fn size(fragments: &[Fragment]) -> usize {
     let bytes = |fragment: &Fragment| match fragment {
         Fragment::Bytes(bytes, _) => bytes.len(),

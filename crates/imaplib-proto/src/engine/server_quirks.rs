@@ -1,4 +1,4 @@
-//! What known servers cannot bear, where that cannot be told by the shape of what they send.
+//! What known servers do not tolerate, where the shape of what they send does not show it.
 
 use crate::types::Id;
 
@@ -46,7 +46,7 @@ impl ServerProfile {
         answers_as.filter(|name| self.no_namespace && *name == "NAMESPACE")
     }
 
-    /// What either of the two says.
+    /// What either of the two needs.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

@@ -80,7 +80,7 @@ impl SessionState {
         Context { names: self.names, max_depth }
     }
 
-    /// Takes the greeting; returns why the connection is over, if the server does not want it.
+    /// Reads the greeting; returns why the connection is over, if the server does not want it.
     pub(super) fn greet(&mut self, status: StatusResponse) -> Option<EngineError> {
         self.state = match status.kind {
             StatusKind::Ok => State::NotAuthenticated,
@@ -115,7 +115,7 @@ impl SessionState {
         self.capabilities_known = false;
     }
 
-    /// Takes a list of capabilities for that of the server, unless it cannot be one: each has a version of the protocol.
+    /// Accepts a list of capabilities as that of the server, unless it cannot be one: each has a version of the protocol.
     fn learn_capabilities(&mut self, list: &Capabilities) {
         let is_version =
             |name: &ImapString| name.as_bytes().get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"IMAP4"));
@@ -230,15 +230,26 @@ impl SessionState {
             _ if self.state == State::NotAuthenticated => return Learned::Ignored,
             _ => {}
         }
-        if let Some(mailbox) = self.next_mailbox.as_mut().or(self.mailbox.as_mut()) {
+        let removes = matches!(response, Untagged::Expunge(_) | Untagged::Vanished { .. });
+        let next = if removes && self.is_leaving() { None } else { self.next_mailbox.as_mut() };
+        if let Some(mailbox) = next.or(self.mailbox.as_mut()) {
             mailbox.update(response);
         }
         Learned::Known
     }
 
+    /// Whether another mailbox is being selected, and responses are still about the one that is open: where CLOSED is due
+    /// and has not come (RFC 7162, section 3.2.11), nor anything that a server reports only of the other one.
+    pub(super) fn is_leaving(&self) -> bool {
+        let is_due = self.enabled.has_name("QRESYNC") || self.enabled.has_name("IMAP4rev2");
+        let begun = |next: &SelectedMailbox| next.uid_validity.is_some() || next.highest_mod_seq.is_some();
+        is_due && self.mailbox.is_some() && self.next_mailbox.as_ref().is_some_and(|next| !begun(next))
+    }
+
     /// The mailbox that responses are about: the one that is being selected, or else the one that is.
     fn present_mailbox(&self) -> Option<&SelectedMailbox> {
-        self.next_mailbox.as_ref().or(self.mailbox.as_ref())
+        let next = self.next_mailbox.as_ref().filter(|_| !self.is_leaving());
+        next.or(self.mailbox.as_ref())
     }
 
     /// The name of that mailbox.

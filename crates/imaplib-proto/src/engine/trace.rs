@@ -1,4 +1,4 @@
-//! Who is told of each line.
+//! Who receives a copy of each line.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::Engine;
 use crate::redact::{Redactor, mark};
 use crate::types::{Response, StatusKind, Untagged};
 
-/// Is told of each line that goes out and comes in, secrets replaced.
+/// Receives a copy of each line that goes out and comes in, with secrets replaced.
 pub trait Trace: Send + Sync {
     /// Bytes that go out. `secret` marks what was replaced.
     fn sent(&mut self, bytes: &[u8]);
@@ -43,7 +43,7 @@ impl Engine {
         }
     }
 
-    /// Traces a response; what a server says during authentication may repeat a secret.
+    /// Traces a response; what a server sends during authentication may repeat a secret.
     pub(super) fn trace_response(&mut self, bytes: &Bytes, response: &Response) {
         let authenticating = self.in_flight.login().is_some();
         match response {

@@ -22,7 +22,7 @@ const NO_SUBTYPE: &str = "a part without a media subtype";
 /// What stands behind the extension data of this version of the protocol.
 const EXTENSION: &str = "extension data of a body structure that is not known";
 
-/// No message has more parts; each takes hundreds of times the memory that its shortest form takes on the wire.
+/// No message has more parts; each needs hundreds of times the memory of its shortest form on the wire.
 const MAX_PARTS: usize = 10_000;
 
 /// Reads the structure of a message; none where the server sends NIL, or `()` as Domino does.
@@ -33,7 +33,7 @@ pub(super) fn structure(cursor: &mut Cursor<'_>) -> Result<Option<Box<BodyStruct
     Ok(structure_into(cursor, 0, &mut structure)?.then_some(structure))
 }
 
-/// Reads a structure; says whether there is one.
+/// Reads a structure; returns whether there is one.
 fn structure_into(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Result<bool, Malformed> {
     let start = cursor.position();
     let empty = cursor.rest().starts_with(b"()");
@@ -82,7 +82,7 @@ fn body(cursor: &mut Cursor<'_>, depth: usize, target: &mut BodyStructure) -> Re
     }
 }
 
-/// What is known of a part of which the server says nothing.
+/// What is known of a part that the server does not describe.
 fn unknown_part() -> SinglePart {
     let (media_type, subtype) = ("APPLICATION".into(), "OCTET-STREAM".into());
     SinglePart { media_type, subtype, encoding: "7BIT".into(), ..SinglePart::default() }
@@ -223,7 +223,7 @@ fn is_empty_multipart(part: &SinglePart, shape: &Shape) -> bool {
     part.media_type.is_empty() && (is_multipart_subtype(&part.subtype) || (boundary && !sized))
 }
 
-/// Gives a part of which the server knows no type the one that only its fields can have.
+/// Sets the type that only its fields can have on a part of which the server knows no type.
 fn guess_type(part: &mut SinglePart) {
     let (media_type, subtype) = match (&part.message, part.lines) {
         (Some(_), _) => ("MESSAGE", "RFC822"),
@@ -420,7 +420,7 @@ fn odd_count(cursor: &mut Cursor<'_>, start: usize) -> Result<Option<u64>, Malfo
     Ok(number)
 }
 
-/// Takes spaces away from both ends; says whether there were any.
+/// Removes spaces from both ends; returns whether there were any.
 fn trim(text: &mut ImapString) -> bool {
     let inner = text.as_bytes().trim_ascii();
     let longer = inner.len() < text.len();

@@ -1,7 +1,7 @@
 //! Parts of a body structure in the form in which nearly all are sent: every text is NIL or a quoted string without
 //! escapes, one space stands between two fields, and nothing is missing.
 //!
-//! What is not in this form is for the other reader, which begins anew.
+//! What is not in this form is for the other reader, which begins again.
 
 use super::cursor::Cursor;
 use super::number::number64;
@@ -9,7 +9,7 @@ use super::str_refs::plain_length;
 use crate::types::{Disposition, Extension, ImapString, MultiPart, Parameters, SHORT, SinglePart};
 
 /// Reads subtype and parameters of a multipart, and its closing parenthesis if all that stands before it are three NIL;
-/// gives what it read up to.
+/// returns how far it read.
 pub(super) fn usual_end_of_multipart(cursor: &Cursor<'_>, multi: &mut MultiPart) -> Option<usize> {
     let rest = word(cursor, cursor.rest().strip_prefix(b" ")?, &mut multi.subtype)?;
     let rest = parameters(cursor, rest, &mut multi.parameters)?;
@@ -20,7 +20,7 @@ pub(super) fn usual_end_of_multipart(cursor: &Cursor<'_>, multi: &mut MultiPart)
     Some(cursor.end() - rest.len())
 }
 
-/// Reads a part from its opening parenthesis to its closing one, unless it holds a message; gives its end.
+/// Reads a part from its opening parenthesis to its closing one, unless it holds a message; returns its end.
 pub(super) fn usual_part(cursor: &Cursor<'_>, part: &mut SinglePart) -> Option<usize> {
     let rest = cursor.rest().strip_prefix(b"(")?;
     let rest = word(cursor, rest, &mut part.media_type)?;

@@ -47,7 +47,7 @@ pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
     Some(ResponseCode::Other(OtherCode { name: cursor.text(name_start, name_end), argument }))
 }
 
-/// Steps over what stands behind a code that takes no argument.
+/// Steps over what stands behind a code that has no argument.
 fn end_of_plain(cursor: &mut Cursor<'_>, start: usize) {
     if !cursor.eat(b']') {
         cursor.move_to(start + first_bracket(cursor, start));

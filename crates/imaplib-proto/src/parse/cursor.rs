@@ -1,4 +1,4 @@
-//! The place in a response up to which it was read, and the steps that every reader takes.
+//! The place in a response up to which it was read, and the steps that all readers share.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::number::number64;
 use crate::types::{Diagnostic, Envelope, ImapString};
 use crate::wire::ResponseSlice;
 
-/// No response has more values in its lists, addresses among them; each takes many times the memory that its shortest form
-/// takes on the wire.
+/// No response has more values in its lists, addresses among them; each needs many times the memory of its shortest form on
+/// the wire.
 const MOST_VALUES: usize = 100_000;
 
 /// No response names messages by more ranges.
@@ -55,7 +55,7 @@ pub(super) struct Cursor<'a> {
     pub(super) open_quote: bool,
     /// Whether a row did not end where the response does.
     pub(super) open_row: bool,
-    /// How often it was looked for where a row goes on behind a value that does not end.
+    /// How often a row was searched for its continuation behind a value that does not end.
     pub(super) resumptions: u8,
     /// Up to here no quoted string ends before a space or a parenthesis, so that it need not be looked for again.
     pub(super) no_quote_before: usize,
@@ -115,7 +115,7 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
-    /// Takes away what some servers send too much before the line end: CR CR LF. The last byte of a literal stays.
+    /// Removes what some servers send too much before the line end: CR CR LF. The last byte of a literal stays.
     #[cold]
     fn strip_line_end(&mut self) {
         let whole = self.data;
@@ -217,7 +217,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over the bytes of a kind and gives them.
+    /// Steps over the bytes of a kind and returns them.
     #[inline]
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
         let rest = self.rest();

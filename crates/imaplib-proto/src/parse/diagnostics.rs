@@ -7,7 +7,7 @@ use crate::types::Diagnostic;
 const MAX_DIAGNOSTICS: usize = 1000;
 
 impl Cursor<'_> {
-    /// Says of which item the diagnostics to come are.
+    /// Sets the item that the following diagnostics are about.
     #[inline]
     pub(super) fn begin_item(&mut self, start: usize, end: usize) {
         self.item = (start, end);

@@ -24,7 +24,7 @@ pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malform
     odd_envelope(cursor).map(Box::new)
 }
 
-/// Reads an envelope in the form that nearly all have: no string in it is a literal. Gives its end.
+/// Reads an envelope in the form that nearly all have: no string in it is a literal. Returns its end.
 fn usual_envelope(cursor: &Cursor<'_>, envelope: &mut Envelope) -> Option<usize> {
     let place = cursor.places()?;
     let rest = cursor.rest().strip_prefix(b"(")?;
@@ -120,7 +120,7 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
     }
 }
 
-/// Reads the six address fields in the usual form, with the space behind each; gives what follows them.
+/// Reads the six address fields in the usual form, with the space behind each; returns what follows them.
 #[inline]
 fn usual_lists<'a>(place: StrRefs, bytes: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
     // The usual message has one each of from, sender and reply-to, and one or a few recipients.
@@ -149,7 +149,7 @@ fn usual_lists<'a>(place: StrRefs, bytes: &'a [u8], envelope: &mut Envelope) -> 
     Some(rest)
 }
 
-/// Reads four strings and the closing parenthesis; gives what follows.
+/// Reads four strings and the closing parenthesis; returns what follows.
 #[inline]
 fn usual_address<'a>(place: StrRefs, bytes: &'a [u8], envelope: &mut Envelope) -> Option<&'a [u8]> {
     let (name, rest) = place.usual(bytes, b' ')?;

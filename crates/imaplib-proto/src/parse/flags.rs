@@ -51,7 +51,7 @@ pub(super) fn flag_list(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flag
 }
 
 /// Reads a list of system flags in the standard's spelling and of keywords, with one space between them, as most are;
-/// gives the bits of the flags, whether there are keywords, and what follows the list.
+/// returns the bits of the flags, whether there are keywords, and what follows the list.
 #[inline]
 pub(super) fn usual_flags(bytes: &[u8]) -> Option<(u8, bool, &[u8])> {
     let (mut bits, mut keywords) = (0, false);
@@ -109,7 +109,7 @@ fn keyword(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Reads a list with whatever servers put into one: `NIL`, quoted flags (`("\Seen" NIL)`), the bare `*` of Binc and
-/// GreenMail, words with parentheses or quotes in them, lists. What is no flag costs no other flag.
+/// GreenMail, words with parentheses or quotes in them, lists. What is not a flag costs no other flag.
 #[inline(never)]
 fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malformed> {
     let begin = cursor.position();
@@ -188,7 +188,7 @@ fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malforme
     Ok(checked(cursor, begin, flags, permanent))
 }
 
-/// Steps over a word up to a blank or the end of the list: parentheses that are closed within it are a part of it. Says
+/// Steps over a word up to a blank or the end of the list: parentheses that are closed within it are a part of it. Returns
 /// where it is, and whether it has nothing in it but what servers' words have.
 fn odd_word(cursor: &mut Cursor<'_>) -> (usize, usize, bool) {
     let start = cursor.position();
@@ -240,7 +240,7 @@ fn bare_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malform
     Ok(checked(cursor, begin, flags, permanent))
 }
 
-/// Takes away `\*`, which GreenMail also sends where it can mean nothing.
+/// Removes `\*`, which GreenMail also sends where it can mean nothing.
 fn checked(cursor: &mut Cursor<'_>, begin: usize, mut flags: Flags, permanent: bool) -> Flags {
     if !permanent && flags.contains(&Flag::Wildcard) {
         flags.remove(&Flag::Wildcard);

@@ -28,7 +28,7 @@ impl Cursor<'_> {
         memchr::memchr_iter(b'(', line).count() > memchr::memchr_iter(b')', line).count()
     }
 
-    /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is no part
+    /// Whether a literal seems to be announced at this place in a line whose rest holds no quote, so that it is not part
     /// of a text whose quotes were not escaped.
     pub(super) fn announces_oddly(&mut self, place: usize) -> bool {
         let rest = self.bytes(place, self.data.len());

@@ -25,13 +25,13 @@ impl Fetch {
         self.read_item("EMAILID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
     }
 
-    /// The identifier of the conversation, THREADID (RFC 8474, section 5.2); `None` also where the server says NIL.
+    /// The identifier of the conversation, THREADID (RFC 8474, section 5.2); `None` also where the server sends NIL.
     #[must_use]
     pub fn thread_id(&self) -> Option<ImapString> {
         self.read_item("THREADID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
     }
 
-    /// The first words of the message, PREVIEW (RFC 8970); `None` also where the server says NIL.
+    /// The first words of the message, PREVIEW (RFC 8970); `None` also where the server sends NIL.
     #[must_use]
     pub fn preview(&self) -> Option<ImapString> {
         self.read_item("PREVIEW", |cursor| cursor.nstring_or_atom())?

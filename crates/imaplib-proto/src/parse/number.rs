@@ -1,6 +1,6 @@
 //! Decimal numbers: several digits are read at once.
 
-/// Reads a number of 32 bits, and gives what follows it.
+/// Reads a number of 32 bits, and returns what follows it.
 #[inline]
 pub(super) fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     if let Some(eight) = bytes.first_chunk::<8>() {
@@ -13,7 +13,7 @@ pub(super) fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((u32::try_from(value).ok()?, rest))
 }
 
-/// Reads a number of 64 bits, and gives what follows it.
+/// Reads a number of 64 bits, and returns what follows it.
 #[inline]
 pub(super) fn number64(bytes: &[u8]) -> Option<(u64, &[u8])> {
     if let Some(eight) = bytes.first_chunk::<8>() {

@@ -38,7 +38,7 @@ pub(super) fn parameters(cursor: &mut Cursor<'_>, target: &mut Parameters) -> Re
     }
 }
 
-/// Takes away what Domino leaves of quoted-printable around a value: `3D"utf-8"`.
+/// Removes what Domino leaves of quoted-printable around a value: `3D"utf-8"`.
 fn without_encoding(value: &mut ImapString) {
     let inner = value.as_bytes().strip_prefix(b"3D\"").and_then(|inner| inner.strip_suffix(b"\""));
     if let Some(inner) = inner {

@@ -1,4 +1,4 @@
-//! Of which fields a part of a body structure consists: some servers leave out one of them, so that only the whole tells
+//! Of which fields a part of a body structure consists: some servers leave out one of them, so that only the whole shows
 //! which is which.
 
 use super::cursor::{Cursor, is_word};

@@ -17,7 +17,7 @@ mod name {
     pub(super) const EXISTS: u128 = packed(b"EXISTS");
     pub(super) const RECENT: u128 = packed(b"RECENT");
     pub(super) const EXPUNGE: u128 = packed(b"EXPUNGE");
-    /// What GNU mailutils says for EXPUNGE.
+    /// What GNU mailutils sends for EXPUNGE.
     pub(super) const EXPUNGED: u128 = packed(b"EXPUNGED");
     pub(super) const LIST: u128 = packed(b"LIST");
     pub(super) const XLIST: u128 = packed(b"XLIST");
@@ -212,7 +212,7 @@ pub(super) fn begin_untagged(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, (u
     Some((number, (start, cursor.position())))
 }
 
-/// Reads a response that begins with a number; says whether it is known.
+/// Reads a response that begins with a number; returns whether it is known.
 fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut Response) -> Result<bool, Malformed> {
     let zero = cursor.malformed("0 is the number of no message");
     *response = Response::Untagged(match keyword {
@@ -237,7 +237,7 @@ fn numbered(cursor: &mut Cursor<'_>, number: u32, keyword: u128, response: &mut 
     Ok(true)
 }
 
-/// Reads a response that begins with its keyword; says whether it is known.
+/// Reads a response that begins with its keyword; returns whether it is known.
 fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Result<bool, Malformed> {
     *response = Response::Untagged(match keyword {
         name::LIST | name::XLIST | name::LSUB => {
@@ -290,7 +290,7 @@ fn status(cursor: &mut Cursor<'_>, kind: StatusKind) -> Untagged {
     Untagged::Status(status_response::status_response(cursor, kind))
 }
 
-/// Enters the number into a row; nothing if this is no row or the number is no message's.
+/// Enters the number into a row; nothing if this is not a row or no message has this number.
 pub(super) fn begin_row(fetch: &mut Fetch, number: u32, keyword: u128) -> Option<()> {
     match keyword {
         name::FETCH | name::STORE => fetch.seq = Some(SeqNum::new(number)?),

@@ -20,7 +20,7 @@ pub enum Tail {
     Complete,
     /// The last section of the row is a literal of this many bytes that follows as a stream.
     Streamed(u64),
-    /// The piece ends in a literal that is no section of a message: it must be kept in memory. The row was not changed.
+    /// The piece ends in a literal that is not a section of a message: it must be kept in memory. The row was not changed.
     Buffer,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct ReadRow {
 }
 
 /// Reads one whole response if it is a FETCH row in the usual form, as [`read`] would; nothing if it may be another.
-/// An envelope takes the spare memory.
+/// An envelope uses the spare memory.
 pub(crate) fn read_row(
     frame: ResponseSlice<'_>,
     context: &Context,
@@ -54,7 +54,7 @@ pub(crate) fn read_row(
 }
 
 /// Reads the first response of the frame if it is a FETCH row in the usual form of nothing but items that most rows have;
-/// gives its length. Else what the row holds means nothing.
+/// returns its length. Else what the row holds means nothing.
 ///
 /// Nothing in such a row can announce a literal, so that its line end is its end.
 #[inline]
@@ -110,7 +110,7 @@ pub struct RowTail {
 
 /// Reads the beginning of a FETCH row up to and including the announcement of a literal, `{n}` CR LF.
 ///
-/// Gives the row so far, of which the last section is [`SectionBody::Streamed`](crate::types::SectionBody::Streamed), or nothing
+/// Returns the row so far, of which the last section is [`SectionBody::Streamed`](crate::types::SectionBody::Streamed), or nothing
 /// if the literal is not the value of a section of a FETCH row: then it must be kept in memory.
 #[must_use]
 pub fn read_head(piece: &Bytes, context: &Context) -> Option<RowHead> {
@@ -130,7 +130,7 @@ pub fn read_head(piece: &Bytes, context: &Context) -> Option<RowHead> {
     }
 }
 
-/// Goes on with a row after a streamed literal: `piece` reaches to the row's line end or to the announcement of the
+/// Continues a row after a streamed literal: `piece` reaches to the row's line end or to the announcement of the
 /// next large literal. The positions in the diagnostics count from the beginning of the piece.
 #[must_use]
 pub fn read_tail(piece: &Bytes, fetch: &mut Fetch, context: &Context) -> RowTail {

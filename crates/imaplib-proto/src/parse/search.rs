@@ -257,7 +257,7 @@ fn lowest(cursor: &mut Cursor<'_>) -> Result<Option<u32>, Malformed> {
     Ok(Some(number).filter(|number| *number > 0))
 }
 
-/// Reads one datum; says whether it is known.
+/// Reads one datum; returns whether it is known.
 fn datum(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch, name: &[u8]) -> Result<bool, Malformed> {
     match name {
         b"MIN" => result.min = lowest(cursor)?,

@@ -55,7 +55,7 @@ fn figures(cursor: &mut Cursor<'_>, status: &mut MailboxStatus) -> Result<(), Ma
     }
 }
 
-/// Reads one figure; says whether it is known.
+/// Reads one figure; returns whether it is known.
 fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> Result<bool, Malformed> {
     match name {
         b"MESSAGES" => status.messages = Some(cursor.whole_number()?),

@@ -2,7 +2,7 @@
 
 use crate::types::StrRef;
 
-/// Says where texts of a response lie in the block that it was received in.
+/// Finds where texts of a response lie in the block that it was received in.
 #[derive(Clone, Copy)]
 pub(super) struct StrRefs {
     /// Where the response ends in the block.

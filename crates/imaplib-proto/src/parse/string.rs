@@ -183,7 +183,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Says where texts of this response lie in the block; nothing if that is too far behind its beginning.
+    /// Finds where texts of this response lie in the block; nothing if that is too far behind its beginning.
     #[inline]
     pub(super) fn places(&self) -> Option<StrRefs> {
         u32::try_from(self.frame_end()).ok().filter(|end| *end <= u32::MAX / 2).map(|end| StrRefs { end })
@@ -236,7 +236,7 @@ impl Cursor<'_> {
         Some(self.slice(start, end))
     }
 
-    /// Steps over such a string and says where its bytes are.
+    /// Steps over such a string and returns where its bytes are.
     #[inline]
     pub(super) fn plain_quoted_ends(&mut self) -> Option<(usize, usize)> {
         let start = self.position();
@@ -336,7 +336,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Steps over a literal and says where its bytes are.
+    /// Steps over a literal and returns where its bytes are.
     pub(super) fn skip_literal(&mut self) -> Result<(usize, usize), Malformed> {
         let begin = self.position();
         let fail = |cursor: &mut Self, reason| {

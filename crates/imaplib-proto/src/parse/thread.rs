@@ -4,6 +4,9 @@ use super::cursor::{Cursor, Malformed};
 use super::number::number;
 use crate::types::Threads;
 
+/// No response has more messages; each needs four times the memory of its shortest form on the wire.
+const MOST_MESSAGES: usize = 1 << 20;
+
 /// No thread is deeper.
 const MOST_OPEN: usize = 100_000;
 
@@ -53,6 +56,9 @@ pub(super) fn threads(cursor: &mut Cursor<'_>) -> Result<Threads, Malformed> {
                         left_out = true;
                         continue;
                     };
+                    if threads.iter().len() >= MOST_MESSAGES {
+                        return Err(cursor.malformed("more messages than a response of threads has"));
+                    }
                     cursor.weight += Threads::NODE;
                     *parent = Some(threads.push(Some(number), *parent));
                     *begun = true;

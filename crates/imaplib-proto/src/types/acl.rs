@@ -66,7 +66,7 @@ impl fmt::Display for Rights {
 pub struct Acl {
     /// The mailbox.
     pub mailbox: MailboxName,
-    /// Identifiers, such as user names or `anyone`, and their rights. One that begins with `-` takes rights away.
+    /// Identifiers, such as user names or `anyone`, and their rights. One that begins with `-` removes rights.
     pub entries: Vec<(ImapString, Rights)>,
 }
 

@@ -19,7 +19,7 @@ impl Default for BodyStructure {
     }
 }
 
-/// A part that is no multipart.
+/// A part that is not a multipart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SinglePart {
@@ -119,9 +119,9 @@ impl Disposition {
 }
 
 impl BodyStructure {
-    /// Visits each part that is no multipart, with its number, in the order of the message.
+    /// Visits each part that is not a multipart, with its number, in the order of the message.
     ///
-    /// The number is what `BODY[…]` takes: `1` for a message that is no multipart. Parts of an embedded message are
+    /// The number is what `BODY[…]` accepts: `1` for a message that is not a multipart. Parts of an embedded message are
     /// visited after the message/rfc822 part itself.
     pub fn leaves(&self) -> Vec<(Part, &SinglePart)> {
         let mut leaves = Vec::new();

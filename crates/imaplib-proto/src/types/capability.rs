@@ -247,7 +247,7 @@ impl Capabilities {
         self.names.iter()
     }
 
-    /// What stands behind `NAME=`, once for each time the name is listed: `values("AUTH")` gives the SASL mechanisms,
+    /// What stands behind `NAME=`, once for each time the name is listed: `values("AUTH")` returns the SASL mechanisms,
     /// `values("APPENDLIMIT")` the greatest size of a message.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
         self.names.iter().filter_map(move |text| {

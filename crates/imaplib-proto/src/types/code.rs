@@ -59,7 +59,7 @@ pub enum ResponseCode {
     HasChildren,
     /// The highest modification sequence of the mailbox (RFC 7162).
     HighestModSeq(u64),
-    /// A long command goes on (RFC 9585); tag, done, and all there is to do.
+    /// A long command is in progress (RFC 9585); tag, done, and all there is to do.
     InProgress {
         /// The tag of the command.
         tag: Option<ImapString>,
@@ -146,7 +146,7 @@ pub enum ResponseCode {
     UndefinedFilter(ImapString),
     /// The transfer encoding of a part is not known (RFC 3516): fetch BODY.
     UnknownCte,
-    /// The first message without `\Seen` (RFC 3501); `None` where a server says 0.
+    /// The first message without `\Seen` (RFC 3501); `None` where a server sends 0.
     Unseen(Option<SeqNum>),
     /// Mechanisms of URLAUTH (RFC 4467); the argument.
     UrlMech(ImapString),
@@ -189,7 +189,7 @@ macro_rules! code_names {
                 }
             }
 
-            /// The code of this name, if it is one that takes no argument.
+            /// The code of this name, if it is one without an argument.
             pub(crate) fn without_argument(name: &[u8]) -> Option<Self> {
                 $(if name.eq_ignore_ascii_case($plain_name.as_bytes()) {
                     return Some(Self::$plain);

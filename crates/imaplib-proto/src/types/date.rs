@@ -198,7 +198,7 @@ impl DateTime {
         self.offset
     }
 
-    /// Reads the inside of a `date-time`: strictly what the standard says, and what old servers send (a day without
+    /// Reads the inside of a `date-time`: strictly what the standard defines, and what old servers send (a day without
     /// padding, a year of two digits, a named zone of RFC 822).
     pub(crate) fn from_wire(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.trim_ascii();

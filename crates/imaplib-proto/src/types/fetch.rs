@@ -1,4 +1,4 @@
-//! FETCH: what an answer says about one message (RFC 9051, section 7.5.2).
+//! FETCH: what an answer contains about one message (RFC 9051, section 7.5.2).
 
 use bytes::Bytes;
 
@@ -47,7 +47,7 @@ pub struct Fetch {
 const MOST_TEXTS: usize = 128;
 
 impl Fetch {
-    /// Enters the UID. Says whether the row has only this one.
+    /// Enters the UID. Returns whether the row has only this one.
     #[inline]
     pub(crate) fn set_uid(&mut self, uid: Uid) -> bool {
         self.two_uids |= self.uid.is_some_and(|other| other != uid);
@@ -55,7 +55,7 @@ impl Fetch {
         !self.two_uids
     }
 
-    /// Enters the flags. Says whether the row has only these.
+    /// Enters the flags. Returns whether the row has only these.
     #[inline]
     pub(crate) fn set_flags(&mut self, flags: Flags) -> bool {
         self.two_flags |= self.flags.as_ref().is_some_and(|other| *other != flags);
@@ -63,7 +63,7 @@ impl Fetch {
         !self.two_flags
     }
 
-    /// Enters a text; gives it back if the row has another one of the same name: then it has none of that name.
+    /// Enters a text; returns it if the row has another one of the same name: then it has none of that name.
     pub(crate) fn add_section(&mut self, data: BodySection) -> Option<BodySection> {
         if self.two_texts.iter().any(|(name, origin)| data.is_named(name, *origin)) {
             return Some(data);
@@ -158,7 +158,7 @@ impl Fetch {
         self.sections.iter().find(is_it)?.data.as_bytes()
     }
 
-    /// Adds what another part of the row says about the same message. What says to have two UIDs has none, and so with
+    /// Adds what another part of the row contains about the same message. A row with two UIDs has none, and so with
     /// flags and texts.
     pub fn merge(&mut self, part: Self) {
         let Self {

@@ -151,7 +151,7 @@ const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'%'
 }
 
-/// The bytes of which the text is `text`; `None` if it is no keyword's.
+/// The bytes of which the text is `text`; `None` if no keyword has it.
 fn unescaped(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

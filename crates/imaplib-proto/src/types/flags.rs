@@ -35,7 +35,7 @@ pub(crate) const BLANK: u8 = 0;
 /// So many words may be compared each with each.
 const FEW: usize = 16;
 
-/// A bit for each system flag, and one that is always set, so that an `Option` of it takes no more room.
+/// A bit for each system flag, and one that is always set, so that an `Option` of it needs no more room.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct System(NonZeroU8);
 
@@ -73,7 +73,7 @@ impl Flags {
         Self::default()
     }
 
-    /// Adds the flag if the word is a system flag; says whether it is one.
+    /// Adds the flag if the word is a system flag; returns whether it is one.
     #[inline]
     pub(crate) fn insert_system(&mut self, word: &[u8]) -> bool {
         // Nearly every server spells them as the standard does.
@@ -96,7 +96,7 @@ impl Flags {
         Self { system: System(System::NONE | bits), keywords: None }
     }
 
-    /// Takes the keywords from words with spaces between them; system flags among them are passed over.
+    /// Reads the keywords from words with spaces between them; system flags among them are passed over.
     pub(crate) fn set_keywords(&mut self, words: ImapString) {
         self.keywords = (!words.is_empty()).then_some(words);
     }
@@ -106,7 +106,7 @@ impl Flags {
         self.extend([flag]);
     }
 
-    /// Takes a flag away; says whether it was there.
+    /// Removes a flag; returns whether it was there.
     pub fn remove(&mut self, flag: &Flag) -> bool {
         let there = self.contains(flag);
         match flag.bit() {

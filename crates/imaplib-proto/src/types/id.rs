@@ -1,4 +1,4 @@
-//! ID: what a server or a client says it is (RFC 2971).
+//! ID: how a server or a client describes itself (RFC 2971).
 
 use super::{ImapString, InvalidValue};
 

@@ -121,7 +121,7 @@ macro_rules! attributes {
 attributes! {
     /// No child can be made.
     NoInferiors = "\\Noinferiors",
-    /// The name is no mailbox that can be selected.
+    /// The name is not that of a mailbox that can be selected.
     NoSelect = "\\Noselect",
     /// There may be new messages.
     Marked = "\\Marked",

@@ -212,7 +212,7 @@ impl MailboxName {
         &self.bytes
     }
 
-    /// The name without the hierarchy delimiter at its end, if it has one there and is no root: neither the delimiter
+    /// The name without the hierarchy delimiter at its end, if it has one there and is not a root: neither the delimiter
     /// alone, nor a namespace such as `#news.` or that of the INBOX.
     pub(crate) fn without_trailing(&self, delimiter: char) -> Option<Self> {
         let delimiter = u8::try_from(delimiter).ok().filter(u8::is_ascii)?;
@@ -253,7 +253,7 @@ pub trait IntoMailboxName {
     /// The name.
     ///
     /// # Errors
-    /// If the text is no name: it holds NUL, CR or LF.
+    /// If the text is not a name: it holds NUL, CR or LF.
     fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue>;
 }
 

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`Uid`], [`SeqNum`], [`UidSet`], [`SeqSet`], [`UidRanges`] | which messages |
 //! | [`Flag`], [`Flags`], [`DateTime`], [`Date`] | what is known of a message |
-//! | [`Fetch`], [`Envelope`], [`BodyStructure`], [`Section`], [`Part`] | what a FETCH gives and asks for |
+//! | [`Fetch`], [`Envelope`], [`BodyStructure`], [`Section`], [`Part`] | what a FETCH returns and asks for |
 //! | [`MailboxName`], [`Listing`], [`MailboxStatus`], [`Namespaces`] | mailboxes |
 //! | [`Response`], [`Untagged`], [`StatusResponse`], [`Diagnostic`] | what the server sends, and what is wrong with it |
 //! | [`Capabilities`], [`ResponseCode`], [`Id`] | the server |

@@ -14,7 +14,7 @@ const MAX_URL: usize = 2_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefusalHint {
-    /// Too much was asked for in too short a time. How long to wait, if the server says: at most five minutes.
+    /// Too much was asked for in too short a time. How long to wait, if the server reports it: at most five minutes.
     Throttled(Option<Duration>),
     /// The account, or this computer, has too many connections.
     TooManyConnections,
@@ -49,7 +49,7 @@ enum Kind {
 type Row = (Kind, &'static [&'static str], &'static str);
 
 /// What servers say in words only: each word of a row must stand in the text, in this order and in any case. The first
-/// row that fits decides. The third column says who speaks so.
+/// row that fits decides. The third column names the servers that speak so.
 const WORDS: &[Row] = &[
     (Kind::Throttled, &["request is throttled"], "Microsoft 365"),
     (Kind::NotConnected, &["user is authenticated but not connected"], "Microsoft 365"),
@@ -112,7 +112,7 @@ impl Kind {
 }
 
 impl StatusResponse {
-    /// What the refusal is about, if its text says so in the words of a known server. A BYE is one, too, and so is an
+    /// What the refusal is about, if its text contains the words of a known server. A BYE is one, too, and so is an
     /// alert, whatever its kind.
     ///
     /// ```
@@ -139,7 +139,7 @@ impl StatusResponse {
 
     /// The first address of a web page in the code or the text: where the user can do something about it.
     ///
-    /// It is what the server says, and as trustworthy as the connection.
+    /// It is what the server sends, and as trustworthy as the connection.
     #[must_use]
     pub fn url(&self) -> Option<String> {
         let code = match &self.code {

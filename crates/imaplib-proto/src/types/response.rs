@@ -21,7 +21,7 @@ pub enum Response {
     Untagged(Untagged),
 }
 
-/// What an untagged response says.
+/// What an untagged response contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // The greatest variant is the one that comes most often.

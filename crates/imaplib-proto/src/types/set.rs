@@ -1,4 +1,4 @@
-//! Sets of message numbers, kept as ranges: a set of four thousand million members takes eight bytes.
+//! Sets of message numbers, kept as ranges: a set of four thousand million members needs eight bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,7 +43,7 @@ impl Ranges {
         self.closed.splice(start..end, [(low, high)]);
     }
 
-    /// From ranges in any order; zero is no number.
+    /// From ranges in any order; zero is not a number.
     fn from_unsorted(mut ranges: Vec<(u32, u32)>) -> Self {
         // Most servers send them in order: then nothing is to be moved.
         let mut before = 0;
@@ -292,7 +292,7 @@ macro_rules! number_set {
                 Self::from_unsorted(ranges)
             }
 
-            /// Splits the set into sets whose text takes at most `bytes` bytes each (but at least one range).
+            /// Splits the set into sets whose text is at most `bytes` bytes long each (but at least one range).
             #[must_use]
             pub fn split(&self, bytes: usize) -> Vec<Self> {
                 let mut parts = vec![Self::new()];

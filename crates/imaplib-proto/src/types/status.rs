@@ -60,7 +60,7 @@ pub struct MailboxStatus {
     pub messages: Option<u64>,
     /// The number of messages with `\Recent`.
     pub recent: Option<u64>,
-    /// The UID that the next message gets. Some servers send more than 32 bits: then it is no message's.
+    /// The UID that the next message gets. Some servers send more than 32 bits: then no message has it.
     pub uid_next: Option<u64>,
     /// The UIDVALIDITY: a number to compare, of more than 32 bits on some servers.
     pub uid_validity: Option<u64>,
@@ -83,7 +83,7 @@ pub struct MailboxStatus {
 }
 
 impl MailboxStatus {
-    /// A status that says nothing yet.
+    /// A status without any item.
     #[must_use]
     pub fn new(name: MailboxName) -> Self {
         Self {

@@ -32,7 +32,7 @@ pub struct ThreadNode {
 }
 
 impl Threads {
-    /// How many bytes a message takes.
+    /// How many bytes a message needs.
     pub(crate) const NODE: usize = size_of::<Node>();
 
     /// Messages, each with its number, which is not 0, and the place of its parent, which must come before it.
@@ -54,7 +54,7 @@ impl Threads {
         }
     }
 
-    /// Adds a message; gives its place.
+    /// Adds a message; returns its place.
     fn add(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
         let depth = parent.and_then(|parent| self.nodes.get(parent)).map_or(0, |parent| parent.depth + 1);
         let parent = parent.and_then(|parent| u32::try_from(parent + 1).ok()).unwrap_or_default();

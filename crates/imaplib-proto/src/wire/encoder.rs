@@ -1,6 +1,6 @@
 //! Commands to bytes.
 //!
-//! Every argument passes through here, so that no value can end a command or begin another: what is no legal atom or
+//! Every argument passes through here, so that no value can end a command or begin another: what is not a legal atom or
 //! quoted string becomes a literal, and what cannot be sent at all is refused before anything is.
 
 use std::ops::Range;

@@ -25,7 +25,7 @@ const MAX_ANNOUNCED: u8 = 16;
 /// Splits what was received into responses.
 ///
 /// Read bytes into [`room`](Self::room) (or [`receive`](Self::receive) them), then call [`next`](Self::next) until it
-/// gives nothing.
+/// returns nothing.
 #[derive(Debug)]
 pub struct Framer {
     memory: ReceiveBuffer,
@@ -110,7 +110,7 @@ impl Framer {
         self.memory.room()
     }
 
-    /// Tells how many bytes were read into the [`room`](Self::room).
+    /// Sets how many bytes were read into the [`room`](Self::room).
     pub fn received(&mut self, count: usize) {
         self.memory.received(count);
     }
@@ -331,7 +331,7 @@ impl Framer {
         if begins { self.memory.ahead_in_block() } else { None }
     }
 
-    /// Gives out a response of one line at the beginning of what is [`unframed`](Self::unframed), if it is not too long.
+    /// Returns a response of one line at the beginning of what is [`unframed`](Self::unframed), if it is not too long.
     #[inline]
     pub(crate) fn give_line(&mut self, length: usize) -> bool {
         let fits = length <= self.limits.line.min(self.limits.response);
@@ -355,7 +355,7 @@ impl Framer {
         }
     }
 
-    /// Whether the response that ends here, and is no data, announces a literal all the same: a row whose beginning is
+    /// Whether the response that ends here, and is not data, announces a literal all the same: a row whose beginning is
     /// not as it should be. What the rows themselves hold is looked at where they are read.
     fn is_in_doubt(&self, end: usize) -> bool {
         let response = self.memory.ahead().get(..end).unwrap_or_default();
@@ -382,7 +382,7 @@ impl Framer {
         }
     }
 
-    /// Whether the line feed that ends here is no line end on a connection whose lines end with CR LF: it stands within a
+    /// Whether the line feed that ends here is not a line end on a connection whose lines end with CR LF: it stands within a
     /// row behind a quote, or within a quoted string of other data. Some servers quote texts that hold one.
     fn goes_on_behind_line_feed(&mut self, end: usize) -> bool {
         let response = self.memory.ahead();

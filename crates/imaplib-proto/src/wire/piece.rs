@@ -73,9 +73,9 @@ pub enum FrameError {
         /// The limit.
         limit: usize,
     },
-    /// A literal was announced whose length is no 63-bit number.
+    /// A literal was announced whose length is not a 63-bit number.
     LiteralLength,
-    /// A line that is no response which can hold a literal announces one: what follows may be its bytes, in which anybody
+    /// A line that is not a response which can hold a literal announces one: what follows may be its bytes, in which anybody
     /// can have written responses.
     InDoubt,
 }

@@ -67,7 +67,7 @@ impl ReceiveBuffer {
         self.fresh.get_mut(self.filled..end).unwrap_or_default()
     }
 
-    /// Tells how many bytes were received into the room.
+    /// Sets how many bytes were received into the room.
     pub(super) fn received(&mut self, count: usize) {
         let room = std::mem::take(&mut self.room);
         self.filled += count.min(room);
@@ -119,7 +119,7 @@ impl ReceiveBuffer {
         if self.given < self.block.len() { self.in_block() } else { self.fresh.get(..self.filled).unwrap_or_default() }
     }
 
-    /// Gives so many bytes of what is ahead out.
+    /// Returns `count` bytes of what is ahead.
     #[inline]
     pub(super) fn give(&mut self, count: usize) -> Range<usize> {
         if self.given >= self.block.len() {
@@ -145,7 +145,7 @@ impl ReceiveBuffer {
         self.filled = 0;
     }
 
-    /// Ends the block: what is left of it goes before what was received since. Says whether both is something.
+    /// Ends the block: what is left of it goes before what was received since. Returns whether neither is empty.
     pub(super) fn end_block(&mut self) -> bool {
         self.shared = OnceLock::new();
         let block = std::mem::take(&mut self.block);
@@ -164,7 +164,7 @@ impl ReceiveBuffer {
         true
     }
 
-    /// Goes on to receive behind what is left of a block: into its memory if nobody else has a part of it.
+    /// Continues to receive behind what is left of a block: into its memory if nobody else has a part of it.
     fn reuse(&mut self, block: Bytes, left: Range<usize>) {
         let count = left.len();
         if self.fresh.len() >= count + self.enough() {
@@ -188,7 +188,7 @@ impl ReceiveBuffer {
         }
     }
 
-    /// Goes on to receive behind these bytes in new memory.
+    /// Continues to receive behind these bytes in new memory.
     fn begin_anew(&mut self, bytes: &[u8]) {
         self.fresh = BytesMut::zeroed(self.room_size.max(bytes.len() + self.enough()));
         self.receive(bytes);
@@ -239,7 +239,7 @@ impl ReceiveBuffer {
 mod tests {
     use super::*;
 
-    /// Receives so many bytes, and gives all out but `left`.
+    /// Receives `count` bytes, and returns all but `left`.
     fn turn(memory: &mut ReceiveBuffer, count: usize, left: usize) -> usize {
         let room = memory.room().len();
         memory.received(count.min(room));

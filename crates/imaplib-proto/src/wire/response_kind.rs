@@ -85,11 +85,11 @@ pub(super) fn is_row(response: &[u8]) -> bool {
 /// Whether a response that begins so is a list of numbers, of which there may be many.
 pub(super) fn is_list_of_numbers(response: &[u8]) -> bool {
     let word = response.strip_prefix(b"* ").and_then(|rest| rest.split(|byte| *byte == b' ').next());
-    let names = ["SEARCH", "ESEARCH", "SORT", "VANISHED"];
+    let names = ["SEARCH", "ESEARCH", "SORT", "THREAD", "VANISHED"];
     word.is_some_and(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
 }
 
-/// Whether a response that is no data is a status response, tagged or not, or a continuation: its text may end in anything.
+/// Whether a response that is not data is a status response, tagged or not, or a continuation: its text may end in anything.
 pub(super) fn is_for_people(response: &[u8]) -> bool {
     const KINDS: [&[u8]; 5] = [b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"];
     if untagged(response).is_some() || matches!(response, [b'+' | b'[', ..]) {

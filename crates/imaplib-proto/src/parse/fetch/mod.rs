@@ -25,7 +25,7 @@ use crate::types::{BodySection, Fetch, Flags, SectionName, Uid};
 pub(super) enum RowEnd {
     /// To its closing parenthesis.
     Closed,
-    /// To its end, which is no closing parenthesis.
+    /// To its end, which is not a closing parenthesis.
     Open,
     /// To the announcement of a section's bytes, which are not here.
     Streamed(u64),

@@ -9,7 +9,7 @@ use crate::types::Fetch;
 pub(super) const MISSED_END: &str =
     "a value whose end was missed, for a quote or a parenthesis in it is not as it should be";
 
-/// Keeps the bytes of a value that could not be read, which ends where the row goes on.
+/// Keeps the bytes of a value that could not be read, which ends where the row continues.
 pub(super) fn keep(
     cursor: &mut Cursor<'_>,
     fetch: &mut Fetch,

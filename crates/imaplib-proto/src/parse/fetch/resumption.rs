@@ -1,4 +1,4 @@
-//! Where a row goes on behind a value whose end cannot be told.
+//! Where a row continues behind a value whose end is not known.
 
 use super::item_name::begins_known_item;
 use crate::parse::cursor::Cursor;
@@ -10,8 +10,8 @@ const MAX_PLACES: usize = 16;
 /// Nor is a response looked through more often for such a place.
 const MAX_RESUMPTIONS: u8 = 4;
 
-/// Where a row goes on behind a value that does not end, as where a quote in it was not escaped: at the first item behind
-/// a parenthesis from which to the end of the line nothing but plain items follow. What a message says cannot bring such
+/// Where a row continues behind a value that does not end, as where a quote in it was not escaped: at the first item behind
+/// a parenthesis from which to the end of the line nothing but plain items follow. The text of a message cannot bring such
 /// an end about, for the end of the value itself lies between.
 #[cold]
 pub(super) fn resumption(cursor: &mut Cursor<'_>, from: usize) -> Option<usize> {
@@ -32,7 +32,7 @@ pub(super) fn resumption(cursor: &mut Cursor<'_>, from: usize) -> Option<usize> 
     None
 }
 
-/// Where the row goes on, if that is within a value that was read up to the present place: a literal that is a text of the
+/// Where the row continues, if that is within a value that was read up to the present place: a literal that is a text of the
 /// message was taken for a part of it.
 pub(super) fn missed_end(cursor: &mut Cursor<'_>, start: usize) -> Option<usize> {
     let end = cursor.position();

@@ -46,7 +46,7 @@ pub(in crate::parse) fn skip_rest_of_text(cursor: &mut Cursor<'_>, fetch: &mut F
     }
 }
 
-/// Reads the bytes of a section; gives the length of a literal that follows as a stream.
+/// Reads the bytes of a section; returns the length of a literal that follows as a stream.
 pub(super) fn text(
     cursor: &mut Cursor<'_>,
     fetch: &mut Fetch,

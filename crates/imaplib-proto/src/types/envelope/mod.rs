@@ -61,13 +61,13 @@ impl Envelope {
         envelope
     }
 
-    /// Says what the places will point into.
+    /// Sets what the places will point into.
     #[inline]
     pub(crate) fn set_block(&mut self, block: &Arc<Bytes>) {
         self.block = Some(Arc::clone(block));
     }
 
-    /// Says where date, subject, in-reply-to and message-id lie.
+    /// Sets where date, subject, in-reply-to and message-id lie.
     #[inline]
     pub(crate) fn set_texts(&mut self, texts: [StrRef; 4]) {
         self.texts = texts;
@@ -79,7 +79,7 @@ impl Envelope {
         self.entries.reserve(entries);
     }
 
-    /// How many bytes it takes, beside those that it points to.
+    /// How many bytes it needs, beside those that it points to.
     #[inline]
     pub(crate) fn size(&self) -> usize {
         size_of::<Self>() + size_of_val(self.entries.as_slice())

@@ -63,7 +63,7 @@ impl StrRef {
     }
 }
 
-/// Takes the backslashes away from before quotes and backslashes; any other one is meant as it stands.
+/// Removes the backslashes before quotes and backslashes; any other one is meant as it stands.
 pub(crate) fn unescape(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes.iter();
