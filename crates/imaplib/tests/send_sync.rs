@@ -8,7 +8,8 @@ use std::time::Duration;
 use imaplib::command::{FlagChange, Noop};
 use imaplib::types::{Flag, Id, StatusItem, UidSet};
 use imaplib::{
-    AppendMessage, ConnectOptions, Endpoint, Error, FetchItem, Search, SkippedRow, SortKey, Ticket, blocking,
+    AppendMessage, ConnectOptions, Endpoint, Error, FetchItem, Search, SelectOptions, SkippedRow, SortKey, Ticket,
+    blocking,
 };
 
 const fn shared<T: Send + Sync>() {}
@@ -64,6 +65,7 @@ async fn every_future(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib:
     sent(session.compress()).await?;
     sent(session.select_or_create("INBOX")).await?;
     sent(session.examine("INBOX")).await?;
+    sent(session.select_with("INBOX", SelectOptions::new())).await?;
     let mut idle = session.idle();
     sent(idle.next(Some(Duration::ZERO))).await?;
     sent(idle.done()).await?;
@@ -76,6 +78,8 @@ async fn every_future(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib:
     sent(mailbox.copy(UidSet::all(), "Other")).await?;
     sent(mailbox.move_messages(UidSet::all(), "Other")).await?;
     sent(mailbox.expunge()).await?;
+    sent(mailbox.store_unchanged_since(UidSet::all(), FlagChange::add(Flag::Seen), 1)).await?;
+    sent(mailbox.fetch_changed_since(UidSet::all(), FetchItem::Flags, 1)?.next()).await?;
     let mut rows = mailbox.fetch(UidSet::all(), FetchItem::message())?;
     while let Some(mut row) = sent(rows.next()).await? {
         while let Some(mut body) = sent(row.next_body()).await? {

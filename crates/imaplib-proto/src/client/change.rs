@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::fetch::need_mod_seqs;
 use super::parts::{Access, InParts, parts};
 use super::search::SearchMessages;
 use super::{Advance, Error, Procedure, Result, Selection};
@@ -21,6 +22,24 @@ impl StoreMessages {
     pub fn new(selection: Selection, messages: &MessageSet, change: &FlagChange) -> Self {
         let commands = parts(messages).into_iter().map(|part| command::Store::new(part, change.clone()));
         Self(InParts::new(selection, Access::Writes, commands))
+    }
+
+    /// Changes the flags of those of the messages that nobody changed after this modification sequence: STORE with
+    /// UNCHANGEDSINCE (RFC 7162, section 3.1.3).
+    ///
+    /// # Errors
+    /// If the server has no CONDSTORE.
+    pub fn unchanged_since(
+        selection: Selection,
+        messages: &MessageSet,
+        change: &FlagChange,
+        mod_seq: u64,
+        capabilities: &Capabilities,
+    ) -> Result<Self> {
+        need_mod_seqs(capabilities)?;
+        let commands = parts(messages).into_iter().map(|part| command::Store::new(part, change.clone()));
+        let commands = commands.map(|command| command.unchanged_since(mod_seq));
+        Ok(Self(InParts::new(selection, Access::Writes, commands)))
     }
 }
 

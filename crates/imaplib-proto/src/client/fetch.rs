@@ -29,6 +29,29 @@ impl FetchPlan {
             |items: &FetchItems| parts.iter().map(|part| command::Fetch::new(part.clone(), items.clone())).collect();
         Self { first: with(items), again: again.as_ref().map(with).unwrap_or_default() }
     }
+
+    /// How these items are fetched of those of the messages that changed after this modification sequence; and once QRESYNC
+    /// is enabled, which of them were removed, if the messages are named by UID (RFC 7162, sections 3.1.4 and 3.2.6).
+    ///
+    /// # Errors
+    /// If the server has no CONDSTORE.
+    pub fn changed_since(messages: &MessageSet, items: &FetchItems, mod_seq: u64, engine: &Engine) -> Result<Self> {
+        need_mod_seqs(engine.capabilities())?;
+        let vanished = matches!(messages, MessageSet::Uids(_)) && engine.enabled().has(Capability::QResync);
+        let commands = parts(messages).into_iter().map(|part| {
+            let command = command::Fetch::new(part, items.clone()).changed_since(mod_seq);
+            if vanished { command.vanished() } else { command }
+        });
+        Ok(Self { first: commands.collect(), again: Vec::new() })
+    }
+}
+
+/// Makes sure that the server has modification sequences.
+pub(super) fn need_mod_seqs(capabilities: &Capabilities) -> Result<()> {
+    match capabilities.supports(Capability::CondStore) || capabilities.supports(Capability::QResync) {
+        true => Ok(()),
+        false => Err(Error::unsupported(Capability::CondStore.name())),
+    }
 }
 
 /// FETCH, collected. Its output is the rows.

@@ -8,7 +8,7 @@
 //! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
 //! | [`mechanism`], [`mechanism_names`] | the login mechanisms that are known by name |
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
-//! | [`SelectOrCreate`] | the mailbox to open |
+//! | [`SelectOrCreate`], [`SelectWith`] | the mailbox to open |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
 //! | [`AwaitEvents`] | IDLE, renewed on time |
@@ -30,6 +30,7 @@ mod parts;
 mod procedure;
 mod search;
 mod select_or_create;
+mod select_with;
 mod selection;
 mod start;
 mod status_items;
@@ -52,6 +53,7 @@ pub use mechanisms::{mechanism, mechanism_names};
 pub use procedure::{Advance, Procedure, Single};
 pub use search::SearchMessages;
 pub use select_or_create::SelectOrCreate;
+pub use select_with::{SelectOptions, SelectWith};
 pub use selection::Selection;
 pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, UpgradeToTls};
 pub use status_items::StatusItems;

@@ -20,6 +20,22 @@ impl Mailbox<'_> {
         self.session.connection.drive(storing).await
     }
 
+    /// As [`store`](Self::store), of those of the messages that nobody changed after this modification sequence: STORE with
+    /// UNCHANGEDSINCE (RFC 7162, section 3.1.3). The others are in [`StoreOutcome::modified`], and stay as they are.
+    ///
+    /// # Errors
+    /// As for `store`, and if the server has no CONDSTORE ([`Error::is_unsupported`](crate::Error::is_unsupported)).
+    pub async fn store_unchanged_since(
+        &mut self,
+        messages: impl Into<MessageSet>,
+        change: FlagChange,
+        mod_seq: u64,
+    ) -> Result<StoreOutcome> {
+        let (messages, capabilities) = (messages.into(), self.session.capabilities());
+        let storing = StoreMessages::unchanged_since(self.selection, &messages, &change, mod_seq, capabilities)?;
+        self.session.connection.drive(storing).await
+    }
+
     /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Returns where the copies are if the
     /// server reports it.
     ///

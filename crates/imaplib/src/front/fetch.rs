@@ -4,7 +4,6 @@ use imaplib_proto::client::{FetchMessages, FetchPlan};
 use imaplib_proto::command::{FetchItems, MessageSet};
 use imaplib_proto::types::Fetch;
 
-use super::rows_state::RowsState;
 use super::{Mailbox, Rows, maybe_async};
 use crate::Result;
 
@@ -16,12 +15,31 @@ impl Mailbox<'_> {
     /// # Errors
     /// If the items cannot be sent, or the connection is over.
     pub fn fetch(&mut self, messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Result<Rows<'_>> {
-        let FetchPlan { first, again, .. } =
-            FetchPlan::new(&messages.into(), &items.into(), self.session.capabilities());
+        let plan = FetchPlan::new(&messages.into(), &items.into(), self.session.capabilities());
+        self.stream(plan)
+    }
+
+    /// As [`fetch`](Self::fetch), of those of the messages that changed after this modification sequence: CHANGEDSINCE
+    /// (RFC 7162, section 3.1.4). Once QRESYNC is [enabled](super::Session::enable), [`Rows::vanished`] is which of the
+    /// messages were removed since, if they are named by UID.
+    ///
+    /// # Errors
+    /// As for `fetch`, and if the server has no CONDSTORE ([`Error::is_unsupported`](crate::Error::is_unsupported)).
+    pub fn fetch_changed_since(
+        &mut self,
+        messages: impl Into<MessageSet>,
+        items: impl Into<FetchItems>,
+        mod_seq: u64,
+    ) -> Result<Rows<'_>> {
+        let engine = &self.session.connection.engine;
+        let plan = FetchPlan::changed_since(&messages.into(), &items.into(), mod_seq, engine)?;
+        self.stream(plan)
+    }
+
+    fn stream(&mut self, plan: FetchPlan) -> Result<Rows<'_>> {
         let connection = &mut self.selected()?.connection;
         connection.give_up_current();
-        let state = RowsState { ticket: None, waiting: first.into(), again: again.into(), open: false, dropped: false };
-        Ok(Rows { connection, state, last: None, diagnostics: Vec::new(), skipped: None })
+        Ok(Rows::new(connection, plan))
     }
 
     /// Data of messages, collected, for answers that are known to be small; see [`fetch`](Self::fetch).

@@ -1,7 +1,8 @@
 //! The rows of a FETCH.
 
+use imaplib_proto::client::FetchPlan;
 use imaplib_proto::engine::Step;
-use imaplib_proto::types::{Diagnostic, Fetch};
+use imaplib_proto::types::{Diagnostic, Fetch, UidSet};
 
 use super::rows_state::RowsState;
 use super::{Connection, Row, maybe_async};
@@ -9,13 +10,21 @@ use crate::{Result, SkippedRow};
 
 /// The rows of a FETCH, as they come. Dropping it drops the rest.
 pub struct Rows<'m> {
-    pub(super) connection: &'m mut Connection,
-    pub(super) state: RowsState,
+    connection: &'m mut Connection,
+    state: RowsState,
     /// The row that was given out last: its memory is used again.
-    pub(super) last: Option<Box<Fetch>>,
+    last: Option<Box<Fetch>>,
     /// What was remarked on it.
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) skipped: Option<Box<SkippedRow>>,
+    diagnostics: Vec<Diagnostic>,
+    skipped: Option<Box<SkippedRow>>,
+    vanished: UidSet,
+}
+
+impl<'m> Rows<'m> {
+    pub(super) fn new(connection: &'m mut Connection, plan: FetchPlan) -> Self {
+        let state = RowsState::new(plan);
+        Self { connection, state, last: None, diagnostics: Vec::new(), skipped: None, vanished: UidSet::new() }
+    }
 }
 
 #[maybe_async]
@@ -63,7 +72,9 @@ impl Rows<'_> {
                     self.state.waiting.clear();
                     self.state.again.clear();
                 }
-                result?;
+                for (low, high) in result?.value.vanished.ranges() {
+                    self.vanished.insert_range(low, high);
+                }
                 continue;
             }
             if let Step::Row(row) = self.connection.step().await? {
@@ -88,6 +99,14 @@ impl Rows<'_> {
     #[must_use]
     pub fn skipped(&self) -> Option<&SkippedRow> {
         self.skipped.as_deref()
+    }
+
+    /// Which of the messages were removed since the modification sequence of
+    /// [`fetch_changed_since`](super::Mailbox::fetch_changed_since): all of them once [`next`](Self::next) has returned
+    /// nothing. Empty where QRESYNC is not enabled. The set may contain UIDs that no message ever had.
+    #[must_use]
+    pub fn vanished(&self) -> &UidSet {
+        &self.vanished
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use imaplib_proto::client::FetchPlan;
 use imaplib_proto::command;
 use imaplib_proto::engine::Ticket;
 
@@ -17,4 +18,11 @@ pub(crate) struct RowsState {
     pub(crate) open: bool,
     /// Whether bytes of the text that streams were dropped.
     pub(crate) dropped: bool,
+}
+
+impl RowsState {
+    pub(super) fn new(plan: FetchPlan) -> Self {
+        let FetchPlan { first, again, .. } = plan;
+        Self { ticket: None, waiting: first.into(), again: again.into(), open: false, dropped: false }
+    }
 }

@@ -1,7 +1,7 @@
 //! SELECT and EXAMINE: which mailbox is open.
 
-use imaplib_proto::client::{BadArgument, SelectOrCreate, Selection};
-use imaplib_proto::command;
+use imaplib_proto::client::{BadArgument, SelectOptions, SelectOrCreate, SelectWith, Selection};
+use imaplib_proto::command::{self, Selected};
 use imaplib_proto::types::IntoMailboxName;
 
 use super::{Mailbox, Session, maybe_async};
@@ -42,6 +42,23 @@ impl Session {
     pub async fn select_or_create(&mut self, mailbox: impl IntoMailboxName) -> Result<Mailbox<'_>> {
         self.connection.drive(SelectOrCreate::new(mailbox.into_mailbox_name()?)).await?;
         self.mailbox()
+    }
+
+    /// Opens a mailbox with options: for reading only, with modification sequences, or with what changed since the client saw
+    /// it last (QRESYNC, RFC 7162). QRESYNC is [enabled](Self::enable) first, if it is needed and is not; servers may refuse
+    /// that while a mailbox is open.
+    ///
+    /// # Errors
+    /// If the server does not offer what is asked for ([`Error::is_unsupported`](crate::Error::is_unsupported)), a value
+    /// cannot be sent, the server refuses, or the connection fails.
+    pub async fn select_with(
+        &mut self,
+        mailbox: impl IntoMailboxName,
+        options: SelectOptions,
+    ) -> Result<(Mailbox<'_>, Selected)> {
+        let selecting = SelectWith::new(mailbox.into_mailbox_name()?, options);
+        let selected = self.connection.drive(selecting).await?;
+        Ok((self.mailbox()?, selected))
     }
 
     /// The mailbox that was opened last, if it is still open: for a program that keeps the session, and not the

@@ -8,6 +8,7 @@ mod open_mailbox;
 mod partial_rows;
 mod quirks;
 mod refusals;
+mod resync;
 mod skipped_rows;
 mod stale_handles;
 mod timeouts;
