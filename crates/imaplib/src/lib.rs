@@ -68,7 +68,9 @@ pub use skipped_row::SkippedRow;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
-pub use imaplib_proto::client::{BadArgument, ErrorKind, SelectOptions, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names};
+pub use imaplib_proto::client::{
+    BadArgument, ErrorKind, SelectOptions, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
+};
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, FlagChange, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey,
     ThreadAlgorithm,
