@@ -88,7 +88,7 @@ async fn flags_change_only_where_nobody_else_changed_them() {
     });
     let mut session = session(&endpoint).await;
     let mut inbox = session.select("INBOX").await.unwrap();
-    let outcome = inbox.store_unchanged_since(&uids("3:9"), FlagChange::add(Flag::Seen), 95).await.unwrap();
+    let outcome = inbox.store_unchanged_since(uids("3:9"), FlagChange::add(Flag::Seen), 95).await.unwrap();
     assert_eq!(rows(&outcome.rows), [(Uid::new(3), Some(96))]);
     assert_eq!(outcome.modified, MessageSet::Uids(uids("4,7:9")));
     assert_eq!(sent.lock().unwrap()[1], "A2 UID STORE 3:9 (UNCHANGEDSINCE 95) +FLAGS (\\Seen)");
