@@ -224,3 +224,32 @@ fn what_comes_back_is_fetched_and_not_there_twice() {
     assert_eq!(place.backup(&["--prune"])["new"], 1);
     place.assert_has(1..=6);
 }
+
+/// A run was killed after it had renamed what it set aside, and before the database knew; an earlier version then took the
+/// file for a message of the server's.
+#[test]
+fn what_a_killed_run_was_setting_aside_is_not_there_twice() {
+    for is_noted in [false, true] {
+        let Some(place) = Place::new() else { return };
+        let database = rusqlite::Connection::open(place.archive().join(".imap-backup.sqlite")).unwrap();
+        let file: String = database.query_row("SELECT file FROM messages WHERE uid = 3", [], |row| row.get(0)).unwrap();
+        let (date, rest) = file.split_once(".V").unwrap();
+        let aside = format!("{date}.V0U1.imap{}", rest.split_once(".imap").unwrap().1);
+        let current = place.archive().join("INBOX/cur");
+        if is_noted {
+            std::fs::copy(current.join(&file), current.join(&aside)).unwrap();
+            let sql =
+                "INSERT INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, unproven)
+                       SELECT mailbox, 0, 1, ?1, flags, size, internaldate, sha256, 1 FROM messages WHERE uid = 3";
+            assert_eq!(database.execute(sql, [&aside]).unwrap(), 1);
+        } else {
+            std::fs::rename(current.join(&file), current.join(&aside)).unwrap();
+            database.execute("UPDATE mailboxes SET unsettled = 1", []).unwrap();
+        }
+        drop(database);
+        let total = place.backup(&[]);
+        assert_eq!((&total["new"], &total["replaced"]), (&0.into(), &0.into()), "{total}");
+        assert!(current.join(&file).exists() && !current.join(&aside).exists());
+        place.assert_has(1..=5);
+    }
+}

@@ -24,6 +24,15 @@ impl Index {
         Ok(true)
     }
 
+    /// The messages among those collected that have these contents and this date.
+    pub(crate) fn same_contents(&self, sha256: &[u8], date: Option<i64>) -> Result<Vec<(u64, u32)>> {
+        let sql = "SELECT validity, uid FROM temp.former WHERE sha256 = ?1 AND date IS ?2 ORDER BY validity, uid";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows =
+            query.query_map(params![sha256, date], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The file of a collected message with these contents, which arrived at this time.
     pub(crate) fn former_file(&self, mailbox: i64, sha256: &[u8], date: i64) -> Result<Option<String>> {
         let sql = "SELECT validity, uid FROM temp.former WHERE sha256 = ?1 AND date = ?2 LIMIT 1";

@@ -39,6 +39,15 @@ impl Index {
         Ok(uids)
     }
 
+    /// The numbers of messages that were set aside, and that a run which was interrupted left as if a server had them.
+    pub(crate) fn stray_aside(&self, mailbox: i64) -> Result<Vec<u32>> {
+        let sql = "SELECT uid FROM messages INDEXED BY unproven_messages
+                   WHERE mailbox = ?1 AND uidvalidity = 0 AND unproven > 0 AND expunged = 0";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map([mailbox], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// What came of the messages that were fetched for a comparison; each is returned once.
     pub(crate) fn take_compared(&mut self, mailbox: i64, uid_validity: u64) -> Result<Compared> {
         let mut compared = Compared::default();
@@ -66,6 +75,14 @@ impl Index {
 }
 
 impl Change<'_> {
+    /// Notes that no server has a message, and that there is nothing to compare it with.
+    pub(crate) fn set_kept(&self, uid: u32) -> Result<()> {
+        let sql = "UPDATE messages SET expunged = 1, unproven = 0 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut update = self.transaction.prepare_cached(sql)?;
+        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid])?;
+        Ok(())
+    }
+
     /// Notes that the file of a message was found.
     pub(crate) fn set_unproven(&self, uid: u32, origin: Origin) -> Result<()> {
         let sql = "UPDATE messages SET unproven = ?4 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";

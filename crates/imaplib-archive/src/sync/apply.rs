@@ -56,7 +56,11 @@ impl Applier<'_> {
                 let change = self.index.change(self.mailbox, validity)?;
                 for row in &rows {
                     change.add(row)?;
-                    change.set_unproven(row.uid, origin)?;
+                    match validity {
+                        // It was set aside: no server has it.
+                        0 => change.set_kept(row.uid)?,
+                        _ => change.set_unproven(row.uid, origin)?,
+                    }
                 }
                 change.commit()?;
                 adopted += rows.len() as u64;

@@ -110,6 +110,7 @@ impl Job<'_> {
             self.remove_twins(site, &mut files, twins)?;
         }
         self.move_back(site, &mut files)?;
+        self.resume_aside(site, &mut files)?;
         let adopted = site.known(&mut self.archive.index).adopt(&files, origin)?;
         self.report.of(&site.name).adopted += adopted;
         if adopted > 0 && origin == Origin::WithoutDatabase && !self.options.is_verifying {

@@ -81,7 +81,7 @@ impl Job<'_> {
     ) -> Result<()> {
         // A new mailbox has no folder yet; one that was there should have it, with a file for each message.
         let vanished = row.uid_validity != 0 && !self.archive.has_folder(&row);
-        let is_complete = !vanished && self.has_all_files(&row)?;
+        let is_complete = !vanished && self.has_all_files(&row)? && self.archive.index.stray_aside(row.id)?.is_empty();
         let mut probed = None;
         if let Some(server) = status.and_then(ServerState::from_status)
             && is_complete

@@ -2,6 +2,7 @@
 
 mod apply;
 mod aside;
+mod aside_again;
 mod attempts;
 mod changes;
 mod contradictions;
