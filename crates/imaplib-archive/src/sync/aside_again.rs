@@ -70,7 +70,7 @@ impl Job<'_> {
         }
     }
 
-    /// Gives a file its name again if it is that of a message whose file is not there.
+    /// Renames a file to its former name if it is that of a message whose file is not there.
     fn put_back(&self, site: &MailboxSync, file: &str, files: &mut Files) -> Result<bool> {
         for (validity, uid) in self.same(site, file)? {
             let Some(noted) = self.archive.index.file(site.row.id, validity, uid)? else { continue };
