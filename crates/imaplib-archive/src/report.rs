@@ -43,6 +43,8 @@ pub struct MailboxReport {
     pub unpruned: u64,
     /// Whether the server was set back to an earlier state.
     pub set_back: bool,
+    /// Whether it could not be brought up to date.
+    pub is_incomplete: bool,
     /// If the UIDVALIDITY changed: the messages of the mailbox that was there under this name before.
     pub former: Option<u64>,
     /// What had not come when the connection was lost.

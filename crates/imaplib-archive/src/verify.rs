@@ -63,8 +63,12 @@ pub(crate) fn examine(
             Some(_) if depth == Depth::Names => (true, true),
             Some(file) => {
                 let path = maildir.current(file);
-                let whole = is_whole(&path, maildir::size_in(file), sha256);
-                (true, whole.map_err(|error| ArchiveError::io("read", &path, error))?)
+                match is_whole(&path, maildir::size_in(file), sha256) {
+                    Ok(is_whole) => (true, is_whole),
+                    // It is as good as damaged, and costs no other message.
+                    Err(error) if is_of_one_file(&error) => (true, false),
+                    Err(error) => return Err(ArchiveError::io("read", &path, error)),
+                }
             }
         };
         if let Some(file) = file.filter(|_| !is_whole && found.files.len() < MAX_NAMED) {
@@ -95,6 +99,15 @@ fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result
         Some(expected) => Ok(sha256_of(path)? == expected),
         None => Ok(true),
     }
+}
+
+/// Whether an error at reading is of that file alone: it may not be read, or lies on bad sectors. A disk that fails
+/// as a whole also fails to be written.
+pub(crate) fn is_of_one_file(error: &io::Error) -> bool {
+    /// `EIO` and `EBADMSG`, which have no kind of their own.
+    const UNREADABLE: [i32; 2] = [5, 74];
+    error.kind() == io::ErrorKind::PermissionDenied
+        || cfg!(unix) && error.raw_os_error().is_some_and(|code| UNREADABLE.contains(&code))
 }
 
 /// The SHA-256 of a file.
@@ -147,9 +160,11 @@ pub(crate) fn fill(index: &mut Index, maildir: &Maildir, mailbox: i64, files: &F
             cancel.check()?;
             let Some(file) = files.get((validity, uid))? else { continue };
             let path = maildir.current(&file);
-            let explain = |error: io::Error| ArchiveError::io("read", &path, error);
-            if is_whole(&path, maildir::size_in(&file), None).map_err(explain)? {
-                sums.push((validity, uid, sha256_of(&path).map_err(explain)?));
+            let is_whole = is_whole(&path, maildir::size_in(&file), None);
+            match is_whole.and_then(|is_whole| is_whole.then(|| sha256_of(&path)).transpose()) {
+                Ok(sum) => sums.extend(sum.map(|sum| (validity, uid, sum))),
+                Err(error) if is_of_one_file(&error) => {}
+                Err(error) => return Err(ArchiveError::io("read", &path, error)),
             }
         }
         filled += sums.len() as u64;
@@ -173,6 +188,18 @@ mod tests {
         assert!(is_whole(&file, Some(1), None).unwrap());
         assert!(!is_whole(&file, Some(2), None).unwrap());
         assert!(is_whole(&file.join("y"), Some(1), None).is_err());
+    }
+
+    #[test]
+    fn an_error_of_one_file_is_not_one_of_the_disk() {
+        for (error, expected) in [
+            (io::Error::from(io::ErrorKind::PermissionDenied), true),
+            (io::Error::from_raw_os_error(5), cfg!(unix)),
+            (io::Error::from(io::ErrorKind::StorageFull), false),
+            (io::Error::from(io::ErrorKind::StaleNetworkFileHandle), false),
+        ] {
+            assert_eq!(is_of_one_file(&error), expected, "{error}");
+        }
     }
 
     #[test]

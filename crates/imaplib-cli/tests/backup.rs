@@ -309,6 +309,15 @@ fn patterns_choose_mailboxes() {
         tree(dir.path()).into_iter().map(|file| file.split("/cur/").next().unwrap().to_owned()).collect();
     assert!(tops.contains("Archive/2021") && !tops.contains("Archive/2020") && !tops.contains("INBOX"), "{tops:?}");
     assert_eq!(imap(&["backup", "demo:", archive, "--mailbox", "Xyzzy"]).code, 69);
+    // One that is not there, or was renamed, must not go unnoticed among the others.
+    let run =
+        imap(&["backup", "demo:", archive, "--mailbox", "INBOX", "--mailbox", "Xyzzy", "--mailbox", "Old*", "--json"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    for pattern in ["Xyzzy", "Old*"] {
+        assert!(run.stderr.contains(&format!("{pattern}: the server lists no such mailbox")), "{run:?}");
+    }
+    let inbox = run.stdout.lines().find(|line| line.contains("\"mailbox\":\"INBOX\"")).unwrap();
+    assert!(inbox.contains("\"incomplete\":false"), "{inbox}");
 }
 
 #[test]

@@ -55,6 +55,13 @@ fn one_mailbox_that_is_refused_costs_itself_alone() {
             let folder = tempfile::tempdir().unwrap();
             let run = backup(&peer, folder.path());
             assert_eq!((run.code, &summary(&run)["failed_mailboxes"]), (1, &2.into()), "{refusal}: {run:?}");
+            let incomplete = |name: &str, value: bool| {
+                let line = run.stdout.lines().find(|line| line.contains(&format!("\"mailbox\":\"{name}\""))).unwrap();
+                assert!(line.contains(&format!("\"incomplete\":{value}")), "{line}");
+            };
+            for (name, value) in [("Public", true), ("user.bob", true), ("INBOX", false), ("Work", false)] {
+                incomplete(name, value);
+            }
             for name in ["Public", "user.bob"] {
                 assert_eq!(run.stderr.matches(&format!("\"message\":\"{name}: ")).count(), 1, "{refusal}: {run:?}");
             }

@@ -81,7 +81,12 @@ impl Applier<'_> {
         }
         let internal_date = file.split('.').next().and_then(|date| date.parse().ok());
         let flags = plan::UNKNOWN_FLAGS.to_owned();
-        let sha256 = Some(verify::sha256_of(&path).map_err(|error| self.explain(error))?);
+        let sha256 = match verify::sha256_of(&path) {
+            Ok(sha256) => Some(sha256),
+            // It cannot be a message for anybody; the server's is fetched.
+            Err(error) if verify::is_of_one_file(&error) => return Ok(None),
+            Err(error) => return Err(self.explain(error)),
+        };
         Ok(Some(MessageRow { uid, file, flags, size, announced: None, internal_date, sha256 }))
     }
 

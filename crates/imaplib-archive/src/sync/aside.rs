@@ -78,7 +78,12 @@ impl Job<'_> {
             let (Some(old), Some(new)) = (old, new) else { continue };
             let (old, new) = (site.maildir.current(&old), site.maildir.current(&new));
             let is_hollow = fs::metadata(&old).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
-            let is_same = verify::are_equal(&old, &new).map_err(|error| ArchiveError::io("read", &old, error))?;
+            let is_same = match verify::are_equal(&old, &new) {
+                Ok(is_same) => is_same,
+                // Nothing proves that they are the same: both stay.
+                Err(error) if verify::is_of_one_file(&error) => false,
+                Err(error) => return Err(ArchiveError::io("read", &old, error)),
+            };
             match is_same || is_hollow {
                 true => same.push((aside, old)),
                 false => judged.replaced += 1,

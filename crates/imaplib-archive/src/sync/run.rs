@@ -110,6 +110,7 @@ impl Archive {
                     observer.event(&Event::Failed { mailbox: &name, error: &error });
                     done.failed_mailboxes += 1;
                     let figures = done.of(&name);
+                    figures.is_incomplete = true;
                     if !figures.left.is_empty() {
                         report(observer, &name, Finding::GivenUp(&figures.left));
                         figures.failed = figures.left.len();
@@ -118,6 +119,7 @@ impl Archive {
                 Err(End::Run(error)) => {
                     // None of these is complete.
                     done.failed_mailboxes += left.len() as u64 + 1;
+                    done.of(&name).is_incomplete = true;
                     done.ended_by = Some(error);
                     return Ok(());
                 }

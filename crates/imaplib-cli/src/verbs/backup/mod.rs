@@ -8,6 +8,7 @@ mod report;
 use std::collections::HashSet;
 use std::error::Error;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use imaplib::blocking::Session;
@@ -40,7 +41,9 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     // Not before: at the prompt for the password the signals end the process as ever.
     interrupt.install()?;
     let progress = Progress::messages(0);
-    let result = archive.backup(&mut connections, &options(args), &Events::new(&progress), interrupt.cancel());
+    let unmatched = Arc::<Mutex<Vec<String>>>::default();
+    let options = options(args, &unmatched);
+    let result = archive.backup(&mut connections, &options, &Events::new(&progress), interrupt.cancel());
     progress.finish();
     let report = match result {
         Err(ArchiveError::NothingSelected) => {
@@ -51,6 +54,10 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         result => result.map_err(|error| failure_of(&error))?,
     };
     report::print(&report, out, archive.root())?;
+    let unmatched = std::mem::take(&mut *unmatched.lock().unwrap_or_else(PoisonError::into_inner));
+    for pattern in &unmatched {
+        output::note(&format!("{pattern}: the server lists no such mailbox; `imap folders` shows what it lists"));
+    }
     match (&report.ended_by, &report.not_believed) {
         (Some(ArchiveError::Cancelled), _) => Err(interrupt.failure()),
         (Some(error), _) => {
@@ -58,7 +65,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         }
         (None, Some(error)) => Err(failure_of(error)),
         (None, None) if report.has_unpruned() => Ok(Exit::TooMuch),
-        (None, None) if report.has_failures() => Ok(Exit::Partial),
+        (None, None) if report.has_failures() || !unmatched.is_empty() => Ok(Exit::Partial),
         (None, None) => Ok(Exit::Ok),
     }
 }
@@ -79,7 +86,11 @@ fn open(args: &Backup, identity: &str) -> Result<Archive> {
     Ok(archive)
 }
 
-fn options(args: &Backup) -> Options {
+/// The mailboxes that are chosen, and the patterns that match none.
+type Chosen = (HashSet<MailboxName>, Vec<String>);
+
+/// The options of the run; patterns of mailboxes that match nothing are added to `unmatched`.
+fn options(args: &Backup, unmatched: &Arc<Mutex<Vec<String>>>) -> Options {
     let options = Options::new().verify(args.verify).prune(args.prune).allow_mass_changes(args.allow_mass_changes);
     let options = match args.longest_pause {
         Some(pause) => options.longest_pause(Duration::from_millis(pause)),
@@ -89,8 +100,10 @@ fn options(args: &Backup) -> Options {
         return options;
     }
     let (included, excluded) = (args.mailbox.clone(), args.exclude.clone());
+    let unmatched = Arc::clone(unmatched);
     options.selection(Selection::by(move |listed| {
-        let (wanted, unwanted) = (chosen(&included, listed)?, chosen(&excluded, listed)?);
+        let ((wanted, missing), (unwanted, _)) = (chosen(&included, listed)?, chosen(&excluded, listed)?);
+        *unmatched.lock().unwrap_or_else(PoisonError::into_inner) = missing;
         let is_chosen = |name: &MailboxName| (included.is_empty() || wanted.contains(name)) && !unwanted.contains(name);
         let names = listed.iter().map(|listing| &listing.name).filter(|name| is_chosen(name));
         Ok(names.cloned().collect())
@@ -129,20 +142,28 @@ fn forget(archive: &mut Archive, names: &[String], out: &mut Output) -> Result<E
     Ok(Exit::Ok)
 }
 
-/// Which of the listed mailboxes the patterns match: a name without wildcards means one of them, in any of its forms.
-fn chosen(patterns: &[String], listed: &[Listing]) -> Result<HashSet<MailboxName>, Box<dyn Error + Send + Sync>> {
-    let mut chosen = HashSet::new();
+/// Which of the listed mailboxes the patterns match, and which patterns match none: a name without wildcards means one of
+/// them, in any of its forms.
+fn chosen(patterns: &[String], listed: &[Listing]) -> Result<Chosen, Box<dyn Error + Send + Sync>> {
+    let (mut chosen, mut unmatched) = (HashSet::new(), Vec::new());
     let forms = Forms::of_all(listed.iter().map(|listing| &listing.name));
     for pattern in patterns {
         if !pattern.contains(['*', '%']) {
-            chosen.extend(forms::resolve(pattern, listed)?.map(|listing| listing.name.clone()));
+            match forms::resolve(pattern, listed)? {
+                Some(listing) => drop(chosen.insert(listing.name.clone())),
+                None => unmatched.push(pattern.clone()),
+            }
             continue;
         }
         let matches = |name: &str, listing: &Listing| pattern::matches(pattern, name, listing.delimiter);
-        let all = listed
-            .iter()
-            .filter(|listing| matches(&listing.name.to_text(), listing) || matches(&forms.of(&listing.name), listing));
+        let is_match = |listing: &&Listing| {
+            matches(&listing.name.to_text(), listing) || matches(&forms.of(&listing.name), listing)
+        };
+        let mut all = listed.iter().filter(is_match).peekable();
+        if all.peek().is_none() {
+            unmatched.push(pattern.clone());
+        }
         chosen.extend(all.map(|listing| listing.name.clone()));
     }
-    Ok(chosen)
+    Ok((chosen, unmatched))
 }

@@ -104,6 +104,7 @@ fn json_of(of: &MailboxReport) -> Value {
         "renamed": of.renamed,
         "unpruned": of.unpruned,
         "set_back": of.set_back,
+        "incomplete": of.is_incomplete,
         "uidvalidity_changed": of.former.is_some(),
         "former": of.former,
     })
