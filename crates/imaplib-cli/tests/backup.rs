@@ -38,6 +38,8 @@ fn a_whole_account_arrives_with_bytes_flags_and_dates() {
 
     let again = summary(&imap(&["backup", "demo:", dir.path().to_str().unwrap(), "--json"]).ok());
     assert_eq!((again["new"].as_u64(), again["flags"].as_u64()), (Some(0), Some(0)), "{again}");
+    let again = imap(&["backup", "demo:", dir.path().to_str().unwrap()]).ok();
+    assert_eq!(again.stdout, format!("{} mailboxes: nothing new\n", total["mailboxes"]));
     assert_eq!(tree(dir.path()), files);
 }
 

@@ -34,3 +34,15 @@ fn figures_that_cannot_be_read_cost_one_mailbox() {
         }
     }
 }
+
+#[test]
+fn only_mailboxes_that_can_be_opened_are_asked() {
+    let peer = Peer::start("", &[("INBOX", &[1, 2]), ("Group", &[])], |asked| match asked.name {
+        "LIST" => says("* LIST () \"/\" INBOX\r\n* LIST (\\Noselect) \"/\" Group\r\n@ OK done\r\n".to_owned()),
+        "STATUS" => says(format!("* STATUS {} (MESSAGES 2 UNSEEN 1)\r\n@ OK done\r\n", asked.mailbox())),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["folders", "--status", "--json"]).ok();
+    assert_eq!(run.json()[0]["messages"], 2, "{run:?}");
+    assert_eq!((run.json().len(), peer.count("STATUS INBOX"), peer.count("STATUS")), (2, 1, 1), "{:?}", peer.heard());
+}

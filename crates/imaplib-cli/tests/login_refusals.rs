@@ -233,6 +233,16 @@ fn a_token_that_is_refused_is_called_one() {
     let run = peer.run(&["folders", "--token-command", "echo stale"]);
     assert_eq!(run.code, 77, "{run:?}");
     assert!(run.stderr.contains("access token") && !run.stderr.contains("password"), "{run:?}");
+    // Another token would not help.
+    for code in ["CONTACTADMIN", "PRIVACYREQUIRED"] {
+        let words: &'static str = format!("@ NO [{code}] denied\r\n").leak();
+        let peer = Peer::start("AUTH=XOAUTH2 SASL-IR", &[("INBOX", &[1])], move |asked| {
+            if asked.name == "AUTHENTICATE" { says(words.to_owned()) } else { Answer::Usual }
+        });
+        let run = peer.run(&["folders", "--token-command", "echo stale"]);
+        assert!(run.code == 77 && run.stderr.contains("denied"), "{run:?}");
+        assert!(!run.stderr.contains("access token"), "{run:?}");
+    }
 }
 
 #[test]

@@ -81,3 +81,23 @@ impl Begun {
 pub(super) fn name(mailbox: &str) -> &str {
     if mailbox.eq_ignore_ascii_case("INBOX") { "INBOX" } else { mailbox }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_of_which_nothing_came_in_time_is_a_temporary_failure() {
+        let mut begun = Begun::of(&["INBOX".to_owned(), "Work".to_owned()]);
+        assert!(begun.is_unknown());
+        begun.watched("INBOX");
+        begun.report_late();
+        assert!(!begun.is_unknown());
+        assert_eq!(begun.exit(), Exit::Partial);
+        let mut begun = Begun::of(&["INBOX".to_owned()]);
+        begun.report_late();
+        assert_eq!(begun.exit(), Exit::Temporary);
+        begun.watched("INBOX");
+        assert_eq!(begun.exit(), Exit::Ok);
+    }
+}

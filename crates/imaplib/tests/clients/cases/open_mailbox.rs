@@ -145,4 +145,6 @@ async fn a_session_is_usable_until_its_connection_failed() {
     let mut session = super::session(&endpoint).await;
     session.noop().await.unwrap();
     assert!(!session.is_usable(), "the server has announced its end");
+    // It has taken its leave already, and answers nothing more.
+    session.logout().await.unwrap();
 }
