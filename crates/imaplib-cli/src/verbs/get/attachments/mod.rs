@@ -4,6 +4,7 @@
 //! cannot be that of the message, the message itself is fetched and taken apart; that of a small message with parts always:
 //! it costs nothing more, and servers read odd messages in odd ways.
 
+mod encodings;
 mod parts;
 mod pieces;
 mod structures;
@@ -82,6 +83,7 @@ impl Saver<'_, '_> {
             self.without.insert(uid);
             return Ok(());
         }
+        let parts = encodings::correct(self.parts.reader, uid, parts)?;
         let left = self.parts.save(uid, &parts)?;
         if left.is_empty() {
             return Ok(());

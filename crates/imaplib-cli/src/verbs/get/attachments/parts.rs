@@ -120,12 +120,12 @@ impl<'p> Asked<'p> {
 }
 
 /// The parts in as many pieces as there have to be commands.
-fn chunks(parts: &[Attachment]) -> impl Iterator<Item = &[Attachment]> {
+pub(super) fn chunks(parts: &[Attachment]) -> impl Iterator<Item = &[Attachment]> {
     let mut rest = parts;
     std::iter::from_fn(move || {
         let mut length = 0;
         let fits = |part: &&Attachment| {
-            length += "BODY.PEEK[] ".len() + part.part.to_string().len();
+            length += "BODY.PEEK[.MIME] ".len() + part.part.to_string().len();
             length <= MAX_LINE
         };
         let count = rest.iter().take_while(fits).count().max(1).min(rest.len());
