@@ -24,6 +24,7 @@ use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::mailbox::reader::Reader;
 use crate::message::body::copy;
+use crate::message::mime::attachment::Attachment;
 use crate::message::requested_section;
 use crate::output::{self, Output};
 
@@ -69,7 +70,7 @@ impl Saver<'_, '_> {
     fn message(&mut self, uid: Uid, listed: Listed) -> Result<()> {
         let is_whole_better = listed.is_small || listed.attachments.is_none();
         if is_whole_better && let Some(count) = self.take_apart(uid, &[])? {
-            if count == 0 {
+            if count == 0 && !self.save_by_list(uid, listed.attachments.unwrap_or(listed.doubted))? {
                 self.without.insert(uid);
             }
             return Ok(());
@@ -98,6 +99,23 @@ impl Saver<'_, '_> {
             output::note(&format!("{left} of the message with UID {uid} did not come from the server"));
         }
         Ok(())
+    }
+
+    /// Saves what the server lists as attachments of a message in which none was found: a header that is odd enough is read in
+    /// different ways. Returns whether there was anything.
+    fn save_by_list(&mut self, uid: Uid, listed: Vec<Attachment>) -> Result<bool> {
+        if listed.is_empty() {
+            return Ok(false);
+        }
+        let parts = encodings::correct(self.parts.reader, uid, listed)?;
+        let left = self.parts.save(uid, &parts)?;
+        let has_saved = left.len() < parts.len();
+        if has_saved {
+            output::note(&format!(
+                "message {uid}: its attachments are those that the server lists; the message itself shows none"
+            ));
+        }
+        Ok(has_saved)
     }
 
     /// Fetches the whole message and saves the attachments that are found in it, but for those that were saved. Returns how

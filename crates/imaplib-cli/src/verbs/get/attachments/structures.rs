@@ -27,6 +27,8 @@ const MAX_HEADER: usize = 256 << 10;
 pub(super) struct Listed {
     /// `None` if there is no list, or it is not that of the message.
     pub(super) attachments: Option<Vec<Attachment>>,
+    /// Those in a list that is not believed: its header is not the message's, as this program reads it.
+    pub(super) doubted: Vec<Attachment>,
     pub(super) is_small: bool,
 }
 
@@ -60,13 +62,18 @@ pub(super) fn structures(reader: &mut Reader<'_>, batch: &UidSet) -> Result<Stru
             later.push(uid);
             return Ok(true);
         }
-        let structure = row.body_structure().filter(|structure| mime::fits(structure, &header, row.size()));
+        let (structure, doubted) = match row.body_structure() {
+            Some(structure) if mime::fits(structure, &header, row.size()) => (Some(structure), None),
+            doubted => (None, doubted),
+        };
         let attachments = structure.map(attachment::list);
+        let doubted = doubted.map(attachment::list).unwrap_or_default();
         let has_parts = matches!(structure, Some(BodyStructure::Multi(_)));
         let is_small = has_parts && row.size().is_some_and(|size| (1..=MAX_SMALL).contains(&size));
-        let names = attachments.iter().flatten().map(|part| 200 + part.name.as_ref().map_or(0, String::len));
+        let names =
+            attachments.iter().flatten().chain(&doubted).map(|part| 200 + part.name.as_ref().map_or(0, String::len));
         held += names.sum::<usize>();
-        found.push((uid, Listed { attachments, is_small }));
+        found.push((uid, Listed { attachments, doubted, is_small }));
         Ok(true)
     })?;
     found.extend(without(batch, &fetched.came).iter().map(|uid| (uid, Listed::default())));
