@@ -115,3 +115,23 @@ fn every_split_of_a_line_is_the_same_and_files_work() {
     assert_eq!(run.json()[0]["count"], 3);
     assert_eq!(imap(&["parse", "/nonexistent/file"]).code, 74);
 }
+
+#[test]
+fn conversations_take_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("transcript");
+    let pairs = 380_000;
+    std::fs::write(&path, format!("* THREAD {}\r\n", "(1 2)".repeat(pairs))).unwrap();
+    let (run, peak) = support::memory::measured(&["parse", path.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stdout.matches("\"number\":2,").count(), pairs);
+    assert!(run.stdout.starts_with(
+        r#"{"kind":"THREAD","messages":[{"number":1,"parent":null,"depth":0},{"number":2,"parent":0,"depth":1},"#
+    ));
+    assert!(peak < 64, "{peak} MiB");
+    // One that is not as it should be is shown in part.
+    std::fs::write(&path, format!("* THREAD {} x\r\n", "(1 2)".repeat(pairs))).unwrap();
+    let (run, peak) = support::memory::measured(&["parse", path.to_str().unwrap()]);
+    assert!(run.code == 1 && run.stdout.contains("\"notes\":"), "{} {}", run.code, run.stdout.len());
+    assert!(peak < 64, "{peak} MiB");
+}

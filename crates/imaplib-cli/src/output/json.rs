@@ -10,7 +10,7 @@ use serde_json::ser::Formatter;
 use super::escape;
 
 /// Writes one object and a line feed.
-pub(crate) fn write_line(out: &mut impl Write, value: &Value) -> io::Result<()> {
+pub(crate) fn write_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Safe);
     serde::Serialize::serialize(value, &mut serializer)?;
     out.write_all(b"\n")

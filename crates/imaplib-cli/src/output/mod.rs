@@ -13,8 +13,6 @@ pub(crate) mod trace;
 
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
-use serde_json::Value;
-
 pub(crate) use self::count::{count, messages_with, some_messages_with};
 pub(crate) use self::diagnostics::note;
 use crate::error::Result;
@@ -50,7 +48,7 @@ impl Output {
     }
 
     /// Writes a JSON object as a line.
-    pub(crate) fn object(&mut self, value: &Value) -> Result<()> {
+    pub(crate) fn object(&mut self, value: &impl serde::Serialize) -> Result<()> {
         json::write_line(&mut self.stdout, value)?;
         Ok(())
     }

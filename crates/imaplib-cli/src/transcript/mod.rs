@@ -4,6 +4,7 @@ mod code;
 mod message;
 mod reader;
 mod skipped;
+mod thread;
 mod untagged;
 mod values;
 
@@ -24,9 +25,13 @@ pub(crate) fn object(frame: &Bytes, context: &Context) -> (Value, bool) {
 
 /// The same, and whether what follows may belong to the response.
 fn read(frame: &Bytes, context: &Context) -> (Value, bool, bool) {
-    let Parsed { response, diagnostics, framing_lost, .. } = parse::read(frame, context);
-    let (value, understood) = object_of(&response, &diagnostics, Some(frame));
-    (value, understood, framing_lost)
+    let parsed = parse::read(frame, context);
+    let (value, understood) = parsed_object(&parsed, frame);
+    (value, understood, parsed.framing_lost)
+}
+
+fn parsed_object(parsed: &Parsed, frame: &Bytes) -> (Value, bool) {
+    object_of(&parsed.response, &parsed.diagnostics, Some(frame))
 }
 
 /// A row of which a text is not there: its other items, and the diagnostics.

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use imaplib_proto::parse::{self, Context, Tail};
-use imaplib_proto::types::{BodySection, Diagnostic, Fetch, ImapString};
+use imaplib_proto::types::{BodySection, Diagnostic, Fetch, ImapString, Response, Untagged};
 use imaplib_proto::wire::{FrameError, FrameLimits, Framer, Piece};
 use serde_json::{Value, json};
 
 use super::skipped::Skipped;
+use super::thread::ThreadLine;
 use crate::error::Result;
 use crate::output::Output;
 use crate::output::json::bytes;
@@ -16,6 +17,9 @@ use crate::output::json::bytes;
 fn limits() -> FrameLimits {
     FrameLimits::default().response(2 << 20).line(320 << 10).numbers(2 << 20).stream_threshold(1 << 20)
 }
+
+/// A THREAD response that is longer, in bytes, and not as it should be, is left out.
+const MOST_OF_ODD: usize = 64 << 10;
 
 /// So much of a response that is stepped over is shown.
 const SHOWN: usize = 1 << 10;
@@ -134,7 +138,22 @@ impl Reader {
                 diagnostics.extend(tail.diagnostics);
                 (super::row(row, &diagnostics), false, tail.framing_lost)
             }
-            None => super::read(frame, &self.context),
+            None => {
+                let parsed = parse::read(frame, &self.context);
+                let is_plain = parsed.diagnostics.is_empty() && !parsed.framing_lost && remark.is_none();
+                let (value, understood) = match &parsed.response {
+                    Response::Untagged(Untagged::Thread(threads)) if is_plain => {
+                        out.object(&ThreadLine(threads))?;
+                        return Ok(Outcome::Understood);
+                    }
+                    Response::Untagged(Untagged::Thread(_)) if frame.len() > MOST_OF_ODD => {
+                        let shown = frame.get(..SHOWN).unwrap_or(frame);
+                        (unknown(shown, "an odd list of conversations that is too long"), false)
+                    }
+                    _ => super::parsed_object(&parsed, frame),
+                };
+                (value, understood, parsed.framing_lost)
+            }
         };
         let remark = if framing_lost { Some(LOST) } else { remark };
         out.object(&with_remark(value, remark, frame.len()))?;
