@@ -122,7 +122,7 @@ fn answers(thread: &'static str) -> Peer {
 
 #[test]
 fn where_the_server_fails_the_conversations_are_found_here() {
-    let too_long: &str = String::leak(format!("* THREAD {}\r\n@ OK x\r\n", "(1)".repeat(400_000)));
+    let too_long: &str = String::leak(format!("* THREAD {}\r\n@ OK x\r\n", "(1)".repeat(1_100_000)));
     for (answer, connections) in [
         ("@ NO cannot read a message\r\n", 1),
         ("@ BAD internal error\r\n", 1),
