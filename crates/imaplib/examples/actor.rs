@@ -1,4 +1,4 @@
-//! A task that owns the session, and is sent what to do (async): it waits for news whenever nobody asks for anything.
+//! A task that owns the session, and is sent what to do (async): it idles while nobody asks for anything.
 //!
 //! ```sh
 //! IMAP_PASSWORD=… cargo run --example actor imaps://user@imap.example.org INBOX hello

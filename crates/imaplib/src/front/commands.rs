@@ -8,7 +8,7 @@ use crate::Result;
 
 #[maybe_async]
 impl Session {
-    /// Does nothing, and lets the server report news: NOOP (RFC 9051, section 6.1.2).
+    /// Does nothing, and lets the server report changes: NOOP (RFC 9051, section 6.1.2).
     ///
     /// # Errors
     /// If an argument cannot be sent, the server refuses, or the connection fails.

@@ -87,7 +87,7 @@ impl<'s> Mailbox<'s> {
         self.selected()?.run(command::Check).await
     }
 
-    /// Waits for news: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the server has no IDLE.
+    /// Waits for unsolicited responses: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the server has no IDLE.
     pub fn idle(&mut self) -> Idle<'_> {
         Idle::new(&mut self.session.connection, self.selection)
     }

@@ -55,8 +55,8 @@ impl Session {
         self.connection.finish(&ticket).await
     }
 
-    /// Waits for news, also where no mailbox is open: IDLE (RFC 9051, section 6.3.13), or NOOP now and then where the
-    /// server has no IDLE. Without a mailbox, few servers send more than alerts and that they close the connection.
+    /// Waits for unsolicited responses, also where no mailbox is open: IDLE (RFC 9051, section 6.3.13), or
+    /// NOOP now and then where the server has no IDLE. Without a mailbox, few servers send more than alerts and that they close the connection.
     pub fn idle(&mut self) -> Idle<'_> {
         let selection = Selection::current(&self.connection.engine);
         Idle::new(&mut self.connection, selection)
@@ -97,7 +97,7 @@ impl Session {
         self.connection.tls.as_ref()
     }
 
-    /// The oldest unsolicited response that is left, if there is one. It does not wait: to receive news, send
+    /// The oldest unsolicited response that is left, if there is one. It does not wait: to receive more, send
     /// [`noop`](Self::noop) or [`idle`](Self::idle).
     pub fn next_event(&mut self) -> Option<Event> {
         self.connection.engine.next_event()
