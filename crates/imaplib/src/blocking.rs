@@ -22,24 +22,25 @@
 //! The [guide](crate) shows each of them at work. A `Session` can be sent to another thread; for several things at once,
 //! open several connections, or [pipeline](Session::start).
 
-mod body;
-mod child;
 mod driver;
 #[path = "front/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "the text of both clients is mounted twice")]
 mod front;
 mod tls;
 mod transport;
-mod waiting;
 
 pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session};
 pub use transport::{NoTimeouts, Transport};
 
-// What the text of both clients finds here.
-use imaplib_macros::strip_async as maybe_async;
 use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-use waiting::Waiting;
+
+use imaplib_macros::strip_async as maybe_async;
+use imaplib_proto::client::Watchdog;
+
+use crate::ConnectOptions;
 
 /// Where the bytes of a message to append come from: anything that implements [`Read`].
 pub trait Source: Read {}
@@ -65,4 +66,18 @@ fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<usize> {
 
 fn write_all(target: &mut (impl Target + ?Sized), bytes: &[u8]) -> std::io::Result<()> {
     target.write_all(bytes)
+}
+
+/// What is watched while the server is waited for.
+pub(crate) struct Waiting {
+    watchdog: Watchdog,
+    /// Whether the caller wants no more.
+    interrupt: Option<Arc<AtomicBool>>,
+}
+
+impl Waiting {
+    fn new(options: &ConnectOptions) -> Self {
+        let watchdog = Watchdog::new(&options.timeouts, Instant::now());
+        Self { watchdog, interrupt: options.interrupt.clone() }
+    }
 }

@@ -38,7 +38,6 @@
 #![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
 #![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
 
-#[cfg(feature = "tokio")]
 mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -46,24 +45,22 @@ pub mod blocking;
 mod deflate;
 mod endpoint;
 mod error;
-mod mechanism;
 mod message;
 mod options;
 mod refusals;
 mod skipped_row;
-mod tcp;
+#[cfg(feature = "tokio")]
+mod system;
 mod tls;
 mod tls_failure;
 mod trace;
-mod tunnel;
 
 #[cfg(feature = "tokio")]
 pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, Target, Transport};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};
-pub use mechanism::mechanism;
 pub use message::AppendMessage;
-pub use options::ConnectOptions;
+pub use options::{ConnectOptions, mechanism};
 pub use skipped_row::SkippedRow;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;

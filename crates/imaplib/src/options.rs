@@ -1,12 +1,16 @@
-//! How to connect: trust, timeouts, limits.
+//! How to connect: trust, timeouts, limits; and login mechanisms by name.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use imaplib_proto::client::Timeouts;
+use imaplib_proto::client::{self, BadArgument, Timeouts};
 use imaplib_proto::engine::Limits;
+use imaplib_proto::sasl::Mechanism;
+
+use crate::Result;
+use crate::system::nonce;
 
 /// How to connect. The default is what most programs want.
 #[derive(Clone, Debug, Default)]
@@ -79,4 +83,15 @@ impl ConnectOptions {
         self.withheld.push(variable.into());
         self
     }
+}
+
+/// A mechanism by its name, for programs that leave the choice to their users: `secret` is the password, or the
+/// access token of OAUTHBEARER and XOAUTH2; EXTERNAL and ANONYMOUS need none. [`mechanism_names`](crate::mechanism_names)
+/// lists the names.
+///
+/// # Errors
+/// If the name is not known, or the system has no random numbers.
+pub fn mechanism(name: &str, user: &str, secret: &str) -> Result<Box<dyn Mechanism>> {
+    let found = client::mechanism(name, user, secret, &nonce()?);
+    found.ok_or_else(|| BadArgument::UnknownMechanism(name.to_owned()).into())
 }

@@ -10,8 +10,8 @@ use imaplib_proto::client::Wait;
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::clock::now;
 use super::front::Connection;
+use super::{Body, now};
 use crate::{Error, Result, TimeoutPhase};
 
 /// How much is received while something is sent, in bytes.
@@ -192,5 +192,24 @@ impl Connection {
             Poll::Ready(Ok(()))
         });
         result.await.map_err(|error| self.explain(error))
+    }
+}
+
+impl AsyncRead for Body<'_> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let body = self.get_mut();
+        body.is_whole().map_err(io::Error::from)?;
+        loop {
+            if let Some(here) = body.here.as_mut().filter(|here| !here.is_empty()) {
+                let count = here.len().min(buffer.remaining());
+                buffer.put_slice(&here.split_to(count));
+                return Poll::Ready(Ok(()));
+            }
+            if body.coming == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            let step = ready!(body.connection.poll_step(cx)).map_err(io::Error::from)?;
+            body.receive(step).map_err(io::Error::from)?;
+        }
     }
 }

@@ -25,7 +25,7 @@ use imaplib_proto::client::BadArgument;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
-use crate::{Error, Result, TimeoutPhase, TlsInfo, tunnel};
+use crate::{Error, Result, TimeoutPhase, TlsInfo, system};
 
 /// A stream that a connection can run over.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
@@ -135,7 +135,7 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn spawn(command: &[String], withheld: &[OsString]) -> Result<Self> {
-        let (command, failed) = tunnel::command(command, withheld)?;
+        let (command, failed) = system::tunnel_command(command, withheld)?;
         let mut process = Command::from(command).kill_on_drop(true).spawn().map_err(failed)?;
         match (process.stdin.take(), process.stdout.take()) {
             (Some(input), Some(output)) => Ok(Self { _process: process, input, output }),

@@ -1,12 +1,13 @@
 //! Drives the engine over a blocking stream.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use imaplib_proto::client::Wait;
 use imaplib_proto::engine::{EngineError, Step, Transmit};
 
+use super::Body;
 use super::front::Connection;
 use crate::{Error, Result, TimeoutPhase};
 
@@ -154,4 +155,16 @@ impl Connection {
 /// Whether nothing came in the time that a stream was given.
 fn is_silence(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+impl Read for Body<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(chunk) = self.chunk().map_err(io::Error::from)? else { return Ok(0) };
+        let count = chunk.len().min(buffer.len());
+        if let (Some(target), Some(bytes)) = (buffer.get_mut(..count), chunk.get(..count)) {
+            target.copy_from_slice(bytes);
+        }
+        self.here = Some(chunk.slice(count..));
+        Ok(count)
+    }
 }

@@ -1,11 +1,13 @@
-//! FETCH: its answer as a stream of rows, or collected.
+//! FETCH, and the rows of its answer as they come.
 
 use imaplib_proto::client::{FetchMessages, FetchPlan};
 use imaplib_proto::command::{FetchItems, MessageSet};
-use imaplib_proto::types::Fetch;
+use imaplib_proto::engine::Step;
+use imaplib_proto::types::{Diagnostic, Fetch, UidSet};
 
-use super::{Mailbox, Rows, maybe_async};
-use crate::Result;
+use super::row::RowsState;
+use super::{Connection, Mailbox, Row, maybe_async};
+use crate::{Result, SkippedRow};
 
 #[maybe_async]
 impl Mailbox<'_> {
@@ -55,5 +57,124 @@ impl Mailbox<'_> {
         let capabilities = self.session.capabilities();
         let fetching = FetchMessages::new(self.selection, &messages.into(), &items.into(), capabilities);
         self.session.connection.drive(fetching).await
+    }
+}
+
+/// The rows of a FETCH, as they come. Dropping it drops the rest.
+pub struct Rows<'m> {
+    connection: &'m mut Connection,
+    state: RowsState,
+    /// The row that was given out last: its memory is used again.
+    last: Option<Box<Fetch>>,
+    /// What was remarked on it.
+    diagnostics: Vec<Diagnostic>,
+    skipped: Option<Box<SkippedRow>>,
+    vanished: UidSet,
+}
+
+impl<'m> Rows<'m> {
+    pub(super) fn new(connection: &'m mut Connection, plan: FetchPlan) -> Self {
+        let state = RowsState::new(plan);
+        Self { connection, state, last: None, diagnostics: Vec::new(), skipped: None, vanished: UidSet::new() }
+    }
+}
+
+#[maybe_async]
+impl Rows<'_> {
+    /// The next row, or nothing when all have come.
+    ///
+    /// The texts of the row before that were not read are dropped; its other items are then in [`skipped`](Self::skipped).
+    ///
+    /// # Errors
+    /// If the server refuses, which it may do after some rows, or the connection fails.
+    #[allow(clippy::should_implement_trait)] // A row borrows the rows, which no iterator can say.
+    pub async fn next(&mut self) -> Result<Option<Row<'_>>> {
+        self.skipped = None;
+        if let Some(last) = self.last.take() {
+            match self.state.open {
+                true => {
+                    let diagnostics = std::mem::take(&mut self.diagnostics);
+                    self.skipped = Some(Box::new(SkippedRow { data: *last, diagnostics }));
+                }
+                // What it holds of the received bytes goes before more are received.
+                false => self.connection.engine.reuse_row(last),
+            }
+        }
+        if !self.diagnostics.is_empty() {
+            self.diagnostics.clear();
+        }
+        if let Some(row) =
+            self.state.ticket.as_ref().and_then(|ticket| self.connection.engine.try_next_row_fast(ticket))
+        {
+            self.state.open = false;
+            return Ok(Some(self.give(row)));
+        }
+        let row = loop {
+            let Some(ticket) = &self.state.ticket else {
+                match self.state.waiting.pop_front() {
+                    None if self.state.again.is_empty() => return Ok(None),
+                    None => self.state.waiting = std::mem::take(&mut self.state.again),
+                    Some(command) => self.state.ticket = Some(self.connection.engine.start(command)?),
+                }
+                continue;
+            };
+            if let Some(result) = self.connection.engine.take(ticket) {
+                self.state.ticket = None;
+                if result.is_err() {
+                    self.state.waiting.clear();
+                    self.state.again.clear();
+                }
+                for (low, high) in result?.value.vanished.ranges() {
+                    self.vanished.insert_range(low, high);
+                }
+                continue;
+            }
+            if let Step::Row(row) = self.connection.step().await? {
+                self.state.open = row.open;
+                self.state.dropped = false;
+                if !row.continues {
+                    break row;
+                }
+                if let Some(skipped) = &mut self.skipped {
+                    skipped.data.merge(*row.fetch);
+                    skipped.diagnostics.extend(row.diagnostics);
+                }
+            }
+        };
+        self.diagnostics = row.diagnostics;
+        Ok(Some(self.give(row.fetch)))
+    }
+
+    /// The row before the one that [`next`](Self::next) returned last, if the caller left it before its end: whole, with
+    /// what came behind the text at which it was left. Nothing was skipped where all texts of the row were read, or the row
+    /// was [finished](Row::finish).
+    #[must_use]
+    pub fn skipped(&self) -> Option<&SkippedRow> {
+        self.skipped.as_deref()
+    }
+
+    /// Which of the messages were removed since the modification sequence of
+    /// [`fetch_changed_since`](super::Mailbox::fetch_changed_since): all of them once [`next`](Self::next) has returned
+    /// nothing. Empty where QRESYNC is not enabled. The set may contain UIDs that no message ever had.
+    #[must_use]
+    pub fn vanished(&self) -> &UidSet {
+        &self.vanished
+    }
+
+    #[inline]
+    fn give(&mut self, fetch: Box<Fetch>) -> Row<'_> {
+        if !self.state.again.is_empty() {
+            self.state.again.clear();
+        }
+        let (fetch, diagnostics) = (self.last.insert(fetch), &mut self.diagnostics);
+        Row { connection: self.connection, state: &mut self.state, fetch, diagnostics, taken: 0 }
+    }
+}
+
+impl Drop for Rows<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.state.ticket {
+            self.connection.engine.abandon(ticket.id());
+        }
     }
 }

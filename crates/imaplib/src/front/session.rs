@@ -1,11 +1,13 @@
-//! The connection after login.
+//! The connection after login: commands of any kind, and IDLE.
 
-use imaplib_proto::client::Selection;
-use imaplib_proto::command::{Command, Reply};
+use std::time::Duration;
+
+use imaplib_proto::client::{AwaitEvents, Selection};
+use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::{Event, Ticket, Trace};
-use imaplib_proto::types::{Capabilities, StatusResponse};
+use imaplib_proto::types::{Capabilities, Id, StatusResponse};
 
-use super::{Connection, Idle, maybe_async};
+use super::{Connection, after, maybe_async};
 use crate::refusals::can_run;
 use crate::{Result, TlsInfo};
 
@@ -119,5 +121,92 @@ impl Session {
     /// If the connection fails before the server answered.
     pub async fn logout(mut self) -> Result<()> {
         self.connection.logout().await
+    }
+}
+
+#[maybe_async]
+impl Session {
+    /// Does nothing, and lets the server report changes: NOOP (RFC 9051, section 6.1.2).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn noop(&mut self) -> Result<Reply<()>> {
+        self.run(command::Noop).await
+    }
+
+    /// Asks what the server can do: CAPABILITY (RFC 9051, section 6.1.1).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn capability(&mut self) -> Result<Capabilities> {
+        Ok(self.run(command::Capability::default()).await?.value)
+    }
+
+    /// Sends who the client is and asks who the server is: ID (RFC 2971).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn id(&mut self, fields: Id) -> Result<Id> {
+        Ok(self.run(command::Id::new(fields)).await?.value)
+    }
+
+    /// Enables extensions, by name; returns those that are enabled: ENABLE (RFC 9051, section 6.3.1).
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn enable(&mut self, names: &[&str]) -> Result<Capabilities> {
+        Ok(self.run(command::Enable::new(names.iter().copied())).await?.value)
+    }
+
+    /// Continues as another user, on servers that have it: PROXYAUTH.
+    ///
+    /// # Errors
+    /// If an argument cannot be sent, the server refuses, or the connection fails.
+    pub async fn proxy_auth(&mut self, user: &str) -> Result<Reply<()>> {
+        self.run(command::ProxyAuth::new(user)).await
+    }
+}
+
+/// Waits for unsolicited responses.
+pub struct Idle<'m> {
+    pub(super) connection: &'m mut Connection,
+    pub(super) events: AwaitEvents,
+}
+
+impl<'m> Idle<'m> {
+    pub(super) fn new(connection: &'m mut Connection, selection: Selection) -> Self {
+        connection.give_up_current();
+        let events = AwaitEvents::new(&connection.engine, selection);
+        Self { connection, events }
+    }
+}
+
+#[maybe_async]
+impl Idle<'_> {
+    /// The next event; `None` if none arrived within `timeout`. Without a timeout it waits forever.
+    ///
+    /// The server's IDLE is renewed on time, whether it sends something or not.
+    ///
+    /// # Errors
+    /// If the mailbox is not open any more ([`Error::is_bad_argument`](crate::Error::is_bad_argument)), the server refuses, or the connection fails.
+    pub async fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>> {
+        let until = timeout.map(after);
+        let timeouts = self.connection.timeouts.clone();
+        self.connection.drive_on(self.events.wait(&timeouts, until)).await
+    }
+
+    /// Stops waiting, so that other commands can be sent. Dropping does the same, without waiting for the
+    /// server's answer.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn done(mut self) -> Result<()> {
+        self.connection.drive_on(self.events.done()).await
+    }
+}
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        self.events.abandon(&mut self.connection.engine);
     }
 }
