@@ -18,11 +18,25 @@ pub(super) struct Base64 {
     after_blank: bool,
     /// The line behind padding: another block, or something that a mailing list has added.
     behind: Option<Vec<u8>>,
+    /// A line that begins as a boundary does: digits of the alphabet for URLs, or the end of what the part should be.
+    dashed: Option<Vec<u8>>,
+    /// Which alphabet it is, once a digit shows it: the usual one, or that for URLs.
+    alphabet: Option<Alphabet>,
+    /// How many digits there were at the beginning of this line, and how many the line before has.
+    line_start: u64,
+    line_length: u64,
     ends_padded: bool,
     has_trailer: bool,
 }
 
-/// So much of a line behind padding is looked at.
+/// The two alphabets differ in the last two digits (RFC 4648, section 5).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alphabet {
+    Usual,
+    ForUrls,
+}
+
+/// So much of a line behind padding, or of one that begins as a boundary does, is looked at.
 const MAX_BEHIND: usize = 1000;
 
 impl Base64 {
@@ -31,7 +45,17 @@ impl Base64 {
         if self.has_trailer {
             return Ok(());
         }
-        let Some(behind) = &mut self.behind else { return self.digit(byte, out) };
+        if self.dashed.is_some() {
+            return self.dash(byte, out);
+        }
+        let Some(behind) = &mut self.behind else {
+            // No text begins so; within one, a boundary may.
+            if byte == b'-' && self.digits == self.line_start && self.digits > 0 && self.alphabet.is_none() {
+                self.dashed = Some(vec![byte]);
+                return Ok(());
+            }
+            return self.digit(byte, out);
+        };
         if byte != b'\n' {
             behind.push(byte);
         }
@@ -65,8 +89,37 @@ impl Base64 {
         Ok(())
     }
 
+    /// Collects a line that begins with a dash, unless it has only one.
+    fn dash<W: Write>(&mut self, byte: u8, out: &mut Output<W>) -> io::Result<()> {
+        let Some(line) = &mut self.dashed else { return Ok(()) };
+        line.push(byte);
+        if byte == b'\n' || line.len() >= MAX_BEHIND || !line.starts_with(b"--") {
+            return self.judge_dashed(out);
+        }
+        Ok(())
+    }
+
+    /// A line that begins with two dashes is one of digits if it is as long as the line before.
+    fn judge_dashed<W: Write>(&mut self, out: &mut Output<W>) -> io::Result<()> {
+        let line = self.dashed.take().unwrap_or_default();
+        let text = line.trim_ascii_end();
+        let are_digits = text.iter().all(|byte| base64_value(*byte).is_some());
+        if text.starts_with(b"--") && !(are_digits && text.len() as u64 == self.line_length) {
+            self.has_trailer = true;
+            return Ok(());
+        }
+        line.iter().try_for_each(|byte| self.digit(*byte, out))
+    }
+
     #[inline]
     fn digit<W: Write>(&mut self, byte: u8, out: &mut Output<W>) -> io::Result<()> {
+        if matches!(byte, b'+' | b'/' | b'-' | b'_') {
+            let alphabet = if matches!(byte, b'+' | b'/') { Alphabet::Usual } else { Alphabet::ForUrls };
+            if *self.alphabet.get_or_insert(alphabet) != alphabet {
+                self.foreign += 1;
+                return Ok(());
+            }
+        }
         if let Some(value) = base64_value(byte) {
             self.foreign += u64::from(self.after_blank);
             (self.after_digit, self.after_blank) = (true, false);
@@ -76,7 +129,13 @@ impl Base64 {
             if self.count == 4 { self.complete(out) } else { Ok(()) }
         } else {
             match byte {
-                b'\n' | b'\r' => (self.after_digit, self.after_blank) = (false, false),
+                b'\n' | b'\r' => {
+                    (self.after_digit, self.after_blank) = (false, false);
+                    if byte == b'\n' {
+                        self.line_length = self.digits - self.line_start;
+                        self.line_start = self.digits;
+                    }
+                }
                 b' ' | b'\t' => self.after_blank = self.after_digit,
                 b'=' if self.count > 1 => {
                     self.complete(out)?;
@@ -107,6 +166,9 @@ impl Base64 {
     }
 
     pub(super) fn finish<W: Write>(mut self, out: &mut Output<W>) -> io::Result<Outcome> {
+        if self.dashed.is_some() {
+            self.judge_dashed(out)?;
+        }
         if self.behind.is_some() && !self.has_trailer {
             self.judge(out)?;
         }
