@@ -16,47 +16,37 @@
 //! The clients of the crate `imaplib` are this with sockets, TLS and a clock; so can be another runtime, or another language.
 
 mod append;
-mod bad_argument;
 mod change;
 mod error;
 mod fetch;
 mod idle;
 mod kind;
-mod list_selection;
-mod list_status;
+mod list;
 mod login;
 mod mechanisms;
 mod parts;
 mod procedure;
 mod search;
-mod select_or_create;
-mod select_with;
-mod selection;
+mod select;
 mod start;
-mod status_items;
 mod timeouts;
 mod watchdog;
 
 use std::time::{Duration, Instant};
 
 pub use append::AppendMessages;
-pub use bad_argument::BadArgument;
 pub use change::{CopyMessages, ExpungeUids, MoveMessages, StoreMessages};
 pub use error::{Error, Result, TruncatedLiteral};
 pub use fetch::{FetchMessages, FetchPlan};
 pub use idle::{AwaitEvents, EndIdle, NextEvent};
-pub use kind::{ErrorKind, ExternalFailure};
-pub use list_selection::{ListSpecialUse, ListSubscribed};
-pub use list_status::ListWithStatus;
+pub use kind::{BadArgument, ErrorKind, ExternalFailure};
+pub use list::{ListSpecialUse, ListSubscribed, ListWithStatus, StatusItems};
 pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};
 pub use procedure::{Advance, Procedure, Single};
 pub use search::SearchMessages;
-pub use select_or_create::SelectOrCreate;
-pub use select_with::{SelectOptions, SelectWith};
-pub use selection::Selection;
+pub use select::{SelectOptions, SelectOrCreate, SelectWith, Selection};
 pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, UpgradeToTls};
-pub use status_items::StatusItems;
 pub use timeouts::{TimeoutPhase, Timeouts};
 pub use watchdog::{Wait, Watchdog};
 

@@ -1,4 +1,4 @@
-//! LOGIN and AUTHENTICATE.
+//! LOGIN, AUTHENTICATE, and PROXYAUTH.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -180,5 +180,31 @@ impl Dialog for Authenticate {
 
     fn failure(&self) -> Option<SaslError> {
         self.failure
+    }
+}
+
+/// PROXYAUTH: an administrator continues as another user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyAuth {
+    user: String,
+}
+
+impl ProxyAuth {
+    /// Continues as this user.
+    #[must_use]
+    pub fn new(user: impl Into<String>) -> Self {
+        Self { user: user.into() }
+    }
+}
+
+impl Command for ProxyAuth {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("PROXYAUTH ").astring(&self.user);
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
-//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, UNAUTHENTICATE, ENABLE, ID, NAMESPACE.
+//! Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, STARTTLS, UNAUTHENTICATE, ENABLE, ID, NAMESPACE, IDLE.
 
-use super::{Command, Conduct, Effect, Incomplete, Tag, word_commands};
-use crate::types::{self, Capabilities, Namespaces, ResponseCode, StatusResponse, Untagged};
+use super::{Command, Conduct, Continue, Dialog, Effect, Incomplete, Tag, word_commands};
+use crate::types::{self, Capabilities, ImapString, Namespaces, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
 word_commands! {
@@ -193,5 +193,35 @@ impl Command for Namespace {
 
     fn finish(self, _completion: &StatusResponse) -> Result<Namespaces, Incomplete> {
         self.found.ok_or(Incomplete("the server said OK to NAMESPACE but sent no NAMESPACE response"))
+    }
+}
+
+/// IDLE (RFC 9051, section 6.3.13). It ends when the caller has the engine send DONE.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Idle;
+
+impl Command for Idle {
+    type Output = ();
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.raw("IDLE");
+    }
+
+    fn conduct(&self) -> Conduct {
+        Conduct::with_effect(Effect::Idles)
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<(), Incomplete> {
+        Ok(())
+    }
+
+    fn dialog(&mut self) -> Option<&mut dyn Dialog> {
+        Some(self)
+    }
+}
+
+impl Dialog for Idle {
+    fn on_continuation(&mut self, _text: &ImapString) -> Continue {
+        Continue::Ready
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::vanished::Vanished;
+use super::select::Vanished;
 use super::{Command, Conduct, FetchItem, FetchItems, Incomplete, Rows, Tag};
 use crate::types::{self, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;

@@ -3,32 +3,22 @@
 //! [`Command`] is open: a command that this library does not have is a type of its own, or, for a quick try,
 //! [`Raw`].
 
-mod acl;
-mod append;
 mod authenticate;
+mod change;
 mod conduct;
 mod connection;
-mod copy;
-mod expunge;
 mod fetch;
 mod fetch_item;
-mod idle;
-mod list;
 mod mailbox;
 mod metadata;
-mod proxy;
-mod quota;
 mod raw;
-mod resync;
 mod search;
 mod search_key;
 mod search_text;
 mod select;
-mod sent_conduct;
+mod sharing;
 mod sort;
-mod store;
 mod tag;
-mod vanished;
 
 use std::any::Any;
 use std::fmt;
@@ -39,28 +29,22 @@ use crate::sasl::SaslError;
 use crate::types::{self, Diagnostic, ImapString, ResponseCode, StatusResponse, Untagged};
 use crate::wire::Encoder;
 
-pub use acl::{AclChange, DeleteAcl, GetAcl, ListRights, MyRights, SetAcl};
-pub use append::Append;
-pub use authenticate::{Authenticate, Login};
+pub use authenticate::{Authenticate, Login, ProxyAuth};
+pub use change::{Append, Check, Close, Copy, Expunge, FlagChange, Move, Store, StoreOutcome, UidExpunge, Unselect};
 pub use conduct::{Conduct, Effect, Numbering, Selection};
-pub use connection::{Capability, Compress, Enable, Id, Logout, Namespace, Noop, StartTls, Unauthenticate};
-pub use copy::{Copy, Move};
-pub use expunge::{Check, Close, Expunge, UidExpunge, Unselect};
+pub use connection::{Capability, Compress, Enable, Id, Idle, Logout, Namespace, Noop, StartTls, Unauthenticate};
 pub use fetch::{Fetch, FetchAll, FetchOutcome, MessageSet, PartialFetch, RowFilter};
 pub use fetch_item::{FetchItem, FetchItems};
-pub use idle::Idle;
-pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub};
-pub use mailbox::{Create, Delete, Rename, Status, Subscribe, Unsubscribe};
+pub use mailbox::{
+    Create, Delete, List, ListExtended, ListReturn, ListSelection, Lsub, Rename, Status, Subscribe, Unsubscribe,
+};
 pub use metadata::{GetAnnotation, GetMetadata, MetadataDepth, SetAnnotation, SetMetadata};
-pub use proxy::ProxyAuth;
-pub use quota::{GetQuota, GetQuotaRoot, SetQuota};
 pub use raw::Raw;
-pub use resync::Resync;
 pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;
-pub use select::{Select, Selected};
+pub use select::{Resync, Select, Selected};
+pub use sharing::{AclChange, DeleteAcl, GetAcl, GetQuota, GetQuotaRoot, ListRights, MyRights, SetAcl, SetQuota};
 pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
-pub use store::{FlagChange, Store, StoreOutcome};
 pub use tag::Tag;
 
 /// A command: what is sent, what is collected, what comes out.

@@ -1,8 +1,10 @@
-//! A command in the caller's own words.
+//! A command in the caller's own words, and what it does to the connection by what it sends.
 
-use super::{Command, Conduct, Incomplete, Tag};
-use crate::types::{StatusResponse, Untagged};
-use crate::wire::Encoder;
+use bytes::Bytes;
+
+use super::{Command, Conduct, Effect, Incomplete, Selection, Tag};
+use crate::types::{InvalidValue, MailboxName, NameEncoding, StatusResponse, Untagged, unescape};
+use crate::wire::{Encoder, Fragment};
 
 /// A command that the library does not have, sent as it is written: imaplib's `xatom`.
 ///
@@ -49,4 +51,79 @@ impl Command for Raw {
     fn finish(self, _completion: &StatusResponse) -> Result<Vec<Untagged>, Incomplete> {
         Ok(self.responses)
     }
+}
+
+impl Conduct {
+    /// The conduct of a command that is sent as these fragments and claims to have this conduct.
+    ///
+    /// # Errors
+    /// If the command needs more than to be sent and answered, and does not state so.
+    pub(crate) fn checked(self, fragments: &[Fragment], names: NameEncoding) -> Result<Self, InvalidValue> {
+        let Some(Fragment::Bytes(bytes, _)) = fragments.first() else { return Ok(self) };
+        let (word, arguments) = first_word(bytes);
+        let needed = |effect| match self.effect == effect {
+            true => Ok(effect),
+            false => Err(InvalidValue::new("command to be sent as it is, for it has a call of its own", &word)),
+        };
+        let (mut selects, mut runs_alone) = (None, self.runs_alone);
+        let effect = match word.as_str() {
+            "SELECT" | "EXAMINE" => {
+                let mailbox = || MailboxName::from_wire(first_argument(arguments), names);
+                let sent = || Selection { mailbox: mailbox(), read_only: word == "EXAMINE" };
+                selects = Some(self.selects.clone().unwrap_or_else(sent));
+                Effect::None
+            }
+            "CLOSE" | "UNSELECT" => Effect::LeavesMailbox,
+            "LOGOUT" => Effect::LogsOut,
+            "ENABLE" => Effect::Enables,
+            "STARTTLS" => needed(Effect::StartsTls)?,
+            "COMPRESS" => needed(Effect::StartsCompression)?,
+            "AUTHENTICATE" | "LOGIN" => needed(Effect::LogsIn)?,
+            "UNAUTHENTICATE" => needed(Effect::Unauthenticates)?,
+            "IDLE" => needed(Effect::Idles)?,
+            // One that has its message with it is sent and answered.
+            "APPEND" if !self.sends_message && !holds_literal(bytes) => {
+                return Err(InvalidValue::new("command to be sent as it is, for it has a call of its own", &word));
+            }
+            // Nothing of this happens unless the server is told to.
+            _ => {
+                let claims = matches!(self.effect, Effect::LeavesMailbox | Effect::LogsOut);
+                runs_alone |= claims || self.selects.is_some();
+                if claims { Effect::None } else { self.effect }
+            }
+        };
+        Ok(Self { selects, runs_alone, effect, ..self })
+    }
+}
+
+/// The first word in capitals, and what follows it.
+fn first_word(bytes: &[u8]) -> (String, &[u8]) {
+    let bytes = bytes.trim_ascii_start();
+    let length = bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len());
+    let (word, arguments) = bytes.split_at_checked(length).unwrap_or_default();
+    (String::from_utf8_lossy(word).to_ascii_uppercase(), arguments)
+}
+
+/// The first argument, without what it is wrapped in.
+fn first_argument(arguments: &[u8]) -> Bytes {
+    let arguments = arguments.trim_ascii();
+    let argument = match arguments {
+        [b'"', quoted @ ..] => {
+            let mut escaped = false;
+            let end = quoted.iter().position(|byte| {
+                let ends = *byte == b'"' && !escaped;
+                escaped = *byte == b'\\' && !escaped;
+                ends
+            });
+            return unescape(quoted.get(..end.unwrap_or(quoted.len())).unwrap_or_default()).into();
+        }
+        // A literal that need not be waited for.
+        [b'{', ..] => arguments.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or(arguments),
+        word => word.split(|byte| *byte == b' ').next().unwrap_or_default(),
+    };
+    Bytes::copy_from_slice(argument)
+}
+
+fn holds_literal(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, b"}\r\n").is_some()
 }

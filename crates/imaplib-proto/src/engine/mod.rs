@@ -24,9 +24,7 @@
 //! known of the session (`SessionState`), the commands that are not over (`InFlight`), and `Counters`. The other files
 //! are what happens between them.
 
-mod accessors;
 mod completion;
-mod counters;
 mod error;
 mod events;
 mod in_flight;
@@ -53,14 +51,13 @@ use crate::redact::Redactor;
 use crate::types::{Diagnostic, Fetch, ImapString, StatusKind, StatusResponse};
 use crate::wire::Encoder;
 
-use counters::Counters;
-pub use counters::Progress;
 pub use error::{CommandError, EngineError};
 pub use events::Event;
 use events::EventQueue;
 use in_flight::{Finished, InFlight};
 use inbound::{Inbound, RowState};
-pub use limits::Limits;
+use limits::Counters;
+pub use limits::{Limits, Progress};
 use outbound::{Outbound, Waiting};
 pub use selected_mailbox::SelectedMailbox;
 pub use send::Transmit;

@@ -4,8 +4,8 @@
 //! What is not in this form is for the other reader, which begins again.
 
 use super::cursor::Cursor;
+use super::envelope::plain_length;
 use super::number::number64;
-use super::str_refs::plain_length;
 use crate::types::{Disposition, Extension, ImapString, MultiPart, Parameters, SHORT, SinglePart};
 
 /// Reads subtype and parameters of a multipart, and its closing parenthesis if all that stands before it are three NIL;

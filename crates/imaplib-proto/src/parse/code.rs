@@ -1,12 +1,14 @@
-//! Response codes and their arguments (RFC 9051, section 7.1; the IANA registry of IMAP response codes).
+//! Status responses and their codes (RFC 9051, section 7.1; the IANA registry of IMAP response codes), CAPABILITY, ENABLED and ID.
 
-use super::capability::capabilities;
 use super::cursor::{Cursor, Malformed, is_word};
 use super::flags::flag_list;
 use super::keyword::Name;
+use super::mailbox_data::object_id;
 use super::set;
-use super::status_item::object_id;
-use crate::types::{AppendUid, CopyUid, ImapString, OtherCode, ResponseCode, SeqNum, Uid, UidRanges};
+use crate::types::{
+    AppendUid, Capabilities, CopyUid, Id, ImapString, OtherCode, ResponseCode, SeqNum, StatusKind, StatusResponse, Uid,
+    UidRanges,
+};
 
 /// Reads `[code]`; nothing if the text merely begins with a bracket, as Exchange's `[Error="…"]` does.
 pub(super) fn code(cursor: &mut Cursor<'_>) -> Option<ResponseCode> {
@@ -234,5 +236,104 @@ fn urls(cursor: &mut Cursor<'_>) -> Result<Vec<ImapString>, Malformed> {
         }
         cursor.count::<ImapString>()?;
         urls.push(cursor.text_since(start));
+    }
+}
+
+/// The kind that the word names, in any case.
+pub(super) fn kind(word: &[u8]) -> Option<StatusKind> {
+    const KINDS: [(&str, StatusKind); 5] = [
+        ("OK", StatusKind::Ok),
+        ("NO", StatusKind::No),
+        ("BAD", StatusKind::Bad),
+        ("BYE", StatusKind::Bye),
+        ("PREAUTH", StatusKind::PreAuth),
+    ];
+    let same = |(name, _): &&(&str, StatusKind)| word.eq_ignore_ascii_case(name.as_bytes());
+    KINDS.iter().find(same).map(|(_, kind)| *kind)
+}
+
+/// Reads the code and the text.
+pub(super) fn status_response(cursor: &mut Cursor<'_>, kind: StatusKind) -> StatusResponse {
+    cursor.spaces();
+    let code = if cursor.peek() == b'[' { code(cursor) } else { None };
+    let text = text(cursor);
+    // GNU mailutils puts it behind the name of the command: `NO APPEND [TRYCREATE] failed`.
+    let misplaced = || memchr::memmem::find(text.as_bytes(), b"[TRYCREATE]").is_some();
+    let code =
+        if code.is_none() && kind == StatusKind::No && misplaced() { Some(ResponseCode::TryCreate) } else { code };
+    StatusResponse { kind, code, text }
+}
+
+/// Reads the rest of the line, without the spaces around it.
+pub(super) fn text(cursor: &mut Cursor<'_>) -> ImapString {
+    cursor.spaces();
+    let start = cursor.position();
+    let length = cursor.rest().trim_ascii_end().len();
+    cursor.move_to(cursor.end());
+    cursor.text(start, start + length)
+}
+
+/// Reads names up to the line end, or to the `]` of a response code.
+pub(super) fn capabilities(cursor: &mut Cursor<'_>) -> Capabilities {
+    let mut names: Vec<ImapString> = Vec::new();
+    loop {
+        cursor.spaces();
+        let start = cursor.position();
+        let name = cursor.take_while(|byte| is_word(byte) && byte != b']');
+        if cursor.count::<ImapString>().is_err() {
+            cursor.take_while(|byte| byte != b']');
+            cursor.note(start, "more names than there are capabilities");
+            return Capabilities::from_names(names);
+        }
+        if name.is_empty() {
+            // Quotes and parentheses are in no name: stepped over, so that the names behind them count.
+            if cursor.at_end() || cursor.peek() == b']' {
+                return Capabilities::from_names(names);
+            }
+            cursor.advance();
+            cursor.note(start, "no name of a capability");
+            continue;
+        }
+        match names.last_mut() {
+            Some(last) if name == b"+" && last.eq_ignore_ascii_case("LITERAL") => {
+                *last = ImapString::from("LITERAL+");
+                cursor.note(start, "a space in LITERAL+");
+            }
+            _ => names.push(cursor.text_since(start)),
+        }
+    }
+}
+
+/// Reads NIL, or the list of fields.
+pub(super) fn id(cursor: &mut Cursor<'_>) -> Result<Id, Malformed> {
+    cursor.spaces();
+    if cursor.at_end() || cursor.eat_nil() {
+        return Ok(Id::new());
+    }
+    cursor.need(b'(', "no list of ID fields")?;
+    // Bigfoot separates with commas.
+    cursor.commas = true;
+    let mut fields = Vec::new();
+    loop {
+        separators(cursor);
+        if cursor.eat(b')') {
+            return Ok(Id::from_fields(fields));
+        }
+        let name = cursor.astring_text()?;
+        separators(cursor);
+        let value = if cursor.peek() == b')' { None } else { cursor.nstring_or_atom()? };
+        cursor.count::<(ImapString, Option<ImapString>)>()?;
+        fields.push((name, value));
+    }
+}
+
+fn separators(cursor: &mut Cursor<'_>) {
+    cursor.spaces();
+    let start = cursor.position();
+    while matches!(cursor.peek(), b',' | b' ') {
+        cursor.advance();
+    }
+    if cursor.position() > start {
+        cursor.note(start, "commas in a list");
     }
 }

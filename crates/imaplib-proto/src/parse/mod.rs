@@ -15,10 +15,8 @@
 //! assert_eq!(parsed.diagnostics[0].item, "INTERNALDATE"); // and what was wrong with it
 //! ```
 
-mod acl;
 mod body;
 mod body_fast;
-mod capability;
 mod code;
 mod cursor;
 mod diagnostics;
@@ -27,30 +25,21 @@ mod extension;
 mod fetch;
 mod flags;
 mod framing_doubt;
-mod id;
 mod keyword;
-mod labels;
-mod list;
+mod mailbox_data;
 mod mailbox_name;
-mod metadata;
-mod namespace;
 mod number;
 mod parameters;
 mod part_shape;
-mod quota;
 mod read;
 mod response;
 mod row;
 mod search;
 mod section;
-mod seen;
 mod set;
+mod sharing;
 mod skip;
-mod status_item;
-mod status_response;
-mod str_refs;
 mod string;
-mod thread;
 
 use crate::types::NameEncoding;
 

@@ -3,9 +3,7 @@
 use super::cursor::{Cursor, Malformed, is_word};
 use super::fetch::{self, RowEnd};
 use super::keyword::packed;
-use super::{
-    acl, capability, flags, id, list, metadata, namespace, quota, search, set, status_item, status_response, thread,
-};
+use super::{code, flags, mailbox_data, search, set, sharing};
 use crate::types::{Fetch, ImapString, Response, ResponseCode, SeqNum, StatusKind, StatusResponse, Uid, Untagged};
 
 mod name {
@@ -63,7 +61,7 @@ pub(super) fn response(cursor: &mut Cursor<'_>, response: &mut Response) {
         (b'*', b' ' | b'\n') => untagged(cursor, response),
         (b'+', _) => {
             cursor.advance();
-            *response = Response::Continuation(status_response::text(cursor));
+            *response = Response::Continuation(code::text(cursor));
         }
         _ => *response = tagged(cursor),
     }
@@ -75,10 +73,10 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
     let tag_end = cursor.position();
     cursor.spaces();
     let word = cursor.take_while(|byte| is_word(byte) && byte != b'[');
-    match status_response::kind(word) {
+    match code::kind(word) {
         Some(kind) if !tag.is_empty() && kind != StatusKind::PreAuth => {
             let tag = cursor.text(start, tag_end);
-            Response::Tagged(tag, status_response::status_response(cursor, kind))
+            Response::Tagged(tag, code::status_response(cursor, kind))
         }
         _ => {
             cursor.move_to(start);
@@ -102,12 +100,12 @@ fn tagged(cursor: &mut Cursor<'_>) -> Response {
 fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
     let start = cursor.position();
     if cursor.at_end() && !cursor.diagnostics.is_empty() {
-        let status = status_response::status_response(cursor, StatusKind::Bad);
+        let status = code::status_response(cursor, StatusKind::Bad);
         return Some(Response::Untagged(Untagged::Status(status)));
     }
     let mut status = if cursor.rest().starts_with(b"Server Unavailable.") {
         // Exchange, which means that another attempt may help.
-        let text = status_response::text(cursor);
+        let text = code::text(cursor);
         StatusResponse { kind: StatusKind::Bad, code: Some(ResponseCode::Unavailable), text }
     } else {
         let kind = match cursor.take_while(|byte| byte != b' ') {
@@ -118,7 +116,7 @@ fn bare_refusal(cursor: &mut Cursor<'_>) -> Option<Response> {
                 return None;
             }
         };
-        status_response::status_response(cursor, kind)
+        code::status_response(cursor, kind)
     };
     if let [b'"', inner @ .., b'"'] = status.text.as_bytes() {
         status.text = ImapString::from(String::from_utf8_lossy(inner).as_ref());
@@ -134,7 +132,7 @@ fn bare_code(cursor: &mut Cursor<'_>) -> Option<StatusResponse> {
         return None;
     }
     cursor.note(start, WITHOUT_OK);
-    let status = status_response::status_response(cursor, StatusKind::Ok);
+    let status = code::status_response(cursor, StatusKind::Ok);
     if matches!(&status.code, Some(code) if !matches!(code, ResponseCode::Other(_))) {
         return Some(status);
     }
@@ -150,7 +148,7 @@ fn untagged(cursor: &mut Cursor<'_>, response: &mut Response) {
     let Some((number, keyword)) = begin_untagged(cursor) else {
         // home.pl and Exchange leave out the OK before COPYUID.
         cursor.note(cursor.position(), WITHOUT_OK);
-        let status = status_response::status_response(cursor, StatusKind::Ok);
+        let status = code::status_response(cursor, StatusKind::Ok);
         *response = Response::Untagged(Untagged::Status(status));
         return;
     };
@@ -243,13 +241,13 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
         name::LIST | name::XLIST | name::LSUB => {
             // As a row, it is filled where it lies.
             let made = if keyword == name::LSUB { Untagged::Lsub } else { Untagged::List };
-            *response = Response::Untagged(made(list::empty()));
+            *response = Response::Untagged(made(mailbox_data::empty()));
             let Response::Untagged(Untagged::List(listing) | Untagged::Lsub(listing)) = response else {
                 return Ok(false);
             };
-            return list::listing(cursor, listing).map(|()| true);
+            return mailbox_data::listing(cursor, listing).map(|()| true);
         }
-        name::STATUS => Untagged::MailboxStatus(Box::new(status_item::mailbox_status(cursor)?)),
+        name::STATUS => Untagged::MailboxStatus(Box::new(mailbox_data::mailbox_status(cursor)?)),
         name::SEARCH => Untagged::Search(search::search(cursor)?),
         name::ESEARCH => Untagged::ESearch(Box::new(search::extended_search(cursor)?)),
         name::VANISHED => vanished(cursor)?,
@@ -257,10 +255,10 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
             cursor.spaces();
             Untagged::Flags(flags::flag_list(cursor, false)?)
         }
-        name::CAPABILITY => Untagged::Capability(capability::capabilities(cursor)),
-        name::ENABLED => Untagged::Enabled(capability::capabilities(cursor)),
-        name::NAMESPACE => Untagged::Namespace(namespace::namespaces(cursor)?),
-        name::ID => Untagged::Id(id::id(cursor)?),
+        name::CAPABILITY => Untagged::Capability(code::capabilities(cursor)),
+        name::ENABLED => Untagged::Enabled(code::capabilities(cursor)),
+        name::NAMESPACE => Untagged::Namespace(mailbox_data::namespaces(cursor)?),
+        name::ID => Untagged::Id(code::id(cursor)?),
         name::SORT => {
             let found = search::search(cursor)?;
             // The command takes the ranges apart.
@@ -268,14 +266,14 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
             cursor.weight += count * size_of::<Uid>();
             Untagged::Sort(found)
         }
-        name::THREAD => Untagged::Thread(thread::threads(cursor)?),
-        name::METADATA => Untagged::Metadata(metadata::metadata(cursor)?),
-        name::ANNOTATION => Untagged::Annotation(metadata::annotation(cursor)?),
-        name::ACL => Untagged::Acl(acl::acl(cursor)?),
-        name::LISTRIGHTS => Untagged::ListRights(acl::list_rights(cursor)?),
-        name::MYRIGHTS => Untagged::MyRights(acl::my_rights(cursor)?),
-        name::QUOTA => Untagged::Quota(quota::quota(cursor)?),
-        name::QUOTAROOT => Untagged::QuotaRoots(quota::quota_roots(cursor)?),
+        name::THREAD => Untagged::Thread(search::threads(cursor)?),
+        name::METADATA => Untagged::Metadata(sharing::metadata(cursor)?),
+        name::ANNOTATION => Untagged::Annotation(sharing::annotation(cursor)?),
+        name::ACL => Untagged::Acl(sharing::acl(cursor)?),
+        name::LISTRIGHTS => Untagged::ListRights(sharing::list_rights(cursor)?),
+        name::MYRIGHTS => Untagged::MyRights(sharing::my_rights(cursor)?),
+        name::QUOTA => Untagged::Quota(sharing::quota(cursor)?),
+        name::QUOTAROOT => Untagged::QuotaRoots(sharing::quota_roots(cursor)?),
         name::OK => status(cursor, StatusKind::Ok),
         name::NO => status(cursor, StatusKind::No),
         name::BAD => status(cursor, StatusKind::Bad),
@@ -287,7 +285,7 @@ fn named(cursor: &mut Cursor<'_>, keyword: u128, response: &mut Response) -> Res
 }
 
 fn status(cursor: &mut Cursor<'_>, kind: StatusKind) -> Untagged {
-    Untagged::Status(status_response::status_response(cursor, kind))
+    Untagged::Status(code::status_response(cursor, kind))
 }
 
 /// Enters the number into a row; nothing if this is not a row or no message has this number.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memchr3;
 
 use super::cursor::{Cursor, Malformed, is_word};
-use super::str_refs::{StrRefs, plain_length};
+use super::envelope::{StrRefs, plain_length};
 use crate::types::{ImapString, unescape};
 
 /// The diagnostic for what follows a literal without a space.

@@ -17,18 +17,15 @@
 //! # Ok::<(), imaplib_proto::sasl::SaslError>(())
 //! ```
 
-mod cram_md5;
 mod oauth;
-mod pbkdf2;
 mod scram;
 mod simple;
 
 use std::fmt;
 
-pub use cram_md5::CramMd5;
 pub use oauth::{OAuthBearer, XOAuth2};
 pub use scram::{ScramSha1, ScramSha256};
-pub use simple::{Anonymous, External, LoginMechanism, Plain};
+pub use simple::{Anonymous, CramMd5, External, LoginMechanism, Plain};
 
 /// An answer to a challenge. It may hold a secret.
 #[derive(Clone, PartialEq, Eq)]

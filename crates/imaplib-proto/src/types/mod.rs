@@ -1,4 +1,4 @@
-//! The values of the protocol, one file a value.
+//! The values of the protocol, one file a subject.
 //!
 //! A value that exists is legal on the wire. Values from a server are slices of the block that was received: owned,
 //! `Send`, and cheap to clone; one that is kept for long keeps its block in memory.
@@ -14,69 +14,59 @@
 //! | [`ExtendedSearch`], [`Threads`], [`Acl`], [`Quota`] | what other commands give |
 //! | [`ImapString`] | bytes that stand for text |
 
-mod acl;
 mod attachments;
 mod body;
 mod capability;
 mod code;
 mod copy_uid;
 mod date;
-mod diagnostic;
 mod envelope;
 mod fetch;
 mod flag;
 mod flags;
-mod id;
 mod listing;
 mod mailbox;
 mod message_number;
-mod metadata;
-mod namespace;
-mod parameters;
-mod quota;
+mod ranges;
 mod refusal;
 mod response;
 mod search_result;
 mod section;
 mod set;
-mod status;
+mod sharing;
 mod string;
-mod thread;
 pub mod utf7;
 
 use std::fmt;
 
-pub use acl::{Acl, ListRights, MyRights, Rights};
-pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, SinglePart};
-pub use capability::{Capabilities, Capability};
+pub use body::{BodyStructure, Disposition, EmbeddedMessage, Extension, MultiPart, Parameters, SinglePart};
+pub use capability::{Capabilities, Capability, Id};
 pub use code::{AppendUid, OtherCode, ResponseCode};
 pub use copy_uid::CopyUid;
 pub(crate) use copy_uid::paired;
 pub use date::{Date, DateTime};
-pub use diagnostic::Diagnostic;
 pub use envelope::{Address, Addresses, EmailAddress, Envelope};
 pub(crate) use envelope::{Entry, StrRef, unescape};
 pub use fetch::{BodySection, Fetch, SectionBody, SectionName};
 pub use flag::{Flag, Keyword};
 pub(crate) use flags::BLANK;
 pub use flags::Flags;
-pub use id::Id;
-pub use listing::{ListedMailbox, Listing, MailboxAttribute, MailboxAttributes};
+pub use listing::{
+    ListedMailbox, Listing, MailboxAttribute, MailboxAttributes, MailboxStatus, Namespace, Namespaces, StatusItem,
+};
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
 pub use message_number::{SeqNum, Uid};
-pub use metadata::{Annotation, Metadata, MetadataEntry};
-pub use namespace::{Namespace, Namespaces};
-pub use parameters::Parameters;
-pub use quota::{MailboxQuotas, Quota, QuotaResource, QuotaRoots};
 pub use refusal::RefusalHint;
-pub use response::{Response, StatusKind, StatusResponse, Untagged};
-pub use search_result::{ExtendedSearch, SearchResult};
+pub use response::{Diagnostic, Response, StatusKind, StatusResponse, Untagged};
+pub use search_result::{ExtendedSearch, SearchResult, ThreadNode, Threads};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
-pub use status::{MailboxStatus, StatusItem};
+pub use sharing::{
+    Acl, Annotation, ListRights, MailboxQuotas, Metadata, MetadataEntry, MyRights, Quota, QuotaResource, QuotaRoots,
+    Rights,
+};
 pub use string::ImapString;
 pub(crate) use string::SHORT;
-pub use thread::{ThreadNode, Threads};
 
 /// A value was refused before anything was sent: it has no legal form in the protocol, or is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

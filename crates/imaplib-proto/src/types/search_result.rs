@@ -1,4 +1,4 @@
-//! SEARCH and ESEARCH: the messages that a search found (RFC 9051, section 7.3.4; RFC 3501, section 7.2.5).
+//! What a search returns: SEARCH and ESEARCH (RFC 9051, section 7.3.4; RFC 3501, section 7.2.5), threads (RFC 5256, section 4).
 
 use bytes::Bytes;
 
@@ -56,5 +56,89 @@ impl ExtendedSearch {
         !self.unreadable.is_empty()
             || self.count.is_some_and(|count| count > listed)
             || (has_ends && ranges.is_empty() && self.count != Some(0))
+    }
+}
+
+/// The answer to THREAD: a forest of messages, in the server's order.
+///
+/// It is kept flat, each message with the place of its parent, so that a thread of any depth is harmless. Walk it with
+/// [`iter`](Self::iter), parents before their answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Threads {
+    nodes: Vec<Node>,
+}
+
+/// A message as it is kept: there may be a million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Node {
+    /// 0 if it is not in the mailbox.
+    number: u32,
+    /// The place of its parent, counted from 1; 0 if it has none.
+    parent: u32,
+    depth: u32,
+}
+
+/// A message in a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadNode {
+    /// Its number, a UID or a sequence number as the command asked; `None` for a parent that is not in the mailbox.
+    pub number: Option<u32>,
+    /// The place of its parent in the answer; `None` for the first of a thread.
+    pub parent: Option<usize>,
+    /// How many parents it has.
+    pub depth: usize,
+}
+
+impl Threads {
+    /// How many bytes a message needs.
+    pub(crate) const NODE: usize = size_of::<Node>();
+
+    /// Messages, each with its number, which is not 0, and the place of its parent, which must come before it.
+    #[must_use]
+    pub fn new(nodes: impl IntoIterator<Item = (Option<u32>, Option<usize>)>) -> Self {
+        let mut threads = Self::default();
+        for (number, parent) in nodes {
+            threads.add(number, parent);
+        }
+        threads
+    }
+
+    /// As [`add`](Self::add), but parents that are not there, right within each other, are one: no algorithm makes them,
+    /// and a server could send nothing else.
+    pub(crate) fn push(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
+        match (number, parent, self.nodes.last()) {
+            (None, Some(parent), Some(last)) if last.number == 0 && parent + 1 == self.nodes.len() => parent,
+            _ => self.add(number, parent),
+        }
+    }
+
+    /// Adds a message; returns its place.
+    fn add(&mut self, number: Option<u32>, parent: Option<usize>) -> usize {
+        let depth = parent.and_then(|parent| self.nodes.get(parent)).map_or(0, |parent| parent.depth + 1);
+        let parent = parent.and_then(|parent| u32::try_from(parent + 1).ok()).unwrap_or_default();
+        self.nodes.push(Node { number: number.unwrap_or_default(), parent, depth });
+        self.nodes.len() - 1
+    }
+
+    /// The messages, each behind its parent and all of a thread together.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ThreadNode> {
+        self.nodes.iter().map(|node| ThreadNode {
+            number: (node.number > 0).then_some(node.number),
+            parent: node.parent.checked_sub(1).map(|place| place as usize),
+            depth: node.depth as usize,
+        })
+    }
+
+    /// How many threads there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.nodes.iter().filter(|node| node.parent == 0).count()
+    }
+
+    /// Whether there is no message.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
     }
 }

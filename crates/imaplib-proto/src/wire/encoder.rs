@@ -3,11 +3,12 @@
 //! Every argument passes through here, so that no value can end a command or begin another: what is not a legal atom or
 //! quoted string becomes a literal, and what cannot be sent at all is refused before anything is.
 
+use std::fmt;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::{Fragment, Fragments, wipe};
+use super::wipe;
 use crate::types::{DateTime, Flags, InvalidValue, MailboxName, NameEncoding};
 
 /// Up to this length a string is quoted; longer ones become literals.
@@ -77,7 +78,7 @@ impl Encoder {
     }
 
     /// Something that writes itself.
-    pub fn display(&mut self, value: impl std::fmt::Display) -> &mut Self {
+    pub fn display(&mut self, value: impl fmt::Display) -> &mut Self {
         let text = value.to_string();
         self.raw(&text)
     }
@@ -280,8 +281,8 @@ impl Encoder {
     }
 }
 
-impl std::fmt::Debug for Encoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encoder").field("encoding", &self.encoding).finish_non_exhaustive()
     }
 }
@@ -289,6 +290,33 @@ impl std::fmt::Debug for Encoder {
 fn is_atom_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(&byte)
 }
+
+/// A part of an encoded command.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fragment {
+    /// Bytes to send, which are wiped when they are dropped, and which of them are secrets.
+    Bytes(Zeroizing<Vec<u8>>, Vec<Range<usize>>),
+    /// The server's go-ahead, `+`, must be awaited.
+    GoAhead,
+    /// So many bytes that the caller brings.
+    Stream(u64),
+}
+
+impl fmt::Debug for Fragment {
+    /// Leaves secrets out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes, secrets) if secrets.is_empty() => write!(f, "Bytes(\"{}\")", bytes.escape_ascii()),
+            Self::Bytes(bytes, _) => write!(f, "Bytes({} with secrets)", bytes.len()),
+            Self::GoAhead => f.write_str("GoAhead"),
+            Self::Stream(length) => write!(f, "Stream({length})"),
+        }
+    }
+}
+
+/// An encoded command, without tag and with its line end.
+pub type Fragments = Vec<Fragment>;
 
 #[cfg(test)]
 mod tests {

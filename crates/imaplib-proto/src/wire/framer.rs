@@ -16,7 +16,7 @@ use memchr::memchr;
 
 use super::literal::{self, Announced, NEAR, announcement};
 use super::receive_buffer::ReceiveBuffer;
-use super::response_kind::{ResponseKind, is_data, is_for_people, is_list_of_numbers, is_row};
+use super::response_slice::{ResponseKind, is_data, is_for_people, is_list_of_numbers, is_row};
 use super::{FrameError, FrameLimits, Piece, ResponseSlice};
 
 /// How many literals of one response are announced and not streamed before the others are held without being announced.

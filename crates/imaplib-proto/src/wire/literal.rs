@@ -20,7 +20,7 @@
 //! have written responses.
 
 use super::FrameError;
-use super::response_kind::ResponseKind;
+use super::response_slice::ResponseKind;
 
 /// So near to its end a line may announce a literal, in bytes.
 pub(crate) const NEAR: usize = 64;

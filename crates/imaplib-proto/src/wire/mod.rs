@@ -20,21 +20,17 @@
 //! ```
 
 mod encoder;
-mod fragment;
 mod framer;
 mod literal;
 mod piece;
 mod receive_buffer;
-mod response_kind;
 mod response_slice;
 pub(crate) mod wipe;
 
-pub use encoder::{Encoder, Encoding};
-pub use fragment::{Fragment, Fragments};
+pub use encoder::{Encoder, Encoding, Fragment, Fragments};
 pub(crate) use framer::Found;
 pub use framer::Framer;
 pub use literal::announced_literal;
 pub(crate) use literal::{NEAR, announcement};
 pub use piece::{FrameError, FrameLimits, Piece};
-pub(crate) use response_kind::ResponseKind;
-pub(crate) use response_slice::ResponseSlice;
+pub(crate) use response_slice::{ResponseKind, ResponseSlice};

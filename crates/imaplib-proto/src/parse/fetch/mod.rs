@@ -1,22 +1,21 @@
 //! FETCH rows: the items of a message (RFC 9051, section 7.5.2).
 
-mod item_name;
 mod raw_item;
 mod resumption;
 mod row_fast;
 mod section_body;
 mod value;
 
-use self::item_name::{begins_known_item, item_name, name};
 use self::raw_item::{MISSED_END, keep, keep_raw, skip_brackets, unknown};
 use self::resumption::{missed_end, resumption};
 pub(super) use self::row_fast::{UsualRow, usual_row};
 pub(super) use self::section_body::{LINE_END, skip_rest_of_text};
 use self::section_body::{bracketed, section_name, text};
+use self::value::{begins_known_item, item_name, name};
 use super::cursor::{Cursor, Malformed};
+use super::diagnostics::REPEATED;
 use super::flags::flag_list;
 use super::keyword::packed;
-use super::seen::REPEATED;
 use super::{body, envelope};
 use crate::types::{BodySection, Fetch, Flags, SectionName, Uid};
 

@@ -1,7 +1,7 @@
 //! Items that are kept as they came: those that are not known, and those that cannot be read.
 
-use super::item_name::{begins_item, item_name};
 use super::resumption::missed_end;
+use super::value::{begins_item, item_name};
 use crate::parse::cursor::{Cursor, Malformed, is_word};
 use crate::types::Fetch;
 

@@ -1,6 +1,6 @@
 //! Where a row continues behind a value whose end is not known.
 
-use super::item_name::begins_known_item;
+use super::value::begins_known_item;
 use crate::parse::cursor::Cursor;
 use crate::parse::number::number64;
 

@@ -1,7 +1,7 @@
 //! The texts of a message: `BODY[…]`, `BINARY[…]` and their older names.
 
-use super::item_name::{begins_known_item, name};
 use super::raw_item::keep_raw;
+use super::value::{begins_known_item, name};
 use crate::parse::cursor::{Cursor, Malformed};
 use crate::parse::section;
 use crate::types::{BodySection, Fetch, Section, SectionBody, SectionName};

@@ -1,18 +1,14 @@
 //! ENVELOPE: the parsed header of a message (RFC 9051, section 7.5.2).
 
 mod address;
-mod addresses;
-mod str_ref;
 
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use self::address::{Address, EmailAddress};
-pub use self::addresses::Addresses;
-pub(crate) use self::addresses::Entry;
-pub(crate) use self::str_ref::{StrRef, unescape};
+pub use self::address::{Address, Addresses, EmailAddress};
+pub(crate) use self::address::{Entry, StrRef, unescape};
 use super::ImapString;
 
 /// The header fields that a server parsed. All texts are raw: encoded-words (RFC 2047) are not decoded.
