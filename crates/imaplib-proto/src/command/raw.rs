@@ -1,4 +1,7 @@
 //! A command in the caller's own words, and what it does to the connection by what it sends.
+//!
+//! A command states what it does; one that a caller wrote, or a line in the caller's own words, may be wrong about it. If
+//! the engine believed that a SELECT changes nothing, a handle of the mailbox before would remove messages of the new one.
 
 use bytes::Bytes;
 

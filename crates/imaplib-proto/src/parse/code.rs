@@ -1,4 +1,5 @@
-//! Status responses and their codes (RFC 9051, section 7.1; the IANA registry of IMAP response codes), CAPABILITY, ENABLED and ID.
+//! Status responses and their codes (RFC 9051, section 7.1; the IANA registry of IMAP response codes), CAPABILITY,
+//! ENABLED and ID.
 
 use super::cursor::{Cursor, Malformed, is_word};
 use super::flags::flag_list;

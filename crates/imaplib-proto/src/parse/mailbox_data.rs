@@ -1,4 +1,5 @@
-//! Mailboxes by name: LIST, XLIST and LSUB (RFC 9051, section 7.3.1; RFC 5258), STATUS (section 7.3.3), NAMESPACE (section 7.3.4).
+//! Mailboxes by name: LIST, XLIST and LSUB (RFC 9051, section 7.3.1; RFC 5258), STATUS (section 7.3.3), NAMESPACE
+//! (section 7.3.4).
 
 use bytes::Bytes;
 

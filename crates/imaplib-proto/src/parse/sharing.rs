@@ -1,4 +1,5 @@
-//! ACL, LISTRIGHTS and MYRIGHTS (RFC 4314), QUOTA and QUOTAROOT (RFC 9208), METADATA (RFC 5464) and ANNOTATION (the draft before it).
+//! ACL, LISTRIGHTS and MYRIGHTS (RFC 4314), QUOTA and QUOTAROOT (RFC 9208), METADATA (RFC 5464) and ANNOTATION (the
+//! draft before it).
 
 use super::cursor::{Cursor, Malformed};
 use crate::types::{

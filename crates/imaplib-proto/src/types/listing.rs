@@ -1,4 +1,5 @@
-//! Mailboxes as the server lists them: LIST and LSUB (RFC 9051, section 7.3.1), STATUS (section 7.3.3), NAMESPACE (section 7.3.4).
+//! Mailboxes as the server lists them: LIST and LSUB (RFC 9051, section 7.3.1), STATUS (section 7.3.3), NAMESPACE
+//! (section 7.3.4).
 
 use std::fmt;
 

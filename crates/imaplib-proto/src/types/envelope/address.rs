@@ -1,4 +1,7 @@
 //! The address fields of an envelope, as places in the block that they were received in.
+//!
+//! Most messages name the same few people again and again, and most programs look at one or two of them: an address is
+//! made only when somebody asks for it.
 
 use std::fmt;
 use std::sync::Arc;
