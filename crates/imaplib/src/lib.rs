@@ -38,6 +38,7 @@
 #![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
 #![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
 
+#[cfg(feature = "tokio")]
 mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -49,7 +50,6 @@ mod message;
 mod options;
 mod refusals;
 mod skipped_row;
-#[cfg(feature = "tokio")]
 mod system;
 mod tls;
 mod tls_failure;
