@@ -213,12 +213,13 @@ fn is_disk_full(error: &io::Error) -> bool {
 
 /// True if the disk as a whole cannot be used, and not only one file or folder.
 fn is_storage_failure(error: &io::Error) -> bool {
-    // A pipe is that between the halves of a transfer: the other one has ended.
-    use io::ErrorKind::{BrokenPipe, ReadOnlyFilesystem, StaleNetworkFileHandle};
+    // A pipe is that between the halves of a transfer: the other one has ended. A folder can be mounted read-only alone: where
+    // everything is, the database fails.
+    use io::ErrorKind::{BrokenPipe, StaleNetworkFileHandle};
     /// `EIO` and `ENODEV`, which have no kind of their own.
     const FAILING_DEVICE: [i32; 2] = [5, 19];
     is_disk_full(error)
-        || matches!(error.kind(), BrokenPipe | ReadOnlyFilesystem | StaleNetworkFileHandle)
+        || matches!(error.kind(), BrokenPipe | StaleNetworkFileHandle)
         || cfg!(unix) && error.raw_os_error().is_some_and(|code| FAILING_DEVICE.contains(&code))
 }
 
@@ -345,6 +346,7 @@ mod tests {
             (database(rusqlite::ffi::SQLITE_CORRUPT), true),
             (io(io::ErrorKind::StorageFull), true),
             (io(io::ErrorKind::NotFound), false),
+            (io(io::ErrorKind::ReadOnlyFilesystem), false),
             (ArchiveError::Mailbox(MailboxFault::Recreated), false),
             (ArchiveError::NoMailbox("x".to_owned()), false),
         ] {

@@ -81,10 +81,10 @@ impl Maildir {
         sync_folder(&self.path.join("cur"))
     }
 
-    /// The part of a file name behind `:2,`; keywords without a letter get one.
+    /// The part of a file name behind `:2,`; keywords without a letter get one, unless that cannot be written.
     pub(crate) fn info(&mut self, flags: &Flags) -> io::Result<String> {
         let mut letters: Vec<char> = Vec::new();
-        let mut added = false;
+        let known_before = self.keywords.len();
         for flag in flags.iter() {
             match flag {
                 Flag::Draft => letters.push('D'),
@@ -105,7 +105,6 @@ impl Maildir {
                         continue;
                     }
                     let index = known.unwrap_or_else(|| {
-                        added = true;
                         self.keywords.push(name.to_owned());
                         self.keywords.len() - 1
                     });
@@ -113,8 +112,13 @@ impl Maildir {
                 }
             }
         }
-        if added {
-            self.write_keywords()?;
+        if self.keywords.len() > known_before {
+            // What is not in the file has no letter.
+            let outcome = self.write_keywords();
+            if outcome.is_err() {
+                self.keywords.truncate(known_before);
+            }
+            outcome?;
         }
         letters.sort_unstable();
         letters.dedup();

@@ -118,6 +118,17 @@ pub enum Finding<'a> {
     Short(&'a UidSet),
     /// A folder stands in the place of this message's file.
     Blocked(Uid, &'a Path),
+    /// The file of this message cannot be replaced by what was fetched.
+    NotReplaced(Uid, &'a ArchiveError),
+    /// The files of these messages cannot be renamed or removed; it is tried again in the next run.
+    Stuck {
+        /// Which.
+        uids: &'a UidSet,
+        /// How many more there are, of messages from before the UIDVALIDITY changed.
+        others: u64,
+        /// Why the first of them cannot.
+        reason: &'a ArchiveError,
+    },
     /// Files that were found had other contents than the server's messages, and are replaced.
     Replaced(&'a UidSet),
     /// More messages are gone from the server than are removed at once.
@@ -253,6 +264,16 @@ impl fmt::Display for Finding<'_> {
             }
             Self::Blocked(uid, place) => {
                 write!(f, "the message with UID {uid} is left out: {} is a folder; move it away", place.display())
+            }
+            Self::NotReplaced(uid, reason) => write!(f, "the message with UID {uid} is left out: {reason}"),
+            Self::Stuck { uids, others, reason } => {
+                f.write_str("files that cannot be changed, which is tried again in the next run: ")?;
+                match (uids.is_empty(), others) {
+                    (false, 0) => write!(f, "UID {uids}")?,
+                    (false, _) => write!(f, "UID {uids} and {others} others")?,
+                    (true, _) => write!(f, "{others}")?,
+                }
+                write!(f, ": {reason}")
             }
             Self::Replaced(uids) => {
                 write!(f, "damaged: found with other contents than the server's message, and replaced: UID {uids}")

@@ -12,6 +12,7 @@ use crate::index::unproven::Origin;
 use crate::index::{Index, MessageRow};
 use crate::maildir::{self, Maildir};
 use crate::sync::plan::{self, canonical};
+use crate::sync::stuck::Stuck;
 use crate::verify;
 
 /// This many files are noted together.
@@ -21,6 +22,7 @@ const BATCH: usize = 1000;
 pub(crate) struct Applier<'a> {
     pub(crate) index: &'a mut Index,
     pub(crate) maildir: &'a mut Maildir,
+    pub(crate) stuck: &'a mut Stuck,
     pub(crate) mailbox: i64,
     pub(crate) uid_validity: u64,
 }
@@ -90,34 +92,47 @@ impl Applier<'_> {
         Ok(Some(MessageRow { uid, file, flags, size, announced: None, internal_date, sha256 }))
     }
 
-    /// Renames files for their new flags. Returns the messages whose files are not there any more.
-    pub(crate) fn set_flags(&mut self, changes: &[(u32, Flags)]) -> Result<UidSet> {
-        let mut lost = UidSet::new();
+    /// Renames files for their new flags. What cannot be renamed keeps its flags in the database, so that they come again.
+    /// Returns how many were renamed, and the messages whose files are not there any more.
+    pub(crate) fn set_flags(&mut self, changes: &[(u32, Flags)]) -> Result<(u64, UidSet)> {
+        let (mut done, mut lost) = (0, UidSet::new());
         let mut files = None;
         for batch in changes.chunks(1000) {
             let mut renamed = Vec::new();
             for (uid, flags) in batch {
-                let info = self.maildir.info(flags).map_err(|error| self.explain(error))?;
                 let Some(old) = self.index.file(self.mailbox, self.uid_validity, *uid)? else { continue };
-                match self.rename(*uid, &old, &info, &mut files)? {
-                    Some(file) => renamed.push((*uid, canonical(flags), file)),
-                    None => Uid::new(*uid).into_iter().for_each(|uid| lost.insert(uid)),
+                let info = self
+                    .maildir
+                    .info(flags)
+                    .map_err(|error| ArchiveError::io("note the keywords in", self.maildir.path(), error));
+                let file = match info {
+                    Ok(info) => self.rename(*uid, &old, &info, &mut files),
+                    Err(error) => Err(error),
+                };
+                match self.stuck.note(self.uid_validity, (self.uid_validity, *uid), file)? {
+                    Some(Some(file)) => renamed.push((*uid, canonical(flags), file)),
+                    Some(None) => Uid::new(*uid).into_iter().for_each(|uid| lost.insert(uid)),
+                    None => {}
                 }
             }
             self.maildir.sync().map_err(|error| self.explain(error))?;
             let change = self.index.change(self.mailbox, self.uid_validity)?;
             renamed.iter().try_for_each(|(uid, flags, file)| change.set_flags(*uid, flags, file))?;
             change.commit()?;
+            done += renamed.len() as u64;
         }
-        Ok(lost)
+        Ok((done, lost))
     }
 
     fn rename(&self, uid: u32, old: &str, info: &str, files: &mut Option<Files>) -> Result<Option<String>> {
         let new = maildir::with_info(old, info);
-        let rename = |old: &str| fs::rename(self.maildir.current(old), self.maildir.current(&new));
+        let rename = |old: &str| {
+            let from = self.maildir.current(old);
+            fs::rename(&from, self.maildir.current(&new)).map_err(|error| ArchiveError::io("rename", &from, error))
+        };
         if maildir::is_file(&self.maildir.current(old)) {
             if new != old {
-                rename(old).map_err(|error| self.explain(error))?;
+                rename(old)?;
             }
             return Ok(Some(new));
         }
@@ -127,42 +142,44 @@ impl Applier<'_> {
         }
         let found = files.as_ref().map_or(Ok(None), |files| files.get((self.uid_validity, uid)))?;
         let Some(found) = found else { return Ok(None) };
-        match rename(&found) {
-            Ok(()) => Ok(Some(new)),
-            Err(error) => Err(self.explain(error)),
-        }
+        rename(&found).map(|()| Some(new))
     }
 
-    /// Removes the messages from the archive that were collected as gone.
-    pub(crate) fn prune_gone(&mut self) -> Result<()> {
-        let (mut files, mut last) = (None, 0);
+    /// Removes the messages from the archive that were collected as gone; returns how many.
+    pub(crate) fn prune_gone(&mut self) -> Result<u64> {
+        let (mut removed, mut files, mut last) = (0, None, 0);
         loop {
             let uids = self.index.gone_after(last)?;
-            let Some(next) = uids.last() else { return Ok(()) };
+            let Some(next) = uids.last() else { return Ok(removed) };
             last = *next;
-            self.prune(&uids, &mut files)?;
+            removed += self.prune(&uids, &mut files)?;
         }
     }
 
-    fn prune(&mut self, uids: &[u32], files: &mut Option<Files>) -> Result<()> {
+    fn prune(&mut self, uids: &[u32], files: &mut Option<Files>) -> Result<u64> {
+        let mut removed = Vec::with_capacity(uids.len());
         for uid in uids {
-            let Some(file) = self.index.file(self.mailbox, self.uid_validity, *uid)? else { continue };
-            if maildir::is_file(&self.maildir.current(&file)) {
-                fs::remove_file(self.maildir.current(&file)).map_err(|error| self.explain(error))?;
-                continue;
+            let message = (self.uid_validity, *uid);
+            let Some(noted) = self.index.file(self.mailbox, self.uid_validity, *uid)? else { continue };
+            let mut found = Some(noted).filter(|file| maildir::is_file(&self.maildir.current(file)));
+            if found.is_none() {
+                if files.is_none() {
+                    *files = Some(self.maildir.messages()?);
+                }
+                found = files.as_ref().map_or(Ok(None), |files| files.get(message))?;
             }
-            if files.is_none() {
-                *files = Some(self.maildir.messages()?);
-            }
-            let found = files.as_ref().map_or(Ok(None), |files| files.get((self.uid_validity, *uid)))?;
-            if let Some(found) = found {
-                fs::remove_file(self.maildir.current(&found)).map_err(|error| self.explain(error))?;
+            let Some(file) = found else { continue };
+            let path = self.maildir.current(&file);
+            let outcome = fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error));
+            if self.stuck.note(self.uid_validity, message, outcome)?.is_some() {
+                removed.push(*uid);
             }
         }
         self.maildir.sync().map_err(|error| self.explain(error))?;
         let change = self.index.change(self.mailbox, self.uid_validity)?;
-        uids.iter().try_for_each(|uid| change.remove(*uid))?;
-        change.commit()
+        removed.iter().try_for_each(|uid| change.remove(*uid))?;
+        change.commit()?;
+        Ok(removed.len() as u64)
     }
 }
 
@@ -182,19 +199,25 @@ mod tests {
         fs::write(maildir.current("9.V3U8.imap,S=99:2,S"), "cut").unwrap();
         fs::write(maildir.current("9.V2U7.imap,S=2:2,"), "ab").unwrap();
         let files = maildir.messages().unwrap();
-        let mut known = Applier { index: &mut index, maildir: &mut maildir, mailbox, uid_validity: 3 };
+        let mut stuck = Stuck::default();
+        let mut known =
+            Applier { index: &mut index, maildir: &mut maildir, stuck: &mut stuck, mailbox, uid_validity: 3 };
         assert_eq!(known.adopt(&files, Origin::Interrupted).unwrap(), 2);
         assert_eq!(known.adopt(&files, Origin::Interrupted).unwrap(), 0);
 
         // A mail reader has marked the message meanwhile.
         fs::rename(known.maildir.current("9.V3U7.imap,S=3:2,S"), known.maildir.current("9.V3U7.imap,S=3:2,RS"))
             .unwrap();
-        let lost = known.set_flags(&[(7, Flags::from(Flag::Flagged))]).unwrap();
-        assert!(lost.is_empty());
+        let (done, lost) = known.set_flags(&[(7, Flags::from(Flag::Flagged))]).unwrap();
+        assert!(done == 1 && lost.is_empty());
         assert!(known.maildir.current("9.V3U7.imap,S=3:2,F").exists());
         fs::remove_file(known.maildir.current("9.V3U7.imap,S=3:2,F")).unwrap();
-        assert_eq!(known.set_flags(&[(7, Flags::from(Flag::Seen))]).unwrap().to_string(), "7");
-        known.prune(&[7], &mut None).unwrap();
+        assert_eq!(known.set_flags(&[(7, Flags::from(Flag::Seen))]).unwrap().1.to_string(), "7");
+        // What is not there is not removed, and stays noted.
+        assert_eq!(known.prune(&[7], &mut None).unwrap(), 0);
+        assert!(known.index.file(mailbox, 3, 7).unwrap().is_some());
+        fs::write(known.maildir.current("9.V3U7.imap,S=3:2,RS"), "abc").unwrap();
+        assert_eq!(known.prune(&[7], &mut None).unwrap(), 1);
         assert_eq!(index.file(mailbox, 3, 7).unwrap(), None);
         assert_eq!(index.file(mailbox, 2, 7).unwrap().as_deref(), Some("9.V2U7.imap,S=2:2,"));
     }

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use imaplib::types::UidSet;
+use imaplib::types::{Uid, UidSet};
 
 use crate::error::{ArchiveError, Result};
 use crate::files::Files;
@@ -30,9 +30,11 @@ pub(crate) struct Judged {
 
 impl Job<'_> {
     /// Sets messages aside. The mailbox must be unsettled: a run that breaks off in between leaves a file that the next
-    /// one finds by its name, and a row without a file.
-    pub(crate) fn set_aside(&mut self, site: &mut MailboxSync, uids: &UidSet) -> Result<()> {
-        let uids: Vec<u32> = uids.iter().map(imaplib::types::Uid::get).collect();
+    /// one finds by its name, and a row without a file. Returns those whose files cannot be renamed: nothing may take their
+    /// places.
+    pub(crate) fn set_aside(&mut self, site: &mut MailboxSync, uids: &UidSet) -> Result<UidSet> {
+        let uids: Vec<u32> = uids.iter().map(Uid::get).collect();
+        let mut kept = UidSet::new();
         let mut files = None;
         for batch in uids.chunks(BATCH) {
             self.cancel.check()?;
@@ -43,7 +45,14 @@ impl Job<'_> {
                     continue;
                 };
                 let new = match find(site, *uid, noted, &mut files)? {
-                    Some(old) => Some(rename(site, &old, number)?),
+                    Some(old) => {
+                        let (outcome, validity) = (rename(site, &old, number), site.server.uid_validity);
+                        let Some(new) = site.stuck.note(validity, (validity, *uid), outcome)? else {
+                            Uid::new(*uid).into_iter().for_each(|uid| kept.insert(uid));
+                            continue;
+                        };
+                        Some(new)
+                    }
                     None => None,
                 };
                 moved.push((*uid, number, new));
@@ -64,7 +73,7 @@ impl Job<'_> {
         if !uids.is_empty() && site.files.is_some() {
             site.files = Some(site.maildir.messages()?);
         }
-        Ok(())
+        Ok(kept)
     }
 
     /// Compares messages that were set aside with those that have come under their UIDs: these, or any.
@@ -95,8 +104,9 @@ impl Job<'_> {
         }
         // The database first: a row without a file would be taken for a message that was lost.
         self.note_same(site, &same)?;
-        for (_, old) in &same {
-            fs::remove_file(old).map_err(|error| ArchiveError::io("remove", old, error))?;
+        for (aside, old) in &same {
+            let outcome = fs::remove_file(old).map_err(|error| ArchiveError::io("remove", old, error));
+            site.stuck.note(site.server.uid_validity, (0, aside.number), outcome)?;
         }
         site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error))?;
         Ok(judged)
@@ -142,6 +152,7 @@ fn rename(site: &MailboxSync, old: &str, number: u32) -> Result<String> {
     };
     let info = old.split_once(":2,").map_or("", |(_, info)| info);
     let new = maildir::file_name(date, 0, number, size, info);
-    fs::rename(site.maildir.current(old), site.maildir.current(&new)).map_err(explain)?;
+    let from = site.maildir.current(old);
+    fs::rename(&from, site.maildir.current(&new)).map_err(|error| ArchiveError::io("rename", &from, error))?;
     Ok(new)
 }

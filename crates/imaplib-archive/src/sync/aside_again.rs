@@ -16,7 +16,7 @@ const BATCH: usize = 1000;
 
 impl Job<'_> {
     /// Makes good what was left. It must come before files are found by their names.
-    pub(crate) fn resume_aside(&mut self, site: &MailboxSync, files: &mut Files) -> Result<()> {
+    pub(crate) fn resume_aside(&mut self, site: &mut MailboxSync, files: &mut Files) -> Result<()> {
         let strays = self.strays(site, files)?;
         if strays.is_empty() || !self.archive.index.collect_former(site.row.id, 0)? {
             return self.keep(site, &strays);
@@ -25,21 +25,24 @@ impl Job<'_> {
         for number in strays {
             self.cancel.check()?;
             match files.get((0, number))? {
-                Some(file) if self.put_back(site, &file, files)? => moved.push(number),
+                Some(file) if self.put_back(site, number, &file, files)? => moved.push(number),
                 Some(file) if self.is_double(site, &file, files)? => gone.push((number, site.maildir.current(&file))),
                 _ => kept.push(number),
             }
         }
         // Names first, then the database; and the database before a file goes.
-        let sync = || site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error));
-        sync()?;
+        let sync = |site: &MailboxSync| {
+            site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error))
+        };
+        sync(site)?;
         let change = self.archive.index.change(site.row.id, 0)?;
         moved.iter().chain(gone.iter().map(|(number, _)| number)).try_for_each(|number| change.remove(*number))?;
         change.commit()?;
-        for (_, path) in &gone {
-            fs::remove_file(path).map_err(|error| ArchiveError::io("remove", path, error))?;
+        for (number, path) in &gone {
+            let outcome = fs::remove_file(path).map_err(|error| ArchiveError::io("remove", path, error));
+            site.stuck.note(site.server.uid_validity, (0, *number), outcome)?;
         }
-        sync()?;
+        sync(site)?;
         self.keep(site, &kept)
     }
 
@@ -71,12 +74,15 @@ impl Job<'_> {
     }
 
     /// Renames a file to its former name if it is that of a message whose file is not there.
-    fn put_back(&self, site: &MailboxSync, file: &str, files: &mut Files) -> Result<bool> {
+    fn put_back(&self, site: &mut MailboxSync, number: u32, file: &str, files: &mut Files) -> Result<bool> {
         for (validity, uid) in self.same(site, file)? {
             let Some(noted) = self.archive.index.file(site.row.id, validity, uid)? else { continue };
             let (from, to) = (site.maildir.current(file), site.maildir.current(&noted));
             if files.get((validity, uid))?.is_none() && fs::symlink_metadata(&to).is_err() {
-                fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error))?;
+                let outcome = fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error));
+                if site.stuck.note(site.server.uid_validity, (0, number), outcome)?.is_none() {
+                    return Ok(false);
+                }
                 files.insert((validity, uid), noted)?;
                 return Ok(true);
             }

@@ -57,6 +57,7 @@ impl Job<'_> {
             let unsent = self.bring_part_up_to_date(site, mailbox, &window, found, &mut tally, attempts)?;
             self.report.of(&site.name).failed += unsent.len();
         }
+        self.report.of(&site.name).failed += site.stuck.report(self.observer, &site.name);
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.report.of(&site.name).failed > 0;
         self.settle(site, if failed { 0 } else { site.server.highest_modseq }, tally.was_changed)
@@ -105,7 +106,8 @@ impl Job<'_> {
                 self.archive.unsettle(site.row.id, site.server.uid_validity)?;
                 site.row.unsettled = true;
             }
-            self.set_aside(site, &plan.aside)?;
+            let kept = self.set_aside(site, &plan.aside)?;
+            plan.fetch = without(&plan.fetch, &kept);
             if is_to_expunge {
                 self.expunge(site, gone, gone_before)?;
             }
@@ -212,8 +214,7 @@ impl Job<'_> {
             self.report.of(&site.name).expunged += gone - before;
         // What may not be removed is not even noted as gone: a server that was wrong costs no second transfer.
         } else if self.may_prune(site, gone)? {
-            site.known(&mut self.archive.index).prune_gone()?;
-            self.report.of(&site.name).pruned += gone;
+            self.report.of(&site.name).pruned += site.known(&mut self.archive.index).prune_gone()?;
         }
         Ok(())
     }
@@ -238,10 +239,10 @@ impl Job<'_> {
 
     fn set_flags(&mut self, site: &mut MailboxSync, plan: &mut Plan) -> Result<()> {
         let changes: Vec<(u32, Flags)> = std::mem::take(&mut plan.flags).into_iter().collect();
-        let lost = site.known(&mut self.archive.index).set_flags(&changes)?;
+        let (done, lost) = site.known(&mut self.archive.index).set_flags(&changes)?;
         // Files that somebody removed from the archive come again.
         add(&mut plan.fetch, &lost);
-        self.report.of(&site.name).flags += (changes.len() as u64).saturating_sub(lost.len());
+        self.report.of(&site.name).flags += done;
         Ok(())
     }
 

@@ -48,8 +48,9 @@ impl Job<'_> {
     }
 
     /// Moves files back that a mail program has moved to `new`.
-    fn move_back(&mut self, site: &MailboxSync, files: &mut Files) -> Result<()> {
-        let explain = |error: std::io::Error| ArchiveError::io("update", site.maildir.path(), error);
+    fn move_back(&mut self, site: &mut MailboxSync, files: &mut Files) -> Result<()> {
+        let folder = site.maildir.path().to_owned();
+        let explain = |error: std::io::Error| ArchiveError::io("update", &folder, error);
         let mut count = 0;
         for name in site.maildir.moved_to_new().map_err(explain)? {
             let Some(identity) = maildir::identity(&name) else { continue };
@@ -64,7 +65,10 @@ impl Job<'_> {
             if std::fs::symlink_metadata(site.maildir.current(&to)).is_ok() {
                 continue;
             }
-            site.maildir.move_back(&name, &to).map_err(explain)?;
+            let outcome = site.maildir.move_back(&name, &to).map_err(&explain);
+            if site.stuck.note(site.server.uid_validity, identity, outcome)?.is_none() {
+                continue;
+            }
             files.insert(identity, to)?;
             count += 1;
         }
@@ -76,7 +80,7 @@ impl Job<'_> {
     }
 
     /// Renames files to the names with the server's flags, where another program has changed them.
-    fn restore_names(&mut self, site: &MailboxSync, files: &mut Files) -> Result<()> {
+    fn restore_names(&mut self, site: &mut MailboxSync, files: &mut Files) -> Result<()> {
         let (mut renamed, mut last) = (0, None);
         loop {
             let batch = files.after(last, BATCH)?;
@@ -86,7 +90,10 @@ impl Job<'_> {
                 let Some(noted) = self.archive.index.file(site.row.id, validity, uid)? else { continue };
                 let (from, to) = (site.maildir.current(&name), site.maildir.current(&noted));
                 if noted != name && maildir::size_in(&noted) == maildir::size_in(&name) && !to.exists() {
-                    std::fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error))?;
+                    let outcome = std::fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error));
+                    if site.stuck.note(site.server.uid_validity, (validity, uid), outcome)?.is_none() {
+                        continue;
+                    }
                     files.insert((validity, uid), noted)?;
                     renamed += 1;
                 }
@@ -152,7 +159,7 @@ impl Job<'_> {
     }
 
     /// Removes the files that a run had replaced and not yet removed: those beside the one that the database notes.
-    fn remove_twins(&self, site: &MailboxSync, files: &mut Files, twins: Vec<String>) -> Result<()> {
+    fn remove_twins(&self, site: &mut MailboxSync, files: &mut Files, twins: Vec<String>) -> Result<()> {
         for twin in twins {
             let Some(identity) = maildir::identity(&twin) else { continue };
             let Some(noted) = self.archive.index.file(site.row.id, identity.0, identity.1)? else { continue };
@@ -174,7 +181,8 @@ impl Job<'_> {
                     continue;
                 }
                 let path = site.maildir.current(&file);
-                std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error))?;
+                let outcome = std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error));
+                site.stuck.note(site.server.uid_validity, identity, outcome)?;
             }
         }
         site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error))
@@ -220,7 +228,7 @@ impl Job<'_> {
     }
 
     /// Removes a damaged file once the message is there again under another name.
-    pub(crate) fn remove_stale(&self, site: &MailboxSync, fetched: &UidSet) -> Result<()> {
+    pub(crate) fn remove_stale(&self, site: &mut MailboxSync, fetched: &UidSet) -> Result<()> {
         let Some(files) = &site.files else { return Ok(()) };
         let mut removed = false;
         for uid in fetched.iter() {
@@ -228,8 +236,9 @@ impl Job<'_> {
             let new = self.archive.index.file(site.row.id, site.server.uid_validity, uid.get())?;
             let path = site.maildir.current(&old);
             if new.as_ref().is_some_and(|new| *new != old) && maildir::is_file(&path) {
-                std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error))?;
-                removed = true;
+                let outcome = std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error));
+                let message = (site.server.uid_validity, uid.get());
+                removed |= site.stuck.note(site.server.uid_validity, message, outcome)?.is_some();
             }
         }
         match removed {

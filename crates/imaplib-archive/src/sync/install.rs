@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
+use imaplib::types::{Uid, UidSet};
+
 use crate::error::{ArchiveError, Result};
 use crate::file_system::sync_folder;
 use crate::index::{Index, MessageRow};
@@ -27,6 +29,15 @@ pub(crate) struct Pending {
     pub(crate) row: MessageRow,
 }
 
+/// What became of messages.
+#[derive(Debug, Default)]
+pub(crate) struct Installed {
+    /// Those that the database has now.
+    pub(crate) uids: UidSet,
+    /// Those in whose place something else is, these places, and why it cannot be replaced if it is not a folder.
+    pub(crate) blocked: Vec<(u32, PathBuf, Option<ArchiveError>)>,
+}
+
 /// Where messages are installed.
 pub(crate) struct Installer<'a> {
     pub(crate) index: &'a mut Index,
@@ -38,23 +49,22 @@ pub(crate) struct Installer<'a> {
 }
 
 impl Installer<'_> {
-    /// Installs what comes until nothing comes any more. Returns the UIDs of those in whose place there is a folder, and
-    /// these places.
-    pub(crate) fn run(mut self, arrived: &Receiver<Pending>) -> Result<Vec<(u32, PathBuf)>> {
-        let (mut blocked, mut has_former) = (Vec::new(), None);
+    /// Installs what comes until nothing comes any more. What was installed is in `installed`, also when this fails.
+    pub(crate) fn run(mut self, arrived: &Receiver<Pending>, installed: &mut Installed) -> Result<()> {
+        let mut has_former = None;
         while let Ok(first) = arrived.recv() {
             let has_former = match has_former {
                 Some(has_former) => has_former,
                 None => *has_former.insert(self.index.collect_former(self.mailbox, self.uid_validity)?),
             };
-            self.install(&collect(first, arrived, TIME), has_former, &mut blocked)?;
+            self.install(&collect(first, arrived, TIME), has_former, installed)?;
         }
-        Ok(blocked)
+        Ok(())
     }
 
     /// Durable files first, then their names, then the database: after a crash at any point nothing is lost, and what
     /// the database does not know is found by its name.
-    fn install(&mut self, batch: &[Pending], has_former: bool, blocked: &mut Vec<(u32, PathBuf)>) -> Result<()> {
+    fn install(&mut self, batch: &[Pending], has_former: bool, installed: &mut Installed) -> Result<()> {
         let explain = |error: io::Error| ArchiveError::io("write to", &self.folder, error);
         let files: Vec<PathBuf> = batch.iter().map(|pending| pending.temporary.clone()).collect();
         maildir::sync_files(self.root, &self.folder, &files, self.fresh).map_err(explain)?;
@@ -68,17 +78,25 @@ impl Installer<'_> {
             }
             match fs::rename(temporary, &place) {
                 Ok(()) => rows.push(row),
-                Err(_) if fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) => {
+                Err(error) => {
+                    // What stands there costs this message alone; without it the folder is to blame.
+                    let other = fs::symlink_metadata(&place).ok();
+                    let error = ArchiveError::io("replace", &place, error);
+                    if other.is_none() || error.is_storage() {
+                        return Err(error);
+                    }
                     fs::remove_file(temporary).map_err(explain)?;
-                    blocked.push((row.uid, place));
+                    let is_folder = other.is_some_and(|metadata| metadata.is_dir());
+                    installed.blocked.push((row.uid, place, Some(error).filter(|_| !is_folder)));
                 }
-                Err(error) => return Err(explain(error)),
             }
         }
         sync_folder(&current).map_err(explain)?;
         let change = self.index.change(self.mailbox, self.uid_validity)?;
         rows.iter().try_for_each(|row| change.add(row))?;
-        change.commit()
+        change.commit()?;
+        rows.iter().filter_map(|row| Uid::new(row.uid)).for_each(|uid| installed.uids.insert(uid));
+        Ok(())
     }
 
     /// Links the file of a message from before the mailbox was recreated to a second name where it is the same, byte for byte, and

@@ -17,6 +17,7 @@ use crate::sync::apply::Applier;
 use crate::sync::attempts::Attempts;
 use crate::sync::listing;
 use crate::sync::server_state::{ServerState, Watch};
+use crate::sync::stuck::Stuck;
 use crate::verify::Findings;
 
 /// What the work on a mailbox needs.
@@ -149,7 +150,8 @@ impl Job<'_> {
         }
         let maildir = self.archive.maildir(&row)?;
         let changed = row.uid_validity != 0 && row.uid_validity != server.uid_validity;
-        let mut site = MailboxSync { name: name.to_owned(), row, server, maildir, files: None };
+        let stuck = Stuck::default();
+        let mut site = MailboxSync { name: name.to_owned(), row, server, maildir, files: None, stuck };
         self.note_validity(&mut site, changed, selects)?;
         let set_back = server.fallen(&site.row);
         if let Some((number, before, now)) = set_back {
@@ -248,6 +250,8 @@ pub(crate) struct MailboxSync {
     pub(crate) maildir: Maildir,
     /// The folder's files, if it was necessary to look at them.
     pub(crate) files: Option<Files>,
+    /// What could not be renamed or removed in it.
+    pub(crate) stuck: Stuck,
 }
 
 impl MailboxSync {
@@ -256,7 +260,13 @@ impl MailboxSync {
     }
 
     pub(crate) fn known<'a>(&'a mut self, index: &'a mut Index) -> Applier<'a> {
-        Applier { index, maildir: &mut self.maildir, mailbox: self.row.id, uid_validity: self.server.uid_validity }
+        Applier {
+            index,
+            maildir: &mut self.maildir,
+            stuck: &mut self.stuck,
+            mailbox: self.row.id,
+            uid_validity: self.server.uid_validity,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod reasons;
 mod receive;
 mod run;
 mod server_state;
+mod stuck;
 mod text;
 mod transfer;
 mod unlisted;

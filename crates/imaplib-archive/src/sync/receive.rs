@@ -31,7 +31,8 @@ impl Job<'_> {
             return Ok(UidSet::new());
         }
         self.observer.event(&Event::Expected(plan.fetch.len()));
-        let (done, result) = self.receive(site, mailbox, &plan.fetch, attempts)?;
+        let (mut done, result) = self.receive(site, mailbox, &plan.fetch, attempts)?;
+        site.stuck.add(std::mem::take(&mut done.stuck));
         let left = without(&plan.fetch, &done.uids);
         let figures: &mut MailboxReport = self.report.of(&site.name);
         figures.left = if result.is_err() { left.clone() } else { UidSet::new() };

@@ -21,8 +21,9 @@ use crate::observer::{Event, Finding, Observer, report};
 use crate::private;
 use crate::sync::attempts::Attempts;
 use crate::sync::contradictions::FurtherTexts;
-use crate::sync::install::{self, Installer, Pending};
-use crate::sync::plan::canonical;
+use crate::sync::install::{self, Installed, Installer, Pending};
+use crate::sync::plan::{UNKNOWN_FLAGS, canonical};
+use crate::sync::stuck::Stuck;
 use crate::sync::text::{is_of_message, is_whole};
 use crate::sync::warnings::Warnings;
 
@@ -39,6 +40,8 @@ pub(crate) struct Transferred {
     pub(crate) blocked: UidSet,
     /// Those of which two different texts came, and none is stored.
     pub(crate) contradicted: UidSet,
+    /// Those whose keywords cannot be noted.
+    pub(crate) stuck: Stuck,
 }
 
 impl Transferred {
@@ -49,6 +52,7 @@ impl Transferred {
         self.short.extend(other.short.iter());
         self.blocked.extend(other.blocked.iter());
         self.contradicted.extend(other.contradicted.iter());
+        self.stuck.add(other.stuck);
     }
 }
 
@@ -75,7 +79,7 @@ impl Transfer<'_> {
         attempts: &mut Attempts,
     ) -> (Transferred, Result<()>) {
         let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root } = self;
-        let (mut done, mut blocked) = (Transferred::default(), Vec::new());
+        let (mut done, mut installed) = (Transferred::default(), Installed::default());
         let mut further = FurtherTexts::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
         let place = folder.clone();
@@ -83,28 +87,29 @@ impl Transfer<'_> {
             // As much room as a batch has: one is on its way to the disk while the next one arrives.
             let (sender, arrived) = sync_channel(install::MESSAGES);
             let installer = Installer { index: &mut *index, mailbox: id, uid_validity, root, folder, fresh };
-            let installer = scope.spawn(move || installer.run(&arrived));
+            let has = &mut installed;
+            let installer = scope.spawn(move || installer.run(&arrived, has));
             let (done, further) = (&mut done, &mut further);
             let received = Receiver { maildir: &mut *maildir, uid_validity, observer, cancel, sender, done, further }
                 .receive_all(mailbox, wanted, attempts);
-            let installed = installer.join().unwrap_or_else(|_| Err(broken_off(&place)));
+            let outcome = installer.join().unwrap_or_else(|_| Err(broken_off(&place)));
             // The installer's error is the cause when both failed.
-            installed.and_then(|found| {
-                blocked = found;
-                received
-            })
+            outcome.and(received)
         });
-        for (uid, place) in &blocked {
+        for (uid, place, error) in &installed.blocked {
             let Some(uid) = Uid::new(*uid) else { continue };
-            report(observer, name, Finding::Blocked(uid, place));
+            match error {
+                Some(error) => report(observer, name, Finding::NotReplaced(uid, error)),
+                None => report(observer, name, Finding::Blocked(uid, place)),
+            }
             done.blocked.insert(uid);
         }
+        // What came and was not installed counts as not fetched.
+        done.uids = installed.uids;
         let contradicted = further.remove_contradicted(index, maildir, (id, uid_validity));
         let result = result.and(contradicted.map(|uids| done.contradicted = uids));
-        for left_out in [&done.blocked, &done.contradicted] {
-            done.uids = without(&done.uids, left_out);
-            done.messages = done.messages.saturating_sub(left_out.len());
-        }
+        done.uids = without(&done.uids, &done.contradicted);
+        done.messages = done.uids.len();
         (done, result)
     }
 }
@@ -193,9 +198,12 @@ impl Receiver<'_> {
                 set_date(&file, date);
             }
             let info = self.maildir.info(&flags);
-            let info = info.map_err(|error| ArchiveError::io("update", self.maildir.path(), error))?;
+            let outcome = info.map_err(|error| ArchiveError::io("note the keywords in", self.maildir.path(), error));
+            let info = self.done.stuck.note(self.uid_validity, (self.uid_validity, uid.get()), outcome)?;
+            // Its flags come again in the next run.
+            let flags = if info.is_some() { canonical(&flags) } else { UNKNOWN_FLAGS.to_owned() };
+            let info = info.unwrap_or_default();
             let file_name = maildir::file_name(date.unwrap_or_default(), self.uid_validity, uid.get(), size, &info);
-            let flags = canonical(&flags);
             let row = MessageRow {
                 uid: uid.get(),
                 file: file_name,
