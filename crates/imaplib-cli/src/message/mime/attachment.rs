@@ -1,5 +1,6 @@
 //! The attachments of a message for people: name, type, size. What is one is defined by `BodyStructure::attachments`.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use imaplib::types::{BodyStructure, Part, SinglePart};
@@ -119,6 +120,14 @@ pub(crate) fn list(structure: &BodyStructure) -> Vec<Attachment> {
         list.push(attachment);
     }
     list
+}
+
+/// What is listed beyond what was found in the message itself, if that is less.
+pub(crate) fn beyond(listed: Vec<Attachment>, found: &HashSet<Part>) -> Vec<Attachment> {
+    if listed.len() <= found.len() {
+        return Vec::new();
+    }
+    listed.into_iter().filter(|attachment| !found.contains(&attachment.part)).collect()
 }
 
 fn encoding(part: &SinglePart) -> Encoding {

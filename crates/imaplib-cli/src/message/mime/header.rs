@@ -29,6 +29,30 @@ pub(crate) fn classify(line: &[u8]) -> Line {
     }
 }
 
+/// So many lines behind a bad one are looked at for one that shows whether the header continues.
+pub(crate) const MAX_AHEAD: usize = 20;
+
+/// What a line behind a bad one shows of whether the header continues, if it shows that.
+pub(crate) fn shows_header(line: &[u8]) -> Option<bool> {
+    match classify(line) {
+        Line::Field(length) => {
+            let name = line.get(..length).unwrap_or_default().to_ascii_lowercase();
+            let is_known = name.starts_with(b"content-")
+                || [&b"mime-version"[..], b"message-id", b"received"].contains(&name.as_slice());
+            is_known.then_some(true)
+        }
+        Line::Blank => Some(false),
+        Line::Body if line.starts_with(b"--") => Some(false),
+        Line::Body | Line::Continuation => None,
+    }
+}
+
+/// Whether a line that is none of a header stands in the middle of one: `rest` follows it. Else the empty line is missing.
+pub(crate) fn goes_on(bad: &[u8], rest: &[u8]) -> bool {
+    let ahead = rest.split_inclusive(|byte| *byte == b'\n').take(MAX_AHEAD);
+    !bad.starts_with(b"--") && ahead.map(shows_header).find_map(|shown| shown) == Some(true)
+}
+
 /// A field of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Field<'a> {
@@ -47,6 +71,7 @@ impl Field<'_> {
 pub(crate) fn fields(raw: &[u8], most: usize) -> (Vec<Field<'_>>, bool) {
     let mut fields: Vec<Field<'_>> = Vec::new();
     let (mut at, mut value_start) = (0, 0);
+    let mut is_behind_bad = false;
     for (number, line) in raw.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let start = at;
         at += line.len();
@@ -54,7 +79,10 @@ pub(crate) fn fields(raw: &[u8], most: usize) -> (Vec<Field<'_>>, bool) {
         if number == 0 && is_mbox_line(line) {
             continue;
         }
-        match classify(line) {
+        let kind = classify(line);
+        is_behind_bad &= kind == Line::Continuation;
+        match kind {
+            Line::Continuation if is_behind_bad => {}
             Line::Continuation => {
                 if let Some(field) = fields.last_mut() {
                     field.value = raw.get(value_start..at).unwrap_or_default();
@@ -67,6 +95,7 @@ pub(crate) fn fields(raw: &[u8], most: usize) -> (Vec<Field<'_>>, bool) {
                 let name = line.get(..length).unwrap_or_default();
                 fields.push(Field { name, value: raw.get(value_start..at).unwrap_or_default() });
             }
+            Line::Body if goes_on(line, raw.get(at..).unwrap_or_default()) => is_behind_bad = true,
             Line::Blank | Line::Body => break,
         }
     }
@@ -106,6 +135,27 @@ mod tests {
         assert_eq!(fields(b"a: 1\nb: 2\n\nc: 3\n", 9).0.len(), 2);
         let (few, more) = fields(b"a: 1\n b\nc: 2\n", 1);
         assert!(few.len() == 1 && few[0].value == b" 1\n b\n" && few[0].is("A") && more);
+    }
+
+    #[test]
+    fn a_bad_line_within_a_header_costs_itself() {
+        let names = |raw: &[u8]| {
+            fields(raw, 9).0.iter().map(|field| field.name.escape_ascii().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        for (raw, expected) in [
+            (&b"a: 1\nbad\n folded\nContent-Type: x\n\n"[..], "a Content-Type"),
+            (b"bad\nworse line: x\nb: 2\nMIME-Version: 1.0\nc: 3\n\nContent-ID: y\n", "b MIME-Version c"),
+            (b"a: 1\nbad\n\nContent-Type: x\n", "a"),
+            (b"a: 1\nbad\nb: 2\n\n", "a"),
+            (b"a: 1\n--cut\nContent-Type: x\n", "a"),
+            (b"a: 1\nbad\n--cut\nContent-Type: x\n", "a"),
+        ] {
+            assert_eq!(names(raw), expected, "{}", raw.escape_ascii());
+        }
+        let long = |count| names(&[b"a: 1\nbad\n", &b"b: 2\n".repeat(count)[..], b"Received: x\n\n"].concat());
+        assert_eq!(long(5), "a b b b b b Received");
+        assert_eq!(long(MAX_AHEAD), "a");
+        assert_eq!(fields(b"a: 1\nbad\n folded\nContent-Type: x\n\n", 9).0[0].value, b" 1\n");
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(crate) struct Readable {
     pub(crate) attachments: Vec<Attachment>,
     /// True if not all of the message was read.
     pub(crate) is_cut: bool,
+    /// True if its parts may be others to another reader.
+    pub(crate) is_odd: bool,
     /// The charset of the text, if the message names it.
     charset: Option<Charset>,
 }
@@ -120,6 +122,7 @@ pub(crate) fn readable(raw: &[u8], all_headers: bool) -> Readable {
     let (headers, has_more) = headers(raw, all_headers, hint);
     let mut out =
         Readable { headers, charset: hint, is_cut: is_cut || scanned.is_cut || has_more, ..Readable::default() };
+    out.is_odd = scanned.is_odd;
     let texts: BTreeSet<&Part> = texts.iter().map(|(number, _)| number).collect();
     for (at, (number, part)) in leaves.iter().enumerate() {
         if texts.contains(number) {
@@ -246,9 +249,17 @@ fn decoded(field: &Field<'_>, hint: Option<Charset>) -> Header {
 
 /// Whether the header of the message ends within its beginning.
 pub(crate) fn has_whole_header(raw: &[u8]) -> bool {
-    let mut lines = raw.split_inclusive(|byte| *byte == b'\n');
-    lines
-        .any(|line| line.ends_with(b"\n") && matches!(header::classify(line), header::Line::Blank | header::Line::Body))
+    let mut at = 0;
+    raw.split_inclusive(|byte| *byte == b'\n').any(|line| {
+        at += line.len();
+        let is_bad = || header::goes_on(line, raw.get(at..).unwrap_or_default());
+        line.ends_with(b"\n")
+            && match header::classify(line) {
+                header::Line::Blank => true,
+                header::Line::Body => !is_bad(),
+                _ => false,
+            }
+    })
 }
 
 /// Whether a structure that a server sent can be that of a message with this header: the structure must have what the
@@ -450,6 +461,8 @@ mod tests {
         for (raw, is_whole) in [
             (&b"a: 1\r\n\r\nx"[..], true),
             (b"a: 1\nno header\n", true),
+            (b"a: 1\nbad line\nContent-Type: x/y\n", false),
+            (b"a: 1\nbad line\nContent-Type: x/y\n\n", true),
             (b"a: 1\r\n b\r\n", false),
             (b"a: 1\r\nb", false),
             (b"", false),

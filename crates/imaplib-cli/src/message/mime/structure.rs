@@ -37,6 +37,9 @@ pub(crate) struct Scanned {
     pub(crate) places: Vec<Range<u64>>,
     /// True if there is more than was looked at.
     pub(crate) is_cut: bool,
+    /// True if there is a line that is none of a header within one or at its end, or a multipart without parts: others read
+    /// it in other ways.
+    pub(crate) is_odd: bool,
 }
 
 /// Finds the parts of a message.
@@ -96,12 +99,15 @@ struct Scanner {
     /// The whole, once it is complete.
     structure: Option<BodyStructure>,
     is_cut: bool,
+    is_odd: bool,
 }
 
 #[derive(Default)]
 enum State {
     /// In a header, with the fields that say what the part is.
     Header(Vec<u8>),
+    /// Behind a line that is none of a header: with the fields, and the lines from that one on.
+    Doubt(Vec<u8>, Vec<(Vec<u8>, Range<u64>)>),
     /// In the body of a part, from this place on.
     Leaf(Box<SinglePart>, u64),
     /// Before the first part of a multipart, or behind the last.
@@ -136,6 +142,7 @@ impl Scanner {
         if !self.boundary(line, &place) {
             match &mut self.state {
                 State::Header(_) => self.header_line(line, &place),
+                State::Doubt(..) => self.doubtful_line(line, &place),
                 State::Leaf(..) => {}
                 State::Between => self.look_for_boundary(line),
             }
@@ -221,20 +228,47 @@ impl Scanner {
             }
             Line::Continuation if fields.ends_with(b"x:\n") => {}
             Line::Continuation => push(fields, line),
+            Line::Body if !line.starts_with(b"--") => {
+                self.is_odd = true;
+                self.state = State::Doubt(std::mem::take(fields), vec![(line.to_vec(), place.clone())]);
+            }
             kind => {
                 let fields = std::mem::take(fields);
                 let body = if kind == Line::Blank { place.end } else { place.start };
                 self.begin(&fields, body);
                 // The empty line is missing: this one belongs to the body, and may be a boundary.
-                if kind == Line::Body && !self.boundary(line, place) {
-                    match self.state {
-                        State::Between => self.look_for_boundary(line),
-                        State::Header(_) => self.header_line(line, place),
-                        State::Leaf(..) => {}
-                    }
+                if kind == Line::Body {
+                    self.is_odd = true;
+                    self.line(line, place.clone());
                 }
             }
         }
+    }
+
+    /// A line behind one that is none of a header: the header continues, or the empty line is missing before that one.
+    fn doubtful_line(&mut self, line: &[u8], place: &Range<u64>) {
+        let State::Doubt(fields, held) = &mut self.state else { return };
+        match header::shows_header(line).or((held.len() >= header::MAX_AHEAD).then_some(false)) {
+            None => held.push((line.to_vec(), place.clone())),
+            Some(true) => {
+                // What follows the bad line is not of the field before it.
+                push(fields, b"x:\n");
+                self.state = State::Header(std::mem::take(fields));
+                self.header_line(line, place);
+            }
+            Some(false) => {
+                self.end_doubt();
+                self.line(line, place.clone());
+            }
+        }
+    }
+
+    /// Begins the body at the line that is none of a header.
+    fn end_doubt(&mut self) {
+        let State::Doubt(fields, held) = std::mem::take(&mut self.state) else { return };
+        let start = held.first().map(|(_, place)| place.start).unwrap_or_default();
+        self.begin(&fields, start);
+        held.into_iter().for_each(|(line, place)| self.line(&line, place));
     }
 
     /// Begins a body, as its header declares it.
@@ -321,6 +355,10 @@ impl Scanner {
 
     /// Ends what is open from this depth on.
     fn close(&mut self, depth: usize, end: u64) {
+        if matches!(self.state, State::Doubt(..)) {
+            self.end_doubt();
+            return self.close(depth, end);
+        }
         self.end = end;
         match std::mem::take(&mut self.state) {
             State::Leaf(part, start) => {
@@ -331,12 +369,13 @@ impl Scanner {
                 self.begin(&fields, end);
                 return self.close(depth, end);
             }
-            State::Between => {}
+            State::Between | State::Doubt(..) => {}
         }
         while self.open.len() > depth {
             match self.open.pop() {
                 Some(Frame::Multi(multi)) if multi.parts.is_empty() => {
                     // No part was found: the text is all that there is.
+                    self.is_odd = true;
                     let mut part = SinglePart::new("text".into(), "plain".into());
                     part.encoding = "8BIT".into();
                     self.places.truncate(multi.first);
@@ -386,7 +425,8 @@ impl Scanner {
 
     fn finish(mut self, end: u64) -> Scanned {
         self.close(0, end);
-        Scanned { structure: self.structure.unwrap_or_default(), places: self.places, is_cut: self.is_cut }
+        let Self { structure, places, is_cut, is_odd, .. } = self;
+        Scanned { structure: structure.unwrap_or_default(), places, is_cut, is_odd }
     }
 }
 
