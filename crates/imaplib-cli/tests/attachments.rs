@@ -365,7 +365,8 @@ fn large_structures_take_little_memory() {
         "OK done".to_owned()
     });
     let dir = tempfile::tempdir().unwrap();
-    let arguments = ["get", &url, "INBOX", "1:*", "--attachments", "-o", dir.path().to_str().unwrap()];
+    let folder = dir.path().to_str().unwrap();
+    let arguments = ["get", &url, "INBOX", "1:*", "--attachments", "--max-attachments", "4000", "-o", folder];
     let (run, peak) = fetch_peer::measured(&arguments);
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert_eq!(run.stderr.lines().count(), all as usize);
@@ -395,6 +396,37 @@ fn many_parts_are_asked_for_in_several_lines() {
     let (run, files) = get(&url, "1");
     assert_eq!((run.code, files.len()), (0, count), "{}", run.stderr);
     assert!(*longest.lock().unwrap() > 5000);
+}
+
+#[test]
+fn more_attachments_than_a_person_sends_are_counted() {
+    let part = "--cut\r\nContent-Type: application/pdf\r\n\r\nabc\r\n";
+    let whole = format!("Content-Type: multipart/mixed; boundary=cut\r\n\r\n{}--cut--\r\n", part.repeat(1005));
+    let listed = structure(1005, |at| format!("{at}.pdf"));
+    // By the message itself, and by the server's list of its parts.
+    for has_message in [true, false] {
+        let (whole, listed) = (whole.clone(), listed.clone());
+        let url = fetch_peer::serve(1, move |command, out| {
+            let item = match () {
+                () if command.contains("BODYSTRUCTURE") => {
+                    format!("RFC822.SIZE {} BODYSTRUCTURE {listed}", whole.len())
+                }
+                () if !command.contains("BODY.PEEK[]") => parts(command),
+                () if has_message => format!("BODY[] {{{}}}\r\n{whole}", whole.len()),
+                () => return "NO not as a whole".to_owned(),
+            };
+            out.extend(format!("* 1 FETCH (UID 1 {item})\r\n").into_bytes());
+            "OK done".to_owned()
+        });
+        for (most, saved, left) in [(None, 1000, 5), (Some("3"), 3, 1002)] {
+            let dir = tempfile::tempdir().unwrap();
+            let mut arguments = vec!["get", &url, "INBOX", "1", "--attachments", "-o", dir.path().to_str().unwrap()];
+            arguments.extend(most.iter().flat_map(|most| ["--max-attachments", most]));
+            let run = imap_as_alice(&arguments);
+            assert_eq!((run.code, files(dir.path()).len()), (1, saved), "{most:?} {run:?}");
+            assert!(run.stderr.contains(&format!("{left} attachments of the message with UID 1")), "{run:?}");
+        }
+    }
 }
 
 #[test]

@@ -45,4 +45,7 @@ pub(crate) struct Get {
     /// What is not in the encoding that it is said to be in is saved as it was sent, and named.
     #[arg(long, requires = "output")]
     pub(crate) attachments: bool,
+    /// Save at most this many attachments of each message; those left are counted, and the command ends with 1
+    #[arg(long, value_name = "N", default_value_t = 1000, requires = "attachments")]
+    pub(crate) max_attachments: usize,
 }

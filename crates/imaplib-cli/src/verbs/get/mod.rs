@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
                 files::make_folder(folder).map_err(|error| Failure::file("make the folder", folder, &error))?;
                 files::remove_pending_on_signals()?;
                 if args.attachments {
-                    attachments::save(reader, &uids, folder, out)?
+                    attachments::save(reader, &uids, folder, args.max_attachments, out)?
                 } else {
                     to_files(reader, &uids, &asked, args, folder, out)?
                 }

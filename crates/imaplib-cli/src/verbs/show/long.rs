@@ -1,11 +1,12 @@
 //! What `imap show` shows of a long message: its text may stand behind attachments, far from the beginning.
 
+use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
 
 use bytes::Bytes;
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
-use imaplib::types::{BodyStructure, Section, Uid};
+use imaplib::types::{BodyStructure, Part, Section, Uid};
 
 use super::texts::Texts;
 use crate::error::library::failure;
@@ -48,6 +49,14 @@ pub(super) fn complete(
     let (texts, is_whole) = known.of(&texts);
     message.set_texts(&texts);
     message.is_cut = !(is_whole && !scanned.is_cut && mime::has_whole_header(raw));
+    Ok(())
+}
+
+/// Adds the attachments that the server lists of a message in which fewer were found.
+pub(super) fn add_listed(mailbox: &mut Mailbox<'_>, uid: Uid, message: &mut Readable) -> Result<()> {
+    let listed = structure(mailbox, uid)?.map(|structure| attachment::list(&structure)).unwrap_or_default();
+    let found: HashSet<Part> = message.attachments.iter().map(|attachment| attachment.part.clone()).collect();
+    message.attachments.extend(attachment::beyond(listed, &found));
     Ok(())
 }
 

@@ -28,12 +28,17 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
         let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.at.mailbox)?;
         let mut message = mime::readable(&raw, args.all_headers || out.is_json());
         let mut exit = Exit::Ok;
-        if size > raw.len() as u64 {
-            // The beginning is shown in any case.
-            if let Err(failure) = long::complete(&mut mailbox, uid, &raw, size, &mut message) {
-                output::note(&format!("the rest of the message cannot be fetched: {failure}"));
-                exit = Exit::Partial;
-            }
+        let is_cut = size > raw.len() as u64;
+        let completed = match is_cut {
+            true => long::complete(&mut mailbox, uid, &raw, size, &mut message),
+            false if message.is_odd => long::add_listed(&mut mailbox, uid, &mut message),
+            false => Ok(()),
+        };
+        // The beginning is shown in any case.
+        if let Err(failure) = completed {
+            let what = if is_cut { "the rest of the message" } else { "the list of the message's parts" };
+            output::note(&format!("{what} cannot be fetched: {failure}"));
+            exit = Exit::Partial;
         }
         if out.is_json() {
             out.object(&of_readable(uid, &flags, size, &message))?;

@@ -1,8 +1,9 @@
 //! `imap get ACCOUNT MAILBOX UIDS --attachments -o DIR`: the attachments, decoded, under their own names.
 //!
-//! The server lists the parts of each message, so that only attachments are transferred. Where its list cannot be read, or
-//! cannot be that of the message, the message itself is fetched and taken apart; that of a small message with parts always:
-//! it costs nothing more, and servers read odd messages in odd ways.
+//! The server lists the parts of each message, so that messages without attachments are not transferred. One that has some is
+//! fetched and taken apart, for servers read odd messages in odd ways; where the list cannot be read, or cannot be that of the
+//! message, and where the message is small, too. Where much else is in it, or it does not come, the parts are fetched by their
+//! numbers.
 
 mod encodings;
 mod parts;
@@ -17,24 +18,32 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
 
 use self::parts::Parts;
-use self::pieces::{attachments, extract, scan};
+use self::pieces::{Room, Sink, attachments, extract, scan};
 use self::structures::{Listed, Structures, structures};
 use crate::error::library::failure;
 use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::mailbox::reader::Reader;
 use crate::message::body::copy;
-use crate::message::mime::attachment::Attachment;
+use crate::message::mime::attachment::{Attachment, beyond};
+use crate::message::mime::structure::Scanned;
 use crate::message::requested_section;
 use crate::output::{self, Output};
 
 /// The structures of this many messages are requested at once.
 const BATCH: usize = 50;
 
-/// Saves the attachments of these messages; returns how many of them, or of the messages, did not come.
-pub(super) fn save(reader: &mut Reader<'_>, uids: &UidSet, folder: &Path, out: &mut Output) -> Result<u64> {
-    let parts = Parts { reader, folder, out };
-    let mut saver = Saver { parts, failed: 0, without: UidSet::new() };
+/// Saves the attachments of these messages, `most` of each; returns how many of them, or of the messages, did not come or
+/// were not saved.
+pub(super) fn save(
+    reader: &mut Reader<'_>,
+    uids: &UidSet,
+    folder: &Path,
+    most: usize,
+    out: &mut Output,
+) -> Result<u64> {
+    let parts = Parts { reader, sink: Sink { folder, out, room: Room::default() } };
+    let mut saver = Saver { parts, most, failed: 0, without: UidSet::new() };
     let mut size = BATCH;
     let mut uids = uids.iter();
     let mut waiting: VecDeque<Uid> = VecDeque::new();
@@ -60,84 +69,111 @@ pub(super) fn save(reader: &mut Reader<'_>, uids: &UidSet, folder: &Path, out: &
 
 struct Saver<'a, 'm> {
     parts: Parts<'a, 'm>,
+    /// How many attachments of a message are saved.
+    most: usize,
     failed: u64,
     /// The messages that have none.
     without: UidSet,
 }
 
+/// What was found in a message itself.
+struct Found {
+    /// The attachments, but for those in messages that are encoded.
+    parts: HashSet<Part>,
+    /// Whether there are more parts than are looked for.
+    is_cut: bool,
+}
+
 impl Saver<'_, '_> {
     /// Saves the attachments of one message.
     fn message(&mut self, uid: Uid, listed: Listed) -> Result<()> {
-        let is_whole_better = listed.is_small || listed.attachments.is_none();
-        if is_whole_better && let Some(count) = self.take_apart(uid, &[])? {
-            if count == 0 && !self.save_by_list(uid, listed.attachments.unwrap_or(listed.doubted))? {
-                self.without.insert(uid);
-            }
-            return Ok(());
+        self.parts.sink.room = Room::new(self.most);
+        self.save_message(uid, listed)?;
+        let refused = self.parts.sink.room.refused;
+        if refused > 0 {
+            self.failed += refused;
+            let (left, most) = (output::count(refused, "attachment"), self.most);
+            output::note(&format!(
+                "{left} of the message with UID {uid} not saved: it has more than {most} (--max-attachments is more)"
+            ));
         }
-        let Some(parts) = listed.attachments else {
+        Ok(())
+    }
+
+    fn save_message(&mut self, uid: Uid, listed: Listed) -> Result<()> {
+        let is_believed = listed.attachments.is_some();
+        let is_whole_tried = listed.is_cheap || !is_believed;
+        let found = if is_whole_tried { self.take_apart(uid, &HashSet::new(), !is_believed)? } else { None };
+        if found.is_none() && !is_believed {
             self.failed += 1;
             output::note(&format!("the server sent neither the structure nor the text of the message with UID {uid}"));
             return Ok(());
-        };
-        if parts.is_empty() {
-            self.without.insert(uid);
-            return Ok(());
         }
-        let parts = encodings::correct(self.parts.reader, uid, parts)?;
-        let left = self.parts.save(uid, &parts)?;
+        let list = listed.attachments.unwrap_or(listed.doubted);
+        let Some(found) = found else {
+            if list.is_empty() {
+                self.without.insert(uid);
+                return Ok(());
+            }
+            return self.save_by_list(uid, list, is_whole_tried);
+        };
+        let is_empty = found.parts.is_empty();
+        // A header that is odd enough is read in different ways.
+        let more = beyond(list, &found.parts);
+        if found.is_cut && more.is_empty() {
+            self.failed += 1;
+            output::note(&format!("message {uid} has more parts than are looked for: some attachments may be missing"));
+        }
+        let taken = self.parts.sink.room.take(more.len());
+        let parts = encodings::correct(self.parts.reader, uid, more.into_iter().take(taken).collect())?;
+        let saved = (parts.len() - self.parts.save(uid, &parts)?.len()) as u64;
+        if saved > 0 && !found.is_cut {
+            let which =
+                if is_empty { "its attachments are those".to_owned() } else { output::count(saved, "more attachment") };
+            output::note(&format!("message {uid}: {which} that the server lists; the message itself shows none"));
+        }
+        if is_empty && saved == 0 && self.parts.sink.room.refused == 0 {
+            self.without.insert(uid);
+        }
+        Ok(())
+    }
+
+    /// Saves attachments by their numbers in the server's list.
+    fn save_by_list(&mut self, uid: Uid, mut list: Vec<Attachment>, is_whole_tried: bool) -> Result<()> {
+        list.truncate(self.parts.sink.room.take(list.len()));
+        let parts = encodings::correct(self.parts.reader, uid, list)?;
+        let left: HashSet<&Part> = self.parts.save(uid, &parts)?.into_iter().map(|part| &part.part).collect();
         if left.is_empty() {
             return Ok(());
         }
         // Perhaps the server's list is not that of the message.
-        let missing: HashSet<&Part> = left.iter().map(|part| &part.part).collect();
-        let saved: Vec<&Part> = parts.iter().map(|part| &part.part).filter(|part| !missing.contains(part)).collect();
-        let found = self.take_apart(uid, &saved)?.unwrap_or_default();
-        if let Some(left @ 1..) = (left.len() as u64).checked_sub(found) {
-            self.failed += left;
-            let left = output::count(left, "attachment");
+        let saved = parts.iter().map(|part| &part.part).filter(|part| !left.contains(part)).cloned().collect();
+        let found = if is_whole_tried { None } else { self.take_apart(uid, &saved, true)? };
+        let found = found.map(|found| found.parts.len()).unwrap_or_default();
+        if let Some(left @ 1..) = left.len().checked_sub(found) {
+            self.failed += left as u64;
+            let left = output::count(left as u64, "attachment");
             output::note(&format!("{left} of the message with UID {uid} did not come from the server"));
         }
         Ok(())
     }
 
-    /// Saves what the server lists as attachments of a message in which none was found: a header that is odd enough is read in
-    /// different ways. Returns whether there was anything.
-    fn save_by_list(&mut self, uid: Uid, listed: Vec<Attachment>) -> Result<bool> {
-        if listed.is_empty() {
-            return Ok(false);
-        }
-        let parts = encodings::correct(self.parts.reader, uid, listed)?;
-        let left = self.parts.save(uid, &parts)?;
-        let has_saved = left.len() < parts.len();
-        if has_saved {
-            output::note(&format!(
-                "message {uid}: its attachments are those that the server lists; the message itself shows none"
-            ));
-        }
-        Ok(has_saved)
-    }
-
-    /// Fetches the whole message and saves the attachments that are found in it, but for those that were saved. Returns how
-    /// many; nothing if the message does not come.
-    fn take_apart(&mut self, uid: Uid, saved: &[&Part]) -> Result<Option<u64>> {
-        let Some(whole) = self.whole(uid)? else { return Ok(None) };
-        let scanned = scan(&whole, self.parts.folder)?;
-        let saved: HashSet<&Part> = saved.iter().copied().collect();
-        let mut found = attachments(&scanned);
+    /// Fetches the whole message and saves the attachments that are found in it, but for those that were saved. Returns what
+    /// was found; nothing if the message does not come.
+    fn take_apart(&mut self, uid: Uid, saved: &HashSet<Part>, may_repeat: bool) -> Result<Option<Found>> {
+        let Some(whole) = self.whole(uid, may_repeat)? else { return Ok(None) };
+        let folder = self.parts.sink.folder;
+        let Scanned { structure, places, is_cut, .. } = scan(&whole, folder)?;
+        let mut found = attachments(&structure, &places);
         found.retain(|(part, _)| !saved.contains(&part.part));
-        let file = whole.reader().map_err(|error| Failure::file("read", self.parts.folder, &error))?;
-        let count = extract(uid, file, &found, self.parts.folder, self.parts.out, 0)?;
-        if scanned.is_cut {
-            output::note(&format!("message {uid} has more parts than are looked for: some attachments may be missing"));
-        }
-        self.failed += u64::from(scanned.is_cut);
-        Ok(Some(count))
+        let file = whole.reader().map_err(|error| Failure::file("read", folder, &error))?;
+        extract(uid, file, &found, &mut self.parts.sink, 0)?;
+        Ok(Some(Found { parts: found.into_iter().map(|(part, _)| part.part).collect(), is_cut }))
     }
 
     /// The whole message in a file without a name.
-    fn whole(&mut self, uid: Uid) -> Result<Option<Pending>> {
-        let folder = self.parts.folder;
+    fn whole(&mut self, uid: Uid, may_repeat: bool) -> Result<Option<Pending>> {
+        let folder = self.parts.sink.folder;
         let mut whole = None;
         let mut take = |row: &mut Row<'_>| {
             let mut received = None;
@@ -155,7 +191,7 @@ impl Saver<'_, '_> {
         let item = || FetchItem::body_peek(Section::message());
         let failure = self.parts.reader.fetch_one(uid, item(), &mut take)?;
         // The first time may be an accident.
-        if failure.is_some_and(|failure| failure.is_lost()) {
+        if may_repeat && failure.is_some_and(|failure| failure.is_lost()) {
             self.parts.reader.fetch_one(uid, item(), &mut take)?;
         }
         Ok(whole)

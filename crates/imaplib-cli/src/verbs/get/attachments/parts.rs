@@ -1,11 +1,9 @@
 //! The parts of a message that are attachments, fetched by their numbers: a part that the server cannot send costs itself.
 
-use std::path::Path;
-
 use imaplib::command::FetchItem;
 use imaplib::types::{Section, Uid};
 
-use super::pieces::{decoded, keep, tell};
+use super::pieces::{Sink, decoded, keep, tell};
 use crate::error::library::failure;
 use crate::error::{Failure, Result};
 use crate::mailbox::reader::Reader;
@@ -13,7 +11,6 @@ use crate::message::body::copy;
 use crate::message::mime::attachment::Attachment;
 use crate::message::mime::transfer_encoding::{Encoding, Outcome};
 use crate::message::requested_section;
-use crate::output::Output;
 use crate::verbs::get::received::Received;
 
 /// Parts are asked for in lines of this length: some servers refuse long ones (RFC 7162, section 4).
@@ -25,8 +22,7 @@ const PIECES: usize = 8;
 /// Fetches parts, and saves them.
 pub(super) struct Parts<'a, 'm> {
     pub(super) reader: &'a mut Reader<'m>,
-    pub(super) folder: &'a Path,
-    pub(super) out: &'a mut Output,
+    pub(super) sink: Sink<'a>,
 }
 
 impl Parts<'_, '_> {
@@ -67,7 +63,7 @@ impl Parts<'_, '_> {
         asked: &mut Asked<'p>,
         not_encoded: &mut Vec<&'p Attachment>,
     ) -> Result<Option<Failure>> {
-        let (folder, out) = (self.folder, &mut *self.out);
+        let sink = &mut self.sink;
         let items: Vec<FetchItem> =
             asked.parts.iter().map(|part| FetchItem::body_peek(Section::part(part.part.clone()))).collect();
         self.reader.fetch_one(uid, items, |row| {
@@ -80,7 +76,7 @@ impl Parts<'_, '_> {
                     continue;
                 }
                 let encoding = if asked.as_sent { Encoding::Identity } else { part.encoding };
-                let (file, outcome) = decoded(folder, part, encoding, |to| copy(&mut body, to).map(|_| ()))?;
+                let (file, outcome) = decoded(sink.folder, part, encoding, |to| copy(&mut body, to).map(|_| ()))?;
                 received.push((part, file, outcome));
             }
             row.finish().map_err(|error| failure(&error))?;
@@ -97,7 +93,7 @@ impl Parts<'_, '_> {
                     files.push((file, part, outcome));
                 }
             }
-            keep(uid, files, folder, out, 0)?;
+            keep(uid, files, sink, 0)?;
             // Servers may send the parts in several rows.
             Ok(asked.parts.is_empty())
         })

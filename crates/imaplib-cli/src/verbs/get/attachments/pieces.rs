@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 
-use imaplib::types::Uid;
+use imaplib::types::{BodyStructure, Uid};
 
 use crate::error::{Failure, Result};
 use crate::files::Pending;
@@ -21,37 +21,66 @@ pub(super) fn scan(file: &Pending, folder: &Path) -> Result<Scanned> {
     scanned.map_err(|error| Failure::file("read", folder, &error))
 }
 
-/// Saves pieces of a message that is in a file; returns how many.
+/// Where attachments go, and how many more of the message.
+pub(super) struct Sink<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) out: &'a mut Output,
+    pub(super) room: Room,
+}
+
+/// How many attachments of a message are saved.
+#[derive(Default)]
+pub(super) struct Room {
+    left: usize,
+    /// How many there was no room for.
+    pub(super) refused: u64,
+}
+
+impl Room {
+    pub(super) fn new(most: usize) -> Self {
+        Self { left: most, refused: 0 }
+    }
+
+    /// Reserves room for as many of these as there is.
+    pub(super) fn take(&mut self, wanted: usize) -> usize {
+        let taken = wanted.min(self.left);
+        self.left -= taken;
+        self.refused += (wanted - taken) as u64;
+        taken
+    }
+}
+
+/// Saves pieces of a message that is in a file, as far as there is room.
 pub(super) fn extract(
     uid: Uid,
     mut message: File,
     pieces: &[(Attachment, Range<u64>)],
-    folder: &Path,
-    out: &mut Output,
+    sink: &mut Sink<'_>,
     depth: usize,
-) -> Result<u64> {
-    let mut count = 0;
+) -> Result<()> {
     for (part, place) in pieces {
+        if sink.room.take(1) == 0 {
+            continue;
+        }
+        let folder = sink.folder;
         let (mut received, outcome) = decoded(folder, part, part.encoding, |to| piece(&mut message, place, to))?;
         tell(uid, part, outcome);
         if outcome == Outcome::NotEncoded {
             received = decoded(folder, part, Encoding::Identity, |to| piece(&mut message, place, to))?.0;
         }
-        count += 1 + keep(uid, vec![(received, part, outcome)], folder, out, depth)?;
+        keep(uid, vec![(received, part, outcome)], sink, depth)?;
     }
-    Ok(count)
+    Ok(())
 }
 
-/// Renames decoded attachments to their names, and saves what is in those that are messages which were encoded; returns how many
-/// these are.
+/// Renames decoded attachments to their names, and saves what is in those that are messages which were encoded.
 pub(super) fn keep(
     uid: Uid,
     files: Vec<(Received, &Attachment, Outcome)>,
-    folder: &Path,
-    out: &mut Output,
+    sink: &mut Sink<'_>,
     depth: usize,
-) -> Result<u64> {
-    let mut count = 0;
+) -> Result<()> {
+    let folder = sink.folder;
     let mut named = Vec::new();
     for (received, part, outcome) in files {
         let may_hold = part.is_encoded_message() && outcome != Outcome::NotEncoded && depth < MAX_ENCODED_DEPTH;
@@ -59,17 +88,16 @@ pub(super) fn keep(
         let inside = if may_hold { Some((reader()?, scan(received.file(), folder)?)) } else { None };
         named.push((received, name(part)));
         if let Some((file, scanned)) = inside {
-            keep_all(std::mem::take(&mut named), uid, folder, out)?;
-            count += extract(uid, file, &part.inner(&scanned.structure, &scanned.places), folder, out, depth + 1)?;
+            keep_all(std::mem::take(&mut named), uid, folder, sink.out)?;
+            extract(uid, file, &part.inner(&scanned.structure, &scanned.places), sink, depth + 1)?;
         }
     }
-    keep_all(named, uid, folder, out)?;
-    Ok(count)
+    keep_all(named, uid, folder, sink.out)
 }
 
 /// The attachments of a message that was taken apart, with their places in it.
-pub(super) fn attachments(scanned: &Scanned) -> Vec<(Attachment, Range<u64>)> {
-    let leaves = scanned.structure.leaves().into_iter().zip(&scanned.places);
+pub(super) fn attachments(structure: &BodyStructure, places: &[Range<u64>]) -> Vec<(Attachment, Range<u64>)> {
+    let leaves = structure.leaves().into_iter().zip(places);
     let attached = leaves.filter(|((_, part), _)| part.is_attachment());
     attached.map(|((number, part), place)| (Attachment::new(number, part), place.clone())).collect()
 }

@@ -19,6 +19,9 @@ const MAX_HELD: usize = 4 << 20;
 /// A message with parts that is not longer, in bytes, is fetched as a whole.
 const MAX_SMALL: u64 = 32 << 10;
 
+/// Where the attachments are at least a third of a message, but for this many bytes, it is fetched as a whole too.
+const MAX_BESIDES: u64 = 1 << 20;
+
 /// This much of a header is looked at, in bytes.
 const MAX_HEADER: usize = 256 << 10;
 
@@ -29,7 +32,8 @@ pub(super) struct Listed {
     pub(super) attachments: Option<Vec<Attachment>>,
     /// Those in a list that is not believed: its header is not the message's, as this program reads it.
     pub(super) doubted: Vec<Attachment>,
-    pub(super) is_small: bool,
+    /// Whether the message itself is fetched: it is small, or has little in it but its attachments.
+    pub(super) is_cheap: bool,
 }
 
 /// What the server lists of some messages.
@@ -69,11 +73,18 @@ pub(super) fn structures(reader: &mut Reader<'_>, batch: &UidSet) -> Result<Stru
         let attachments = structure.map(attachment::list);
         let doubted = doubted.map(attachment::list).unwrap_or_default();
         let has_parts = matches!(structure, Some(BodyStructure::Multi(_)));
-        let is_small = has_parts && row.size().is_some_and(|size| (1..=MAX_SMALL).contains(&size));
+        let encoded: u64 = structure
+            .map(|structure| structure.attachments())
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, part)| part.size)
+            .sum();
+        let most = if encoded > 0 { encoded.saturating_mul(3).saturating_add(MAX_BESIDES) } else { MAX_SMALL };
+        let is_cheap = has_parts && row.size().is_some_and(|size| (1..=most).contains(&size));
         let names =
             attachments.iter().flatten().chain(&doubted).map(|part| 200 + part.name.as_ref().map_or(0, String::len));
         held += names.sum::<usize>();
-        found.push((uid, Listed { attachments, doubted, is_small }));
+        found.push((uid, Listed { attachments, doubted, is_cheap }));
         Ok(true)
     })?;
     found.extend(without(batch, &fetched.came).iter().map(|uid| (uid, Listed::default())));
