@@ -6,7 +6,7 @@ mod driver;
 mod front;
 mod transport;
 
-pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session};
+pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts};
 pub use transport::Transport;
 
 use std::future::Future;

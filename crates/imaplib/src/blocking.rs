@@ -29,7 +29,7 @@ mod front;
 mod tls;
 mod transport;
 
-pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session};
+pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts};
 pub use transport::{NoTimeouts, Transport};
 
 use std::io::{Read, Write};

@@ -46,6 +46,7 @@ pub mod blocking;
 mod deflate;
 mod endpoint;
 mod error;
+mod exclusive;
 mod message;
 mod options;
 mod refusals;
@@ -56,7 +57,7 @@ mod tls_failure;
 mod trace;
 
 #[cfg(feature = "tokio")]
-pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, Target, Transport};
+pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Transport};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};
 pub use message::AppendMessage;

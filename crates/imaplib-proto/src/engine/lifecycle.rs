@@ -51,6 +51,12 @@ impl Engine {
         self.inbound.framer.take_unread()
     }
 
+    /// Returns the bytes that were received and not looked at, for whoever continues on the stream without this engine. What
+    /// is received next would begin a new response.
+    pub fn take_unread(&mut self) -> Bytes {
+        self.inbound.framer.take_unread()
+    }
+
     /// Reports that TLS has begun after STARTTLS. All that was learnt in clear text is forgotten.
     ///
     /// # Errors

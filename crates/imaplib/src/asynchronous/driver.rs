@@ -100,7 +100,7 @@ impl Connection {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
         let mut room = ReadBuf::new(self.engine.recv_buffer());
-        let read = Pin::new(stream).poll_read(cx, &mut room);
+        let read = Pin::new(stream.get_mut()).poll_read(cx, &mut room);
         let count = room.filled().len();
         Poll::Ready(match read {
             Poll::Pending => return Poll::Pending,
@@ -135,7 +135,7 @@ impl Connection {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let failed = |error| Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
         while let Transmit::Bytes(bytes) = self.engine.transmit() {
-            match Pin::new(&mut *stream).poll_write(cx, bytes) {
+            match Pin::new(stream.get_mut()).poll_write(cx, bytes) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(0)) => return failed(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(Ok(count)) => self.engine.sent(count),
@@ -145,7 +145,7 @@ impl Connection {
             self.waiting.watchdog.sent(now());
         }
         if self.waiting.unflushed {
-            match Pin::new(stream).poll_flush(cx) {
+            match Pin::new(stream.get_mut()).poll_flush(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(())) => self.waiting.unflushed = false,
                 Poll::Ready(Err(error)) => return failed(error),
@@ -173,7 +173,7 @@ impl Connection {
             while gone < count {
                 let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
                 let bytes = self.block.get(gone..count).unwrap_or_default();
-                match Pin::new(stream).poll_write(cx, bytes) {
+                match Pin::new(stream.get_mut()).poll_write(cx, bytes) {
                     Poll::Pending => return self.poll_receive_meanwhile(cx),
                     Poll::Ready(Ok(0)) => {
                         let error = io::ErrorKind::WriteZero.into();

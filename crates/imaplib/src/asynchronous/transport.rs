@@ -1,5 +1,6 @@
 //! What a connection can run over: TCP, a child process, a Unix socket, any stream.
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
@@ -27,10 +28,10 @@ use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
 use crate::{Error, Result, TimeoutPhase, TlsInfo, system};
 
-/// A stream that a connection can run over.
-pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
+/// A stream that a connection can run over. [`Any`] returns it as what it was from [`StreamParts`](super::StreamParts).
+pub trait Transport: AsyncRead + AsyncWrite + Any + Unpin + Send {}
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync> Transport for S {}
+impl<S: AsyncRead + AsyncWrite + Any + Unpin + Send> Transport for S {}
 
 #[cfg(feature = "compress")]
 impl Deflated<Box<dyn Transport>> {

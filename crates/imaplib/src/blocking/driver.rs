@@ -92,7 +92,7 @@ impl Connection {
 
     /// Reads once, in a wait that the caller's flag ends.
     fn read_before(&mut self, deadline: Instant, mut now: Instant) -> Result<io::Result<usize>> {
-        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?.get_mut();
         loop {
             // Zero would mean no timeout at all.
             let left = deadline.saturating_duration_since(now).max(Duration::from_millis(1));
@@ -124,7 +124,7 @@ impl Connection {
     fn write(&mut self) -> Result<()> {
         let mut wrote = false;
         while let Transmit::Bytes(bytes) = self.engine.transmit() {
-            let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+            let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?.get_mut();
             let count = match stream.write(bytes) {
                 Ok(0) => Err(ErrorKind::WriteZero.into()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
@@ -135,14 +135,14 @@ impl Connection {
             wrote = true;
         }
         if let Some(stream) = self.stream.as_mut().filter(|_| wrote) {
-            stream.flush().map_err(|error| Error::io(TimeoutPhase::Sending, error))?;
+            stream.get_mut().flush().map_err(|error| Error::io(TimeoutPhase::Sending, error))?;
         }
         Ok(())
     }
 
     /// Sends this many bytes of the block.
     pub(crate) fn send_block(&mut self, count: usize) -> Result<()> {
-        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?;
+        let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?.get_mut();
         let bytes = self.block.get(..count).unwrap_or_default();
         if let Err(error) = stream.write_all(bytes) {
             self.engine.close_with(EngineError::TruncatedLiteral);

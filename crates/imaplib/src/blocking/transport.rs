@@ -1,5 +1,6 @@
 //! What a connection can run over: TCP, TLS, a child process, a Unix socket, any stream.
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -17,8 +18,8 @@ use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
 use crate::{Result, system};
 
-/// A stream that a connection can run over.
-pub trait Transport: Read + Write + Send + Sync {
+/// A stream that a connection can run over. [`Any`] returns it as what it was from [`StreamParts`](super::StreamParts).
+pub trait Transport: Read + Write + Any + Send {
     /// Makes reading and writing fail with [`WouldBlock`](io::ErrorKind::WouldBlock) or
     /// [`TimedOut`](io::ErrorKind::TimedOut) when nothing moves for so long. Neither is zero.
     ///
@@ -53,7 +54,7 @@ impl<S: Write> Write for NoTimeouts<S> {
     }
 }
 
-impl<S: Read + Write + Send + Sync> Transport for NoTimeouts<S> {
+impl<S: Read + Write + Any + Send> Transport for NoTimeouts<S> {
     fn set_timeouts(&mut self, _read: Duration, _write: Duration) -> io::Result<()> {
         Ok(())
     }

@@ -6,8 +6,7 @@ use imaplib_proto::engine::State;
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{Capabilities, Capability, Id, StatusResponse};
 
-use super::{Connection, Session, Transport, maybe_async};
-use crate::endpoint::Way;
+use super::{Connection, Session, StreamParts, Transport, maybe_async};
 use crate::system::nonce;
 use crate::{ConnectOptions, Endpoint, Error, Result, TlsInfo};
 
@@ -40,29 +39,31 @@ impl Client {
     /// server.
     pub async fn connect_with(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::open(endpoint, options).await?;
-        let greeted = connection.greet().await;
-        greeted.map_err(|error| error.with_client_certificate(connection.client_certificate))?;
-        if let Way::StartTls(address) = &endpoint.way {
-            connection.start_tls(&address.host, options).await?;
-        }
-        let mut client = Self { connection };
-        // With TLS 1.3 a server reports only now that it misses a client certificate.
-        let known = client.connection.know_capabilities().await;
-        known.map_err(|error| error.with_client_certificate(client.connection.client_certificate))?;
-        Ok(client)
+        connection.begin(endpoint, options).await?;
+        Ok(Self { connection })
     }
 
-    /// Speaks IMAP over a stream of the caller's.
+    /// Connects over a stream of the caller's that leads to the endpoint, with TLS or STARTTLS as the endpoint requires it.
     ///
-    /// `private` means that nobody else can read the stream, so that passwords may be sent over it in clear text.
+    /// The endpoint's host is the name that the certificate must be for; nothing is looked up and no socket is opened. A
+    /// stream for a tunnel or a Unix socket counts as private.
+    ///
+    /// # Errors
+    /// As those of [`connect_with`](Self::connect_with), and if the stream fails.
+    pub async fn connect_over(stream: impl Transport, endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
+        let mut connection = Connection::new(Box::new(stream), endpoint.is_private(), options);
+        connection.begin(endpoint, options).await?;
+        Ok(Self { connection })
+    }
+
+    /// Speaks IMAP over a stream of the caller's, without TLS of this library's.
+    ///
+    /// `private` means that nobody else can read the stream, so that passwords may be sent over it in clear text. For TLS or
+    /// STARTTLS over the stream, see [`connect_over`](Self::connect_over).
     ///
     /// # Errors
     /// If the other side is not an IMAP server, or the stream fails.
-    pub async fn from_stream(
-        stream: impl Transport + 'static,
-        private: bool,
-        options: &ConnectOptions,
-    ) -> Result<Self> {
+    pub async fn from_stream(stream: impl Transport, private: bool, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::new(Box::new(stream), private, options);
         connection.greet().await?;
         connection.know_capabilities().await?;
@@ -121,6 +122,14 @@ impl Client {
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.connection.is_usable()
+    }
+
+    /// Ends the use of IMAP and returns the stream, without a word to the server; see [`StreamParts`].
+    ///
+    /// # Errors
+    /// If the connection is not [usable](Self::is_usable) any more. It is then closed.
+    pub async fn into_stream(self) -> Result<StreamParts> {
+        self.connection.into_parts().await
     }
 
     /// Runs a command that changes nothing about the connection, such as [`Id`](crate::command::Id).

@@ -6,6 +6,7 @@ use imaplib_proto::types::Capability;
 
 use super::{Connection, Session, maybe_async};
 use crate::deflate::Deflated;
+use crate::exclusive::Exclusive;
 use crate::{Error, Result};
 
 #[maybe_async]
@@ -32,9 +33,10 @@ impl Session {
 impl Connection {
     /// Compresses what goes over the stream from now on.
     fn compress(&mut self) -> Result<()> {
-        let stream = self.stream.take().ok_or(BadArgument::Closed)?;
+        let stream = self.stream.take().ok_or(BadArgument::Closed)?.into_inner();
         let received = self.engine.compression_started();
-        self.stream = Some(Box::new(Deflated::new(stream, &received, self.engine.limits())));
+        let stream = Deflated::new(stream, &received, self.engine.limits());
+        self.stream = Some(Exclusive::new(Box::new(stream)));
         self.compressed = true;
         Ok(())
     }

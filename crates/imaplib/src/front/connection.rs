@@ -8,6 +8,7 @@ use imaplib_proto::engine::{Engine, EngineError, Ticket};
 
 use super::{Source, Transport, Waiting, maybe_async, now, read, sleep_until, transport};
 use crate::endpoint::{Address, Endpoint, Way};
+use crate::exclusive::Exclusive;
 use crate::tls_failure::ClientCertificate;
 use crate::{ConnectOptions, Error, Result, Timeouts, TlsInfo, system, tls, trace};
 
@@ -17,7 +18,7 @@ const BLOCK: usize = 64 << 10;
 /// An engine and its stream.
 pub(crate) struct Connection {
     pub(crate) engine: Engine,
-    pub(crate) stream: Option<Box<dyn Transport>>,
+    pub(crate) stream: Option<Exclusive<Box<dyn Transport>>>,
     pub(crate) tls: Option<TlsInfo>,
     pub(crate) client_certificate: ClientCertificate,
     /// Whether nobody can read what goes over the stream.
@@ -42,7 +43,7 @@ impl Connection {
         trace::install(&mut engine);
         Self {
             engine,
-            stream: Some(stream),
+            stream: Some(Exclusive::new(stream)),
             tls: None,
             client_certificate: ClientCertificate::default(),
             private,
@@ -68,11 +69,22 @@ impl Connection {
             #[cfg(not(unix))]
             Way::Unix(_) => return Err(BadArgument::NotOnThisSystem("Unix sockets").into()),
         };
-        let mut connection = Self::new(stream, endpoint.is_private(), options);
+        Ok(Self::new(stream, endpoint.is_private(), options))
+    }
+
+    /// TLS as the endpoint requires it, the greeting, and what the server can do.
+    pub(super) async fn begin(&mut self, endpoint: &Endpoint, options: &ConnectOptions) -> Result<()> {
         if let Way::Tls(address) = &endpoint.way {
-            connection.upgrade(&address.host, options).await?;
+            self.upgrade(&address.host, options).await?;
         }
-        Ok(connection)
+        let greeted = self.greet().await;
+        greeted.map_err(|error| error.with_client_certificate(self.client_certificate))?;
+        if let Way::StartTls(address) = &endpoint.way {
+            self.start_tls(&address.host, options).await?;
+        }
+        // With TLS 1.3 a server reports only now that it misses a client certificate.
+        let known = self.know_capabilities().await;
+        known.map_err(|error| error.with_client_certificate(self.client_certificate))
     }
 
     /// Reaches a host over TCP, at each of its addresses in turn.
@@ -91,14 +103,14 @@ impl Connection {
     }
 
     /// Begins TLS on the stream.
-    pub(super) async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
-        let stream = self.stream.take().ok_or(BadArgument::Closed)?;
+    async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
+        let stream = self.stream.take().ok_or(BadArgument::Closed)?.into_inner();
         let (config, request) = tls::config(options)?;
         let shaken = transport::tls(stream, config, tls::server_name(host)?, options.timeouts.tls).await;
         self.client_certificate = request.state();
         let (stream, info) = shaken.map_err(|error| error.with_client_certificate(self.client_certificate))?;
         self.tls = Some(info);
-        self.stream = Some(stream);
+        self.stream = Some(Exclusive::new(stream));
         Ok(())
     }
 
@@ -231,7 +243,7 @@ impl Connection {
         self.drive(LearnCapabilities::new()).await
     }
 
-    pub(super) async fn start_tls(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
+    async fn start_tls(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         self.drive(UpgradeToTls::new()).await?;
         self.upgrade(host, options).await
     }

@@ -15,6 +15,7 @@ mod mailboxes;
 mod row;
 mod search;
 mod session;
+mod stream_parts;
 
 pub use client::Client;
 pub(super) use connection::Connection;
@@ -22,6 +23,7 @@ pub use fetch::Rows;
 pub use mailbox::Mailbox;
 pub use row::{Body, Row};
 pub use session::{Idle, Session};
+pub use stream_parts::StreamParts;
 
 use super::{Source, Target, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all};
 use std::time::{Duration, Instant};

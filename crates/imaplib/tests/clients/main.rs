@@ -24,6 +24,23 @@ mod asynchronous {
     use imaplib_macros::keep_async as maybe_async;
     use tokio::test;
 
+    /// What a caller brings: it need not be `Sync`.
+    pub struct OwnStream(pub tokio::net::TcpStream, std::marker::PhantomData<std::cell::Cell<u8>>);
+
+    pub async fn open_stream(address: std::net::SocketAddr) -> OwnStream {
+        OwnStream(tokio::net::TcpStream::connect(address).await.unwrap(), std::marker::PhantomData)
+    }
+
+    /// Sends, and returns what comes next.
+    pub async fn exchange(mut stream: Box<dyn imaplib::Transport>, bytes: &[u8]) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        stream.write_all(bytes).await.unwrap();
+        stream.flush().await.unwrap();
+        let mut answer = [0; 1000];
+        let count = stream.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..count]).into_owned()
+    }
+
     #[tokio::test]
     async fn any_stream_will_do() {
         let (server, _) = crate::support::start(|builder| builder);
@@ -43,6 +60,27 @@ mod blocking {
     use imaplib::blocking::{Client, Mailbox, NoTimeouts, Session};
     use imaplib_macros::strip_async as maybe_async;
 
+    /// What a caller brings: it need not be `Sync`.
+    pub struct OwnStream(pub std::net::TcpStream, std::marker::PhantomData<std::cell::Cell<u8>>);
+
+    pub fn open_stream(address: std::net::SocketAddr) -> OwnStream {
+        OwnStream(std::net::TcpStream::connect(address).unwrap(), std::marker::PhantomData)
+    }
+
+    /// Sends, and returns what comes next.
+    pub fn exchange(mut stream: Box<dyn imaplib::blocking::Transport>, bytes: &[u8]) -> String {
+        use std::io::{Read, Write};
+        stream.write_all(bytes).unwrap();
+        stream.flush().unwrap();
+        let mut answer = [0; 1000];
+        loop {
+            match stream.read(&mut answer) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                count => return String::from_utf8_lossy(&answer[..count.unwrap()]).into_owned(),
+            }
+        }
+    }
+
     #[std::prelude::v1::test]
     fn any_stream_will_do() {
         let (server, _) = crate::support::start(|builder| builder);
@@ -51,3 +89,5 @@ mod blocking {
         client.login("alice", "secret").unwrap().noop().unwrap();
     }
 }
+
+mod own_streams;

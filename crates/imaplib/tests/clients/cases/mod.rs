@@ -5,6 +5,7 @@ mod figures;
 mod logins;
 mod missing_extensions;
 mod open_mailbox;
+mod own_stream;
 mod partial_rows;
 mod quirks;
 mod refusals;
@@ -18,7 +19,7 @@ mod unauthenticate;
 
 use imaplib::{ConnectOptions, Endpoint};
 
-use super::{Client, Mailbox, Session, maybe_async, test};
+use super::{Client, Mailbox, OwnStream, Session, exchange, maybe_async, open_stream, test};
 use crate::support::quick;
 
 #[maybe_async]
