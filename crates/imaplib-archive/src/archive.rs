@@ -210,6 +210,14 @@ impl Archive {
         Ok((folder, messages))
     }
 
+    /// Forgets the messages that were reported as lost; files that are damaged stay. Returns how many messages there were.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub fn forget_lost(&mut self) -> Result<u64> {
+        self.index.forget_lost()
+    }
+
     /// Whether the mailbox is one of those that are probed in this run.
     pub(crate) fn is_probed(&self, mailbox: i64) -> bool {
         self.probed.contains(&mailbox)

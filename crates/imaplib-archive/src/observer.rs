@@ -147,6 +147,12 @@ pub enum Finding<'a> {
     MovedBack(u64),
     /// Another program had changed the flags in the names of this many files, which are set back.
     Renamed(u64),
+    /// Another program had changed the flags in the name of this file, which now has its own name again.
+    RenamedFile(&'a Path),
+    /// This file is in the archive and is not a message that the archive knows; it is left alone.
+    ExtraFile(&'a Path),
+    /// There are this many such files.
+    Extra(u64),
     /// This many messages were found by the names and sizes of their files alone.
     FoundByName(u64),
     /// This file has not the contents that it had.
@@ -155,14 +161,26 @@ pub enum Finding<'a> {
     SumsNoted(u64),
     /// A file with a message's name is not the server's message.
     Foreign(&'a str),
-    /// The files of these messages are not there or not whole.
-    NotWhole {
+    /// The files of these messages were not there or not whole, and were fetched again.
+    Repaired {
+        /// Which.
+        uids: &'a UidSet,
+        /// The file was there.
+        is_there: bool,
+    },
+    /// The files of these messages are not there or not whole, and could not be fetched again in this run.
+    NotRepaired {
         /// Which.
         uids: &'a UidSet,
         /// The file is there.
         is_there: bool,
-        /// The server has the message no longer.
-        is_lost: bool,
+    },
+    /// The files of these messages are not there or not whole, and the server no longer has the messages.
+    Lost {
+        /// Which.
+        uids: &'a UidSet,
+        /// The file is there.
+        is_there: bool,
     },
     /// This many messages from before the UIDVALIDITY changed are missing or damaged.
     FormerLost(u64),
@@ -286,6 +304,12 @@ impl fmt::Display for Finding<'_> {
             }
             Self::MovedBack(count) => write!(f, "another program moved {} to new: moved back", counted(*count)),
             Self::Renamed(count) => write!(f, "another program changed the flags of {}: set back", counted(*count)),
+            Self::RenamedFile(path) => write!(f, "flags set back: {}", path.display()),
+            Self::ExtraFile(path) => write!(f, "not of the archive, left alone: {}", path.display()),
+            Self::Extra(count) => {
+                let files = if *count == 1 { "file" } else { "files" };
+                write!(f, "{count} {files} that the archive does not know")
+            }
             Self::FoundByName(count) => {
                 write!(f, "{} found by file name and size", counted(*count))
             }
@@ -294,10 +318,12 @@ impl fmt::Display for Finding<'_> {
                 write!(f, "{} had no SHA-256, which is noted now: damage is found from here on", counted(*count))
             }
             Self::Foreign(file) => write!(f, "{file} is no message of the server's: left alone"),
-            Self::NotWhole { uids, is_there, is_lost } => {
-                let what = if *is_there { "damaged" } else { "missing" };
-                let fate = if *is_lost { "no longer on the server: lost" } else { "fetched again" };
-                write!(f, "{what}, {fate}: UID {uids}")
+            Self::Repaired { uids, is_there } => write!(f, "{}, fetched again: UID {uids}", lack(*is_there)),
+            Self::NotRepaired { uids, is_there } => {
+                write!(f, "{}, and not fetched again in this run: UID {uids}", lack(*is_there))
+            }
+            Self::Lost { uids, is_there } => {
+                write!(f, "{}, no longer on the server: lost: UID {uids}", lack(*is_there))
             }
             Self::FormerLost(count) => {
                 write!(f, "missing or damaged, lost: {} from before UIDVALIDITY changed", counted(*count))
@@ -305,6 +331,11 @@ impl fmt::Display for Finding<'_> {
             Self::GoneLost(uids) => write!(f, "missing or damaged, and the mailbox is gone: UID {uids}"),
         }
     }
+}
+
+/// What is wrong with a file.
+fn lack(is_there: bool) -> &'static str {
+    if is_there { "damaged" } else { "missing" }
 }
 
 /// These messages in words.

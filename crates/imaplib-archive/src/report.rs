@@ -31,7 +31,7 @@ pub struct MailboxReport {
     pub repaired: u64,
     /// Messages whose file was not as it was written.
     pub damaged: u64,
-    /// Messages that are missing or damaged, and no longer on the server.
+    /// Messages whose files are missing or damaged, and that are no longer on the server; each is counted in one run alone.
     pub lost: u64,
     /// UIDs that mean another message now; the old one is kept.
     pub replaced: u64,
@@ -39,6 +39,8 @@ pub struct MailboxReport {
     pub same: u64,
     /// Files whose names another program had changed.
     pub renamed: u64,
+    /// Files in the folder that are not messages of the archive; looked for when verifying.
+    pub extra: u64,
     /// Messages that were too many to be removed.
     pub unpruned: u64,
     /// Whether the server was set back to an earlier state.
@@ -65,6 +67,8 @@ pub struct Report {
     pub gone: Vec<String>,
     /// How many more were reported before.
     pub gone_before: u64,
+    /// How many messages of the archive earlier runs have reported as lost.
+    pub lost_before: u64,
     /// Why the run ended before all was done.
     pub ended_by: Option<ArchiveError>,
     /// Why what the server showed was not believed.
@@ -90,6 +94,7 @@ impl MailboxReport {
             self.lost,
             self.same,
             self.renamed,
+            self.extra,
             self.unpruned,
         ];
         self.new + self.repaired + counts.iter().sum::<u64>() == 0 && self.former.is_none()
@@ -115,15 +120,16 @@ impl MailboxReport {
         self.replaced += other.replaced;
         self.same += other.same;
         self.renamed += other.renamed;
+        self.extra += other.extra;
         self.unpruned += other.unpruned;
     }
 }
 
 impl Report {
-    /// Whether a mailbox or message is missing or damaged.
+    /// Whether a mailbox or message is missing or damaged, or was, and had to be fetched again.
     #[must_use]
     pub fn has_failures(&self) -> bool {
-        let failures = |mailbox: &MailboxReport| mailbox.failed + mailbox.damaged + mailbox.lost;
+        let failures = |mailbox: &MailboxReport| mailbox.failed + mailbox.damaged + mailbox.repaired + mailbox.lost;
         self.failed_mailboxes > 0 || self.mailboxes.values().map(failures).sum::<u64>() > 0
     }
 

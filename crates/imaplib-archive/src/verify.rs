@@ -2,15 +2,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use imaplib::types::{Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Result};
-use crate::files::Files;
+use crate::files::{Files, Identity};
 use crate::index::Index;
+use crate::index::lost::Loss;
 use crate::maildir::{self, Maildir};
 
 /// The messages that are not whole.
@@ -21,13 +22,15 @@ pub(crate) struct Findings {
     /// The file has another size or another SHA-256.
     pub(crate) damaged: UidSet,
     /// The same of messages from before the mailbox was recreated: no server has them.
-    pub(crate) former: u64,
+    pub(crate) former: Vec<(Identity, Loss)>,
+    /// Messages that were noted as lost, and are whole.
+    pub(crate) found: Vec<Identity>,
     /// The names of the first damaged files.
     pub(crate) files: Vec<String>,
 }
 
-/// This many damaged files are named.
-const MAX_NAMED: usize = 100;
+/// This many files of a kind are named.
+pub(crate) const MAX_NAMED: usize = 100;
 
 /// How closely to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +58,12 @@ pub(crate) fn examine(
     cancel: &Cancel,
 ) -> Result<Findings> {
     let mut found = Findings::default();
-    index.for_each_file(mailbox, |validity, uid, sha256| {
+    index.for_each_file(mailbox, |(validity, uid), sha256, was_lost| {
         cancel.check()?;
+        // What was lost is reported no more, and only its contents show that it is back.
+        if was_lost && depth == Depth::Names {
+            return Ok(());
+        }
         let file = files.get((validity, uid))?;
         let (is_there, is_whole) = match &file {
             None => (false, false),
@@ -71,11 +78,15 @@ pub(crate) fn examine(
                 }
             }
         };
+        if was_lost {
+            found.found.extend(is_whole.then_some((validity, uid)));
+            return Ok(());
+        }
         if let Some(file) = file.filter(|_| !is_whole && found.files.len() < MAX_NAMED) {
             found.files.push(file);
         }
         if !is_whole && validity != uid_validity {
-            found.former += 1;
+            found.former.push(((validity, uid), if is_there { Loss::Damaged } else { Loss::Missing }));
         } else if !is_whole {
             let set = if is_there { &mut found.damaged } else { &mut found.missing };
             Uid::new(uid).into_iter().for_each(|uid| set.insert(uid));
@@ -99,6 +110,30 @@ fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result
         Some(expected) => Ok(sha256_of(path)? == expected),
         None => Ok(true),
     }
+}
+
+/// The files beside the messages: their names, the first of them, and how many there are.
+pub(crate) fn extra(index: &Index, maildir: &Maildir, mailbox: i64, files: &Files) -> Result<(Vec<PathBuf>, u64)> {
+    let (mut named, mut count) = (Vec::new(), 0);
+    for folder in ["cur", "new"] {
+        let folder = maildir.path().join(folder);
+        let explain = |error: io::Error| ArchiveError::io("read", &folder, error);
+        for entry in fs::read_dir(&folder).map_err(explain)? {
+            let name = entry.map_err(explain)?.file_name();
+            if let Some((message, name)) = name.to_str().and_then(|name| Some((maildir::identity(name)?, name)))
+                && index.file(mailbox, message.0, message.1)?.is_some()
+                && files.get(message)?.as_deref() == Some(name)
+            {
+                continue;
+            }
+            count += 1;
+            if named.len() < MAX_NAMED {
+                named.push(folder.join(name));
+            }
+        }
+    }
+    named.sort_unstable();
+    Ok((named, count))
 }
 
 /// Whether an error at reading is of that file alone: it may not be read, or lies on bad sectors. A disk that fails
@@ -231,8 +266,14 @@ mod tests {
         let files = maildir.messages().unwrap();
         let look = |depth| examine(&index, &maildir, (mailbox, 3), &files, depth, &Cancel::default()).unwrap();
         let found = look(Depth::Contents);
-        assert_eq!((found.missing.to_string(), found.damaged.to_string(), found.former), ("5".into(), "2:3".into(), 5));
+        assert_eq!(
+            (found.missing.to_string(), found.damaged.to_string(), found.former.len()),
+            ("5".into(), "2:3".into(), 5)
+        );
         let found = look(Depth::Names);
-        assert_eq!((found.missing.to_string(), found.damaged.to_string(), found.former), ("5".into(), "".into(), 5));
+        assert_eq!(
+            (found.missing.to_string(), found.damaged.to_string(), found.former.len()),
+            ("5".into(), "".into(), 5)
+        );
     }
 }

@@ -194,8 +194,9 @@ fn what_is_no_file_is_no_message() {
         if !verify {
             fs::remove_file(place.root().join(".imap-backup.sqlite")).unwrap();
         }
-        let run = place.backup(&[if verify { "--verify" } else { "--adopt" }]).ok();
+        let run = place.backup(&[if verify { "--verify" } else { "--adopt" }]);
         let total = summary(&run);
+        assert_eq!(run.code, i32::from(verify), "{run:?}");
         let figure = if verify { "repaired" } else { "new" };
         assert_eq!((total[figure].as_u64(), total["adopted"].as_u64().unwrap_or(0)), (Some(2), 0), "{total}");
         assert!(folder.is_dir());

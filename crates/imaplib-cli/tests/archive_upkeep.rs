@@ -84,8 +84,9 @@ fn a_plain_run_misses_a_file_and_fetches_it_again() {
         fs::remove_file(folder.path().join(&files[1])).unwrap();
         // As many files as before.
         fs::write(folder.path().join("INBOX/cur/1.M1P1.other:2,"), "another program's").unwrap();
-        let run = backup(&url, folder.path(), &[]).ok();
-        assert!(summary(&run)["repaired"] == 1 && run.stderr.contains("missing, fetched again: UID"), "{run:?}");
+        let run = backup(&url, folder.path(), &[]);
+        assert!(run.code == 1 && summary(&run)["repaired"] == 1, "{run:?}");
+        assert!(run.stderr.contains("missing, fetched again: UID"), "{run:?}");
         fs::remove_file(folder.path().join("INBOX/cur/1.M1P1.other:2,")).unwrap();
         assert_complete(&account, "INBOX", folder.path());
         assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["repaired"], 0);
@@ -145,11 +146,14 @@ fn texts(archive: &Path) -> Vec<String> {
 /// What the database of version 1 had.
 fn make_old(archive: &Path) {
     let database = Connection::open(archive.join(".imap-backup.sqlite")).unwrap();
-    for index in ["unproven_messages", "compared_messages"] {
+    for index in ["unproven_messages", "compared_messages", "lost_messages", "kept_messages"] {
         database.execute(&format!("DROP INDEX {index}"), []).unwrap();
     }
     for (table, columns) in [
-        ("messages", &["announced", "unreliable", "was_uidvalidity", "was_uid", "unproven", "found_sha256"][..]),
+        (
+            "messages",
+            &["announced", "unreliable", "was_uidvalidity", "was_uid", "unproven", "found_sha256", "lost", "kept"][..],
+        ),
         ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone", "set_back"]),
         ("archive", &["has_port", "doubted", "turn"]),
     ] {
@@ -157,7 +161,7 @@ fn make_old(archive: &Path) {
             database.execute(&format!("ALTER TABLE {table} DROP COLUMN {column}"), []).unwrap();
         }
     }
-    database.execute("DROP TABLE failing", []).unwrap();
+    ["failing", "levels"].map(|table| database.execute(&format!("DROP TABLE {table}"), []).unwrap());
     database.pragma_update(None, "user_version", 1).unwrap();
 }
 
@@ -349,8 +353,8 @@ fn a_link_in_place_of_a_file_is_no_message_and_a_folder_costs_that_message() {
     let original = elsewhere.path().join("message");
     fs::rename(&linked, &original).unwrap();
     std::os::unix::fs::symlink(&original, &linked).unwrap();
-    let run = backup(&url, folder.path(), &[]).ok();
-    assert_eq!(summary(&run)["repaired"], 1, "{run:?}");
+    let run = backup(&url, folder.path(), &[]);
+    assert_eq!((run.code, &summary(&run)["repaired"]), (1, &1.into()), "{run:?}");
     assert!(fs::symlink_metadata(&linked).unwrap().is_file() && original.exists());
 
     fs::remove_file(&blocked).unwrap();
@@ -365,6 +369,6 @@ fn a_link_in_place_of_a_file_is_no_message_and_a_folder_costs_that_message() {
         assert_eq!(tree(folder.path()).len(), 7);
     }
     fs::remove_dir(&blocked).unwrap();
-    assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["repaired"], 1);
+    assert_eq!(summary(&backup(&url, folder.path(), &[]))["repaired"], 1);
     assert_complete(&account, "INBOX", folder.path());
 }

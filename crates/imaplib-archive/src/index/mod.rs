@@ -3,6 +3,7 @@
 pub(crate) mod failing;
 mod former;
 mod gone;
+pub(crate) mod lost;
 mod past_runs;
 mod schema;
 pub(crate) mod stored;
@@ -16,6 +17,7 @@ use imaplib::types::MailboxName;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use crate::error::{ArchiveError, Result};
+use crate::files::Identity;
 use crate::folder_name;
 use crate::maildir;
 
@@ -185,6 +187,7 @@ impl Index {
         let transaction = self.connection.transaction()?;
         let messages = transaction.execute("DELETE FROM messages WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM failing WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox])?;
         transaction.commit()?;
         Ok(messages as u64)
@@ -222,20 +225,20 @@ impl Index {
             .cast_unsigned())
     }
 
-    /// Calls `each` with the UIDVALIDITY, the UID and the SHA-256 of every message.
+    /// Calls `each` with the UIDVALIDITY and UID of every message, its SHA-256, and whether it is noted as lost.
     pub(crate) fn for_each_file(
         &self,
         mailbox: i64,
-        mut each: impl FnMut(u64, u32, Option<&[u8]>) -> Result<()>,
+        mut each: impl FnMut(Identity, Option<&[u8]>, bool) -> Result<()>,
     ) -> Result<()> {
-        let sql = "SELECT uidvalidity, uid, sha256 FROM messages WHERE mailbox = ?1";
+        let sql = "SELECT uidvalidity, uid, sha256, lost FROM messages WHERE mailbox = ?1";
         let mut query = self.connection.prepare_cached(sql)?;
         let mut rows = query.query([mailbox])?;
         while let Some(row) = rows.next()? {
             each(
-                row.get::<_, i64>(0)?.cast_unsigned(),
-                row.get(1)?,
+                (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?),
                 row.get_ref(2)?.as_blob_or_null().unwrap_or_default(),
+                row.get::<_, u8>(3)? > 0,
             )?;
         }
         Ok(())
@@ -324,7 +327,7 @@ impl Change<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET file = excluded.file, flags = excluded.flags,
              size = excluded.size, internaldate = excluded.internaldate, sha256 = excluded.sha256,
-             announced = excluded.announced, expunged = 0, unreliable = 0, was_uidvalidity = NULL, was_uid = NULL,
+             announced = excluded.announced, expunged = 0, lost = 0, unreliable = 0, was_uidvalidity = NULL, was_uid = NULL,
              unproven = 0, found_sha256 = CASE WHEN unproven > 0 THEN sha256 ELSE found_sha256 END",
         )?;
         insert.execute(params![
@@ -440,8 +443,8 @@ mod tests {
         }
         let mut seen = Vec::new();
         let mut note = |validity| seen.push(validity);
-        let each = |validity, _, _: Option<&[u8]>| -> Result<()> {
-            note(validity);
+        let each = |message: Identity, _: Option<&[u8]>, _| -> Result<()> {
+            note(message.0);
             Ok(())
         };
         index.for_each_file(inbox.id, each).unwrap();

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 5;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -70,10 +70,24 @@ ALTER TABLE archive ADD COLUMN doubted INTEGER;         -- the greatest mailbox 
 ALTER TABLE archive ADD COLUMN turn INTEGER NOT NULL DEFAULT 0; -- the mailbox whose turn it was to be probed
 ";
 
+const VERSION_5: &str = "
+ALTER TABLE messages ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;    -- of a message that no server has, once it was reported:
+                                        -- 1 if its file is missing, 2 if it is damaged
+ALTER TABLE messages ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;    -- 1 if it is gone from the server and never pruned
+CREATE INDEX lost_messages ON messages (mailbox, uidvalidity, uid) WHERE lost > 0;
+CREATE INDEX kept_messages ON messages (mailbox, uidvalidity, uid) WHERE kept > 0;
+CREATE TABLE levels (                   -- how many messages a mailbox had on the days on which some were pruned
+    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
+    day INTEGER NOT NULL,               -- since 1970
+    messages INTEGER NOT NULL,          -- the most of that day
+    PRIMARY KEY (mailbox, day)
+) WITHOUT ROWID;
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3), (4, VERSION_4)] {
+    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3), (4, VERSION_4), (5, VERSION_5)] {
         if version < number {
             transaction.execute_batch(statements)?;
         }

@@ -35,6 +35,10 @@ pub(crate) struct Tally {
     /// The messages that failed in earlier runs and are there.
     failing: UidSet,
     was_changed: bool,
+    /// Messages whose files were missing or damaged, and that were fetched again.
+    pub(crate) repaired: UidSet,
+    /// Messages whose files are missing or damaged, and that are gone.
+    lost: UidSet,
 }
 
 impl Job<'_> {
@@ -57,6 +61,7 @@ impl Job<'_> {
             let unsent = self.bring_part_up_to_date(site, mailbox, &window, found, &mut tally, attempts)?;
             self.report.of(&site.name).failed += unsent.len();
         }
+        self.report_not_repaired(site, found, &tally);
         self.report.of(&site.name).failed += site.stuck.report(self.observer, &site.name);
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.report.of(&site.name).failed > 0;
@@ -85,10 +90,14 @@ impl Job<'_> {
                 if window.is_last() {
                     let again = self.decide_what_is_gone(site, mailbox, found, tally)?;
                     add(&mut plan.fetch, &again);
-                    gone = self.archive.index.count_gone()?;
                 }
                 let lost = without(&missing, &self.archive.index.gone_of(&missing)?);
                 add(&mut plan.fetch, &without(&lost, &plan.unlisted));
+                if window.is_last() {
+                    let (index, is_pruning) = (&self.archive.index, self.options.is_pruning);
+                    index.leave_lost(site.row.id, site.server.uid_validity, !is_pruning)?;
+                    gone = index.count_gone()?;
+                }
                 self.suspect(site, &mut plan, tally);
                 self.prove(site, &mut plan)?;
             }
@@ -112,7 +121,7 @@ impl Job<'_> {
                 self.expunge(site, gone, gone_before)?;
             }
             self.set_flags(site, &mut plan)?;
-            add(&mut unsent, &self.transfer(site, mailbox, (&plan, window), &missing, tally, attempts)?);
+            add(&mut unsent, &self.transfer(site, mailbox, (&plan, window), found, tally, attempts)?);
             if !plan.has_more_flags {
                 break;
             }
@@ -156,7 +165,8 @@ impl Job<'_> {
             self.archive.index.begin_gone(0..=u32::MAX)?;
         }
         let gone = self.archive.index.gone_of(&all)?;
-        self.tell(site, found, &gone);
+        self.report_lost(site, found, &gone)?;
+        tally.lost = gone;
         Ok(again)
     }
 
@@ -174,6 +184,16 @@ impl Job<'_> {
         }
         if plan.different > 0 {
             site.report(self.observer, Finding::Different(plan.different));
+        }
+    }
+
+    /// Reports what should have been fetched again and was not.
+    fn report_not_repaired(&self, site: &MailboxSync, found: &Findings, tally: &Tally) {
+        for (set, is_there) in [(&found.missing, false), (&found.damaged, true)] {
+            let uids = without(&without(set, &tally.repaired), &tally.lost);
+            if !uids.is_empty() {
+                site.report(self.observer, Finding::NotRepaired { uids: &uids, is_there });
+            }
         }
     }
 

@@ -1,10 +1,13 @@
 //! The folder of a mailbox beside the database: files that are missing, damaged, there twice or not noted.
 
-use imaplib::types::{Uid, UidSet};
+use std::collections::HashMap;
+
+use imaplib::types::UidSet;
 
 use crate::error::{ArchiveError, Result};
-use crate::files::Files;
+use crate::files::{Files, Identity};
 use crate::index::MailboxRow;
+use crate::index::lost::Loss;
 use crate::index::unproven::Origin;
 use crate::maildir::{self, Maildir};
 use crate::observer::{Finding, report};
@@ -15,36 +18,31 @@ use crate::verify::{self, Depth, Findings};
 const BATCH: usize = 1000;
 
 impl Job<'_> {
-    /// Whether there is a file for each message of the mailbox that the server had: their names are compared, not their
-    /// contents.
+    /// Whether there is a file for each message of the mailbox, unless it was reported as lost: their names are compared, not
+    /// their contents.
     pub(crate) fn has_all_files(&self, row: &MailboxRow) -> Result<bool> {
         if row.uid_validity == 0 {
             return Ok(true);
         }
         let folder = self.archive.root().join(&row.dir).join("cur");
         let explain = |error: std::io::Error| ArchiveError::io("read", &folder, error);
-        let mut there: Vec<u32> = Vec::new();
-        for entry in std::fs::read_dir(&folder).map_err(explain)? {
+        let mut there: HashMap<u64, Vec<u32>> = HashMap::new();
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => Some(entries),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(explain(error)),
+        };
+        for entry in entries.into_iter().flatten() {
             let entry = entry.map_err(explain)?;
             // Not a folder or a link in its place.
             let is_file = entry.file_type().map_err(explain)?.is_file();
             match entry.file_name().to_str().and_then(maildir::identity) {
-                Some((validity, uid)) if is_file && validity == row.uid_validity => there.push(uid),
+                Some((validity, uid)) if is_file => there.entry(validity).or_default().push(uid),
                 _ => {}
             }
         }
-        there.sort_unstable();
-        self.archive.index.with_stored((row.id, row.uid_validity), 0..=u32::MAX, |mut stored| {
-            let mut there = there.iter().copied().peekable();
-            loop {
-                stored.advance()?;
-                let Some(message) = stored.current() else { return Ok(true) };
-                while there.next_if(|uid| *uid < message.uid).is_some() {}
-                if !message.expunged && there.peek() != Some(&message.uid) {
-                    return Ok(false);
-                }
-            }
-        })
+        there.values_mut().for_each(|uids| uids.sort_unstable());
+        self.archive.index.are_all_there(row.id, &there)
     }
 
     /// Moves files back that a mail program has moved to `new`.
@@ -95,6 +93,9 @@ impl Job<'_> {
                         continue;
                     }
                     files.insert((validity, uid), noted)?;
+                    if renamed < verify::MAX_NAMED as u64 {
+                        site.report(self.observer, Finding::RenamedFile(&to));
+                    }
                     renamed += 1;
                 }
             }
@@ -131,9 +132,21 @@ impl Job<'_> {
         let found = verify::examine(&self.archive.index, &site.maildir, place, &files, depth, self.cancel)?;
         if depth == Depth::Contents {
             self.check_sums(&site.name, &site.maildir, site.row.id, &files, &found)?;
+            self.report_extra(&site.name, &site.maildir, site.row.id, &files)?;
         }
         site.files = Some(files);
         Ok(found)
+    }
+
+    /// Names the files that are not messages of the archive.
+    fn report_extra(&mut self, name: &str, maildir: &Maildir, mailbox: i64, files: &Files) -> Result<()> {
+        let (named, count) = verify::extra(&self.archive.index, maildir, mailbox, files)?;
+        named.iter().for_each(|path| report(self.observer, name, Finding::ExtraFile(path)));
+        if count > 0 {
+            report(self.observer, name, Finding::Extra(count));
+        }
+        self.report.of(name).extra = count;
+        Ok(())
     }
 
     /// Names the files that are damaged, and notes the sums of those that have none.
@@ -188,43 +201,53 @@ impl Job<'_> {
         site.maildir.sync().map_err(|error| ArchiveError::io("update", site.maildir.path(), error))
     }
 
-    /// Reports what is not whole, and whether the server still has it.
-    pub(crate) fn tell(&mut self, site: &MailboxSync, found: &Findings, gone: &UidSet) {
-        for (set, is_there) in [(&found.missing, false), (&found.damaged, true)] {
-            let (lost, live): (Vec<Uid>, Vec<Uid>) = set.iter().partition(|uid| gone.contains(*uid));
-            for (uids, is_lost) in [(live, false), (lost, true)] {
-                let uids: UidSet = uids.into_iter().collect();
-                if !uids.is_empty() {
-                    site.report(self.observer, Finding::NotWhole { uids: &uids, is_there, is_lost });
-                }
+    /// Reports what is lost: not whole, and gone from the server. Nothing else has it.
+    pub(crate) fn report_lost(&mut self, site: &MailboxSync, found: &Findings, gone: &UidSet) -> Result<()> {
+        let mut lost = Vec::new();
+        for (set, loss) in [(&found.missing, Loss::Missing), (&found.damaged, Loss::Damaged)] {
+            let uids = set.intersection(gone);
+            // With --mirror a damaged file is to go anyway.
+            if uids.is_empty() || (self.options.is_pruning && loss == Loss::Damaged) {
+                continue;
             }
+            site.report(self.observer, Finding::Lost { uids: &uids, is_there: loss == Loss::Damaged });
+            lost.extend(uids.iter().map(|uid| ((site.server.uid_validity, uid.get()), loss)));
         }
-        // With --prune these messages are to go anyway.
-        let current =
-            if self.options.is_pruning { 0 } else { found.all().iter().filter(|uid| gone.contains(*uid)).count() };
-        self.lose(&site.name, current as u64, found.former);
+        self.lose(&site.name, site.row.id, lost, found)
     }
 
-    fn lose(&mut self, name: &str, current: u64, former: u64) {
-        if former > 0 {
-            report(self.observer, name, Finding::FormerLost(former));
+    fn lose(&mut self, name: &str, mailbox: i64, mut lost: Vec<(Identity, Loss)>, found: &Findings) -> Result<()> {
+        if !found.former.is_empty() {
+            report(self.observer, name, Finding::FormerLost(found.former.len() as u64));
+            lost.extend(&found.former);
         }
-        self.report.of(name).lost = current + former;
+        self.report.of(name).lost += lost.len() as u64;
+        self.archive.index.set_lost(mailbox, &lost)?;
+        self.archive.index.set_found(mailbox, &found.found)
     }
 
     /// Looks at the files of a mailbox that the server no longer has.
     pub(crate) fn verify_gone(&mut self, row: &MailboxRow) -> Result<()> {
+        let depth = if self.options.is_verifying { Depth::Contents } else { Depth::Names };
+        if depth == Depth::Names && self.has_all_files(row)? {
+            return Ok(());
+        }
         let maildir = self.archive.maildir(row)?;
         let files = maildir.messages()?;
         let place = (row.id, row.uid_validity);
-        let found = verify::examine(&self.archive.index, &maildir, place, &files, Depth::Contents, self.cancel)?;
-        self.check_sums(&row.name, &maildir, row.id, &files, &found)?;
+        let found = verify::examine(&self.archive.index, &maildir, place, &files, depth, self.cancel)?;
+        if depth == Depth::Contents {
+            self.check_sums(&row.name, &maildir, row.id, &files, &found)?;
+            self.report_extra(&row.name, &maildir, row.id, &files)?;
+        }
         let uids = found.all();
         if !uids.is_empty() {
             report(self.observer, &row.name, Finding::GoneLost(&uids));
         }
-        self.lose(&row.name, uids.len(), found.former);
-        Ok(())
+        let lost = [(&found.missing, Loss::Missing), (&found.damaged, Loss::Damaged)];
+        let lost = lost.into_iter().flat_map(|(set, loss)| set.iter().map(move |uid| (uid, loss)));
+        let lost = lost.map(|(uid, loss)| ((row.uid_validity, uid.get()), loss)).collect();
+        self.lose(&row.name, row.id, lost, &found)
     }
 
     /// Removes a damaged file once the message is there again under another name.

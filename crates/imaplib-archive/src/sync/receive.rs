@@ -12,9 +12,11 @@ use crate::sync::changes::Tally;
 use crate::sync::listing::{hidden, list};
 use crate::sync::mailbox::{Job, MailboxSync};
 use crate::sync::plan::Plan;
+use crate::sync::reasons::add;
 use crate::sync::server_state::{ServerState, Watch};
 use crate::sync::transfer::{Transfer, Transferred};
 use crate::sync::window::Window;
+use crate::verify::Findings;
 
 impl Job<'_> {
     /// Fetches messages; returns those that the server has and did not send.
@@ -23,7 +25,7 @@ impl Job<'_> {
         site: &mut MailboxSync,
         mailbox: &mut Mailbox<'_>,
         (plan, window): (&Plan, &Window),
-        missing: &UidSet,
+        found: &Findings,
         tally: &mut Tally,
         attempts: &mut Attempts,
     ) -> Result<UidSet> {
@@ -34,9 +36,11 @@ impl Job<'_> {
         let (mut done, result) = self.receive(site, mailbox, &plan.fetch, attempts)?;
         site.stuck.add(std::mem::take(&mut done.stuck));
         let left = without(&plan.fetch, &done.uids);
-        let figures: &mut MailboxReport = self.report.of(&site.name);
+        let figures = self.report.of(&site.name);
         figures.left = if result.is_err() { left.clone() } else { UidSet::new() };
-        let repaired = done.uids.iter().filter(|uid| missing.contains(*uid)).count() as u64;
+        let missing = &found.all();
+        let repaired = self.report_repaired(site, found, &done.uids, tally);
+        let figures: &mut MailboxReport = self.report.of(&site.name);
         figures.repaired += repaired;
         figures.new += done.messages.saturating_sub(repaired);
         figures.bytes += done.bytes;
@@ -68,6 +72,18 @@ impl Job<'_> {
             site.report(self.observer, Finding::Silent(&silent));
         }
         Ok(there)
+    }
+
+    /// Reports which of the messages that have come had a file that was missing or damaged; returns how many.
+    fn report_repaired(&self, site: &MailboxSync, found: &Findings, fetched: &UidSet, tally: &mut Tally) -> u64 {
+        for (set, is_there) in [(&found.missing, false), (&found.damaged, true)] {
+            let uids = set.intersection(fetched);
+            if !uids.is_empty() {
+                site.report(self.observer, Finding::Repaired { uids: &uids, is_there });
+                add(&mut tally.repaired, &uids);
+            }
+        }
+        fetched.intersection(&found.all()).len()
     }
 
     /// Reports those of these messages of which it is known why the server cannot send them.

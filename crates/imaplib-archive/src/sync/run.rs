@@ -62,7 +62,7 @@ impl Archive {
         }
         self.work(&mut link, &mailboxes, options, &mut done)?;
         let is_whole = done.ended_by.is_none() && unreadable == 0 && options.selection.is_all();
-        if options.is_verifying && is_whole {
+        if is_whole {
             self.verify_gone(&mailboxes.all, options, observer, cancel, &mut done)?;
         }
         if done.ended_by.is_none() && cancel.is_cancelled() {
@@ -76,6 +76,7 @@ impl Archive {
         } else if done.survey.has_witness() || options.allows_mass_changes {
             self.note_belief(true)?;
         }
+        done.lost_before = self.index.count_lost()?.saturating_sub(done.total().lost);
         // Where it was cancelled, the rest of an answer would have to be read first.
         if let Some(session) = link.session.filter(|_| done.ended_by.is_none()) {
             // All is done and durable: a server that does not answer LOGOUT changes nothing.
@@ -159,7 +160,7 @@ impl Archive {
         }
     }
 
-    /// Looks at the files of the mailboxes that the server no longer has.
+    /// Looks at the files of the mailboxes that the server no longer has: their contents when verifying, else their names.
     fn verify_gone(
         &mut self,
         all: &HashSet<Vec<u8>>,

@@ -42,8 +42,13 @@ pub(crate) struct Backup {
     /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated
     #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "mailbox", "exclude"])]
     pub(crate) forget: Vec<String>,
+    /// Forget the messages that earlier runs reported as lost: missing or damaged, and no longer on the server. Does nothing
+    /// else
+    #[arg(long, conflicts_with_all = ["prune", "verify", "mailbox", "exclude", "forget"])]
+    pub(crate) forget_lost: bool,
     /// Look at every file of the archive, compare it with its SHA-256, and fetch again what is missing or damaged; exit
-    /// with 1 if a file is damaged or something is lost for ever. Files that were found without a database (--adopt) are
+    /// with 1 if something had to be fetched again or is lost. Files that the archive does not know are named and left
+    /// alone. Files that were found without a database (--adopt) are
     /// fetched once and compared: until then only their names and sizes speak for them
     #[arg(long)]
     pub(crate) verify: bool,

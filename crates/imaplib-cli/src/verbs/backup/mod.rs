@@ -35,6 +35,9 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     if !args.forget.is_empty() {
         return forget(&mut archive, &args.forget, out);
     }
+    if args.forget_lost {
+        return forget_lost(&mut archive, out);
+    }
     let mut logins = Logins::new(&connector);
     let first = Some(logins.session()?);
     let mut connections = Connections { connector: &connector, logins, first };
@@ -138,6 +141,16 @@ fn forget(archive: &mut Archive, names: &[String], out: &mut Output) -> Result<E
                 out.line(&format!("{name}: forgotten; the files of its {messages} stay in {folder}"))?;
             }
         }
+    }
+    Ok(Exit::Ok)
+}
+
+/// Forgets the messages that were reported as lost.
+fn forget_lost(archive: &mut Archive, out: &mut Output) -> Result<Exit> {
+    let messages = archive.forget_lost().map_err(|error| failure_of(&error))?;
+    match out.is_json() {
+        true => out.object(&json!({ "forgotten_lost": messages }))?,
+        false => out.line(&format!("{} forgotten", output::count(messages, "lost message")))?,
     }
     Ok(Exit::Ok)
 }

@@ -32,10 +32,12 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path) -> Result<()
             "replaced": total.replaced,
             "unchanged": total.same,
             "renamed": total.renamed,
+            "extra": total.extra,
             "unpruned": total.unpruned,
             "failed_mailboxes": report.failed_mailboxes,
             "gone": report.gone,
             "gone_before": report.gone_before,
+            "lost_before": report.lost_before,
         }));
     }
     for figures in report.mailboxes.values().filter(|figures| !figures.is_quiet()) {
@@ -61,6 +63,10 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path) -> Result<()
     if report.gone_before > 0 {
         failed.push_str(&format!("; {} no longer on the server, as reported before", mailboxes(report.gone_before)));
     }
+    if report.lost_before > 0 {
+        let lost = output::count(report.lost_before, "message");
+        failed.push_str(&format!("; {lost} lost, as reported before (--forget-lost forgets them)"));
+    }
     out.line(&format!("{}: {}{size}{failed}", mailboxes(report.mailboxes.len() as u64), words(&total)))
 }
 
@@ -77,6 +83,7 @@ fn words(of: &MailboxReport) -> String {
         (of.flags, "with changed flags"),
         (of.expunged, "gone from the server (kept)"),
         (of.renamed, "with flags set back"),
+        (of.extra, "not of the archive"),
         (of.pruned, "removed"),
         (of.unpruned, "too many to be removed (kept)"),
         (of.failed, "failed"),
@@ -102,6 +109,7 @@ fn json_of(of: &MailboxReport) -> Value {
         "replaced": of.replaced,
         "unchanged": of.same,
         "renamed": of.renamed,
+        "extra": of.extra,
         "unpruned": of.unpruned,
         "set_back": of.set_back,
         "incomplete": of.is_incomplete,
