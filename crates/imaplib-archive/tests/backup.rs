@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::io::Read as _;
+use std::time::{Duration, Instant};
 
 use imaplib::blocking::{Client, Session};
 use imaplib::{ConnectOptions, Endpoint};
@@ -129,6 +130,28 @@ fn a_cancelled_run_keeps_what_it_has_and_says_why_it_ended() {
     assert!(matches!(report.ended_by, Some(ArchiveError::Cancelled)));
     assert_eq!(report.total().new, 1);
     assert_eq!(place.backup(&mut archive, &Options::new()).total().new, 1);
+}
+
+/// A source that knows how long the server asks to wait is asked again after that time, whatever the longest pause is.
+#[test]
+fn a_source_is_asked_again_after_the_time_that_it_states() {
+    struct Busy<'a>(&'a Place, Vec<Instant>);
+    impl imaplib_archive::Source for Busy<'_> {
+        fn connect(&mut self) -> Result<Session, SourceError> {
+            self.1.push(Instant::now());
+            match self.1.len() {
+                1 => Err(SourceError::new("busy").may_pass(true).wait(Some(Duration::from_millis(300)))),
+                _ => self.0.connect().map_err(SourceError::new),
+            }
+        }
+    }
+    assert_eq!(SourceError::new("busy").retry_after(), None);
+    let place = Place::new();
+    let mut source = Busy(&place, Vec::new());
+    let options = Options::new().longest_pause(Duration::ZERO);
+    let report = place.open().backup(&mut source, &options, &(), &Cancel::new()).unwrap();
+    assert_eq!((report.total().new, source.1.len()), (2, 2));
+    assert!(source.1[1] - source.1[0] >= Duration::from_millis(300));
 }
 
 #[test]

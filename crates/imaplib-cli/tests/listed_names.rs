@@ -288,3 +288,22 @@ fn mailboxes_whose_names_read_alike_are_both_in_the_archive() {
     assert_eq!(tree(folder.path()).len(), 4);
     assert_eq!(summary(&peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok())["new"], 0);
 }
+
+/// A pattern means what `imap folders` shows: names that are shown alike by their bytes, all others by their text.
+#[test]
+fn patterns_of_mailboxes_match_the_forms_that_are_shown() {
+    for (pattern, expected) in [
+        (r"caf\xe9*", &[&b"caf\xe9"[..]][..]),
+        (r"caf\xe*", &[b"caf\xe8", b"caf\xe9"]),
+        ("Tr%sh", &[b"Trash"]),
+        ("Größ*", &["Größe".as_bytes()]),
+    ] {
+        let server = Bytewise::start(NAMES);
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().to_str().unwrap();
+        let (run, heard) = server.run(&["backup", archive, &format!("--mailbox={pattern}")]);
+        let selected: BTreeSet<&[u8]> =
+            heard.iter().filter(|words| words[0] == b"SELECT").map(|words| words[1].as_slice()).collect();
+        assert_eq!((run.code, selected), (0, expected.iter().copied().collect()), "{pattern}: {run:?}");
+    }
+}

@@ -106,7 +106,16 @@ impl Installer<'_> {
         let Some(former) = self.index.former_file(self.mailbox, sha256, date)? else { return Ok(false) };
         let former = current.join(former);
         // A file that is not there, or damaged, must not take the place of what has come. Not every file system has links.
-        if !verify::are_equal(&former, temporary).unwrap_or(false) || fs::hard_link(&former, place).is_err() {
+        if !verify::are_equal(&former, temporary).unwrap_or(false) {
+            return Ok(false);
+        }
+        // A run that was killed may have left another file in this place, which the link replaces.
+        let second = temporary.with_file_name(format!("V0U{}.imap", row.uid));
+        let _ = fs::remove_file(&second);
+        let is_linked = fs::hard_link(&former, &second).and_then(|()| fs::rename(&second, place)).is_ok();
+        // Where both were links to one file, renaming did nothing.
+        let _ = fs::remove_file(&second);
+        if !is_linked {
             return Ok(false);
         }
         fs::remove_file(temporary).map_err(|error| ArchiveError::io("write to", &self.folder, error))?;
