@@ -21,6 +21,17 @@ const LOCK: &str = ".imap-backup.lock";
 const FILES: [&str; 5] =
     [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"];
 
+/// How an archive is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It is made where there is none.
+    Open,
+    /// It must be there.
+    Existing,
+    /// It becomes the account's.
+    Adopt,
+}
+
 /// An opened archive. No other process can open it until it is dropped.
 ///
 /// It is a folder of Maildirs with a database beside them, which records which message is in which file.
@@ -58,7 +69,7 @@ impl Archive {
     /// If another process has it open, if it is another account's, if the folder contains other things, or if it cannot be
     /// read or written.
     pub fn open(root: impl AsRef<Path>, account: &str) -> Result<Self> {
-        Self::open_as(root.as_ref(), account, false)
+        Self::open_as(root.as_ref(), account, Way::Open)
     }
 
     /// Opens an archive and makes it the account's: one that has lost its database, or whose account has moved to another
@@ -67,10 +78,27 @@ impl Archive {
     /// # Errors
     /// If another process has it open, or if it cannot be read or written.
     pub fn adopt(root: impl AsRef<Path>, account: &str) -> Result<Self> {
-        Self::open_as(root.as_ref(), account, true)
+        Self::open_as(root.as_ref(), account, Way::Adopt)
     }
 
-    fn open_as(root: &Path, identity: &str, adopt: bool) -> Result<Self> {
+    /// Opens the archive of an account, and makes nothing where there is none, as on a disk that is not mounted.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`ArchiveError::NoArchive`].
+    pub fn open_existing(root: impl AsRef<Path>, account: &str) -> Result<Self> {
+        let root = root.as_ref();
+        match fs::metadata(root.join(DATABASE)) {
+            Ok(metadata) if metadata.len() > 0 => Self::open_as(root, account, Way::Existing),
+            Ok(_) => Err(ArchiveError::NoArchive { folder: root.to_owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(ArchiveError::NoArchive { folder: root.to_owned() })
+            }
+            Err(error) => Err(ArchiveError::io("read", &root.join(DATABASE), error)),
+        }
+    }
+
+    fn open_as(root: &Path, identity: &str, way: Way) -> Result<Self> {
+        let adopt = way == Way::Adopt;
         private::make_root(root).map_err(|error| ArchiveError::io("make the archive", root, error))?;
         let root = root.canonicalize().map_err(|error| ArchiveError::io("open the archive", root, error))?;
         let database = root.join(DATABASE);
@@ -98,6 +126,9 @@ impl Archive {
         let to_bind = (!is_noted).then(|| identity.to_owned());
         let known = index.mailboxes()?;
         // And neither does a database in which nothing was ever noted.
+        if owner.is_none() && known.is_empty() && way == Way::Existing {
+            return Err(ArchiveError::NoArchive { folder: root });
+        }
         if owner.is_none() && known.is_empty() && !adopt {
             refuse_foreign(&root)?;
         }
@@ -387,6 +418,22 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_that_must_be_there_is_not_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = dir.path().join("disk");
+        for folder in [&missing, &dir.path().to_owned()] {
+            let refused = Archive::open_existing(folder, "a@h").unwrap_err();
+            assert!(matches!(&refused, ArchiveError::NoArchive { .. }), "{refused}");
+        }
+        assert!(!missing.exists() && fs::read_dir(dir.path()).unwrap().next().is_none());
+        // Of a first run that ended before its login.
+        drop(Archive::open(dir.path(), "a@h").unwrap());
+        assert!(matches!(Archive::open_existing(dir.path(), "a@h"), Err(ArchiveError::NoArchive { .. })));
+        Archive::open(dir.path(), "a@h").unwrap().bind().unwrap();
+        assert!(Archive::open_existing(dir.path(), "a@h").is_ok());
+    }
+
+    #[test]
     fn a_database_that_knows_nothing_is_as_a_missing_one() {
         for has_tables in [false, true] {
             let dir = tempfile::tempdir().unwrap();
@@ -421,7 +468,10 @@ mod tests {
     #[test]
     fn an_archive_is_one_accounts() {
         let dir = tempfile::tempdir().unwrap();
-        let open = |identity: &str, adopt: bool| Archive::open_as(dir.path(), identity, adopt);
+        let open = |identity: &str, adopt: bool| match adopt {
+            true => Archive::adopt(dir.path(), identity),
+            false => Archive::open(dir.path(), identity),
+        };
         open("typo@h", false).unwrap();
         open("a@h", false).unwrap().bind().unwrap();
         let refused = open("b@h", false).unwrap_err();

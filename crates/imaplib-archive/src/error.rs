@@ -34,6 +34,11 @@ pub enum ArchiveError {
         /// The name of one of the things in it.
         entry: String,
     },
+    /// The folder holds no archive: see [`Archive::open_existing`](crate::Archive::open_existing).
+    NoArchive {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A newer version of this crate has written the archive.
     NewerFormat {
         /// The archive's database.
@@ -233,6 +238,7 @@ impl fmt::Display for ArchiveError {
             Self::NotAnArchive { folder, entry } => {
                 write!(f, "{} is not empty and holds no archive (it has {entry:?})", folder.display())
             }
+            Self::NoArchive { folder } => write!(f, "{} holds no archive", folder.display()),
             Self::NewerFormat { database } => {
                 write!(f, "{} was written by a newer version of this program", database.display())
             }

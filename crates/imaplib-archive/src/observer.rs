@@ -138,6 +138,15 @@ pub enum Finding<'a> {
         /// Of how many.
         all: u64,
     },
+    /// More messages have gone within a week than are removed.
+    NotPrunedOfLate {
+        /// How many are gone now.
+        gone: u64,
+        /// How many messages the mailbox would have.
+        left: u64,
+        /// How many it had within the week.
+        highest: u64,
+    },
     /// The server lost messages by being set back to an earlier state, and none is removed.
     NotPrunedAfterSetBack {
         /// How many are gone.
@@ -298,6 +307,13 @@ impl fmt::Display for Finding<'_> {
             }
             Self::NotPruned { gone, all } => {
                 write!(f, "gone: {gone} of {}: more than are removed at once, and none is removed", counted(*all))
+            }
+            Self::NotPrunedOfLate { gone, left, highest } => {
+                write!(
+                    f,
+                    "gone: {gone}, which would leave {left} of {} within a week: none is removed",
+                    counted(*highest)
+                )
             }
             Self::NotPrunedAfterSetBack { gone } => {
                 write!(f, "gone since the server was set back: {}, and none is removed", counted(*gone))

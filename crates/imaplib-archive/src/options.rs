@@ -18,6 +18,7 @@ pub struct Options {
     pub(crate) selection: Selection,
     pub(crate) is_verifying: bool,
     pub(crate) is_pruning: bool,
+    pub(crate) keeps_gone: bool,
     pub(crate) allows_mass_changes: bool,
     pub(crate) longest_pause: Option<Duration>,
 }
@@ -47,6 +48,15 @@ impl Options {
     #[must_use]
     pub fn prune(mut self, prune: bool) -> Self {
         self.is_pruning = prune;
+        self
+    }
+
+    /// Whether to keep for good what is gone from the server now, where messages would be removed: this run removes none of
+    /// them, and neither do later ones. It ends what [`Finding::NotPruned`](crate::Finding::NotPruned) and
+    /// [`Finding::NotPrunedAfterSetBack`](crate::Finding::NotPrunedAfterSetBack) report.
+    #[must_use]
+    pub fn keep_gone(mut self, keep: bool) -> Self {
+        self.keeps_gone = keep;
         self
     }
 

@@ -133,6 +133,19 @@ impl Report {
         self.failed_mailboxes > 0 || self.mailboxes.values().map(failures).sum::<u64>() > 0
     }
 
+    /// Whether something has happened that is not a failure, and that whoever trusts the archive wants to know: the server was set
+    /// back, recreated a mailbox or lists one no more, means other messages by its UIDs, or other programs were at work in the
+    /// archive.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        let news = |mailbox: &MailboxReport| {
+            mailbox.set_back
+                || mailbox.former.is_some_and(|former| former > 0)
+                || mailbox.replaced + mailbox.renamed + mailbox.extra + mailbox.adopted > 0
+        };
+        !self.gone.is_empty() || self.mailboxes.values().any(news)
+    }
+
     /// Whether messages are new in the archive.
     #[must_use]
     pub fn has_new(&self) -> bool {

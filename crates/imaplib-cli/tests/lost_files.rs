@@ -171,3 +171,19 @@ fn verify_names_extra_files_and_those_with_other_flags_and_removes_none() {
     let name = file.file_name().unwrap().to_str().unwrap();
     assert!(run.stderr.contains(&format!("{name}\"")) || run.stderr.contains(&format!("{name}\n")), "{run:?}");
 }
+
+#[test]
+fn nothing_is_lost_on_the_word_of_a_server_that_is_not_believed() {
+    let place = Place::new(Server::builder());
+    place.account.create("Work").unwrap();
+    fill(&place.account, "Work", 30..33);
+    place.backup(&[]).ok();
+    let file = tree(place.folder.path()).into_iter().find(|file| file.starts_with("Work/")).unwrap();
+    fs::remove_file(place.folder.path().join(file)).unwrap();
+    place.account.delete("Work").unwrap();
+    (1..=20).for_each(|uid| place.expunge(uid));
+    for extra in [&[][..], &["--verify"]] {
+        assert_eq!(place.figures(extra, LOST), (75, [Some(0), Some(0), Some(0)]));
+    }
+    assert_eq!(place.figures(&["--allow-mass-changes"], LOST), (1, [Some(1), Some(0), Some(0)]));
+}

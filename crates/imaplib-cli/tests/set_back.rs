@@ -135,8 +135,14 @@ fn what_the_server_lost_is_not_pruned() {
         place.account.run(&arguments);
         place.assert_has(1..=46);
     }
-    let total = place.backup(&["--prune", "--allow-mass-changes"]);
+    // The way out removes nothing.
+    let total = place.backup(&["--mirror", "--keep-gone"]);
     assert_eq!(total["unpruned"], 0, "{total}");
+    for extra in [&["--mirror"][..], &["--mirror", "--verify"], &["--mirror", "--allow-mass-changes"]] {
+        let total = place.backup(extra);
+        assert_eq!((&total["unpruned"], &total["pruned"]), (&0.into(), &0.into()), "{total}");
+        place.assert_has(1..=46);
+    }
     assert_eq!(place.backup(&["--prune"])["unpruned"], 0);
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod failing;
 mod former;
 mod gone;
+mod levels;
 pub(crate) mod lost;
 mod past_runs;
 mod schema;
@@ -199,9 +200,10 @@ impl Index {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// How many messages of the mailbox are stored under this UIDVALIDITY, those that have gone from the server too.
+    /// How many messages of the mailbox are stored under this UIDVALIDITY, those that have gone from the server too, unless they
+    /// are lost or never pruned.
     pub(crate) fn count_all(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {
-        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2";
+        let sql = "SELECT count(*) FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND lost = 0 AND kept = 0";
         let count: i64 =
             self.connection.query_row(sql, params![mailbox, uid_validity.cast_signed()], |row| row.get(0))?;
         Ok(count.cast_unsigned())
@@ -327,7 +329,8 @@ impl Change<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET file = excluded.file, flags = excluded.flags,
              size = excluded.size, internaldate = excluded.internaldate, sha256 = excluded.sha256,
-             announced = excluded.announced, expunged = 0, lost = 0, unreliable = 0, was_uidvalidity = NULL, was_uid = NULL,
+             announced = excluded.announced, expunged = 0, lost = 0, kept = 0, unreliable = 0,
+             was_uidvalidity = NULL, was_uid = NULL,
              unproven = 0, found_sha256 = CASE WHEN unproven > 0 THEN sha256 ELSE found_sha256 END",
         )?;
         insert.execute(params![

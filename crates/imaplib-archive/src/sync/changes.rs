@@ -96,6 +96,9 @@ impl Job<'_> {
                 if window.is_last() {
                     let (index, is_pruning) = (&self.archive.index, self.options.is_pruning);
                     index.leave_lost(site.row.id, site.server.uid_validity, !is_pruning)?;
+                    if is_pruning {
+                        index.leave_kept(site.row.id, site.server.uid_validity)?;
+                    }
                     gone = index.count_gone()?;
                 }
                 self.suspect(site, &mut plan, tally);
@@ -221,7 +224,7 @@ impl Job<'_> {
     /// Returns whether that is new.
     fn note_losses(&self, site: &mut MailboxSync, gone: u64, tally: &Tally) -> bool {
         let before = site.row.set_back;
-        let is_confirmed = self.options.is_pruning && self.options.allows_mass_changes;
+        let is_confirmed = self.options.is_pruning && (self.options.allows_mass_changes || self.options.keeps_gone);
         let was_set_back = site.row.set_back || tally.is_suspect || self.report.is_set_back;
         site.row.set_back = was_set_back && (gone > 0 || tally.hides_some) && !is_confirmed;
         site.row.set_back != before
@@ -231,6 +234,10 @@ impl Job<'_> {
     fn expunge(&mut self, site: &mut MailboxSync, gone: u64, before: u64) -> Result<()> {
         if !self.options.is_pruning {
             self.archive.index.note_all_gone(site.row.id, site.server.uid_validity)?;
+            self.report.of(&site.name).expunged += gone - before;
+        } else if self.options.keeps_gone {
+            self.archive.index.keep_all_gone(site.row.id, site.server.uid_validity)?;
+            self.archive.index.forget_levels(site.row.id)?;
             self.report.of(&site.name).expunged += gone - before;
         // What may not be removed is not even noted as gone: a server that was wrong costs no second transfer.
         } else if self.may_prune(site, gone)? {
@@ -243,14 +250,21 @@ impl Job<'_> {
     fn may_prune(&mut self, site: &MailboxSync, gone: u64) -> Result<bool> {
         let all = self.archive.index.count_all(site.row.id, site.server.uid_validity)?;
         if self.options.allows_mass_changes {
+            self.archive.index.forget_levels(site.row.id)?;
             return Ok(true);
         }
+        let today = now().div_euclid(DAY);
+        let highest = self.archive.index.highest_level(site.row.id, today)?.max(all);
+        let left = all.saturating_sub(gone);
         if site.row.set_back {
             // The archive may have the only copies.
             site.report(self.observer, Finding::NotPrunedAfterSetBack { gone });
         } else if is_mass(gone, all) {
             site.report(self.observer, Finding::NotPruned { gone, all });
+        } else if is_mass_of_late(gone, highest - left, highest) {
+            site.report(self.observer, Finding::NotPrunedOfLate { gone, left, highest });
         } else {
+            self.archive.index.note_level(site.row.id, today, all)?;
             return Ok(true);
         }
         self.report.of(&site.name).unpruned = gone;
@@ -309,6 +323,11 @@ fn is_mass(gone: u64, all: u64) -> bool {
     gone > 100 || (gone > 1 && gone.saturating_mul(5) > all)
 }
 
+/// The same of what a mailbox has lost within a week, less what has come: more than a fifth, or more than 300 messages.
+fn is_mass_of_late(gone: u64, lost: u64, highest: u64) -> bool {
+    gone > 1 && (lost > 300 || lost.saturating_mul(5) > highest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +344,11 @@ mod tests {
             (200, 200, true),
         ] {
             assert_eq!(is_mass(gone, all), mass, "{gone} of {all}");
+        }
+        for (gone, lost, highest, mass) in
+            [(1, 40, 50, false), (2, 10, 50, false), (2, 11, 50, true), (90, 300, 5000, false), (90, 301, 5000, true)]
+        {
+            assert_eq!(is_mass_of_late(gone, lost, highest), mass, "{gone}: {lost} of {highest}");
         }
     }
 }

@@ -230,6 +230,9 @@ impl Job<'_> {
             self.archive.unsettle(site.row.id, now)?;
             site.row.unsettled = true;
         }
+        if changed {
+            self.archive.index.forget_levels(site.row.id)?;
+        }
         // Each time all would be stored once more.
         if first != now || site.row.renewals > MAX_RENEWALS {
             return Err(ArchiveError::Mailbox(MailboxFault::UidValidityDoesNotLast));

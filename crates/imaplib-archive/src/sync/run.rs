@@ -62,7 +62,7 @@ impl Archive {
         }
         self.work(&mut link, &mailboxes, options, &mut done)?;
         let is_whole = done.ended_by.is_none() && unreadable == 0 && options.selection.is_all();
-        if is_whole {
+        if is_whole && done.not_believed.is_none() {
             self.verify_gone(&mailboxes.all, options, observer, cancel, &mut done)?;
         }
         if done.ended_by.is_none() && cancel.is_cancelled() {
@@ -76,7 +76,12 @@ impl Archive {
         } else if done.survey.has_witness() || options.allows_mass_changes {
             self.note_belief(true)?;
         }
-        done.lost_before = self.index.count_lost()?.saturating_sub(done.total().lost);
+        match self.index.count_lost() {
+            Ok(lost) => done.lost_before = lost.saturating_sub(done.total().lost),
+            // A disk that fails is what ended the run.
+            Err(_) if done.ended_by.is_some() => {}
+            Err(error) => return Err(error),
+        }
         // Where it was cancelled, the rest of an answer would have to be read first.
         if let Some(session) = link.session.filter(|_| done.ended_by.is_none()) {
             // All is done and durable: a server that does not answer LOGOUT changes nothing.

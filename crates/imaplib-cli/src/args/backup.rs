@@ -10,7 +10,7 @@ use super::Access;
 ///
 /// Every mailbox becomes a Maildir beneath DIR. Messages are kept byte for byte, with their flags in the file names
 /// and the date of arrival as the file's date. Another run transfers what is new, updates flags, and notes what is
-/// no longer on the server: the archive keeps those messages unless --prune is given. An interrupted run loses
+/// no longer on the server: the archive keeps those messages unless --mirror is given. An interrupted run loses
 /// nothing, and the next one continues where it stopped.
 ///
 /// A mailbox's folder has its name, one folder a level. What could not be a file name safely is written as %XX (the
@@ -31,20 +31,35 @@ pub(crate) struct Backup {
     /// Leave out mailboxes that match; can be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude: Vec<String>,
-    /// Remove messages from the archive that are no longer on the server; where these are more than one and more than a
-    /// fifth of a mailbox, or more than a hundred, or the server was set back, none is removed, and the exit code is 65
-    #[arg(long)]
-    pub(crate) prune: bool,
-    /// Believe what is more likely a mistake of the server: many messages to be removed by --prune, no mailbox listed,
+    /// Make the archive a mirror: remove messages that are no longer on the server. Where these are more than one and more
+    /// than a fifth of a mailbox, or more than a hundred, or the server was set back, or the mailbox would lose more than a
+    /// fifth or 300 messages within a week, none is removed, and the exit code is 65; see --keep-gone
+    #[arg(long, alias = "prune")]
+    pub(crate) mirror: bool,
+    /// With --mirror: keep for good what is gone from the server now. Nothing of it is removed, in later runs either, and
+    /// the exit code is 65 no more
+    #[arg(long, requires = "mirror", conflicts_with = "allow_mass_changes")]
+    pub(crate) keep_gone: bool,
+    /// Believe what is more likely a mistake of the server: many messages to be removed by --mirror, no mailbox listed,
     /// every mailbox empty or recreated at once
     #[arg(long)]
     pub(crate) allow_mass_changes: bool,
+    /// Exit with 66 where DIR holds no archive, as when its disk is not mounted, and make none
+    #[arg(long, conflicts_with = "adopt")]
+    pub(crate) must_exist: bool,
+    /// Exit with 1 also for news that is not a failure: messages or mailboxes that have gone from the server, a server that was
+    /// set back or has recreated a mailbox, UIDs that mean other messages, files that other programs changed or left
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print nothing unless something failed or is news: for cron. Exit codes are the same
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated
-    #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["prune", "verify", "mailbox", "exclude"])]
+    #[arg(long, value_name = "MAILBOX", conflicts_with_all = ["mirror", "verify", "mailbox", "exclude"])]
     pub(crate) forget: Vec<String>,
     /// Forget the messages that earlier runs reported as lost: missing or damaged, and no longer on the server. Does nothing
     /// else
-    #[arg(long, conflicts_with_all = ["prune", "verify", "mailbox", "exclude", "forget"])]
+    #[arg(long, conflicts_with_all = ["mirror", "verify", "mailbox", "exclude", "forget"])]
     pub(crate) forget_lost: bool,
     /// Look at every file of the archive, compare it with its SHA-256, and fetch again what is missing or damaged; exit
     /// with 1 if something had to be fetched again or is lost. Files that the archive does not know are named and left

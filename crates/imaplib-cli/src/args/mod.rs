@@ -117,8 +117,8 @@ The configuration file is $XDG_CONFIG_HOME/imap/config.toml (~/.config/imap/conf
 
 Exit codes:
   0 done            1 some items failed      2 usage
-  65 too much to remove (backup)            69 unavailable
-  74 input or output                        75 temporary, try again
+  65 too much to remove (backup)            66 no archive (backup)
+  69 unavailable   74 input or output       75 temporary, try again
   76 protocol      77 login refused         78 configuration
   130, 143         interrupted by SIGINT, SIGTERM
 

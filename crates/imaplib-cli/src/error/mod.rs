@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Nothing was removed, because it would have been too much (`EX_DATAERR`).
     TooMuch = 65,
+    /// There is no archive where there must be one (`EX_NOINPUT`).
+    NoInput = 66,
     /// The server or the thing asked for is not there (`EX_UNAVAILABLE`).
     Unavailable = 69,
     /// Reading or writing failed (`EX_IOERR`).
@@ -56,6 +58,7 @@ impl Exit {
             Self::Partial => "partial",
             Self::Usage => "usage",
             Self::TooMuch => "too-much",
+            Self::NoInput => "no-input",
             Self::Unavailable => "unavailable",
             Self::Io => "io",
             Self::Temporary => "temporary",

@@ -54,9 +54,10 @@ impl Contents {
 
 const STARTS: [From; 3] = [From::Nothing, From::OldArchive, From::Damaged];
 
-/// Whether all is in the archive at the end of a run: files that were damaged and have come again are reported by 1.
+/// Whether all is in the archive at the end of a run: files that were damaged or missing and have come again are reported by 1.
 pub fn is_whole(run: &Run) -> bool {
-    run.code == 0 || (run.code == 1 && run.stdout.contains(" damaged") && !run.stdout.contains("lost"))
+    let has = |word: &str| run.stdout.contains(word);
+    run.code == 0 || (run.code == 1 && (has(" damaged") || has(" repaired")) && !has("lost"))
 }
 
 impl Scene {

@@ -20,6 +20,9 @@ pub(super) fn failure_of(error: &ArchiveError) -> Failure {
             .hint("give another folder; if the account has moved, --adopt makes this archive the account's"),
         ArchiveError::NotAnArchive { .. } => told(Exit::Usage)
             .hint("give an empty or a new folder; --adopt goes on in an archive that has lost its database"),
+        ArchiveError::NoArchive { .. } => {
+            told(Exit::NoInput).hint("is the disk mounted? Without --must-exist a new archive is made")
+        }
         ArchiveError::NewerFormat { .. } => told(Exit::Config).hint("use that version"),
         ArchiveError::NotAFile { .. } => told(Exit::Io).hint("move it away, then run this again"),
         ArchiveError::Damaged { .. } => told(Exit::Io).hint(

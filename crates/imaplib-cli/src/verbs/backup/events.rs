@@ -9,11 +9,13 @@ use crate::output::progress::Progress;
 /// Shows events beside the progress bar.
 pub(super) struct Events<'a> {
     progress: &'a Progress,
+    /// What passes by itself is not reported.
+    is_quiet: bool,
 }
 
 impl<'a> Events<'a> {
-    pub(super) fn new(progress: &'a Progress) -> Self {
-        Self { progress }
+    pub(super) fn new(progress: &'a Progress, is_quiet: bool) -> Self {
+        Self { progress, is_quiet }
     }
 }
 
@@ -23,6 +25,7 @@ impl Observer for Events<'_> {
             Event::Begins { mailbox } => return self.progress.doing(mailbox),
             Event::Expected(count) => return self.progress.grow(*count),
             Event::Arrived => return self.progress.add(1),
+            Event::Reconnecting(_) | Event::Waiting(..) | Event::WithoutStatus(_) if self.is_quiet => return,
             // What the server said may repeat the secret.
             Event::Reconnecting(error) => format!("{}; connecting again", failure_of(error).message()),
             Event::Waiting(error, time) => {
@@ -37,6 +40,9 @@ impl Observer for Events<'_> {
     }
 }
 
+/// What to do where too much would be removed.
+const WAYS_OUT: &str = "--keep-gone keeps them for good, --allow-mass-changes removes them";
+
 /// What was found of a mailbox, with the options of this program.
 fn text_of(finding: &Finding<'_>) -> String {
     match finding {
@@ -48,13 +54,15 @@ fn text_of(finding: &Finding<'_>) -> String {
             let shown = Finding::NotSent(uids, LeftOut::Other).to_string();
             with_reason(&shown, failure_of(error).message())
         }
-        Finding::NotPruned { gone, all } => format!(
-            "--prune would remove {gone} of {}: none is removed (--allow-mass-changes removes them)",
-            output::count(*all, "message")
+        Finding::NotPruned { gone, all } => {
+            format!("--mirror would remove {gone} of {}: none is removed ({WAYS_OUT})", output::count(*all, "message"))
+        }
+        Finding::NotPrunedOfLate { gone, left, highest } => format!(
+            "--mirror would remove {gone} more, and leave {left} of {} within a week: none is removed ({WAYS_OUT})",
+            output::count(*highest, "message")
         ),
         Finding::NotPrunedAfterSetBack { gone } => format!(
-            "--prune would remove {}, which the server may have lost as it was set back: none is removed \
-             (--allow-mass-changes removes them)",
+            "--mirror would remove {}, which the server may have lost as it was set back: none is removed ({WAYS_OUT})",
             output::count(*gone, "message")
         ),
         Finding::FoundByName(_) => format!("{finding}; --verify compares them with the server's"),

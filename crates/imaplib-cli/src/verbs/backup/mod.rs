@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let progress = Progress::messages(0);
     let unmatched = Arc::<Mutex<Vec<String>>>::default();
     let options = options(args, &unmatched);
-    let result = archive.backup(&mut connections, &options, &Events::new(&progress), interrupt.cancel());
+    let result = archive.backup(&mut connections, &options, &Events::new(&progress, args.quiet), interrupt.cancel());
     progress.finish();
     let report = match result {
         Err(ArchiveError::NothingSelected) => {
@@ -56,12 +56,11 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         Err(ArchiveError::Cancelled) => return Err(interrupt.failure()),
         result => result.map_err(|error| failure_of(&error))?,
     };
-    report::print(&report, out, archive.root())?;
     let unmatched = std::mem::take(&mut *unmatched.lock().unwrap_or_else(PoisonError::into_inner));
     for pattern in &unmatched {
         output::note(&format!("{pattern}: the server lists no such mailbox; `imap folders` shows what it lists"));
     }
-    match (&report.ended_by, &report.not_believed) {
+    let result = match (&report.ended_by, &report.not_believed) {
         (Some(ArchiveError::Cancelled), _) => Err(interrupt.failure()),
         (Some(error), _) => {
             Err(failure_of(error).also_hint("what had arrived is kept: the same command continues from there"))
@@ -69,12 +68,21 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         (None, Some(error)) => Err(failure_of(error)),
         (None, None) if report.has_unpruned() => Ok(Exit::TooMuch),
         (None, None) if report.has_failures() || !unmatched.is_empty() => Ok(Exit::Partial),
+        (None, None) if args.strict && (report.has_news() || report.total().expunged > 0) => Ok(Exit::Partial),
         (None, None) => Ok(Exit::Ok),
+    };
+    if !args.quiet || report.has_news() || !matches!(result, Ok(Exit::Ok)) {
+        report::print(&report, out, archive.root())?;
     }
+    result
 }
 
 fn open(args: &Backup, identity: &str) -> Result<Archive> {
-    let archive = if args.adopt { Archive::adopt(&args.dir, identity) } else { Archive::open(&args.dir, identity) };
+    let archive = match (args.adopt, args.must_exist) {
+        (true, _) => Archive::adopt(&args.dir, identity),
+        (false, true) => Archive::open_existing(&args.dir, identity),
+        (false, false) => Archive::open(&args.dir, identity),
+    };
     let archive = archive.map_err(|error| failure_of(&error))?;
     let (exposure, root) = (archive.exposure(), archive.root().display());
     if exposure.closed > 0 {
@@ -94,7 +102,8 @@ type Chosen = (HashSet<MailboxName>, Vec<String>);
 
 /// The options of the run; patterns of mailboxes that match nothing are added to `unmatched`.
 fn options(args: &Backup, unmatched: &Arc<Mutex<Vec<String>>>) -> Options {
-    let options = Options::new().verify(args.verify).prune(args.prune).allow_mass_changes(args.allow_mass_changes);
+    let options = Options::new().verify(args.verify).prune(args.mirror).keep_gone(args.keep_gone);
+    let options = options.allow_mass_changes(args.allow_mass_changes);
     let options = match args.longest_pause {
         Some(pause) => options.longest_pause(Duration::from_millis(pause)),
         None => options,
