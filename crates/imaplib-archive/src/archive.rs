@@ -28,6 +28,8 @@ enum Way {
     Open,
     /// It must be there.
     Existing,
+    /// It must be there, whoever's it is; it stays that account's.
+    Anybody,
     /// It becomes the account's.
     Adopt,
 }
@@ -86,9 +88,16 @@ impl Archive {
     /// # Errors
     /// As [`open`](Self::open), and [`ArchiveError::NoArchive`].
     pub fn open_existing(root: impl AsRef<Path>, account: &str) -> Result<Self> {
-        let root = root.as_ref();
+        Self::open_there(root.as_ref(), Some(account))
+    }
+
+    /// Opens an archive that is there: that of an account, or anybody's.
+    pub(crate) fn open_there(root: &Path, account: Option<&str>) -> Result<Self> {
         match fs::metadata(root.join(DATABASE)) {
-            Ok(metadata) if metadata.len() > 0 => Self::open_as(root, account, Way::Existing),
+            Ok(metadata) if metadata.len() > 0 => match account {
+                Some(account) => Self::open_as(root, account, Way::Existing),
+                None => Self::open_as(root, "", Way::Anybody),
+            },
             Ok(_) => Err(ArchiveError::NoArchive { folder: root.to_owned() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(ArchiveError::NoArchive { folder: root.to_owned() })
@@ -115,7 +124,8 @@ impl Archive {
         let index = Index::open(&database)?;
         // Older versions left out the port: such an archive is the account's at any port, until the port is noted.
         let owner = index.identity()?.map(|(owner, has_port)| Owner { identity: owner, has_port });
-        if let Some(owner) = owner.as_ref().filter(|owner| !owner.is(identity) && !adopt) {
+        let is_refused = |owner: &&Owner| !owner.is(identity) && matches!(way, Way::Open | Way::Existing);
+        if let Some(owner) = owner.as_ref().filter(is_refused) {
             return Err(ArchiveError::OtherAccount {
                 archive: root,
                 owner: owner.identity.clone(),
@@ -123,16 +133,19 @@ impl Archive {
             });
         }
         let is_noted = owner.as_ref().is_some_and(|owner| owner.has_port && owner.identity == identity);
-        let to_bind = (!is_noted).then(|| identity.to_owned());
+        let to_bind = (!is_noted && way != Way::Anybody).then(|| identity.to_owned());
         let known = index.mailboxes()?;
         // And neither does a database in which nothing was ever noted.
-        if owner.is_none() && known.is_empty() && way == Way::Existing {
+        if owner.is_none() && known.is_empty() && matches!(way, Way::Existing | Way::Anybody) {
             return Err(ArchiveError::NoArchive { folder: root });
         }
         if owner.is_none() && known.is_empty() && !adopt {
             refuse_foreign(&root)?;
         }
-        let exposure = private::close(&root, &FILES, known.values().map(|row| row.dir.as_str()));
+        let exposure = match way {
+            Way::Anybody => Exposure::default(),
+            _ => private::close(&root, &FILES, known.values().map(|row| row.dir.as_str())),
+        };
         let taken = known.values().map(|mailbox| folder_name::folded(&mailbox.dir)).collect();
         let opened = now();
         let (probed, turn) = probes::to_probe(known.values(), &index.newest_dates()?, index.last_turn()?);

@@ -58,6 +58,11 @@ impl Maildir {
         Ok(Self { path, keywords, fresh })
     }
 
+    /// The folder as it is, to be looked at alone: it need not be there, and nothing is made or removed.
+    pub(crate) fn as_it_is(root: &Path, folder: &str) -> Self {
+        Self { path: root.join(folder), keywords: Vec::new(), fresh: false }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -96,7 +96,7 @@ pub(crate) fn examine(
     Ok(found)
 }
 
-fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result<bool> {
+pub(crate) fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result<bool> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -112,9 +112,14 @@ fn is_whole(path: &Path, size: Option<u64>, sha256: Option<&[u8]>) -> io::Result
     }
 }
 
-/// The files beside the messages: their names, the first of them, and how many there are.
-pub(crate) fn extra(index: &Index, maildir: &Maildir, mailbox: i64, files: &Files) -> Result<(Vec<PathBuf>, u64)> {
-    let (mut named, mut count) = (Vec::new(), 0);
+/// Calls `each` with every file beside the messages.
+pub(crate) fn for_each_extra(
+    index: &Index,
+    maildir: &Maildir,
+    mailbox: i64,
+    files: &Files,
+    mut each: impl FnMut(PathBuf),
+) -> Result<()> {
     for folder in ["cur", "new"] {
         let folder = maildir.path().join(folder);
         let explain = |error: io::Error| ArchiveError::io("read", &folder, error);
@@ -126,14 +131,10 @@ pub(crate) fn extra(index: &Index, maildir: &Maildir, mailbox: i64, files: &File
             {
                 continue;
             }
-            count += 1;
-            if named.len() < MAX_NAMED {
-                named.push(folder.join(name));
-            }
+            each(folder.join(name));
         }
     }
-    named.sort_unstable();
-    Ok((named, count))
+    Ok(())
 }
 
 /// Whether an error at reading is of that file alone: it may not be read, or lies on bad sectors. A disk that fails

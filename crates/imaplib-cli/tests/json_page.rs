@@ -282,6 +282,16 @@ fn the_page_is_what_is_printed() {
     let (sums, mailboxes): (Vec<Value>, Vec<Value>) = backup.into_iter().partition(|object| object["summary"] == true);
     page.holds("`backup`", 0, &mailboxes);
     page.holds("`backup`", 1, &sums);
+    page.holds("`backup`", 2, &alice_at(&url, &["backup", &archive, "--forget", "Gone"]));
+    page.holds("`backup`", 3, &alice_at(&url, &["backup", &archive, "--forget-lost"]));
+
+    std::fs::remove_file(format!("{archive}/{}", support::tree(archive.as_ref())[0])).unwrap();
+    std::fs::write(format!("{archive}/INBOX/cur/other"), "another program's").unwrap();
+    let verify = imap(&["verify", &archive, "--json"]).json();
+    let (sums, files): (Vec<Value>, Vec<Value>) = verify.into_iter().partition(|object| object["summary"] == true);
+    assert_eq!(files.len(), 2, "{files:?}");
+    page.holds("`verify`", 0, &files);
+    page.holds("`verify`", 1, &sums);
 
     page.holds("`parse`, `raw`", 0, &{
         let run = finish(&mut command(&["parse", "-", "--json"]), TRANSCRIPT);

@@ -290,6 +290,7 @@ fn help_completions_and_manual() {
         "quota",
         "watch",
         "backup",
+        "verify",
         "raw",
         "parse",
     ] {

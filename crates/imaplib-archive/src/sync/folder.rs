@@ -140,7 +140,14 @@ impl Job<'_> {
 
     /// Names the files that are not messages of the archive.
     fn report_extra(&mut self, name: &str, maildir: &Maildir, mailbox: i64, files: &Files) -> Result<()> {
-        let (named, count) = verify::extra(&self.archive.index, maildir, mailbox, files)?;
+        let (mut named, mut count) = (Vec::new(), 0);
+        verify::for_each_extra(&self.archive.index, maildir, mailbox, files, |path| {
+            count += 1;
+            if named.len() < verify::MAX_NAMED {
+                named.push(path);
+            }
+        })?;
+        named.sort_unstable();
         named.iter().for_each(|path| report(self.observer, name, Finding::ExtraFile(path)));
         if count > 0 {
             report(self.observer, name, Finding::Extra(count));

@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use access::{Access, InMailbox, Messages};
 pub(crate) use backup::Backup;
 pub(crate) use changing::{Append, Copy, Delete, Flag, Move};
-pub(crate) use local::{Completions, Man, Parse};
+pub(crate) use local::{Completions, Man, Parse, Verify};
 pub(crate) use mailboxes::{Create, Folders, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use reading::{Get, Show};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
@@ -78,6 +78,7 @@ pub(crate) enum Verb {
     Quota(Quota),
     Watch(Watch),
     Backup(Backup),
+    Verify(Verify),
     Raw(Raw),
     Parse(Parse),
     Completions(Completions),

@@ -8,7 +8,7 @@ use crate::error::library::failure;
 use crate::error::{Cause, Exit, Failure};
 
 /// What an error of an archive is to the user.
-pub(super) fn failure_of(error: &ArchiveError) -> Failure {
+pub(in crate::verbs) fn failure_of(error: &ArchiveError) -> Failure {
     let told = |exit| Failure::new(exit, error.to_string());
     match error {
         ArchiveError::Server(error) | ArchiveError::NothingListed(error) => failure(error),
@@ -21,7 +21,7 @@ pub(super) fn failure_of(error: &ArchiveError) -> Failure {
         ArchiveError::NotAnArchive { .. } => told(Exit::Usage)
             .hint("give an empty or a new folder; --adopt goes on in an archive that has lost its database"),
         ArchiveError::NoArchive { .. } => {
-            told(Exit::NoInput).hint("is the disk mounted? Without --must-exist a new archive is made")
+            told(Exit::NoInput).hint("is the disk mounted? `imap backup` without --must-exist makes an archive")
         }
         ArchiveError::NewerFormat { .. } => told(Exit::Config).hint("use that version"),
         ArchiveError::NotAFile { .. } => told(Exit::Io).hint("move it away, then run this again"),

@@ -16,7 +16,8 @@ use imaplib::types::{Listing, MailboxName};
 use imaplib_archive::{Archive, ArchiveError, Options, Selection, Source, SourceError, pattern};
 use serde_json::json;
 
-use self::errors::{failure_of, source_error};
+pub(super) use self::errors::failure_of;
+use self::errors::source_error;
 use self::events::Events;
 use self::interrupt::Interrupt;
 use crate::account::connector::Connector;
