@@ -107,16 +107,16 @@ fn twin(file: &Path, flags: &str) -> PathBuf {
 fn a_second_file_goes_only_beside_a_whole_one() {
     let place = Place::new();
     let files: Vec<PathBuf> = place.messages().into_iter().map(|message| message.file).collect();
-    let text = |number: usize| fs::read(&files[number]).unwrap();
+    let texts: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).unwrap()).collect();
     // Two more of the first, one of them cut off.
-    fs::write(twin(&files[0], "S"), text(0)).unwrap();
+    fs::write(twin(&files[0], "S"), &texts[0]).unwrap();
     fs::write(twin(&files[0], "FS"), "cut off").unwrap();
     // The noted one is cut off: the other is better than nothing.
-    fs::write(twin(&files[1], "S"), text(1)).unwrap();
+    fs::write(twin(&files[1], "S"), &texts[1]).unwrap();
     fs::write(&files[1], "cut off").unwrap();
     // Not there at all.
     fs::rename(&files[2], twin(&files[2], "S")).unwrap();
-    fs::write(twin(&files[2], "FS"), text(2)).unwrap();
+    fs::write(twin(&files[2], "FS"), &texts[2]).unwrap();
     // Whole, and of another size: somebody else's.
     let name = files[3].file_name().unwrap().to_str().unwrap();
     let foreign = files[3].with_file_name(format!("{},S=7:2,S", name.split_once(",S=").unwrap().0));
