@@ -67,7 +67,8 @@ pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
 
 pub use imaplib_proto::client::{
-    BadArgument, ErrorKind, SelectOptions, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
+    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, MailboxIdentity, Restart, SelectOptions, SetBack,
+    SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
 };
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, FlagChange, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey,

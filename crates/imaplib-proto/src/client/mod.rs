@@ -11,16 +11,21 @@
 //! | [`SelectOrCreate`], [`SelectWith`] | the mailbox to open |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
+//! | [`FindChanges`], [`KnownMailbox`], [`Changes`] | what changed since a client saw a mailbox last |
 //! | [`AwaitEvents`] | IDLE, renewed on time |
 //!
 //! The clients of the crate `imaplib` are this with sockets, TLS and a clock; so can be another runtime, or another language.
 
 mod append;
 mod change;
+mod changes;
 mod error;
 mod fetch;
+mod find_changes;
 mod idle;
 mod kind;
+mod known_bytes;
+mod known_mailbox;
 mod list;
 mod login;
 mod mechanisms;
@@ -36,10 +41,14 @@ use std::time::{Duration, Instant};
 
 pub use append::AppendMessages;
 pub use change::{CopyMessages, ExpungeUids, MoveMessages, StoreMessages};
+pub use changes::{Changes, Restart, SetBack, SyncWay, Synced};
 pub use error::{Error, Result, TruncatedLiteral};
 pub use fetch::{FetchMessages, FetchPlan};
+pub use find_changes::FindChanges;
 pub use idle::{AwaitEvents, EndIdle, NextEvent};
 pub use kind::{BadArgument, ErrorKind, ExternalFailure};
+pub use known_bytes::InvalidKnown;
+pub use known_mailbox::{KnownMailbox, MailboxIdentity};
 pub use list::{ListSpecialUse, ListSubscribed, ListWithStatus, StatusItems};
 pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::types::{CopyUid, Fetch};
 
 /// Command lines are kept to this many bytes, as RFC 7162, section 4, asks: sets of messages are split.
-const MAX_SET: usize = 7_500;
+pub(super) const MAX_SET: usize = 7_500;
 
 /// The parts in which a set of messages is sent; none for an empty set.
 #[must_use]

@@ -6,7 +6,7 @@ use super::procedure::Running;
 use super::{Advance, BadArgument, Error, Procedure, Result};
 use crate::command::{Create, Enable, Resync, Select, Selected};
 use crate::engine::{Engine, SelectedMailbox};
-use crate::types::{Capability, MailboxName, ResponseCode};
+use crate::types::{Capabilities, Capability, MailboxName, ResponseCode};
 
 /// One of the mailboxes that were open on a connection. Commands about its messages are sent only while it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +141,7 @@ fn may_be_missing(error: &Error) -> bool {
 pub struct SelectOptions {
     read_only: bool,
     condstore: bool,
+    for_changes: bool,
     resync: Option<Resync>,
 }
 
@@ -172,9 +173,19 @@ impl SelectOptions {
         self
     }
 
-    fn command(&self, name: MailboxName) -> Select {
+    /// With what makes [finding changes](super::FindChanges) cheap, as far as the server has it: QRESYNC, or modification
+    /// sequences (RFC 7162). With QRESYNC, the server reports what is removed by UID, in VANISHED, from then on.
+    #[must_use]
+    pub fn for_changes(mut self) -> Self {
+        self.for_changes = true;
+        self
+    }
+
+    fn command(&self, name: MailboxName, capabilities: &Capabilities) -> Select {
         let mut command = if self.read_only { Select::read_only(name) } else { Select::new(name) };
-        if self.condstore {
+        let supports = |capability| capabilities.supports(capability);
+        let has_mod_seqs = supports(Capability::CondStore) || supports(Capability::QResync);
+        if self.condstore || (self.for_changes && has_mod_seqs) {
             command = command.condstore();
         }
         match &self.resync {
@@ -218,7 +229,8 @@ impl SelectWith {
     }
 
     fn select(&self, engine: &mut Engine) -> Result<OptionStep> {
-        Running::start(engine, self.options.command(self.name.clone())).map(OptionStep::Selecting)
+        let command = self.options.command(self.name.clone(), engine.capabilities());
+        Running::start(engine, command).map(OptionStep::Selecting)
     }
 }
 
@@ -232,14 +244,21 @@ impl Procedure for SelectWith {
                     if let Some(missing) = self.options.missing(engine) {
                         return Err(Error::unsupported(missing.name()));
                     }
-                    match self.options.resync.is_some() && !engine.enabled().has(Capability::QResync) {
+                    let helps = self.options.for_changes && engine.capabilities().supports(Capability::QResync);
+                    let wanted = self.options.resync.is_some() || helps;
+                    match wanted && !engine.enabled().has(Capability::QResync) {
                         true => OptionStep::Enabling(Running::start(engine, Enable::new(["QRESYNC"]))?),
                         false => self.select(engine)?,
                     }
                 }
                 OptionStep::Enabling(running) => match running.take(engine) {
                     None => return Ok(Advance::IO),
+                    // Only what names a modification sequence cannot do without.
+                    Some(Err(error)) if self.options.resync.is_none() && error.is_command_level() => {
+                        self.select(engine)?
+                    }
                     Some(Err(error)) => return Err(error),
+                    Some(Ok(_)) if self.options.resync.is_none() => self.select(engine)?,
                     Some(Ok(_)) if !engine.enabled().has(Capability::QResync) => {
                         return Err(Error::unsupported(Capability::QResync.name()));
                     }

@@ -8,6 +8,7 @@ mod change;
 mod conduct;
 mod connection;
 mod fetch;
+mod fetch_flags;
 mod fetch_item;
 mod mailbox;
 mod metadata;
@@ -34,6 +35,7 @@ pub use change::{Append, Check, Close, Copy, Expunge, FlagChange, Move, Store, S
 pub use conduct::{Conduct, Effect, Numbering, Selection};
 pub use connection::{Capability, Compress, Enable, Id, Idle, Logout, Namespace, Noop, StartTls, Unauthenticate};
 pub use fetch::{Fetch, FetchAll, FetchOutcome, MessageSet, PartialFetch, RowFilter};
+pub(crate) use fetch_flags::{FetchFlags, FlagsFound};
 pub use fetch_item::{FetchItem, FetchItems};
 pub use mailbox::{
     Create, Delete, List, ListExtended, ListReturn, ListSelection, Lsub, Rename, Status, Subscribe, Unsubscribe,

@@ -141,6 +141,9 @@ impl Engine {
     /// What the end of a command does to the connection.
     fn take_effect(&mut self, flight: &mut Flight, status: &StatusResponse) {
         let ok = status.kind == StatusKind::Ok;
+        if flight.conduct.selects.is_some() {
+            self.session.selected_by = flight.id;
+        }
         // A server that did not prove what it must prove has not logged anybody in.
         if !ok || dialog(flight).is_none_or(|dialog| dialog.server_verified()) {
             self.session.end(&flight.conduct, status);

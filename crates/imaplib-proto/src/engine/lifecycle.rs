@@ -189,6 +189,18 @@ impl Engine {
         self.session.mailbox.as_ref()
     }
 
+    /// Whether no command was started since the mailbox was selected that is.
+    pub(crate) fn has_just_selected(&self) -> bool {
+        self.session.selected_by == self.last_started()
+    }
+
+    /// Notes UIDNEXT and a modification sequence of the mailbox that is selected, where they are later than those known.
+    pub(crate) fn learn_of_mailbox(&mut self, uid_next: u64, mod_seq: u64) {
+        if let Some(mailbox) = &mut self.session.mailbox {
+            mailbox.learn(uid_next, mod_seq);
+        }
+    }
+
     /// Counts the mailboxes that were selected and left: as long as the number is the same, so is the mailbox.
     #[must_use]
     pub fn selection_epoch(&self) -> u64 {

@@ -18,7 +18,7 @@ pub struct SelectedMailbox {
     /// The UIDVALIDITY, a number to compare, of more than 32 bits on some servers; `None` if the server has none, and UIDs
     /// do not last.
     pub uid_validity: Option<u64>,
-    /// The UID that the next message gets, as of when the mailbox was opened.
+    /// The UID that the next message gets, as of when the mailbox was opened, or when its changes were found last.
     pub uid_next: Option<u64>,
     /// The first message without `\Seen`, as of when the mailbox was opened (RFC 3501).
     pub first_unseen: Option<SeqNum>,
@@ -26,7 +26,7 @@ pub struct SelectedMailbox {
     pub flags: Flags,
     /// The flags that can be changed for ever; `None` if the server did not say: then all can.
     pub permanent_flags: Option<Flags>,
-    /// The highest modification sequence; `None` if the mailbox has none (RFC 7162).
+    /// The highest modification sequence, as of then; `None` if the mailbox has none (RFC 7162).
     pub highest_mod_seq: Option<u64>,
     /// The identifier of the mailbox (RFC 8474).
     pub mailbox_id: Option<ImapString>,
@@ -63,6 +63,14 @@ impl SelectedMailbox {
     #[must_use]
     pub fn refuses_changes(&self) -> bool {
         self.read_only && (self.examined || self.permanent_flags.as_ref().is_none_or(Flags::is_empty))
+    }
+
+    /// Notes numbers that a client found out: they never fall.
+    pub(super) fn learn(&mut self, uid_next: u64, mod_seq: u64) {
+        self.uid_next = self.uid_next.max(Some(uid_next).filter(|number| *number > 0));
+        if self.highest_mod_seq.is_some() {
+            self.highest_mod_seq = self.highest_mod_seq.max(Some(mod_seq));
+        }
     }
 
     pub(super) fn update(&mut self, response: &Untagged) {

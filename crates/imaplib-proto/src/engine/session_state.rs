@@ -52,6 +52,8 @@ pub(super) struct SessionState {
     next_mailbox: Option<SelectedMailbox>,
     /// Counts the mailboxes that were selected and left.
     pub(super) selection_epoch: u64,
+    /// The number of the command that selected a mailbox last.
+    pub(super) selected_by: u64,
     pub(super) bye: Option<StatusResponse>,
 }
 

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`Uid`], [`SeqNum`], [`UidSet`], [`SeqSet`], [`UidRanges`] | which messages |
 //! | [`Flag`], [`Flags`], [`DateTime`], [`Date`] | what is known of a message |
+//! | [`MessageFlags`] | the flags of many messages |
 //! | [`Fetch`], [`Envelope`], [`BodyStructure`], [`Section`], [`Part`] | what a FETCH returns and asks for |
 //! | [`MailboxName`], [`Listing`], [`MailboxStatus`], [`Namespaces`] | mailboxes |
 //! | [`Response`], [`Untagged`], [`StatusResponse`], [`Diagnostic`] | what the server sends, and what is wrong with it |
@@ -26,6 +27,7 @@ mod flag;
 mod flags;
 mod listing;
 mod mailbox;
+mod message_flags;
 mod message_number;
 mod ranges;
 mod refusal;
@@ -55,6 +57,8 @@ pub use listing::{
     ListedMailbox, Listing, MailboxAttribute, MailboxAttributes, MailboxStatus, Namespace, Namespaces, StatusItem,
 };
 pub use mailbox::{IntoMailboxName, MailboxName, NameEncoding};
+pub use message_flags::MessageFlags;
+pub(crate) use message_flags::{FlagCollector, FlagRuns};
 pub use message_number::{SeqNum, Uid};
 pub use refusal::RefusalHint;
 pub use response::{Diagnostic, Response, StatusKind, StatusResponse, Untagged};

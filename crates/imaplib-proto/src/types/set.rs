@@ -130,6 +130,20 @@ macro_rules! number_set {
                 Self(self.0.intersection(&other.0))
             }
 
+            /// The numbers that this set holds and the other does not; `n:*` holds all from `n` on.
+            #[must_use]
+            pub fn difference(&self, other: &Self) -> Self {
+                Self(self.0.difference(&other.0))
+            }
+
+            /// The numbers that one of the sets holds, or both; `n:*` holds all from `n` on.
+            #[must_use]
+            pub fn union(&self, other: &Self) -> Self {
+                let mut ranges = self.0.reach();
+                ranges.extend(other.0.reach());
+                Self::from_unsorted(ranges)
+            }
+
             /// The `count` greatest numbers of the closed ranges.
             #[must_use]
             pub fn greatest(&self, count: u64) -> Self {
@@ -338,6 +352,17 @@ mod tests {
         ] {
             assert_eq!(set(one).intersection(&set(other)).to_string(), both, "{one} {other}");
             assert_eq!(set(other).intersection(&set(one)).to_string(), both, "{other} {one}");
+        }
+        for (one, other, left, all) in [
+            ("1:10", "3,5:6", "1:2,4,7:10", "1:10"),
+            ("1:3,7:9", "2:8", "1,9", "1:9"),
+            ("1:3", "4:9", "1:3", "1:9"),
+            ("5:9", "1:20", "", "1:20"),
+            ("1:4294967295", "4294967295", "1:4294967294", "1:4294967295"),
+            ("3,8", "5:*", "3", "3,5:4294967295"),
+        ] {
+            assert_eq!(set(one).difference(&set(other)).to_string(), left, "{one} without {other}");
+            assert_eq!(set(one).union(&set(other)).to_string(), all, "{one} and {other}");
         }
         assert_eq!(set("1:4294967295").greatest(2).to_string(), "4294967294:4294967295");
         assert_eq!(set("1:5,9").greatest(3).to_string(), "4:5,9");

@@ -5,6 +5,7 @@
 //! differ, reading, writing and waiting, stands in the two modules that mount it, under the names that are imported here.
 
 mod change;
+mod changes;
 mod client;
 #[cfg(feature = "compress")]
 mod compress;

@@ -1,5 +1,6 @@
 //! The tests of both clients, one file a subject.
 
+mod changes;
 mod error_kinds;
 mod figures;
 mod logins;
