@@ -96,6 +96,55 @@ fn list() {
 }
 
 #[test]
+fn sync() {
+    let server = Server::builder().with_all().user("demo", "demo").start().unwrap();
+    let account = server.store().account("demo");
+    account.create("Work/Plans").unwrap();
+    for number in 1..4 {
+        account.append("INBOX", format!("Subject: {number}\r\n\r\ntext\r\n")).unwrap();
+        account.append("Work/Plans", format!("Subject: {number}\r\n\r\ntext\r\n")).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let run = || text("sync", [address(&server).as_str(), folder.path().to_str().unwrap()]);
+    let files = |mailbox: &str| {
+        let entries = folder.path().join(mailbox).read_dir().unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".eml"))
+            .collect();
+        names.sort();
+        names.join(" ")
+    };
+    let first = run();
+    assert!(first.contains("INBOX: 3 new, 0 gone, 0 with other flags"), "{first}");
+    assert_eq!(files("INBOX"), "1.eml 2.eml 3.eml");
+    assert!(run().contains("INBOX: 0 new, 0 gone, 0 with other flags, by Resync"));
+    let uid = |number| imaplib::types::Uid::new(number).unwrap();
+    account.set_flags("INBOX", uid(3), [imaplib::types::Flag::Seen]).unwrap();
+    account.expunge("INBOX", uid(1)).unwrap();
+    account.append("INBOX", "Subject: 4\r\n\r\ntext\r\n").unwrap();
+    // An interrupted run left a message, and did not note it.
+    std::fs::write(folder.path().join("INBOX/4.eml"), "as it was").unwrap();
+    let fetched = server.commands().iter().filter(|line| line.contains("BODY")).count();
+    assert!(run().contains("INBOX: 1 new, 1 gone, 1 with other flags, by Resync"));
+    assert_eq!(files("INBOX"), "2.eml 3.eml 4.eml");
+    assert_eq!(std::fs::read_to_string(folder.path().join("INBOX/3.flags")).unwrap(), "\\Seen");
+    // A mailbox that was renamed is not fetched again, and neither is what an interrupted run left.
+    let mut session = imaplib::blocking::Client::connect(address(&server)).unwrap().login("demo", "demo").unwrap();
+    session.rename("Work/Plans", "Done").unwrap();
+    assert!(run().contains("Done: 0 new, 0 gone"));
+    assert_eq!(server.commands().iter().filter(|line| line.contains("BODY")).count(), fetched);
+    // A new UIDVALIDITY removes nothing.
+    account.renew_uid_validity("INBOX").unwrap();
+    let renewed = run();
+    assert!(renewed.contains("UidValidity") && renewed.contains("INBOX: 3 new, 0 gone"), "{renewed}");
+    let aside = folder.path().read_dir().unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    let aside: Vec<_> = aside.filter(|name| name.ends_with(".old")).collect();
+    assert_eq!(files(&aside[0]), "2.eml 3.eml 4.eml");
+    assert!(failure("sync", []).contains("usage: sync ADDRESS FOLDER"));
+}
+
+#[test]
 fn search() {
     let server = server();
     server
