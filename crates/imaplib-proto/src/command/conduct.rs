@@ -82,6 +82,11 @@ pub enum Effect {
     Enables,
     /// The server reports changes until it is sent DONE.
     Idles,
+    /// The server reports changes by itself from now on, or no longer (RFC 5465).
+    Notifies {
+        /// Whether messages can be removed from the open mailbox at any time: commands with sequence numbers are refused then.
+        expunge_at_any_time: bool,
+    },
     /// The connection ends.
     LogsOut,
 }

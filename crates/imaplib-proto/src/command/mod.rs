@@ -12,6 +12,7 @@ mod fetch_flags;
 mod fetch_item;
 mod mailbox;
 mod metadata;
+mod notify;
 mod raw;
 mod search;
 mod search_key;
@@ -41,6 +42,7 @@ pub use mailbox::{
     Create, Delete, List, ListExtended, ListReturn, ListSelection, Lsub, Rename, Status, Subscribe, Unsubscribe,
 };
 pub use metadata::{GetAnnotation, GetMetadata, MetadataDepth, SetAnnotation, SetMetadata};
+pub use notify::{NotifiedMailboxes, Notify, NotifyEvent};
 pub use raw::Raw;
 pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_key::Search;

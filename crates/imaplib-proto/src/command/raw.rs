@@ -84,13 +84,14 @@ impl Conduct {
             "AUTHENTICATE" | "LOGIN" => needed(Effect::LogsIn)?,
             "UNAUTHENTICATE" => needed(Effect::Unauthenticates)?,
             "IDLE" => needed(Effect::Idles)?,
+            "NOTIFY" => Effect::Notifies { expunge_at_any_time: names_selected(arguments) },
             // One that has its message with it is sent and answered.
             "APPEND" if !self.sends_message && !holds_literal(bytes) => {
                 return Err(InvalidValue::new("command to be sent as it is, for it has a call of its own", &word));
             }
             // Nothing of this happens unless the server is told to.
             _ => {
-                let claims = matches!(self.effect, Effect::LeavesMailbox | Effect::LogsOut);
+                let claims = matches!(self.effect, Effect::LeavesMailbox | Effect::LogsOut | Effect::Notifies { .. });
                 runs_alone |= claims || self.selects.is_some();
                 if claims { Effect::None } else { self.effect }
             }
@@ -105,6 +106,15 @@ fn first_word(bytes: &[u8]) -> (String, &[u8]) {
     let length = bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len());
     let (word, arguments) = bytes.split_at_checked(length).unwrap_or_default();
     (String::from_utf8_lossy(word).to_ascii_uppercase(), arguments)
+}
+
+/// Whether the arguments of NOTIFY name the open mailbox, and not with a delay.
+fn names_selected(arguments: &[u8]) -> bool {
+    let capitals = arguments.to_ascii_uppercase();
+    memchr::memmem::find(&capitals, b"(SELECTED ").is_some_and(|at| {
+        let events = capitals.get(at + 10..).unwrap_or_default();
+        !events.trim_ascii_start().starts_with(b"NONE")
+    })
 }
 
 /// The first argument, without what it is wrapped in.

@@ -201,7 +201,7 @@ impl Resync {
         Self { uid_validity, mod_seq, max_changed: DEFAULT_MAX_CHANGED, known: None, pairs: None }
     }
 
-    /// The UIDs that the client knows: the server reports only which of these were removed. Without them, it reports all
+    /// The UIDs that the client knows: the server reports only which of these changed or were removed, and no new message.
     /// that were. The set cannot contain `*`.
     #[must_use]
     pub fn known_uids(mut self, uids: UidSet) -> Self {

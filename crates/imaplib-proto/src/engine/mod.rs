@@ -45,10 +45,10 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::command::{Command, Effect, Reply, Tag};
+use crate::command::{Command, Conduct, Effect, Numbering, Reply, Tag};
 use crate::parse::Context;
 use crate::redact::Redactor;
-use crate::types::{Diagnostic, Fetch, ImapString, StatusKind, StatusResponse};
+use crate::types::{Diagnostic, Fetch, ImapString, InvalidValue, StatusKind, StatusResponse};
 use crate::wire::Encoder;
 
 pub use error::{CommandError, EngineError};
@@ -191,6 +191,11 @@ impl Engine {
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
         let conduct = claimed.checked(&fragments, self.session.names).map_err(CommandError::Invalid)?;
+        if conduct.numbering != Numbering::Uid && self.removes_at_any_time() {
+            let what =
+                "command while NOTIFY lets the server remove messages at any time: name them by UID, not by number";
+            return Err(CommandError::Invalid(InvalidValue::new(what, "")));
+        }
         let id = self.in_flight.next_id();
         let filter = command.rows().and_then(|rows| rows.row_filter());
         self.outbound.waiting.push_back(Waiting { id, conduct, filter, command: Box::new(command), fragments });
@@ -300,6 +305,14 @@ impl Engine {
             return;
         }
         self.end_idle();
+    }
+
+    /// Whether messages can be removed from the open mailbox at any time, or may be once the commands in flight are answered.
+    fn removes_at_any_time(&self) -> bool {
+        let will = |conduct: &Conduct| conduct.effect == Effect::Notifies { expunge_at_any_time: true };
+        let mut flights = self.in_flight.flights.iter().map(|flight| &flight.conduct);
+        let mut waiting = self.outbound.waiting.iter().map(|waiting| &waiting.conduct);
+        self.session.expunge_at_any_time || flights.any(will) || waiting.any(will)
     }
 
     fn context(&self) -> Context {

@@ -54,6 +54,8 @@ pub(super) struct SessionState {
     pub(super) selection_epoch: u64,
     /// The number of the command that selected a mailbox last.
     pub(super) selected_by: u64,
+    /// Whether messages can be removed at any time, so that no sequence number means anything for long (RFC 5465).
+    pub(super) expunge_at_any_time: bool,
     pub(super) bye: Option<StatusResponse>,
 }
 
@@ -158,9 +160,11 @@ impl SessionState {
                 self.state = State::Authenticated;
                 self.learn_new_capabilities(status);
             }
+            Effect::Notifies { expunge_at_any_time } if ok => self.expunge_at_any_time = expunge_at_any_time,
             // The profile stays: who the server is has nothing to do with the user.
             Effect::Unauthenticates if ok => {
                 self.leave_mailbox();
+                self.expunge_at_any_time = false;
                 self.state = State::NotAuthenticated;
                 self.enabled = Capabilities::default();
                 self.names = NameEncoding::default();
@@ -222,6 +226,8 @@ impl SessionState {
                 }
                 match &status.code {
                     Some(ResponseCode::Capability(list)) => self.learn_capabilities(list),
+                    // It reports nothing by itself any more (RFC 5465, section 5.8).
+                    Some(ResponseCode::NotificationOverflow) => self.expunge_at_any_time = false,
                     // Before the new mailbox is open, this says that the old one is closed.
                     Some(ResponseCode::Closed) => self.leave_mailbox(),
                     _ => {}
