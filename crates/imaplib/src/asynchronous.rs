@@ -6,7 +6,7 @@ mod driver;
 mod front;
 mod transport;
 
-pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts};
+pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts, Watch};
 pub use transport::Transport;
 
 use std::future::Future;
@@ -30,6 +30,19 @@ impl<R: AsyncRead + Unpin> Source for R {}
 pub trait Target: AsyncWrite + Unpin {}
 
 impl<W: AsyncWrite + Unpin + ?Sized> Target for W {}
+
+/// Makes a session, each time that a [`Watch`] needs one: an async closure without arguments. What it logs in with may be
+/// another password or token each time.
+pub trait Connect {
+    /// Connects and logs in.
+    fn connect(&mut self) -> impl Future<Output = Result<Session>>;
+}
+
+impl<F: AsyncFnMut() -> Result<Session>> Connect for F {
+    async fn connect(&mut self) -> Result<Session> {
+        self().await
+    }
+}
 
 async fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<usize> {
     source.read(buffer).await

@@ -7,6 +7,7 @@
 //! | [`Mailbox`] | the open mailbox: messages |
 //! | [`Rows`], [`Row`], [`Body`] | the answer to a FETCH, as it comes |
 //! | [`Idle`] | waiting for events |
+//! | [`Watch`] | mailboxes that are watched, over lost connections |
 //! | [`Transport`] | what it can run over, also streams of your own |
 //!
 //! ```no_run
@@ -29,7 +30,7 @@ mod front;
 mod tls;
 mod transport;
 
-pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts};
+pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts, Watch};
 pub use transport::{NoTimeouts, Transport};
 
 use std::io::{Read, Write};
@@ -58,6 +59,22 @@ fn now() -> Instant {
 
 fn sleep_until(time: Instant) {
     std::thread::sleep(time.saturating_duration_since(Instant::now()));
+}
+
+/// Makes a session, each time that a [`Watch`] needs one: a closure without arguments. What it logs in with may be another
+/// password or token each time.
+pub trait Connect {
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, or refuses the login.
+    fn connect(&mut self) -> crate::Result<Session>;
+}
+
+impl<F: FnMut() -> crate::Result<Session>> Connect for F {
+    fn connect(&mut self) -> crate::Result<Session> {
+        self()
+    }
 }
 
 fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<usize> {

@@ -55,9 +55,12 @@ mod system;
 mod tls;
 mod tls_failure;
 mod trace;
+mod watch_event;
 
 #[cfg(feature = "tokio")]
-pub use asynchronous::{Body, Client, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Transport};
+pub use asynchronous::{
+    Body, Client, Connect, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Transport, Watch,
+};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};
 pub use message::AppendMessage;
@@ -65,10 +68,11 @@ pub use options::{ConnectOptions, mechanism};
 pub use skipped_row::SkippedRow;
 pub use tls::TlsInfo;
 pub use tls_failure::TlsFailure;
+pub use watch_event::WatchEvent;
 
 pub use imaplib_proto::client::{
-    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, MailboxIdentity, Restart, SelectOptions, SetBack,
-    SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
+    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, MailboxChange, MailboxIdentity, Restart,
+    SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
 };
 pub use imaplib_proto::command::{
     AclChange, FetchItem, FetchItems, FlagChange, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey,

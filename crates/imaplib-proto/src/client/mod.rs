@@ -12,6 +12,7 @@
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
 //! | [`FindChanges`], [`KnownMailbox`], [`Changes`] | what changed since a client saw a mailbox last |
+//! | [`WatchMailboxes`] | what changes in mailboxes, over many connections |
 //! | [`AwaitEvents`] | IDLE, renewed on time |
 //!
 //! The clients of the crate `imaplib` are this with sockets, TLS and a clock; so can be another runtime, or another language.
@@ -35,6 +36,7 @@ mod search;
 mod select;
 mod start;
 mod timeouts;
+mod watch;
 mod watchdog;
 
 use std::time::{Duration, Instant};
@@ -57,6 +59,7 @@ pub use search::SearchMessages;
 pub use select::{SelectOptions, SelectOrCreate, SelectWith, Selection};
 pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, UpgradeToTls};
 pub use timeouts::{TimeoutPhase, Timeouts};
+pub use watch::{MailboxChange, NextChange, WatchMailboxes};
 pub use watchdog::{Wait, Watchdog};
 
 /// Longer than any program runs, and short enough for every clock.

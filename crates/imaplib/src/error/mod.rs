@@ -50,7 +50,7 @@ impl Error {
         Self(Box::new(Details { core: client::Error::external(failure), cause: Some(cause) }))
     }
 
-    fn core(&self) -> &client::Error {
+    pub(crate) fn core(&self) -> &client::Error {
         &self.0.core
     }
 

@@ -17,6 +17,7 @@ mod row;
 mod search;
 mod session;
 mod stream_parts;
+mod watch;
 
 pub use client::Client;
 pub(super) use connection::Connection;
@@ -25,8 +26,9 @@ pub use mailbox::Mailbox;
 pub use row::{Body, Row};
 pub use session::{Idle, Session};
 pub use stream_parts::StreamParts;
+pub use watch::Watch;
 
-use super::{Source, Target, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all};
+use super::{Connect, Source, Target, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all};
 use std::time::{Duration, Instant};
 
 /// The moment that lies so far ahead.

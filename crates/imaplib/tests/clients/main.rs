@@ -20,7 +20,14 @@ mod asynchronous {
     mod dropped_futures;
     mod waiting;
 
-    use imaplib::{Client, Mailbox, Session};
+    /// A closure that connects.
+    macro_rules! connector {
+        ($endpoint:expr, $connect:ident) => {
+            async || $connect($endpoint).await
+        };
+    }
+    use connector;
+    use imaplib::{Client, Mailbox, Session, Watch};
     use imaplib_macros::keep_async as maybe_async;
     use tokio::test;
 
@@ -57,7 +64,14 @@ mod blocking {
 
     use std::prelude::v1::test;
 
-    use imaplib::blocking::{Client, Mailbox, NoTimeouts, Session};
+    /// A closure that connects.
+    macro_rules! connector {
+        ($endpoint:expr, $connect:ident) => {
+            || $connect($endpoint)
+        };
+    }
+    use connector;
+    use imaplib::blocking::{Client, Mailbox, NoTimeouts, Session, Watch};
     use imaplib_macros::strip_async as maybe_async;
 
     /// What a caller brings: it need not be `Sync`.

@@ -5,6 +5,7 @@ mod error_kinds;
 mod figures;
 mod logins;
 mod missing_extensions;
+mod notify;
 mod open_mailbox;
 mod own_stream;
 mod partial_rows;
@@ -17,6 +18,7 @@ mod timeouts;
 mod transports;
 mod trust;
 mod unauthenticate;
+mod watch;
 
 use imaplib::{ConnectOptions, Endpoint};
 
