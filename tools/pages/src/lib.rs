@@ -20,3 +20,7 @@ pub mod from_python {}
 /// For people who come from the crates imap and async-imap.
 #[doc = include_str!("../../../docs/from-rust.md")]
 pub mod from_rust {}
+
+/// For programs that keep a copy of a mailbox.
+#[doc = include_str!("../../../docs/staying-in-step.md")]
+pub mod staying_in_step {}
