@@ -9,12 +9,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use imaplib::types::{Listing, MailboxName};
 
 use crate::error::{ArchiveError, Result};
-use crate::folder_name;
 use crate::index::{self, Index, MailboxRow};
 use crate::maildir::Maildir;
 use crate::owner::Owner;
 use crate::private::{self, Exposure};
-use crate::probes;
+use crate::{folder_name, survey};
 
 const DATABASE: &str = ".imap-backup.sqlite";
 const LOCK: &str = ".imap-backup.lock";
@@ -148,7 +147,7 @@ impl Archive {
         };
         let taken = known.values().map(|mailbox| folder_name::folded(&mailbox.dir)).collect();
         let opened = now();
-        let (probed, turn) = probes::to_probe(known.values(), &index.newest_dates()?, index.last_turn()?);
+        let (probed, turn) = survey::to_probe(known.values(), &index.newest_dates()?, index.last_turn()?);
         let greatest = known.values().map(|row| row.id).max().unwrap_or_default();
         let is_old_up_to = index.doubted()?;
         Ok(Self {

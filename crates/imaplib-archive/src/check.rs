@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::archive::Archive;
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Result};
 use crate::files::Files;
 use crate::index::MailboxRow;
 use crate::maildir::Maildir;
+use crate::options::Cancel;
 use crate::verify;
 
 /// What is wrong with a file of an archive.

@@ -30,8 +30,6 @@
 
 pub mod announced_size;
 mod archive;
-mod archived;
-mod cancel;
 mod check;
 mod error;
 pub mod file_system;
@@ -46,7 +44,6 @@ mod options;
 mod owner;
 pub mod pattern;
 mod private;
-mod probes;
 mod report;
 mod source;
 mod survey;
@@ -54,12 +51,11 @@ mod sync;
 mod verify;
 
 pub use archive::Archive;
-pub use archived::{ArchivedMailbox, ArchivedMessage};
-pub use cancel::Cancel;
 pub use check::{Check, FaultyFile, FileFault};
 pub use error::{ArchiveError, DatabaseFault, Implausible, MailboxFault, Result};
+pub use messages::{ArchivedMailbox, ArchivedMessage};
 pub use observer::{Event, Finding, LeftOut, Observer};
-pub use options::{Options, Selection};
+pub use options::{Cancel, Options, Selection};
 pub use private::Exposure;
 pub use report::{MailboxReport, Report};
 pub use source::{Source, SourceError};

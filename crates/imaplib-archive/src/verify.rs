@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use imaplib::types::{Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Result};
 use crate::files::{Files, Identity};
 use crate::index::Index;
 use crate::index::lost::Loss;
 use crate::maildir::{self, Maildir};
+use crate::options::Cancel;
 
 /// The messages that are not whole.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

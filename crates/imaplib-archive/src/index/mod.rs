@@ -1,11 +1,9 @@
 //! The archive's database: which message is in which file. It is behind the files, never ahead of them.
 
-pub(crate) mod failing;
-mod former;
-mod gone;
+mod collected;
 mod levels;
 pub(crate) mod lost;
-mod past_runs;
+pub(crate) mod past_runs;
 mod schema;
 pub(crate) mod stored;
 pub(crate) mod unproven;

@@ -7,9 +7,9 @@ use std::path::Path;
 use imaplib::types::UidSet;
 use rusqlite::{Row, Rows, params};
 
-use crate::archived::ArchivedMessage;
 use crate::error::Result;
 use crate::index::{Change, Index, check_file};
+use crate::messages::ArchivedMessage;
 
 /// Bits of [`Stored::unreliable`]: what differed once though the message was the same, and what did so again. The second
 /// time it is compared no more.

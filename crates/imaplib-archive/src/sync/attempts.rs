@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use imaplib::blocking::Session;
 use imaplib::types::UidSet;
 
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Leaves, Result};
-use crate::index::failing::Retries;
+use crate::index::past_runs::Retries;
 use crate::isolation::Isolation;
 use crate::observer::{Event, Observer};
+use crate::options::Cancel;
 use crate::source::Source;
 use crate::sync::reasons::Reasons;
 

@@ -1,4 +1,5 @@
-//! Messages for which one answer has two different texts: one of them may be a part of another message.
+//! Which texts of an answer are a message's, and messages for which one answer has two different texts: one of them may
+//! be a part of another message.
 //!
 //! A literal that is announced too short ends within a message, and what follows in it is read as rows, which its sender may
 //! have written. Nothing in the framing shows that; that the true row comes, too, does.
@@ -6,14 +7,33 @@
 use std::collections::HashMap;
 use std::fs;
 
-use imaplib::blocking::{Mailbox, Row};
-use imaplib::types::{BodySection, Fetch, SectionBody, Uid, UidSet, Untagged};
+use imaplib::blocking::{Body, Mailbox, Row};
+use imaplib::types::{BodySection, Fetch, Section, SectionBody, SectionName, Uid, UidSet, Untagged};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{ArchiveError, Result};
 use crate::index::Index;
 use crate::maildir::{self, Maildir};
-use crate::sync::text::{is_whole, is_whole_section};
+
+/// Whether this is the whole text of a message: a server may send others, or pieces.
+pub(crate) fn is_whole(body: &Body<'_>) -> bool {
+    is_whole_section(body.name()) && body.origin().is_none() && body.length().is_some()
+}
+
+/// Whether this names the whole text of a message.
+pub(crate) fn is_whole_section(name: &SectionName) -> bool {
+    match name {
+        SectionName::Body(named) => named.matches(&Section::message()),
+        SectionName::Rfc822 => true,
+        _ => false,
+    }
+}
+
+/// Whether the row, when all of it is known, is of this message and its text is too: a row that names two messages, or has two
+/// texts of one name or one of a wrong length, has none.
+pub(crate) fn is_of_message(row: &Row<'_>, uid: Uid) -> bool {
+    row.uid() == Some(uid) && !row.data().has_doubtful_text()
+}
 
 /// This many further texts are remembered with their sums; the messages of more are asked for again in any case.
 const MAX_SUMS: usize = 10_000;

@@ -11,10 +11,9 @@ use crate::isolation::without;
 use crate::observer::{Finding, report};
 use crate::sync::attempts::Attempts;
 use crate::sync::plan::{Comparison, Listed, Plan};
-use crate::sync::reasons::add;
+use crate::sync::reasons::{Warnings, add};
 use crate::sync::server_state::{ServerState, Watch, may_be_a_message};
 use crate::sync::unlisted::{self, Around};
-use crate::sync::warnings::Warnings;
 use crate::sync::window::Window;
 
 /// What a list is compared with.

@@ -4,13 +4,12 @@ use imaplib::blocking::{Mailbox, Session};
 use imaplib::types::{Capability, Listing, MailboxStatus};
 
 use crate::archive::{Archive, now};
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Leaves, MailboxFault, Result, leaves};
 use crate::files::Files;
 use crate::index::{self, Index, MailboxRow};
 use crate::maildir::Maildir;
 use crate::observer::{Finding, Observer, report};
-use crate::options::Options;
+use crate::options::{Cancel, Options};
 use crate::report::Report;
 use crate::survey::Doubt;
 use crate::sync::apply::Applier;

@@ -2,7 +2,6 @@
 
 mod apply;
 mod aside;
-mod aside_again;
 mod attempts;
 mod changes;
 mod contradictions;
@@ -16,8 +15,6 @@ mod receive;
 mod run;
 mod server_state;
 mod stuck;
-mod text;
 mod transfer;
 mod unlisted;
-mod warnings;
 mod window;

@@ -1,10 +1,11 @@
-//! Why messages are left out: each is reported once, and those that share a reason share a line.
+//! Why messages are left out, and what a server sent that nobody can read: each is reported once, and the rest is read.
 
-use imaplib::types::{Uid, UidSet};
+use imaplib::blocking::Session;
+use imaplib::types::{Diagnostic, Fetch, Uid, UidSet, Untagged};
 
 use crate::error::ArchiveError;
 use crate::isolation::without;
-use crate::observer::LeftOut;
+use crate::observer::{Event, LeftOut, Observer};
 
 /// This many reasons are kept; a server may word each refusal differently.
 const MAX_REASONS: usize = 20;
@@ -106,6 +107,67 @@ impl Reasons {
 /// Adds the numbers of another set.
 pub(crate) fn add(set: &mut UidSet, others: &UidSet) {
     others.ranges().for_each(|(low, high)| set.insert_range(low, high));
+}
+
+/// This many are reported one by one.
+const MAX_REPORTED: u64 = 20;
+
+/// Reports the mailboxes that the server listed and nobody can read; returns how many they are.
+pub(crate) fn listings(session: &mut Session, observer: &dyn Observer) -> u64 {
+    let mut count = 0;
+    while let Some(event) = session.next_event() {
+        let Untagged::Unknown { number: None, keyword, raw } = &event.response else { continue };
+        if !["LIST", "LSUB", "XLIST"].iter().any(|name| keyword.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        count += 1;
+        if count <= MAX_REPORTED {
+            observer.event(&Event::UnreadableListing { line: raw });
+        }
+    }
+    count
+}
+
+/// Reports what of messages cannot be read; when it is dropped, how many more there were.
+pub(crate) struct Warnings<'a> {
+    observer: &'a dyn Observer,
+    count: u64,
+}
+
+impl<'a> Warnings<'a> {
+    pub(crate) fn new(observer: &'a dyn Observer) -> Self {
+        Self { observer, count: 0 }
+    }
+
+    /// Reports each item of the row that cannot be read. What was repaired needs no warning.
+    pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&diagnostic.item)) {
+                self.warn(row, diagnostic);
+            }
+        }
+    }
+
+    fn warn(&mut self, row: &Fetch, diagnostic: &Diagnostic) {
+        self.count += 1;
+        if self.count <= MAX_REPORTED {
+            self.observer.event(&Event::UnreadableItem {
+                uid: row.uid,
+                number: row.seq.map(|number| number.get()),
+                item: diagnostic.item.to_string_lossy().into_owned(),
+                reason: diagnostic.reason.to_string(),
+                raw: &diagnostic.raw,
+            });
+        }
+    }
+}
+
+impl Drop for Warnings<'_> {
+    fn drop(&mut self) {
+        if let Some(more @ 1..) = self.count.checked_sub(MAX_REPORTED) {
+            self.observer.event(&Event::MoreUnreadableItems(more));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,16 +7,15 @@ use imaplib::blocking::Session;
 use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem};
 
 use crate::archive::Archive;
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Implausible, Leaves, Result};
 use crate::index;
 use crate::observer::{Event, Finding, Observer, report};
-use crate::options::Options;
+use crate::options::{Cancel, Options};
 use crate::report::Report;
 use crate::source::Source;
 use crate::sync::attempts::{End, Link};
 use crate::sync::mailbox::Job;
-use crate::sync::warnings;
+use crate::sync::reasons;
 
 /// A mailbox, with what STATUS reports where that can spare a look at it.
 type Listed = (Listing, Option<MailboxStatus>);
@@ -243,7 +242,7 @@ fn listings(session: &mut Session, with_status: bool, observer: &dyn Observer) -
     listed.retain(|(listing, _)| {
         listing.is_selectable() && !listing.name.is_empty() && seen.insert(index::key(&listing.name))
     });
-    Ok((listed, warnings::listings(session, observer)))
+    Ok((listed, reasons::listings(session, observer)))
 }
 
 /// Whether a mailbox that is not to be backed up shows that the server is as it was.

@@ -3,10 +3,10 @@
 use imaplib::blocking::Mailbox;
 use imaplib::types::MailboxStatus;
 
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Leaves, MailboxFault, Result};
 use crate::index::MailboxRow;
 use crate::observer::Observer;
+use crate::options::Cancel;
 
 /// The mailbox as the server shows it at the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,20 +12,19 @@ use imaplib::types::{Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::announced_size::is_much_shorter;
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Leaves, MailboxFault, Result};
 use crate::index::{Index, MessageRow};
 use crate::isolation::without;
 use crate::maildir::{self, Maildir};
 use crate::observer::{Event, Finding, Observer, report};
+use crate::options::Cancel;
 use crate::private;
 use crate::sync::attempts::Attempts;
-use crate::sync::contradictions::FurtherTexts;
+use crate::sync::contradictions::{FurtherTexts, is_of_message, is_whole};
 use crate::sync::install::{self, Installed, Installer, Pending};
 use crate::sync::plan::{UNKNOWN_FLAGS, canonical};
+use crate::sync::reasons::Warnings;
 use crate::sync::stuck::Stuck;
-use crate::sync::text::{is_of_message, is_whole};
-use crate::sync::warnings::Warnings;
 
 /// What was transferred.
 #[derive(Debug, Default)]

@@ -6,10 +6,10 @@ use imaplib::blocking::Mailbox;
 use imaplib::command::{FetchItem, Search};
 use imaplib::types::UidSet;
 
-use crate::cancel::Cancel;
 use crate::error::{ArchiveError, Leaves, Result};
 use crate::isolation::without;
 use crate::observer::{Finding, report};
+use crate::options::Cancel;
 use crate::sync::attempts::Attempts;
 use crate::sync::reasons::add;
 use crate::sync::server_state::{Watch, may_be_a_message};
