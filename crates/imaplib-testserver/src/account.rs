@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::annotations::Annotations;
+use crate::annotations::{Annotations, Limits, Usage};
 use crate::mailbox::{Mailbox, Message};
 use crate::name;
-use crate::quota::{Limits, Usage};
 use crate::store_error::StoreError;
 
 /// The longest name of a mailbox, in bytes.

@@ -1,12 +1,11 @@
-//! Annotations of a mailbox or of the server (RFC 5464).
+//! What mailboxes and accounts have beside mail: annotations (RFC 5464), and limits (RFC 9208).
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::completion::Completion;
 use crate::cursor::{Cursor, Parsed, Syntax, is_atom_char};
-use crate::response::Response;
+use crate::response::{Completion, Response};
 
 /// The longest value, in bytes.
 pub(crate) const MAX_VALUE: usize = 64 * 1024;
@@ -92,5 +91,43 @@ impl Annotations {
         }
         self.0 = after;
         Ok(changed)
+    }
+}
+
+/// The limits of an account; `None` means that there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// In units of 1024 bytes.
+    pub(crate) storage: Option<u64>,
+    pub(crate) messages: Option<u64>,
+}
+
+/// What an account holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) bytes: u64,
+    pub(crate) messages: u64,
+}
+
+impl Usage {
+    /// Of messages of these sizes.
+    pub(crate) fn sum(sizes: impl Iterator<Item = u64>) -> Self {
+        sizes.fold(Self::default(), |sum, size| Self {
+            bytes: sum.bytes.saturating_add(size),
+            messages: sum.messages + 1,
+        })
+    }
+
+    /// In units of 1024 bytes, the last one begun.
+    pub(crate) fn storage(self) -> u64 {
+        self.bytes.div_ceil(1024)
+    }
+}
+
+impl Limits {
+    /// Whether so much is allowed.
+    pub(crate) fn allow(self, usage: Usage) -> bool {
+        self.storage.is_none_or(|limit| usage.storage() <= limit)
+            && self.messages.is_none_or(|limit| usage.messages <= limit)
     }
 }

@@ -6,14 +6,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use crate::command;
-use crate::completion::Completion;
 use crate::cursor::Cursor;
 use crate::deflate::Deflate;
-use crate::fault::{self, Verdict};
 use crate::journal::Journal;
 use crate::notify::Notify;
+use crate::output::{self, Verdict};
 use crate::reader::{Announced, Event, MAX_LINE, Reader};
-use crate::response::Response;
+use crate::response::{Completion, Response};
 use crate::session::{Mode, Session};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -230,7 +229,7 @@ impl Connection {
                     self.session.complete(&tag, end);
                 }
                 Mode::Authenticate { tag, exchange } => {
-                    let end = command::login::authenticate_line(&mut self.session, tag.clone(), exchange, &line);
+                    let end = command::connection::authenticate_line(&mut self.session, tag.clone(), exchange, &line);
                     self.session.complete(&tag, end);
                 }
             },
@@ -250,10 +249,10 @@ impl Connection {
         let partial = Bytes::copy_from_slice(partial.get(..partial.len().min(MAX_LINE)).unwrap_or_default());
         let refusal = if !allowed {
             Some(Completion::Bad("non-synchronizing literals are not accepted".to_owned()))
-        } else if total > limit || command::append::exceeds_limit(&self.session, &partial, announced.size) {
+        } else if total > limit || command::change::exceeds_limit(&self.session, &partial, announced.size) {
             Some(Completion::No("[TOOBIG] literal too large".to_owned()))
         } else if announced.synchronizing {
-            command::append::refuse_early(&self.session, &partial)
+            command::change::refuse_early(&self.session, &partial)
         } else {
             None
         };
@@ -289,7 +288,7 @@ impl Connection {
             Ok(name) => name,
             Err(syntax) => return self.session.complete(&tag, syntax.into()),
         };
-        match fault::verdict(self.session.output.faults(), &name) {
+        match output::verdict(self.session.output.faults(), &name) {
             Verdict::Run => {}
             Verdict::Ignore => return,
             Verdict::Close => {

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
 use crate::connection::Connection;
-use crate::fault::Fault;
 use crate::journal::Journal;
+use crate::output::Fault;
 use crate::serve;
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::tls::Identity;
 
 /// How a [`Server`] is to be, before it is started.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +46,7 @@ impl Builder {
     ///
     /// ```
     /// let server = imaplib_testserver::Server::builder().settings(|s| s.capabilities(["IMAP4rev1"]).token("t")).start()?;
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok::<(), io::Error>(())
     /// ```
     #[must_use]
     pub fn settings(mut self, change: impl FnOnce(Settings) -> Settings) -> Self {
@@ -126,14 +128,14 @@ impl Builder {
 /// A running server; it stops when dropped.
 ///
 /// ```
-/// use std::io::{BufRead as _, BufReader};
+/// use io::{BufRead as _, BufReader};
 ///
 /// let server = imaplib_testserver::Server::builder().sample_account().start()?;
 /// let stream = std::net::TcpStream::connect(server.plain_addr())?;
 /// let mut greeting = String::new();
 /// BufReader::new(stream).read_line(&mut greeting)?;
 /// assert!(greeting.starts_with("* OK [CAPABILITY IMAP4rev1 "));
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), io::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Server {
@@ -273,4 +275,37 @@ fn accept(stream: TcpStream, site: &Arc<Site>, implicit: bool) -> io::Result<()>
     connections.retain(|running| !running.thread.is_finished());
     connections.push(Running { stream: handle, thread });
     Ok(())
+}
+
+/// A certificate authority and a server certificate for `localhost`, `127.0.0.1` and `::1`.
+pub(crate) struct Identity {
+    pub(crate) ca_pem: String,
+    pub(crate) config: Arc<rustls::ServerConfig>,
+}
+
+impl Identity {
+    pub(crate) fn generate() -> io::Result<Self> {
+        let mut ca = CertificateParams::new(Vec::<String>::new()).map_err(io::Error::other)?;
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        ca.distinguished_name.push(DnType::CommonName, "imaplib-testserver test CA");
+        let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().map_err(io::Error::other)?)
+            .map_err(io::Error::other)?;
+
+        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let mut server = CertificateParams::new(names).map_err(io::Error::other)?;
+        server.distinguished_name.push(DnType::CommonName, "localhost");
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let certificate = server.signed_by(&key, &ca).map_err(io::Error::other)?;
+
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .map_err(io::Error::other)?;
+        Ok(Self { ca_pem: ca.pem(), config: Arc::new(config) })
+    }
 }

@@ -7,13 +7,12 @@ use bytes::Bytes;
 use imaplib_proto::types::Uid;
 
 use crate::auth::Exchange;
-use crate::completion::Completion;
 use crate::content::Content;
 use crate::fetch::item::Item;
 use crate::mailbox::Mailbox;
 use crate::notify::{Client, Notify};
 use crate::output::Output;
-use crate::response::Response;
+use crate::response::{Completion, Response};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store_error::StoreError;

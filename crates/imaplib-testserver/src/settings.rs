@@ -1,6 +1,6 @@
 //! What a server offers and how it behaves, the same for all its connections.
 
-use crate::fault::Fault;
+use crate::output::Fault;
 
 /// The capabilities of a server after login, in the order in which they are announced.
 const DEFAULT: &[&str] = &[

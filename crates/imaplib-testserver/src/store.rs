@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
 
 use crate::account::Account;
+use crate::annotations::Limits;
 use crate::content::Content;
-use crate::expunge_log::ExpungeLog;
-use crate::mailbox::{Draft, Mailbox};
-use crate::quota::Limits;
+use crate::mailbox::{Draft, ExpungeLog, Mailbox};
 use crate::store_error::StoreError;
 
 /// The accounts and mailboxes of a server; a clone is a handle to the same ones.

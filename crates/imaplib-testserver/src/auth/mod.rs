@@ -1,10 +1,8 @@
 //! Authentication: the server's side of SASL mechanisms (RFC 4422).
 
-mod cram;
 mod mechanism;
-mod oauth;
-mod plain;
 mod scram;
+mod simple;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -28,15 +26,15 @@ impl Exchange {
     /// Begins an exchange; `None` if the mechanism is not known.
     pub(crate) fn new(mechanism: &str) -> Option<Self> {
         let mechanism: Box<dyn Mechanism> = match mechanism {
-            "PLAIN" => Box::new(plain::Plain),
-            "LOGIN" => Box::new(plain::Login::default()),
-            "EXTERNAL" => Box::new(plain::External),
-            "ANONYMOUS" => Box::new(plain::Anonymous),
-            "CRAM-MD5" => Box::new(cram::CramMd5::new(&nonce())),
+            "PLAIN" => Box::new(simple::Plain),
+            "LOGIN" => Box::new(simple::Login::default()),
+            "EXTERNAL" => Box::new(simple::External),
+            "ANONYMOUS" => Box::new(simple::Anonymous),
+            "CRAM-MD5" => Box::new(simple::CramMd5::new(&nonce())),
             "SCRAM-SHA-1" => Box::new(scram::Scram::new(scram::Hash::Sha1, nonce())),
             "SCRAM-SHA-256" => Box::new(scram::Scram::new(scram::Hash::Sha256, nonce())),
-            "XOAUTH2" => Box::new(oauth::OAuth::xoauth2()),
-            "OAUTHBEARER" => Box::new(oauth::OAuth::bearer()),
+            "XOAUTH2" => Box::new(simple::OAuth::xoauth2()),
+            "OAUTHBEARER" => Box::new(simple::OAuth::bearer()),
             _ => return None,
         };
         Some(Self { mechanism, begun: false })

@@ -2,12 +2,11 @@
 
 use imaplib_proto::types::{Flag, UidSet};
 
-use super::qresync;
-use crate::completion::{Completion, Handled};
+use super::select;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::fetch::item::Item;
 use crate::mailbox::Message;
-use crate::response::Response;
+use crate::response::{Completion, Handled, Response};
 use crate::session::Session;
 use crate::view::{MessageSet, Numbers};
 
@@ -85,7 +84,7 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
         }
         Ok((rows, earlier))
     })?;
-    if let Some(earlier) = qresync::earlier(&earlier) {
+    if let Some(earlier) = select::earlier(&earlier) {
         session.output.push(earlier);
     }
     if any_marked {

@@ -3,10 +3,9 @@
 use bytes::Bytes;
 
 use crate::annotations::{Annotations, Depth, entry, write_entry};
-use crate::completion::{Completion, Handled};
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
-use crate::response::Response;
+use crate::response::{Completion, Handled, Response};
 use crate::session::Session;
 use crate::settings::Settings;
 

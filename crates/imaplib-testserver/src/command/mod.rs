@@ -1,28 +1,18 @@
 //! The commands, one file a family.
 
-pub(crate) mod append;
+pub(crate) mod change;
 pub(crate) mod connection;
-pub(crate) mod copy;
-pub(crate) mod expunge;
 pub(crate) mod fetch;
-pub(crate) mod list;
-pub(crate) mod login;
 pub(crate) mod mailbox;
 pub(crate) mod metadata;
-pub(crate) mod notify;
-pub(crate) mod qresync;
 pub(crate) mod quota;
 pub(crate) mod search;
 pub(crate) mod select;
-pub(crate) mod sort;
-pub(crate) mod status;
-pub(crate) mod store;
-pub(crate) mod thread;
 
 use bytes::Bytes;
 
-use crate::completion::{Completion, Handled};
 use crate::cursor::Cursor;
+use crate::response::{Completion, Handled};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::view::Numbers;
@@ -42,13 +32,13 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "UNAUTHENTICATE" => connection::unauthenticate(session, args),
         "ID" => connection::id(session, args),
         "STARTTLS" => connection::start_tls(session, args),
-        "LOGIN" => login::login(session, args),
-        "AUTHENTICATE" => login::authenticate(session, tag, args),
+        "LOGIN" => connection::login(session, args),
+        "AUTHENTICATE" => connection::authenticate(session, tag, args),
         "ENABLE" => connection::enable(session, args),
         "COMPRESS" => connection::compress(session, args),
         "IDLE" => connection::idle(session, tag, args),
-        "NOTIFY" => notify::notify(session, args),
-        "NAMESPACE" => list::namespace(session, args),
+        "NOTIFY" => connection::notify(session, args),
+        "NAMESPACE" => mailbox::namespace(session, args),
         "SELECT" => select::select(session, args, false),
         "EXAMINE" => select::select(session, args, true),
         "CHECK" => select::check(session, args),
@@ -59,31 +49,31 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "RENAME" => mailbox::rename(session, args),
         "SUBSCRIBE" => mailbox::subscribe(session, args, true),
         "UNSUBSCRIBE" => mailbox::subscribe(session, args, false),
-        "LIST" => list::list(session, args),
-        "LSUB" => list::lsub(session, args),
-        "STATUS" => status::status(session, args),
+        "LIST" => mailbox::list(session, args),
+        "LSUB" => mailbox::lsub(session, args),
+        "STATUS" => mailbox::status(session, args),
         "GETQUOTA" => quota::get_quota(session, args),
         "GETQUOTAROOT" => quota::get_quota_root(session, args),
         "SETQUOTA" => quota::set_quota(session, args),
         "GETMETADATA" => metadata::get_metadata(session, args),
         "SETMETADATA" => metadata::set_metadata(session, args),
-        "APPEND" => append::append(session, args),
-        "EXPUNGE" => expunge::expunge(session, args),
-        "UID EXPUNGE" => expunge::uid_expunge(session, args),
+        "APPEND" => change::append(session, args),
+        "EXPUNGE" => change::expunge(session, args),
+        "UID EXPUNGE" => change::uid_expunge(session, args),
         "SEARCH" => search::search(session, tag, args, Sequence),
         "UID SEARCH" => search::search(session, tag, args, Uid),
-        "SORT" => sort::sort(session, tag, args, Sequence),
-        "UID SORT" => sort::sort(session, tag, args, Uid),
-        "THREAD" => thread::thread(session, args, Sequence),
-        "UID THREAD" => thread::thread(session, args, Uid),
+        "SORT" => search::sort(session, tag, args, Sequence),
+        "UID SORT" => search::sort(session, tag, args, Uid),
+        "THREAD" => search::thread(session, args, Sequence),
+        "UID THREAD" => search::thread(session, args, Uid),
         "FETCH" => fetch::fetch(session, args, Sequence),
         "UID FETCH" => fetch::fetch(session, args, Uid),
-        "STORE" => store::store(session, args, Sequence),
-        "UID STORE" => store::store(session, args, Uid),
-        "COPY" => copy::copy(session, args, Sequence),
-        "UID COPY" => copy::copy(session, args, Uid),
-        "MOVE" => copy::move_(session, args, Sequence),
-        "UID MOVE" => copy::move_(session, args, Uid),
+        "STORE" => change::store(session, args, Sequence),
+        "UID STORE" => change::store(session, args, Uid),
+        "COPY" => change::copy(session, args, Sequence),
+        "UID COPY" => change::copy(session, args, Uid),
+        "MOVE" => change::move_(session, args, Sequence),
+        "UID MOVE" => change::move_(session, args, Uid),
         _ => Completion::bad(format!("unknown command {name}")),
     }
 }

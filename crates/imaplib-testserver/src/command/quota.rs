@@ -1,10 +1,9 @@
 //! GETQUOTA, GETQUOTAROOT and SETQUOTA (RFC 9208; RFC 2087).
 
 use crate::account::Account;
-use crate::completion::{Completion, Handled};
+use crate::annotations::Limits;
 use crate::cursor::{Cursor, Syntax};
-use crate::quota::Limits;
-use crate::response::Response;
+use crate::response::{Completion, Handled, Response};
 use crate::session::Session;
 use crate::store_error::StoreError;
 

@@ -1,10 +1,14 @@
-//! SEARCH and UID SEARCH (RFC 3501 section 6.4.4; RFC 4731 ESEARCH; RFC 5182 SEARCHRES).
+//! SEARCH (RFC 3501 section 6.4.4; RFC 4731 ESEARCH; RFC 5182 SEARCHRES), SORT (RFC 5256; RFC 5267 ESORT) and THREAD
+//! (RFC 5256), each with its UID form.
 
 use bytes::Bytes;
 
-use crate::completion::{Completion, Handled};
 use crate::cursor::Cursor;
-use crate::search::find::{charset, find};
+use crate::order::references;
+use crate::order::sort::{compare, criteria, values};
+use crate::order::thread::{Mail, by_subject};
+use crate::response::{Completion, Handled};
+use crate::search::evaluate::{charset, find};
 use crate::search::key::Key;
 use crate::search::results::{Hit, ReturnOptions, extended};
 use crate::session::Session;
@@ -59,4 +63,50 @@ pub(crate) fn plain(name: &str, numbers: Numbers, found: &[Hit]) -> String {
         line.push_str(&format!(" (MODSEQ {highest})"));
     }
     line
+}
+
+pub(crate) fn sort(session: &mut Session, tag: &Bytes, args: &mut Cursor, numbers: Numbers) -> Handled {
+    args.space()?;
+    let options = if session.settings.has("ESORT") { ReturnOptions::parse(args, false)? } else { None };
+    let criteria = criteria(args, &session.settings)?;
+    args.space()?;
+    charset(args)?;
+    args.space()?;
+    let key = Key::parse_program(args, &session.settings)?;
+    let mut found = find(session, &key, |hit, message| (values(&criteria, message), hit))?;
+    found.sort_by(|(left, _), (right, _)| compare(&criteria, left, right));
+    let found: Vec<Hit> = found.into_iter().map(|(_, hit)| hit).collect();
+    match options {
+        None => {
+            let response = plain("SORT", numbers, &found);
+            session.say(&response);
+        }
+        Some(options) => {
+            if let Some(response) = extended(tag, numbers, options, &found) {
+                session.send(response);
+            }
+        }
+    }
+    Completion::ok("SORT done")
+}
+
+pub(crate) fn thread(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
+    args.space()?;
+    let algorithm = args.keyword()?;
+    if !session.settings.has(&format!("THREAD={algorithm}")) {
+        return Completion::bad(format!("unknown algorithm {algorithm}"));
+    }
+    args.space()?;
+    charset(args)?;
+    args.space()?;
+    let key = Key::parse_program(args, &session.settings)?;
+    let mails = find(session, &key, |hit, message| Mail::new(hit.number(numbers), message))?;
+    let forest = match algorithm.as_str() {
+        "REFERENCES" => references::thread(&mails),
+        "ORDEREDSUBJECT" => by_subject(mails),
+        _ => return Completion::bad(format!("unknown algorithm {algorithm}")),
+    };
+    let threads = forest.to_text();
+    session.say(&if threads.is_empty() { "* THREAD".to_owned() } else { format!("* THREAD {threads}") });
+    Completion::ok("THREAD done")
 }

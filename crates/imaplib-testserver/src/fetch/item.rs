@@ -1,7 +1,7 @@
 //! The items of FETCH: how they are read and how a message answers each.
 
 use super::section::{self, Section, Text};
-use super::{envelope, preview, structure};
+use super::structure;
 use crate::content::Content;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Message;
@@ -172,11 +172,11 @@ impl Item {
                 }
             },
             Self::Preview => {
-                response.text("PREVIEW ").string(preview::of(message).as_bytes());
+                response.text("PREVIEW ").string(section::of(message).as_bytes());
             }
             Self::Envelope => {
                 response.text("ENVELOPE ");
-                envelope::write(response, &message.structure().header_bytes(content));
+                structure::write_envelope(response, &message.structure().header_bytes(content));
             }
             Self::Body => {
                 response.text("BODY ");

@@ -1,7 +1,5 @@
 //! What FETCH can be asked for, and how a message answers it.
 
-pub(crate) mod envelope;
 pub(crate) mod item;
-pub(crate) mod preview;
 pub(crate) mod section;
 pub(crate) mod structure;

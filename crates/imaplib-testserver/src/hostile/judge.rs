@@ -3,8 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::account::{PASSWORD, TOKEN, USER};
-use super::outcome::{Ended, Report};
+use super::outcome::{Ended, PASSWORD, Report, TOKEN, USER};
 use super::scenario::{End, Scenario, Secret};
 
 impl Scenario {

@@ -17,7 +17,6 @@
 //! The account is [`USER`] with [`PASSWORD`]; its INBOX holds one short message with UID 1. [`ATTACKS`] lists what has been
 //! done to real clients, and how each is covered here.
 
-mod account;
 mod attack;
 mod certificate;
 mod judge;
@@ -28,9 +27,8 @@ mod script;
 mod table;
 mod wire;
 
-pub use account::{PASSWORD, TOKEN, USER};
 pub use attack::{ATTACKS, Attack, Covered};
-pub use outcome::{Ended, Failure, Heard, Report};
+pub use outcome::{Ended, Failure, Heard, PASSWORD, Report, TOKEN, USER};
 pub use play::Hostile;
 pub use scenario::{Action, Certificate, Channel, End, Login, Safe, Scenario, Secret};
 pub use table::scenarios;

@@ -1,6 +1,15 @@
-//! What a client made of a scenario, as data.
+//! The account that is attacked, and what a client made of a scenario, as data.
 
 use std::time::Duration;
+
+/// The user whose mail is at stake.
+pub const USER: &str = "alice";
+
+/// The password, which must not be sent where others can read it.
+pub const PASSWORD: &str = "correct-horse-battery";
+
+/// The access token of OAUTHBEARER and XOAUTH2.
+pub const TOKEN: &str = "ya29.hostile-token";
 
 /// Why the client's work failed, as it reports itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::account::{PASSWORD, TOKEN, USER};
 use super::certificate::Identity;
-use super::outcome::Heard;
+use super::outcome::{Heard, PASSWORD, TOKEN, USER};
 use super::scenario::{Channel, Scenario};
 use super::script::Say;
 use super::wire::Wire;

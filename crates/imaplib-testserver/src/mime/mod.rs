@@ -3,5 +3,4 @@
 pub(crate) mod address;
 pub(crate) mod decode;
 pub(crate) mod header;
-pub(crate) mod parameter;
 pub(crate) mod part;

@@ -2,7 +2,7 @@
 
 use crate::content::Content;
 use crate::mime::header;
-use crate::mime::parameter::Parameterized;
+use crate::mime::header::Parameterized;
 
 /// Deeper nesting is treated as opaque, so that hostile messages cannot exhaust the stack.
 const MAX_DEPTH: usize = 32;

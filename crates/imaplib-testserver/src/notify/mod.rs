@@ -1,7 +1,6 @@
 //! NOTIFY: which events a client wants to be notified of (RFC 5465).
 
 mod events;
-mod parse;
 mod watch;
 
 pub(crate) use events::Request;

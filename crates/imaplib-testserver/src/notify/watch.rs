@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::events::{Events, Request};
 use crate::account::Account;
 use crate::annotations::{Annotations, write_entry};
-use crate::listing::attributes;
+use crate::listing::{self, Item, attributes};
 use crate::mailbox::Mailbox;
 use crate::response::Response;
 use crate::settings::Settings;
-use crate::status::{self, Item};
 
 /// A client that is notified.
 #[derive(Debug, Default)]
@@ -96,7 +95,7 @@ impl Notify {
             if client.condstore || (events.flags && client.settings.has_condstore()) {
                 items.push(Item::HighestModSeq);
             }
-            responses.push(status::response(name, mailbox, &items));
+            responses.push(listing::response(name, mailbox, &items));
         }
         responses
     }
@@ -130,7 +129,7 @@ impl Notify {
             if events.messages && mailbox.selectable && client.selected != Some(mailbox.id) {
                 let items = changed_items(old, new, events, client.condstore);
                 if !items.is_empty() {
-                    responses.push(status::response(name, mailbox, &items));
+                    responses.push(listing::response(name, mailbox, &items));
                 }
             }
             if events.metadata {

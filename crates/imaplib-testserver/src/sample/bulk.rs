@@ -1,10 +1,7 @@
 //! Mail that machines and shops send: newsletters, orders, build reports, junk.
 
-use super::charset::{latin1, windows1252};
-use super::compose::{Entity, header_text, header_text_in};
-use super::mail::{Mail, Person, at};
-use super::people::{DANA, LETTER, MONITOR, SHOP};
-use super::random::Random;
+use super::compose::{Entity, header_text, header_text_in, latin1, windows1252};
+use super::mail::{DANA, LETTER, MONITOR, Mail, Person, Random, SHOP, at};
 
 const THEMES: [&str; 12] = [
     "Snow on the roof",

@@ -1,9 +1,7 @@
 //! Threads: people who answer each other.
 
 use super::compose::{Entity, header_text};
-use super::mail::{Mail, Person, at};
-use super::people::{ANNA, BRUNO, CHIDI, DANA, ELENA, HIRO, MAEVE, NOOR, ORCHARD};
-use super::random::Random;
+use super::mail::{ANNA, BRUNO, CHIDI, DANA, ELENA, HIRO, MAEVE, Mail, NOOR, ORCHARD, Person, Random, at};
 
 /// What a thread is about, when it starts, who writes, and what they write in turn.
 struct Topic {

@@ -1,11 +1,8 @@
 //! Single messages, each with a form of its own: charsets, attachments, messages in messages, gaps in the header.
 
 use super::bulk::{pdf_bytes, picture_bytes};
-use super::charset::{iso2022jp, koi8r};
-use super::compose::{Entity, header_text, header_text_in};
-use super::mail::{Mail, Person, at, header_date};
-use super::people::{ANNA, BRUNO, CHIDI, DANA, ELENA, HIRO, MAEVE, NOOR};
-use super::random::Random;
+use super::compose::{Entity, header_text, header_text_in, iso2022jp, koi8r};
+use super::mail::{ANNA, BRUNO, CHIDI, DANA, ELENA, HIRO, MAEVE, Mail, NOOR, Person, Random, at, header_date};
 
 /// The size of the attachment of the large message before encoding: 4 MiB.
 const LARGE: usize = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! One sample message: who writes to whom, when, what about.
+//! One sample message: who writes to whom, when, what about; and the chance that decides it, the same on every machine.
 
 use imaplib_proto::types::{Date, DateTime, Flag, Flags};
 
@@ -103,6 +103,64 @@ pub(super) fn header_date(time: i64, zone: i16) -> String {
 /// Seconds since 1970 at a time of a day, UTC.
 pub(super) fn at(year: u16, month: u8, day: u8, hour: i64, minute: i64) -> i64 {
     Date::new(year, month, day).map_or(0, Date::to_days) * 86_400 + hour * 3600 + minute * 60
+}
+
+const fn person(name: &'static str, address: &'static str) -> Person {
+    Person { name, address }
+}
+
+/// The owner of the account.
+pub(super) const DANA: Person = person("Dana Demo", "demo@example.org");
+pub(super) const ANNA: Person = person("Anna Lindström", "anna.lindstrom@example.se");
+pub(super) const BRUNO: Person = person("Bruno Keller", "bruno@keller.example.ch");
+pub(super) const CHIDI: Person = person("Chidi Okafor", "chidi.okafor@example.com");
+pub(super) const ELENA: Person = person("Елена Соколова", "elena@sokolova.example");
+pub(super) const HIRO: Person = person("田中 宏", "hiro.tanaka@example.jp");
+pub(super) const MAEVE: Person = person("O'Brien, Maeve J.", "maeve@example.ie");
+pub(super) const NOOR: Person = person("", "noor@example.net");
+pub(super) const ORCHARD: Person = person("Orchard list", "orchard@lists.example.org");
+pub(super) const SHOP: Person = person("Papier & Feder", "bestellung@papier-feder.example");
+pub(super) const MONITOR: Person = person("Build monitor", "builds@ci.example.org");
+pub(super) const LETTER: Person = person("The Slow Letter", "letter@slow.example");
+
+/// Those who write by hand.
+pub(super) const FRIENDS: [Person; 7] = [ANNA, BRUNO, CHIDI, ELENA, HIRO, MAEVE, NOOR];
+
+/// Xorshift with a multiplier; good enough to choose names and to fill attachments.
+#[derive(Debug, Clone)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    /// A number below `limit`.
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit.max(1)
+    }
+
+    /// One of the items; they must not be empty.
+    pub(super) fn choose<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        let index = usize::try_from(self.below(items.len() as u64)).ok()?;
+        items.get(index)
+    }
+
+    pub(super) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count + 8);
+        while bytes.len() < count {
+            bytes.extend_from_slice(&self.next().to_le_bytes());
+        }
+        bytes.truncate(count);
+        bytes
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,14 @@
 //! The sample account: some 200 messages, the same ones every time.
 
 mod bulk;
-mod charset;
 mod compose;
 mod conversations;
 mod letters;
 mod mail;
-mod people;
-mod random;
 
 use std::sync::OnceLock;
 
-use mail::{Mail, at, draft};
-use random::Random;
+use mail::{Mail, Random, at, draft};
 
 use crate::account::Account;
 use crate::mailbox::Draft;
@@ -102,7 +98,7 @@ fn make() -> Vec<(&'static str, Draft)> {
             let last = turn + 1 == thread.mails.len();
             let flags: &[&str] = if last { &["\\Seen"] } else { &["\\Seen", "\\Answered"] };
             all.push((thread_mailbox(mail, thread.list), mail.draft(flags)));
-            if mail.from == people::DANA {
+            if mail.from == mail::DANA {
                 all.push(("Sent", mail.draft(&["\\Seen"])));
             }
         }
@@ -147,8 +143,8 @@ fn thread_mailbox(mail: &Mail, list: bool) -> &'static str {
     }
     match mail.subject.as_str() {
         subject if subject.contains("Sunday") || subject.contains("Reading") => "INBOX",
-        _ if mail.to.contains(&people::HIRO) || mail.from == people::HIRO => "日本語",
-        _ if mail.from == people::ANNA || mail.to.contains(&people::ANNA) => "Reise & Urlaub",
+        _ if mail.to.contains(&mail::HIRO) || mail.from == mail::HIRO => "日本語",
+        _ if mail.from == mail::ANNA || mail.to.contains(&mail::ANNA) => "Reise & Urlaub",
         _ => by_year(mail.time),
     }
 }
@@ -166,7 +162,7 @@ fn by_year(time: i64) -> &'static str {
 fn add_copies(all: &mut Vec<(&'static str, Draft)>) {
     let greeting = |number: u8, from: mail::Person, subject: &str, text: &str| Mail {
         from,
-        to: vec![people::DANA],
+        to: vec![mail::DANA],
         cc: Vec::new(),
         subject: compose::header_text(subject),
         time: at(2023, number % 12 + 1, number % 27 + 1, 17, i64::from(number)),
@@ -184,7 +180,7 @@ fn add_copies(all: &mut Vec<(&'static str, Draft)>) {
         ("Tomorrow", "I will be ten minutes late. As always.\n"),
     ];
     for number in 0..30u8 {
-        let from = people::FRIENDS.get(usize::from(number) % people::FRIENDS.len()).copied().unwrap_or(people::NOOR);
+        let from = mail::FRIENDS.get(usize::from(number) % mail::FRIENDS.len()).copied().unwrap_or(mail::NOOR);
         let (subject, text) = GREETINGS.get(usize::from(number) % GREETINGS.len()).copied().unwrap_or_default();
         let mail = greeting(number, from, subject, text);
         let (mailbox, flags): (_, &[&str]) = match number {

@@ -1,6 +1,5 @@
 //! SEARCH: its keys, and whether a message matches them.
 
 pub(crate) mod evaluate;
-pub(crate) mod find;
 pub(crate) mod key;
 pub(crate) mod results;
