@@ -1,20 +1,44 @@
-//! Connecting and logging in.
+//! Connecting and logging in, with a password or token that is asked for once, and again when it may be good no longer.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use imaplib::blocking::{Client, Session};
 use imaplib::{ConnectOptions, Endpoint, Limits, Timeouts, mechanism};
 use imaplib_testserver::{SAMPLE_PASSWORD, SAMPLE_USER, Server};
 
-use crate::account::held_secret::{Held, Holder};
 use crate::account::secret::{Secret, VARIABLE};
 use crate::account::{Account, Auth, Target};
 use crate::args::Access;
 use crate::error::library::{of_login, of_token_login, while_connecting};
 use crate::error::{Cause, Exit, Failure, Result};
-use crate::output::redact;
+use crate::output::trace;
+
+/// A password or token, and how many were asked for up to it.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub(crate) secret: Secret,
+    pub(super) number: u64,
+}
+
+/// The password or token of an account: asked for once, however many connections there are, and again when the caller reports
+/// that it may be good no longer.
+#[derive(Default)]
+pub(crate) struct Holder(Mutex<Option<Held>>);
+
+impl Holder {
+    /// The secret; `ask` is called if there is none that was asked for after number `expired`.
+    pub(crate) fn get(&self, expired: Option<u64>, ask: impl FnOnce() -> Result<Secret>) -> Result<Held> {
+        // Locked while it is asked: other connections of the account wait for the same answer.
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.as_ref().filter(|held| expired.is_none_or(|expired| held.number > expired)) {
+            return Ok(held.clone());
+        }
+        let number = held.as_ref().map_or(1, |held| held.number + 1);
+        Ok(held.insert(Held { secret: ask()?, number }).clone())
+    }
+}
 
 /// Makes connections to one account, as many as are needed.
 pub(crate) struct Connector {
@@ -163,7 +187,7 @@ impl Connector {
             (None, _) => self.account.password()?,
         };
         if self.demo.is_none() {
-            redact::remember(&secret);
+            trace::remember(&secret);
         }
         Ok(secret)
     }
@@ -214,4 +238,30 @@ fn start_demo() -> Result<Server> {
         .sample_account()
         .start()
         .map_err(|error| Failure::io(&error).context("cannot start the demo server"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Failure;
+
+    #[test]
+    fn a_secret_is_asked_for_once_and_again_when_it_has_expired() {
+        let holder = Holder::default();
+        let asked = std::cell::Cell::new(0);
+        let ask = || {
+            asked.set(asked.get() + 1);
+            Ok(Secret::new(format!("secret {}", asked.get())))
+        };
+        let first = holder.get(None, ask).unwrap();
+        assert_eq!(holder.get(None, ask).unwrap().number, first.number);
+        let second = holder.get(Some(first.number), ask).unwrap();
+        assert_eq!(second.secret.reveal(), "secret 2");
+        // Another connection that had the first one takes the one that is new already.
+        assert_eq!(holder.get(Some(first.number), ask).unwrap().number, second.number);
+        assert_eq!(asked.get(), 2);
+        // What cannot be had now leaves what there was.
+        assert!(holder.get(Some(second.number), || Err(Failure::config("no network"))).is_err());
+        assert_eq!(holder.get(None, ask).unwrap().number, second.number);
+    }
 }

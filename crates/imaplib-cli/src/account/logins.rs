@@ -2,8 +2,7 @@
 
 use imaplib::blocking::Session;
 
-use crate::account::connector::Connector;
-use crate::account::held_secret::Held;
+use crate::account::connector::{Connector, Held};
 use crate::error::{Exit, Failure, Result};
 
 /// Logs one connection in, and in again after each time that it was lost.

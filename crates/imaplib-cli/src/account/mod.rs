@@ -3,7 +3,6 @@
 mod config;
 pub(crate) mod connector;
 mod first_line;
-mod held_secret;
 pub(crate) mod logins;
 pub(crate) mod secret;
 

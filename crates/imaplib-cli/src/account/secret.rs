@@ -123,7 +123,7 @@ pub(crate) fn ask(account: &str) -> Result<Secret> {
     if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
         return Err(no_password());
     }
-    let prompt = format!("Password for {}: ", output::escape::line(account));
+    let prompt = format!("Password for {}: ", output::terminal::line(account));
     match rpassword::prompt_password(prompt) {
         Ok(password) if password.is_empty() => Err(Failure::new(Exit::Login, "no password was given")),
         Ok(password) => Ok(Secret::new(password)),

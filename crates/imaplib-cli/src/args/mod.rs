@@ -2,15 +2,11 @@
 
 mod access;
 mod backup;
-mod changing;
-mod local;
 mod mailboxes;
-mod reading;
+mod messages;
 mod search;
 mod server;
-mod sharing;
 pub(crate) mod values;
-mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,15 +14,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use access::{Access, InMailbox, Messages};
-pub(crate) use backup::Backup;
-pub(crate) use changing::{Append, Copy, Delete, Flag, Move};
-pub(crate) use local::{Completions, Man, Parse, Verify};
-pub(crate) use mailboxes::{Create, Folders, RemoveMailbox, Rename, Subscribe, Unsubscribe};
-pub(crate) use reading::{Get, Show};
+pub(crate) use backup::{Backup, Watch};
+pub(crate) use mailboxes::{Acl, AclVerb, Create, Folders, Quota, RemoveMailbox, Rename, Subscribe, Unsubscribe};
+pub(crate) use messages::{Append, Copy, Delete, Flag, Get, Move, Show};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
-pub(crate) use server::{Check, Raw};
-pub(crate) use sharing::{Acl, AclVerb, Quota};
-pub(crate) use watch::Watch;
+pub(crate) use server::{Check, Completions, Man, Parse, Raw, Verify};
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
 #[derive(Debug, Parser)]

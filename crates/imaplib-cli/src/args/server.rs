@@ -1,4 +1,6 @@
-//! The arguments of the verbs about the server itself.
+//! The arguments of the verbs about the server itself, and of those that need none.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -23,4 +25,47 @@ pub(crate) struct Check {
 pub(crate) struct Raw {
     #[command(flatten)]
     pub(crate) access: Access,
+}
+
+/// Read a transcript of server bytes and print each response as JSON
+///
+/// Prints one JSON object a line. Exits with 1 if something could not be understood, or was too long: a text of more
+/// than 1 MiB, a list of numbers of more than 2 MiB, or another line of more than 320 KiB.
+#[derive(Debug, Args)]
+pub(crate) struct Parse {
+    /// The file; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Check an archive of `imap backup` against itself, without a server
+///
+/// Reads every file and compares it with its SHA-256, and the files that are there with those of the archive's database.
+/// Prints what is missing, changed or extra, and exits with 1 if anything is. Nothing is changed; `imap backup --verify`
+/// fetches again what the server still has.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The archive
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// Print the completion script for a shell
+///
+/// For example: imap completions bash > ~/.local/share/bash-completion/completions/imap
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print the manual page (roff)
+///
+/// For example: imap man | man -l -
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Only this verb's page
+    #[arg(value_name = "VERB")]
+    pub(crate) verb: Option<String>,
 }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use imaplib::blocking::Session;
 use imaplib::types::{Capability, RefusalHint, ResponseCode, StatusResponse};
 use imaplib::{BadArgument, Endpoint, Error, TimeoutPhase, TlsFailure};
 
-use crate::error::{Cause, Exit, Failure};
-use crate::output::redact::redact;
+use crate::error::{Cause, Exit, Failure, Result};
+use crate::output::trace::redact;
 
 /// An error of a session. Whatever its cause, the login was accepted.
 pub(crate) fn failure(error: &Error) -> Failure {
@@ -262,6 +263,16 @@ fn about_tls(reason: TlsFailure) -> &'static str {
         // Expired, not for servers, or badly made.
         _ => "tell the server's operator; if you know the certificate, pin it with --pin SHA256",
     }
+}
+
+/// Fails where the server lacks the capability; the hint is what else can be done.
+pub(crate) fn require(session: &Session, capability: Capability, hint: &str) -> Result<()> {
+    if session.capabilities().has(capability) { Ok(()) } else { Err(missing(capability.name()).hint(hint)) }
+}
+
+/// The error for what the server lacks.
+pub(crate) fn missing(name: &str) -> Failure {
+    Failure::new(Exit::Unavailable, format!("the server does not offer {name}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Exit codes, and errors that say what, where and what to do.
 
 pub(crate) mod library;
-pub(crate) mod unsupported;
 
 use std::fmt;
 use std::io;

@@ -1,6 +1,6 @@
 //! File names from messages: safe for the folder, the terminal, the shell and the file system.
 
-use crate::output::escape;
+use crate::output::terminal;
 use imaplib_archive::file_system::is_device_name;
 
 const MAX_NAME: usize = 180;
@@ -13,7 +13,7 @@ pub(crate) fn safe_name(wanted: &str, fallback: &str) -> String {
     let mut chars = last.chars().peekable();
     while let Some(c) = chars.next() {
         let is_hidden = is_invisible(c) && !is_seen(c, safe.chars().next_back(), chars.peek().copied());
-        let is_unsafe = is_hidden || escape::is_dangerous(c) || matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|');
+        let is_unsafe = is_hidden || terminal::is_dangerous(c) || matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|');
         safe.push(match c {
             _ if is_unsafe => '_',
             // Blanks of other widths make names that look the same.

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use imaplib::types::{Listing, MailboxName, NameEncoding};
 
 use crate::error::{Exit, Failure, Result};
-use crate::output::escape;
+use crate::output::terminal;
 
 /// The forms of the names that a server lists.
 pub(crate) struct Forms {
@@ -45,7 +45,7 @@ impl Forms {
     /// The same for people: what would not be seen is escaped, too.
     pub(crate) fn shown(&self, name: &MailboxName) -> String {
         let form = self.of(name);
-        let is_seen = form.trim() == form && !form.chars().any(escape::is_dangerous);
+        let is_seen = form.trim() == form && !form.chars().any(terminal::is_dangerous);
         if is_seen { form } else { self.raw(name) }
     }
 

@@ -3,8 +3,6 @@
 pub(crate) mod figures;
 pub(crate) mod forms;
 mod left_out;
-pub(crate) mod query;
 pub(crate) mod reader;
 pub(crate) mod resolve;
-mod search;
-pub(crate) mod suggest;
+pub(crate) mod search;

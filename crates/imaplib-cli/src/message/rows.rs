@@ -1,15 +1,73 @@
-//! Rows with all that was asked for. One that lacks an item is asked for once more, and is reported if it lacks it again.
+//! Rows with all that was asked for, and their texts. A row that lacks an item is asked for once more, and is reported
+//! if it lacks it again; what nobody can read is left out with a warning.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
+use imaplib::blocking::{Body, Row, Session};
 use imaplib::command::FetchItem;
-use imaplib::types::{Fetch, ImapString, Uid, UidSet};
+use imaplib::types::{Diagnostic, Fetch, ImapString, Section, SectionName, Uid, UidSet, Untagged};
+use imaplib_archive::isolation::without;
 
 use crate::error::Result;
+use crate::error::library::failure;
 use crate::mailbox::reader::Reader;
-use crate::message::warnings::Warnings;
 use crate::output;
-use imaplib_archive::isolation::without;
+
+/// Whether the row, when all of it is known, is of this message and its texts are too: a row that names two messages, or has
+/// two texts of one name or one of a wrong length, has none.
+pub(crate) fn is_of_message(row: &Row<'_>, uid: Uid) -> bool {
+    row.uid() == Some(uid) && !row.data().has_doubtful_text()
+}
+
+/// True for the whole of this section.
+pub(crate) fn is_whole(body: &Body<'_>, section: &Section) -> bool {
+    is_of(body.name(), section) && body.origin().is_none() && body.length().is_some()
+}
+
+/// True where there is no such section (NIL), or no text in it.
+pub(crate) fn is_nothing(body: &Body<'_>, section: &Section) -> bool {
+    is_of(body.name(), section) && body.origin().is_none() && body.length().is_none()
+}
+
+/// True for this section from its first byte on.
+pub(crate) fn is_beginning_of(body: &Body<'_>, section: &Section) -> bool {
+    is_of(body.name(), section) && body.origin().is_none_or(|origin| origin == 0) && body.length().is_some()
+}
+
+/// True for this section from its byte number `start` on.
+pub(crate) fn is_from(body: &Body<'_>, section: &Section, start: u64) -> bool {
+    is_of(body.name(), section) && body.origin().unwrap_or_default() == start && body.length().is_some()
+}
+
+fn is_of(name: &SectionName, section: &Section) -> bool {
+    match name {
+        SectionName::Body(named) => named.matches(section),
+        SectionName::Rfc822 => *section == Section::message(),
+        SectionName::Rfc822Header => *section == Section::header(),
+        _ => false,
+    }
+}
+
+/// The beginning of a text, in memory.
+pub(crate) fn beginning(body: &mut Body<'_>, most: usize) -> Result<Vec<u8>> {
+    let mut raw = Vec::new();
+    while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
+        let room = most.saturating_sub(raw.len());
+        raw.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+    }
+    Ok(raw)
+}
+
+/// Copies in constant memory; returns how many bytes.
+pub(crate) fn copy(body: &mut Body<'_>, to: &mut (impl Write + ?Sized)) -> Result<u64> {
+    let mut size = 0;
+    while let Some(chunk) = body.chunk().map_err(|error| failure(&error))? {
+        to.write_all(&chunk)?;
+        size += chunk.len() as u64;
+    }
+    Ok(size)
+}
 
 /// This many bytes of incomplete rows are held at once, about: of more there is no line.
 const MAX_HELD: usize = 4 << 20;
@@ -123,4 +181,99 @@ pub(crate) fn size_of_row(row: &Fetch) -> usize {
         texts.iter().flatten().map(ImapString::len).sum::<usize>() + addresses.sum::<usize>()
     });
     envelope + row.flags.as_ref().map_or(0, |flags| flags.to_string().len())
+}
+
+/// This many warnings are reported one by one.
+const MOST: u64 = 20;
+
+/// This many bytes of what cannot be read are shown.
+const SHOWN: usize = 60;
+
+/// Reports mailboxes that the server listed and nobody can read; returns how many they are.
+pub(crate) fn listings(session: &mut Session) -> u64 {
+    let mut count = 0;
+    while let Some(event) = session.next_event() {
+        let Untagged::Unknown { number: None, keyword, raw } = &event.response else { continue };
+        if !["LIST", "LSUB", "XLIST"].iter().any(|name| keyword.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        count += 1;
+        if count <= MOST {
+            let line = raw.trim_ascii_end();
+            let shown = line.get(..SHOWN.min(line.len())).unwrap_or_default().escape_ascii();
+            output::note(&format!("warning: a mailbox is listed in a way that cannot be read: {shown}"));
+        }
+    }
+    count
+}
+
+/// Reports what of messages cannot be read.
+pub(crate) struct Warnings<'a> {
+    tell: &'a dyn Fn(&str),
+    count: u64,
+}
+
+impl Default for Warnings<'_> {
+    fn default() -> Self {
+        Self::new(&output::note)
+    }
+}
+
+impl<'a> Warnings<'a> {
+    pub(crate) fn new(tell: &'a dyn Fn(&str)) -> Self {
+        Self { tell, count: 0 }
+    }
+
+    /// Reports each item of the row that cannot be read. There is no warning about what was repaired.
+    pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
+        for note in diagnostics {
+            if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {
+                self.warn(row, note);
+            }
+        }
+    }
+
+    fn warn(&mut self, row: &Fetch, note: &Diagnostic) {
+        self.count += 1;
+        if self.count > MOST {
+            return;
+        }
+        let message = match (row.uid.map(Uid::get), row.seq) {
+            (Some(uid), _) => format!("message with UID {uid}"),
+            (None, Some(seq)) => format!("message number {seq}"),
+            (None, None) => "message".to_owned(),
+        };
+        let raw = note.raw.get(..SHOWN.min(note.raw.len())).unwrap_or_default().escape_ascii();
+        let more = if note.raw.len() > SHOWN { "…" } else { "" };
+        (self.tell)(&format!(
+            "warning: the {message}: {} cannot be read ({}): {raw}{more}",
+            note.item.to_string_lossy(),
+            note.reason
+        ));
+    }
+}
+
+impl Drop for Warnings<'_> {
+    fn drop(&mut self) {
+        if let Some(more @ 1..) = self.count.checked_sub(MOST) {
+            let items = output::count(more, "more item");
+            (self.tell)(&format!("warning: {items} of messages cannot be read"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_has_two_names() {
+        for (name, section) in
+            [(SectionName::Rfc822, Section::message()), (SectionName::Rfc822Header, Section::header())]
+        {
+            for other in [Section::message(), Section::header(), Section::text()] {
+                assert_eq!(is_of(&name, &other), other == section, "{name:?} {other:?}");
+            }
+        }
+    }
 }

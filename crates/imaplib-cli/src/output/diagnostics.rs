@@ -1,11 +1,13 @@
-//! What is said beside the result, on standard error: text for people, JSON Lines for programs.
+//! What is said beside the result, on standard error: text for people, JSON Lines for programs, and progress.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::{escape, json};
+use super::{json, terminal};
 use crate::error::Failure;
 
 /// Whether programs read it. Set once, before anything is said.
@@ -42,7 +44,7 @@ pub(crate) fn report(failure: &Failure) {
 
 /// Writes lines for people. What a server named cannot begin another line.
 fn say(lines: &[(&str, &str)]) {
-    let shown = lines.iter().map(|(mark, text)| format!("{mark} {}\n", escape::line(text)));
+    let shown = lines.iter().map(|(mark, text)| format!("{mark} {}\n", terminal::line(text)));
     write(shown.collect::<String>().as_bytes());
 }
 
@@ -57,4 +59,44 @@ fn line(value: &Value) {
 /// reported, for there is nowhere to report it, and changes nothing else.
 pub(super) fn write(lines: &[u8]) {
     let _ = io::stderr().write_all(lines);
+}
+
+/// A bar, or nothing where nobody looks.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar for this many messages.
+    pub(crate) fn messages(total: u64) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(total);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {per_sec}  {eta}  {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    pub(crate) fn doing(&self, what: &str) {
+        self.0.set_message(terminal::line(what).into_owned());
+    }
+
+    pub(crate) fn add(&self, count: u64) {
+        self.0.inc(count);
+    }
+
+    pub(crate) fn grow(&self, count: u64) {
+        self.0.inc_length(count);
+    }
+
+    /// Prints a line without disturbing the bar.
+    pub(crate) fn note(&self, text: &str) {
+        self.0.suspend(|| note(text));
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::ser::Formatter;
 
-use super::escape;
+use super::terminal;
 
 /// Writes one object and a line feed.
 pub(crate) fn write_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
@@ -21,7 +21,7 @@ struct Safe;
 impl Formatter for Safe {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(escape::is_dangerous) {
+        while let Some(at) = rest.find(terminal::is_dangerous) {
             let (safe, tail) = rest.split_at(at);
             writer.write_all(safe.as_bytes())?;
             let mut chars = tail.chars();

@@ -2,10 +2,7 @@
 
 mod count;
 pub(crate) mod diagnostics;
-pub(crate) mod escape;
 pub(crate) mod json;
-pub(crate) mod progress;
-pub(crate) mod redact;
 pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod time;
@@ -55,20 +52,20 @@ impl Output {
 
     /// Writes a line of text; what could steer the terminal is escaped.
     pub(crate) fn line(&mut self, text: &str) -> Result<()> {
-        self.stdout.write_all(escape::line(text).as_bytes())?;
+        self.stdout.write_all(terminal::line(text).as_bytes())?;
         self.stdout.write_all(b"\n")?;
         Ok(())
     }
 
     /// Writes text of several lines; what could steer the terminal is escaped.
     pub(crate) fn text(&mut self, text: &str) -> Result<()> {
-        self.stdout.write_all(escape::text(text).as_bytes())?;
+        self.stdout.write_all(terminal::text(text).as_bytes())?;
         Ok(())
     }
 
     /// Writes a heading: bold on a terminal.
     pub(crate) fn heading(&mut self, text: &str) -> Result<()> {
-        let text = escape::line(text);
+        let text = terminal::line(text);
         if self.color {
             writeln!(self.stdout, "\x1b[1m{text}\x1b[0m")?;
         } else {
@@ -79,7 +76,7 @@ impl Output {
 
     /// Writes one row of a table for programs: tab-separated.
     pub(crate) fn row(&mut self, cells: &[String]) -> Result<()> {
-        let line = cells.iter().map(|cell| escape::line(cell)).collect::<Vec<_>>().join("\t");
+        let line = cells.iter().map(|cell| terminal::line(cell)).collect::<Vec<_>>().join("\t");
         writeln!(self.stdout, "{line}")?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::escape;
+use super::terminal;
 
 /// How a column is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Table {
 
     /// Adds a row; its cells are made safe here.
     pub(crate) fn row<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.rows.push(cells.into_iter().map(|cell| escape::line(cell.as_ref()).into_owned()).collect());
+        self.rows.push(cells.into_iter().map(|cell| terminal::line(cell.as_ref()).into_owned()).collect());
     }
 
     pub(crate) fn is_empty(&self) -> bool {

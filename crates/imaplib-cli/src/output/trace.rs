@@ -1,12 +1,31 @@
-//! `--verbose`: the library's trace on standard error.
+//! `--verbose`: the library's trace on standard error; and texts of the server that are printed without the password or
+//! token that it was sent.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use imaplib::redact::Redactor;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::output::diagnostics;
-use crate::output::escape;
-use crate::output::redact::redact;
+use crate::account::secret::Secret;
+use crate::output::{diagnostics, terminal};
+
+/// A run of several months uses a new token every hour: this many secrets are remembered.
+const MAX_REMEMBERED: usize = 32;
+
+/// The secrets of this run.
+static SECRETS: LazyLock<Mutex<Redactor>> = LazyLock::new(Mutex::default);
+
+/// Notes a secret that is going to be sent.
+pub(crate) fn remember(secret: &Secret) {
+    SECRETS.lock().unwrap_or_else(PoisonError::into_inner).add(secret.reveal(), MAX_REMEMBERED);
+}
+
+/// What a server said, without the secrets.
+pub(crate) fn redact(text: &str) -> Cow<'_, str> {
+    SECRETS.lock().unwrap_or_else(PoisonError::into_inner).redact_str(text)
+}
 
 /// Writes every event from now on.
 pub(crate) fn start() {
@@ -45,13 +64,22 @@ impl Write for Escaping {
 
 /// An event as it is printed: one line. The library's lines have no control characters; others' events may.
 fn shown(event: &[u8]) -> String {
-    let event = escape::bytes(event.strip_suffix(b"\n").unwrap_or(event));
-    format!("{}\n", redact(&escape::line(&event)))
+    let event = terminal::bytes(event.strip_suffix(b"\n").unwrap_or(event));
+    format!("{}\n", redact(&terminal::line(&event)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_that_were_sent_are_not_shown() {
+        for number in 0..40 {
+            remember(&Secret::new(format!("token-{number:04}-of-the-hour")));
+        }
+        assert_eq!(redact("NO TOKEN-0039-of-the-hour is wrong"), "NO <secret> is wrong");
+        assert_eq!(redact("NO it is wrong"), "NO it is wrong");
+    }
 
     #[test]
     fn a_line_is_shown_as_it_is_and_nothing_dangerous_comes_through() {

@@ -1,10 +1,7 @@
 //! Responses of a server as JSON: for `imap parse`.
 
-mod code;
 mod message;
 mod reader;
-mod skipped;
-mod thread;
 mod untagged;
 mod values;
 
@@ -120,7 +117,7 @@ fn unparsed(response: &Response, diagnostics: &[Diagnostic]) -> Vec<String> {
 fn insert_status(fields: &mut Map<String, Value>, status: &StatusResponse) {
     if let Some(code) = &status.code {
         fields.insert("code".to_owned(), code.name().into_owned().into());
-        if let Some(argument) = code::argument(code) {
+        if let Some(argument) = values::argument(code) {
             fields.insert("argument".to_owned(), argument);
         }
     }

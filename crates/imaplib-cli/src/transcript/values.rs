@@ -1,6 +1,9 @@
-//! Values that several kinds of responses have, as JSON.
+//! Values that several kinds of responses have, and the argument of a response code, as JSON.
 
-use serde_json::{Map, Value};
+use imaplib_proto::types::ResponseCode;
+use serde_json::{Map, Value, json};
+
+use crate::output::json::bytes;
 
 /// Names with their values. One that is there more than once has a list of all its values.
 pub(super) fn by_name(pairs: impl IntoIterator<Item = (String, Value)>) -> Map<String, Value> {
@@ -25,4 +28,49 @@ pub(super) fn set(ranges: impl IntoIterator<Item = (u32, u32)>) -> String {
     let parts =
         ranges.into_iter().map(|(low, high)| if low == high { low.to_string() } else { format!("{low}:{high}") });
     parts.collect::<Vec<_>>().join(",")
+}
+
+/// The argument, if the code has one.
+pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
+    let texts =
+        |texts: &[imaplib_proto::types::ImapString]| Value::from_iter(texts.iter().map(|text| bytes(text.as_bytes())));
+    Some(match code {
+        ResponseCode::AppendUid(appended) => {
+            json!({"uidvalidity": appended.uid_validity, "uids": appended.uids.to_string()})
+        }
+        ResponseCode::CopyUid(copied) => json!({
+            "uidvalidity": copied.uid_validity,
+            "source": copied.source.to_string(),
+            "target": copied.target.to_string(),
+        }),
+        ResponseCode::Capability(list) => Value::from_iter(list.iter().map(|name| bytes(name.as_bytes()))),
+        ResponseCode::PermanentFlags(flags) => Value::from_iter(flags.iter().map(|flag| bytes(flag.as_bytes()))),
+        ResponseCode::BadCharset(list) | ResponseCode::BadEvent(list) | ResponseCode::Referral(list) => texts(list),
+        ResponseCode::Downgraded(uids) => uids.to_string().into(),
+        ResponseCode::Modified(ranges) => set(ranges.iter().copied()).into(),
+        ResponseCode::HighestModSeq(number)
+        | ResponseCode::MaxConvertMessages(number)
+        | ResponseCode::MaxConvertParts(number) => (*number).into(),
+        ResponseCode::UidNext(number) | ResponseCode::UidValidity(number) => (*number).into(),
+        ResponseCode::Unseen(number) => number.map(imaplib_proto::types::SeqNum::get).into(),
+        ResponseCode::InProgress { tag, done, goal } => {
+            json!({"tag": tag.as_ref().map(|tag| bytes(tag.as_bytes())), "done": done, "goal": goal})
+        }
+        ResponseCode::MessageLimit { limit, uid } => {
+            json!({"limit": limit, "uid": uid.map(imaplib_proto::types::Uid::get)})
+        }
+        ResponseCode::NewName(old, new) => json!([bytes(old.as_bytes()), bytes(new.as_bytes())]),
+        ResponseCode::Annotate(text)
+        | ResponseCode::Annotations(text)
+        | ResponseCode::BadUrl(text)
+        | ResponseCode::MailboxId(text)
+        | ResponseCode::Metadata(text)
+        | ResponseCode::NoUpdate(text)
+        | ResponseCode::ObjectId(text)
+        | ResponseCode::UndefinedFilter(text)
+        | ResponseCode::UrlMech(text)
+        | ResponseCode::WebAlert(text) => bytes(text.as_bytes()),
+        ResponseCode::Other(other) if !other.argument.is_empty() => bytes(&other.argument),
+        _ => return None,
+    })
 }

@@ -9,12 +9,11 @@ use serde_json::json;
 
 use crate::args::{Acl, AclVerb};
 use crate::error::library::{failure, message};
-use crate::error::unsupported;
-use crate::error::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result, library};
 use crate::mailbox::resolve;
-use crate::output::escape::bytes;
 use crate::output::json;
 use crate::output::table::{Align, Table};
+use crate::output::terminal::bytes;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
 
@@ -42,7 +41,7 @@ const WORDS: [(&str, &str); 3] = [("read", "lrs"), ("write", "lrswite"), ("all",
 pub(crate) fn run(args: &Acl, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let change = change(args)?;
     in_session(&args.at.access, config, |session| {
-        unsupported::require(
+        library::require(
             session,
             Capability::Acl,
             "its mailboxes can be shared in another way only, such as the provider's web pages",

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use imaplib::blocking::Session;
-use imaplib::types::{CopyUid, UidSet};
+use imaplib::Error;
+use imaplib::blocking::{Mailbox, Session};
+use imaplib::types::{Capability, CopyUid, MailboxName, UidSet};
 use serde_json::json;
 
 use crate::args::{Copy, Move};
-use crate::error::{Exit, Result};
+use crate::error::library::failure;
+use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
-use crate::verbs::transfer::Transfer;
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = resolve::uids(&args.at.uids)?;
@@ -51,4 +52,75 @@ fn transfer(
         out.line(&format!("{} {} to {target}", output::count(done.uids.len(), "message"), transfer.done()))?;
     }
     Ok(exit.and(done.exit))
+}
+
+/// The messages that were copied or moved; the others were reported.
+pub(super) struct Transferred {
+    pub(super) uids: UidSet,
+    /// Where they are now, if the server reports it.
+    pub(super) copies: Option<CopyUid>,
+    pub(super) exit: Exit,
+}
+
+/// How a verb transfers messages, and what it calls that.
+pub(super) struct Transfer {
+    /// The name of the verb.
+    pub(super) verb: &'static str,
+    pub(super) is_move: bool,
+}
+
+impl Transfer {
+    /// What was done to the messages.
+    pub(super) fn done(&self) -> &'static str {
+        if self.is_move { "moved" } else { "copied" }
+    }
+
+    /// Copies or moves these messages.
+    ///
+    /// By RFC 4315, what COPYUID does not name was not copied. A server that sends none is believed.
+    pub(super) fn run(&self, mailbox: &mut Mailbox<'_>, uids: &UidSet, target: &MailboxName) -> Result<Transferred> {
+        let moves_in_one = self.is_move && mailbox.session().capabilities().supports(Capability::Move);
+        let result = if self.is_move { mailbox.move_messages(uids, target) } else { mailbox.copy(uids, target) };
+        let copied = match result {
+            Ok(None) => return Ok(Transferred { uids: uids.clone(), copies: None, exit: Exit::Ok }),
+            Ok(Some(copied)) => copied.among(uids).ok_or_else(|| self.contradiction(target))?,
+            Err(error) => self.before(&error, uids, target, moves_in_one)?,
+        };
+        let done = copied.source.to_set();
+        let rest: UidSet = uids.iter().filter(|uid| !done.contains(*uid)).collect();
+        if !rest.is_empty() {
+            let rest = output::some_messages_with(&rest);
+            output::note(&format!("{}: the server does not report the {rest} as {}", self.verb, self.done()));
+        }
+        Ok(Transferred { uids: done, copies: Some(copied), exit: Exit::partial_if(!rest.is_empty()) })
+    }
+
+    /// What MOVE did before it was refused; else the failure, with what had been done.
+    fn before(&self, error: &Error, uids: &UidSet, target: &MailboxName, moves_in_one: bool) -> Result<CopyUid> {
+        if error.partial_copy().is_some_and(|copied| !copied.is_consistent()) {
+            let nothing = "nothing was removed from the mailbox";
+            return Err(if moves_in_one {
+                self.contradiction(target)
+            } else {
+                self.contradiction(target).also_hint(nothing)
+            });
+        }
+        let failed = failure(error).context(self.verb).of_change();
+        let before = error.partial_copy().and_then(|copied| copied.among(uids));
+        let Some(before) = before.filter(|before| !before.source.is_empty()) else { return Err(failed) };
+        let done = output::some_messages_with(&before.source.to_set());
+        match (moves_in_one, error.is_command_level()) {
+            (true, true) => {
+                output::note(&failed.with_hints());
+                Ok(before)
+            }
+            (true, false) => Err(failed.also_hint(&format!("before that, the server moved the {done} to {target}"))),
+            (false, _) => Err(failed.also_hint(&format!("before that, the server copied the {done} to {target}"))),
+        }
+    }
+
+    fn contradiction(&self, target: &MailboxName) -> Failure {
+        let text = format!("{}: the server's report of what it {} contradicts itself", self.verb, self.done());
+        Failure::new(Exit::Protocol, text).hint(format!("look into {target} before you do it again"))
+    }
 }

@@ -12,8 +12,8 @@ use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
+use crate::verbs::copy::Transfer;
 use crate::verbs::frame::in_session;
-use crate::verbs::transfer::Transfer;
 
 /// What the Trash is called where the server does not say which mailbox it is.
 const USUAL: [&str; 6] =

@@ -13,7 +13,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::figures::{Figures, Found};
 use crate::mailbox::forms::Forms;
 use crate::mailbox::resolve;
-use crate::message::warnings;
+use crate::message::rows;
 use crate::output::Output;
 use crate::output::table::{Align, Table};
 use crate::verbs::frame::in_logins;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Re
             let subscribed = figures.session.list_subscribed(&pattern).map_err(explain)?;
             (rows, unlisted) = with_figures(subscribed, rows);
         }
-        let unreadable = warnings::listings(&mut figures.session);
+        let unreadable = rows::listings(&mut figures.session);
         let failed = match args.status {
             true => figures.complete(rows.iter_mut().filter(|(listing, _)| !unlisted.contains(&listing.name)))?,
             false => 0,

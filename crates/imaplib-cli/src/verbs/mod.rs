@@ -20,6 +20,5 @@ pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod sort;
 pub(crate) mod thread;
-mod transfer;
 pub(crate) mod verify;
 pub(crate) mod watch;

@@ -9,12 +9,11 @@ use serde_json::json;
 use crate::args::Quota;
 use crate::args::values;
 use crate::error::library::failure;
-use crate::error::unsupported;
-use crate::error::{Exit, Failure, Result};
+use crate::error::{Exit, Failure, Result, library};
 use crate::mailbox::resolve;
-use crate::output::escape::bytes;
 use crate::output::json;
 use crate::output::table::{Align, Table};
+use crate::output::terminal::bytes;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
 
@@ -24,7 +23,7 @@ const STORAGE_UNIT: u64 = 1024;
 pub(crate) fn run(args: &Quota, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let changes: Vec<(String, Option<u64>)> = args.set.iter().map(|text| limit(text)).collect::<Result<_>>()?;
     in_session(&args.access, config, |session| {
-        unsupported::require(
+        library::require(
             session,
             Capability::Quota,
             "`imap folders ACCOUNT --status` shows the size of each mailbox where the server knows it",

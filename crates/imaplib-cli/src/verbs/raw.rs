@@ -153,7 +153,7 @@ fn execute(session: &mut Session, lines: &Lines, line: &str, out: &mut Output) -
             out.object(&object)?;
         } else {
             // Literals hold line ends: they are shown as they are.
-            let text = output::escape::bytes(&frame).replace("\\x0d\n", "\n");
+            let text = output::terminal::bytes(&frame).replace("\\x0d\n", "\n");
             out.text(&text)?;
             if !text.ends_with('\n') {
                 out.text("\n")?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::args::Sort;
 use crate::error::{Exit, Result};
-use crate::mailbox::query;
+use crate::mailbox::search;
 use crate::message::list::{self, BATCH, Batch, Lines};
 use crate::message::sort::Order;
 use crate::output::Output;
@@ -12,7 +12,7 @@ use crate::verbs::frame::in_mailbox;
 
 pub(crate) fn run(args: &Sort, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let order = Order::parse(&args.order)?;
-    let query = query::query(&args.conditions)?;
+    let query = search::query(&args.conditions)?;
     in_mailbox(&args.at.access, config, &args.at.mailbox, |reader| {
         let (mut sorted, mut exit) = order.messages(reader, query)?;
         sorted.truncate(args.limit.unwrap_or(usize::MAX));

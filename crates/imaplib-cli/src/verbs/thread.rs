@@ -7,8 +7,8 @@ use imaplib::types::{Capabilities, Fetch, ThreadNode, Threads, Uid};
 
 use crate::args::{Thread, ThreadBy};
 use crate::error::{Exit, Result};
-use crate::mailbox::query;
 use crate::mailbox::reader::Reader;
+use crate::mailbox::search;
 use crate::message::list::{self, BATCH, Batch, Cells, Lines, SUBJECT};
 use crate::message::object;
 use crate::message::threads::threads;
@@ -26,7 +26,7 @@ const WAYS: [(ThreadBy, ThreadAlgorithm); 3] = [
 const MAX_INDENTED: usize = 20;
 
 pub(crate) fn run(args: &Thread, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let query = query::query(&args.conditions)?;
+    let query = search::query(&args.conditions)?;
     in_mailbox(&args.at.access, config, &args.at.mailbox, |reader| {
         let algorithm = algorithm(reader.mailbox()?.session().capabilities(), args.by);
         let (threads, exit) = threads(reader, algorithm, query)?;

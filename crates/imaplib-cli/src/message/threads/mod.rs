@@ -18,9 +18,9 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::base_subject::base_and_kind;
-use crate::message::body::beginning;
+use crate::message::rows::{self, beginning};
 use crate::message::sort::{MOST_READ, fold};
-use crate::message::{list, mime, requested_section, rows};
+use crate::message::{list, mime};
 use crate::output;
 
 /// More messages are not put into threads here, because what is known of them needs too much memory.
@@ -135,8 +135,8 @@ fn by_references(
         let Some(uid) = row.uid() else { return Ok(false) };
         let (mut field, mut has_come) = (Vec::new(), false);
         while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-            has_come |= requested_section::is_nothing(&body, &section);
-            if !has_come && requested_section::is_whole(&body, &section) {
+            has_come |= rows::is_nothing(&body, &section);
+            if !has_come && rows::is_whole(&body, &section) {
                 field = beginning(&mut body, MAX_REFERENCES)?;
                 has_come = true;
             }

@@ -1,7 +1,6 @@
 //! `imap backup ACCOUNT DIR`: an account into a folder of Maildirs, and kept up to date.
 
 mod errors;
-mod events;
 mod interrupt;
 mod report;
 
@@ -18,14 +17,14 @@ use serde_json::json;
 
 pub(super) use self::errors::failure_of;
 use self::errors::source_error;
-use self::events::Events;
 use self::interrupt::Interrupt;
+use self::report::Events;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::args::Backup;
 use crate::error::{Exit, Result};
 use crate::mailbox::forms::{self, Forms};
-use crate::output::progress::Progress;
+use crate::output::diagnostics::Progress;
 use crate::output::{self, Output};
 
 pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {

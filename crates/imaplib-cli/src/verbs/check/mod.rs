@@ -14,7 +14,7 @@ use crate::args::Check;
 use crate::error::library::failure;
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::output::json::{bytes, key};
-use crate::output::redact::redact;
+use crate::output::trace::redact;
 use crate::output::{self, Output};
 
 const ROUND_TRIPS: u32 = 3;

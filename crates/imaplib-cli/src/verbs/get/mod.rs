@@ -19,10 +19,8 @@ use crate::error::{Exit, Failure, Result};
 use crate::files;
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
-use crate::message::body::copy;
-use crate::message::requested_section;
-use crate::message::warnings::Warnings;
-use crate::output::progress::Progress;
+use crate::message::rows::{self, Warnings, copy};
+use crate::output::diagnostics::Progress;
 use crate::output::terminal::TerminalWriter;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_mailbox;
@@ -114,8 +112,8 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
             continue;
         }
         while let Some(mut body) = row.next_body().map_err(explain)? {
-            let is_nothing = requested_section::is_nothing(&body, section);
-            if size.is_some() || !(is_nothing || requested_section::is_whole(&body, section)) {
+            let is_nothing = rows::is_nothing(&body, section);
+            if size.is_some() || !(is_nothing || rows::is_whole(&body, section)) {
                 continue;
             }
             if is_nothing {
@@ -200,13 +198,13 @@ fn to_files(
             let name = name(uid);
             let (mut received, mut is_empty) = (None, false);
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                is_empty |= requested_section::is_nothing(&body, section);
-                if received.is_none() && requested_section::is_whole(&body, section) {
+                is_empty |= rows::is_nothing(&body, section);
+                if received.is_none() && rows::is_whole(&body, section) {
                     received = Some(receive(folder, &name, |file| copy(&mut body, file))?);
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            if !requested_section::is_of_message(row, uid) {
+            if !rows::is_of_message(row, uid) {
                 return Ok(false);
             }
             match received {

@@ -14,7 +14,7 @@ use crate::error::{Failure, Result};
 use crate::message::mime::attachment;
 use crate::message::mime::structure::{self, Scanned};
 use crate::message::mime::{self, Readable};
-use crate::message::requested_section;
+use crate::message::rows;
 
 /// A longer message is not read to its end only to find its text.
 const MAX_SCANNED: u64 = 256 << 20;
@@ -90,7 +90,7 @@ fn scan(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Scanned>> {
             continue;
         }
         while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-            if scanned.is_none() && requested_section::is_whole(&body, &Section::message()) {
+            if scanned.is_none() && rows::is_whole(&body, &Section::message()) {
                 let mut reader = Chunks { body: &mut body, chunk: Bytes::new(), failed: None };
                 let result = structure::scan(BufReader::with_capacity(64 << 10, &mut reader));
                 match (reader.failed.take(), result) {
@@ -100,7 +100,7 @@ fn scan(mailbox: &mut Mailbox<'_>, uid: Uid) -> Result<Option<Scanned>> {
             }
         }
         row.finish().map_err(|error| failure(&error))?;
-        scanned = scanned.filter(|_| requested_section::is_of_message(&row, uid));
+        scanned = scanned.filter(|_| rows::is_of_message(&row, uid));
     }
 }
 

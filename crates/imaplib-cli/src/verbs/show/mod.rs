@@ -13,11 +13,9 @@ use crate::args::Show;
 use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::message::body::beginning;
 use crate::message::mime::{self, MAX_PARSED, Readable};
 use crate::message::object::of_readable;
-use crate::message::requested_section;
-use crate::message::warnings::Warnings;
+use crate::message::rows::{self, Warnings, beginning};
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
 
@@ -83,7 +81,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         }
         let mut text = None;
         while let Some(mut body) = row.next_body().map_err(explain)? {
-            if text.is_some() || !requested_section::is_beginning_of(&body, &Section::message()) {
+            if text.is_some() || !rows::is_beginning_of(&body, &Section::message()) {
                 continue;
             }
             // A server may send more than it was asked for.
@@ -92,7 +90,7 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         row.finish().map_err(explain)?;
         Warnings::default().look(row.data(), row.diagnostics());
         seen = true;
-        let Some((raw, length)) = text.filter(|_| requested_section::is_of_message(&row, uid)) else { continue };
+        let Some((raw, length)) = text.filter(|_| rows::is_of_message(&row, uid)) else { continue };
         // Servers count wrongly: only what was cut has more bytes than came.
         let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
         return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size });

@@ -9,10 +9,9 @@ use imaplib::types::{Part, Section, SinglePart, Uid};
 
 use crate::error::Result;
 use crate::error::library::failure;
-use crate::message::body::beginning;
 use crate::message::mime::structure::{self, Scanned};
 use crate::message::mime::{self, MAX_PARSED};
-use crate::message::requested_section;
+use crate::message::rows::{self, beginning};
 
 /// This many commands are sent for the texts of one message.
 const MAX_COMMANDS: u32 = 20;
@@ -184,13 +183,13 @@ impl<'a> Texts<'a> {
                 }
                 let mut here = Vec::new();
                 while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                    let of = |piece: &Piece| requested_section::is_from(&body, &piece.section, piece.start);
+                    let of = |piece: &Piece| rows::is_from(&body, &piece.section, piece.start);
                     let Some(at) = asked.iter().position(|piece| of(piece)) else { continue };
                     let length = asked.get(at).map_or(0, |piece| piece.length);
                     here.push((at, beginning(&mut body, usize::try_from(length).unwrap_or(MAX_PARSED))?));
                 }
                 row.finish().map_err(|error| failure(&error))?;
-                if !requested_section::is_of_message(&row, self.uid) {
+                if !rows::is_of_message(&row, self.uid) {
                     continue;
                 }
                 for (at, body) in here {

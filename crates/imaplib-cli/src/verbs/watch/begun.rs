@@ -1,4 +1,4 @@
-//! Which mailboxes were watched at all, which decides how a watch ends.
+//! What a watching thread reports, and which mailboxes were watched at all, which decides how a watch ends.
 
 use std::collections::BTreeMap;
 
@@ -80,6 +80,31 @@ impl Begun {
 /// INBOX has one name in whatever case it was typed (RFC 9051, section 5.1): programs compare it.
 pub(super) fn name(mailbox: &str) -> &str {
     if mailbox.eq_ignore_ascii_case("INBOX") { "INBOX" } else { mailbox }
+}
+
+/// A change in a mailbox.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) event: &'static str,
+    pub(super) mailbox: String,
+    pub(super) seq: Option<u32>,
+    pub(super) uid: Option<u32>,
+    pub(super) count: Option<u32>,
+    /// Several messages at once.
+    pub(super) uids: Option<String>,
+    pub(super) flags: Option<Vec<String>>,
+    pub(super) text: Option<String>,
+}
+
+/// What a watching thread reports.
+pub(super) enum Said {
+    Change(Change),
+    /// A mailbox is not watched yet, for this reason.
+    Late(String, Failure),
+    /// Some of a mailbox's new messages cannot be read in the server's list of them, which was reported.
+    Partial(String),
+    /// The watch of a mailbox has ended.
+    Ended(String, Failure),
 }
 
 #[cfg(test)]

@@ -8,14 +8,14 @@ use imaplib::blocking::Mailbox;
 use imaplib::command::Search;
 use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet, Untagged};
 
-use super::change::{Change, Said};
+use super::begun::{Change, Said};
 use super::numbers::Numbers;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::error::library::failure;
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::output::redact::redact;
+use crate::output::trace::redact;
 
 /// The longest wait before a lost connection is made again.
 const MAX_WAIT: Duration = Duration::from_secs(300);

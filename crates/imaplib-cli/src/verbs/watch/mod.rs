@@ -1,7 +1,6 @@
 //! `imap watch ACCOUNT [MAILBOX…]`
 
 mod begun;
-mod change;
 mod mailbox;
 mod numbers;
 
@@ -12,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use self::begun::Begun;
-use self::change::{Change, Said};
+use self::begun::{Begun, Change, Said};
 use self::mailbox::Watcher;
 use crate::account::connector::Connector;
 use crate::account::secret;

@@ -3,7 +3,6 @@
 mod base64;
 mod decoded;
 mod quoted_printable;
-mod uuencode;
 
 use std::io::{self, Write};
 
@@ -11,8 +10,7 @@ use base64::Base64;
 pub(crate) use base64::base64_value;
 pub(crate) use decoded::Outcome;
 use decoded::Output;
-use quoted_printable::QuotedPrintable;
-use uuencode::UuEncode;
+use quoted_printable::{QuotedPrintable, UuEncode};
 
 /// How a part was made fit for transport (RFC 2045, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,6 @@
 //! message, and where the message is small, too. Where much else is in it, or it does not come, the parts are fetched by their
 //! numbers.
 
-mod encodings;
 mod parts;
 mod pieces;
 mod structures;
@@ -24,10 +23,9 @@ use crate::error::library::failure;
 use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::mailbox::reader::Reader;
-use crate::message::body::copy;
 use crate::message::mime::attachment::{Attachment, beyond};
 use crate::message::mime::structure::Scanned;
-use crate::message::requested_section;
+use crate::message::rows::{self, copy};
 use crate::output::{self, Output};
 
 /// The structures of this many messages are requested at once.
@@ -125,7 +123,7 @@ impl Saver<'_, '_> {
             output::note(&format!("message {uid} has more parts than are looked for: some attachments may be missing"));
         }
         let taken = self.parts.sink.room.take(more.len());
-        let parts = encodings::correct(self.parts.reader, uid, more.into_iter().take(taken).collect())?;
+        let parts = parts::correct(self.parts.reader, uid, more.into_iter().take(taken).collect())?;
         let saved = (parts.len() - self.parts.save(uid, &parts)?.len()) as u64;
         if saved > 0 && !found.is_cut {
             let which =
@@ -141,7 +139,7 @@ impl Saver<'_, '_> {
     /// Saves attachments by their numbers in the server's list.
     fn save_by_list(&mut self, uid: Uid, mut list: Vec<Attachment>, is_whole_tried: bool) -> Result<()> {
         list.truncate(self.parts.sink.room.take(list.len()));
-        let parts = encodings::correct(self.parts.reader, uid, list)?;
+        let parts = parts::correct(self.parts.reader, uid, list)?;
         let left: HashSet<&Part> = self.parts.save(uid, &parts)?.into_iter().map(|part| &part.part).collect();
         if left.is_empty() {
             return Ok(());
@@ -178,14 +176,14 @@ impl Saver<'_, '_> {
         let mut take = |row: &mut Row<'_>| {
             let mut received = None;
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-                if received.is_none() && requested_section::is_whole(&body, &Section::message()) {
+                if received.is_none() && rows::is_whole(&body, &Section::message()) {
                     let mut file = Pending::new(folder).map_err(|error| Failure::file("write to", folder, &error))?;
                     copy(&mut body, &mut file)?;
                     received = Some(file);
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
-            whole = received.filter(|_| requested_section::is_of_message(row, uid));
+            whole = received.filter(|_| rows::is_of_message(row, uid));
             Ok(whole.is_some())
         };
         let item = || FetchItem::body_peek(Section::message());

@@ -6,11 +6,9 @@ use imaplib::types::{BodyStructure, Section, Uid, UidSet};
 use crate::error::Result;
 use crate::error::library::failure;
 use crate::mailbox::reader::Reader;
-use crate::message::body::beginning;
 use crate::message::mime;
 use crate::message::mime::attachment::{self, Attachment};
-use crate::message::requested_section;
-use crate::message::warnings::Warnings;
+use crate::message::rows::{self, Warnings, beginning};
 use imaplib_archive::isolation::without;
 
 /// This many bytes of what is known of attachments are held at once, about.
@@ -53,13 +51,13 @@ pub(super) fn structures(reader: &mut Reader<'_>, batch: &UidSet) -> Result<Stru
         let Some(uid) = row.uid() else { return Ok(false) };
         let mut header = Vec::new();
         while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
-            if header.is_empty() && requested_section::is_whole(&body, &Section::header()) {
+            if header.is_empty() && rows::is_whole(&body, &Section::header()) {
                 header = beginning(&mut body, MAX_HEADER)?;
             }
         }
         row.finish().map_err(|error| failure(&error))?;
         warnings.look(row.data(), row.diagnostics());
-        if !requested_section::is_of_message(row, uid) {
+        if !rows::is_of_message(row, uid) {
             return Ok(false);
         }
         if held > MAX_HELD {
