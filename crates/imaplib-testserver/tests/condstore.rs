@@ -5,32 +5,29 @@
 mod transcript;
 
 use imaplib_proto::types::{Flag, Uid};
-use transcript::{ask, play, selected, session, store_with};
+use transcript::{ask, opening, play, selected, session, store_with};
 
 #[test]
 fn select_and_status_return_the_highest_mod_sequence() {
     let store = store_with(2);
     play(
         &mut session(&store, &["CONDSTORE"]),
-        "C: a SELECT INBOX (CONDSTORE)
-         S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
-         S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
-         S: * 2 EXISTS
-         S: * 2 RECENT
-         S: * OK [UNSEEN 1] first unseen
-         S: * OK [UIDVALIDITY 1700000001] UIDs are valid
-         S: * OK [UIDNEXT 3] predicted next UID
-         S: * OK [HIGHESTMODSEQ 3] highest
-         S: a OK [READ-WRITE] SELECT done
-         C: b STORE 1 +FLAGS.SILENT (\\Seen)
-         S: * 1 FETCH (UID 1 MODSEQ (4))
-         S: b OK STORE done
-         C: c STATUS INBOX (HIGHESTMODSEQ UIDNEXT)
-         S: * STATUS INBOX (HIGHESTMODSEQ 4 UIDNEXT 3)
-         S: c OK STATUS done
-         C: d EXAMINE nowhere
-         S: * OK [CLOSED] the previous mailbox is closed
-         S: d NO [NONEXISTENT] no such mailbox",
+        &format!(
+            "C: a SELECT INBOX (CONDSTORE)
+             {}
+             S: * OK [HIGHESTMODSEQ 3] highest
+             S: a OK [READ-WRITE] SELECT done
+             C: b STORE 1 +FLAGS.SILENT (\\Seen)
+             S: * 1 FETCH (UID 1 MODSEQ (4))
+             S: b OK STORE done
+             C: c STATUS INBOX (HIGHESTMODSEQ UIDNEXT)
+             S: * STATUS INBOX (HIGHESTMODSEQ 4 UIDNEXT 3)
+             S: c OK STATUS done
+             C: d EXAMINE nowhere
+             S: * OK [CLOSED] the previous mailbox is closed
+             S: d NO [NONEXISTENT] no such mailbox",
+            opening(false, 2, 1_700_000_001, 3)
+        ),
     );
 }
 

@@ -76,6 +76,7 @@ fn fetches() {
     assert_eq!(client.ok("FETCH 2 BODY.PEEK[]<6.3>"), ["* 2 FETCH (BODY[]<6> {3}", "Thu)"]);
     assert_eq!(client.ok("FETCH 2 BODY.PEEK[]<9999.3>"), ["* 2 FETCH (BODY[]<9999> {0}", ")"]);
     assert_eq!(client.ok("FETCH 2 BINARY.PEEK[1]"), ["* 2 FETCH (BINARY[1] ~{3}", "\0\u{1}\u{2})"]);
+    assert_eq!(client.ok("FETCH 2 BINARY.PEEK[1]<1.1>"), ["* 2 FETCH (BINARY[1]<1> {1}", "\u{1})"]);
     assert_eq!(client.ok("FETCH 2 BINARY.SIZE[1]"), ["* 2 FETCH (BINARY.SIZE[1] 3)"]);
     assert_eq!(client.ok("FETCH 2 BODY.PEEK[2]"), ["* 2 FETCH (BODY[2] NIL)"]);
     assert_eq!(client.ok("FETCH 2 FLAGS"), ["* 2 FETCH (FLAGS (\\Recent))"]);
@@ -102,6 +103,8 @@ fn fetches() {
         "FETCH 1 BODY[",
         "FETCH 1 BODY[]<0.0>",
         "FETCH 1 BODY[]<5>",
+        "FETCH 1 BINARY[1.]",
+        "FETCH 1 BINARY.SIZE[1.2.]",
         "FETCH 1",
         "FETCH x UID",
         "FETCH 1 NONSENSE",

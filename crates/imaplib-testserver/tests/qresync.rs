@@ -6,7 +6,7 @@ mod transcript;
 
 use imaplib_proto::types::{Flag, Uid};
 use imaplib_testserver::{Connection, Store};
-use transcript::{ask, play, session, store_with};
+use transcript::{ask, opening, play, session, store_with};
 
 fn uid(number: u32) -> Uid {
     Uid::new(number).unwrap()
@@ -80,30 +80,27 @@ fn what_is_forgotten_is_reported_as_missing() {
 fn a_whole_resynchronization() {
     play(
         &mut enabled(&changed_store()),
-        "C: a EXAMINE INBOX (QRESYNC (1700000001 7 1:6))
-         S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
-         S: * OK [PERMANENTFLAGS ()] read-only
-         S: * 4 EXISTS
-         S: * 4 RECENT
-         S: * OK [UNSEEN 1] first unseen
-         S: * OK [UIDVALIDITY 1700000001] UIDs are valid
-         S: * OK [UIDNEXT 7] predicted next UID
-         S: * OK [HIGHESTMODSEQ 10] highest
-         S: * VANISHED (EARLIER) 2,5
-         S: * 2 FETCH (UID 3 MODSEQ (10) FLAGS (\\Seen \\Recent))
-         S: a OK [READ-ONLY] EXAMINE done
-         C: b UID FETCH 1:4 (FLAGS) (CHANGEDSINCE 7 VANISHED)
-         S: * VANISHED (EARLIER) 2
-         S: * 2 FETCH (UID 3 FLAGS (\\Seen \\Recent) MODSEQ (10))
-         S: b OK FETCH done
-         C: c UID FETCH 3:* FLAGS (VANISHED CHANGEDSINCE 8)
-         S: * VANISHED (EARLIER) 5
-         S: * 2 FETCH (UID 3 FLAGS (\\Seen \\Recent) MODSEQ (10))
-         S: c OK FETCH done
-         C: d FETCH 1 FLAGS (CHANGEDSINCE 7 VANISHED)
-         S: d BAD unknown modifier VANISHED of FETCH
-         C: e UID FETCH 1 FLAGS (VANISHED)
-         S: e BAD the modifiers of FETCH need CHANGEDSINCE",
+        &format!(
+            "C: a EXAMINE INBOX (QRESYNC (1700000001 7 1:6))
+             {}
+             S: * OK [HIGHESTMODSEQ 10] highest
+             S: * VANISHED (EARLIER) 2,5
+             S: * 2 FETCH (UID 3 MODSEQ (10) FLAGS (\\Seen \\Recent))
+             S: a OK [READ-ONLY] EXAMINE done
+             C: b UID FETCH 1:4 (FLAGS) (CHANGEDSINCE 7 VANISHED)
+             S: * VANISHED (EARLIER) 2
+             S: * 2 FETCH (UID 3 FLAGS (\\Seen \\Recent) MODSEQ (10))
+             S: b OK FETCH done
+             C: c UID FETCH 3:* FLAGS (VANISHED CHANGEDSINCE 8)
+             S: * VANISHED (EARLIER) 5
+             S: * 2 FETCH (UID 3 FLAGS (\\Seen \\Recent) MODSEQ (10))
+             S: c OK FETCH done
+             C: d FETCH 1 FLAGS (CHANGEDSINCE 7 VANISHED)
+             S: d BAD unknown modifier VANISHED of FETCH
+             C: e UID FETCH 1 FLAGS (VANISHED)
+             S: e BAD the modifiers of FETCH need CHANGEDSINCE",
+            opening(true, 4, 1_700_000_001, 7)
+        ),
     );
 }
 
@@ -133,24 +130,21 @@ fn vanished_takes_the_place_of_expunge() {
     // Sequence numbers must not change yet: what the session has not heard of is not EARLIER either.
     play(
         &mut connection,
-        "C: e FETCH 1 UID
-         S: * 1 FETCH (UID 2)
-         S: e OK FETCH done
-         C: f UID FETCH 1:6 UID (CHANGEDSINCE 9 VANISHED)
-         S: * VANISHED (EARLIER) 1,3:4
-         S: * VANISHED 5
-         S: f OK FETCH done
-         C: g SELECT target
-         S: * OK [CLOSED] the previous mailbox is closed
-         S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
-         S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
-         S: * 1 EXISTS
-         S: * 1 RECENT
-         S: * OK [UNSEEN 1] first unseen
-         S: * OK [UIDVALIDITY 1700000002] UIDs are valid
-         S: * OK [UIDNEXT 2] predicted next UID
-         S: * OK [HIGHESTMODSEQ 2] highest
-         S: g OK [READ-WRITE] SELECT done",
+        &format!(
+            "C: e FETCH 1 UID
+             S: * 1 FETCH (UID 2)
+             S: e OK FETCH done
+             C: f UID FETCH 1:6 UID (CHANGEDSINCE 9 VANISHED)
+             S: * VANISHED (EARLIER) 1,3:4
+             S: * VANISHED 5
+             S: f OK FETCH done
+             C: g SELECT target
+             S: * OK [CLOSED] the previous mailbox is closed
+             {}
+             S: * OK [HIGHESTMODSEQ 2] highest
+             S: g OK [READ-WRITE] SELECT done",
+            opening(false, 1, 1_700_000_002, 2)
+        ),
     );
 }
 

@@ -7,7 +7,7 @@ mod transcript;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use imaplib_proto::types::Uid;
 use imaplib_testserver::{Connection, Settings};
-use transcript::{MESSAGE, ask, play, selected, session, store_with};
+use transcript::{MESSAGE, ask, opening, play, selected, session, store_with};
 
 #[test]
 fn object_identifiers() {
@@ -18,43 +18,40 @@ fn object_identifiers() {
     let mut connection = selected(&store, &["OBJECTID"]);
     play(
         &mut connection,
-        "C: a CREATE box
-         S: a OK [MAILBOXID (F2)] CREATE done
-         C: b COPY 1 box
-         S: b OK [COPYUID 1700000002 1 1] COPY done
-         C: c RENAME box other
-         S: c OK RENAME done
-         C: d STATUS other (MAILBOXID)
-         S: * STATUS other (MAILBOXID (F2))
-         S: d OK STATUS done
-         C: e FETCH 1 (EMAILID THREADID)
-         S: * 1 FETCH (EMAILID (M28e947428a8eda29) THREADID NIL)
-         S: e OK FETCH done
-         C: f FETCH 2:3 THREADID
-         S: * 2 FETCH (THREADID (T573a9c468b3a3ac1))
-         S: * 3 FETCH (THREADID (T573a9c468b3a3ac1))
-         S: f OK FETCH done
-         C: g SEARCH THREADID T573a9c468b3a3ac1
-         S: * SEARCH 2 3
-         S: g OK SEARCH done
-         C: h SEARCH EMAILID M28e947428a8eda29
-         S: * SEARCH 1
-         S: h OK SEARCH done
-         C: i SEARCH EMAILID \"a b\"
-         S: i BAD not a valid identifier
-         C: j SELECT other
-         S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
-         S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept
-         S: * 1 EXISTS
-         S: * 1 RECENT
-         S: * OK [UNSEEN 1] first unseen
-         S: * OK [UIDVALIDITY 1700000002] UIDs are valid
-         S: * OK [UIDNEXT 2] predicted next UID
-         S: * OK [MAILBOXID (F2)] identifier
-         S: j OK [READ-WRITE] SELECT done
-         C: k FETCH 1 EMAILID
-         S: * 1 FETCH (EMAILID (M28e947428a8eda29))
-         S: k OK FETCH done",
+        &format!(
+            "C: a CREATE box
+             S: a OK [MAILBOXID (F2)] CREATE done
+             C: b COPY 1 box
+             S: b OK [COPYUID 1700000002 1 1] COPY done
+             C: c RENAME box other
+             S: c OK RENAME done
+             C: d STATUS other (MAILBOXID)
+             S: * STATUS other (MAILBOXID (F2))
+             S: d OK STATUS done
+             C: e FETCH 1 (EMAILID THREADID)
+             S: * 1 FETCH (EMAILID (M28e947428a8eda29) THREADID NIL)
+             S: e OK FETCH done
+             C: f FETCH 2:3 THREADID
+             S: * 2 FETCH (THREADID (T573a9c468b3a3ac1))
+             S: * 3 FETCH (THREADID (T573a9c468b3a3ac1))
+             S: f OK FETCH done
+             C: g SEARCH THREADID T573a9c468b3a3ac1
+             S: * SEARCH 2 3
+             S: g OK SEARCH done
+             C: h SEARCH EMAILID M28e947428a8eda29
+             S: * SEARCH 1
+             S: h OK SEARCH done
+             C: i SEARCH EMAILID \"a b\"
+             S: i BAD not a valid identifier
+             C: j SELECT other
+             {}
+             S: * OK [MAILBOXID (F2)] identifier
+             S: j OK [READ-WRITE] SELECT done
+             C: k FETCH 1 EMAILID
+             S: * 1 FETCH (EMAILID (M28e947428a8eda29))
+             S: k OK FETCH done",
+            opening(false, 1, 1_700_000_002, 2)
+        ),
     );
 }
 

@@ -35,6 +35,23 @@ pub(crate) fn selected(store: &Store, capabilities: &[&str]) -> Connection {
     connection
 }
 
+/// The lines of a transcript with which SELECT answers, or EXAMINE, up to those of extensions.
+pub(crate) fn opening(read_only: bool, exists: u32, uid_validity: u32, uid_next: u32) -> String {
+    let permanent = match read_only {
+        true => "()] read-only",
+        false => "(\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept",
+    };
+    format!(
+        "S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
+         S: * OK [PERMANENTFLAGS {permanent}
+         S: * {exists} EXISTS
+         S: * {exists} RECENT
+         S: * OK [UNSEEN 1] first unseen
+         S: * OK [UIDVALIDITY {uid_validity}] UIDs are valid
+         S: * OK [UIDNEXT {uid_next}] predicted next UID"
+    )
+}
+
 /// Sends the lines that begin with `C: `; what the server sends then must be the lines that follow with `S: `.
 pub(crate) fn play(connection: &mut Connection, transcript: &str) {
     let mut lines = transcript.lines().map(str::trim_start).filter(|line| !line.is_empty()).peekable();
