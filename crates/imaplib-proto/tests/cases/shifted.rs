@@ -204,6 +204,13 @@ fn other_fields() -> Vec<Case> {
         one(b"(\"A\" \"B\" 5 3)", make!(SinglePart { lines: Some(3), ..a() }), &two(b"")),
         // One too many.
         one(b"(\"A\" \"B\" NIL NIL NIL NIL \"7BIT\" 5)", a(), &two(b" NIL NIL NIL \"7BIT\"")),
+        one(
+            b"(\"A\" \"B\" NIL NIL NIL \"words\" \"7BIT\" 5)",
+            make!(SinglePart { description: some("words"), ..a() }),
+            &two(b" NIL NIL \"words\" \"7BIT\""),
+        ),
+        // No description, and NIL where the size would be with one.
+        one(b"(\"A\" \"B\" NIL NIL \"7BIT\" 5 NIL)", a(), &two(b" NIL \"7BIT\"")),
         // What is odd and in its place.
         one(
             b"(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" NIL 53)",
