@@ -117,3 +117,26 @@ async fn a_server_that_talks_and_does_not_read_is_given_up() {
     timed_out(began, &session.append("INBOX", message).await.unwrap_err());
     server.abort();
 }
+
+/// What a server sends while a command cannot go out is received: else both would wait for each other.
+#[tokio::test]
+async fn a_command_goes_out_to_a_server_that_must_send_first() {
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    let (here, there) = tokio::io::duplex(16);
+    let server = tokio::spawn(async move {
+        let mut there = BufReader::new(there);
+        there.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] hi\r\n").await.unwrap();
+        for _ in 0..50 {
+            there.write_all(b"* OK more than the stream holds\r\n").await.unwrap();
+        }
+        let mut line = String::new();
+        there.read_line(&mut line).await.unwrap();
+        assert_eq!(line, "A1 APPEND INBOX {5+}\r\n");
+        there.read_exact(&mut [0; 7]).await.unwrap();
+        there.write_all(b"A1 OK done\r\n").await.unwrap();
+        there
+    });
+    let mut session = Client::from_stream(here, true, &quick()).await.unwrap().into_session().await.unwrap();
+    session.append("INBOX", AppendMessage::new(&b"hello"[..], 5)).await.unwrap();
+    server.await.unwrap();
+}
