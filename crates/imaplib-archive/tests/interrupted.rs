@@ -22,11 +22,11 @@ struct Place {
 }
 
 impl Place {
-    /// Four messages, and an archive of them.
+    /// Five messages, and an archive of them.
     fn new() -> Self {
         let server = Server::builder().user("alice", "secret").start().unwrap();
         let place = Self { server, folder: tempfile::tempdir().unwrap() };
-        for number in 0..4 {
+        for number in 0..5 {
             place.account().append("INBOX", format!("Subject: {number}\r\n\r\n{TEXT}")).unwrap();
         }
         place.backup();
@@ -84,12 +84,12 @@ fn a_killed_run_over_a_recreated_mailbox_costs_no_room() {
     fs::remove_file(&new).unwrap();
     fs::write(&new, text).unwrap();
     let validity = "(SELECT uidvalidity FROM mailboxes WHERE name = 'INBOX')";
-    assert_eq!(place.sql(&format!("DELETE FROM messages WHERE uidvalidity = {validity}")), 4);
+    assert_eq!(place.sql(&format!("DELETE FROM messages WHERE uidvalidity = {validity}")), 5);
     place.sql("UPDATE mailboxes SET unsettled = 1");
     let total = place.backup().total();
-    assert_eq!((total.adopted, total.same, total.damaged), (4, 4, 0));
+    assert_eq!((total.adopted, total.same, total.damaged), (5, 5, 0));
     let messages = place.messages();
-    assert_eq!(messages.len(), 8);
+    assert_eq!(messages.len(), 10);
     for message in messages {
         assert_eq!(fs::metadata(&message.file).unwrap().nlink(), 2, "{message:?}");
     }
@@ -114,6 +114,9 @@ fn a_second_file_goes_only_beside_a_whole_one() {
     // The noted one is cut off: the other is better than nothing.
     fs::write(twin(&files[1], "S"), &texts[1]).unwrap();
     fs::write(&files[1], "cut off").unwrap();
+    // Neither is whole.
+    fs::write(twin(&files[4], "S"), &texts[4][..20]).unwrap();
+    fs::write(&files[4], "cut off").unwrap();
     // Not there at all.
     fs::rename(&files[2], twin(&files[2], "S")).unwrap();
     fs::write(twin(&files[2], "FS"), &texts[2]).unwrap();

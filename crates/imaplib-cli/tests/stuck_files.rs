@@ -11,7 +11,7 @@ use std::process::Command;
 
 use imaplib_proto::types::{Flag, Uid};
 use imaplib_testserver::{AccountHandle, Server};
-use support::{Run, assert_complete, fill, imap_as_alice, start, summary, tree};
+use support::{PASSWORD, Run, assert_complete, fill, finish, imap_as_alice, start, summary, tree};
 
 struct Place {
     _server: Server,
@@ -167,4 +167,33 @@ fn keywords_that_cannot_be_noted_keep_no_mail_out() {
     let letter = |uid| place.file(uid).to_str().unwrap().split_once(":2,").unwrap().1.to_owned();
     assert_eq!([1, 2, 11, 12].map(letter), ["a", "b", "c", ""]);
     assert_complete(&place.account, "INBOX", place.folder.path());
+}
+
+/// A folder that is mounted read-only costs its mailbox, and the others are brought up to date.
+#[test]
+fn a_folder_that_is_read_only_costs_its_mailbox_alone() {
+    let place = Place::new();
+    place.account.create("Other").unwrap();
+    place.backup(&[]).ok();
+    fill(&place.account, "INBOX", 10..12);
+    fill(&place.account, "Other", 20..22);
+    let inbox = place.folder.path().join("INBOX");
+    let in_read_only = |program: &str, arguments: &[&str]| {
+        let script = "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", script]).arg(&inbox).arg(program).args(arguments);
+        command.env("IMAP_PASSWORD", PASSWORD).env("HOME", "/nonexistent");
+        command
+    };
+    if !in_read_only("true", &[]).output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: a folder cannot be mounted");
+        return;
+    }
+    let archive = place.folder.path().to_str().unwrap();
+    let arguments = ["backup", &place.url, archive, "--json"];
+    let run = finish(&mut in_read_only(env!("CARGO_BIN_EXE_imap"), &arguments), b"");
+    let total = summary(&run);
+    assert_eq!((run.code, &total["new"], &total["failed"]), (1, &2.into(), &2.into()), "{run:?}");
+    assert_eq!(total["failed_mailboxes"], 1, "{run:?}");
+    assert_eq!(summary(&place.backup(&[]).ok())["new"], 2);
 }
