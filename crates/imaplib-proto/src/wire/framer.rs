@@ -14,9 +14,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use memchr::memchr;
 
-use super::literal::{self, Announced, NEAR, announcement};
+use super::literal::{self, Announced, is_in_doubt};
 use super::receive_buffer::ReceiveBuffer;
-use super::response_slice::{ResponseKind, is_data, is_for_people, is_list_of_numbers, is_row};
+use super::response_slice::{ResponseKind, is_data, is_list_of_numbers, is_row};
 use super::{FrameError, FrameLimits, Piece, ResponseSlice};
 
 /// How many literals of one response are announced and not streamed before the others are held without being announced.
@@ -359,18 +359,8 @@ impl Framer {
     /// not as it should be. What the rows themselves hold is looked at where they are read.
     fn is_in_doubt(&self, end: usize) -> bool {
         let response = self.memory.ahead().get(..end).unwrap_or_default();
-        // Nearly every response: data whose name cannot be that of a status.
-        if let [b'*', b' ', first, ..] = response
-            && first.is_ascii_alphanumeric()
-            && !matches!(first.to_ascii_uppercase(), b'O' | b'N' | b'B' | b'P')
-        {
-            return false;
-        }
         let line = response.get(self.line..).unwrap_or_default();
-        let near = line.len().saturating_sub(NEAR);
-        let Some(open) = announcement(line.get(near..).unwrap_or_default()) else { return false };
-        let before = line.get(..near + open).unwrap_or_default();
-        !self.is_data() && (!is_for_people(response) || literal::is_within_row(before))
+        is_in_doubt(response, line) && !self.is_data()
     }
 
     /// Whether an empty line may be one that a server leaves between a literal and the rest of a FETCH row.

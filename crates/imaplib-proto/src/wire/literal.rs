@@ -20,7 +20,7 @@
 //! have written responses.
 
 use super::FrameError;
-use super::response_slice::ResponseKind;
+use super::response_slice::{ResponseKind, is_for_people};
 
 /// So near to its end a line may announce a literal, in bytes.
 pub(crate) const NEAR: usize = 64;
@@ -161,13 +161,29 @@ fn ends_with_name_of_text(bytes: &[u8]) -> bool {
 
 /// Whether a text for people that goes so far is a row after all: the items of a message stand in a list. Whether the list
 /// is closed, a quoted parenthesis may hide.
-pub(super) fn is_within_row(before: &[u8]) -> bool {
+fn is_within_row(before: &[u8]) -> bool {
     const ITEMS: [&[u8]; 6] = [b"BODY[", b"BINARY[", b"RFC822", b"ENVELOPE (", b"BODYSTRUCTURE (", b"FETCH ("];
     let list = memchr::memchr(b'(', before).unwrap_or(before.len());
     let list = before.get(list.saturating_sub(b"BODYSTRUCTURE ".len())..).unwrap_or_default();
     let list = list.get(..1 << 10).unwrap_or(list);
     memchr::memchr(b'(', list).is_some()
         && ITEMS.iter().any(|item| list.windows(item.len()).any(|bytes| bytes.eq_ignore_ascii_case(item)))
+}
+
+/// Whether the last line of a response, if that is not data, announces a literal all the same: a row whose beginning is
+/// not as it should be. What the rows themselves hold is looked at where they are read.
+pub(super) fn is_in_doubt(response: &[u8], line: &[u8]) -> bool {
+    // Nearly every response: data whose name cannot be that of a status.
+    if let [b'*', b' ', first, ..] = response
+        && first.is_ascii_alphanumeric()
+        && !matches!(first.to_ascii_uppercase(), b'O' | b'N' | b'B' | b'P')
+    {
+        return false;
+    }
+    let near = line.len().saturating_sub(NEAR);
+    let Some(open) = announcement(line.get(near..).unwrap_or_default()) else { return false };
+    let before = line.get(..near + open).unwrap_or_default();
+    !is_for_people(response) || is_within_row(before)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The wire: bytes to whole responses, and commands to bytes.
 //!
 //! [`Framer`] finds where responses end, and lets large literals through in pieces. [`Encoder`] writes commands; no
-//! argument can end one or begin another.
+//! argument can end one or begin another. [`LineReader`] and [`Literals`] read by line, for callers that keep responses
+//! as they were sent.
 //!
 //! ```
 //! use imaplib_proto::wire::{Encoder, Encoding, Fragment, Framer, Piece};
@@ -21,7 +22,9 @@
 
 mod encoder;
 mod framer;
+mod line_reader;
 mod literal;
+mod literals;
 mod piece;
 mod receive_buffer;
 mod response_slice;
@@ -30,7 +33,9 @@ pub(crate) mod wipe;
 pub use encoder::{Encoder, Encoding, Fragment, Fragments};
 pub(crate) use framer::Found;
 pub use framer::Framer;
+pub use line_reader::{Line, LineEnd, LineReader};
 pub use literal::announced_literal;
 pub(crate) use literal::{NEAR, announcement};
+pub use literals::Literals;
 pub use piece::{FrameError, FrameLimits, Piece};
 pub(crate) use response_slice::{ResponseKind, ResponseSlice};
