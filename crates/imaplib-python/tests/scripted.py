@@ -5,6 +5,15 @@ import socket
 import threading
 
 
+_clients = []
+
+
+def close_all():
+    """Closes the sockets of all clients."""
+    while _clients:
+        _clients.pop().close()
+
+
 class Server(threading.Thread):
     """Answers each command by the table; `sent` is what the client sent.
 
@@ -18,6 +27,7 @@ class Server(threading.Thread):
         self.greeting = greeting
         self.sent = []
         self.client, self.end = socket.socketpair()
+        _clients.append(self.client)
         self.start()
 
     def run(self):

@@ -12,7 +12,7 @@ import warnings
 from unittest import mock
 
 import scripted
-from imaplib_rs import _tables, compat
+from imaplib_rs import compat
 
 SELECTED = [("login", "user", "secret"), ("select",)]
 
@@ -172,6 +172,10 @@ def run(module, table, calls, methods):
         server.hang_up()
         outcome.append(("sent", server.sent))
     return outcome
+
+
+def tearDownModule():
+    scripted.close_all()
 
 
 class Behaviour(unittest.TestCase):
