@@ -14,6 +14,8 @@ mod extensions;
 #[macro_use]
 mod fetch;
 #[macro_use]
+mod in_step;
+#[macro_use]
 mod mailboxes;
 #[macro_use]
 mod news;
@@ -93,7 +95,7 @@ macro_rules! all_cases {
         use imaplib::sasl::{External, Mechanism, XOAuth2};
         use imaplib::types::*;
         use imaplib::{
-            AclChange, FetchItem, AppendMessage, MessageSet, Search, SearchReturn, SortBy, SortKey, FlagChange, ThreadAlgorithm, command,
+            AclChange, FetchItem, AppendMessage, MessageSet, Search, SearchReturn, SortBy, SortKey, FlagChange, ThreadAlgorithm, KnownMailbox, SelectOptions, Synced, command,
         };
         use std::time::Duration;
 
@@ -138,6 +140,7 @@ macro_rules! all_cases {
         fetch_cases!($($async)?);
         change_cases!($($async)?);
         news_cases!($($async)?);
+        in_step_cases!($($async)?);
         extension_cases!($($async)?);
 
         table! {
@@ -214,6 +217,12 @@ macro_rules! all_cases {
             second_client = "changes by a second client between and under commands";
             idle = "IDLE: arrivals and departures";
             idle_dropped = "IDLE that is dropped";
+            resync = "SELECT (QRESYNC): what changed and what is gone";
+            fetch_vanished = "FETCH CHANGEDSINCE with VANISHED, up to the greatest UID";
+            store_unchanged = "STORE UNCHANGEDSINCE";
+            changes = "what changed since a mailbox was seen last";
+            renamed = "a mailbox is found under its new name";
+            notify = "NOTIFY: another mailbox while one is open";
             pipelining = "120 commands on the way together, finished in any order";
             compress = "COMPRESS DEFLATE";
             acl = "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS";
