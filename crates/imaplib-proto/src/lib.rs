@@ -12,6 +12,7 @@
 //! | [`types`] | the values |
 //! | [`sasl`] | authentication mechanisms |
 //! | [`redact`] | taking secrets out of text |
+//! | `mime` | texts, names, dates and attachments of messages, decoded (feature `mime`) |
 //! | [`client`] | what a client decides: errors, timeouts, procedures of several commands |
 //!
 //! Nothing here reads a clock, uses random numbers, opens a socket or starts a thread, and there is no unsafe code.
@@ -107,6 +108,8 @@
 pub mod client;
 pub mod command;
 pub mod engine;
+#[cfg(feature = "mime")]
+pub mod mime;
 pub mod parse;
 pub mod redact;
 pub mod sasl;

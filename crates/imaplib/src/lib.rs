@@ -32,6 +32,7 @@
 //! | `tokio` | yes | the async client, at the root of the crate |
 //! | `blocking` | yes | the blocking client, `imaplib::blocking` |
 //! | `compress` | yes | COMPRESS=DEFLATE (RFC 4978) |
+//! | `mime` | no | what people read: [`mime`], and the methods of the values which decode texts, names and dates |
 //!
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a client there are only the values and the options, which a program may still want to name.
@@ -79,4 +80,6 @@ pub use imaplib_proto::command::{
     ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
+#[cfg(feature = "mime")]
+pub use imaplib_proto::mime;
 pub use imaplib_proto::{command, parse, redact, sasl, types, wire};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, Uid, UidSet};
+use imaplib::types::{DateTime, Envelope, Fetch, Flag, Flags, ImapString, Uid, UidSet};
 use serde_json::json;
 
 use crate::error::{Exit, Result};
@@ -175,7 +175,7 @@ pub(crate) fn cells(row: &Fetch) -> Cells {
         row.uid.map(|uid| uid.to_string()).unwrap_or_default(),
         date(row).map(time::local).unwrap_or_default(),
         envelope.map(|envelope| mime::first_name(envelope.from())).unwrap_or_default(),
-        envelope.and_then(Envelope::subject).as_ref().map(mime::decode).unwrap_or_default(),
+        envelope.and_then(Envelope::subject).as_ref().map(ImapString::decoded).unwrap_or_default(),
         row.size.map(output::size).unwrap_or_default(),
         row.flags.as_ref().map(short).unwrap_or_default(),
     ]

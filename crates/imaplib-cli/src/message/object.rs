@@ -1,9 +1,9 @@
 //! A message as a JSON object: from what the server lists of it, and from the message itself.
 
+use imaplib::mime::address::Person;
 use imaplib::types::{Address, Addresses, EmailAddress, Envelope, Fetch, Flags, ImapString, Uid};
 use serde_json::{Map, Value, json};
 
-use crate::message::mime::address::Person;
 use crate::message::mime::{self, Readable};
 use crate::output::json::bytes;
 use crate::output::time;
@@ -25,7 +25,7 @@ pub(crate) fn object(row: &Fetch) -> Value {
         "to": addresses(Envelope::to),
         "cc": addresses(Envelope::cc),
         "bcc": addresses(Envelope::bcc),
-        "subject": text(Envelope::subject).as_ref().map(mime::decode),
+        "subject": text(Envelope::subject).as_ref().map(ImapString::decoded),
         "message_id": text(Envelope::message_id).map(|id| bytes(id.as_bytes())),
         "in_reply_to": text(Envelope::in_reply_to).map(|ids| bytes(ids.as_bytes())),
         "size": row.size,
@@ -85,7 +85,7 @@ pub(crate) fn address_list(addresses: Addresses<'_>) -> Value {
     let mut group = None;
     for address in addresses.iter() {
         match address {
-            Address::GroupStart(name) => group = Some(mime::decode(&name)),
+            Address::GroupStart(name) => group = Some(name.decoded()),
             Address::GroupEnd => group = None,
             Address::Mailbox(email) => list.push(one(&email, group.as_deref())),
             _ => {}
@@ -95,7 +95,7 @@ pub(crate) fn address_list(addresses: Addresses<'_>) -> Value {
 }
 
 fn one(email: &EmailAddress, group: Option<&str>) -> Value {
-    let name = email.name.as_ref().map(mime::decode).filter(|name| !name.trim().is_empty());
+    let name = email.display_name();
     address_object(name.as_deref(), &email.address(), group)
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, Uid};
+use imaplib::types::{Address, Addresses, Capability, DateTime, Envelope, Fetch, ImapString, Uid};
 use imaplib::{SortBy, SortKey};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -12,7 +12,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::base_subject::base_subject;
-use crate::message::{list, mime, rows};
+use crate::message::{list, rows};
 use crate::output;
 
 /// The texts need at most this many bytes, each with what its allocation costs beside it.
@@ -229,7 +229,7 @@ fn value(key: SortKey, row: &Fetch) -> Value {
         SortKey::From => first(Envelope::from),
         SortKey::To => first(Envelope::to),
         _ => {
-            let subject = envelope.and_then(Envelope::subject).as_ref().map(mime::decode);
+            let subject = envelope.and_then(Envelope::subject).as_ref().map(ImapString::decoded);
             // Finding the base takes the square of the length, where it is all marks of answers and lists.
             let subject: String = subject.unwrap_or_default().chars().take(MOST_READ).collect();
             Value::Text(fold(&base_subject(&subject)).into())

@@ -7,7 +7,7 @@ mod subjects;
 
 use imaplib::ThreadAlgorithm;
 use imaplib::command::{FetchItem, Search};
-use imaplib::types::{Envelope, Fetch, Section, Threads, UidSet};
+use imaplib::types::{Envelope, Fetch, ImapString, Section, Threads, UidSet};
 
 use self::forest::{Forest, Message, ThreadOrder};
 use self::ids::{Ids, MessageId};
@@ -18,9 +18,9 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::reader::Reader;
 use crate::mailbox::resolve;
 use crate::message::base_subject::base_and_kind;
+use crate::message::list;
 use crate::message::rows::{self, beginning};
 use crate::message::sort::{MOST_READ, fold};
-use crate::message::{list, mime};
 use crate::output;
 
 /// More messages are not put into threads here, because what is known of them needs too much memory.
@@ -112,7 +112,8 @@ fn know(reader: &mut Reader<'_>, found: &UidSet, ids: &Ids, algorithm: ThreadAlg
 }
 
 fn subject(row: &Fetch, ids: &Ids) -> Subject {
-    let text = row.envelope.as_deref().and_then(Envelope::subject).as_ref().map(mime::decode).unwrap_or_default();
+    let text =
+        row.envelope.as_deref().and_then(Envelope::subject).as_ref().map(ImapString::decoded).unwrap_or_default();
     let (base, is_answer) = base_and_kind(&text.chars().take(MOST_READ).collect::<String>());
     Subject { base: (!base.is_empty()).then(|| ids.text(&fold(&base))), is_answer }
 }

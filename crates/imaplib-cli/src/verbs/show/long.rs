@@ -6,13 +6,13 @@ use std::io::{self, BufReader, Read};
 use bytes::Bytes;
 use imaplib::blocking::{Body, Mailbox};
 use imaplib::command::FetchItem;
+use imaplib::mime::attachment;
+use imaplib::mime::structure::{self, Scanned};
 use imaplib::types::{BodyStructure, Part, Section, Uid};
 
 use super::texts::Texts;
 use crate::error::library::failure;
 use crate::error::{Failure, Result};
-use crate::message::mime::attachment;
-use crate::message::mime::structure::{self, Scanned};
 use crate::message::mime::{self, Readable};
 use crate::message::rows;
 
@@ -30,7 +30,7 @@ pub(super) fn complete(
     message.is_cut = true;
     let structure = structure(mailbox, uid)?.filter(|structure| mime::fits(structure, raw, Some(size)));
     let (scanned, is_listed) = match structure {
-        Some(structure) => (Some(Scanned { structure, ..Scanned::default() }), true),
+        Some(structure) => (Some(Scanned::from(structure)), true),
         None if size <= MAX_SCANNED => (scan(mailbox, uid)?, false),
         None => (None, false),
     };

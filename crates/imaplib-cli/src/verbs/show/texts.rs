@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use imaplib::blocking::Mailbox;
 use imaplib::command::FetchItem;
+use imaplib::mime::structure::{self, Scanned};
 use imaplib::types::{Part, Section, SinglePart, Uid};
 
 use crate::error::Result;
 use crate::error::library::failure;
-use crate::message::mime::structure::{self, Scanned};
 use crate::message::mime::{self, MAX_PARSED};
 use crate::message::rows::{self, beginning};
 

@@ -14,6 +14,8 @@ use std::path::Path;
 
 use imaplib::blocking::Row;
 use imaplib::command::FetchItem;
+use imaplib::mime::attachment::{Attachment, beyond};
+use imaplib::mime::structure::Scanned;
 use imaplib::types::{Part, Section, Uid, UidSet};
 
 use self::parts::Parts;
@@ -23,8 +25,6 @@ use crate::error::library::failure;
 use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::mailbox::reader::Reader;
-use crate::message::mime::attachment::{Attachment, beyond};
-use crate::message::mime::structure::Scanned;
 use crate::message::rows::{self, copy};
 use crate::output::{self, Output};
 

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use imaplib::command::FetchItem;
+use imaplib::mime::attachment::Attachment;
+use imaplib::mime::header;
+use imaplib::mime::transfer_encoding::{Encoding, Outcome};
 use imaplib::types::{Part, Section, SectionText, Uid};
 
 use super::pieces::{Sink, decoded, keep, tell};
 use crate::error::library::failure;
 use crate::error::{Failure, Result};
 use crate::mailbox::reader::Reader;
-use crate::message::mime::attachment::Attachment;
-use crate::message::mime::transfer_encoding::{Encoding, Outcome};
-use crate::message::mime::{header, parameters};
 use crate::message::rows::{self, beginning, copy};
 use crate::verbs::get::received::Received;
 
@@ -58,7 +58,7 @@ pub(super) fn correct(reader: &mut Reader<'_>, uid: Uid, mut parts: Vec<Attachme
 fn encoding_in(header: &[u8]) -> Option<Encoding> {
     let (fields, _) = header::fields(header, usize::MAX);
     let field = fields.iter().find(|field| field.is("Content-Transfer-Encoding"))?;
-    Some(Encoding::for_label(parameters::text(&header::unfold(field.value)).as_bytes()))
+    Some(Encoding::for_label(&header::unfold(field.value)))
 }
 
 /// Parts are asked for in lines of this length: some servers refuse long ones (RFC 7162, section 4).

@@ -5,14 +5,14 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 
+use imaplib::mime::attachment::{Attachment, MAX_ENCODED_DEPTH};
+use imaplib::mime::structure::{self, Scanned};
+use imaplib::mime::transfer_encoding::{Decoder, Encoding, Outcome};
 use imaplib::types::{BodyStructure, Uid};
 
 use crate::error::{Failure, Result};
 use crate::files::Pending;
 use crate::files::safe_name::safe_name;
-use crate::message::mime::attachment::{Attachment, MAX_ENCODED_DEPTH};
-use crate::message::mime::structure::{self, Scanned};
-use crate::message::mime::transfer_encoding::{Decoder, Encoding, Outcome};
 use crate::output::{self, Output};
 use crate::verbs::get::received::{Received, keep_all, receive};
 
@@ -129,12 +129,10 @@ pub(super) fn decoded(
 
 /// Reports that an attachment is not encoded as it should be.
 pub(super) fn tell(uid: Uid, part: &Attachment, outcome: Outcome) {
-    let encoding = match part.encoding {
-        Encoding::Identity => return,
-        Encoding::Base64 => "base64",
-        Encoding::QuotedPrintable => "quoted-printable",
-        Encoding::UuEncode => "uuencode",
-    };
+    if part.encoding == Encoding::Identity {
+        return;
+    }
+    let encoding = part.encoding;
     let attachment = format!("the attachment {} of message {uid}", name(part));
     match outcome {
         Outcome::Whole => {}

@@ -1,13 +1,13 @@
 //! What the server lists of messages: their attachments, as far as the list can be that of the message.
 
 use imaplib::command::FetchItem;
+use imaplib::mime::attachment::{self, Attachment};
 use imaplib::types::{BodyStructure, Section, Uid, UidSet};
 
 use crate::error::Result;
 use crate::error::library::failure;
 use crate::mailbox::reader::Reader;
 use crate::message::mime;
-use crate::message::mime::attachment::{self, Attachment};
 use crate::message::rows::{self, Warnings, beginning};
 use imaplib_archive::isolation::without;
 

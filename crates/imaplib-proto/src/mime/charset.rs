@@ -1,4 +1,4 @@
-//! Bytes of a charset made text.
+//! Charsets: bytes made text.
 //!
 //! `encoding_rs` decodes, `charset` adds UTF-7, `oem_cp` the code pages of DOS, and `chardetng` guesses where a label is
 //! missing or not true. Ours: which charset is meant by the labels that mail really uses, the few encodings that no
@@ -11,7 +11,11 @@ use encoding_rs::{EUC_KR, Encoding, GB18030, ISO_2022_JP, UTF_8, UTF_16BE, UTF_1
 
 /// A charset that can be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Charset {
+pub struct Charset(Kind);
+
+/// By what a charset is decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
     Encoding(&'static Encoding),
     Utf7,
     Utf32 { little_endian: bool },
@@ -27,7 +31,14 @@ const MAX_GUESSED: usize = 64 << 10;
 impl Charset {
     /// Returns the charset of a label, however it is written; `None` if it is unknown, or only means that the text is
     /// ASCII or unknown, which proves nothing about bytes that are not.
-    pub(crate) fn for_label(label: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn for_label(label: &[u8]) -> Option<Self> {
+        Kind::for_label(label).map(Self)
+    }
+}
+
+impl Kind {
+    fn for_label(label: &[u8]) -> Option<Self> {
         let key = key(label);
         if let Some(charset) = special(&key) {
             return charset;
@@ -68,10 +79,15 @@ impl Charset {
 
 /// Decodes text of which only the label is known that its sender gave it. `hint` is the charset that the rest of the
 /// message is in.
-pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&[u8]>, hint: Option<Charset>) -> Cow<'a, str> {
-    let named = label.and_then(Charset::for_label);
+///
+/// A label that is unknown, or that the bytes contradict, never costs the text: UTF-8 is recognized, then ISO-2022-JP by its
+/// escapes, then `hint` counts, then a guess by the bytes.
+#[must_use]
+pub fn decode<'a>(bytes: &'a [u8], label: Option<&[u8]>, hint: Option<Charset>) -> Cow<'a, str> {
+    let hint = hint.map(|hint| hint.0);
+    let named = label.and_then(Kind::for_label);
     let Some(charset) = named else { return guess(bytes, hint) };
-    if charset == Charset::Encoding(UTF_8) {
+    if charset == Kind::Encoding(UTF_8) {
         // An error means that the label is wrong, unless there is UTF-8 as well.
         return match std::str::from_utf8(bytes) {
             Ok(_) => charset.decode(bytes).0,
@@ -99,9 +115,9 @@ fn is_narrow(bytes: &[u8]) -> bool {
 }
 
 /// Decodes text without a label: UTF-8 if it is that, ISO-2022-JP if it has its escapes, else by its look.
-fn guess(bytes: &[u8], hint: Option<Charset>) -> Cow<'_, str> {
+fn guess(bytes: &[u8], hint: Option<Kind>) -> Cow<'_, str> {
     if has_japanese_escapes(bytes) {
-        let (text, is_wrong) = Charset::Encoding(ISO_2022_JP).decode(bytes);
+        let (text, is_wrong) = Kind::Encoding(ISO_2022_JP).decode(bytes);
         if !is_wrong || bytes.is_ascii() {
             return text;
         }
@@ -113,7 +129,7 @@ fn guess(bytes: &[u8], hint: Option<Charset>) -> Cow<'_, str> {
     if error.error_len().is_none() && error.valid_up_to() > 0 && has_utf8(bytes) || has_mostly_utf8(bytes) {
         return String::from_utf8_lossy(bytes);
     }
-    if let Some(hint) = hint.filter(|hint| *hint != Charset::Encoding(UTF_8)) {
+    if let Some(hint) = hint.filter(|hint| *hint != Kind::Encoding(UTF_8)) {
         let (text, is_wrong) = hint.decode(bytes);
         if !is_wrong {
             return text;
@@ -163,22 +179,22 @@ fn key(label: &[u8]) -> String {
 }
 
 /// Charsets that browsers refuse or do not have; `Some(None)` for labels that say nothing.
-fn special(key: &str) -> Option<Option<Charset>> {
+fn special(key: &str) -> Option<Option<Kind>> {
     let charset = match key {
         "ascii" | "usascii" | "asciius" | "us" | "ansix34" | "ansix341968" | "ansix341986" | "iso646us"
         | "iso646irv1991" | "646" | "7bit" | "8bit" | "binary" | "none" | "default" | "unknown" | "xunknown"
         | "unknown8bit" | "xunknown8bit" | "" => None,
-        "utf7" | "unicode11utf7" | "csunicode11utf7" | "xunicode20utf7" | "unicode20utf7" => Some(Charset::Utf7),
-        "utf32" | "utf32be" | "ucs4" | "iso10646ucs4" => Some(Charset::Utf32 { little_endian: false }),
-        "utf32le" => Some(Charset::Utf32 { little_endian: true }),
-        "iso2022kr" | "csiso2022kr" => Some(Charset::Iso2022Kr),
-        "iso2022cn" | "iso2022cnext" => Some(Charset::Iso2022Cn),
-        "hz" | "hzgb2312" | "hzgb" => Some(Charset::Hz),
+        "utf7" | "unicode11utf7" | "csunicode11utf7" | "xunicode20utf7" | "unicode20utf7" => Some(Kind::Utf7),
+        "utf32" | "utf32be" | "ucs4" | "iso10646ucs4" => Some(Kind::Utf32 { little_endian: false }),
+        "utf32le" => Some(Kind::Utf32 { little_endian: true }),
+        "iso2022kr" | "csiso2022kr" => Some(Kind::Iso2022Kr),
+        "iso2022cn" | "iso2022cnext" => Some(Kind::Iso2022Cn),
+        "hz" | "hzgb2312" | "hzgb" => Some(Kind::Hz),
         _ => {
             let number = ["cspc", "cp", "ibm", "dos", "oem", "xcp", "cpibm", ""]
                 .iter()
                 .find_map(|prefix| key.strip_prefix(prefix)?.parse().ok());
-            return number.filter(|page| dos_table(*page).is_some()).map(|page| Some(Charset::Dos(page)));
+            return number.filter(|page| dos_table(*page).is_some()).map(|page| Some(Kind::Dos(page)));
         }
     };
     Some(charset)
@@ -405,21 +421,21 @@ mod tests {
             (&["ibm866", "cp866"], "IBM866"),
         ] {
             for label in labels {
-                let found = Charset::for_label(label.as_bytes());
-                let Some(Charset::Encoding(encoding)) = found else { panic!("{label}: {found:?}") };
+                let found = Kind::for_label(label.as_bytes());
+                let Some(Kind::Encoding(encoding)) = found else { panic!("{label}: {found:?}") };
                 assert!(encoding.name() == name || label.starts_with("iso-8859-8-i"), "{label}: {}", encoding.name());
             }
         }
         for (label, charset) in [
-            ("utf-7", Charset::Utf7),
-            ("unicode-1-1-utf-7", Charset::Utf7),
-            ("iso-2022-kr", Charset::Iso2022Kr),
-            ("hz-gb-2312", Charset::Hz),
-            ("cp850", Charset::Dos(850)),
-            ("IBM437", Charset::Dos(437)),
-            ("utf-32le", Charset::Utf32 { little_endian: true }),
+            ("utf-7", Kind::Utf7),
+            ("unicode-1-1-utf-7", Kind::Utf7),
+            ("iso-2022-kr", Kind::Iso2022Kr),
+            ("hz-gb-2312", Kind::Hz),
+            ("cp850", Kind::Dos(850)),
+            ("IBM437", Kind::Dos(437)),
+            ("utf-32le", Kind::Utf32 { little_endian: true }),
         ] {
-            assert_eq!(Charset::for_label(label.as_bytes()), Some(charset), "{label}");
+            assert_eq!(Kind::for_label(label.as_bytes()), Some(charset), "{label}");
         }
         for label in [
             "us-ascii",
@@ -433,7 +449,7 @@ mod tests {
             "iso-8859-99",
             "cp1",
         ] {
-            assert_eq!(Charset::for_label(label.as_bytes()), None, "{label}");
+            assert_eq!(Kind::for_label(label.as_bytes()), None, "{label}");
         }
     }
 

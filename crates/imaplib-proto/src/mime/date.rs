@@ -10,7 +10,8 @@ const MAX_LENGTH: usize = 200;
 
 /// Returns the moment in seconds since 1970; `None` if the text is not a date. The weekday is not looked at; without a
 /// zone the time is UTC.
-pub(crate) fn parse(text: &[u8]) -> Option<i64> {
+#[must_use]
+pub fn parse(text: &[u8]) -> Option<i64> {
     let text = String::from_utf8_lossy(text.get(..MAX_LENGTH).unwrap_or(text));
     let text = without_comments(&text);
     let mut found = Found::default();

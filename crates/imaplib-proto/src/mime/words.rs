@@ -17,8 +17,9 @@ struct Word {
     is_base64: bool,
 }
 
-/// Decodes the value of a field. `hint` is the charset that bytes outside of ASCII are probably in.
-pub(crate) fn decode(raw: &[u8], hint: Option<Charset>) -> String {
+/// Decodes the value of a field with its encoded words (RFC 2047). `hint` is the charset that bytes outside of ASCII are probably in.
+#[must_use]
+pub fn decode(raw: &[u8], hint: Option<Charset>) -> String {
     let raw = &header::unfold(raw);
     let mut out = String::with_capacity(raw.len());
     let mut at = 0;

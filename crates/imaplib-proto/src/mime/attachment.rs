@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use imaplib::types::{BodyStructure, Part, SinglePart};
+use crate::types::{BodyStructure, Part, SinglePart};
 
 use super::parameters;
 use super::transfer_encoding::Encoding;
@@ -12,7 +12,7 @@ use super::transfer_encoding::Encoding;
 const MAX_ENCODING: usize = 80;
 
 /// Encoded messages inside of each other are taken apart to this depth.
-pub(crate) const MAX_ENCODED_DEPTH: usize = 5;
+pub const MAX_ENCODED_DEPTH: usize = 5;
 
 /// Extensions by which systems know what a file is, of types that mail brings.
 const EXTENSIONS: [(&str, &str); 37] = [
@@ -57,17 +57,24 @@ const EXTENSIONS: [(&str, &str); 37] = [
 
 /// An attachment, with what is needed to save it.
 #[derive(Clone, Debug)]
-pub(crate) struct Attachment {
-    pub(crate) part: Part,
-    pub(crate) name: Option<String>,
-    pub(crate) media_type: String,
+#[non_exhaustive]
+pub struct Attachment {
+    /// Its number, as in `BODY[2.1]`.
+    pub part: Part,
+    /// The file name that its sender wrote, decoded; not to be trusted.
+    pub name: Option<String>,
+    /// In lower case, as `image/png`.
+    pub media_type: String,
     /// Decoded, in bytes; an estimate where only the server's structure is known.
-    pub(crate) size: u64,
-    pub(crate) encoding: Encoding,
+    pub size: u64,
+    /// Its transfer encoding.
+    pub encoding: Encoding,
 }
 
 impl Attachment {
-    pub(crate) fn new(number: Part, part: &SinglePart) -> Self {
+    /// Describes a part.
+    #[must_use]
+    pub fn new(number: Part, part: &SinglePart) -> Self {
         let media_type = media_type(part);
         let encoding = encoding(part);
         let size = part.size.unwrap_or_default();
@@ -78,24 +85,28 @@ impl Attachment {
 
     /// Whether it is a message that can be taken apart only once it is decoded. It should not be encoded (RFC 2046, section
     /// 5.2.1), and sometimes is.
-    pub(crate) fn is_encoded_message(&self) -> bool {
+    #[must_use]
+    pub fn is_encoded_message(&self) -> bool {
         is_message(&self.media_type) && self.encoding != Encoding::Identity
     }
 
     /// The attachments inside of it, by their numbers in the whole message.
-    pub(crate) fn inner(&self, structure: &BodyStructure, places: &[Range<u64>]) -> Vec<(Self, Range<u64>)> {
+    #[must_use]
+    pub fn inner(&self, structure: &BodyStructure, places: &[Range<u64>]) -> Vec<(Self, Range<u64>)> {
         let leaves = structure.leaves().into_iter().zip(places).filter(|((_, part), _)| part.is_attachment());
         let number = |inner: &Part| Part::new([self.part.numbers(), inner.numbers()].concat());
         leaves.map(|((inner, part), place)| (Self::new(number(&inner), part), place.clone())).collect()
     }
 
     /// A name for the file of a part that has none.
-    pub(crate) fn fallback_name(&self) -> String {
+    #[must_use]
+    pub fn fallback_name(&self) -> String {
         format!("part-{}.{}", self.part, extension(&self.media_type))
     }
 
     /// The name for the file, as the sender wants it: not to be trusted. A message gets the extension of one.
-    pub(crate) fn wanted_name(&self) -> String {
+    #[must_use]
+    pub fn wanted_name(&self) -> String {
         let name = self.name.clone().unwrap_or_default();
         if is_message(&self.media_type) && !name.is_empty() && !name.to_ascii_lowercase().ends_with(".eml") {
             name + ".eml"
@@ -106,7 +117,8 @@ impl Attachment {
 }
 
 /// The attachments as a structure lists them.
-pub(crate) fn list(structure: &BodyStructure) -> Vec<Attachment> {
+#[must_use]
+pub fn list(structure: &BodyStructure) -> Vec<Attachment> {
     let mut list: Vec<Attachment> = Vec::new();
     let mut encoded: Option<Part> = None;
     for (number, part) in structure.attachments() {
@@ -123,7 +135,8 @@ pub(crate) fn list(structure: &BodyStructure) -> Vec<Attachment> {
 }
 
 /// What is listed beyond what was found in the message itself, if that is less.
-pub(crate) fn beyond(listed: Vec<Attachment>, found: &HashSet<Part>) -> Vec<Attachment> {
+#[must_use]
+pub fn beyond(listed: Vec<Attachment>, found: &HashSet<Part>) -> Vec<Attachment> {
     if listed.len() <= found.len() {
         return Vec::new();
     }

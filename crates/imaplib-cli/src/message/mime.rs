@@ -1,32 +1,18 @@
 //! Messages made readable: headers decoded, the text found, the attachments listed.
 //!
-//! This module is all that the tool knows of MIME. Libraries decode charsets and make text of HTML; finding the parts and
-//! reading the fields is ours, because mail that real programs write has to be read in bounded memory and without loss.
-//! Each file has one subject; `structure` makes of a message what a server sends as BODYSTRUCTURE.
-
-pub(crate) mod address;
-pub(crate) mod attachment;
-pub(crate) mod charset;
-pub(crate) mod date;
-pub(crate) mod header;
-mod html;
-pub(crate) mod parameters;
-pub(crate) mod structure;
-mod text;
-pub(crate) mod transfer_encoding;
-mod words;
+//! `imaplib::mime` reads the parts; what is shown of them, and in which order, is decided here.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::io;
 
-use imaplib::types::{Addresses, BodyStructure, Envelope, ImapString, Part, SinglePart};
-
-use address::Person;
-use attachment::Attachment;
-use charset::Charset;
-use header::Field;
-use transfer_encoding::Outcome;
+use imaplib::mime::address::{self, Person};
+use imaplib::mime::attachment::{self, Attachment};
+use imaplib::mime::charset::Charset;
+use imaplib::mime::header::{self, Field};
+use imaplib::mime::transfer_encoding::{self, Outcome};
+use imaplib::mime::{date, parameters, structure, text, words};
+use imaplib::types::{Addresses, BodyStructure, DateTime, Envelope, Part, SinglePart};
 
 /// So much of a message is read for people, in bytes.
 pub(crate) const MAX_PARSED: usize = 1 << 20;
@@ -294,21 +280,15 @@ pub(crate) fn fits(structure: &BodyStructure, header: &[u8], size: Option<u64>) 
     }
 }
 
-/// A header's text, decoded.
-pub(crate) fn decode(raw: &ImapString) -> String {
-    words::decode(raw.as_bytes(), None)
-}
-
 /// The first of some addresses, for a table: its name, else the address itself.
 pub(crate) fn first_name(addresses: Addresses<'_>) -> String {
     let Some(email) = addresses.emails().next() else { return String::new() };
-    let name = email.name.as_ref().map(decode).filter(|name| !name.trim().is_empty());
-    name.unwrap_or_else(|| email.address())
+    email.display_name().unwrap_or_else(|| email.address())
 }
 
 /// The moment of the Date field, in seconds since 1970; `None` if it cannot be read.
 pub(crate) fn date(envelope: &Envelope) -> Option<i64> {
-    date::parse(envelope.date()?.as_bytes())
+    envelope.sent_at().map(DateTime::unix_timestamp)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The text of a part made readable: transfer encoding, charset and HTML taken off.
 
-use imaplib::types::SinglePart;
+use crate::types::SinglePart;
 
 use super::charset::{self, Charset};
 use super::transfer_encoding::{self, Encoding};
@@ -8,19 +8,24 @@ use super::{html, parameters};
 
 /// What a person reads of a part.
 #[derive(Debug, Default)]
-pub(crate) struct PartText {
-    pub(crate) text: String,
+#[non_exhaustive]
+pub struct PartText {
+    /// The text, with LF at the ends of its lines.
+    pub text: String,
     /// True if it was made from HTML.
-    pub(crate) from_html: bool,
+    pub from_html: bool,
 }
 
 /// The charset that a part declares.
-pub(crate) fn charset_of(part: &SinglePart) -> Option<Charset> {
+#[must_use]
+pub fn charset_of(part: &SinglePart) -> Option<Charset> {
     parameters::value(&part.parameters, "charset").and_then(|label| Charset::for_label(label.as_bytes()))
 }
 
-/// Reads the body of a part, as it stands in the message.
-pub(crate) fn read(part: &SinglePart, body: &[u8], hint: Option<Charset>) -> PartText {
+/// Reads the body of a part, as it stands in the message: the transfer encoding is taken off, the charset decoded, and
+/// HTML made text. `hint` is the charset that the rest of the message is in.
+#[must_use]
+pub fn read(part: &SinglePart, body: &[u8], hint: Option<Charset>) -> PartText {
     let (bytes, _) = transfer_encoding::decode(body, Encoding::for_label(part.encoding.as_bytes()));
     let from_html = part.subtype.eq_ignore_ascii_case("html");
     let label = parameters::value(&part.parameters, "charset");

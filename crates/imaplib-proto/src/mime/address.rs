@@ -5,20 +5,21 @@ use std::fmt;
 use super::charset::Charset;
 use super::{header, words};
 
-/// Nobody reads more.
-pub(crate) const MAX_ADDRESSES: usize = 10_000;
+/// More people than this are not read from one field.
+pub const MAX_ADDRESSES: usize = 10_000;
 
 /// No address is longer (RFC 5321 allows 254 bytes).
 const MAX_ADDRESS: usize = 2000;
 
 /// One entry of an address field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Person {
+pub struct Person {
     /// The display name, decoded.
-    pub(crate) name: Option<String>,
-    pub(crate) address: Option<String>,
+    pub name: Option<String>,
+    /// `mailbox@host`, decoded.
+    pub address: Option<String>,
     /// The name of the group that it stands in.
-    pub(crate) group: Option<String>,
+    pub group: Option<String>,
 }
 
 impl fmt::Display for Person {
@@ -35,8 +36,12 @@ impl fmt::Display for Person {
     }
 }
 
-/// The people of an address field, those in groups too.
-pub(crate) fn parse(raw: &[u8], hint: Option<Charset>) -> Vec<Person> {
+/// The people of an address field (RFC 5322, section 3.4), those in groups too. `hint` is the charset that bytes outside of
+/// ASCII are probably in.
+///
+/// Of several addresses in angle brackets the last is the address, as it is for those who answer; the others stay in the name.
+#[must_use]
+pub fn parse(raw: &[u8], hint: Option<Charset>) -> Vec<Person> {
     let raw = header::unfold(raw);
     let mut people = Vec::new();
     let mut entry = Entry::default();

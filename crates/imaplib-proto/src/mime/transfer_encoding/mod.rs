@@ -4,26 +4,33 @@ mod base64;
 mod decoded;
 mod quoted_printable;
 
+use std::fmt;
 use std::io::{self, Write};
 
 use base64::Base64;
-pub(crate) use base64::base64_value;
-pub(crate) use decoded::Outcome;
+pub(super) use base64::base64_value;
+pub use decoded::Outcome;
 use decoded::Output;
 use quoted_printable::{QuotedPrintable, UuEncode};
 
 /// How a part was made fit for transport (RFC 2045, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+#[non_exhaustive]
+pub enum Encoding {
+    /// 7BIT, 8BIT and BINARY: the bytes are those of the file.
     Identity,
+    /// BASE64.
     Base64,
+    /// QUOTED-PRINTABLE.
     QuotedPrintable,
+    /// `x-uuencode`, older than MIME.
     UuEncode,
 }
 
 impl Encoding {
     /// Reads the name of an encoding: `base64 (rfc 2045)`, `"base64"` and `base-64` are meant for base64.
-    pub(crate) fn for_label(label: &[u8]) -> Self {
+    #[must_use]
+    pub fn for_label(label: &[u8]) -> Self {
         let label = label.split(|byte| *byte == b'(').next().unwrap_or_default();
         let key = |word: &[u8]| {
             word.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<_>>()
@@ -31,6 +38,17 @@ impl Encoding {
         let words = label.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'));
         // The whole first, for `quoted printable`.
         std::iter::once(label).chain(words).find_map(|word| Self::for_key(&key(word))).unwrap_or(Self::Identity)
+    }
+
+    /// Its usual name, in lower case; that of [`Identity`](Self::Identity) is `8bit`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "8bit",
+            Self::Base64 => "base64",
+            Self::QuotedPrintable => "quoted-printable",
+            Self::UuEncode => "uuencode",
+        }
     }
 
     fn for_key(key: &[u8]) -> Option<Self> {
@@ -44,8 +62,15 @@ impl Encoding {
     }
 }
 
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Decodes all of a text. What is not in the encoding is returned as it is.
-pub(crate) fn decode(input: &[u8], encoding: Encoding) -> (Vec<u8>, Outcome) {
+#[must_use]
+pub fn decode(input: &[u8], encoding: Encoding) -> (Vec<u8>, Outcome) {
     let mut out = Vec::with_capacity(input.len());
     let mut decoder = Decoder::new(&mut out, encoding);
     let outcome = decoder.write_all(input).and_then(|()| decoder.finish()).unwrap_or(Outcome::NotEncoded);
@@ -53,7 +78,7 @@ pub(crate) fn decode(input: &[u8], encoding: Encoding) -> (Vec<u8>, Outcome) {
 }
 
 /// Decodes what is written to it into another writer.
-pub(crate) struct Decoder<W: Write> {
+pub struct Decoder<W: Write> {
     out: Output<W>,
     kind: Kind,
 }
@@ -66,7 +91,8 @@ enum Kind {
 }
 
 impl<W: Write> Decoder<W> {
-    pub(crate) fn new(inner: W, encoding: Encoding) -> Self {
+    /// Decodes into this writer.
+    pub fn new(inner: W, encoding: Encoding) -> Self {
         let kind = match encoding {
             Encoding::Identity => Kind::Identity,
             Encoding::Base64 => Kind::Base64(Base64::default()),
@@ -77,7 +103,11 @@ impl<W: Write> Decoder<W> {
     }
 
     /// Writes what is left, and returns whether the text was what it was said to be.
-    pub(crate) fn finish(mut self) -> io::Result<Outcome> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn finish(mut self) -> io::Result<Outcome> {
         let outcome = match self.kind {
             Kind::Identity => Outcome::Whole,
             Kind::Base64(base64) => base64.finish(&mut self.out)?,

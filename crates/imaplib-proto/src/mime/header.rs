@@ -2,7 +2,7 @@
 
 /// What a line of a header is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub enum Line {
     /// The end of the header.
     Blank,
     /// More of the field before.
@@ -14,7 +14,8 @@ pub(crate) enum Line {
 }
 
 /// Reports what a line of a header is, its line end included or not.
-pub(crate) fn classify(line: &[u8]) -> Line {
+#[must_use]
+pub fn classify(line: &[u8]) -> Line {
     match line.first() {
         None | Some(b'\n') => Line::Blank,
         Some(b'\r') if line.iter().all(|byte| matches!(byte, b'\r' | b'\n')) => Line::Blank,
@@ -30,10 +31,10 @@ pub(crate) fn classify(line: &[u8]) -> Line {
 }
 
 /// So many lines behind a bad one are looked at for one that shows whether the header continues.
-pub(crate) const MAX_AHEAD: usize = 20;
+pub(super) const MAX_AHEAD: usize = 20;
 
 /// What a line behind a bad one shows of whether the header continues, if it shows that.
-pub(crate) fn shows_header(line: &[u8]) -> Option<bool> {
+pub(super) fn shows_header(line: &[u8]) -> Option<bool> {
     match classify(line) {
         Line::Field(length) => {
             let name = line.get(..length).unwrap_or_default().to_ascii_lowercase();
@@ -48,27 +49,33 @@ pub(crate) fn shows_header(line: &[u8]) -> Option<bool> {
 }
 
 /// Whether a line that is none of a header stands in the middle of one: `rest` follows it. Else the empty line is missing.
-pub(crate) fn goes_on(bad: &[u8], rest: &[u8]) -> bool {
+#[must_use]
+pub fn goes_on(bad: &[u8], rest: &[u8]) -> bool {
     let ahead = rest.split_inclusive(|byte| *byte == b'\n').take(MAX_AHEAD);
     !bad.starts_with(b"--") && ahead.map(shows_header).find_map(|shown| shown) == Some(true)
 }
 
 /// A field of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Field<'a> {
-    pub(crate) name: &'a [u8],
+#[non_exhaustive]
+pub struct Field<'a> {
+    /// The name, as it is written.
+    pub name: &'a [u8],
     /// What stands behind the colon, with its folds.
-    pub(crate) value: &'a [u8],
+    pub value: &'a [u8],
 }
 
 impl Field<'_> {
-    pub(crate) fn is(&self, name: &str) -> bool {
+    /// Whether the field has this name; case does not matter.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 }
 
 /// The fields of the header that some bytes begin with, `most` at most, and whether there are more.
-pub(crate) fn fields(raw: &[u8], most: usize) -> (Vec<Field<'_>>, bool) {
+#[must_use]
+pub fn fields(raw: &[u8], most: usize) -> (Vec<Field<'_>>, bool) {
     let mut fields: Vec<Field<'_>> = Vec::new();
     let (mut at, mut value_start) = (0, 0);
     let mut is_behind_bad = false;
@@ -102,12 +109,13 @@ pub(crate) fn fields(raw: &[u8], most: usize) -> (Vec<Field<'_>>, bool) {
     (fields, false)
 }
 
-pub(crate) fn is_mbox_line(line: &[u8]) -> bool {
+pub(super) fn is_mbox_line(line: &[u8]) -> bool {
     line.starts_with(b"From ") || line.starts_with(b">From ")
 }
 
 /// A value on one line. Where it was folded there was one blank, however far the next line is indented.
-pub(crate) fn unfold(value: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn unfold(value: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::with_capacity(value.len());
     for line in value.split(|byte| matches!(byte, b'\r' | b'\n')) {
         let line = line.trim_ascii();

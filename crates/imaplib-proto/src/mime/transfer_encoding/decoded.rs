@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 /// What became of the encoded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// All of it was decoded.
     Whole,
     /// It was decoded; something in it, behind it or at its end was not of the encoding and was left out.

@@ -195,7 +195,7 @@ impl Base64 {
 
 /// The value of a digit, of either alphabet (RFC 4648).
 #[inline]
-pub(crate) fn base64_value(byte: u8) -> Option<u32> {
+pub(in crate::mime) fn base64_value(byte: u8) -> Option<u32> {
     Some(u32::from(match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,

@@ -7,14 +7,14 @@
 use std::io::{self, BufRead};
 use std::ops::Range;
 
-use imaplib::types::{BodyStructure, Disposition, EmbeddedMessage, Envelope, MultiPart, SinglePart};
+use crate::types::{BodyStructure, Disposition, EmbeddedMessage, Envelope, MultiPart, SinglePart};
 
 use super::header::{self, Line};
 use super::parameters;
 use super::transfer_encoding::Encoding;
 
 /// More parts than this are not looked for.
-pub(crate) const MAX_PARTS: usize = 10_000;
+pub const MAX_PARTS: usize = 10_000;
 
 /// Deeper parts are not taken apart.
 const MAX_DEPTH: usize = 50;
@@ -31,19 +31,32 @@ const MAX_BOUNDARY: usize = 200;
 
 /// What a message consists of.
 #[derive(Debug, Default)]
-pub(crate) struct Scanned {
-    pub(crate) structure: BodyStructure,
+#[non_exhaustive]
+pub struct Scanned {
+    /// The parts, as a server would describe them in BODYSTRUCTURE.
+    pub structure: BodyStructure,
     /// Where the body of each part is that is not a multipart, in the order of [`BodyStructure::leaves`].
-    pub(crate) places: Vec<Range<u64>>,
+    pub places: Vec<Range<u64>>,
     /// True if there is more than was looked at.
-    pub(crate) is_cut: bool,
+    pub is_cut: bool,
     /// True if there is a line that is none of a header within one or at its end, or a multipart without parts: others read
     /// it in other ways.
-    pub(crate) is_odd: bool,
+    pub is_odd: bool,
 }
 
-/// Finds the parts of a message.
-pub(crate) fn scan(mut input: impl BufRead) -> io::Result<Scanned> {
+impl From<BodyStructure> for Scanned {
+    /// A structure of which no place is known, as a server sends it.
+    fn from(structure: BodyStructure) -> Self {
+        Self { structure, ..Self::default() }
+    }
+}
+
+/// Finds the parts of a message, in memory that does not depend on its length.
+///
+/// # Errors
+///
+/// Only if the input cannot be read.
+pub fn scan(mut input: impl BufRead) -> io::Result<Scanned> {
     let mut scanner = Scanner { state: State::Header(Vec::new()), ..Scanner::default() };
     let mut line = Vec::new();
     let mut at = 0;
@@ -309,8 +322,7 @@ impl Scanner {
 
     /// Reads the fields of a part's header. Of two of one name the first counts.
     fn part(&mut self, fields: &[u8], in_digest: bool) -> SinglePart {
-        let mut part = SinglePart::default();
-        part.encoding = "7BIT".into();
+        let mut part = SinglePart { encoding: "7BIT".into(), ..SinglePart::default() };
         let (mut has_type, mut has_encoding) = (false, false);
         for field in header::fields(fields, usize::MAX).0 {
             let plain = || Some(parameters::text(&header::unfold(field.value)));

@@ -1,6 +1,6 @@
 //! Parameters of MIME fields: `text/plain; charset=utf-8`, continued and encoded ones too (RFC 2231).
 
-use imaplib::types::{ImapString, Parameters, SinglePart};
+use crate::types::{ImapString, Parameters, SinglePart};
 
 use super::charset::{self, Charset};
 use super::{header, words};
@@ -10,7 +10,8 @@ const MAX_PARAMETERS: usize = 200;
 const MAX_VALUE: usize = 64 << 10;
 
 /// Splits a field into what stands before the first semicolon, and the parameters with their names as they are written.
-pub(crate) fn parse(raw: &[u8]) -> (Vec<u8>, Parameters) {
+#[must_use]
+pub fn parse(raw: &[u8]) -> (Vec<u8>, Parameters) {
     let raw = header::unfold(raw);
     let mut pieces = split(&raw).into_iter();
     let main = without_comments(pieces.next().unwrap_or_default()).trim_ascii().to_vec();
@@ -25,7 +26,7 @@ pub(crate) fn parse(raw: &[u8]) -> (Vec<u8>, Parameters) {
     (main, parameters.collect())
 }
 
-pub(crate) fn text(bytes: &[u8]) -> ImapString {
+pub(super) fn text(bytes: &[u8]) -> ImapString {
     ImapString::from(bytes::Bytes::copy_from_slice(bytes))
 }
 
@@ -106,14 +107,16 @@ fn without_comments(value: &[u8]) -> &[u8] {
 }
 
 /// The file name of a part, decoded: that of its disposition, else that of its type.
-pub(crate) fn file_name(part: &SinglePart) -> Option<String> {
+#[must_use]
+pub fn file_name(part: &SinglePart) -> Option<String> {
     let disposition = part.extension.disposition.as_ref().map(|disposition| &*disposition.parameters);
     let named = disposition.and_then(|parameters| value(parameters, "filename"));
     named.or_else(|| value(&part.parameters, "name"))
 }
 
 /// A parameter's value, put together and decoded; `None` if it is empty.
-pub(crate) fn value(parameters: &[(ImapString, ImapString)], wanted: &str) -> Option<String> {
+#[must_use]
+pub fn value(parameters: &[(ImapString, ImapString)], wanted: &str) -> Option<String> {
     let mut plain = None;
     let mut segments: Vec<Segment<'_>> = Vec::new();
     let mut length = 0;
