@@ -7,9 +7,9 @@ mod play;
 
 use imaplib_proto::client::{
     Advance, AppendMessages, AwaitEvents, ErrorKind, ListSpecialUse, ListSubscribed, ListWithStatus, LogOut, Procedure,
-    ReceiveGreeting, TimeoutPhase, Timeouts, UpgradeToTls,
+    ReceiveGreeting, StartCompression, TimeoutPhase, Timeouts, UpgradeToTls,
 };
-use imaplib_proto::command::Append;
+use imaplib_proto::command::{Append, Noop};
 use imaplib_proto::engine::Transmit;
 use imaplib_proto::types::{MailboxName, StatusItem, Untagged};
 use play::{Comes, Exchange, Play, SECOND, Waits};
@@ -42,6 +42,19 @@ fn starttls_is_started_only_where_it_is_safe() {
         let error = play.run(&mut UpgradeToTls::new(), &[]).unwrap_err();
         assert_eq!(error.missing_capability(), Some("STARTTLS"));
     }
+}
+
+#[test]
+fn compression_is_started_only_where_nothing_is_left_open() {
+    let mut play = Play::logged_in("COMPRESS=DEFLATE");
+    let script = [Exchange("A1 COMPRESS DEFLATE\r\n", "A1 OK go\r\n\u{1}\u{2}")];
+    let received = play.run(&mut StartCompression::new(), &script).unwrap();
+    assert_eq!(&received[..], b"\x01\x02", "what stands behind the answer is compressed");
+    let error = Play::logged_in("").run(&mut StartCompression::new(), &[]).unwrap_err();
+    assert_eq!(error.missing_capability(), Some("COMPRESS=DEFLATE"));
+    let mut play = Play::logged_in("COMPRESS=DEFLATE");
+    play.engine.start(Noop).unwrap();
+    assert_eq!(play.run(&mut StartCompression::new(), &[]).unwrap_err().kind(), ErrorKind::BadArgument);
 }
 
 #[test]
@@ -149,6 +162,28 @@ fn a_source_that_fails_leaves_the_messages_before_it_in_doubt() {
     let Transmit::Stream { command, .. } = play.engine.transmit() else { unreachable!() };
     let error = imaplib_proto::client::Error::external(imaplib_proto::client::ExternalFailure::Source);
     assert!(!procedure.source_failed(&play.engine, command, error).is_outcome_unknown());
+}
+
+#[test]
+fn a_connection_that_ends_between_two_messages_leaves_the_first_in_doubt_and_not_the_second() {
+    for appended in [true, false] {
+        let mut play = Play::logged_in("LITERAL+");
+        let mut procedure = AppendMessages::new();
+        if appended {
+            procedure.push(&mut play.engine, Append::new(MailboxName::inbox(), 5)).unwrap();
+            play.out();
+            play.engine.streamed(5);
+            play.out();
+            play.says("A1 OK done\r\n");
+        }
+        play.says("* BYE going down\r\n");
+        assert!(play.engine.end_of_input().is_some());
+        // The next one cannot even begin.
+        assert_eq!(procedure.push(&mut play.engine, Append::new(MailboxName::inbox(), 3)), None);
+        procedure.end();
+        let error = procedure.advance(&mut play.engine, play.now).unwrap_err();
+        assert_eq!((error.kind(), error.is_outcome_unknown()), (ErrorKind::ConnectionLost, appended));
+    }
 }
 
 #[test]

@@ -50,7 +50,6 @@ mod error;
 mod exclusive;
 mod message;
 mod options;
-mod refusals;
 mod skipped_row;
 mod system;
 mod tls;

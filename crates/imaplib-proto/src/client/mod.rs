@@ -5,7 +5,8 @@
 //! | [`Error`] | the error of a client: whose fault it is, and what to do |
 //! | [`Timeouts`], [`Watchdog`] | how long to wait, and the one owner of time |
 //! | [`Procedure`] | several commands with decisions between them, advanced by whoever owns the stream |
-//! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
+//! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`StartCompression`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
+//! | [`can_run`], [`can_run_before_login`] | which commands can be run by themselves |
 //! | [`mechanism`], [`mechanism_names`] | the login mechanisms that are known by name |
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
 //! | [`SelectOrCreate`], [`SelectWith`] | the mailbox to open |
@@ -32,6 +33,7 @@ mod login;
 mod mechanisms;
 mod parts;
 mod procedure;
+mod runnable;
 mod search;
 mod select;
 mod start;
@@ -55,9 +57,10 @@ pub use list::{ListSpecialUse, ListSubscribed, ListWithStatus, StatusItems};
 pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};
 pub use procedure::{Advance, Procedure, Single};
+pub use runnable::{can_run, can_run_before_login};
 pub use search::SearchMessages;
 pub use select::{SelectOptions, SelectOrCreate, SelectWith, Selection};
-pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, UpgradeToTls};
+pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, StartCompression, UpgradeToTls};
 pub use timeouts::{TimeoutPhase, Timeouts};
 pub use watch::{MailboxChange, NextChange, WatchMailboxes};
 pub use watchdog::{Wait, Watchdog};

@@ -1,10 +1,12 @@
-//! The start of a connection: greeting, capabilities, STARTTLS; and its end, LOGOUT.
+//! The start of a connection: greeting, capabilities, STARTTLS, COMPRESS; and its end, LOGOUT.
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::procedure::Running;
-use super::{Advance, Error, Procedure, Result, TimeoutPhase, Timeouts, after};
-use crate::command::{self, Logout, StartTls};
+use super::{Advance, BadArgument, Error, Procedure, Result, TimeoutPhase, Timeouts, after};
+use crate::command::{self, Compress, Logout, StartTls};
 use crate::engine::{Engine, State};
 use crate::types::Capability;
 
@@ -117,6 +119,42 @@ impl Procedure for UpgradeToTls {
                     }
                 },
             };
+        }
+    }
+}
+
+/// COMPRESS=DEFLATE (RFC 4978), up to the point where the caller compresses the stream. Its output is what was received behind
+/// the answer, which is compressed already.
+#[derive(Debug, Default)]
+pub struct StartCompression(Option<Running<Compress>>);
+
+impl StartCompression {
+    /// On a connection on which no command is left unfinished.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Procedure for StartCompression {
+    type Output = Bytes;
+
+    fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<Bytes>> {
+        loop {
+            match &self.0 {
+                None if !engine.capabilities().has(Capability::CompressDeflate) => {
+                    return Err(Error::unsupported(Capability::CompressDeflate.name()));
+                }
+                None if engine.has_started() => return Err(BadArgument::Unfinished.into()),
+                None => self.0 = Some(Running::start(engine, Compress)?),
+                Some(running) => match running.take(engine) {
+                    None => return Ok(Advance::IO),
+                    Some(reply) => {
+                        reply?;
+                        return Ok(Advance::Done(engine.compression_started()));
+                    }
+                },
+            }
         }
     }
 }

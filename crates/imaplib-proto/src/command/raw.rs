@@ -91,9 +91,18 @@ impl Conduct {
             }
             // Nothing of this happens unless the server is told to.
             _ => {
-                let claims = matches!(self.effect, Effect::LeavesMailbox | Effect::LogsOut | Effect::Notifies { .. });
-                runs_alone |= claims || self.selects.is_some();
-                if claims { Effect::None } else { self.effect }
+                let effect = match self.effect {
+                    Effect::LeavesMailbox | Effect::LogsOut | Effect::Notifies { .. } => Effect::None,
+                    Effect::None
+                    | Effect::LogsIn
+                    | Effect::Unauthenticates
+                    | Effect::StartsTls
+                    | Effect::StartsCompression
+                    | Effect::Enables
+                    | Effect::Idles => self.effect,
+                };
+                runs_alone |= effect != self.effect || self.selects.is_some();
+                effect
             }
         };
         Ok(Self { selects, runs_alone, effect, ..self })

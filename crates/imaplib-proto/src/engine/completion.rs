@@ -156,7 +156,13 @@ impl Engine {
             Effect::Unauthenticates if ok => self.forget_user(),
             Effect::Idles => self.in_flight.idle = IdleState::None,
             Effect::StartsCompression => self.inbound.compressing |= ok,
-            _ => {}
+            Effect::Unauthenticates
+            | Effect::LeavesMailbox
+            | Effect::StartsTls
+            | Effect::Enables
+            | Effect::LogsOut
+            | Effect::Notifies { .. }
+            | Effect::None => {}
         }
     }
 }

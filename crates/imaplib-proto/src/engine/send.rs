@@ -131,7 +131,17 @@ fn accepts_empty_line(conduct: &Conduct, fragments: &[Fragment]) -> bool {
         [Fragment::Bytes(bytes, _)] => memchr::memmem::find(bytes, b"+}\r\n").is_some(),
         _ => true,
     };
-    !has_literal && matches!(conduct.effect, Effect::None | Effect::LeavesMailbox | Effect::Enables)
+    let changes_the_connection = match conduct.effect {
+        Effect::None | Effect::LeavesMailbox | Effect::Enables => false,
+        Effect::LogsIn
+        | Effect::Unauthenticates
+        | Effect::StartsTls
+        | Effect::StartsCompression
+        | Effect::Idles
+        | Effect::Notifies { .. }
+        | Effect::LogsOut => true,
+    };
+    !has_literal && !changes_the_connection
 }
 
 /// By how much less the bytes of a message count than those of a command: what comes back of it is one short line.

@@ -173,7 +173,15 @@ impl SessionState {
             Effect::LeavesMailbox if ok => self.leave_mailbox(),
             Effect::Idles => {}
             Effect::LogsOut if ok => self.state = State::Logout,
-            _ => {
+            Effect::LogsIn
+            | Effect::Unauthenticates
+            | Effect::LeavesMailbox
+            | Effect::LogsOut
+            | Effect::StartsTls
+            | Effect::StartsCompression
+            | Effect::Enables
+            | Effect::Notifies { .. }
+            | Effect::None => {
                 if let Some(ResponseCode::Capability(list)) = &status.code {
                     self.learn_capabilities(list);
                 }

@@ -1,7 +1,7 @@
 //! The connection before login, and the login.
 
-use imaplib_proto::client::{self, BadArgument, LogIn};
-use imaplib_proto::command::{self, Command, Effect, Numbering, Reply};
+use imaplib_proto::client::{self, BadArgument, LogIn, can_run_before_login};
+use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::State;
 use imaplib_proto::sasl::Mechanism;
 use imaplib_proto::types::{Capabilities, Capability, Id, StatusResponse};
@@ -137,11 +137,7 @@ impl Client {
     /// # Errors
     /// If it is another command ([`Error::is_bad_argument`]), the server refuses, or the connection fails.
     pub async fn run<C: Command>(&mut self, command: C) -> Result<Reply<C::Output>> {
-        let conduct = command.conduct();
-        let needs_mailbox = conduct.numbering != Numbering::Uid || conduct.streams_rows || conduct.selects.is_some();
-        if needs_mailbox || conduct.sends_message || conduct.effect != Effect::None {
-            return Err(BadArgument::NotBeforeLogin.into());
-        }
+        can_run_before_login(&command.conduct())?;
         self.connection.run(command).await
     }
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use imaplib_proto::client::{AwaitEvents, Selection};
+use imaplib_proto::client::{AwaitEvents, Selection, can_run};
 use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::{Event, Ticket, Trace};
 use imaplib_proto::types::{Capabilities, Id, StatusResponse};
 
 use super::{Connection, after, maybe_async};
-use crate::refusals::can_run;
 use crate::{Result, TlsInfo};
 
 /// The connection after login.
