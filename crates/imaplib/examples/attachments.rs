@@ -4,19 +4,15 @@
 //! IMAP_PASSWORD=… cargo run --example attachments imaps://user@imap.example.org INBOX 4711 FOLDER
 //! ```
 //!
-//! The server reports which parts there are, so that only attachments are transferred. The crate `mail-parser` decodes the
-//! transfer encoding; servers with BINARY do that themselves if asked for `FetchItem::Binary`.
+//! The server reports which parts there are, so that only attachments are transferred. They are decoded as they arrive, in
+//! constant memory; servers with BINARY do that themselves if asked for `FetchItem::Binary`.
 
-use std::io::Write;
 use std::path::Path;
 
 use imaplib::blocking::{Client, Mailbox};
-use imaplib::types::{Section, SectionText, Uid};
+use imaplib::mime::transfer_encoding::{Encoding, Outcome};
+use imaplib::types::{Section, Uid};
 use imaplib::{ConnectOptions, Endpoint, FetchItem};
-use mail_parser::{MessageParser, MimeHeaders};
-
-/// An attachment larger than this, in bytes, is refused: it is decoded in memory.
-const LIMIT: u64 = 64 << 20;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,15 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows = mailbox.fetch_all(uid, FetchItem::BodyStructure)?;
     let structure = rows.first().and_then(|row| row.body_structure.as_ref()).ok_or("there is no such message")?;
     for (number, part) in structure.attachments() {
-        let mime = text(&mut mailbox, uid, Section { part: number.clone(), text: SectionText::Mime })?;
-        let mime = MessageParser::new().parse(&mime);
-        let name = mime.as_ref().and_then(|mime| mime.root_part().attachment_name()).unwrap_or_default();
-        let encoded = text(&mut mailbox, uid, Section::part(number.clone()))?;
-
-        // A message of its own, of a type whose bytes no parser touches.
-        let header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: ";
-        let message = [header.as_bytes(), part.encoding.as_bytes(), b"\r\n\r\n", &encoded].concat();
-        let message = MessageParser::new().parse(&message).ok_or("the part cannot be read")?;
+        let name = part.file_name().unwrap_or_default();
 
         // The sender chose the name: what could lead out of the folder or mislead a program is replaced, and the
         // number before it makes it neither empty, nor hidden, nor the name of a device.
@@ -49,9 +37,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let name: String = name.chars().skip(name.chars().count().saturating_sub(50)).map(plain).collect();
         let path = Path::new(folder).join(format!("{uid}-{number}-{name}"));
         // A file that is there already is an error, and stays as it is; half a file does not stay.
-        if let Err(error) = std::fs::File::create_new(&path)?.write_all(message.root_part().contents()) {
+        let mut file = std::fs::File::create_new(&path)?;
+        let section = Section::part(number);
+        if let Err(error) = save(&mut mailbox, uid, section, part.transfer_encoding(), &mut file) {
             std::fs::remove_file(&path)?;
-            return Err(error.into());
+            return Err(error);
         }
         println!("{}", path.display());
     }
@@ -59,10 +49,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// One text of the message.
-fn text(mailbox: &mut Mailbox<'_>, uid: Uid, section: Section) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// Copies one text of the message to a file, decoded.
+fn save(
+    mailbox: &mut Mailbox<'_>,
+    uid: Uid,
+    section: Section,
+    encoding: Encoding,
+    file: &mut std::fs::File,
+) -> Result<(), Box<dyn std::error::Error>> {
     let mut rows = mailbox.fetch(uid, FetchItem::body_peek(section))?;
     let mut row = rows.next()?.ok_or("the message is gone")?;
-    let mut body = row.next_body()?.ok_or("the message has no such part")?;
-    Ok(body.to_bytes(LIMIT)?.to_vec())
+    let mut body = row.next_body()?.ok_or("the message has no such part")?.decoded(encoding);
+    body.copy_to(file)?;
+    match body.outcome() {
+        Some(Outcome::NotEncoded) => Err(format!("the attachment is not {encoding}, as its header states").into()),
+        _ => Ok(()),
+    }
 }

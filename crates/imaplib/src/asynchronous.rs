@@ -6,6 +6,8 @@ mod driver;
 mod front;
 mod transport;
 
+#[cfg(feature = "mime")]
+pub use front::Decoded;
 pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts, Watch};
 pub use transport::Transport;
 

@@ -30,6 +30,8 @@ mod front;
 mod tls;
 mod transport;
 
+#[cfg(feature = "mime")]
+pub use front::Decoded;
 pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts, Watch};
 pub use transport::{NoTimeouts, Transport};
 

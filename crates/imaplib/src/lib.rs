@@ -37,7 +37,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a client there are only the values and the options, which a program may still want to name.
 #![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
-#![cfg_attr(all(feature = "blocking", feature = "tokio"), doc = include_str!("guide.md"))]
+#![cfg_attr(all(feature = "blocking", feature = "mime", feature = "tokio"), doc = include_str!("guide.md"))]
 
 #[cfg(feature = "tokio")]
 mod asynchronous;
@@ -57,6 +57,8 @@ mod tls_failure;
 mod trace;
 mod watch_event;
 
+#[cfg(all(feature = "mime", feature = "tokio"))]
+pub use asynchronous::Decoded;
 #[cfg(feature = "tokio")]
 pub use asynchronous::{
     Body, Client, Connect, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Transport, Watch,

@@ -10,6 +10,8 @@ mod client;
 #[cfg(feature = "compress")]
 mod compress;
 mod connection;
+#[cfg(feature = "mime")]
+mod decoded;
 mod fetch;
 mod mailbox;
 mod mailboxes;
@@ -21,6 +23,8 @@ mod watch;
 
 pub use client::Client;
 pub(super) use connection::Connection;
+#[cfg(feature = "mime")]
+pub use decoded::Decoded;
 pub use fetch::Rows;
 pub use mailbox::Mailbox;
 pub use row::{Body, Row};

@@ -102,12 +102,26 @@ impl<W: Write> Decoder<W> {
         Self { out: Output { inner, block: Vec::new() }, kind }
     }
 
+    /// The writer.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out.inner
+    }
+
     /// Writes what is left, and returns whether the text was what it was said to be.
     ///
     /// # Errors
     ///
     /// Those of the writer.
-    pub fn finish(mut self) -> io::Result<Outcome> {
+    pub fn finish(self) -> io::Result<Outcome> {
+        self.finish_into().map(|(_, outcome)| outcome)
+    }
+
+    /// As [`finish`](Self::finish), and returns the writer, too.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn finish_into(mut self) -> io::Result<(W, Outcome)> {
         let outcome = match self.kind {
             Kind::Identity => Outcome::Whole,
             Kind::Base64(base64) => base64.finish(&mut self.out)?,
@@ -115,7 +129,7 @@ impl<W: Write> Decoder<W> {
             Kind::UuEncode(uu) => uu.finish(&mut self.out)?,
         };
         self.out.flush()?;
-        Ok(outcome)
+        Ok((self.out.inner, outcome))
     }
 }
 
