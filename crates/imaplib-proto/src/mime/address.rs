@@ -50,7 +50,14 @@ pub fn parse(raw: &[u8], hint: Option<Charset>) -> Vec<Person> {
     while let Some(byte) = raw.get(at) {
         at += 1;
         match byte {
-            b'"' => at = quoted(&raw, at, &mut entry.phrase),
+            b'"' => {
+                let start = at - 1;
+                let is_first = entry.phrase.trim_ascii().is_empty();
+                at = quoted(&raw, at, &mut entry.phrase);
+                if is_first && raw.get(at) == Some(&b'@') {
+                    entry.quoted_local_part = raw.get(start..at).map(|whole| (whole.to_vec(), entry.phrase.len()));
+                }
+            }
             b'(' => at = comment(&raw, at, &mut entry.comment),
             b'<' => {
                 // Of several the last is where an answer would go; the others belong to the name that they pretend to be in.
@@ -85,6 +92,8 @@ pub fn parse(raw: &[u8], hint: Option<Charset>) -> Vec<Person> {
 #[derive(Default)]
 struct Entry {
     phrase: Vec<u8>,
+    /// What stands before the `@` as it is written, if it is quoted, and how much of the phrase it is.
+    quoted_local_part: Option<(Vec<u8>, usize)>,
     comment: Vec<u8>,
     angle: Option<Vec<u8>>,
 }
@@ -94,7 +103,14 @@ impl Entry {
         let decoded = |raw: &[u8]| Some(words::decode(raw, hint).trim().to_owned()).filter(|text| !text.is_empty());
         let (name, address) = match &self.angle {
             Some(angle) => (decoded(&self.phrase), decoded(without_route(angle))),
-            None => (None, decoded(&self.phrase)),
+            // Without its quotation marks it would be another address.
+            None => match &self.quoted_local_part {
+                Some((local, length)) => {
+                    let behind = self.phrase.get(*length..).unwrap_or_default();
+                    (None, decoded(&[local.as_slice(), behind].concat()))
+                }
+                None => (None, decoded(&self.phrase)),
+            },
         };
         let name = name.or_else(|| decoded(&self.comment));
         (name.is_some() || address.is_some()).then(|| Person { name, address, group: group.map(str::to_owned) })
@@ -164,6 +180,19 @@ fn without_route(address: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_local_part_keeps_its_quotation_marks() {
+        for (raw, address) in [
+            (r#""ceo@bank.com,"@evil.example"#, r#""ceo@bank.com,"@evil.example"#),
+            (r#""a b"@d.example"#, r#""a b"@d.example"#),
+            (r#"X <"a b"@d.example>"#, r#""a b"@d.example"#),
+            (r#""just a name""#, "just a name"),
+        ] {
+            let people = parse(raw.as_bytes(), None);
+            assert_eq!(people.iter().filter_map(|one| one.address.as_deref()).collect::<Vec<_>>(), [address], "{raw}");
+        }
+    }
 
     #[test]
     fn people_are_found() {

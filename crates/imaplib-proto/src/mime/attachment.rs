@@ -87,7 +87,7 @@ impl Attachment {
     /// 5.2.1), and sometimes is.
     #[must_use]
     pub fn is_encoded_message(&self) -> bool {
-        is_message(&self.media_type) && self.encoding != Encoding::Identity
+        is_message(&self.media_type) && !matches!(self.encoding, Encoding::Identity | Encoding::Unknown)
     }
 
     /// The attachments inside of it, by their numbers in the whole message.

@@ -60,6 +60,9 @@ impl Kind {
     /// Decodes; the second value is true if there was something that the charset does not have.
     fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
         match self {
+            Self::Encoding(encoding) if encoding == ISO_2022_JP => {
+                owned(encoding.decode_without_bom_handling(&without_idle_escapes(bytes)))
+            }
             Self::Encoding(encoding) => encoding.decode_with_bom_removal(bytes),
             Self::Utf7 => match charset::Charset::for_label(b"utf-7") {
                 Some(utf7) => utf7.decode_without_bom_handling(bytes),
@@ -87,11 +90,14 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&[u8]>, hint: Option<Charset>) 
     let hint = hint.map(|hint| hint.0);
     let named = label.and_then(Kind::for_label);
     let Some(charset) = named else { return guess(bytes, hint) };
+    if let Some(japanese) = japanese(bytes).filter(|_| charset != Kind::Encoding(ISO_2022_JP) && bytes.is_ascii()) {
+        return japanese;
+    }
     if charset == Kind::Encoding(UTF_8) {
         // An error means that the label is wrong, unless there is UTF-8 as well.
         return match std::str::from_utf8(bytes) {
             Ok(_) => charset.decode(bytes).0,
-            Err(_) if has_utf8(bytes) => charset.decode(bytes).0,
+            Err(_) if has_some_utf8(bytes, 1) => charset.decode(bytes).0,
             Err(_) => guess(bytes, hint),
         };
     }
@@ -101,9 +107,19 @@ pub fn decode<'a>(bytes: &'a [u8], label: Option<&[u8]>, hint: Option<Charset>) 
     let (text, is_wrong) = charset.decode(bytes);
     // UTF-8 is never valid by chance: a label of bytes that are none of its charset is then wrong.
     match std::str::from_utf8(bytes) {
-        Ok(utf8) if is_wrong && !bytes.is_ascii() => Cow::Borrowed(utf8),
-        _ => text,
+        _ if !is_wrong || bytes.is_ascii() => text,
+        Ok(utf8) => Cow::Borrowed(utf8),
+        Err(_) => better(text, guess(bytes, hint)),
     }
+}
+
+/// Of what the label makes of some bytes and what their look does: the label's, unless it fails at much of them and the other
+/// fails less.
+fn better<'a>(labelled: Cow<'a, str>, guessed: Cow<'a, str>) -> Cow<'a, str> {
+    let failures = |text: &str| text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    let others = labelled.chars().filter(|c| !c.is_ascii()).count();
+    let failed = failures(&labelled);
+    if failed * 4 >= others && failures(&guessed) < failed { guessed } else { labelled }
 }
 
 /// Whether text with the label of a wide charset is plain ASCII, or UTF-8: it has none of the zeros that blanks and line ends
@@ -116,17 +132,14 @@ fn is_narrow(bytes: &[u8]) -> bool {
 
 /// Decodes text without a label: UTF-8 if it is that, ISO-2022-JP if it has its escapes, else by its look.
 fn guess(bytes: &[u8], hint: Option<Kind>) -> Cow<'_, str> {
-    if has_japanese_escapes(bytes) {
-        let (text, is_wrong) = Kind::Encoding(ISO_2022_JP).decode(bytes);
-        if !is_wrong || bytes.is_ascii() {
-            return text;
-        }
+    if let Some(japanese) = japanese(bytes) {
+        return japanese;
     }
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => error,
     };
-    if error.error_len().is_none() && error.valid_up_to() > 0 && has_utf8(bytes) || has_mostly_utf8(bytes) {
+    if error.error_len().is_none() && error.valid_up_to() > 0 && has_utf8(bytes) || has_some_utf8(bytes, 5) {
         return String::from_utf8_lossy(bytes);
     }
     if let Some(hint) = hint.filter(|hint| *hint != Kind::Encoding(UTF_8)) {
@@ -145,14 +158,48 @@ fn has_utf8(bytes: &[u8]) -> bool {
     bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
 }
 
-/// Whether there is much more UTF-8 than there is of anything else.
-fn has_mostly_utf8(bytes: &[u8]) -> bool {
+/// Whether there are so many times more characters of UTF-8 than there is of anything else.
+fn has_some_utf8(bytes: &[u8], times: usize) -> bool {
     let (mut valid, mut invalid) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         invalid += usize::from(!chunk.invalid().is_empty());
     }
-    valid > 4 * invalid
+    valid > 0 && valid >= times * invalid
+}
+
+/// The text, if it has escapes of ISO-2022-JP and nothing that contradicts them.
+fn japanese(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if !has_japanese_escapes(bytes) {
+        return None;
+    }
+    let (text, is_wrong) = Kind::Encoding(ISO_2022_JP).decode(bytes);
+    (!is_wrong || bytes.is_ascii()).then_some(text)
+}
+
+/// ISO-2022-JP without escapes that another one follows at once. Texts that are joined have them at each joint, for each ends
+/// in ASCII (RFC 1468); `encoding_rs` takes two in a row for an attack.
+fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((byte, behind)) = rest.split_first() {
+        let length = escape_length(rest);
+        if length > 0 && escape_length(rest.get(length..).unwrap_or_default()) > 0 {
+            rest = rest.get(length..).unwrap_or_default();
+            continue;
+        }
+        out.push(*byte);
+        rest = behind;
+    }
+    out
+}
+
+/// The length of the escape that some bytes begin with, 0 if they begin with none.
+fn escape_length(bytes: &[u8]) -> usize {
+    match bytes {
+        [0x1b, b'(', b'B' | b'J' | b'I', ..] | [0x1b, b'$', b'@' | b'B', ..] => 3,
+        _ => 0,
+    }
 }
 
 /// Whether the escapes to a Japanese charset of ISO-2022-JP are there.
@@ -370,6 +417,31 @@ fn hz(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn japanese_texts_may_be_joined() {
+        let joined = b"\x1b$BF|\x1b(B\x1b$BK\\\x1b(B";
+        let empty = b"a \x1b$B\x1b(Bb";
+        for label in ["iso-2022-jp", "iso-2022-jp-2", "utf-8", "shift_jis", "iso-8859-1", ""] {
+            assert_eq!(decode(joined, Some(label.as_bytes()), None), "日本", "{label}");
+            assert_eq!(decode(empty, Some(label.as_bytes()), None), "a b", "{label}");
+        }
+        assert_eq!(decode(b"x\x1b$B\x1b$BF|\x1b(B\x1b(J", Some(b"iso-2022-jp"), None), "x日");
+    }
+
+    #[test]
+    fn a_label_that_fails_is_not_believed() {
+        let text = "会議の日程変更のお知らせと資料の送付について";
+        for bytes in [encoding_rs::SHIFT_JIS.encode(text).0, encoding_rs::EUC_JP.encode(text).0] {
+            for label in ["utf-8", "iso-2022-jp", ""] {
+                assert_eq!(decode(&bytes, Some(label.as_bytes()), None), text, "{label}");
+            }
+        }
+        // One bad byte is no reason to doubt the label.
+        let mut damaged = encoding_rs::SHIFT_JIS.encode(text).0.into_owned();
+        damaged.push(0xff);
+        assert!(decode(&damaged, Some(b"shift_jis"), None).starts_with(text));
+    }
 
     #[test]
     fn labels_that_mail_uses_are_known() {

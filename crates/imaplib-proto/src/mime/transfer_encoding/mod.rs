@@ -25,19 +25,23 @@ pub enum Encoding {
     QuotedPrintable,
     /// `x-uuencode`, older than MIME.
     UuEncode,
+    /// One that is not known, as `x-gzip64`: it is left as it is, and its outcome is [`Outcome::NotEncoded`].
+    Unknown,
 }
 
 impl Encoding {
     /// Reads the name of an encoding: `base64 (rfc 2045)`, `"base64"` and `base-64` are meant for base64.
     #[must_use]
     pub fn for_label(label: &[u8]) -> Self {
-        let label = label.split(|byte| *byte == b'(').next().unwrap_or_default();
+        let label = &without_comments(label);
         let key = |word: &[u8]| {
             word.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<_>>()
         };
         let words = label.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'));
         // The whole first, for `quoted printable`.
-        std::iter::once(label).chain(words).find_map(|word| Self::for_key(&key(word))).unwrap_or(Self::Identity)
+        let mut keys = std::iter::once(label.as_slice()).chain(words).map(key).filter(|key| !key.is_empty()).peekable();
+        let otherwise = if keys.peek().is_none() { Self::Identity } else { Self::Unknown };
+        keys.find_map(|key| Self::for_key(&key)).unwrap_or(otherwise)
     }
 
     /// Its usual name, in lower case; that of [`Identity`](Self::Identity) is `8bit`.
@@ -45,6 +49,7 @@ impl Encoding {
     pub fn name(self) -> &'static str {
         match self {
             Self::Identity => "8bit",
+            Self::Unknown => "unknown",
             Self::Base64 => "base64",
             Self::QuotedPrintable => "quoted-printable",
             Self::UuEncode => "uuencode",
@@ -56,7 +61,7 @@ impl Encoding {
             b"base64" | b"b64" | b"xbase64" => Self::Base64,
             b"quotedprintable" | b"qp" | b"quotedprintible" => Self::QuotedPrintable,
             b"uuencode" | b"xuuencode" | b"uue" | b"xuue" => Self::UuEncode,
-            b"7bit" | b"8bit" | b"binary" => Self::Identity,
+            b"7bit" | b"8bit" | b"binary" | b"7bits" | b"8bits" | b"none" => Self::Identity,
             _ => return None,
         })
     }
@@ -66,6 +71,21 @@ impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// A label without the comments in it (RFC 2045, section 6.1), which may stand anywhere.
+fn without_comments(label: &[u8]) -> Vec<u8> {
+    let mut depth = 0_usize;
+    let mut out = Vec::with_capacity(label.len());
+    for byte in label {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => out.push(*byte),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Decodes all of a text. What is not in the encoding is returned as it is.
@@ -85,6 +105,7 @@ pub struct Decoder<W: Write> {
 
 enum Kind {
     Identity,
+    Unknown,
     Base64(Base64),
     QuotedPrintable(QuotedPrintable),
     UuEncode(UuEncode),
@@ -95,6 +116,7 @@ impl<W: Write> Decoder<W> {
     pub fn new(inner: W, encoding: Encoding) -> Self {
         let kind = match encoding {
             Encoding::Identity => Kind::Identity,
+            Encoding::Unknown => Kind::Unknown,
             Encoding::Base64 => Kind::Base64(Base64::default()),
             Encoding::QuotedPrintable => Kind::QuotedPrintable(QuotedPrintable::default()),
             Encoding::UuEncode => Kind::UuEncode(UuEncode::default()),
@@ -124,6 +146,7 @@ impl<W: Write> Decoder<W> {
     pub fn finish_into(mut self) -> io::Result<(W, Outcome)> {
         let outcome = match self.kind {
             Kind::Identity => Outcome::Whole,
+            Kind::Unknown => Outcome::NotEncoded,
             Kind::Base64(base64) => base64.finish(&mut self.out)?,
             Kind::QuotedPrintable(quoted) => quoted.finish(&mut self.out)?,
             Kind::UuEncode(uu) => uu.finish(&mut self.out)?,
@@ -136,7 +159,7 @@ impl<W: Write> Decoder<W> {
 impl<W: Write> Write for Decoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.kind {
-            Kind::Identity => self.out.inner.write_all(bytes)?,
+            Kind::Identity | Kind::Unknown => self.out.inner.write_all(bytes)?,
             Kind::Base64(base64) => bytes.iter().try_for_each(|byte| base64.push(*byte, &mut self.out))?,
             Kind::QuotedPrintable(quoted) => bytes.iter().try_for_each(|byte| quoted.push(*byte, &mut self.out))?,
             Kind::UuEncode(uu) => bytes.iter().try_for_each(|byte| uu.push(*byte, &mut self.out))?,
@@ -174,6 +197,8 @@ mod tests {
                     "BASE64",
                     "\"base64\"",
                     "base64 (rfc2045)",
+                    "(x) base64",
+                    "base64 (a (nested) one",
                     "base-64",
                     "base64;",
                     " Base64 ",
@@ -186,7 +211,8 @@ mod tests {
                 &["quoted-printable", "Quoted Printable", "quoted_printable", "'quoted-printable'", "quotedprintable"],
                 Encoding::QuotedPrintable,
             ),
-            (&["7bit", "8-bit", "binary", "", "x-own", "7bit base64", "none"], Encoding::Identity),
+            (&["7bit", "8-bit", "binary", "", " ", "(none)", "7bit base64", "none"], Encoding::Identity),
+            (&["x-own", "x-yenc", "x-gzip64"], Encoding::Unknown),
             (&["x-uuencode", "uuencode", "uue"], Encoding::UuEncode),
         ] {
             for label in labels {

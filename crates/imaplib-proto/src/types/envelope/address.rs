@@ -56,13 +56,61 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// `mailbox@host`, or the mailbox alone where there is no host.
+    /// `mailbox@host`, or the mailbox alone where there is no host. A mailbox that could be taken for another address is in
+    /// quotation marks (RFC 5322, section 3.4.1): servers send it without.
     #[must_use]
     pub fn address(&self) -> String {
         let mailbox = self.mailbox.as_ref().map(ImapString::to_string_lossy).unwrap_or_default();
         match &self.host {
+            Some(host) if needs_quotation_marks(&mailbox) => {
+                format!("\"{}\"@{host}", mailbox.replace('\\', "\\\\").replace('"', "\\\""))
+            }
             Some(host) => format!("{mailbox}@{host}"),
             None => mailbox.into_owned(),
+        }
+    }
+}
+
+/// Whether a mailbox is neither made of atoms and dots, nor in quotation marks already.
+fn needs_quotation_marks(mailbox: &str) -> bool {
+    let inner = mailbox.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let is_quoted = inner.is_some_and(|inner| {
+        let mut letters = inner.chars();
+        loop {
+            match letters.next() {
+                None => return true,
+                Some('"') => return false,
+                Some('\\') if letters.next().is_none() => return false,
+                Some(_) => {}
+            }
+        }
+    });
+    !is_quoted && mailbox.contains(|c: char| c.is_ascii_control() || " ()<>[]:;@\\,\"".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one() {
+        for (mailbox, address) in [
+            ("ann", "ann@d.example"),
+            ("a..b+c", "a..b+c@d.example"),
+            ("jürgen", "jürgen@d.example"),
+            ("", "@d.example"),
+            ("a@b", "\"a@b\"@d.example"),
+            ("> <ceo@bank.example", "\"> <ceo@bank.example\"@d.example"),
+            ("\"a b\"", "\"a b\"@d.example"),
+            ("a\"b\\", "\"a\\\"b\\\\\"@d.example"),
+            ("\"a\\\"", "\"\\\"a\\\\\\\"\"@d.example"),
+        ] {
+            let email = EmailAddress {
+                mailbox: Some(mailbox.into()),
+                host: Some("d.example".into()),
+                ..EmailAddress::default()
+            };
+            assert_eq!(email.address(), address);
         }
     }
 }
