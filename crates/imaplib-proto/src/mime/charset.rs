@@ -178,7 +178,7 @@ fn japanese(bytes: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// ISO-2022-JP without escapes that another one follows at once. Texts that are joined have them at each joint, for each ends
-/// in ASCII (RFC 1468); `encoding_rs` takes two in a row for an attack.
+/// in ASCII (RFC 1468); `encoding_rs` treats two in a row as an attack.
 fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;

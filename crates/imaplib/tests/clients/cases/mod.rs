@@ -1,6 +1,8 @@
 //! The tests of both clients, one file a subject.
 
 mod changes;
+#[cfg(feature = "mime")]
+mod decoded;
 mod error_kinds;
 mod figures;
 mod logins;
