@@ -1,4 +1,5 @@
-//! The blocking client, on the standard library: sockets with timeouts, no threads, no runtime.
+//! The blocking client, on the standard library: sockets with timeouts, no runtime. Threads are used only where the system is
+//! not a Unix, and only to try several addresses of a host at once.
 //!
 //! | type | what it is |
 //! |---|---|
@@ -23,6 +24,7 @@
 //! The [guide](crate) shows each of them at work. A `Session` can be sent to another thread; for several things at once,
 //! open several connections, or [pipeline](Session::start).
 
+mod connect;
 mod driver;
 #[path = "front/mod.rs"]
 #[allow(clippy::duplicate_mod, reason = "the text of both clients is mounted twice")]

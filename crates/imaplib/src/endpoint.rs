@@ -111,7 +111,7 @@ impl Endpoint {
         !matches!(self.way, Way::Insecure(_))
     }
 
-    fn address(&self) -> Option<&Address> {
+    pub(crate) fn address(&self) -> Option<&Address> {
         match &self.way {
             Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => Some(address),
             Way::Tunnel(_) | Way::Unix(_) => None,
@@ -170,7 +170,7 @@ impl FromStr for Endpoint {
 }
 
 /// `host`, `host:port`, `[v6]` or `[v6]:port`.
-fn read_place(place: &str, default_port: u16) -> Result<Address> {
+pub(crate) fn read_place(place: &str, default_port: u16) -> Result<Address> {
     let (host, port) = match place.strip_prefix('[') {
         Some(v6) => match v6.split_once(']') {
             Some((host, "")) => (host, None),
@@ -197,8 +197,8 @@ fn read_place(place: &str, default_port: u16) -> Result<Address> {
     Ok(Address { host: host.to_owned(), port })
 }
 
-fn decode_percent(text: &str) -> Result<String> {
-    let invalid = || Error::address("the user in the address holds a wrong %-escape");
+pub(crate) fn decode_percent(text: &str) -> Result<String> {
+    let invalid = || Error::address("the address holds a wrong %-escape before the @");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -1,6 +1,7 @@
 //! How to connect: trust, timeouts, limits; and login mechanisms by name.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,8 +10,8 @@ use imaplib_proto::client::{self, BadArgument, Timeouts};
 use imaplib_proto::engine::Limits;
 use imaplib_proto::sasl::Mechanism;
 
-use crate::Result;
 use crate::system::nonce;
+use crate::{Proxy, Result};
 
 /// How to connect. The default is what most programs want.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct ConnectOptions {
     pub(crate) limits: Limits,
     pub(crate) interrupt: Option<Arc<AtomicBool>>,
     pub(crate) withheld: Vec<OsString>,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) addresses: Vec<IpAddr>,
 }
 
 impl ConnectOptions {
@@ -74,6 +77,23 @@ impl ConnectOptions {
     #[must_use]
     pub fn interrupt(mut self, flag: Arc<AtomicBool>) -> Self {
         self.interrupt = Some(flag);
+        self
+    }
+
+    /// Reaches the server through this proxy. A tunnel and a Unix socket do not use it. Of a stream of the caller's, see
+    /// `Client::connect_over`, it means that the stream leads to the proxy.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Reaches the server at these addresses, in place of those that the system finds for its name: for programs with a
+    /// resolver of their own. The certificate must still be for the name. With a [proxy](Self::proxy), which looks up the name
+    /// itself, they are not used.
+    #[must_use]
+    pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.addresses = addresses.into_iter().collect();
         self
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// To reach the server: 30 s for each of its addresses.
+    /// To reach the server: 30 s for each of its addresses, and as much for a proxy to do so.
     pub connect: Duration,
     /// For the TLS handshake: 15 s.
     pub tls: Duration,
@@ -135,6 +135,8 @@ impl Timeouts {
 pub enum TimeoutPhase {
     /// The name of the server was looked up ([`Timeouts::connect`]).
     Lookup,
+    /// The proxy was asked to reach the server ([`Timeouts::connect`]).
+    Proxy,
     /// The TLS handshake ([`Timeouts::tls`]).
     TlsHandshake,
     /// The server accepted the connection and sent no greeting ([`Timeouts::greeting`]).
@@ -155,6 +157,7 @@ impl TimeoutPhase {
     pub fn failed(self) -> &'static str {
         match self {
             Self::Lookup => "cannot look up the name of the server",
+            Self::Proxy => "no answer from the proxy",
             Self::TlsHandshake => "the TLS handshake failed",
             Self::Greeting | Self::Silence | Self::NoProgress | Self::SlowResponse => "no answer from the server",
             Self::Sending => "cannot send to the server",
@@ -166,6 +169,7 @@ impl fmt::Display for TimeoutPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Lookup => "the name of the server was not found in time",
+            Self::Proxy => "the proxy did not reach the server",
             Self::TlsHandshake => "the TLS handshake took too long",
             Self::Greeting => "the server sent no greeting",
             Self::Silence => "no answer from the server",

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::ffi::OsString;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 #[cfg(unix)]
@@ -11,21 +12,23 @@ use std::sync::Arc;
 #[cfg(feature = "compress")]
 use std::task::ready;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::process::{ChildStdin, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use imaplib_proto::client::BadArgument;
 
+use super::now;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflated};
 use crate::endpoint::Address;
+use crate::racing::{Race, RaceStep};
 use crate::{Error, Result, TimeoutPhase, TlsInfo, system};
 
 /// A stream that a connection can run over. [`Any`] returns it as what it was from [`StreamParts`](super::StreamParts).
@@ -98,9 +101,51 @@ pub(super) async fn look_up(address: &Address, limit: Duration) -> Result<impl I
     found.map_err(|_| Error::timeout(TimeoutPhase::Lookup))?.map_err(|error| address.unreachable(error))
 }
 
-/// Reaches an address over TCP.
-pub(super) async fn connect(address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
-    timeout(limit, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+/// Reaches the address that answers first. Each attempt has this limit.
+pub(super) async fn connect(mut race: Race, limit: Duration) -> io::Result<TcpStream> {
+    let mut attempts = Vec::new();
+    loop {
+        let until = match race.next(now()) {
+            RaceStep::Start(address) => {
+                attempts.push(Box::pin(timeout(limit, TcpStream::connect(address))));
+                continue;
+            }
+            RaceStep::Wait(until) => until,
+            RaceStep::Failed(error) => return Err(error),
+        };
+        let finished = poll_fn(|cx| {
+            let mut polled = attempts.iter_mut().map(|attempt| attempt.as_mut().poll(cx)).enumerate();
+            let Some((at, Poll::Ready(result))) = polled.find(|(_, poll)| poll.is_ready()) else {
+                return Poll::Pending;
+            };
+            drop(attempts.remove(at));
+            Poll::Ready(result.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())))
+        });
+        let result = match until {
+            Some(until) => timeout_at(until.into(), finished).await.ok(),
+            None => Some(finished.await),
+        };
+        match result {
+            Some(Ok(socket)) => return Ok(socket),
+            Some(Err(error)) => race.failed(error),
+            // The next address begins beside those that are silent.
+            None => {}
+        }
+    }
+}
+
+/// Reads some bytes before this time.
+pub(super) async fn read_before(stream: &mut dyn Transport, buffer: &mut [u8], end: Instant) -> io::Result<usize> {
+    timeout_at(end.into(), stream.read(buffer)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// Writes all of the bytes before this time.
+pub(super) async fn write_before(stream: &mut dyn Transport, bytes: &[u8], end: Instant) -> io::Result<()> {
+    let written = async {
+        stream.write_all(bytes).await?;
+        stream.flush().await
+    };
+    timeout_at(end.into(), written).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 pub(super) fn tcp(socket: TcpStream) -> Box<dyn Transport> {

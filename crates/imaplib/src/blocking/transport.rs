@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use imaplib_proto::client::BadArgument;
 
+pub(super) use super::connect::connect;
 pub(super) use super::tls::tls;
 #[cfg(feature = "compress")]
 use crate::deflate::{self, Deflated};
@@ -174,9 +175,37 @@ pub(super) fn look_up(address: &Address, _limit: Duration) -> Result<impl Iterat
     (address.host.as_str(), address.port).to_socket_addrs().map_err(|error| address.unreachable(error))
 }
 
-/// Reaches an address over TCP.
-pub(super) fn connect(address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
-    TcpStream::connect_timeout(&address, limit)
+/// Reads some bytes before this time.
+pub(super) fn read_before(stream: &mut dyn Transport, buffer: &mut [u8], end: Instant) -> io::Result<usize> {
+    loop {
+        wait_until(stream, end)?;
+        match stream.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Writes all of the bytes before this time.
+pub(super) fn write_before(stream: &mut dyn Transport, mut bytes: &[u8], end: Instant) -> io::Result<()> {
+    while !bytes.is_empty() {
+        wait_until(stream, end)?;
+        match stream.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    stream.flush()
+}
+
+/// Lets the stream wait until this time, which must not have passed.
+fn wait_until(stream: &mut dyn Transport, end: Instant) -> io::Result<()> {
+    match end.saturating_duration_since(Instant::now()) {
+        Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
+        left => stream.set_timeouts(left, left),
+    }
 }
 
 pub(super) fn tcp(socket: TcpStream) -> Box<dyn Transport> {

@@ -11,8 +11,8 @@ use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::types::{Capability, Fetch, InvalidValue, StatusResponse};
 
-use crate::TlsFailure;
 use crate::tls_failure::ClientCertificate;
+use crate::{ProxyFailure, TlsFailure};
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -38,6 +38,8 @@ enum Cause {
     /// What failed, and how.
     Io(&'static str, io::Error),
     Unreachable(String, io::Error),
+    /// What cannot be reached, and why.
+    Proxy(String, ProxyFailure),
     /// The caller's source of a message.
     Source(io::Error),
     /// The caller's target of a text.
@@ -155,6 +157,10 @@ impl Error {
         Self::external(Cause::Unreachable(what, error))
     }
 
+    pub(crate) fn proxy(what: String, failure: ProxyFailure) -> Self {
+        Self::external(Cause::Proxy(what, failure))
+    }
+
     /// The server could not be reached at all.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
@@ -191,6 +197,15 @@ impl Error {
     pub fn tls_failure(&self) -> Option<TlsFailure> {
         match self.0.cause {
             Some(Cause::Tls(failure, _)) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// Why the server could not be reached through the proxy, if that is what failed.
+    #[must_use]
+    pub fn proxy_failure(&self) -> Option<ProxyFailure> {
+        match self.0.cause {
+            Some(Cause::Proxy(_, failure)) => Some(failure),
             _ => None,
         }
     }
@@ -236,6 +251,7 @@ impl fmt::Display for Error {
             Cause::Tls(failure, _) => write!(f, "TLS failed: {failure}"),
             Cause::Io(what, error) => write!(f, "{what}: {error}"),
             Cause::Unreachable(what, error) => write!(f, "{what}: {error}"),
+            Cause::Proxy(what, failure) => write!(f, "{what}: {failure}"),
             Cause::Source(error) | Cause::Target(error) => write!(f, "{}: {error}", ExternalFailure::from(cause)),
         }?;
         match self.truncated_literal() {
@@ -250,6 +266,7 @@ impl std::error::Error for Error {
         match &self.0.cause {
             Some(Cause::Tls(_, error)) => Some(error),
             Some(Cause::File(_, error)) => Some(&**error),
+            Some(Cause::Proxy(_, failure)) => Some(failure),
             Some(_) => self.io_error().map(|error| error as _),
             None => std::error::Error::source(self.core()),
         }
@@ -262,7 +279,7 @@ impl From<&Cause> for ExternalFailure {
             Cause::File(..) => Self::CertificateFile,
             Cause::Tls(..) => Self::Tls,
             Cause::Io(..) => Self::Connection,
-            Cause::Unreachable(..) => Self::Unreachable,
+            Cause::Unreachable(..) | Cause::Proxy(..) => Self::Unreachable,
             Cause::Source(_) => Self::Source,
             Cause::Target(_) => Self::Target,
         }

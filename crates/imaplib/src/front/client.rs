@@ -46,7 +46,8 @@ impl Client {
     /// Connects over a stream of the caller's that leads to the endpoint, with TLS or STARTTLS as the endpoint requires it.
     ///
     /// The endpoint's host is the name that the certificate must be for; nothing is looked up and no socket is opened. A
-    /// stream for a tunnel or a Unix socket counts as private.
+    /// stream for a tunnel or a Unix socket counts as private. Where the options have a [proxy](ConnectOptions::proxy), the
+    /// stream leads to that proxy.
     ///
     /// # Errors
     /// As those of [`connect_with`](Self::connect_with), and if the stream fails.

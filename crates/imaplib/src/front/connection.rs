@@ -9,8 +9,10 @@ use imaplib_proto::engine::{Engine, EngineError, Ticket};
 use super::{Source, Transport, Waiting, maybe_async, now, read, sleep_until, transport};
 use crate::endpoint::{Address, Endpoint, Way};
 use crate::exclusive::Exclusive;
+use crate::proxy::Handshake;
+use crate::racing::Race;
 use crate::tls_failure::ClientCertificate;
-use crate::{ConnectOptions, Error, Result, Timeouts, TlsInfo, system, tls, trace};
+use crate::{ConnectOptions, Error, Proxy, Result, Timeouts, TlsInfo, system, tls, trace};
 
 /// How much of a message is sent at once, in bytes.
 const BLOCK: usize = 64 << 10;
@@ -59,7 +61,7 @@ impl Connection {
     pub(crate) async fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let stream = match &endpoint.way {
             Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
-                Self::reach(address, &options.timeouts).await?
+                Self::reach(address, options).await?
             }
             Way::Tunnel(command) => Box::new(transport::Child::spawn(command, &options.withheld)?),
             #[cfg(unix)]
@@ -72,8 +74,11 @@ impl Connection {
         Ok(Self::new(stream, endpoint.is_private(), options))
     }
 
-    /// TLS as the endpoint requires it, the greeting, and what the server can do.
+    /// The way through the proxy, TLS as the endpoint requires it, the greeting, and what the server can do.
     pub(super) async fn begin(&mut self, endpoint: &Endpoint, options: &ConnectOptions) -> Result<()> {
+        if let (Some(proxy), Some(server)) = (&options.proxy, endpoint.address()) {
+            self.pass_proxy(proxy, server, options).await?;
+        }
         if let Way::Tls(address) = &endpoint.way {
             self.upgrade(&address.host, options).await?;
         }
@@ -87,19 +92,38 @@ impl Connection {
         known.map_err(|error| error.with_client_certificate(self.client_certificate))
     }
 
-    /// Reaches a host over TCP, at each of its addresses in turn.
-    async fn reach(address: &Address, timeouts: &Timeouts) -> Result<Box<dyn Transport>> {
-        let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
-        for socket_address in transport::look_up(address, timeouts.connect).await? {
-            match transport::connect(socket_address, timeouts.connect).await {
-                Ok(socket) => {
-                    system::set_up_socket(&socket, timeouts)?;
-                    return Ok(transport::tcp(socket));
-                }
-                Err(error) => last = error,
+    /// Reaches a host, or the proxy that leads to it, over TCP, at whichever of its addresses answers first.
+    async fn reach(address: &Address, options: &ConnectOptions) -> Result<Box<dyn Transport>> {
+        let limit = options.timeouts.connect;
+        let race = match &options.proxy {
+            Some(Proxy { address, .. }) => Race::new(transport::look_up(address, limit).await?),
+            None if options.addresses.is_empty() => Race::new(transport::look_up(address, limit).await?),
+            None => Race::new(options.addresses.iter().map(|ip| (*ip, address.port).into())),
+        };
+        let reached = options.proxy.as_ref().map_or(address, |proxy| &proxy.address);
+        let socket = transport::connect(race, limit).await.map_err(|error| reached.unreachable(error))?;
+        system::set_up_socket(&socket, &options.timeouts)?;
+        Ok(transport::tcp(socket))
+    }
+
+    /// Has the proxy reach the server.
+    async fn pass_proxy(&mut self, proxy: &Proxy, server: &Address, options: &ConnectOptions) -> Result<()> {
+        let end = super::after(options.timeouts.connect);
+        let stream = self.stream.as_mut().ok_or(BadArgument::Closed)?.get_mut();
+        let mut handshake = Handshake::new(proxy, server).map_err(|failure| proxy.failed(failure))?;
+        let mut buffer = [0; 64];
+        loop {
+            let output = handshake.take_output();
+            if !output.is_empty() {
+                transport::write_before(stream, &output, end).await.map_err(|error| proxy.lost(error))?;
             }
+            let room = buffer.get_mut(..handshake.needed().min(64)).unwrap_or_default();
+            if room.is_empty() {
+                return Ok(());
+            }
+            let count = transport::read_before(stream, room, end).await.map_err(|error| proxy.lost(error))?;
+            handshake.receive(room.get(..count).unwrap_or_default()).map_err(|failure| proxy.failed(failure))?;
         }
-        Err(address.unreachable(last))
     }
 
     /// Begins TLS on the stream.

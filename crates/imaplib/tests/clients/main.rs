@@ -9,6 +9,8 @@
     unreachable_pub
 )]
 
+mod own_streams;
+mod proxies;
 #[path = "../scripted/mod.rs"]
 mod scripted;
 mod support;
@@ -103,5 +105,3 @@ mod blocking {
         client.login("alice", "secret").unwrap().noop().unwrap();
     }
 }
-
-mod own_streams;

@@ -11,6 +11,7 @@ mod notify;
 mod open_mailbox;
 mod own_stream;
 mod partial_rows;
+mod proxies;
 mod quirks;
 mod refusals;
 mod resync;
