@@ -32,6 +32,7 @@ pub(crate) struct AccountConfig {
     pub(crate) client_cert: Option<PathBuf>,
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) timeout: Option<u32>,
+    pub(crate) proxy: Option<String>,
 }
 
 /// Where the configuration file is, if it can be told.

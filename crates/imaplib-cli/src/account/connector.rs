@@ -206,6 +206,12 @@ impl Connector {
         if let Some(pin) = self.account.pin {
             options = options.pin(pin);
         }
+        if let Some(proxy) = &self.account.proxy {
+            if let Some(password) = proxy.password().filter(|password| !password.is_empty()) {
+                trace::remember(&Secret::new(password.to_owned()));
+            }
+            options = options.proxy(proxy.clone());
+        }
         if let Some(flag) = &self.interrupt {
             options = options.interrupt(Arc::clone(flag));
         }

@@ -4,12 +4,13 @@ mod config;
 pub(crate) mod connector;
 mod first_line;
 pub(crate) mod logins;
+mod proxy;
 pub(crate) mod secret;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use imaplib::Endpoint;
+use imaplib::{Endpoint, Proxy};
 
 use self::config::{AccountConfig, Config};
 use self::secret::Secret;
@@ -33,6 +34,7 @@ pub(crate) struct Account {
     pub(crate) pin: Option<[u8; 32]>,
     pub(crate) client_certificate: Option<(PathBuf, PathBuf)>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) proxy: Option<Proxy>,
 }
 
 /// The ports of IMAP, and of IMAP with TLS from the beginning.
@@ -129,6 +131,11 @@ impl Account {
             (None, None) => None,
             _ => return Err(Failure::config("client-cert and client-key go together")),
         };
+        let host = match &target {
+            Target::Endpoint(endpoint) => endpoint.host(),
+            Target::Demo => None,
+        };
+        let proxy = proxy::choose(access.proxy.as_deref(), configured.proxy.as_deref(), host)?;
         Ok(Self {
             label: label.unwrap_or_else(|| access.account.clone()),
             target,
@@ -145,6 +152,7 @@ impl Account {
             ca_file: access.ca_file.clone().or(configured.ca_file.map(expand)),
             pin,
             client_certificate,
+            proxy,
             timeout: access.timeout.or(configured.timeout).map(|seconds| Duration::from_secs(seconds.max(1).into())),
         })
     }

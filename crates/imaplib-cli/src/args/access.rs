@@ -24,6 +24,10 @@ pub(crate) struct Access {
     /// that is made after another one was lost
     #[arg(long, value_name = "CMD", help_heading = "Login")]
     pub(crate) token_command: Option<String>,
+    /// Reach the server through this proxy: socks5://HOST:PORT or http://HOST:PORT, or `none` for none although
+    /// ALL_PROXY names one
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub(crate) proxy: Option<String>,
     /// Trust the certificates in this PEM file in place of the system's
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) ca_file: Option<PathBuf>,

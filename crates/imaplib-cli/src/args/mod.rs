@@ -106,7 +106,10 @@ The configuration file is $XDG_CONFIG_HOME/imap/config.toml (~/.config/imap/conf
   url = \"imaps://imap.example.org\"
   user = \"alice\"
   password-command = \"pass show mail/work\"
-  # auth, token-command, password-file, ca-file, pin, client-cert, client-key, timeout
+  # auth, token-command, password-file, ca-file, pin, client-cert, client-key, timeout, proxy
+
+A proxy comes from --proxy, the configuration file, or the environment variable ALL_PROXY, which alone may contain its
+password; hosts in NO_PROXY are reached without it, and so is this machine.
 
 Exit codes:
   0 done            1 some items failed      2 usage

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use imaplib::blocking::Session;
 use imaplib::types::{Capability, RefusalHint, ResponseCode, StatusResponse};
-use imaplib::{BadArgument, Endpoint, Error, TimeoutPhase, TlsFailure};
+use imaplib::{BadArgument, Endpoint, Error, ProxyFailure, TimeoutPhase, TlsFailure};
 
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::output::trace::redact;
@@ -89,6 +89,12 @@ pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
     if error.timeout_phase() == Some(TimeoutPhase::Greeting) && !expects_tls {
         return shown.hint("is this a TLS port? Then use imaps://; or give it more time with --timeout SECONDS");
     }
+    if let Some(failure) = error.proxy_failure() {
+        return shown.with_exit(Exit::Unavailable).hint(about_proxy(failure));
+    }
+    if error.timeout_phase() == Some(TimeoutPhase::Proxy) {
+        return shown.hint("is it a proxy of this kind? Or give it more time with --timeout SECONDS");
+    }
     let unreachable = error.is_connection_lost() || error.io_error().is_some();
     if !unreachable || error.is_timeout() {
         return shown;
@@ -97,6 +103,21 @@ pub(crate) fn while_connecting(error: &Error, endpoint: &Endpoint) -> Failure {
         Some(_) => "are host and port right, and does the network work?",
         None => "does the command or the socket work by itself?",
     })
+}
+
+fn about_proxy(failure: ProxyFailure) -> &'static str {
+    match failure {
+        ProxyFailure::NotAProxy | ProxyFailure::Closed | ProxyFailure::HeaderTooLong => {
+            "are kind, host and port of the proxy right? It is socks5://HOST:PORT or http://HOST:PORT"
+        }
+        ProxyFailure::LoginRequired | ProxyFailure::LoginRefused | ProxyFailure::BadLogin => {
+            "put the proxy with its user and password into the environment: ALL_PROXY=socks5://USER:PASSWORD@HOST:PORT"
+        }
+        ProxyFailure::Forbidden | ProxyFailure::Status { .. } => {
+            "ask the proxy's operator whether it allows connections to this port"
+        }
+        _ => "are host and port of the server right, and can the proxy reach them?",
+    }
 }
 
 fn is_temporary(error: &Error) -> bool {
