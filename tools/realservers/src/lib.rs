@@ -10,6 +10,7 @@ mod cyrus;
 mod dovecot;
 mod dovecot24;
 mod mailutils;
+mod proxy;
 mod pymap;
 mod record;
 mod root;
@@ -25,6 +26,7 @@ pub use cyrus::cyrus;
 pub use dovecot::{Dovecot, Setup};
 pub use dovecot24::dovecot24;
 pub use mailutils::mailutils;
+pub use proxy::Proxy;
 pub use pymap::pymap;
 pub use server::Server;
 

@@ -136,3 +136,33 @@ async fn a_dead_address_costs_less_than_400_milliseconds() {
     Client::connect_with(&endpoint, &ConnectOptions::new().addresses([refusing, alive])).await.unwrap();
     assert!(began.elapsed() < Duration::from_millis(200), "{:?}", began.elapsed());
 }
+
+/// Proxies that nobody here wrote, with and without a login.
+#[maybe_async]
+#[test]
+async fn real_proxies_lead_to_the_server() {
+    let (_server, endpoint) = start(|builder| builder);
+    for login in [None, Some(("paul", "hunter2"))] {
+        let socks5 = realservers::Proxy::microsocks(login).unwrap();
+        let http = realservers::Proxy::tinyproxy(login).unwrap();
+        let all = [
+            socks5.as_ref().map(|proxy| Proxy::socks5("127.0.0.1", proxy.port)),
+            http.as_ref().map(|proxy| Proxy::http("127.0.0.1", proxy.port)),
+        ];
+        for through in all.into_iter().flatten() {
+            let logged_in = match login {
+                Some((user, password)) => through.clone().login(user, password),
+                None => through.clone(),
+            };
+            let client = Client::connect_with(&endpoint, &ConnectOptions::new().proxy(logged_in)).await.unwrap();
+            client.login("alice", "secret").await.unwrap().logout().await.unwrap();
+            let wrong = through.login("paul", "hunter3");
+            let result = Client::connect_with(&endpoint, &quick().proxy(wrong.clone())).await;
+            match login {
+                Some(_) => assert!(result.unwrap_err().proxy_failure().is_some(), "{wrong}"),
+                // Without a login nobody looks at it.
+                None => assert!(result.is_ok(), "{wrong}"),
+            }
+        }
+    }
+}
