@@ -46,6 +46,18 @@ impl<F: AsyncFnMut() -> Result<Session>> Connect for F {
     }
 }
 
+/// Where access tokens come from: a closure that returns a future will do.
+pub trait Tokens: Send {
+    /// An access token. With `refresh`, the one that was returned before was refused: a fresh one is needed.
+    fn token(&mut self, refresh: bool) -> impl Future<Output = std::io::Result<String>> + Send;
+}
+
+impl<P: FnMut(bool) -> F + Send, F: Future<Output = std::io::Result<String>> + Send> Tokens for P {
+    fn token(&mut self, refresh: bool) -> impl Future<Output = std::io::Result<String>> + Send {
+        self(refresh)
+    }
+}
+
 async fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<usize> {
     source.read(buffer).await
 }

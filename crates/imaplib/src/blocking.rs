@@ -57,6 +57,21 @@ pub trait Target: Write {}
 
 impl<W: Write + ?Sized> Target for W {}
 
+/// Where access tokens come from: a closure will do.
+pub trait Tokens {
+    /// An access token. With `refresh`, the one that was returned before was refused: a fresh one is needed.
+    ///
+    /// # Errors
+    /// If there is none to be had.
+    fn token(&mut self, refresh: bool) -> std::io::Result<String>;
+}
+
+impl<P: FnMut(bool) -> std::io::Result<String>> Tokens for P {
+    fn token(&mut self, refresh: bool) -> std::io::Result<String> {
+        self(refresh)
+    }
+}
+
 fn now() -> Instant {
     Instant::now()
 }

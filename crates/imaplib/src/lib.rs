@@ -33,6 +33,8 @@
 //! | `blocking` | yes | the blocking client, `imaplib::blocking` |
 //! | `compress` | yes | COMPRESS=DEFLATE (RFC 4978) |
 //! | `mime` | no | what people read: [`mime`], and the methods of the values which decode texts, names and dates |
+//! | `rustls-ring` | yes | the cryptography of ring for TLS; without it, TLS uses the provider that the program installs, such as that of aws-lc-rs |
+//! | `rustls-config` | no | `ConnectOptions::rustls_config`: a configuration of rustls of your own |
 //!
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a client there are only the values and the options, which a program may still want to name.
@@ -63,7 +65,7 @@ mod watch_event;
 pub use asynchronous::Decoded;
 #[cfg(feature = "tokio")]
 pub use asynchronous::{
-    Body, Client, Connect, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Transport, Watch,
+    Body, Client, Connect, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Tokens, Transport, Watch,
 };
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};

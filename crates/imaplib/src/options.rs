@@ -11,14 +11,13 @@ use imaplib_proto::engine::Limits;
 use imaplib_proto::sasl::Mechanism;
 
 use crate::system::nonce;
+use crate::tls::{Pem, TlsOptions};
 use crate::{Proxy, Result};
 
 /// How to connect. The default is what most programs want.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectOptions {
-    pub(crate) ca_file: Option<PathBuf>,
-    pub(crate) client_certificate: Option<(PathBuf, PathBuf)>,
-    pub(crate) pin: Option<[u8; 32]>,
+    pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
     pub(crate) interrupt: Option<Arc<AtomicBool>>,
@@ -32,28 +31,6 @@ impl ConnectOptions {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Trusts the certificates of this PEM file instead of the platform's.
-    #[must_use]
-    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(path.into());
-        self
-    }
-
-    /// Shows the server this certificate chain and proves it with this key, both PEM files.
-    #[must_use]
-    pub fn client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.client_certificate = Some((chain.into(), key.into()));
-        self
-    }
-
-    /// Trusts exactly the server certificate whose DER form has this SHA-256 hash, whoever signed it, whatever name or
-    /// date it has, and no other.
-    #[must_use]
-    pub fn pin(mut self, sha256: [u8; 32]) -> Self {
-        self.pin = Some(sha256);
-        self
     }
 
     /// How long to wait.
@@ -101,6 +78,81 @@ impl ConnectOptions {
     #[must_use]
     pub fn withhold_from_tunnel(mut self, variable: impl Into<OsString>) -> Self {
         self.withheld.push(variable.into());
+        self
+    }
+}
+
+impl ConnectOptions {
+    /// Trusts the certificates of this PEM file instead of the platform's.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tls.roots = Some(Pem::File(path.into()));
+        self
+    }
+
+    /// Trusts the certificates of this PEM text instead of the platform's.
+    #[must_use]
+    pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.roots = Some(Pem::text(pem));
+        self
+    }
+
+    /// Trusts the certificates of this PEM text besides those of [`ca_file`](Self::ca_file), [`ca_pem`](Self::ca_pem) or the
+    /// platform. It can be called several times. On Android, certificates besides the platform's are not supported.
+    #[must_use]
+    pub fn extra_ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.extra_roots.push(Pem::text(pem));
+        self
+    }
+
+    /// Shows the server this certificate chain and proves it with this key, both PEM files.
+    #[must_use]
+    pub fn client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.tls.client_certificate = Some((Pem::File(chain.into()), Pem::File(key.into())));
+        self
+    }
+
+    /// As [`client_certificate`](Self::client_certificate), with the texts of such files.
+    #[must_use]
+    pub fn client_certificate_pem(mut self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.tls.client_certificate = Some((Pem::text(chain), Pem::text(key)));
+        self
+    }
+
+    /// Trusts exactly the server certificate whose DER form has this SHA-256 hash, whoever signed it, whatever name or
+    /// date it has, and no other. [`Error::peer_certificates`](crate::Error::peer_certificates) has what a server showed that was not trusted, so that somebody
+    /// can decide whether to pin it.
+    #[must_use]
+    pub fn pin(mut self, sha256: [u8; 32]) -> Self {
+        self.tls.pin = Some(sha256);
+        self
+    }
+
+    /// Expects the server's certificate to be for this name or IP address, in place of the endpoint's host, and asks the
+    /// server for it (SNI).
+    #[must_use]
+    pub fn tls_server_name(mut self, name: impl Into<String>) -> Self {
+        self.tls.server_name = Some(name.into());
+        self
+    }
+
+    /// Offers these protocols in the TLS handshake (ALPN, RFC 7301); `imap` is the registered name. The default is none, because
+    /// there are servers that refuse what they do not know. [`TlsInfo::alpn`](crate::TlsInfo#structfield.alpn) is what the
+    /// server chose.
+    #[must_use]
+    pub fn alpn<P: Into<Vec<u8>>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
+        self.tls.alpn = protocols.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Uses this configuration of rustls as it is: whom it trusts, what it shows and offers. Of the other options for TLS, only
+    /// [`tls_server_name`](Self::tls_server_name) counts then, and
+    /// [`Error::peer_certificates`](crate::Error::peer_certificates) is empty.
+    #[cfg(feature = "rustls-config")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rustls-config")))]
+    #[must_use]
+    pub fn rustls_config(mut self, config: impl Into<Arc<rustls::ClientConfig>>) -> Self {
+        self.tls.config = Some(config.into());
         self
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 
 /// Why TLS failed, from [`Error::tls_failure`](crate::Error::tls_failure).
@@ -53,6 +55,9 @@ pub enum TlsFailure {
     },
     /// The server broke the rules of TLS, or somebody changed what it sent.
     Misbehaved,
+    /// There is no cryptography for TLS: this library was built without the feature `rustls-ring`, and the program has installed
+    /// no provider (`rustls::crypto::CryptoProvider::install_default`).
+    NoCryptography,
     /// The certificates that the platform trusts cannot be loaded.
     NoTrustStore,
     /// Anything else.
@@ -82,6 +87,11 @@ impl fmt::Display for PinMismatch {
 }
 
 impl std::error::Error for PinMismatch {}
+
+/// The SHA-256 hash of the first certificate.
+pub(crate) fn fingerprint(certificates: &[Vec<u8>]) -> Option<[u8; 32]> {
+    certificates.first().map(|certificate| Sha256::digest(certificate).into())
+}
 
 impl TlsFailure {
     pub(crate) fn of(error: &rustls::Error) -> Self {
@@ -200,6 +210,7 @@ impl fmt::Display for TlsFailure {
             Self::UnknownHost => "the server does not know this host name",
             Self::Alert { .. } => "the server ended the session",
             Self::Misbehaved => "the server broke the rules of TLS, or somebody changed what it sent",
+            Self::NoCryptography => "this program has no cryptography for it",
             Self::NoTrustStore => "the certificates that this system trusts cannot be loaded",
             Self::Other => "unexpected error",
         })

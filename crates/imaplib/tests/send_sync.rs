@@ -50,6 +50,7 @@ async fn every_future(endpoint: &Endpoint, options: &ConnectOptions) -> imaplib:
     sent(client.try_login("user", "password")).await?;
     sent(client.try_login_command("user", "password")).await?;
     sent(client.try_authenticate(imaplib::sasl::Plain::new("user", "password"))).await?;
+    sent(client.try_login_with_tokens("user", |_: bool| async { Ok(String::new()) })).await?;
     sent(client.run(Noop)).await?;
     let mut session = sent(client.into_session()).await?;
     sent(session.id(Id::new())).await?;

@@ -85,6 +85,8 @@ pub enum ExternalFailure {
     Source,
     /// The caller's target of a text failed.
     Target,
+    /// The caller's provider of access tokens failed.
+    Token,
 }
 
 impl fmt::Display for ExternalFailure {
@@ -96,6 +98,7 @@ impl fmt::Display for ExternalFailure {
             Self::CertificateFile => "a file of certificates or keys cannot be used",
             Self::Source => "the message cannot be read",
             Self::Target => "the text cannot be written",
+            Self::Token => "there is no access token",
         })
     }
 }
@@ -104,6 +107,8 @@ impl fmt::Display for ExternalFailure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadArgument {
+    /// A certificate or a key in memory cannot be used; why, for people.
+    Certificate(String),
     /// A value cannot be sent.
     Value(InvalidValue),
     /// An address cannot be read; what is wrong with it, for people.
@@ -148,6 +153,7 @@ pub enum BadArgument {
 impl fmt::Display for BadArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Certificate(reason) => write!(f, "a certificate or a key cannot be used: {reason}"),
             Self::Value(invalid) => invalid.fmt(f),
             Self::Address(text) => f.write_str(text),
             Self::UnknownMechanism(name) => {

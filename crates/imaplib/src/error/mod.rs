@@ -11,7 +11,7 @@ use imaplib_proto::command::Incomplete;
 use imaplib_proto::engine::{CommandError, EngineError};
 use imaplib_proto::types::{Capability, Fetch, InvalidValue, StatusResponse};
 
-use crate::tls_failure::ClientCertificate;
+use crate::tls_failure::{ClientCertificate, fingerprint};
 use crate::{ProxyFailure, TlsFailure};
 
 /// A result whose error is [`Error`].
@@ -34,7 +34,10 @@ struct Details {
 enum Cause {
     /// A file of certificates or keys.
     File(PathBuf, Box<dyn std::error::Error + Send + Sync>),
-    Tls(TlsFailure, rustls::Error),
+    /// Why, the error of the TLS library, and the certificates that were not trusted.
+    Tls(TlsFailure, rustls::Error, Vec<Vec<u8>>),
+    /// The caller's provider of access tokens.
+    Token(io::Error),
     /// What failed, and how.
     Io(&'static str, io::Error),
     Unreachable(String, io::Error),
@@ -142,15 +145,27 @@ impl Error {
     }
 
     pub(crate) fn tls_because(failure: TlsFailure, error: rustls::Error) -> Self {
-        Self::external(Cause::Tls(failure, error))
+        Self::external(Cause::Tls(failure, error, Vec::new()))
     }
 
     /// Finds out which failures of TLS are about a client certificate.
     pub(crate) fn with_client_certificate(mut self, certificate: ClientCertificate) -> Self {
-        if let Some(Cause::Tls(failure, error)) = &mut self.0.cause {
+        if let Some(Cause::Tls(failure, error, _)) = &mut self.0.cause {
             *failure = failure.with_client_certificate(error, certificate);
         }
         self
+    }
+
+    /// Adds the certificates that were not trusted.
+    pub(crate) fn with_peer_certificates(mut self, untrusted: Vec<Vec<u8>>) -> Self {
+        if let Some(Cause::Tls(_, _, certificates)) = &mut self.0.cause {
+            *certificates = untrusted;
+        }
+        self
+    }
+
+    pub(crate) fn token(error: io::Error) -> Self {
+        Self::external(Cause::Token(error))
     }
 
     pub(crate) fn unreachable(what: String, error: io::Error) -> Self {
@@ -196,9 +211,27 @@ impl Error {
     #[must_use]
     pub fn tls_failure(&self) -> Option<TlsFailure> {
         match self.0.cause {
-            Some(Cause::Tls(failure, _)) => Some(failure),
+            Some(Cause::Tls(failure, ..)) => Some(failure),
             _ => None,
         }
+    }
+
+    /// The certificates that the server showed and that were not trusted, its own first, each in DER; empty if TLS failed for
+    /// another reason. A program can show them to somebody who decides whether to trust the server from now on, and
+    /// [pin](crate::ConnectOptions::pin) the first one's [fingerprint](Self::peer_fingerprint).
+    #[must_use]
+    pub fn peer_certificates(&self) -> &[Vec<u8>] {
+        match &self.0.cause {
+            Some(Cause::Tls(_, _, certificates)) => certificates,
+            _ => &[],
+        }
+    }
+
+    /// The SHA-256 hash of the server's certificate that was not trusted, as
+    /// [`ConnectOptions::pin`](crate::ConnectOptions::pin) accepts it.
+    #[must_use]
+    pub fn peer_fingerprint(&self) -> Option<[u8; 32]> {
+        fingerprint(self.peer_certificates())
     }
 
     /// Why the server could not be reached through the proxy, if that is what failed.
@@ -223,9 +256,13 @@ impl Error {
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
         match &self.0.cause {
-            Some(Cause::Io(_, error) | Cause::Unreachable(_, error) | Cause::Source(error) | Cause::Target(error)) => {
-                Some(error)
-            }
+            Some(
+                Cause::Io(_, error)
+                | Cause::Unreachable(_, error)
+                | Cause::Source(error)
+                | Cause::Target(error)
+                | Cause::Token(error),
+            ) => Some(error),
             _ => None,
         }
     }
@@ -247,12 +284,14 @@ impl fmt::Display for Error {
         let Some(cause) = &self.0.cause else { return self.core().fmt(f) };
         match cause {
             Cause::File(path, error) => write!(f, "cannot use {}: {error}", path.display()),
-            Cause::Tls(failure, error) if failure.is_general() => write!(f, "TLS failed: {failure} ({error})"),
-            Cause::Tls(failure, _) => write!(f, "TLS failed: {failure}"),
+            Cause::Tls(failure, error, _) if failure.is_general() => write!(f, "TLS failed: {failure} ({error})"),
+            Cause::Tls(failure, ..) => write!(f, "TLS failed: {failure}"),
             Cause::Io(what, error) => write!(f, "{what}: {error}"),
             Cause::Unreachable(what, error) => write!(f, "{what}: {error}"),
             Cause::Proxy(what, failure) => write!(f, "{what}: {failure}"),
-            Cause::Source(error) | Cause::Target(error) => write!(f, "{}: {error}", ExternalFailure::from(cause)),
+            Cause::Source(error) | Cause::Target(error) | Cause::Token(error) => {
+                write!(f, "{}: {error}", ExternalFailure::from(cause))
+            }
         }?;
         match self.truncated_literal() {
             Some(literal) => literal.fmt(f),
@@ -264,7 +303,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Some(Cause::Tls(_, error)) => Some(error),
+            Some(Cause::Tls(_, error, _)) => Some(error),
             Some(Cause::File(_, error)) => Some(&**error),
             Some(Cause::Proxy(_, failure)) => Some(failure),
             Some(_) => self.io_error().map(|error| error as _),
@@ -282,6 +321,7 @@ impl From<&Cause> for ExternalFailure {
             Cause::Unreachable(..) | Cause::Proxy(..) => Self::Unreachable,
             Cause::Source(_) => Self::Source,
             Cause::Target(_) => Self::Target,
+            Cause::Token(_) => Self::Token,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! An engine and its stream.
 
+use std::sync::Arc;
+
 use imaplib_proto::client::{
     Advance, BadArgument, LearnCapabilities, LogOut, Procedure, ReceiveGreeting, UpgradeToTls,
 };
@@ -129,10 +131,11 @@ impl Connection {
     /// Begins TLS on the stream.
     async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         let stream = self.stream.take().ok_or(BadArgument::Closed)?.into_inner();
-        let (config, request) = tls::config(options)?;
-        let shaken = transport::tls(stream, config, tls::server_name(host)?, options.timeouts.tls).await;
-        self.client_certificate = request.state();
-        let (stream, info) = shaken.map_err(|error| error.with_client_certificate(self.client_certificate))?;
+        let handshake = tls::Handshake::new(host, &options.tls)?;
+        let (config, name) = (Arc::clone(&handshake.config), handshake.server_name.clone());
+        let shaken = transport::tls(stream, config, name, options.timeouts.tls).await;
+        self.client_certificate = handshake.client_certificate();
+        let (stream, info) = shaken.map_err(|error| handshake.explain(error))?;
         self.tls = Some(info);
         self.stream = Some(Exclusive::new(stream));
         Ok(())

@@ -19,6 +19,7 @@ mod row;
 mod search;
 mod session;
 mod stream_parts;
+mod tokens;
 mod watch;
 
 pub use client::Client;
@@ -32,7 +33,9 @@ pub use session::{Idle, Session};
 pub use stream_parts::StreamParts;
 pub use watch::Watch;
 
-use super::{Connect, Source, Target, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all};
+use super::{
+    Connect, Source, Target, Tokens, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all,
+};
 use std::time::{Duration, Instant};
 
 /// The moment that lies so far ahead.

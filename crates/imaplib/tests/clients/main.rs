@@ -40,6 +40,11 @@ mod asynchronous {
         OwnStream(tokio::net::TcpStream::connect(address).await.unwrap(), std::marker::PhantomData)
     }
 
+    /// A provider of tokens: this one first, then that one; an empty one is none.
+    pub fn provide(first: &'static str, fresh: &'static str) -> impl imaplib::Tokens {
+        move |refresh| std::future::ready(crate::support::token(if refresh { fresh } else { first }))
+    }
+
     /// Sends, and returns what comes next.
     pub async fn exchange(mut stream: Box<dyn imaplib::Transport>, bytes: &[u8]) -> String {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -81,6 +86,11 @@ mod blocking {
 
     pub fn open_stream(address: std::net::SocketAddr) -> OwnStream {
         OwnStream(std::net::TcpStream::connect(address).unwrap(), std::marker::PhantomData)
+    }
+
+    /// A provider of tokens: this one first, then that one; an empty one is none.
+    pub fn provide(first: &'static str, fresh: &'static str) -> impl imaplib::blocking::Tokens {
+        move |refresh| crate::support::token(if refresh { fresh } else { first })
     }
 
     /// Sends, and returns what comes next.

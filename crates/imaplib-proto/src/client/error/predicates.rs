@@ -27,7 +27,9 @@ impl Error {
             Reason::External(ExternalFailure::Unreachable) => ErrorKind::Unreachable,
             Reason::External(ExternalFailure::Connection) => ErrorKind::ConnectionLost,
             Reason::External(ExternalFailure::Tls) => ErrorKind::Tls,
-            Reason::External(ExternalFailure::Source | ExternalFailure::Target) => ErrorKind::CallerIo,
+            Reason::External(ExternalFailure::Source | ExternalFailure::Target | ExternalFailure::Token) => {
+                ErrorKind::CallerIo
+            }
         }
     }
 

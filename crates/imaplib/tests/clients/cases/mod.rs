@@ -18,6 +18,8 @@ mod resync;
 mod skipped_rows;
 mod stale_handles;
 mod timeouts;
+mod tls_options;
+mod tokens;
 mod transports;
 mod trust;
 mod unauthenticate;
@@ -25,7 +27,7 @@ mod watch;
 
 use imaplib::{ConnectOptions, Endpoint};
 
-use super::{Client, Mailbox, OwnStream, Session, exchange, maybe_async, open_stream, test};
+use super::{Client, Mailbox, OwnStream, Session, exchange, maybe_async, open_stream, provide, test};
 use crate::support::quick;
 
 #[maybe_async]

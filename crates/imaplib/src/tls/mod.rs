@@ -1,0 +1,46 @@
+//! TLS: whom to trust, and what is known of a session.
+
+mod config;
+mod options;
+mod verifier;
+
+use rustls::CommonState;
+
+pub(crate) use config::Handshake;
+pub(crate) use options::{Pem, TlsOptions};
+
+use crate::tls_failure::fingerprint;
+
+/// The TLS session of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsInfo {
+    /// The version, such as `TLSv1.3`.
+    pub version: String,
+    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    pub cipher: String,
+    /// The certificates that the server showed, its own first, each in DER.
+    pub certificates: Vec<Vec<u8>>,
+    /// The protocol that the server chose of those that were [offered](crate::ConnectOptions::alpn).
+    pub alpn: Option<Vec<u8>>,
+}
+
+impl TlsInfo {
+    pub(crate) fn of(session: &CommonState) -> Self {
+        let certificates = session.peer_certificates().unwrap_or_default();
+        Self {
+            version: session
+                .protocol_version()
+                .map_or_else(String::new, |version| format!("{version:?}").replace('_', ".")),
+            cipher: session.negotiated_cipher_suite().map_or_else(String::new, |suite| format!("{:?}", suite.suite())),
+            certificates: certificates.iter().map(|certificate| certificate.to_vec()).collect(),
+            alpn: session.alpn_protocol().map(<[u8]>::to_vec),
+        }
+    }
+
+    /// The SHA-256 hash of the server's certificate, as [`ConnectOptions::pin`](crate::ConnectOptions::pin) accepts it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<[u8; 32]> {
+        fingerprint(&self.certificates)
+    }
+}
