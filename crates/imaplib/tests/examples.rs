@@ -2,6 +2,10 @@
 #![cfg(all(feature = "blocking", feature = "tokio"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
+#[path = "clients/proxies.rs"]
+#[allow(dead_code, unreachable_pub, clippy::panic)]
+mod proxies;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -351,4 +355,40 @@ fn on_dovecot() {
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         assert!(text("tunnel", command).starts_with("the server knows the user\n"));
     }
+}
+
+#[test]
+fn chat() {
+    let builder = Server::builder().sample_account().with("CONDSTORE").settings(|settings| settings.token("fresh"));
+    let server = builder.start().unwrap();
+    let (account, said) =
+        (server.store().account("demo"), [b"\x05\x00", &b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"[..]]);
+    let (proxy, requests) = proxies::proxy(&said, server.plain_addr());
+    let mut command = program("chat");
+    // The proxy finds it: nobody else could.
+    command.args(["imap+insecure://demo@imap.invalid", &format!("socks5://127.0.0.1:{proxy}"), "Empty", "Archive"]);
+    command.env("IMAP_TOKEN", "old").env("IMAP_FRESH_TOKEN", "fresh");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut ask = |line: &str| std::io::Write::write_all(&mut input, format!("{line}\n").as_bytes()).unwrap();
+
+    ask("say hello");
+    assert_eq!(output.next().as_deref(), Some("hello"));
+    // Another client's message interrupts the wait, too.
+    account.append("Empty", "Subject: from elsewhere\r\n\r\n").unwrap();
+    assert_eq!(output.next().as_deref(), Some("from elsewhere"));
+    let archived = account.messages("Archive").unwrap().len();
+    ask("archive");
+    ask("say one more");
+    assert_eq!(output.next().as_deref(), Some("one more"));
+    assert_eq!(account.messages("Archive").unwrap().len(), archived + 2);
+    ask("remove");
+    assert_eq!(output.next().as_deref(), Some("1 removed"));
+    assert!(account.messages("Empty").unwrap().is_empty());
+    ask("quit");
+    assert!(child.wait().unwrap().success());
+    let logins = server.commands().iter().filter(|command| command.contains("OAUTHBEARER")).count();
+    assert_eq!((logins, requests.lock().unwrap().len()), (2, 2));
+    assert!(failure("chat", []).contains("usage: chat"));
 }

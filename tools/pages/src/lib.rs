@@ -17,6 +17,10 @@ pub mod crates {}
 #[doc = include_str!("../../../docs/from-python.md")]
 pub mod from_python {}
 
+/// Proxies, streams and trust.
+#[doc = include_str!("../../../docs/proxies-and-tls.md")]
+pub mod proxies_and_tls {}
+
 /// For people who come from the crates imap and async-imap.
 #[doc = include_str!("../../../docs/from-rust.md")]
 pub mod from_rust {}
