@@ -1,5 +1,6 @@
 //! Removes secrets from text: what a server repeats of a password is found in bytes of any encoding, in letters of either
-//! case, as it is, quoted, and in base64, alone or within a longer text.
+//! case, as it is, quoted, in hexadecimal digits, as in a URL, and in base64, alone or within a longer text such as a SASL
+//! response. The beginning of a long secret, in any of these forms, is found too.
 //!
 //! ```
 //! use imaplib_proto::redact::Redactor;
@@ -99,7 +100,13 @@ pub fn mark(bytes: &[u8], secrets: &[Range<usize>]) -> Vec<u8> {
     shown
 }
 
-/// The secret as it is, as a quoted string has it, and in base64, alone and at each place within a longer text.
+/// The least beginning of a form that is taken for the secret cut off: of short ones there is none, for it may be a word.
+fn min_beginning(length: usize) -> usize {
+    if length < 12 { length } else { (length * 3 / 4).clamp(9, 16) }
+}
+
+/// The secret as it is, as a quoted string or a URL has it, in hexadecimal digits, and in base64, alone and at each place
+/// within a longer text.
 fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
     // In one piece: a text that grows leaves copies of itself behind.
     let mut quoted = Zeroizing::new(Vec::with_capacity(2 * secret.len()));
@@ -109,7 +116,20 @@ fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
         }
         quoted.push(byte);
     }
-    let mut forms = vec![Zeroizing::new(secret.as_bytes().to_vec()), quoted];
+    let mut hex = Zeroizing::new(Vec::with_capacity(2 * secret.len()));
+    let mut in_url = Zeroizing::new(Vec::with_capacity(3 * secret.len()));
+    for byte in secret.bytes() {
+        let digits =
+            [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef".get(usize::from(digit)).copied().unwrap_or(b'0'));
+        hex.extend(digits);
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            in_url.push(byte);
+        } else {
+            in_url.push(b'%');
+            in_url.extend(digits);
+        }
+    }
+    let mut forms = vec![Zeroizing::new(secret.as_bytes().to_vec()), quoted, hex, in_url];
     for before in 0..3_usize {
         let bytes = Zeroizing::new([&vec![0; before], secret.as_bytes()].concat());
         let digits = Zeroizing::new(STANDARD.encode(&bytes).into_bytes());
@@ -137,8 +157,10 @@ fn replaced(bytes: &[u8], form: &[u8]) -> Option<Vec<u8>> {
     let is_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     let (mut clean, mut done, mut from) = (Vec::new(), 0, 0);
     while let Some(at) = memchr::memchr2(lower, upper, bytes.get(from..).unwrap_or_default()) {
-        let (at, end) = (from + at, from + at + length);
-        let is_it = bytes.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(form));
+        let at = from + at;
+        let found = bytes.get(at..).unwrap_or_default().iter().zip(form);
+        let end = at + found.take_while(|(found, wanted)| found.eq_ignore_ascii_case(wanted)).count();
+        let is_it = end - at >= min_beginning(length);
         let within_word = length < MIN_WITHIN_WORDS && (is_word(at.checked_sub(1)) || is_word(Some(end)));
         if is_it && !within_word {
             clean.extend_from_slice(bytes.get(done..at).unwrap_or_default());
@@ -177,9 +199,32 @@ mod tests {
                 }
             }
         }
+        let redactor = Redactor::new(["p\u{e4}ss w/rd"]);
+        for text in ["70c3a4737320772f7264", "70C3A4737320772F7264", "p%C3%A4ss%20w%2Frd", "p%c3%a4ss%20w%2frd"] {
+            assert_eq!(redactor.redact_str(&format!("got {text}.")), "got <secret>.");
+        }
         assert_eq!(Redactor::new(["ab"]).redact_str("abbot about ab"), "abbot about <secret>");
         assert_eq!(Redactor::of_long(["ab"]).redact_str("ab"), "ab");
         assert!(matches!(Redactor::new(["hunter2"]).redact(b"the server said no"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_long_secret_that_is_cut_off_goes_too() {
+        let token = "ya29.a0AfH6SMBx-0123456789-abcdefghijklmnopqrstuvwxyz";
+        let redactor = Redactor::new([token]);
+        let redact = |text: &str| redactor.redact_str(text).into_owned();
+        let oauth = STANDARD.encode(format!("user=alice@example.org\x01auth=Bearer {token}\x01\x01"));
+        let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let cut = |text: &str, length| text.chars().take(length).collect::<String>();
+        assert_eq!(redact(&format!("bad token {}...", cut(token, 30))), "bad token <secret>...");
+        assert_eq!(redact(&format!("bad token {}", cut(&hex, 40))), "bad token <secret>");
+        let end: String = oauth.chars().skip(60).collect();
+        assert!(!redact(&oauth).contains(&end) && redact(&oauth).contains(MARK), "{}", redact(&oauth));
+        assert!(redact(&cut(&oauth, 80)).ends_with(MARK), "{}", redact(&cut(&oauth, 80)));
+        // Less may be a word that says nothing of it.
+        assert_eq!(redact(&cut(token, 15)), cut(token, 15));
+        assert_eq!(Redactor::new(["wrong-pass"]).redact_str("a wrong-pas"), "a wrong-pas");
+        assert_eq!(Redactor::new(["password-of-mine"]).redact_str("the password is wrong"), "the password is wrong");
     }
 
     #[test]
@@ -198,7 +243,7 @@ mod tests {
         assert_eq!(redactor.redact_str("token-0199-of-the-hour-and-more"), MARK);
         assert_eq!(redactor.redact_str("token-0199-of-the-hour"), MARK);
         assert_eq!(redactor.redact_str("token-0100-of-the-hour"), "token-0100-of-the-hour");
-        assert!(redactor.forms.len() <= 7 * 32, "{}", redactor.forms.len());
+        assert!(redactor.forms.len() <= 9 * 32, "{}", redactor.forms.len());
     }
 
     #[test]
