@@ -370,6 +370,10 @@ fn a_partial_answer_to_a_search_says_so() {
         ("* ESEARCH (TAG \"A2\") UID ALL 5 COUNT 3", "5", &[], false),
         ("* ESEARCH (TAG \"A2\") UID MIN 5 MAX 9", "5,9", &[], false),
         ("* SEARCH 5 x\r\n* SEARCH 7", "5,7", &[b"x"], false),
+        // What names another command is not united with what names this one, or none.
+        ("* ESEARCH (TAG \"x\") UID ALL 9\r\n* ESEARCH (TAG \"A2\") UID ALL 5", "5", &[], true),
+        ("* ESEARCH (TAG \"A1\") UID ALL 9\r\n* ESEARCH UID ALL 5", "5", &[], true),
+        ("* ESEARCH (TAG \"a2\") UID ALL 9\r\n* SEARCH 5", "5", &[], true),
     ] {
         let mut peer = limited(Limits::default());
         let search = peer.start(command::UidSearch::new(Search::all()));
@@ -387,6 +391,17 @@ fn a_partial_answer_to_a_search_says_so() {
     peer.says("* SORT 5 x6 2\r\nA2 OK done\r\n");
     let sorted = peer.ends(&sort).unwrap();
     assert_eq!((sorted.messages.len(), sorted.is_complete()), (2, false));
+}
+
+/// An answer that names a command which was not sent is none, and the search did not find nothing.
+#[test]
+fn an_answer_to_another_command_is_an_error() {
+    let mut peer = limited(Limits::default());
+    let search = peer.start(command::UidSearch::new(Search::all()));
+    peer.out();
+    peer.says("* ESEARCH (TAG \"x\") UID ALL 9\r\nA2 OK done\r\n");
+    let error = peer.ends(&search).unwrap_err().to_string();
+    assert!(error.contains("names a command that was not sent"), "{error}");
 }
 
 /// An answer that cannot be read is no empty one.

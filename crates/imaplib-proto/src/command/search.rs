@@ -56,12 +56,16 @@ struct Found {
     is_partial: bool,
     /// Whether there was an answer that could not be read.
     unreadable: bool,
+    /// Whether there was an answer to this command, and one that names a command which is none of this client's.
+    is_answered: bool,
+    is_astray: bool,
     /// How many ranges there may be before they are merged.
     most: usize,
 }
 
 impl Found {
     fn add(&mut self, ranges: Vec<(u32, u32)>, unreadable: Vec<Bytes>) {
+        self.is_answered = true;
         self.is_partial |= !unreadable.is_empty();
         if self.odd.is_empty() {
             self.odd = unreadable;
@@ -150,6 +154,8 @@ macro_rules! search_commands {
                             (ranges, result.unreadable)
                         }
                         other => {
+                            let tag = if let Untagged::ESearch(result) = &other { result.tag.as_ref() } else { None };
+                            self.found.is_astray |= tag.is_some_and(|tag| Tag::from_wire(tag).is_none());
                             self.found.unreadable |= is_unreadable(&other, &["SEARCH", "ESEARCH"]);
                             return Some(other);
                         }
@@ -159,7 +165,10 @@ macro_rules! search_commands {
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<Matches<$set>, Incomplete> {
-                    let Found { ranges, odd, is_partial, unreadable, .. } = self.found;
+                    let Found { ranges, odd, is_partial, unreadable, is_answered, is_astray, .. } = self.found;
+                    if is_astray && !is_answered {
+                        return Err(Incomplete("the server's answer to SEARCH names a command that was not sent"));
+                    }
                     match unreadable {
                         true => Err(Incomplete("the server's answer to SEARCH cannot be read")),
                         false => {

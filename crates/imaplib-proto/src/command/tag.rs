@@ -23,10 +23,10 @@ impl Tag {
         self.0
     }
 
-    /// Whether a response with this tag in it (RFC 4466) belongs to another command of this client.
+    /// Whether a response with this tag in it (RFC 4466) belongs to another command. One without a tag may be of any.
     #[must_use]
     pub fn is_answered_elsewhere(self, tag: Option<&ImapString>) -> bool {
-        tag.and_then(Self::from_wire).is_some_and(|other| other != self)
+        tag.is_some_and(|tag| Self::from_wire(tag) != Some(self))
     }
 }
 

@@ -161,7 +161,7 @@ fn zero_is_not_known(feed: &mut Feed) {
 
 fn searches_in_the_other_form(feed: &mut Feed) {
     feed.selected("ESEARCH");
-    for answer in ["* SEARCH 4 5 9\r\n", "* ESEARCH ALL 4:5,9\r\n", "* ESEARCH (TAG \"x\") ALL 4:5,9 COUNT 3\r\n"] {
+    for answer in ["* SEARCH 4 5 9\r\n", "* ESEARCH ALL 4:5,9\r\n", "* ESEARCH () ALL 4:5,9 COUNT 3\r\n"] {
         feed.selected("ESEARCH");
         let search = feed.sends(UidSearch::new(Search::all()).extended(), "A2 UID SEARCH RETURN (ALL) ALL\r\n");
         feed.hears(format!("{answer}A2 OK done\r\n"));
