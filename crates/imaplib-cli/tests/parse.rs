@@ -135,3 +135,29 @@ fn conversations_take_little_memory() {
     assert!(run.code == 1 && run.stdout.contains("\"notes\":"), "{} {}", run.code, run.stdout.len());
     assert!(peak < 64, "{peak} MiB");
 }
+
+#[test]
+fn long_lists_take_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("transcript");
+    // Numbers that are no ranges; and resources, of which each literal begins another line.
+    let numbers = "9 7 ".repeat(450_000);
+    let resources: String = (0..2).map(|_| format!("{}{{1}}\r\nB 3 4 ", "A 1 2 ".repeat(40_000))).collect();
+    for (response, begin, count) in [
+        (format!("* SEARCH {numbers}"), r#"{"kind":"SEARCH","ids":"9,7,9"#, ("9,7,9", 225_000)),
+        (format!("* SORT {numbers}"), r#"{"kind":"SORT","ids":"9,7,9"#, ("9,7,9", 225_000)),
+        (format!("* SEARCH {}", "9 7 ".repeat(60_000)), r#"{"kind":"SEARCH","ids":[9,7,"#, ("9,7,", 60_000)),
+        (
+            format!("* QUOTA root ({resources})"),
+            r#"{"kind":"QUOTA","root":"root","resources":[{"name":"A","usage":1,"limit":2},"#,
+            (r#"{"name":"B","usage":3,"limit":4}"#, 2),
+        ),
+    ] {
+        std::fs::write(&path, format!("{response}\r\n")).unwrap();
+        let (run, peak) = support::memory::measured(&["parse", path.to_str().unwrap()]);
+        assert_eq!(run.code, 0, "{:.300}", run.stdout);
+        assert!(run.stdout.starts_with(begin), "{:.300}", run.stdout);
+        assert!(run.stdout.matches(count.0).count() >= count.1 - 1, "{:.300}", run.stdout);
+        assert!(peak < 64, "{response:.60}: {peak} MiB");
+    }
+}

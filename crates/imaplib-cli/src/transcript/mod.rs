@@ -2,6 +2,7 @@
 
 mod message;
 mod reader;
+mod streamed;
 mod untagged;
 mod values;
 

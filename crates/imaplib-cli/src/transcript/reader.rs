@@ -6,6 +6,7 @@ use imaplib_proto::types::{BodySection, Diagnostic, Fetch, ImapString, Response,
 use imaplib_proto::wire::{FrameError, FrameLimits, Framer, Piece, announced_literal};
 use serde_json::{Value, json};
 
+use super::streamed::ListLine;
 use super::untagged::ThreadLine;
 use crate::error::Result;
 use crate::output::Output;
@@ -17,7 +18,7 @@ fn limits() -> FrameLimits {
     FrameLimits::default().response(2 << 20).line(320 << 10).numbers(2 << 20).stream_threshold(1 << 20)
 }
 
-/// A THREAD response that is longer, in bytes, and not as it should be, is left out.
+/// A response that is a list of small values, is longer, in bytes, and not as it should be, is left out.
 const MOST_OF_ODD: usize = 64 << 10;
 
 /// So much of a response that is stepped over is shown.
@@ -144,6 +145,14 @@ impl Reader {
                     Response::Untagged(Untagged::Thread(threads)) if is_plain => {
                         out.object(&ThreadLine(threads))?;
                         return Ok(Outcome::Understood);
+                    }
+                    Response::Untagged(response) if is_plain && let Some(line) = ListLine::of(response) => {
+                        out.object(&line)?;
+                        return Ok(Outcome::Understood);
+                    }
+                    Response::Untagged(response) if frame.len() > MOST_OF_ODD && ListLine::of(response).is_some() => {
+                        let shown = frame.get(..SHOWN).unwrap_or(frame);
+                        (unknown(shown, "an odd list of numbers that is too long"), false)
                     }
                     Response::Untagged(Untagged::Thread(_)) if frame.len() > MOST_OF_ODD => {
                         let shown = frame.get(..SHOWN).unwrap_or(frame);

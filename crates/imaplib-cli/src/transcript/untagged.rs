@@ -2,14 +2,15 @@
 
 use bytes::Bytes;
 use imaplib_proto::types::{
-    ExtendedSearch, ImapString, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, QuotaResource, Rights,
-    SearchResult, ThreadNode, Threads, Untagged,
+    ExtendedSearch, ImapString, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, Rights, ThreadNode,
+    Threads, Untagged,
 };
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::message;
+use super::streamed::ListLine;
 use super::values::{by_name, set};
 use crate::output::json::{bytes, key};
 
@@ -21,6 +22,13 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             fields.extend(rest);
         }
     };
+    if let Some(line) = ListLine::of(data) {
+        // The line's first field is the kind.
+        if let Ok(Value::Object(list)) = serde_json::to_value(&line) {
+            fields.extend(list);
+        }
+        return true;
+    }
     match data {
         Untagged::Capability(list) => {
             add("CAPABILITY", json!({"capabilities": list.iter().map(text).collect::<Vec<_>>()}))
@@ -30,7 +38,6 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
         Untagged::List(listing) => add("LIST", list(listing)),
         Untagged::Lsub(listing) => add("LSUB", list(listing)),
         Untagged::MailboxStatus(status) => add("STATUS", mailbox_status(status)),
-        Untagged::Search(result) => add("SEARCH", search(result)),
         Untagged::ESearch(result) => add("ESEARCH", extended_search(result)),
         Untagged::Exists(count) => add("EXISTS", json!({"count": count})),
         Untagged::Recent(count) => add("RECENT", json!({"count": count})),
@@ -45,7 +52,6 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
             let pairs = id.iter().map(|(name, value)| (key(name.as_bytes()), value.map(text).into()));
             add("ID", json!({"fields": by_name(pairs)}));
         }
-        Untagged::Sort(result) => add("SORT", search(result)),
         Untagged::Thread(threads) => {
             let node = |node: ThreadNode| json!({"number": node.number, "parent": node.parent, "depth": node.depth});
             add("THREAD", json!({"messages": threads.iter().map(node).collect::<Vec<_>>()}));
@@ -65,11 +71,6 @@ pub(crate) fn insert(fields: &mut Map<String, Value>, data: &Untagged) -> bool {
         ),
         Untagged::MyRights(mine) => {
             add("MYRIGHTS", json!({"mailbox": mine.mailbox.to_text(), "rights": mine.rights.as_str()}))
-        }
-        Untagged::Quota(quota) => {
-            let resource = |resource: &QuotaResource| json!({"name": text(&resource.name), "usage": resource.usage, "limit": resource.limit});
-            let resources: Vec<_> = quota.resources.iter().map(resource).collect();
-            add("QUOTA", json!({"root": text(&quota.root), "resources": resources}));
         }
         Untagged::QuotaRoots(roots) => add(
             "QUOTAROOT",
@@ -169,22 +170,6 @@ fn mailbox_status(status: &MailboxStatus) -> Value {
     raw_name(&mut fields, &status.name);
     fields.insert("status".to_owned(), Value::Object(items));
     Value::Object(fields)
-}
-
-/// A server can claim four thousand million numbers in a few bytes: beyond this they stay ranges.
-const MAX_LISTED: u64 = 1 << 17;
-
-fn search(result: &SearchResult) -> Value {
-    let count: u64 = result.numbers.iter().map(|(low, high)| u64::from(high.saturating_sub(*low)) + 1).sum();
-    let mut value = if count <= MAX_LISTED {
-        json!({"ids": result.numbers.iter().flat_map(|(low, high)| *low..=*high).collect::<Vec<_>>()})
-    } else {
-        json!({"ids": set(result.numbers.iter().copied())})
-    };
-    if let (Some(mod_seq), Some(fields)) = (result.mod_seq, value.as_object_mut()) {
-        fields.insert("modseq".to_owned(), mod_seq.into());
-    }
-    value
 }
 
 fn extended_search(result: &ExtendedSearch) -> Value {

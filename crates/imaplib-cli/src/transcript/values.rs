@@ -25,9 +25,14 @@ pub(super) fn by_name(pairs: impl IntoIterator<Item = (String, Value)>) -> Map<S
 
 /// Ranges as the protocol writes them: `1:3,7`.
 pub(super) fn set(ranges: impl IntoIterator<Item = (u32, u32)>) -> String {
-    let parts =
-        ranges.into_iter().map(|(low, high)| if low == high { low.to_string() } else { format!("{low}:{high}") });
-    parts.collect::<Vec<_>>().join(",")
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for (low, high) in ranges {
+        let comma = if text.is_empty() { "" } else { "," };
+        // A string can always be written to.
+        let _ = if low == high { write!(text, "{comma}{low}") } else { write!(text, "{comma}{low}:{high}") };
+    }
+    text
 }
 
 /// The argument, if the code has one.
