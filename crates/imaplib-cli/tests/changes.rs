@@ -4,6 +4,10 @@
 
 mod support;
 
+use std::io::Write as _;
+use std::process::Stdio;
+
+use imaplib_testserver::Server;
 use serde_json::{Value, json};
 use support::Run;
 use support::peer::{Answer, Mailboxes, Peer, says};
@@ -153,4 +157,43 @@ fn an_empty_message_is_not_appended() {
         assert_eq!((run.code, run.stderr.contains("is empty")), (code, true), "{files:?}: {run:?}");
         assert_eq!(account.messages("INBOX").unwrap().len(), stored, "{files:?}");
     }
+}
+
+#[test]
+fn a_message_without_end_is_refused() {
+    for (capabilities, arguments, code, said) in [
+        (&[][..], &[][..], 2, "- is longer than 100M"),
+        (&[], &["--max-size", "5k"], 2, "- is longer than 5.0K"),
+        (&["APPENDLIMIT=7000"], &[], 69, "- is longer than the 7000 bytes that the server accepts"),
+        (&["APPENDLIMIT=7000"], &["--max-size", "5k"], 2, "- is longer than 5.0K"),
+    ] {
+        let builder =
+            capabilities.iter().fold(Server::builder().without("APPENDLIMIT"), |builder, name| builder.with(name));
+        let (_server, account, url) = support::start(builder);
+        let mut command = support::command(&[&["append", &url, "INBOX", "-"], arguments].concat());
+        let mut child = command
+            .env("IMAP_PASSWORD", support::PASSWORD)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || while stdin.write_all(&[b'x'; 1 << 16]).is_ok() {});
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), stderr.contains(said)), (Some(code), true), "{stderr}");
+        assert_eq!(account.messages("INBOX").unwrap().len(), 0);
+    }
+    // A file is refused before anything of it is sent, and what is as long as allowed is not.
+    let (_server, account, url) = support::start(Server::builder().without("APPENDLIMIT").with("APPENDLIMIT=5000"));
+    let folder = tempfile::tempdir().unwrap();
+    for (length, code) in [(5000, 0), (5001, 69)] {
+        let file = folder.path().join(length.to_string());
+        std::fs::write(&file, vec![b'x'; length]).unwrap();
+        let run = support::imap_as_alice(&["append", &url, "INBOX", file.to_str().unwrap()]);
+        assert_eq!(run.code, code, "{run:?}");
+    }
+    assert_eq!(account.messages("INBOX").unwrap().len(), 1);
 }

@@ -63,6 +63,11 @@ pub(crate) struct Append {
     /// Set this flag: seen, flagged, answered, draft, or a keyword
     #[arg(long, value_name = "FLAG")]
     pub(crate) flag: Vec<String>,
+    /// Refuse a message that is longer, such as 500M; also one that is longer than the server accepts (APPENDLIMIT)
+    ///
+    /// A message from standard input is held in memory.
+    #[arg(long, value_name = "SIZE", default_value = "100M", allow_negative_numbers = true)]
+    pub(crate) max_size: String,
     /// The date of arrival, such as 2026-03-14 or 2026-03-14T09:26:53Z; else now
     #[arg(long, value_name = "DATE")]
     pub(crate) date: Option<String>,

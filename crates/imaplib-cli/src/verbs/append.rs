@@ -6,7 +6,7 @@ use std::path::Path;
 
 use imaplib::AppendMessage;
 use imaplib::blocking::Session;
-use imaplib::types::{AppendUid, DateTime, Flags, MailboxName};
+use imaplib::types::{AppendUid, DateTime, Flags, MailboxName, StatusItem};
 use serde_json::json;
 
 use crate::args::Append;
@@ -21,11 +21,13 @@ use crate::verbs::frame::in_session;
 pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let flags: Flags = args.flag.iter().map(|name| flag(name.trim_start_matches('+'))).collect::<Result<_>>()?;
     let date = args.date.as_ref().map(|date| values::date_time("--date", date)).transpose()?;
+    let own = values::size("--max-size", &args.max_size)?;
     in_session(&args.at.access, config, |session| {
         let mailbox = resolve::find(session, &args.at.mailbox)?;
+        let limit = Limit { own, server: server_limit(session, &mailbox)? };
         let mut failed = 0;
         for file in &args.files {
-            match append(session, &mailbox, file, &flags, date) {
+            match append(session, &mailbox, file, &flags, date, limit) {
                 Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
                 Err(failure) if failure.is_lost() => return Err(failure.context(file.display()).of_change()),
                 Err(failure) if args.files.len() == 1 => return Err(failure),
@@ -45,30 +47,75 @@ fn append(
     path: &Path,
     flags: &Flags,
     date: Option<DateTime>,
+    limit: Limit,
 ) -> Result<Option<AppendUid>> {
     let read_failed = |error: io::Error| Failure::file("read", path, &error);
     let not_empty = |length: u64| match length {
         0 => Err(Failure::usage(format!("{} is empty: there is no message in it", path.display()))),
-        length => Ok(length),
+        length => limit.check(path, length),
+    };
+    let mut hold = |input: &mut dyn Read| {
+        let mut message = Vec::new();
+        let most = limit.least().saturating_add(1);
+        CrLf::new(input).take(most).read_to_end(&mut message).map_err(read_failed)?;
+        let length = not_empty(message.len() as u64)?;
+        send(session, mailbox, flags, date, Cursor::new(message), length)
     };
     if path.as_os_str() == "-" {
-        let mut message = Vec::new();
-        CrLf::new(io::stdin().lock()).read_to_end(&mut message).map_err(read_failed)?;
-        let length = not_empty(message.len() as u64)?;
-        return send(session, mailbox, flags, date, Cursor::new(message), length);
+        return hold(&mut io::stdin().lock());
     }
     let mut file = File::open(path).map_err(|error| Failure::file("open", path, &error))?;
     if !file.metadata().map_err(read_failed)?.is_file() {
-        let mut message = Vec::new();
-        CrLf::new(BufReader::new(file)).read_to_end(&mut message).map_err(read_failed)?;
-        let length = not_empty(message.len() as u64)?;
-        return send(session, mailbox, flags, date, Cursor::new(message), length);
+        return hold(&mut BufReader::new(file));
     }
     // The length is announced first: the file is read twice rather than held in memory.
     let length = io::copy(&mut CrLf::new(BufReader::new(&file)), &mut io::sink()).map_err(read_failed)?;
     let length = not_empty(length)?;
     file.seek(SeekFrom::Start(0)).map_err(read_failed)?;
     send(session, mailbox, flags, date, CrLf::new(BufReader::new(file)), length)
+}
+
+/// How long a message may be, in bytes as it is sent.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// That of `--max-size`.
+    own: u64,
+    /// What the server announces (RFC 7889), if it does.
+    server: Option<u64>,
+}
+
+impl Limit {
+    fn least(self) -> u64 {
+        self.server.unwrap_or(u64::MAX).min(self.own)
+    }
+
+    fn check(self, path: &Path, length: u64) -> Result<u64> {
+        let name = path.display();
+        if let Some(most) = self.server.filter(|most| length > *most) {
+            let text = format!("{name} is longer than the {most} bytes that the server accepts (APPENDLIMIT)");
+            return Err(
+                Failure::new(Exit::Unavailable, text).hint("leave out attachments, or ask the server's operator")
+            );
+        }
+        if length > self.own {
+            let text = format!("{name} is longer than {}", output::size(self.own));
+            return Err(Failure::usage(text).hint("is it one message? --max-size SIZE allows more"));
+        }
+        Ok(length)
+    }
+}
+
+/// The limit of the mailbox. Where the server has one of its own for each, it is asked for; a refusal is not an error.
+fn server_limit(session: &mut Session, mailbox: &MailboxName) -> Result<Option<u64>> {
+    let capabilities = session.capabilities();
+    if capabilities.append_limit().is_some() || !capabilities.has_name("APPENDLIMIT") {
+        return Ok(capabilities.append_limit());
+    }
+    match session.status(mailbox, &[StatusItem::AppendLimit]) {
+        Ok(status) => Ok(status.append_limit.flatten()),
+        Err(error) if error.is_command_level() => Ok(None),
+        Err(error) => Err(failure(&error)),
+    }
 }
 
 fn send(
