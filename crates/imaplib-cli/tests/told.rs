@@ -79,6 +79,7 @@ fn check_prints_what_it_learns_and_names_what_fails() {
         ("ID", "@ OK x\r\n", 0, ""),
         ("NAMESPACE", "@ OK x\r\n", 1, "imap: NAMESPACE: "),
         ("NAMESPACE", "@ BAD x\r\n", 1, "imap: NAMESPACE: "),
+        ("NAMESPACE", "* NAMESPACE foo\r\n@ OK x\r\n", 1, "imap: NAMESPACE: "),
         ("NOOP", "@ NO no\r\n", 1, "imap: NOOP: "),
         ("NOOP", "* BYE x\r\n", 75, "imap: NOOP: "),
     ] {
@@ -173,5 +174,58 @@ fn check_shows_no_greeting_of_before_tls() {
         };
         assert_eq!(check(&["--json"]).json()[0]["greeting"].is_string(), is_shown, "{url}");
         assert_eq!(check(&[]).stdout.contains("not shown: it came before TLS"), !is_shown, "{url}");
+    }
+}
+
+#[test]
+fn a_refusal_that_may_pass_is_temporary() {
+    for (answer, code) in [
+        ("@ NO [TEMPFAIL] x\r\n", 75),
+        ("@ NO [LIMIT] x\r\n", 75),
+        ("@ NO [UNAVAILABLE] x\r\n", 75),
+        ("@ NO Request is throttled. Suggested Backoff Time: 10 milliseconds\r\n", 75),
+        ("@ NO [CANNOT] x\r\n", 69),
+        ("@ NO x\r\n", 69),
+    ] {
+        let peer = Peer::start("", &[("INBOX", &[])], move |asked| match asked.name {
+            "CREATE" => says(answer),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["create", "Foo"]);
+        assert_eq!(run.code, code, "{answer}: {run:?}");
+    }
+}
+
+#[test]
+fn a_server_that_always_asks_for_time_is_not_waited_for_without_end() {
+    let peer = Peer::start("", &[("INBOX", &[1]), ("Foo", &[])], |asked| match asked.name {
+        "STATUS" if asked.mailbox() == "Foo" => {
+            says("@ NO Request is throttled. Suggested Backoff Time: 10 milliseconds\r\n")
+        }
+        "STATUS" => says("* STATUS INBOX (MESSAGES 1 UNSEEN 1)\r\n@ OK x\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["folders", "--status"]);
+    assert_eq!((run.code, run.stderr.matches("continuing in").count()), (1, 3), "{run:?}");
+}
+
+#[test]
+fn a_row_that_is_refused_the_second_time_is_missed() {
+    let row = |uid: u32, rest: &str| {
+        let date = "17-Jul-2024 02:44:25 +0000";
+        format!("* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 7 INTERNALDATE \"{date}\"{rest})\r\n")
+    };
+    let envelope = " ENVELOPE (NIL \"one\" NIL NIL NIL NIL NIL NIL NIL NIL)";
+    let rows = row(1, envelope) + &row(2, "") + "@ OK x\r\n";
+    let whole = row(2, envelope) + "@ OK x\r\n";
+    for (second, code, count) in [("@ NO not this one\r\n", 1, 1), (whole.as_str(), 0, 2)] {
+        let (rows, second) = (rows.clone(), second.to_owned());
+        let peer = Peer::start("", &[("INBOX", &[1, 2])], move |asked| match asked.name {
+            "UID FETCH" if asked.arguments.starts_with("2 ") => says(second.clone()),
+            "UID FETCH" => says(rows.clone()),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["search", "INBOX"]);
+        assert_eq!((run.code, run.stdout.lines().count()), (code, count), "{run:?}");
     }
 }

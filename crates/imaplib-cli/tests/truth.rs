@@ -158,6 +158,21 @@ fn only_the_text_that_was_asked_for_is_taken() {
     }
 }
 
+#[test]
+fn two_texts_of_one_message_are_no_success() {
+    for more in ["* 1 FETCH (UID 1 BODY[] {3}\r\nxyz)\r\n", "* 1 FETCH (UID 1 FLAGS ())\r\n"] {
+        let url = rows(&format!("* 1 FETCH (UID 1 BODY[] {{3}}\r\nabc)\r\n{more}"));
+        let is_twice = more.contains("BODY");
+        let (code, lines) = (i32::from(is_twice), usize::from(is_twice));
+        let run = imap_as_alice(&["get", &url, "INBOX", "1"]);
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.lines().count()), (code, "abc", lines), "{run:?}");
+        let dir = tempfile::tempdir().unwrap();
+        let run = imap_as_alice(&["get", &url, "INBOX", "1", "-o", dir.path().to_str().unwrap()]);
+        assert_eq!((run.code, run.stderr.lines().count()), (code, lines), "{run:?}");
+        assert_eq!(files(dir.path()), [("1.eml".to_owned(), b"abc".to_vec())]);
+    }
+}
+
 /// All files of a folder, hidden ones too.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());

@@ -36,6 +36,8 @@ pub(crate) struct Reader<'a> {
     total_losses: u32,
     /// Whether any message has come.
     has_sent: bool,
+    /// Whether the server sent more than one text of a message: which of them it is nobody knows.
+    pub(crate) has_other_texts: bool,
 }
 
 /// What came of a fetch.
@@ -73,12 +75,30 @@ impl<'a> Reader<'a> {
         let found = resolve::find(&mut session, name)?;
         let mailbox = session.examine(&found).map_err(|error| failure(&error).context(name))?;
         let uid_validity = mailbox.uid_validity();
-        Ok(Self { logins, session, name: found, uid_validity, losses: 0, total_losses: 0, has_sent: false })
+        Ok(Self {
+            logins,
+            session,
+            name: found,
+            uid_validity,
+            losses: 0,
+            total_losses: 0,
+            has_sent: false,
+            has_other_texts: false,
+        })
     }
 
     /// Reads a mailbox that is open already, under its name there.
     pub(crate) fn of_open(logins: Logins<'a>, session: Session, name: MailboxName, uid_validity: Option<u64>) -> Self {
-        Self { logins, session, name, uid_validity, losses: 0, total_losses: 0, has_sent: false }
+        Self {
+            logins,
+            session,
+            name,
+            uid_validity,
+            losses: 0,
+            total_losses: 0,
+            has_sent: false,
+            has_other_texts: false,
+        }
     }
 
     /// The mailbox.
@@ -203,19 +223,24 @@ impl<'a> Reader<'a> {
         (came, twice): (&mut UidSet, &mut UidSet),
         take: &mut impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<()> {
+        let mut has_other_texts = false;
         let mut mailbox = self.mailbox()?;
         let mut rows = mailbox.fetch(set, items.clone()).map_err(|error| failure(&error))?;
         while let Some(mut row) = rows.next().map_err(|error| failure(&error))? {
             // Unsolicited rows about other messages come in between.
             let Some(uid) = row.uid().filter(|uid| set.contains(*uid)) else { continue };
             if came.contains(uid) {
-                if has_data(&mut row)? {
+                let has_text = row.next_body().map_err(|error| failure(&error))?.is_some();
+                has_other_texts |= has_text;
+                if has_text || has_values(&row) {
                     twice.insert(uid);
                 }
             } else if take(&mut row)? {
                 came.insert(uid);
             }
         }
+        drop(rows);
+        self.has_other_texts |= has_other_texts;
         Ok(())
     }
 
@@ -296,10 +321,9 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether the row is more than a change of flags.
-fn has_data(row: &mut Row<'_>) -> Result<bool> {
+fn has_values(row: &Row<'_>) -> bool {
     let data = row.data();
-    let has_values = data.envelope.is_some() || data.body_structure.is_some() || data.internal_date.is_some();
-    Ok(has_values || row.size().is_some() || row.next_body().map_err(|error| failure(&error))?.is_some())
+    data.envelope.is_some() || data.body_structure.is_some() || data.internal_date.is_some() || data.size.is_some()
 }
 
 fn report_twice(twice: &UidSet, note: &dyn Fn(&str)) {

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use imaplib::blocking::{Client, Session};
-use imaplib::types::{Capabilities, Capability, Id, ImapString, Namespace};
+use imaplib::command::Namespace as Namespaces;
+use imaplib::types::{Capabilities, Capability, Diagnostic, Id, ImapString, Namespace};
 use serde_json::{Map, Value, json};
 
 use crate::account::connector::Connector;
@@ -18,6 +19,9 @@ use crate::output::trace::redact;
 use crate::output::{self, Output};
 
 const ROUND_TRIPS: u32 = 3;
+
+/// This many bytes of what cannot be read are shown.
+const SHOWN: usize = 60;
 
 pub(crate) fn run(args: &Check, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let connector = Connector::to(&args.access, config)?;
@@ -78,6 +82,18 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Reports what of an answer cannot be read.
+    fn look(&mut self, name: &str, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            let raw =
+                diagnostic.raw.get(..SHOWN.min(diagnostic.raw.len())).unwrap_or_default().escape_ascii().to_string();
+            output::note(&format!("{name}: the answer cannot be read ({}): {}", diagnostic.reason, redact(&raw)));
+            self.has_failed = true;
+        }
+    }
+}
+
 /// A server may repeat the password in any text.
 fn scrub_all(value: &mut Value) {
     match value {
@@ -105,7 +121,9 @@ fn after_login(session: &mut Session, facts: &mut Map<String, Value>, asked: &mu
         }
     }
     let has_namespaces = session.capabilities().supports(Capability::Namespace);
-    if has_namespaces && let Some(namespaces) = asked.ask("NAMESPACE", || session.namespace()) {
+    if has_namespaces && let Some(namespaces) = asked.ask("NAMESPACE", || session.run(Namespaces::default())) {
+        asked.look("NAMESPACE", &namespaces.diagnostics);
+        let namespaces = namespaces.value;
         let one = |space: &Namespace| json!({"prefix": space.prefix.to_text(), "delimiter": space.delimiter.map(String::from)});
         let list = |spaces: &[Namespace]| -> Value { spaces.iter().map(one).collect() };
         let value = json!({

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Get, config: Option<&Path>, out: &mut Output) -> Result
                 }
             }
         };
-        if failed > 0 {
+        if failed > 0 || reader.has_other_texts {
             exit = Exit::Partial;
         }
         out.flush()?;
@@ -99,6 +99,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     let mut mailbox = reader.mailbox()?;
     let mut warnings = Warnings::default();
     let mut rows = mailbox.fetch(uids, FetchItem::body_peek(section.clone())).map_err(explain)?;
+    let mut failed = 0;
     while let Some(mut row) = rows.next().map_err(explain)? {
         warnings.look(row.data(), row.diagnostics());
         let Some(uid) = row.uid().filter(|uid| uids.contains(*uid)) else { continue };
@@ -108,6 +109,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
                     "the server sent the {} more than once: the first is used",
                     output::messages_with(uids)
                 ));
+                failed = 1;
             }
             continue;
         }
@@ -160,7 +162,7 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     if let Some(object) = object.filter(|_| out.is_json()) {
         out.object(&object)?;
     }
-    Ok(0)
+    Ok(failed)
 }
 
 fn json_object(uid: Uid, section: &Section, raw: &[u8]) -> Value {
