@@ -197,3 +197,23 @@ fn a_message_without_end_is_refused() {
     }
     assert_eq!(account.messages("INBOX").unwrap().len(), 1);
 }
+
+#[test]
+fn a_file_that_is_not_appended_is_named_once() {
+    let (_server, account, url) = support::start(Server::builder().without("APPENDLIMIT").with("APPENDLIMIT=5000"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("good.eml"), support::message(1)).unwrap();
+    std::fs::File::create(path("huge.eml")).unwrap().set_len(1 << 40).unwrap();
+    for bad in ["missing.eml", "huge.eml"].map(path) {
+        let start = std::time::Instant::now();
+        let run = support::imap_as_alice(&["append", &url, "INBOX", &bad, &path("good.eml")]);
+        assert_eq!((run.code, run.stderr.matches(bad.as_str()).count()), (1, 1), "{run:?}");
+        // What is too long is not read first.
+        assert!(start.elapsed() < std::time::Duration::from_secs(60));
+    }
+    assert_eq!(account.messages("INBOX").unwrap().len(), 2);
+    let url = support::script::Script::new("", &[("APPEND", &["!NO not today"])]);
+    let run = url.run(&["append", "INBOX", &path("good.eml")]);
+    assert!(run.stderr.contains("good.eml: append: "), "{run:?}");
+}

@@ -29,10 +29,10 @@ pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Res
         for file in &args.files {
             match append(session, &mailbox, file, &flags, date, limit) {
                 Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
-                Err(failure) if failure.is_lost() => return Err(failure.context(file.display()).of_change()),
+                Err(failure) if failure.is_lost() => return Err(failure.of_change()),
                 Err(failure) if args.files.len() == 1 => return Err(failure),
                 Err(failure) => {
-                    output::note(failure.context(file.display()).message());
+                    output::note(failure.message());
                     failed += 1;
                 }
             }
@@ -54,25 +54,29 @@ fn append(
         0 => Err(Failure::usage(format!("{} is empty: there is no message in it", path.display()))),
         length => limit.check(path, length),
     };
+    let of_file = |failure: Failure| failure.context(path.display());
     let mut hold = |input: &mut dyn Read| {
         let mut message = Vec::new();
         let most = limit.least().saturating_add(1);
         CrLf::new(input).take(most).read_to_end(&mut message).map_err(read_failed)?;
         let length = not_empty(message.len() as u64)?;
-        send(session, mailbox, flags, date, Cursor::new(message), length)
+        send(session, mailbox, flags, date, Cursor::new(message), length).map_err(of_file)
     };
     if path.as_os_str() == "-" {
         return hold(&mut io::stdin().lock());
     }
     let mut file = File::open(path).map_err(|error| Failure::file("open", path, &error))?;
-    if !file.metadata().map_err(read_failed)?.is_file() {
+    let metadata = file.metadata().map_err(read_failed)?;
+    if !metadata.is_file() {
         return hold(&mut BufReader::new(file));
     }
+    // Line ends only make it longer.
+    limit.check(path, metadata.len())?;
     // The length is announced first: the file is read twice rather than held in memory.
     let length = io::copy(&mut CrLf::new(BufReader::new(&file)), &mut io::sink()).map_err(read_failed)?;
     let length = not_empty(length)?;
     file.seek(SeekFrom::Start(0)).map_err(read_failed)?;
-    send(session, mailbox, flags, date, CrLf::new(BufReader::new(file)), length)
+    send(session, mailbox, flags, date, CrLf::new(BufReader::new(file)), length).map_err(of_file)
 }
 
 /// How long a message may be, in bytes as it is sent.
