@@ -1,5 +1,6 @@
 //! Dates: the internal date of a message, and the day of a search key.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -220,6 +221,20 @@ impl DateTime {
             return None;
         }
         Self::new(date, hour, minute, second, offset).ok()
+    }
+}
+
+impl Ord for DateTime {
+    /// The earlier moment is less; of the same moment in two zones, the one in the zone further west.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |time: &Self| (time.unix_timestamp(), time.offset, time.second);
+        key(self).cmp(&key(other)).then_with(|| self.date.cmp(&other.date))
+    }
+}
+
+impl PartialOrd for DateTime {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -1,6 +1,8 @@
 //! One flag of a message, or a keyword as the server wrote it.
 
+use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -176,6 +178,27 @@ impl PartialEq for Flag {
 }
 
 impl Eq for Flag {}
+
+impl Hash for Flag {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().iter().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+        state.write_u8(0xff);
+    }
+}
+
+impl Ord for Flag {
+    /// In the order of the alphabet, without regard to case.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let lower = |flag: &Self| flag.as_bytes().to_ascii_lowercase();
+        lower(self).cmp(&lower(other))
+    }
+}
+
+impl PartialOrd for Flag {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl FromStr for Flag {
     type Err = InvalidValue;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 
 use super::InvalidValue;
 
@@ -49,6 +50,26 @@ macro_rules! message_number {
             }
         }
 
+        impl TryFrom<u32> for $name {
+            type Error = InvalidValue;
+
+            /// The number, unless it is zero, which no message has.
+            fn try_from(number: u32) -> Result<Self, InvalidValue> {
+                Self::new(number).ok_or_else(|| InvalidValue::new("number of a message", "0"))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidValue;
+
+            /// Reads a number from 1 to 4294967295, of digits alone.
+            fn from_str(text: &str) -> Result<Self, InvalidValue> {
+                let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+                let number = digits.and_then(|text| text.parse().ok()).and_then(Self::new);
+                number.ok_or_else(|| InvalidValue::new("number of a message", text))
+            }
+        }
+
         impl From<$name> for u32 {
             fn from(number: $name) -> u32 {
                 number.get()
@@ -75,4 +96,20 @@ message_number! {
     ///
     /// It changes whenever a message before it is expunged: prefer [`Uid`].
     SeqNum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_from_digits_alone() {
+        for (text, expected) in [("1", Some(1)), ("4294967295", Some(u32::MAX)), ("007", Some(7))] {
+            assert_eq!(text.parse::<Uid>().ok().map(Uid::get), expected, "{text}");
+        }
+        for text in ["", "0", "+1", "-1", " 1", "4294967296", "1:2", "*"] {
+            assert!(text.parse::<SeqNum>().is_err(), "{text}");
+        }
+        assert!(Uid::try_from(0u32).is_err() && Uid::try_from(7u32).is_ok_and(|uid| uid.get() == 7));
+    }
 }

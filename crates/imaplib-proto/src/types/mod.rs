@@ -25,6 +25,8 @@ mod envelope;
 mod fetch;
 mod flag;
 mod flags;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time", feature = "serde"))]
+mod foreign;
 mod listing;
 mod mailbox;
 mod message_flags;
@@ -35,6 +37,7 @@ mod response;
 mod search_result;
 mod section;
 mod set;
+mod set_algebra;
 mod sharing;
 mod string;
 pub mod utf7;
@@ -65,6 +68,7 @@ pub use response::{Diagnostic, Response, StatusKind, StatusResponse, Untagged};
 pub use search_result::{ExtendedSearch, SearchResult, ThreadNode, Threads};
 pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
+pub use set_algebra::Numbers;
 pub use sharing::{
     Acl, Annotation, ListRights, MailboxQuotas, Metadata, MetadataEntry, MyRights, Quota, QuotaResource, QuotaRoots,
     Rights,

@@ -1,4 +1,4 @@
-//! Ranges of numbers, sorted and disjoint: their algebra, and the text of a message set.
+//! Ranges of numbers, sorted and disjoint, and the text of a message set.
 
 use std::fmt;
 
@@ -72,53 +72,6 @@ impl Ranges {
         let at = self.closed.partition_point(|range| range.1 < number);
         self.closed.get(at).is_some_and(|range| range.0 <= number)
             || matches!(self.open, Some(Open::From(start)) if start <= number)
-    }
-
-    /// All ranges as closed ones: `n:*` holds all from `n` on, and `*` alone nothing that is known here.
-    pub(super) fn reach(&self) -> Vec<(u32, u32)> {
-        let mut all = Self { closed: self.closed.clone(), open: None };
-        if let Some(Open::From(start)) = self.open {
-            all.insert(start, u32::MAX);
-        }
-        all.closed
-    }
-
-    /// What this holds and the other does not.
-    pub(super) fn difference(&self, other: &Self) -> Self {
-        let (ours, theirs) = (self.reach(), other.reach());
-        let (mut left, mut rest) = (Vec::with_capacity(ours.len()), theirs.as_slice());
-        for (mut low, high) in ours {
-            let passed = rest.partition_point(|range| range.1 < low);
-            rest = rest.get(passed..).unwrap_or_default();
-            let mut is_over = false;
-            for &(first, last) in rest.iter().take_while(|range| range.0 <= high) {
-                if first > low {
-                    left.push((low, first - 1));
-                }
-                is_over = last >= high;
-                low = last.saturating_add(1);
-            }
-            if !is_over {
-                left.push((low, high));
-            }
-        }
-        Self { closed: left, open: None }
-    }
-
-    /// What both hold. `n:*` holds all from `n` on, and `*` alone nothing that is known here.
-    pub(super) fn intersection(&self, other: &Self) -> Self {
-        let mut both = Self::default();
-        let (ours, theirs) = (self.reach(), other.reach());
-        let mut rest = theirs.as_slice();
-        for (low, high) in ours {
-            // Theirs that end before ours begins cannot meet any that follow.
-            let passed = rest.partition_point(|range| range.1 < low);
-            rest = rest.get(passed..).unwrap_or_default();
-            for range in rest.iter().take_while(|range| range.0 <= high) {
-                both.insert(low.max(range.0), high.min(range.1));
-            }
-        }
-        both
     }
 
     pub(super) fn count(&self) -> u64 {

@@ -22,7 +22,7 @@ macro_rules! number_set {
         /// # Ok::<(), imaplib_proto::types::InvalidValue>(())
         /// ```
         #[derive(Clone, Default, PartialEq, Eq, Hash)]
-        pub struct $name(Ranges);
+        pub struct $name(pub(super) Ranges);
 
         impl $name {
             /// The empty set.
@@ -122,26 +122,6 @@ macro_rules! number_set {
             /// [`ranges`](Self::ranges) where the set is not your own.
             pub fn iter(&self) -> impl Iterator<Item = $number> + '_ {
                 self.0.closed.iter().flat_map(|&(low, high)| (low..=high).filter_map($number::new))
-            }
-
-            /// The numbers that both sets hold. What `*` stands for is not known here: `n:*` holds all from `n` on.
-            #[must_use]
-            pub fn intersection(&self, other: &Self) -> Self {
-                Self(self.0.intersection(&other.0))
-            }
-
-            /// The numbers that this set holds and the other does not; `n:*` holds all from `n` on.
-            #[must_use]
-            pub fn difference(&self, other: &Self) -> Self {
-                Self(self.0.difference(&other.0))
-            }
-
-            /// The numbers that one of the sets holds, or both; `n:*` holds all from `n` on.
-            #[must_use]
-            pub fn union(&self, other: &Self) -> Self {
-                let mut ranges = self.0.reach();
-                ranges.extend(other.0.reach());
-                Self::from_unsorted(ranges)
             }
 
             /// The `count` greatest numbers of the closed ranges.

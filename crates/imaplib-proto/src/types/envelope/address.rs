@@ -55,6 +55,41 @@ pub struct EmailAddress {
     pub host: Option<ImapString>,
 }
 
+impl fmt::Display for Address {
+    /// Writes an address as [`EmailAddress`] does, `Team:` at the beginning of a group and `;` at its end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mailbox(address) => address.fmt(f),
+            Self::GroupStart(name) => write!(f, "{name}:"),
+            Self::GroupEnd => f.write_str(";"),
+        }
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    /// Writes `Ann Example <ann@example.org>`, or the address alone where there is no name. The name is raw; one that a
+    /// header cannot have as it is stands in quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_ref().map(ImapString::to_string_lossy).unwrap_or_default();
+        if name.is_empty() {
+            return f.write_str(&self.address());
+        }
+        let is_special = |letter: char| "()<>[]:;@\\,\".".contains(letter) || letter.is_control();
+        match name.contains(is_special) {
+            false => write!(f, "{name}")?,
+            true => {
+                f.write_str("\"")?;
+                for letter in name.chars().filter(|letter| !letter.is_control()) {
+                    let escape = if matches!(letter, '"' | '\\') { "\\" } else { "" };
+                    write!(f, "{escape}{letter}")?;
+                }
+                f.write_str("\"")?;
+            }
+        }
+        write!(f, " <{}>", self.address())
+    }
+}
+
 impl EmailAddress {
     /// `mailbox@host`, or the mailbox alone where there is no host. A mailbox that could be taken for another address is in
     /// quotation marks (RFC 5322, section 3.4.1): servers send it without.
@@ -293,4 +328,23 @@ pub(crate) fn unescape(bytes: &[u8]) -> Vec<u8> {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_in_a_header() {
+        let text = |name: Option<&str>, mailbox: &str, host: Option<&str>| {
+            let [name, host] = [name, host].map(|text| text.map(ImapString::from));
+            let address = EmailAddress { name, mailbox: Some(mailbox.into()), host, ..EmailAddress::default() };
+            Address::Mailbox(address).to_string()
+        };
+        assert_eq!(text(None, "ann", Some("example.org")), "ann@example.org");
+        assert_eq!(text(Some("Ann Example"), "ann", Some("example.org")), "Ann Example <ann@example.org>");
+        assert_eq!(text(Some("Example, Ann \"A\""), "ann", None), r#""Example, Ann \"A\"" <ann>"#);
+        assert_eq!(text(Some("a\r\nBcc: x"), "b", Some("c")), "\"aBcc: x\" <b@c>");
+        assert_eq!(Address::GroupStart("Team".into()).to_string() + &Address::GroupEnd.to_string(), "Team:;");
+    }
 }
