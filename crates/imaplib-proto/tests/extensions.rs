@@ -233,3 +233,37 @@ fn items_and_kinds_are_where_they_are_looked_for() {
     let kinds: Vec<_> = peer.engine.status_events().map(|status| status.kind).collect();
     assert_eq!(kinds, [StatusKind::No]);
 }
+
+#[test]
+fn a_server_that_reports_its_work_makes_progress() {
+    let progress = |text: &str, runs: bool| {
+        let mut peer = Peer::selected("");
+        if runs {
+            peer.start(UidSearch::new(Search::all()));
+            peer.out();
+        }
+        let before = peer.engine.progress().answers;
+        peer.says(text);
+        peer.steps();
+        peer.engine.progress().answers - before
+    };
+    assert_eq!(progress("* OK [INPROGRESS (\"A2\" 5 100)] still at it\r\n", true), 1);
+    assert_eq!(progress("* OK [INPROGRESS] still at it\r\n* OK [INPROGRESS] x\r\n", true), 2);
+    assert_eq!(progress("* OK still at it\r\n", true), 0);
+    assert_eq!(progress("* OK [INPROGRESS] at nothing\r\n", false), 0);
+}
+
+#[test]
+fn reports_of_work_without_end_are_no_progress() {
+    let mut peer = Peer::selected("");
+    for (tag, text) in [("A2", "A2 OK x\r\n"), ("A3", "")] {
+        peer.start(UidSearch::new(Search::all()));
+        peer.out();
+        let before = peer.engine.progress().answers;
+        peer.says(&format!("* OK [INPROGRESS (\"{tag}\" NIL NIL)] x\r\n").repeat(3000));
+        peer.steps();
+        assert_eq!(peer.engine.progress().answers - before, 1000);
+        peer.says(&format!("* SEARCH\r\n{text}"));
+        peer.steps();
+    }
+}

@@ -68,6 +68,9 @@ fn items() -> Vec<(FetchItem, &'static str, &'static [&'static str])> {
         (FetchItem::Rfc822HeaderLinesNot(lines()), "RFC822.HEADER", TEXT),
         (FetchItem::Rfc822Text, "RFC822.TEXT", TEXT),
         (FetchItem::Rfc822TextPeek, "RFC822.TEXT", TEXT),
+        // These are read only when somebody asks for them.
+        (FetchItem::PreviewLazy, "PREVIEW", &["((", "(\"x"]),
+        (FetchItem::Annotation { entries: lines(), attributes: lines() }, "ANNOTATION", &["((", "(\"x"]),
         // Nothing is known of its values, so that only what ends nowhere is malformed.
         (FetchItem::Other("X-NEW".into()), "X-NEW", &["((", "(\"x"]),
     ]

@@ -60,6 +60,10 @@ const MORE: &[&str] = &[
     "PREVIEW",
     "APPENDLIMIT",
     "UNAUTHENTICATE",
+    "LANGUAGE",
+    "I18NLEVEL=2",
+    "JMAPACCESS",
+    "UIDBATCHES",
 ];
 
 /// What is announced before login; most servers keep the rest back.

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::parts::{Access, InParts, parts};
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{self, FetchAll, FetchItems, MessageSet};
+use crate::command::{self, FetchAll, FetchItems, Limited, MessageSet};
 use crate::engine::Engine;
-use crate::types::{Capabilities, Capability, Fetch};
+use crate::types::{Capabilities, Capability, Fetch, ResponseCode};
 
 /// The FETCH commands for a set of messages: those that are sent, and those that follow if no row is received for them.
 #[derive(Clone, Debug)]
@@ -44,6 +44,15 @@ impl FetchPlan {
         });
         Ok(Self { first: commands.collect(), again: Vec::new() })
     }
+}
+
+/// The same FETCH of the messages that were left, where the code of its completion reports that the server stopped before
+/// the end: MESSAGELIMIT (RFC 9738).
+///
+/// # Errors
+/// If the messages are not named by UID, so that nobody knows which were left.
+pub fn rest_of_fetch(sent: &command::Fetch, code: Option<&ResponseCode>) -> Result<Option<command::Fetch>> {
+    Ok(sent.remaining(code)?)
 }
 
 /// Makes sure that the server has modification sequences.

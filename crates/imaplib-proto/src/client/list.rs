@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use super::procedure::Running;
 use super::{Advance, Procedure, Result};
-use crate::command::{List, ListExtended, ListReturn, ListSelection, Lsub, Status};
+use crate::command::{List, ListExtended, ListReturn, ListSelection, Lsub, Status, XList};
 use crate::engine::Engine;
-use crate::types::{Capabilities, Capability, ListedMailbox, Listing, MailboxName, MailboxStatus, StatusItem};
+use crate::types::{
+    Capabilities, Capability, ListedMailbox, Listing, MailboxAttribute, MailboxName, MailboxStatus, StatusItem,
+};
 
 /// So many STATUS commands are in flight at a time.
 const AT_ONCE: usize = 256;
@@ -131,11 +133,13 @@ pub struct ListSubscribed {
 }
 
 /// The mailboxes with a special use, such as `\Sent`: LIST with a selection where the server has SPECIAL-USE (RFC 6154), else
-/// those of all whose attributes a plain LIST reports.
+/// XLIST, else those of all whose attributes a plain LIST reports.
 #[derive(Debug)]
 pub struct ListSpecialUse {
     pattern: MailboxName,
     state: SelectionStep<List>,
+    /// XLIST, which servers had before.
+    xlist: Option<Running<XList>>,
 }
 
 #[derive(Debug)]
@@ -209,11 +213,32 @@ impl Procedure for ListSubscribed {
     }
 }
 
+/// What XLIST returns, with the uses that RFC 6154 named otherwise.
+fn renamed(mut all: Vec<Listing>) -> Vec<Listing> {
+    for listing in &mut all {
+        let newer = |attribute: MailboxAttribute| match attribute.as_bytes().to_ascii_lowercase().as_slice() {
+            b"\\allmail" => Some(MailboxAttribute::All),
+            b"\\spam" => Some(MailboxAttribute::Junk),
+            b"\\starred" => Some(MailboxAttribute::Flagged),
+            _ => None,
+        };
+        let newer: Vec<_> = listing.attributes.iter().filter_map(newer).collect();
+        newer.into_iter().for_each(|attribute| listing.attributes.insert(attribute));
+    }
+    all
+}
+
+/// Those of the mailboxes that have a special use.
+fn with_uses(mut all: Vec<Listing>) -> Vec<Listing> {
+    all.retain(|listing| listing.attributes.iter().any(|attribute| attribute.is_special_use()));
+    all
+}
+
 impl ListSpecialUse {
     /// Of the mailboxes that match the pattern.
     #[must_use]
     pub fn new(pattern: MailboxName) -> Self {
-        Self { pattern, state: SelectionStep::Start }
+        Self { pattern, state: SelectionStep::Start, xlist: None }
     }
 
     fn plain(&self, engine: &mut Engine) -> Result<SelectionStep<List>> {
@@ -225,9 +250,21 @@ impl Procedure for ListSpecialUse {
     type Output = Vec<Listing>;
 
     fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<Self::Output>> {
+        let special_use = engine.capabilities().has(Capability::SpecialUse);
+        let by_xlist = !special_use && engine.capabilities().has(Capability::XList);
+        if by_xlist && self.xlist.is_none() {
+            let command = XList::new(MailboxName::new("")?, self.pattern.clone());
+            self.xlist = Some(Running::start(engine, command)?);
+        }
+        if let Some(running) = &self.xlist {
+            return match running.take(engine) {
+                None => Ok(Advance::IO),
+                Some(reply) => Ok(Advance::Done(with_uses(renamed(reply?.value)))),
+            };
+        }
         loop {
             self.state = match &self.state {
-                SelectionStep::Start if engine.capabilities().has(Capability::SpecialUse) => {
+                SelectionStep::Start if special_use => {
                     SelectionStep::Extended(select(engine, &self.pattern, ListSelection::SpecialUse, Vec::new())?)
                 }
                 SelectionStep::Start => self.plain(engine)?,
@@ -240,11 +277,7 @@ impl Procedure for ListSpecialUse {
                 },
                 SelectionStep::Plain(running) => match running.take(engine) {
                     None => return Ok(Advance::IO),
-                    Some(reply) => {
-                        let mut all = reply?.value;
-                        all.retain(|listing| listing.attributes.iter().any(|attribute| attribute.is_special_use()));
-                        return Ok(Advance::Done(all));
-                    }
+                    Some(reply) => return Ok(Advance::Done(with_uses(reply?.value))),
                 },
             };
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{Command, MessageSet, StoreOutcome};
+use crate::command::{Command, Limited, MessageSet, StoreOutcome};
 use crate::engine::Engine;
 use crate::types::{CopyUid, Fetch};
 
@@ -99,7 +99,7 @@ pub(super) struct InParts<C: Command, J> {
     begun: bool,
 }
 
-impl<C: Command, J: Joined<C::Output>> InParts<C, J> {
+impl<C: Limited, J: Joined<C::Output>> InParts<C, J> {
     pub(super) fn new(selection: Selection, access: Access, commands: impl IntoIterator<Item = C>) -> Self {
         let waiting = commands.into_iter().collect();
         Self { selection, access, waiting, running: None, joined: J::default(), begun: false }
@@ -121,7 +121,7 @@ impl<C: Command, J: Joined<C::Output>> InParts<C, J> {
     }
 }
 
-impl<C: Command, J: Joined<C::Output>> Procedure for InParts<C, J> {
+impl<C: Limited, J: Joined<C::Output>> Procedure for InParts<C, J> {
     type Output = J;
 
     fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<J>> {
@@ -133,12 +133,18 @@ impl<C: Command, J: Joined<C::Output>> Procedure for InParts<C, J> {
                 let running = self.start(engine, command).map_err(|error| self.fail(error))?;
                 self.running = Some(running);
             }
-            let result = self.running.as_ref().and_then(|running| running.take(engine));
-            let Some(result) = result else { return Ok(Advance::IO) };
+            let Some(running) = &self.running else { return Ok(Advance::IO) };
+            // Where the server may stop before the end, it is sent again for the rest.
+            let again = running.afresh(engine);
+            let Some(result) = running.take(engine) else { return Ok(Advance::IO) };
             let reply = result.map_err(|error| self.fail(error))?;
             self.running = None;
             self.joined.add(reply.value);
             self.begun = true;
+            if let Some(again) = again {
+                let rest = again.remaining(reply.code.as_ref()).map_err(|incomplete| self.fail(incomplete.into()))?;
+                rest.into_iter().for_each(|rest| self.waiting.push_front(rest));
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Instant;
 
 use super::{BadArgument, Error, Result};
-use crate::command::{Command, Copy, Move, Reply};
+use crate::command::{Command, Copy, Limited, Move, Reply};
 use crate::engine::{Engine, Ticket};
 use crate::types::CopyUid;
 
@@ -111,6 +111,18 @@ impl<C: Command> Running<C> {
                 .map_err(|error| Error::from(error).with_rows(rows).with_login_reason(reason).after_copies(copied)),
             None => Err(BadArgument::GivenUp.into()),
         })
+    }
+
+    /// The command once more, with nothing of an answer, if the server may carry it out in part and it is over.
+    pub(super) fn afresh(&self, engine: &mut Engine) -> Option<C>
+    where
+        C: Limited,
+    {
+        if engine.is_pending(self.id()) || engine.capabilities().message_limit().is_none() {
+            return None;
+        }
+        let command = engine.command_of(&self.0)?;
+        Some(command.afresh())
     }
 
     /// Adds the rows that were received before the connection failed.

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result, Selection};
-use crate::command::{Command, Search, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
+use crate::command::{
+    Command, NOT_BY_UID, Search, SearchReturn, SeqSearch, UidSearch, UidSearchReturn, below, stopped_at,
+};
 use crate::engine::Engine;
-use crate::types::{Capabilities, Capability, ResponseCode};
+use crate::types::{Capabilities, Capability, ExtendedSearch, ResponseCode, Uid, UidSet};
 
 /// A search. Where the server does not know UTF-8 by name, it is sent once more without the name.
-#[derive(Debug)]
 pub struct SearchMessages<C: Command> {
     selection: Selection,
     /// What is sent next: the command, then the same without a charset.
@@ -17,10 +18,55 @@ pub struct SearchMessages<C: Command> {
     without_charset: Option<C>,
     running: Option<Running<C>>,
     refused: Option<Error>,
+    /// What was sent last, and what was found, where the server may carry out a part only.
+    sent: Option<C>,
+    found: Option<C::Output>,
+}
+
+impl<C: Command> std::fmt::Debug for SearchMessages<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SearchMessages").field("selection", &self.selection).finish_non_exhaustive()
+    }
 }
 
 fn has_esearch(capabilities: &Capabilities) -> bool {
     capabilities.supports(Capability::ESearch)
+}
+
+/// What the server must offer for some of what is wanted of a search, and does not: for places PARTIAL, or CONTEXT=SEARCH for
+/// those from the beginning.
+#[must_use]
+pub fn missing_for_search(wanted: &[SearchReturn], capabilities: &Capabilities) -> Option<Capability> {
+    wanted.iter().find_map(|wanted| match wanted {
+        SearchReturn::Partial(_) if capabilities.has(Capability::Partial) => None,
+        SearchReturn::Partial(range) if !range.counts_from_end() && capabilities.has(Capability::ContextSearch) => None,
+        SearchReturn::Partial(_) => Some(Capability::Partial),
+        SearchReturn::Relevancy => Some(Capability::SearchFuzzy).filter(|fuzzy| !capabilities.has(*fuzzy)),
+        _ => None,
+    })
+}
+
+/// What the server must offer for some of what is wanted of a sorted search, and does not: for places CONTEXT=SORT, because
+/// PARTIAL is about SEARCH and FETCH alone (RFC 9394).
+#[must_use]
+pub fn missing_for_sort(wanted: &[SearchReturn], capabilities: &Capabilities) -> Option<Capability> {
+    let places = wanted.iter().any(|wanted| matches!(wanted, SearchReturn::Partial(_)));
+    let mut needed = [Capability::ESort, Capability::ContextSort].into_iter().take(if places { 2 } else { 1 });
+    needed.find(|capability| !capabilities.has(*capability))
+}
+
+/// Ranges of UIDs that hold `size` of the messages each, the newest first; the last one may hold fewer.
+#[must_use]
+pub fn batches(messages: &UidSet, size: u32) -> Vec<(Uid, Uid)> {
+    let (mut rest, mut batches) = (messages.clone(), Vec::new());
+    while let Some(high) = rest.last().filter(|_| size > 0) {
+        let batch = rest.greatest(size.into());
+        let low = batch.first().unwrap_or(Uid::MIN);
+        batches.push((low, high));
+        let Some(below) = low.get().checked_sub(1).and_then(Uid::new) else { break };
+        rest = rest.intersection(&UidSet::range(Uid::MIN, below));
+    }
+    batches
 }
 
 impl SearchMessages<UidSearch> {
@@ -61,32 +107,105 @@ impl SearchMessages<UidSearchReturn> {
         if wanted.contains(&SearchReturn::Save) && !keeps {
             return Err(Error::unsupported(Capability::SearchRes.name()));
         }
+        if let Some(missing) = missing_for_search(wanted, capabilities) {
+            return Err(Error::unsupported(missing.name()));
+        }
         let command = UidSearchReturn::new(conditions, wanted);
         Ok(Self::new(selection, command.clone(), command.without_charset()))
+    }
+}
+
+/// A search that a server with MESSAGELIMIT may carry out for a part of the messages.
+trait LimitedSearch: Command + Clone {
+    /// The same among the messages with lower UIDs; nothing if there are none.
+    fn below(&self, uid: Uid) -> Option<Self>;
+
+    /// Adds what was found among the messages with lower UIDs.
+    ///
+    /// # Errors
+    /// If that cannot be joined.
+    fn join(found: &mut Self::Output, rest: Self::Output) -> Result<()>;
+}
+
+macro_rules! limited_searches {
+    ($($name:ident;)*) => {
+        $(impl LimitedSearch for $name {
+            fn below(&self, uid: Uid) -> Option<Self> {
+                Some(self.among(below(uid)?))
+            }
+
+            fn join(found: &mut Self::Output, rest: Self::Output) -> Result<()> {
+                found.join(rest, |found, rest| *found = found.union(&rest));
+                Ok(())
+            }
+        })*
+    };
+}
+
+limited_searches! {
+    UidSearch;
+    SeqSearch;
+}
+
+impl LimitedSearch for UidSearchReturn {
+    fn below(&self, uid: Uid) -> Option<Self> {
+        Some(self.among(below(uid)?))
+    }
+
+    fn join(found: &mut ExtendedSearch, rest: ExtendedSearch) -> Result<()> {
+        if found.partial.is_some() || found.relevancy.is_some() {
+            return Err(NOT_BY_UID.into());
+        }
+        found.min = rest.min.or(found.min);
+        found.max = found.max.or(rest.max);
+        found.count = found.count.or(rest.count).map(|_| {
+            let count = |result: &ExtendedSearch| result.count.unwrap_or_default();
+            count(found).saturating_add(count(&rest))
+        });
+        found.mod_seq = found.mod_seq.max(rest.mod_seq);
+        if let Some(ranges) = rest.all {
+            found.all = Some(ranges.into_iter().chain(found.all.take().unwrap_or_default()).collect());
+        }
+        found.unreadable.extend(rest.unreadable);
+        Ok(())
     }
 }
 
 impl<C: Command> SearchMessages<C> {
     fn new(selection: Selection, command: C, without_charset: C) -> Self {
         let (next, without_charset) = (Some(command), Some(without_charset));
-        Self { selection, next, without_charset, running: None, refused: None }
+        Self { selection, next, without_charset, running: None, refused: None, sent: None, found: None }
     }
 }
 
-impl<C: Command> Procedure for SearchMessages<C> {
+impl<C: LimitedSearch> Procedure for SearchMessages<C> {
     type Output = C::Output;
 
     fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<C::Output>> {
         loop {
             if let Some(command) = self.next.take() {
                 self.selection.check(engine)?;
+                self.sent = engine.capabilities().message_limit().map(|_| command.clone());
                 self.running = Some(Running::start(engine, command)?);
             }
             let result = self.running.as_ref().and_then(|running| running.take(engine));
             let Some(result) = result else { return Ok(Advance::IO) };
             self.running = None;
             match (result, self.refused.take()) {
-                (Ok(reply), _) => return Ok(Advance::Done(reply.value)),
+                (Ok(reply), _) => {
+                    let rest = stopped_at(reply.code.as_ref()).and_then(|uid| self.sent.take()?.below(uid));
+                    let found = match self.found.take() {
+                        None => reply.value,
+                        Some(mut found) => {
+                            C::join(&mut found, reply.value)?;
+                            found
+                        }
+                    };
+                    match rest {
+                        None => return Ok(Advance::Done(found)),
+                        Some(rest) => (self.next, self.found) = (Some(rest), Some(found)),
+                    }
+                }
                 (Err(error), None) if matches!(error.code(), Some(ResponseCode::BadCharset(_))) => {
                     self.next = self.without_charset.take();
                     self.refused = Some(error);
@@ -96,5 +215,22 @@ impl<C: Command> Procedure for SearchMessages<C> {
                 (Err(error), _) => return Err(error),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_hold_so_many_messages_each() {
+        let of = |set: &str, size| {
+            let batches = batches(&set.parse().unwrap(), size);
+            batches.iter().map(|(low, high)| format!("{low}:{high}")).collect::<Vec<_>>().join(",")
+        };
+        assert_eq!(of("1:4,7,9:12", 3), "10:12,4:9,1:3");
+        assert_eq!(of("5:8", 3), "6:8,5:5");
+        assert_eq!(of("5:8", 4), "5:8");
+        assert_eq!(of("5:8", 0), "");
     }
 }

@@ -1,6 +1,6 @@
 //! Commands that change messages: APPEND, COPY, MOVE, STORE, EXPUNGE; and those that leave the mailbox: CLOSE, UNSELECT, CHECK.
 
-use super::{Command, Conduct, Effect, FetchItem, Incomplete, MessageSet, Rows, Tag, word_commands};
+use super::{Command, Conduct, Effect, FetchItem, Incomplete, Limited, MessageSet, Rows, Tag, word_commands};
 use crate::types::{
     AppendUid, CopyUid, DateTime, Fetch, Flags, MailboxName, ResponseCode, SeqSet, StatusKind, StatusResponse, UidSet,
     Untagged,
@@ -52,14 +52,14 @@ impl Append {
     pub fn is_binary(&self) -> bool {
         self.binary
     }
-}
 
-impl Command for Append {
-    /// Where the message is, if the server has UIDPLUS and reports it.
-    type Output = Option<AppendUid>;
+    /// Where the message goes.
+    pub(super) fn mailbox(&self) -> &MailboxName {
+        &self.mailbox
+    }
 
-    fn encode(&self, encoder: &mut Encoder) {
-        encoder.raw("APPEND ").mailbox(&self.mailbox).space();
+    /// Writes the flags, the date and the message.
+    pub(super) fn encode_message(&self, encoder: &mut Encoder) {
         if !self.flags.is_empty() {
             encoder.flags(&self.flags).space();
         }
@@ -67,6 +67,15 @@ impl Command for Append {
             encoder.date_time(date).space();
         }
         encoder.stream(self.length, self.binary);
+    }
+}
+
+impl Command for Append {
+    /// Where the message is, if the server has UIDPLUS and reports it.
+    type Output = Option<AppendUid>;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        self.encode_message(encoder.raw("APPEND ").mailbox(&self.mailbox).space());
     }
 
     fn conduct(&self) -> Conduct {
@@ -84,6 +93,16 @@ impl Command for Append {
 macro_rules! copy_commands {
     ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
         $(
+            impl Limited for $name {
+                fn afresh(&self) -> Self {
+                    Self { copied: None, ..self.clone() }
+                }
+
+                fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
+                    Ok(self.messages.among(uids)?.map(|messages| Self { messages, ..self.afresh() }))
+                }
+            }
+
             $(#[$doc])*
             #[derive(Clone, Debug, PartialEq, Eq)]
             pub struct $name {
@@ -285,6 +304,28 @@ impl Rows for Store {
 
     fn take_rows(&mut self) -> Vec<Fetch> {
         std::mem::take(&mut self.rows)
+    }
+}
+
+impl Limited for Store {
+    fn afresh(&self) -> Self {
+        let Self { messages, change, unchanged_since, .. } = self;
+        let (messages, change) = (messages.clone(), change.clone());
+        Self { messages, change, unchanged_since: *unchanged_since, rows: Vec::new() }
+    }
+
+    fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
+        Ok(self.messages.among(uids)?.map(|messages| Self { messages, ..self.afresh() }))
+    }
+}
+
+impl Limited for UidExpunge {
+    fn afresh(&self) -> Self {
+        Self::new(self.uids.clone())
+    }
+
+    fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
+        Ok(Some(self.uids.intersection(uids)).filter(|both| !both.is_empty()).map(Self::new))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::select::Vanished;
-use super::{Command, Conduct, FetchItem, FetchItems, Incomplete, Rows, Tag};
+use super::{Command, Conduct, FetchItem, FetchItems, Incomplete, Limited, NOT_BY_UID, ResultRange, Rows, Tag};
 use crate::types::{self, RefusalHint, SeqNum, SeqSet, StatusResponse, Uid, UidSet, Untagged};
 use crate::wire::Encoder;
 
@@ -57,6 +57,17 @@ impl MessageSet {
             Self::Uids(uids) => uids.split(bytes).into_iter().map(Self::Uids).collect(),
             Self::Seqs(seqs) => seqs.split(bytes).into_iter().map(Self::Seqs).collect(),
             Self::SavedSearch => vec![Self::SavedSearch],
+        }
+    }
+
+    /// Those of the messages that are among these; nothing if there are none.
+    ///
+    /// # Errors
+    /// If they are not named by UID.
+    pub(crate) fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
+        match self {
+            Self::Uids(own) => Ok(Some(own.intersection(uids)).filter(|both| !both.is_empty()).map(Self::Uids)),
+            Self::Seqs(_) | Self::SavedSearch => Err(NOT_BY_UID),
         }
     }
 
@@ -137,6 +148,7 @@ pub struct Fetch {
     messages: MessageSet,
     items: FetchItems,
     changed_since: Option<u64>,
+    page: Option<ResultRange>,
     /// Those that are gone, if they are asked for.
     vanished: Option<Vanished>,
 }
@@ -156,13 +168,20 @@ impl Fetch {
     pub fn new(messages: impl Into<MessageSet>, items: impl Into<FetchItems>) -> Self {
         let mut items = items.into();
         items.insert(FetchItem::Uid);
-        Self { messages: messages.into(), items, changed_since: None, vanished: None }
+        Self { messages: messages.into(), items, changed_since: None, page: None, vanished: None }
     }
 
     /// Only messages that changed after this modification sequence: only for servers with CONDSTORE (RFC 7162).
     #[must_use]
     pub fn changed_since(mut self, mod_seq: u64) -> Self {
         self.changed_since = Some(mod_seq);
+        self
+    }
+
+    /// Only those of the messages that have these places among them: only for servers with PARTIAL (RFC 9394, section 3.3).
+    #[must_use]
+    pub fn page(mut self, places: ResultRange) -> Self {
+        self.page = Some(places);
         self
     }
 
@@ -177,6 +196,26 @@ impl Fetch {
     }
 }
 
+impl Limited for Fetch {
+    fn afresh(&self) -> Self {
+        Self { vanished: self.vanished.is_some().then(Vanished::default), ..self.clone() }
+    }
+
+    fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
+        Ok(self.messages.among(uids)?.map(|messages| Self { messages, ..self.afresh() }))
+    }
+}
+
+impl Limited for FetchAll {
+    fn afresh(&self) -> Self {
+        self.command.afresh().into()
+    }
+
+    fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
+        Ok(self.command.among(uids)?.map(Self::from))
+    }
+}
+
 impl Command for Fetch {
     type Output = FetchOutcome;
 
@@ -184,13 +223,26 @@ impl Command for Fetch {
         self.messages.encode(encoder, "FETCH ");
         encoder.space().list(self.items.iter(), |encoder, item| item.encode(encoder));
         let by_uid = !matches!(self.messages, MessageSet::Seqs(_));
-        match (self.changed_since, &self.vanished) {
-            (None, None) => {}
-            (Some(mod_seq), None) => drop(encoder.raw(" (CHANGEDSINCE ").display(mod_seq).raw(")")),
-            (Some(mod_seq), Some(_)) if by_uid => {
-                encoder.raw(" (CHANGEDSINCE ").display(mod_seq).raw(" VANISHED)");
-            }
-            (_, Some(_)) => drop(encoder.refuse("FETCH of what vanished (it needs UIDs and CHANGEDSINCE)", "VANISHED")),
+        if self.vanished.is_some() && !(by_uid && self.changed_since.is_some()) {
+            encoder.refuse("FETCH of what vanished (it needs UIDs and CHANGEDSINCE)", "VANISHED");
+        }
+        let mut begun = false;
+        let mut word = |encoder: &mut Encoder, word: &str| {
+            encoder.raw(if std::mem::replace(&mut begun, true) { " " } else { " (" }).raw(word);
+        };
+        if let Some(mod_seq) = self.changed_since {
+            word(encoder, "CHANGEDSINCE ");
+            encoder.display(mod_seq);
+        }
+        if self.vanished.is_some() {
+            word(encoder, "VANISHED");
+        }
+        if let Some(places) = self.page {
+            word(encoder, "PARTIAL ");
+            places.encode(encoder);
+        }
+        if begun {
+            encoder.raw(")");
         }
     }
 

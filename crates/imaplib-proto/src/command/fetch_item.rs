@@ -57,6 +57,15 @@ pub enum FetchItem {
     Rfc822HeaderLines(Vec<String>),
     /// The header without these fields; the answer is an RFC822.HEADER: RFC822.HEADER.LINES.NOT (RFC 1730 alone).
     Rfc822HeaderLinesNot(Vec<String>),
+    /// The first words of the message, if the server has them at hand: PREVIEW (LAZY) (RFC 8970, section 3.2).
+    PreviewLazy,
+    /// Annotations (RFC 5257, section 4.2): [`Fetch::annotations`] reads them.
+    Annotation {
+        /// The entries, in which `*` and `%` stand for any text: `/comment`.
+        entries: Vec<String>,
+        /// The attributes: `value`, `value.priv`, `value.shared`, `size`.
+        attributes: Vec<String>,
+    },
     /// An item that this library does not know, such as `X-GM-MSGID`. It must be an atom.
     Other(String),
 }
@@ -73,6 +82,8 @@ macro_rules! words {
                     Self::BinarySize(_) => "BINARY.SIZE",
                     Self::Rfc822HeaderLines(_) => "RFC822.HEADER.LINES",
                     Self::Rfc822HeaderLinesNot(_) => "RFC822.HEADER.LINES.NOT",
+                    Self::PreviewLazy => "PREVIEW",
+                    Self::Annotation { .. } => "ANNOTATION",
                     Self::Other(name) => name,
                 }
             }
@@ -173,7 +184,7 @@ impl FetchItem {
                 holds(&|text| text.name == SectionName::Rfc822Header)
             }
             Self::Rfc822Text | Self::Rfc822TextPeek => holds(&|text| text.name == SectionName::Rfc822Text),
-            Self::Other(_) => false,
+            Self::PreviewLazy | Self::Annotation { .. } | Self::Other(_) => false,
         };
         // A name alone does not tell the text of a message from another one.
         has_value || (!self.is_text() && (row.is_absent(self.word()) || row.is_kept_raw(self.word())))
@@ -196,6 +207,14 @@ impl FetchItem {
             }
             Self::Rfc822HeaderLines(fields) | Self::Rfc822HeaderLinesNot(fields) => {
                 encoder.raw(self.word()).space().list(fields, |encoder, field| encoder.astring(field))
+            }
+            Self::PreviewLazy => encoder.raw("PREVIEW (LAZY)"),
+            Self::Annotation { entries, attributes } if entries.is_empty() || attributes.is_empty() => {
+                encoder.refuse("list of entries or attributes (it is empty)", "")
+            }
+            Self::Annotation { entries, attributes } => {
+                encoder.raw("ANNOTATION (").list(entries, |encoder, entry| encoder.astring(entry));
+                encoder.space().list(attributes, |encoder, attribute| encoder.astring(attribute)).raw(")")
             }
             // A name that the caller chose is held to the grammar, and the others fit it.
             _ => encoder.atom(self.word()),

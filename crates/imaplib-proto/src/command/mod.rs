@@ -4,23 +4,33 @@
 //! [`Raw`].
 
 mod authenticate;
+mod catenate;
 mod change;
 mod conduct;
 mod connection;
 mod fetch;
 mod fetch_flags;
 mod fetch_item;
+mod limited;
+mod list;
 mod mailbox;
 mod metadata;
+mod multi_append;
+mod multi_search;
 mod notify;
 mod raw;
 mod search;
+mod search_argument;
 mod search_key;
 mod search_text;
 mod select;
+mod server;
 mod sharing;
 mod sort;
+mod store_more;
 mod tag;
+mod uid_batches;
+mod url_auth;
 
 use std::any::Any;
 use std::fmt;
@@ -32,24 +42,32 @@ use crate::types::{self, Diagnostic, ImapString, ResponseCode, StatusResponse, U
 use crate::wire::Encoder;
 
 pub use authenticate::{Authenticate, Login, ProxyAuth};
+pub use catenate::{Catenate, CatenatePart};
 pub use change::{Append, Check, Close, Copy, Expunge, FlagChange, Move, Store, StoreOutcome, UidExpunge, Unselect};
 pub use conduct::{Conduct, Effect, Numbering, Selection};
 pub use connection::{Capability, Compress, Enable, Id, Idle, Logout, Namespace, Noop, StartTls, Unauthenticate};
 pub use fetch::{Fetch, FetchAll, FetchOutcome, MessageSet, PartialFetch, RowFilter};
 pub(crate) use fetch_flags::{FetchFlags, FlagsFound};
 pub use fetch_item::{FetchItem, FetchItems};
-pub use mailbox::{
-    Create, Delete, List, ListExtended, ListReturn, ListSelection, Lsub, Rename, Status, Subscribe, Unsubscribe,
-};
+pub(crate) use limited::{Limited, NOT_BY_UID, below, stopped_at};
+pub use list::{List, ListExtended, ListReturn, ListSelection, Lsub, RList, RLsub, XList};
+pub use mailbox::{Create, CreateSpecialUse, Delete, Rename, Status, Subscribe, Unsubscribe};
 pub use metadata::{GetAnnotation, GetMetadata, MetadataDepth, SetAnnotation, SetMetadata};
+pub use multi_append::{MultiAppend, Replace};
+pub use multi_search::{MultiSearch, SearchedMailboxes};
 pub use notify::{NotifiedMailboxes, Notify, NotifyEvent};
 pub use raw::Raw;
-pub use search::{Matches, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
+pub use search::{Matches, ResultRange, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
+pub use search_argument::{AnnotationMatch, FlagScope, SearchArgument};
 pub use search_key::Search;
 pub use select::{Resync, Select, Selected};
+pub use server::{GetJmapAccess, Language, SetComparator};
 pub use sharing::{AclChange, DeleteAcl, GetAcl, GetQuota, GetQuotaRoot, ListRights, MyRights, SetAcl, SetQuota};
-pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidThread};
+pub use sort::{SeqSort, SeqThread, SortBy, SortKey, ThreadAlgorithm, UidSort, UidSortReturn, UidThread};
+pub use store_more::{LabelChange, StoreAnnotation, StoreLabels};
 pub use tag::Tag;
+pub use uid_batches::UidBatches;
+pub use url_auth::{GenUrlAuth, ResetKey, UrlFetch};
 
 /// A command: what is sent, what is collected, what comes out.
 ///
@@ -309,3 +327,19 @@ macro_rules! word_commands {
     };
 }
 pub(crate) use word_commands;
+
+/// What a command sends before anything is known of the server; `|+|` is where it waits, `<n>` what the caller sends.
+#[cfg(test)]
+pub(crate) fn sent<C: Command>(command: &C) -> Result<String, types::InvalidValue> {
+    use crate::wire::{Encoding, Fragment};
+    let mut encoder = Encoder::new(Encoding::default());
+    command.encode(&mut encoder);
+    let shown = |fragment: Fragment| match fragment {
+        Fragment::Bytes(bytes, _) => {
+            String::from_utf8_lossy(bytes.strip_suffix(b"\r\n").unwrap_or(&bytes)).into_owned()
+        }
+        Fragment::GoAhead => "|+|".to_owned(),
+        Fragment::Stream(length) => format!("<{length}>"),
+    };
+    Ok(encoder.finish()?.into_iter().map(shown).collect())
+}

@@ -30,6 +30,13 @@ impl<T> Matches<T> {
         Self { messages, is_partial: !unreadable.is_empty(), unreadable }
     }
 
+    /// Adds the messages of another result.
+    pub(crate) fn join(&mut self, other: Self, add: impl FnOnce(&mut T, T)) {
+        add(&mut self.messages, other.messages);
+        self.unreadable.extend(other.unreadable);
+        self.is_partial |= other.is_partial;
+    }
+
     /// Whether the server found no other messages, as far as its response shows.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -84,7 +91,7 @@ impl Found {
 }
 
 /// Whether an extended result is the answer to the command with this tag. Many servers name no tag.
-fn is_own(result: &ExtendedSearch, tag: Tag) -> bool {
+pub(super) fn is_own(result: &ExtendedSearch, tag: Tag) -> bool {
     result.mailbox.is_none() && !tag.is_answered_elsewhere(result.tag.as_ref())
 }
 
@@ -112,6 +119,13 @@ macro_rules! search_commands {
                 pub fn without_charset(mut self) -> Self {
                     self.without_charset = true;
                     self
+                }
+
+                /// The same search among these messages.
+                pub(crate) fn among(&self, uids: UidSet) -> Self {
+                    let Self { conditions, extended, without_charset, .. } = self.clone();
+                    let conditions = conditions.uids(uids);
+                    Self { conditions, extended, without_charset, found: Found::default() }
                 }
 
                 /// Asks for the answer as ranges: only for servers with ESEARCH or IMAP4rev2 (RFC 4731).
@@ -204,6 +218,62 @@ pub enum SearchReturn {
     /// Nothing now: the result is kept for the next commands, as [`MessageSet::SavedSearch`](super::MessageSet::SavedSearch); only for
     /// servers with SEARCHRES or IMAP4rev2 (RFC 5182).
     Save,
+    /// Only these of the messages found, by their places in the result: only for servers with PARTIAL (RFC 9394), or with
+    /// CONTEXT=SEARCH if they count from the beginning; in a sorted result, with CONTEXT=SORT (RFC 5267).
+    Partial(ResultRange),
+    /// How well each of the messages meets the conditions, from 1 to 100, in the order of the messages: only for servers
+    /// with SEARCH=FUZZY (RFC 6203).
+    Relevancy,
+}
+
+/// Places in the result of a search, counted from its beginning or its end (RFC 9394, section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ResultRange {
+    first: u32,
+    last: u32,
+    from_end: bool,
+}
+
+impl ResultRange {
+    /// The places from `first` to `last`, both included, counted from 1 at the beginning.
+    #[must_use]
+    pub fn new(first: u32, last: u32) -> Self {
+        Self { first, last, from_end: false }
+    }
+
+    /// The same, counted from 1 at the end: in a search, the newest messages.
+    #[must_use]
+    pub fn from_end(first: u32, last: u32) -> Self {
+        Self { first, last, from_end: true }
+    }
+
+    /// Whether the places are counted from the end, for which CONTEXT=SEARCH and CONTEXT=SORT do not suffice.
+    #[must_use]
+    pub fn counts_from_end(self) -> bool {
+        self.from_end
+    }
+
+    pub(super) fn encode(self, encoder: &mut Encoder) -> &mut Encoder {
+        let Self { first, last, from_end } = self;
+        let sign = if from_end { "-" } else { "" };
+        match first == 0 || last == 0 {
+            true => encoder.refuse("place in a result (they count from 1)", "0"),
+            false => encoder.display(format_args!("{sign}{first}:{sign}{last}")),
+        }
+    }
+}
+
+/// Writes what is wanted of a result, in parentheses.
+pub(super) fn encode_returns<'a>(wanted: &[SearchReturn], encoder: &'a mut Encoder) -> &'a mut Encoder {
+    encoder.list(wanted, |encoder, wanted| match wanted {
+        SearchReturn::Min => encoder.raw("MIN"),
+        SearchReturn::Max => encoder.raw("MAX"),
+        SearchReturn::All => encoder.raw("ALL"),
+        SearchReturn::Count => encoder.raw("COUNT"),
+        SearchReturn::Save => encoder.raw("SAVE"),
+        SearchReturn::Relevancy => encoder.raw("RELEVANCY"),
+        SearchReturn::Partial(range) => range.encode(encoder.raw("PARTIAL ")),
+    })
 }
 
 /// UID SEARCH with return options: only for servers with ESEARCH or IMAP4rev2 (RFC 4731).
@@ -229,6 +299,11 @@ impl UidSearchReturn {
         self
     }
 
+    /// The same search among these messages.
+    pub(crate) fn among(&self, uids: UidSet) -> Self {
+        Self { conditions: self.conditions.clone().uids(uids), found: None, ..self.clone() }
+    }
+
     /// What is wanted of a result that names all numbers.
     fn summary(&self, found: SearchResult) -> ExtendedSearch {
         let all = UidSet::from_unsorted(found.numbers);
@@ -252,15 +327,7 @@ impl Command for UidSearchReturn {
     type Output = ExtendedSearch;
 
     fn encode(&self, encoder: &mut Encoder) {
-        encoder.raw("UID SEARCH RETURN ").list(&self.wanted, |encoder, wanted| {
-            encoder.raw(match wanted {
-                SearchReturn::Min => "MIN",
-                SearchReturn::Max => "MAX",
-                SearchReturn::All => "ALL",
-                SearchReturn::Count => "COUNT",
-                SearchReturn::Save => "SAVE",
-            })
-        });
+        encode_returns(&self.wanted, encoder.raw("UID SEARCH RETURN "));
         encode_conditions(&self.conditions, self.without_charset, encoder.space());
     }
 

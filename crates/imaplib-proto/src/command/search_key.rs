@@ -1,6 +1,7 @@
 //! What a SEARCH looks for.
 
-use crate::types::{Date, Flag, NameEncoding, SeqSet, UidSet};
+use super::search_argument::{AnnotationMatch, FlagScope, SearchArgument};
+use crate::types::{Date, Flag, NameEncoding, SeqSet, Uid, UidSet};
 use crate::wire::Encoder;
 
 /// Conditions on messages; all must hold (RFC 9051, section 6.4.4).
@@ -35,6 +36,15 @@ pub(crate) enum Key {
     Not(Search),
     Or(Search, Search),
     All(Search),
+    /// `$` (RFC 5182).
+    Saved,
+    Fuzzy(Search),
+    /// An argument that must be an atom.
+    Atom(&'static str, String),
+    /// The flag, whose changes are looked at, and since when.
+    ModSeqOf(Flag, FlagScope, u64),
+    Annotation(AnnotationMatch),
+    Other(String, SearchArgument),
 }
 
 macro_rules! word_keys {
@@ -84,6 +94,9 @@ word_keys! {
     recent_unseen, and_recent_unseen = "NEW";
     /// Messages without `\Recent` (RFC 3501).
     old, and_old = "OLD";
+    /// All messages, if the mailbox keeps the dates when messages were saved, else none: only for servers with SAVEDATE
+    /// (RFC 8514).
+    save_date_supported, and_save_date_supported = "SAVEDATESUPPORTED";
 }
 
 macro_rules! argument_keys {
@@ -143,6 +156,44 @@ argument_keys! {
     older(seconds: u64) => Key::Number("OLDER", seconds);
     /// It changed at or after this modification sequence: only for servers with CONDSTORE (RFC 7162).
     changed_since(mod_seq: u64) => Key::Number("MODSEQ", mod_seq);
+    /// One of its flags changed at or after this modification sequence, for this user, for all, or both: only for servers
+    /// with CONDSTORE (RFC 7162, section 3.1.5). Most servers look at all changes of the message.
+    flag_changed_since(flag: Flag, scope: FlagScope, mod_seq: u64) => Key::ModSeqOf(flag, scope, mod_seq);
+    /// It came into this mailbox before the day: only for servers with SAVEDATE (RFC 8514).
+    saved_before(day: Date) => Key::Date("SAVEDBEFORE", day);
+    /// It came into this mailbox on the day: only for servers with SAVEDATE (RFC 8514).
+    saved_on(day: Date) => Key::Date("SAVEDON", day);
+    /// It came into this mailbox on the day or later: only for servers with SAVEDATE (RFC 8514).
+    saved_since(day: Date) => Key::Date("SAVEDSINCE", day);
+    /// Its content has this identifier: only for servers with OBJECTID (RFC 8474).
+    email_id(id: impl Into<String>) => Key::Atom("EMAILID", id.into());
+    /// Its conversation has this identifier: only for servers with OBJECTID (RFC 8474).
+    thread_id(id: impl Into<String>) => Key::Atom("THREADID", id.into());
+    /// It meets the conditions, or nearly so, as the server finds: only for servers with SEARCH=FUZZY (RFC 6203).
+    fuzzy(conditions: Search) => Key::Fuzzy(conditions);
+    /// It meets the conditions that are stored on the server by this name: only for servers with FILTERS (RFC 5466).
+    filter(name: impl Into<String>) => Key::Atom("FILTER", name.into());
+    /// It has an annotation whose value contains the text: only for servers with ANNOTATE-EXPERIMENT-1 (RFC 5257).
+    annotation(matching: AnnotationMatch) => Key::Annotation(matching);
+    /// Its UID is greater: only for servers with MESSAGELIMIT (RFC 9738).
+    uid_after(uid: Uid) => Key::Number("UIDAFTER", uid.get().into());
+    /// Its UID is less: only for servers with MESSAGELIMIT (RFC 9738).
+    uid_before(uid: Uid) => Key::Number("UIDBEFORE", uid.get().into());
+    /// It meets the conditions in the words of Gmail's own search: only for servers with X-GM-EXT-1.
+    gmail_raw(query: impl Into<String>) => Key::Text("X-GM-RAW", query.into());
+    /// It has the label: only for servers with X-GM-EXT-1.
+    gmail_label(label: impl Into<String>) => Key::Text("X-GM-LABELS", label.into());
+    /// It has this identifier of Gmail: only for servers with X-GM-EXT-1.
+    gmail_message_id(id: u64) => Key::Number("X-GM-MSGID", id);
+    /// Its conversation has this identifier of Gmail: only for servers with X-GM-EXT-1.
+    gmail_thread_id(id: u64) => Key::Number("X-GM-THRID", id);
+    /// A key that this library does not know, such as one of a server's own, and its argument; `()` where it has none.
+    ///
+    /// ```
+    /// # use imaplib_proto::command::Search;
+    /// let search = Search::unseen().key("X-SIZE-RANK", 5u32).key("X-STARRED", ());
+    /// ```
+    key(name: impl Into<String>, argument: impl Into<SearchArgument>) => Key::Other(name.into(), argument.into());
     /// It is one of these.
     uids(uids: UidSet) => Key::Uids(uids);
     /// It is one of these.
@@ -154,6 +205,18 @@ argument_keys! {
 }
 
 impl Search {
+    /// The messages that the last saved search found, `$`: only for servers with SEARCHRES or IMAP4rev2 (RFC 5182).
+    #[must_use]
+    pub fn saved() -> Self {
+        Self::new().and_saved()
+    }
+
+    /// It is one of those that the last saved search found, `$`: only for servers with SEARCHRES or IMAP4rev2 (RFC 5182).
+    #[must_use]
+    pub fn and_saved(self) -> Self {
+        self.with(Key::Saved)
+    }
+
     /// No condition: all messages.
     #[must_use]
     pub fn new() -> Self {
@@ -199,7 +262,7 @@ impl Search {
     pub(crate) fn uses_sequence_numbers(&self) -> bool {
         self.keys.iter().any(|key| match key {
             Key::Seqs(_) => true,
-            Key::Not(search) | Key::All(search) => search.uses_sequence_numbers(),
+            Key::Not(search) | Key::All(search) | Key::Fuzzy(search) => search.uses_sequence_numbers(),
             Key::Or(a, b) => a.uses_sequence_numbers() || b.uses_sequence_numbers(),
             _ => false,
         })
@@ -209,7 +272,9 @@ impl Search {
         self.keys.iter().all(|key| match key {
             Key::Text(_, text) => text.is_ascii(),
             Key::Header(field, text) => field.is_ascii() && text.is_ascii(),
-            Key::Not(search) | Key::All(search) => search.is_ascii(),
+            Key::Other(_, SearchArgument::Text(text)) => text.is_ascii(),
+            Key::Not(search) | Key::All(search) | Key::Fuzzy(search) => search.is_ascii(),
+            Key::Annotation(matching) => matching.text.is_ascii(),
             Key::Or(a, b) => a.is_ascii() && b.is_ascii(),
             _ => true,
         })
@@ -264,6 +329,34 @@ impl Key {
             Self::Not(search) => search.encode_operand(encoder.raw("NOT ")),
             Self::Or(a, b) => b.encode_operand(a.encode_operand(encoder.raw("OR ")).space()),
             Self::All(search) => search.encode_operand(encoder),
+            Self::Saved => encoder.raw("$"),
+            Self::Fuzzy(search) => search.encode_operand(encoder.raw("FUZZY ")),
+            Self::Atom(word, name) => encoder.raw(word).space().atom(name),
+            Self::ModSeqOf(flag, scope, number) => {
+                let entry = [b"/flags/", flag.as_bytes()].concat();
+                let scope = match scope {
+                    FlagScope::Private => "priv",
+                    FlagScope::Shared => "shared",
+                    FlagScope::All => "all",
+                };
+                encoder.raw("MODSEQ ").string(entry).space().raw(scope).space().display(number)
+            }
+            Self::Annotation(AnnotationMatch { entry, attribute, text }) => {
+                encoder.raw("ANNOTATION ").astring(entry).space().astring(attribute).space().astring(text)
+            }
+            Self::Other(name, argument) => {
+                encoder.atom(name);
+                match argument {
+                    SearchArgument::None => encoder,
+                    SearchArgument::Text(text) => encoder.space().astring(text),
+                    SearchArgument::Number(number) => encoder.space().display(number),
+                    SearchArgument::Date(day) => encoder.space().display(day),
+                    SearchArgument::Uids(uids) if uids.is_empty() => {
+                        encoder.refuse("set of messages (it is empty)", "")
+                    }
+                    SearchArgument::Uids(uids) => encoder.space().display(uids),
+                }
+            }
         }
     }
 }
@@ -299,8 +392,45 @@ mod tests {
             (Search::new().uids("3:5,9".parse().unwrap()), "UID 3:5,9"),
             (Search::new().keyword(Flag::JUNK), "KEYWORD $Junk"),
             (Search::new().text("x\r\nA1 LOGOUT"), r"TEXT {12}\r\nx\r\nA1 LOGOUT"),
+            (Search::saved().saved_on(day), "$ SAVEDON 16-Nov-2026"),
+            (Search::new().fuzzy(Search::new().subject("x")).and_seen(), "FUZZY SUBJECT x SEEN"),
+            (
+                Search::new().fuzzy(Search::new().subject("ü").body("b")),
+                r"CHARSET UTF-8 FUZZY (SUBJECT {2}\r\n\xc3\xbc BODY b)",
+            ),
+            (
+                Search::new().email_id("M6d99ac3275bb4e").thread_id("T64b478a75b7ea9"),
+                "EMAILID M6d99ac3275bb4e THREADID T64b478a75b7ea9",
+            ),
+            (
+                Search::new().flag_changed_since(Flag::Seen, FlagScope::All, 620_162_338),
+                r#"MODSEQ \"/flags/\\\\Seen\" all 620162338"#,
+            ),
+            (Search::new().gmail_raw("has:attachment in:unread"), r#"X-GM-RAW \"has:attachment in:unread\""#),
+            (Search::new().filter("on-the-road"), "FILTER on-the-road"),
+            (
+                Search::new().key("X-A", ()).key("X-B", 5u32).key("X-C", "a b").key("X-D", day),
+                r#"X-A X-B 5 X-C \"a b\" X-D 16-Nov-2026"#,
+            ),
+            (Search::new().uid_before(Uid::new(7).unwrap()).uid_after(Uid::MIN), "UIDBEFORE 7 UIDAFTER 1"),
         ] {
             assert_eq!(text(&search), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_key_cannot_hold_is_refused() {
+        for search in [
+            Search::new().key("A SEEN", ()),
+            Search::new().key("", 1u32),
+            Search::new().email_id("a b"),
+            Search::new().filter(""),
+            Search::new().key("X", UidSet::new()),
+            Search::new().key("X", "a\0b"),
+        ] {
+            let mut encoder = Encoder::new(Encoding::default());
+            search.encode(&mut encoder);
+            assert!(encoder.finish().is_err(), "{search:?}");
         }
     }
 }

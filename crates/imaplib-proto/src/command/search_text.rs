@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use super::Search;
 use super::search_key::Key;
+use super::{AnnotationMatch, Search};
 use crate::types::{Date, Flag, InvalidValue};
 
 /// How deep conditions may be nested.
@@ -123,7 +123,7 @@ fn operand(words: &mut Words<'_>, of: &str, depth: usize) -> Result<Search, Inva
 
 /// One key; `None` for ALL, which is not a condition.
 fn key(word: Word, words: &mut Words<'_>, depth: usize) -> Result<Option<Key>, InvalidValue> {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 14] = [
         "SEEN",
         "UNSEEN",
         "FLAGGED",
@@ -137,10 +137,14 @@ fn key(word: Word, words: &mut Words<'_>, depth: usize) -> Result<Option<Key>, I
         "RECENT",
         "NEW",
         "OLD",
+        "SAVEDATESUPPORTED",
     ];
-    const TEXTS: [&str; 7] = ["FROM", "TO", "CC", "BCC", "SUBJECT", "BODY", "TEXT"];
-    const DATES: [&str; 6] = ["BEFORE", "ON", "SINCE", "SENTBEFORE", "SENTON", "SENTSINCE"];
-    const NUMBERS: [&str; 5] = ["LARGER", "SMALLER", "YOUNGER", "OLDER", "MODSEQ"];
+    const TEXTS: [&str; 9] = ["FROM", "TO", "CC", "BCC", "SUBJECT", "BODY", "TEXT", "X-GM-RAW", "X-GM-LABELS"];
+    const ATOMS: [&str; 3] = ["EMAILID", "THREADID", "FILTER"];
+    const DATES: [&str; 9] =
+        ["BEFORE", "ON", "SINCE", "SENTBEFORE", "SENTON", "SENTSINCE", "SAVEDBEFORE", "SAVEDON", "SAVEDSINCE"];
+    const NUMBERS: [&str; 9] =
+        ["LARGER", "SMALLER", "YOUNGER", "OLDER", "MODSEQ", "UIDAFTER", "UIDBEFORE", "X-GM-MSGID", "X-GM-THRID"];
     if depth > MAX_DEPTH {
         return Err(InvalidValue::new("search (it is nested too deep)", &word.text));
     }
@@ -162,12 +166,21 @@ fn key(word: Word, words: &mut Words<'_>, depth: usize) -> Result<Option<Key>, I
         "KEYWORD" => Key::Keyword("KEYWORD", keyword(&words.argument("KEYWORD")?)?),
         "UNKEYWORD" => Key::Keyword("UNKEYWORD", keyword(&words.argument("UNKEYWORD")?)?),
         "HEADER" => Key::Header(words.argument("HEADER")?, words.argument("HEADER")?),
+        "FUZZY" => Key::Fuzzy(operand(words, "FUZZY", depth + 1)?),
+        "ANNOTATION" => Key::Annotation(AnnotationMatch {
+            entry: words.argument("ANNOTATION")?,
+            attribute: words.argument("ANNOTATION")?,
+            text: words.argument("ANNOTATION")?,
+        }),
+        "$" => Key::Saved,
         "UID" => Key::Uids(words.argument("UID")?.parse()?),
         _ => {
             if let Some(word) = one_of(&WORDS) {
                 Key::Word(word)
             } else if let Some(word) = one_of(&TEXTS) {
                 Key::Text(word, words.argument(word)?)
+            } else if let Some(word) = one_of(&ATOMS) {
+                Key::Atom(word, words.argument(word)?)
             } else if let Some(word) = one_of(&DATES) {
                 Key::Date(word, words.argument(word)?.parse::<Date>()?)
             } else if let Some(word) = one_of(&NUMBERS) {
@@ -201,6 +214,9 @@ mod tests {
             ("UID 5:* 1:3", Search::new().uids("5:*".parse().unwrap()).sequence_numbers("1:3".parse().unwrap())),
             ("KEYWORD $Junk HEADER X-A \"\"", Search::new().keyword(Flag::JUNK).header("X-A", "")),
             ("SUBJECT Größe", Search::new().subject("Größe")),
+            ("FUZZY (SUBJECT x BODY y) $", Search::new().fuzzy(Search::new().subject("x").body("y")).and_saved()),
+            ("EMAILID M1 SAVEDSINCE 1-Feb-1994", Search::new().email_id("M1").saved_since(day)),
+            ("x-gm-raw \"has:attachment\"", Search::new().gmail_raw("has:attachment")),
         ] {
             assert_eq!(text.parse::<Search>().unwrap(), expected, "{text}");
         }

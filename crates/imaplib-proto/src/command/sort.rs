@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 
-use super::{Command, Conduct, Incomplete, Matches, Search, Tag, is_unreadable};
-use crate::types::{SeqNum, StatusResponse, Threads, Uid, Untagged};
+use super::search::{encode_returns, is_own};
+use super::{Command, Conduct, Incomplete, Matches, Search, SearchReturn, Tag, is_unreadable};
+use crate::types::{ExtendedSearch, SeqNum, StatusResponse, Threads, Uid, Untagged};
 use crate::wire::Encoder;
 
 /// By what messages are sorted (RFC 5256, section 3; RFC 5957).
@@ -117,12 +118,7 @@ macro_rules! sort_commands {
                 type Output = Matches<Vec<$number>>;
 
                 fn encode(&self, encoder: &mut Encoder) {
-                    if self.order.is_empty() {
-                        encoder.refuse("list of sort keys (it is empty)", "");
-                    }
-                    encoder.raw($word).list(&self.order, |encoder, by| {
-                        encoder.raw(if by.reverse { "REVERSE " } else { "" }).raw(by.key.name())
-                    });
+                    encode_order(&self.order, encoder.raw($word));
                     self.conditions.encode_with_charset(encoder.space());
                 }
 
@@ -167,6 +163,68 @@ sort_commands! {
     UidSort = "UID SORT " -> Uid, uid: true;
     /// SORT by sequence number: only for servers with SORT (RFC 5256).
     SeqSort = "SORT " -> SeqNum, uid: false;
+}
+
+/// UID SORT with return options: only for servers with ESORT (RFC 5267, section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UidSortReturn {
+    order: Vec<SortBy>,
+    conditions: Search,
+    wanted: Vec<SearchReturn>,
+    found: Option<Box<ExtendedSearch>>,
+}
+
+impl UidSortReturn {
+    /// Sorts those messages that meet the conditions, and returns what is wanted of the result: the first and the last in
+    /// the order, all, how many, or some by their places.
+    #[must_use]
+    pub fn new(
+        order: impl IntoIterator<Item = SortBy>,
+        conditions: Search,
+        wanted: impl Into<Vec<SearchReturn>>,
+    ) -> Self {
+        Self { order: order.into_iter().collect(), conditions, wanted: wanted.into(), found: None }
+    }
+}
+
+impl Command for UidSortReturn {
+    /// What was wanted, in the order of the sort.
+    type Output = ExtendedSearch;
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encode_returns(&self.wanted, encoder.raw("UID SORT RETURN ")).space();
+        encode_order(&self.order, encoder);
+        self.conditions.encode_with_charset(encoder.space());
+    }
+
+    fn conduct(&self) -> Conduct {
+        match self.conditions.uses_sequence_numbers() {
+            true => Conduct::new().by_sequence_expunging(),
+            false => Conduct::new().answers_as("SEARCH"),
+        }
+    }
+
+    fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
+        match response {
+            Untagged::ESearch(result) if is_own(&result, tag) => {
+                self.found = Some(result);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn finish(self, _completion: &StatusResponse) -> Result<ExtendedSearch, Incomplete> {
+        let found = self.found.map(|found| *found);
+        found.ok_or(Incomplete("the server said OK to SORT but sent no ESEARCH response"))
+    }
+}
+
+fn encode_order(order: &[SortBy], encoder: &mut Encoder) {
+    if order.is_empty() {
+        encoder.refuse("list of sort keys (it is empty)", "");
+    }
+    encoder.list(order, |encoder, by| encoder.raw(if by.reverse { "REVERSE " } else { "" }).raw(by.key.name()));
 }
 
 macro_rules! thread_commands {

@@ -105,6 +105,7 @@ impl Engine {
             let raw = self.bytes(origin);
             return self.event(Untagged::Unknown { number: None, keyword: tag, raw }, diagnostics, size);
         };
+        self.counters.completed();
         let mut flight = self.in_flight.flights.remove(at);
         let ok = status.kind == StatusKind::Ok;
         if !flight.sent {

@@ -86,12 +86,17 @@ pub struct Progress {
     pub answers: u64,
 }
 
+/// So many reports of work on one command count as progress. Servers send one in some ten seconds.
+const MAX_WORK_REPORTS: u32 = 1000;
+
 /// The counters of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub(super) progress: Progress,
     /// How many consecutive responses were no part of an answer.
     unsolicited: u64,
+    /// How often the server reported that it works on the command.
+    work_reports: u32,
 }
 
 impl Counters {
@@ -106,6 +111,19 @@ impl Counters {
     pub(super) fn answered(&mut self) {
         self.progress.answers += 1;
         self.unsolicited = 0;
+    }
+
+    /// Counts that the server still works on a command (RFC 9585), so often for each: an answer that never comes must end.
+    pub(super) fn works_on(&mut self) {
+        if self.work_reports < MAX_WORK_REPORTS {
+            self.work_reports += 1;
+            self.progress.answers += 1;
+        }
+    }
+
+    /// Counts the completion of a command.
+    pub(super) fn completed(&mut self) {
+        self.work_reports = 0;
     }
 
     /// Counts a response that does not belong to an answer; returns whether there are at most `limit` consecutive ones.

@@ -168,6 +168,11 @@ impl Engine {
         if matches!(&response, Untagged::Status(status) if status.code == Some(ResponseCode::Closed)) {
             self.return_rows_of_closed();
         }
+        if let Untagged::Status(StatusResponse { code: Some(ResponseCode::InProgress { .. }), .. }) = &response
+            && !self.in_flight.flights.is_empty()
+        {
+            self.counters.works_on();
+        }
         match self.session.learn(&response) {
             Learned::Known => {}
             Learned::Ignored => return None,

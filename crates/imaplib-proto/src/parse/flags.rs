@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Context;
 use super::cursor::{Cursor, Malformed, is_word};
 use super::mailbox_data::object_id;
-use crate::types::{BLANK, Fetch, Flag, Flags, ImapString, MailboxName};
+use crate::types::{BLANK, Fetch, Flag, Flags, ImapString, MailboxName, MessageAnnotation};
 use crate::wire::ResponseSlice;
 
 /// Reads a list of flags. `permanent`: `\*` has a meaning here.
@@ -281,6 +281,24 @@ impl Fetch {
         self.read_item("PREVIEW", |cursor| cursor.nstring_or_atom())?
     }
 
+    /// The identifier of the message, `X-GM-MSGID` (Gmail).
+    #[must_use]
+    pub fn gmail_message_id(&self) -> Option<u64> {
+        self.read_item("X-GM-MSGID", |cursor| cursor.number())
+    }
+
+    /// The identifier of the conversation, `X-GM-THRID` (Gmail).
+    #[must_use]
+    pub fn gmail_thread_id(&self) -> Option<u64> {
+        self.read_item("X-GM-THRID", |cursor| cursor.number())
+    }
+
+    /// The annotations of the message (RFC 5257, section 4.2).
+    #[must_use]
+    pub fn annotations(&self) -> Option<Vec<MessageAnnotation>> {
+        self.read_item("ANNOTATION", annotations)
+    }
+
     fn read_item<T>(&self, name: &str, read: impl Fn(&mut Cursor<'_>) -> Result<T, Malformed>) -> Option<T> {
         let (_, raw) = self.other.iter().find(|(found, _)| found.eq_ignore_ascii_case(name))?;
         let (shared, context): (_, Context) = (OnceCell::new(), Context::default());
@@ -288,6 +306,34 @@ impl Fetch {
         let framed = Bytes::from([raw, &b"\r\n"[..]].concat());
         let mut cursor = Cursor::new(ResponseSlice::new(&framed, &shared, 0, framed.len()), &context);
         read(&mut cursor).ok().filter(|_| cursor.at_end())
+    }
+}
+
+/// Reads `("/comment" ("value.priv" "text" "size.priv" NIL) …)`.
+fn annotations(cursor: &mut Cursor<'_>) -> Result<Vec<MessageAnnotation>, Malformed> {
+    let mut annotations = Vec::new();
+    cursor.need(b'(', "no list of annotations")?;
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(annotations);
+        }
+        cursor.count::<MessageAnnotation>()?;
+        let entry = cursor.astring_text()?;
+        cursor.spaces();
+        cursor.need(b'(', "no list of attributes")?;
+        let mut attributes = Vec::new();
+        loop {
+            cursor.spaces();
+            if cursor.eat(b')') {
+                break;
+            }
+            cursor.count::<(ImapString, Option<ImapString>)>()?;
+            let name = cursor.astring_text()?;
+            cursor.spaces();
+            attributes.push((name, cursor.nstring_or_atom()?));
+        }
+        annotations.push(MessageAnnotation { entry, attributes });
     }
 }
 

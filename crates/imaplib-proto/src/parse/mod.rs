@@ -31,6 +31,7 @@ mod mailbox_name;
 mod number;
 mod parameters;
 mod part_shape;
+pub(crate) mod rare;
 mod read;
 mod response;
 mod row;

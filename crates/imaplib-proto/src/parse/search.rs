@@ -265,9 +265,37 @@ fn datum(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch, name: &[u8]) -> R
         b"COUNT" => result.count = Some(cursor.whole_number()?),
         b"MODSEQ" => result.mod_seq = Some(cursor.whole_number()?),
         b"ALL" => result.all = Some(all(cursor, &mut result.unreadable)?),
+        b"PARTIAL" => result.partial = Some(partial(cursor)?),
+        b"RELEVANCY" => result.relevancy = Some(relevancy(cursor)?),
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// Reads `(1:10 4,5)` or `(1:10 NIL)`: places and the numbers at them.
+fn partial(cursor: &mut Cursor<'_>) -> Result<Vec<(u32, u32)>, Malformed> {
+    cursor.need(b'(', "no list")?;
+    cursor.spaces();
+    cursor.take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':'));
+    cursor.spaces();
+    let numbers = if cursor.eat_nil() { Vec::new() } else { set::ranges(cursor)? };
+    cursor.spaces();
+    cursor.need(b')', "more than places and numbers")?;
+    Ok(numbers)
+}
+
+/// Reads `(4 99 42)`.
+fn relevancy(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, Malformed> {
+    cursor.need(b'(', "no list")?;
+    let mut scores = Vec::new();
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            return Ok(scores);
+        }
+        cursor.count::<u8>()?;
+        scores.push(cursor.number32()?.try_into().unwrap_or(u8::MAX));
+    }
 }
 
 /// Reads all numbers that were found. A result that cannot be read is not an empty one.

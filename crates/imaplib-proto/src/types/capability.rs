@@ -16,7 +16,7 @@ macro_rules! capabilities {
         }
 
         impl Capability {
-            const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
+            pub(crate) const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
 
             /// The name in the registry's spelling.
             #[must_use]
@@ -66,6 +66,10 @@ capabilities! {
     ESort = "ESORT",
     /// Stored searches (RFC 5466).
     Filters = "FILTERS",
+    /// Comparison of texts by the rules of Unicode (RFC 5255).
+    I18nLevel1 = "I18NLEVEL=1",
+    /// Comparison of texts as the client chooses (RFC 5255).
+    I18nLevel2 = "I18NLEVEL=2",
     /// ID (RFC 2971).
     Id = "ID",
     /// IDLE (RFC 2177).
@@ -110,6 +114,8 @@ capabilities! {
     Notify = "NOTIFY",
     /// Identifiers of mailboxes, messages and threads (RFC 8474).
     ObjectId = "OBJECTID",
+    /// Identifiers of accounts, mailboxes, messages and threads in one item (a draft that follows RFC 8474).
+    ObjectIdPlus = "OBJECTID+",
     /// Results of SEARCH and FETCH in pages (RFC 9394).
     Partial = "PARTIAL",
     /// Previews of messages (RFC 8970).
@@ -144,6 +150,8 @@ capabilities! {
     ThreadOrderedSubject = "THREAD=ORDEREDSUBJECT",
     /// THREAD by references (RFC 5256).
     ThreadReferences = "THREAD=REFERENCES",
+    /// THREAD by references alone (a draft; Dovecot, Cyrus).
+    ThreadRefs = "THREAD=REFS",
     /// UIDs in ranges of equal size (RFC 10022).
     UidBatches = "UIDBATCHES",
     /// No message sequence numbers (RFC 9586).
@@ -156,6 +164,10 @@ capabilities! {
     Unselect = "UNSELECT",
     /// URLs that give access to messages (RFC 4467).
     UrlAuth = "URLAUTH",
+    /// What such URLs lead to, without transfer encoding (RFC 5524).
+    UrlAuthBinary = "URLAUTH=BINARY",
+    /// Ranges of bytes in URLs (RFC 5550).
+    UrlPartial = "URL-PARTIAL",
     /// UTF-8 after ENABLE (RFC 9755).
     Utf8Accept = "UTF8=ACCEPT",
     /// UTF-8 only: must be enabled (RFC 9755).
@@ -172,6 +184,11 @@ capabilities! {
 const _: () = assert!(Capability::ALL.len() <= 128);
 
 impl Capability {
+    /// All that this library knows, in alphabetical order of the extensions.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        Self::ALL.iter().map(|(capability, _)| *capability)
+    }
+
     fn bit(self) -> u128 {
         1 << (self as u8)
     }
@@ -266,6 +283,30 @@ impl Capabilities {
     #[must_use]
     pub fn append_limit(&self) -> Option<u64> {
         self.values("APPENDLIMIT").find_map(|value| value.parse().ok())
+    }
+
+    /// How many messages one command may touch (RFC 9738): a command that names more is carried out for the newest of them,
+    /// and [`ResponseCode::MessageLimit`](super::ResponseCode::MessageLimit) reports where the server stopped.
+    #[must_use]
+    pub fn message_limit(&self) -> Option<u64> {
+        self.values("MESSAGELIMIT").find_map(|value| value.parse().ok())
+    }
+
+    /// How many messages one command may copy, move or append (RFC 9738).
+    #[must_use]
+    pub fn save_limit(&self) -> Option<u64> {
+        self.values("SAVELIMIT").find_map(|value| value.parse().ok())
+    }
+
+    /// The resources that the server can limit, such as `STORAGE` (RFC 9208, section 3.1).
+    pub fn quota_resources(&self) -> impl Iterator<Item = &str> {
+        self.values("QUOTA").filter_map(|value| value.get(..4)?.eq_ignore_ascii_case("RES-").then(|| value.get(4..))?)
+    }
+
+    /// The rights beyond those of RFC 2086 that the server knows, one letter each: RIGHTS= (RFC 4314, section 2.2).
+    #[must_use]
+    pub fn rights(&self) -> Option<&str> {
+        self.values("RIGHTS").next()
     }
 }
 
@@ -392,5 +433,11 @@ mod tests {
         assert!(list.has_name("xnew") && list.has_auth("plain") && list.has_auth("SCRAM-SHA-1"));
         assert_eq!(list.append_limit(), Some(35_651_584));
         assert_eq!(list.iter().len(), 6);
+        let list: Capabilities =
+            ["QUOTA=RES-STORAGE", "quota=res-message", "QUOTA", "RIGHTS=kxten", "MESSAGELIMIT=1000", "SAVELIMIT=x"]
+                .into_iter()
+                .collect();
+        assert_eq!(list.quota_resources().collect::<Vec<_>>(), ["STORAGE", "message"]);
+        assert_eq!((list.rights(), list.message_limit(), list.save_limit()), (Some("kxten"), Some(1000), None));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{ImapString, MailboxName};
+use super::{ImapString, MailboxName, MetadataEntry, Rights};
 
 /// One line of the answer to LIST or LSUB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,13 +54,17 @@ pub struct ListedMailbox {
     pub listing: Listing,
     /// Its figures; `None` if they were not asked for, the mailbox cannot be selected, or the server refused them.
     pub status: Option<MailboxStatus>,
+    /// What the user may do with it, where that was asked for (RFC 8440).
+    pub rights: Option<Rights>,
+    /// The notes about it that were asked for (RFC 9590).
+    pub metadata: Vec<MetadataEntry>,
 }
 
 impl ListedMailbox {
     /// A mailbox with its figures.
     #[must_use]
     pub fn new(listing: Listing, status: Option<MailboxStatus>) -> Self {
-        Self { listing, status }
+        Self { listing, status, rights: None, metadata: Vec::new() }
     }
 }
 

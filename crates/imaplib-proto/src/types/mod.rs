@@ -12,6 +12,7 @@
 //! | [`MailboxName`], [`Listing`], [`MailboxStatus`], [`Namespaces`] | mailboxes |
 //! | [`Response`], [`Untagged`], [`StatusResponse`], [`Diagnostic`] | what the server sends, and what is wrong with it |
 //! | [`Capabilities`], [`ResponseCode`], [`Id`] | the server |
+//! | [`MessageUrl`], [`FetchedUrl`] | messages by URL |
 //! | [`ExtendedSearch`], [`Threads`], [`Acl`], [`Quota`] | what other commands give |
 //! | [`ImapString`] | bytes that stand for text |
 
@@ -40,6 +41,7 @@ mod set;
 mod set_algebra;
 mod sharing;
 mod string;
+mod url;
 pub mod utf7;
 
 use std::fmt;
@@ -70,11 +72,12 @@ pub use section::{Part, Section, SectionText};
 pub use set::{SeqSet, UidRanges, UidSet};
 pub use set_algebra::Numbers;
 pub use sharing::{
-    Acl, Annotation, ListRights, MailboxQuotas, Metadata, MetadataEntry, MyRights, Quota, QuotaResource, QuotaRoots,
-    Rights,
+    Acl, Annotation, ListRights, MailboxQuotas, MessageAnnotation, Metadata, MetadataEntry, MyRights, Quota,
+    QuotaResource, QuotaRoots, Rights,
 };
 pub use string::ImapString;
 pub(crate) use string::SHORT;
+pub use url::{Comparator, FetchedUrl, MessageUrl};
 
 /// A value was refused before anything was sent: it has no legal form in the protocol, or is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,6 +38,11 @@ pub struct ExtendedSearch {
     pub count: Option<u64>,
     /// The highest modification sequence of the messages found (RFC 7162).
     pub mod_seq: Option<u64>,
+    /// The numbers at the places that were asked for (RFC 9394, RFC 5267), as ranges in the order sent; empty if no message
+    /// has these places.
+    pub partial: Option<Vec<(u32, u32)>>,
+    /// How well each of the messages meets the conditions, from 1 to 100 (RFC 6203).
+    pub relevancy: Option<Vec<u8>>,
     /// Other data: name and raw value.
     pub other: Vec<(ImapString, Bytes)>,
     /// What stands in `ALL` where a message number belongs and is none, as far as there are few: the numbers are then not
@@ -46,6 +51,13 @@ pub struct ExtendedSearch {
 }
 
 impl ExtendedSearch {
+    /// The messages at the places that were asked for, or all that were found, one by one in the order sent: of a sorted
+    /// result, the order of the sort. The count comes from the server: bound the iteration.
+    pub fn in_order(&self) -> impl Iterator<Item = u32> + '_ {
+        let ranges = self.partial.as_deref().or(self.all.as_deref()).unwrap_or_default();
+        ranges.iter().flat_map(|&(low, high)| low..=high)
+    }
+
     /// Whether messages were found that `all` does not contain: some numbers cannot be read, or there are more messages
     /// than numbers. Of a search that did not ask for all numbers this means nothing.
     #[must_use]

@@ -221,6 +221,16 @@ impl MetadataEntry {
     }
 }
 
+/// An annotation of a message (RFC 5257).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageAnnotation {
+    /// The name of the entry, such as `/comment`.
+    pub entry: ImapString,
+    /// The names of attributes, such as `value.priv`, and their values; `None` if an attribute has none.
+    pub attributes: Vec<(ImapString, Option<ImapString>)>,
+}
+
 /// An entry of a mailbox with its attributes: ANNOTATION (the draft ANNOTATEMORE, before RFC 5464).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -80,6 +80,23 @@ fn extended_searches() -> Vec<Case> {
     vec![
         good(b"* ESEARCH\r\n", extended(|_| ())),
         good(
+            b"* ESEARCH (TAG \"A01\") UID COUNT 9 PARTIAL (-1:-100 8:9,3) RELEVANCY (4 99 300)\r\n",
+            extended(|result| {
+                result.tag = some("A01");
+                result.uid = true;
+                result.count = Some(9);
+                result.partial = Some(vec![(8, 9), (3, 3)]);
+                result.relevancy = Some(vec![4, 99, 255]);
+            }),
+        ),
+        good(
+            b"* ESEARCH (TAG \"A01\") PARTIAL (1:10 NIL)\r\n",
+            extended(|result| {
+                result.tag = some("A01");
+                result.partial = Some(Vec::new());
+            }),
+        ),
+        good(
             b"* ESEARCH (TAG \"A282\") MIN 2 COUNT 3\r\n",
             extended(|result| {
                 result.tag = some("A282");
@@ -114,12 +131,9 @@ fn extended_searches() -> Vec<Case> {
                 result.tag = some("C");
                 result.uid = true;
                 result.count = Some(1);
-                result.other = vec![
-                    (text("PARTIAL"), bytes(b"(1:500 NIL)")),
-                    (text("RELEVANCY"), bytes(b"(4 99)")),
-                    (text("ADDTO"), bytes(b"(0 1:2)")),
-                    (text("ADDTO"), bytes(b"(1 9)")),
-                ];
+                result.partial = Some(Vec::new());
+                result.relevancy = Some(vec![4, 99]);
+                result.other = vec![(text("ADDTO"), bytes(b"(0 1:2)")), (text("ADDTO"), bytes(b"(1 9)"))];
             }),
         ),
         // AOL sends neither UID nor tag.

@@ -1,5 +1,6 @@
 //! The commands, one file a family.
 
+pub(crate) mod about;
 pub(crate) mod change;
 pub(crate) mod connection;
 pub(crate) mod fetch;
@@ -39,6 +40,10 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "IDLE" => connection::idle(session, tag, args),
         "NOTIFY" => connection::notify(session, args),
         "NAMESPACE" => mailbox::namespace(session, args),
+        "LANGUAGE" => about::language(session, args),
+        "COMPARATOR" => about::comparator(session, args),
+        "GETJMAPACCESS" => about::jmap_access(session, args),
+        "UIDBATCHES" => about::uid_batches(session, tag, args),
         "SELECT" => select::select(session, args, false),
         "EXAMINE" => select::select(session, args, true),
         "CHECK" => select::check(session, args),
@@ -86,6 +91,10 @@ fn needed_capability(name: &str, settings: &Settings) -> Option<&'static str> {
         "COMPRESS" => "COMPRESS=DEFLATE",
         "IDLE" => "IDLE",
         "NAMESPACE" => "NAMESPACE",
+        "LANGUAGE" => "LANGUAGE",
+        "COMPARATOR" => "I18NLEVEL=2",
+        "GETJMAPACCESS" => "JMAPACCESS",
+        "UIDBATCHES" => "UIDBATCHES",
         "UNSELECT" => "UNSELECT",
         "NOTIFY" => "NOTIFY",
         "UNAUTHENTICATE" => "UNAUTHENTICATE",
