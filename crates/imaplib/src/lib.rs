@@ -35,6 +35,8 @@
 //! | `mime` | no | what people read: [`mime`], and the methods of the values which decode texts, names and dates |
 //! | `rustls-ring` | yes | the cryptography of ring for TLS; without it, TLS uses the provider that the program installs, such as that of aws-lc-rs |
 //! | `rustls-config` | no | `ConnectOptions::rustls_config`: a configuration of rustls of your own |
+//! | `jiff`, `time`, `chrono` | no | conversions between the dates of these crates and [`types::DateTime`] and [`types::Date`] |
+//! | `serde` | no | numbers, sets, flags and dates of messages as values of serde: texts and numbers as on the wire |
 //!
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a client there are only the values and the options, which a program may still want to name.
@@ -82,8 +84,8 @@ pub use imaplib_proto::client::{
     SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
 };
 pub use imaplib_proto::command::{
-    AclChange, FetchItem, FetchItems, FlagChange, Matches, MessageSet, Reply, Search, SearchReturn, SortBy, SortKey,
-    ThreadAlgorithm,
+    AclChange, Catenate, FetchItem, FetchItems, FlagChange, LabelChange, Matches, MessageSet, Reply, ResultRange,
+    Search, SearchReturn, SearchedMailboxes, SortBy, SortKey, ThreadAlgorithm,
 };
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
 #[cfg(feature = "mime")]

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use imaplib_proto::client::{
     Advance, AppendMessages, CopyMessages, ExpungeUids, MoveMessages, Procedure, StoreMessages,
 };
-use imaplib_proto::command::{self, FlagChange, MessageSet, StoreOutcome};
+use imaplib_proto::command::{self, FlagChange, LabelChange, MessageSet, StoreOutcome};
 use imaplib_proto::engine::EngineError;
-use imaplib_proto::types::{AppendUid, CopyUid, IntoMailboxName, UidSet};
+use imaplib_proto::types::{AppendUid, Capability, CopyUid, IntoMailboxName, UidSet};
 
 use super::{Mailbox, Session, Source, maybe_async, now};
 use crate::{AppendMessage, Error, Result};
@@ -116,6 +116,44 @@ impl Mailbox<'_> {
         let (messages, capabilities) = (messages.into(), self.session.capabilities());
         let storing = StoreMessages::unchanged_since(self.selection, &messages, &change, mod_seq, capabilities)?;
         self.session.connection.drive(storing).await
+    }
+
+    /// Writes an annotation of messages, such as `/comment` with `value.priv`; `None` removes an attribute: STORE ANNOTATION
+    /// (RFC 5257, section 4.3).
+    ///
+    /// # Errors
+    /// If the server has no ANNOTATE-EXPERIMENT-1 ([`Error::is_unsupported`](crate::Error::is_unsupported)), refuses, or the
+    /// connection fails.
+    pub async fn annotate(
+        &mut self,
+        messages: impl Into<MessageSet>,
+        entry: &str,
+        attributes: &[(&str, Option<&str>)],
+    ) -> Result<()> {
+        let session = self.writable()?;
+        session.offers(Capability::Annotate)?;
+        let attributes = attributes.iter().map(|(name, value)| (*name, value.map(str::to_owned)));
+        session.run(command::StoreAnnotation::new(messages, entry, attributes)).await.map(drop)
+    }
+
+    /// Changes the labels of messages: STORE X-GM-LABELS (Gmail).
+    ///
+    /// # Errors
+    /// If the server has no X-GM-EXT-1 ([`Error::is_unsupported`](crate::Error::is_unsupported)), refuses, or the connection
+    /// fails.
+    pub async fn store_labels(
+        &mut self,
+        messages: impl Into<MessageSet>,
+        change: LabelChange,
+        labels: &[&str],
+    ) -> Result<()> {
+        let session = self.writable()?;
+        session.offers(Capability::GmailExt1)?;
+        let mut names = Vec::new();
+        for label in labels {
+            names.push(label.into_mailbox_name()?);
+        }
+        session.run(command::StoreLabels::new(messages, change, names)).await.map(drop)
     }
 
     /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Returns where the copies are if the

@@ -1,9 +1,9 @@
 //! FETCH, and the rows of its answer as they come.
 
-use imaplib_proto::client::{FetchMessages, FetchPlan};
-use imaplib_proto::command::{FetchItems, MessageSet};
+use imaplib_proto::client::{self, FetchMessages, FetchPlan};
+use imaplib_proto::command::{self, FetchItems, MessageSet, ResultRange};
 use imaplib_proto::engine::Step;
-use imaplib_proto::types::{Diagnostic, Fetch, UidSet};
+use imaplib_proto::types::{Capability, Diagnostic, Fetch, UidSet};
 
 use super::row::RowsState;
 use super::{Connection, Mailbox, Row, maybe_async};
@@ -36,6 +36,24 @@ impl Mailbox<'_> {
         let engine = &self.session.connection.engine;
         let plan = FetchPlan::changed_since(&messages.into(), &items.into(), mod_seq, engine)?;
         self.stream(plan)
+    }
+
+    /// Data of those messages that have these places among the ones that are named, collected: FETCH with PARTIAL (RFC
+    /// 9394, section 3.3), such as the newest 50 of a mailbox without knowing their numbers.
+    ///
+    /// # Errors
+    /// If the server has no PARTIAL ([`Error::is_unsupported`](crate::Error::is_unsupported)), refuses, or the connection
+    /// fails.
+    pub async fn fetch_page(
+        &mut self,
+        messages: impl Into<MessageSet>,
+        places: ResultRange,
+        items: impl Into<FetchItems>,
+    ) -> Result<Vec<Fetch>> {
+        let session = self.selected()?;
+        session.offers(Capability::Partial)?;
+        let fetch = command::Fetch::new(messages, items).page(places);
+        Ok(session.run(command::FetchAll::from(fetch)).await?.value)
     }
 
     fn stream(&mut self, plan: FetchPlan) -> Result<Rows<'_>> {
@@ -114,7 +132,11 @@ impl Rows<'_> {
                 match self.state.waiting.pop_front() {
                     None if self.state.again.is_empty() => return Ok(None),
                     None => self.state.waiting = std::mem::take(&mut self.state.again),
-                    Some(command) => self.state.ticket = Some(self.connection.engine.start(command)?),
+                    Some(command) => {
+                        let limit = self.connection.engine.capabilities().message_limit();
+                        self.state.sent = limit.map(|_| command.clone());
+                        self.state.ticket = Some(self.connection.engine.start(command)?);
+                    }
                 }
                 continue;
             };
@@ -124,8 +146,13 @@ impl Rows<'_> {
                     self.state.waiting.clear();
                     self.state.again.clear();
                 }
-                for (low, high) in result?.value.vanished.ranges() {
+                let reply = result?;
+                for (low, high) in reply.value.vanished.ranges() {
                     self.vanished.insert_range(low, high);
+                }
+                if let Some(sent) = self.state.sent.take() {
+                    let rest = client::rest_of_fetch(&sent, reply.code.as_ref())?;
+                    rest.into_iter().for_each(|rest| self.state.waiting.push_front(rest));
                 }
                 continue;
             }

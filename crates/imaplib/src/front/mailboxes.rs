@@ -1,10 +1,10 @@
 //! Mailboxes by name: their list, figures, annotations, rights and quotas.
 
 use imaplib_proto::client::{ListSpecialUse, ListSubscribed, ListWithStatus, StatusItems};
-use imaplib_proto::command::{self, AclChange, Reply};
+use imaplib_proto::command::{self, AclChange, Reply, Search, SearchReturn, SearchedMailboxes};
 use imaplib_proto::types::{
-    Acl, Annotation, IntoMailboxName, ListRights, ListedMailbox, Listing, MailboxName, MailboxQuotas, MailboxStatus,
-    MetadataEntry, MyRights, Namespaces, Quota, Rights, StatusItem,
+    Acl, Annotation, Capability, ExtendedSearch, IntoMailboxName, ListRights, ListedMailbox, Listing, MailboxAttribute,
+    MailboxName, MailboxQuotas, MailboxStatus, MetadataEntry, MyRights, Namespaces, Quota, Rights, StatusItem,
 };
 
 use super::{Session, maybe_async};
@@ -18,6 +18,20 @@ impl Session {
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn create(&mut self, mailbox: impl IntoMailboxName) -> Result<Reply<()>> {
         self.run(command::Create::new(mailbox.into_mailbox_name()?)).await
+    }
+
+    /// Creates a mailbox for special uses, such as [`MailboxAttribute::Sent`]: CREATE with USE (RFC 6154, section 3).
+    ///
+    /// # Errors
+    /// If the server has no CREATE-SPECIAL-USE ([`Error::is_unsupported`](crate::Error::is_unsupported)), refuses the use
+    /// ([`ResponseCode::UseAttr`](crate::types::ResponseCode::UseAttr)) or the name, or the connection fails.
+    pub async fn create_special_use(
+        &mut self,
+        mailbox: impl IntoMailboxName,
+        uses: &[MailboxAttribute],
+    ) -> Result<Reply<()>> {
+        self.offers(Capability::CreateSpecialUse)?;
+        self.run(command::CreateSpecialUse::new(mailbox.into_mailbox_name()?, uses.iter().cloned())).await
     }
 
     /// Removes a mailbox and all messages in it: DELETE (RFC 9051, section 6.3.5).
@@ -59,6 +73,35 @@ impl Session {
     /// If an argument cannot be sent, the server refuses, or the connection fails.
     pub async fn list(&mut self, pattern: impl IntoMailboxName) -> Result<Vec<Listing>> {
         Ok(self.run(command::List::new(MailboxName::new("")?, pattern.into_mailbox_name()?)).await?.value)
+    }
+
+    /// Mailboxes with what the options select, and what they return of each: LIST with options (RFC 5258), such as figures,
+    /// rights, notes and special uses in one round trip.
+    ///
+    /// # Errors
+    /// If the server does not offer what one of the options needs ([`Error::is_unsupported`](crate::Error::is_unsupported)),
+    /// refuses, or the connection fails.
+    pub async fn list_extended(&mut self, listing: command::ListExtended) -> Result<Vec<ListedMailbox>> {
+        match listing.unsupported(self.capabilities()) {
+            Some(capability) => Err(crate::Error::not_offered(capability)),
+            None => Ok(self.run(listing).await?.value),
+        }
+    }
+
+    /// The messages of several mailboxes that meet the conditions, with what is wanted of each result: ESEARCH (RFC 7377).
+    /// The numbers are UIDs; mailboxes in which nothing was found have no result.
+    ///
+    /// # Errors
+    /// If the server has no MULTISEARCH ([`Error::is_unsupported`](crate::Error::is_unsupported)), refuses, or the
+    /// connection fails.
+    pub async fn search_mailboxes(
+        &mut self,
+        mailboxes: impl IntoIterator<Item = SearchedMailboxes>,
+        conditions: Search,
+        wanted: &[SearchReturn],
+    ) -> Result<Vec<ExtendedSearch>> {
+        self.offers(Capability::MultiSearch)?;
+        Ok(self.run(command::MultiSearch::new(mailboxes, conditions, wanted)).await?.value)
     }
 
     /// As [`list`](Self::list), of the mailboxes that the user subscribes to: LSUB (RFC 3501, section 6.3.9).
@@ -115,7 +158,7 @@ impl Session {
     }
 
     /// The mailboxes with a special use, such as `\Sent`: LIST with a selection where the server has SPECIAL-USE
-    /// (RFC 6154), else those of all mailboxes that LIST returns with one.
+    /// (RFC 6154), else XLIST where it has that, else those of all mailboxes that LIST returns with one.
     ///
     /// # Errors
     /// If the server refuses, or the connection fails.

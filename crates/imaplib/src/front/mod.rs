@@ -4,6 +4,7 @@
 //! `blocking`, where the attribute `maybe_async` removes `async` and `.await`. So the clients cannot drift apart. What does
 //! differ, reading, writing and waiting, stands in the two modules that mount it, under the names that are imported here.
 
+mod append_more;
 mod change;
 mod changes;
 mod client;
@@ -20,6 +21,7 @@ mod search;
 mod session;
 mod stream_parts;
 mod tokens;
+mod urls;
 mod watch;
 
 pub use client::Client;

@@ -153,6 +153,8 @@ pub(crate) struct RowsState {
     pub(crate) ticket: Option<Ticket<command::Fetch>>,
     /// Those that follow: a long set of messages is sent in parts.
     pub(crate) waiting: VecDeque<command::Fetch>,
+    /// What the ticket is for, where the server may carry out a part only (RFC 9738).
+    pub(crate) sent: Option<command::Fetch>,
     /// Those that follow if no row comes of them.
     pub(crate) again: VecDeque<command::Fetch>,
     /// Whether more of the last row is to come.
@@ -164,7 +166,7 @@ pub(crate) struct RowsState {
 impl RowsState {
     pub(super) fn new(plan: FetchPlan) -> Self {
         let FetchPlan { first, again, .. } = plan;
-        Self { ticket: None, waiting: first.into(), again: again.into(), open: false, dropped: false }
+        Self { ticket: None, waiting: first.into(), sent: None, again: again.into(), open: false, dropped: false }
     }
 }
 

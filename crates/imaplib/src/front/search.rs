@@ -80,6 +80,38 @@ impl Mailbox<'_> {
         Ok(self.selected()?.run(command::UidSort::new(order, conditions)).await?.value)
     }
 
+    /// What is wanted of a sorted result: the first, the last, how many, all in order, or some by their places: UID SORT
+    /// with return options (RFC 5267). [`ExtendedSearch::in_order`] returns the messages one by one.
+    ///
+    /// # Errors
+    /// If the server has no ESORT, or not what one of the options needs ([`Error::is_unsupported`]); if it refuses, or the
+    /// connection fails.
+    pub async fn sort_return(
+        &mut self,
+        order: impl IntoIterator<Item = impl Into<SortBy>>,
+        conditions: Search,
+        wanted: &[SearchReturn],
+    ) -> Result<ExtendedSearch> {
+        let session = self.selected()?;
+        if let Some(missing) = client::missing_for_sort(wanted, session.capabilities()) {
+            return Err(Error::not_offered(missing));
+        }
+        let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
+        Ok(session.run(command::UidSortReturn::new(order, conditions, wanted)).await?.value)
+    }
+
+    /// The messages of the mailbox in ranges of UIDs that hold `size` messages each, the newest first: UIDBATCHES (RFC
+    /// 10022), or a search for all messages where the server has it not.
+    ///
+    /// # Errors
+    /// If the server refuses, or the connection fails.
+    pub async fn uid_batches(&mut self, size: u32) -> Result<Vec<(Uid, Uid)>> {
+        if self.selected()?.capabilities().has(Capability::UidBatches) {
+            return Ok(self.session.run(command::UidBatches::new(size)).await?.value);
+        }
+        Ok(client::batches(&self.search(Search::all()).await?, size))
+    }
+
     /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod own_stream;
 mod partial_rows;
 mod proxies;
 mod quirks;
+mod rare_servers;
 mod refusals;
 mod resync;
 mod skipped_rows;
