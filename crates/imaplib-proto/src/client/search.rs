@@ -19,8 +19,8 @@ pub struct SearchMessages<C: Command> {
     running: Option<Running<C>>,
     refused: Option<Error>,
     /// What was sent last, and what was found, where the server may carry out a part only.
-    sent: Option<C>,
-    found: Option<C::Output>,
+    sent: Option<Box<C>>,
+    found: Option<Box<C::Output>>,
 }
 
 impl<C: Command> std::fmt::Debug for SearchMessages<C> {
@@ -185,7 +185,7 @@ impl<C: LimitedSearch> Procedure for SearchMessages<C> {
         loop {
             if let Some(command) = self.next.take() {
                 self.selection.check(engine)?;
-                self.sent = engine.capabilities().message_limit().map(|_| command.clone());
+                self.sent = engine.capabilities().message_limit().map(|_| Box::new(command.clone()));
                 self.running = Some(Running::start(engine, command)?);
             }
             let result = self.running.as_ref().and_then(|running| running.take(engine));
@@ -198,12 +198,12 @@ impl<C: LimitedSearch> Procedure for SearchMessages<C> {
                         None => reply.value,
                         Some(mut found) => {
                             C::join(&mut found, reply.value)?;
-                            found
+                            *found
                         }
                     };
                     match rest {
                         None => return Ok(Advance::Done(found)),
-                        Some(rest) => (self.next, self.found) = (Some(rest), Some(found)),
+                        Some(rest) => (self.next, self.found) = (Some(rest), Some(Box::new(found))),
                     }
                 }
                 (Err(error), None) if matches!(error.code(), Some(ResponseCode::BadCharset(_))) => {

@@ -53,8 +53,8 @@ impl Command for UidBatches {
 
     fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
         match rare::uid_batches(&response) {
-            Some((named, ranges)) if !tag.is_answered_elsewhere(named.as_ref()) => {
-                self.found = Some(ranges);
+            Some(batches) if !tag.is_answered_elsewhere(batches.tag.as_ref()) => {
+                self.found = Some(batches.ranges);
                 None
             }
             _ => Some(response),

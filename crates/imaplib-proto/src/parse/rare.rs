@@ -28,8 +28,16 @@ pub(crate) fn fetched_urls(response: &Untagged) -> Option<Vec<FetchedUrl>> {
     })
 }
 
-/// UIDBATCHES: the tag that it answers, and ranges of UIDs (RFC 10022).
-pub(crate) fn uid_batches(response: &Untagged) -> Option<(Option<ImapString>, Vec<(u32, u32)>)> {
+/// The answer to UIDBATCHES.
+pub(crate) struct Batches {
+    /// The tag of the command that it answers.
+    pub(crate) tag: Option<ImapString>,
+    /// Both ends of each batch.
+    pub(crate) ranges: Vec<(u32, u32)>,
+}
+
+/// UIDBATCHES: ranges of UIDs (RFC 10022).
+pub(crate) fn uid_batches(response: &Untagged) -> Option<Batches> {
     read(response, "UIDBATCHES", |cursor| {
         let mut tag = None;
         if cursor.eat(b'(') {
@@ -41,7 +49,7 @@ pub(crate) fn uid_batches(response: &Untagged) -> Option<(Option<ImapString>, Ve
             cursor.spaces();
         }
         let ranges = if cursor.at_end() { Vec::new() } else { set::ranges(cursor)? };
-        Ok((tag, ranges))
+        Ok(Batches { tag, ranges })
     })
 }
 
@@ -165,8 +173,8 @@ mod tests {
         let bodies: Vec<_> = found.iter().map(|one| one.body.as_deref()).collect();
         assert_eq!(bodies, [Some(&b"a(\r\nb"[..]), None, Some(b"x")]);
         let batches = untagged(b"* UIDBATCHES (TAG \"A302\") 215295:99695,99694:20350,7829:1\r\n");
-        assert_eq!(uid_batches(&batches).unwrap().1, [(99_695, 215_295), (20_350, 99_694), (1, 7829)]);
-        assert_eq!(uid_batches(&untagged(b"* UIDBATCHES (TAG \"A302\")\r\n")).unwrap().1, []);
+        assert_eq!(uid_batches(&batches).unwrap().ranges, [(99_695, 215_295), (20_350, 99_694), (1, 7829)]);
+        assert_eq!(uid_batches(&untagged(b"* UIDBATCHES (TAG \"A302\")\r\n")).unwrap().ranges, []);
         let jmap = untagged(b"* JMAPACCESS \"https://example.com/.s/[jmap]\"\r\n");
         assert_eq!(jmap_access(&jmap).unwrap(), "https://example.com/.s/[jmap]");
         assert_eq!(languages(&untagged(b"* LANGUAGE (EN DE \"i-default\")\r\n")).unwrap().len(), 3);

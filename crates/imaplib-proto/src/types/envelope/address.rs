@@ -123,33 +123,6 @@ fn needs_quotation_marks(mailbox: &str) -> bool {
     !is_quoted && mailbox.contains(|c: char| c.is_ascii_control() || " ()<>[]:;@\\,\"".contains(c))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_one() {
-        for (mailbox, address) in [
-            ("ann", "ann@d.example"),
-            ("a..b+c", "a..b+c@d.example"),
-            ("jürgen", "jürgen@d.example"),
-            ("", "@d.example"),
-            ("a@b", "\"a@b\"@d.example"),
-            ("> <ceo@bank.example", "\"> <ceo@bank.example\"@d.example"),
-            ("\"a b\"", "\"a b\"@d.example"),
-            ("a\"b\\", "\"a\\\"b\\\\\"@d.example"),
-            ("\"a\\\"", "\"\\\"a\\\\\\\"\"@d.example"),
-        ] {
-            let email = EmailAddress {
-                mailbox: Some(mailbox.into()),
-                host: Some("d.example".into()),
-                ..EmailAddress::default()
-            };
-            assert_eq!(email.address(), address);
-        }
-    }
-}
-
 /// One address field of an envelope. The addresses are made as they are asked for.
 ///
 /// ```
@@ -333,6 +306,28 @@ pub(crate) fn unescape(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_one() {
+        for (mailbox, address) in [
+            ("ann", "ann@d.example"),
+            ("a..b+c", "a..b+c@d.example"),
+            ("jürgen", "jürgen@d.example"),
+            ("", "@d.example"),
+            ("a@b", "\"a@b\"@d.example"),
+            ("> <ceo@bank.example", "\"> <ceo@bank.example\"@d.example"),
+            ("\"a b\"", "\"a b\"@d.example"),
+            ("a\"b\\", "\"a\\\"b\\\\\"@d.example"),
+            ("\"a\\\"", "\"\\\"a\\\\\\\"\"@d.example"),
+        ] {
+            let email = EmailAddress {
+                mailbox: Some(mailbox.into()),
+                host: Some("d.example".into()),
+                ..EmailAddress::default()
+            };
+            assert_eq!(email.address(), address);
+        }
+    }
 
     #[test]
     fn addresses_are_written_as_in_a_header() {
