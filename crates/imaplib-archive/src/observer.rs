@@ -114,8 +114,10 @@ pub enum Finding<'a> {
     Silent(&'a UidSet),
     /// The mailbox was given up before these messages had come.
     GivenUp(&'a UidSet),
-    /// These messages are stored, much shorter than the server announced.
+    /// These messages are stored, and shorter than the server announced.
     Short(&'a UidSet),
+    /// These messages came again with the same bytes, which are fewer than the server announces.
+    ShortAgain(&'a UidSet),
     /// A folder stands in the place of this message's file.
     Blocked(Uid, &'a Path),
     /// The file of this message cannot be replaced by what was fetched.
@@ -287,7 +289,13 @@ impl fmt::Display for Finding<'_> {
             Self::Silent(uids) => write!(f, "the server did not send {}", messages(uids)),
             Self::GivenUp(uids) => write!(f, "given up: {} did not come: UID {uids}", counted(uids.len())),
             Self::Short(uids) => {
-                write!(f, "stored, but much shorter than the server announced: UID {uids}")
+                write!(
+                    f,
+                    "stored, but shorter than the server announces (RFC822.SIZE), to be asked for again: UID {uids}"
+                )
+            }
+            Self::ShortAgain(uids) => {
+                write!(f, "came again as before, shorter than the server announces (RFC822.SIZE): UID {uids}")
             }
             Self::Blocked(uid, place) => {
                 write!(f, "the message with UID {uid} is left out: {} is a folder; move it away", place.display())

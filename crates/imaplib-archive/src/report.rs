@@ -37,6 +37,10 @@ pub struct MailboxReport {
     pub replaced: u64,
     /// Messages that were fetched again because of a doubt, and are the same.
     pub same: u64,
+    /// Messages of which fewer bytes came than the server announced.
+    pub short: u64,
+    /// Messages of which that was so, fetched again with another text.
+    pub completed: u64,
     /// Files whose names another program had changed.
     pub renamed: u64,
     /// Files in the folder that are not messages of the archive; looked for when verifying.
@@ -93,6 +97,8 @@ impl MailboxReport {
             self.damaged,
             self.lost,
             self.same,
+            self.short,
+            self.completed,
             self.renamed,
             self.extra,
             self.unpruned,
@@ -103,7 +109,7 @@ impl MailboxReport {
     /// All messages that came from the server.
     #[must_use]
     pub fn arrived(&self) -> u64 {
-        self.new + self.repaired + self.same
+        self.new + self.repaired + self.same + self.completed
     }
 
     fn add(&mut self, other: &Self) {
@@ -119,6 +125,8 @@ impl MailboxReport {
         self.lost += other.lost;
         self.replaced += other.replaced;
         self.same += other.same;
+        self.short += other.short;
+        self.completed += other.completed;
         self.renamed += other.renamed;
         self.extra += other.extra;
         self.unpruned += other.unpruned;

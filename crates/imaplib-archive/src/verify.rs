@@ -259,7 +259,16 @@ mod tests {
                 let sha256 = sha256.clone().filter(|_| uid != 4);
                 let flags = String::new();
                 change
-                    .add(&MessageRow { uid, file, flags, size: 3, announced: None, internal_date: None, sha256 })
+                    .add(&MessageRow {
+                        uid,
+                        file,
+                        flags,
+                        size: 3,
+                        announced: None,
+                        is_short: false,
+                        internal_date: None,
+                        sha256,
+                    })
                     .unwrap();
             }
             change.commit().unwrap();

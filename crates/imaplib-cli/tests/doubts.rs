@@ -173,7 +173,10 @@ fn an_empty_message_is_stored_and_a_short_one_is_reported() {
         "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 0 BODY[] {0}\r\n)",
         "* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 5758 BODY[] \"two\")",
     ];
-    let run = backup(folder.path(), SELECTED, LISTED, &texts).ok();
-    assert_eq!(contents(folder.path()), ["", "two"], "{run:?}");
-    assert!(run.stderr.contains("much shorter than the server announced: UID 2"), "{run:?}");
+    let run = backup(folder.path(), SELECTED, LISTED, &texts);
+    assert_eq!((run.code, contents(folder.path())), (1, vec![String::new(), "two".to_owned()]), "{run:?}");
+    assert!(
+        run.stderr.contains("shorter than the server announces (RFC822.SIZE), to be asked for again: UID 2"),
+        "{run:?}"
+    );
 }

@@ -5,6 +5,7 @@ mod levels;
 pub(crate) mod lost;
 pub(crate) mod past_runs;
 mod schema;
+pub(crate) mod shorter;
 pub(crate) mod stored;
 pub(crate) mod unproven;
 
@@ -59,6 +60,7 @@ pub(crate) struct MessageRow {
     pub(crate) size: u64,
     /// RFC822.SIZE, which need not be the size of the file.
     pub(crate) announced: Option<u64>,
+    pub(crate) is_short: bool,
     pub(crate) internal_date: Option<i64>,
     pub(crate) sha256: Option<Vec<u8>>,
 }
@@ -187,6 +189,7 @@ impl Index {
         let messages = transaction.execute("DELETE FROM messages WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM failing WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM shorter WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox])?;
         transaction.commit()?;
         Ok(messages as u64)
@@ -345,7 +348,7 @@ impl Change<'_> {
         let arrived = "DELETE FROM failing WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
         let mut forget = self.transaction.prepare_cached(arrived)?;
         forget.execute(params![self.mailbox, self.uid_validity.cast_signed(), message.uid])?;
-        Ok(())
+        self.note_shorter(message)
     }
 
     pub(crate) fn set_flags(&self, uid: u32, flags: &str, file: &str) -> Result<()> {
@@ -361,7 +364,7 @@ impl Change<'_> {
             .transaction
             .prepare_cached("DELETE FROM messages WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3")?;
         delete.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid])?;
-        Ok(())
+        self.forget_shorter(uid)
     }
 
     pub(crate) fn commit(self) -> Result<()> {
@@ -389,6 +392,7 @@ mod tests {
                 flags: "\\Seen".to_owned(),
                 size: 9,
                 announced: None,
+                is_short: false,
                 internal_date: None,
                 sha256: None,
             };
@@ -431,6 +435,7 @@ mod tests {
                     flags,
                     size: 9,
                     announced: None,
+                    is_short: false,
                     internal_date,
                     sha256: None,
                 })
@@ -463,7 +468,16 @@ mod tests {
             let (file, flags) = (file.to_owned(), String::new());
             let change = index.change(inbox.id, 7).unwrap();
             change
-                .add(&MessageRow { uid: 5, file, flags, size: 9, announced: None, internal_date: None, sha256: None })
+                .add(&MessageRow {
+                    uid: 5,
+                    file,
+                    flags,
+                    size: 9,
+                    announced: None,
+                    is_short: false,
+                    internal_date: None,
+                    sha256: None,
+                })
                 .unwrap();
             change.commit().unwrap();
             let failure = index.file(inbox.id, 7, 5).unwrap_err();

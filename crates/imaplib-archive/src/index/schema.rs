@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 5;
+pub(crate) const VERSION: i64 = 6;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -84,10 +84,24 @@ CREATE TABLE levels (                   -- how many messages a mailbox had on th
 ) WITHOUT ROWID;
 ";
 
+const VERSION_6: &str = "
+CREATE TABLE shorter (                  -- messages of which fewer bytes came than the server announced
+    mailbox INTEGER NOT NULL REFERENCES mailboxes (id),
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    sha256 BLOB,                        -- of what came last
+    times INTEGER NOT NULL,             -- how often it came
+    is_open INTEGER NOT NULL,           -- 1 if it is to be asked for again
+    is_same INTEGER NOT NULL,           -- 1 if the same bytes came the last two times
+    PRIMARY KEY (mailbox, uidvalidity, uid)
+) WITHOUT ROWID;
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for (number, statements) in [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3), (4, VERSION_4), (5, VERSION_5)] {
+    let versions = [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3), (4, VERSION_4), (5, VERSION_5), (6, VERSION_6)];
+    for (number, statements) in versions {
         if version < number {
             transaction.execute_batch(statements)?;
         }

@@ -6,6 +6,7 @@ use imaplib::types::{Flags, Uid, UidSet};
 use crate::archive::now;
 use crate::error::Result;
 use crate::index::MailboxRow;
+use crate::index::shorter::Shorter;
 use crate::isolation::without;
 use crate::observer::Finding;
 use crate::sync::aside::Judged;
@@ -63,6 +64,7 @@ impl Job<'_> {
         }
         self.report_not_repaired(site, found, &tally);
         self.report.of(&site.name).failed += site.stuck.report(self.observer, &site.name);
+        self.report.of(&site.name).failed += self.count_open(site)?;
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.report.of(&site.name).failed > 0;
         self.settle(site, if failed { 0 } else { site.server.highest_modseq }, tally.was_changed)
@@ -103,6 +105,7 @@ impl Job<'_> {
                 }
                 self.suspect(site, &mut plan, tally);
                 self.prove(site, &mut plan)?;
+                self.ask_again(site, &mut plan)?;
             }
             if round == 0 && window.is_last() {
                 tally.was_changed |= self.note_losses(site, gone.0, tally);
@@ -208,6 +211,24 @@ impl Job<'_> {
         // The flags come with them; to rename the files before would hide which they are.
         plan.flags.retain(|uid, _| !Uid::new(*uid).is_some_and(|uid| unproven.contains(uid)));
         Ok(())
+    }
+
+    /// What came short is fetched again.
+    fn ask_again(&self, site: &MailboxSync, plan: &mut Plan) -> Result<()> {
+        let which = if self.options.is_verifying { Shorter::All } else { Shorter::Open };
+        let short = self.archive.index.shorter(site.row.id, site.server.uid_validity, which)?;
+        plan.short = without(&short.intersection(&plan.listed), &plan.fetch);
+        add(&mut plan.fetch, &plan.short);
+        Ok(())
+    }
+
+    /// How many messages are to be asked for again because they came short. Where the server's sizes are known to be wrong, that
+    /// counts as none.
+    fn count_open(&self, site: &MailboxSync) -> Result<u64> {
+        if self.archive.index.has_wrong_sizes()? {
+            return Ok(0);
+        }
+        Ok(self.archive.index.shorter(site.row.id, site.server.uid_validity, Shorter::Open)?.len())
     }
 
     /// Completes what an older version of this program did not note.

@@ -66,6 +66,14 @@ impl Installer<'_> {
     /// the database does not know is found by its name.
     fn install(&mut self, batch: &[Pending], has_former: bool, installed: &mut Installed) -> Result<()> {
         let explain = |error: io::Error| ArchiveError::io("write to", &self.folder, error);
+        let (mut batch, mut shorter) = (batch.iter().collect::<Vec<_>>(), Vec::new());
+        for pending in batch.iter().filter(|pending| pending.row.is_short) {
+            if self.has_longer(&pending.row)? {
+                fs::remove_file(&pending.temporary).map_err(explain)?;
+                shorter.push(&pending.row);
+            }
+        }
+        batch.retain(|pending| !shorter.iter().any(|row| row.uid == pending.row.uid));
         let files: Vec<PathBuf> = batch.iter().map(|pending| pending.temporary.clone()).collect();
         maildir::sync_files(self.root, &self.folder, &files, self.fresh).map_err(explain)?;
         let current = self.folder.join("cur");
@@ -94,9 +102,22 @@ impl Installer<'_> {
         sync_folder(&current).map_err(explain)?;
         let change = self.index.change(self.mailbox, self.uid_validity)?;
         rows.iter().try_for_each(|row| change.add(row))?;
+        shorter.iter().try_for_each(|row| change.note_shorter(row))?;
         change.commit()?;
-        rows.iter().filter_map(|row| Uid::new(row.uid)).for_each(|uid| installed.uids.insert(uid));
+        rows.iter().chain(&shorter).filter_map(|row| Uid::new(row.uid)).for_each(|uid| installed.uids.insert(uid));
         Ok(())
+    }
+
+    /// Whether a longer text of a message is stored of which bytes are missing: the shorter one does not replace it.
+    fn has_longer(&self, row: &MessageRow) -> Result<bool> {
+        let Some(stored) = self.index.stored(self.mailbox, self.uid_validity, row.uid)? else { return Ok(false) };
+        if stored.size <= row.size {
+            return Ok(false);
+        }
+        let Some(file) = self.index.file(self.mailbox, self.uid_validity, row.uid)? else { return Ok(false) };
+        let sha256 = self.index.sha256(self.mailbox, self.uid_validity, row.uid)?;
+        let found = verify::sha256_of(&self.folder.join("cur").join(file)).ok();
+        Ok(found.is_some() && found == sha256)
     }
 
     /// Links the file of a message from before the mailbox was recreated to a second name where it is the same, byte for byte, and
@@ -161,7 +182,16 @@ mod tests {
         let (file, flags) = (String::new(), String::new());
         Pending {
             temporary: PathBuf::new(),
-            row: MessageRow { uid: 1, file, flags, size, announced: None, internal_date: None, sha256: None },
+            row: MessageRow {
+                uid: 1,
+                file,
+                flags,
+                size,
+                announced: None,
+                is_short: false,
+                internal_date: None,
+                sha256: None,
+            },
         }
     }
 

@@ -6,6 +6,7 @@ use imaplib::types::{Capability, Listing, MailboxStatus};
 use crate::archive::{Archive, now};
 use crate::error::{ArchiveError, Leaves, MailboxFault, Result, leaves};
 use crate::files::Files;
+use crate::index::shorter::Shorter;
 use crate::index::{self, Index, MailboxRow};
 use crate::maildir::Maildir;
 use crate::observer::{Finding, Observer, report};
@@ -160,7 +161,8 @@ impl Job<'_> {
         }
         let looks = site.row.unsettled || changed || !is_complete || self.options.is_verifying || {
             let unproven = self.archive.index.to_prove(site.row.id, site.server.uid_validity, false)?;
-            !unproven.is_empty()
+            let short = self.archive.index.shorter(site.row.id, site.server.uid_validity, Shorter::Open)?;
+            !unproven.is_empty() || !short.is_empty()
         };
         let found = if looks { self.look(&mut site)? } else { Findings::default() };
         self.bring_up_to_date(&mut site, &mut mailbox, &found, set_back.is_some(), attempts)

@@ -41,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) fetch: UidSet,
     /// Those of them whose UID had another message before: that one is set aside.
     pub(crate) aside: UidSet,
+    /// Those of them that are stored, and came short: they are asked for again.
+    pub(crate) short: UidSet,
     /// Messages that look the same and had arrived not long before the list was last compared.
     pub(crate) recent: UidSet,
     /// How many of those to be set aside differ in their date or size; the others were gone and are listed again.
@@ -265,6 +267,7 @@ mod tests {
                 flags: flags.to_owned(),
                 size: 49,
                 announced: Some(50),
+                is_short: false,
                 internal_date: Some(1000),
                 sha256: None,
             };
@@ -361,6 +364,7 @@ mod tests {
                 flags: canonical(flags),
                 size: 0,
                 announced: None,
+                is_short: false,
                 internal_date: None,
                 sha256: None,
             };

@@ -4,6 +4,7 @@ use imaplib::blocking::Mailbox;
 use imaplib::types::UidSet;
 
 use crate::error::{ArchiveError, Leaves, Result};
+use crate::index::shorter::Shorter;
 use crate::isolation::without;
 use crate::observer::{Event, Finding, report};
 use crate::report::MailboxReport;
@@ -44,9 +45,7 @@ impl Job<'_> {
         figures.repaired += repaired;
         figures.new += done.messages.saturating_sub(repaired);
         figures.bytes += done.bytes;
-        if !done.short.is_empty() {
-            site.report(self.observer, Finding::Short(&done.short));
-        }
+        self.count_short(site, &plan.short.intersection(&done.uids), &done.short)?;
         self.count_compared(site, &done.uids, missing)?;
         let judged = self.judge_aside(site, Some(&done.uids));
         if result.is_err() {
@@ -183,6 +182,25 @@ impl Job<'_> {
             root: &root,
         };
         transfer.run(mailbox, wanted, attempts)
+    }
+
+    /// Counts the messages that came short, and those that were fetched `again` because they had come short before.
+    fn count_short(&mut self, site: &MailboxSync, again: &UidSet, short: &UidSet) -> Result<()> {
+        let same = self.archive.index.shorter(site.row.id, site.server.uid_validity, Shorter::Same)?;
+        let same = same.intersection(short).intersection(again);
+        let figures = self.report.of(&site.name);
+        figures.short += short.len();
+        figures.new = figures.new.saturating_sub(again.len());
+        figures.same += same.len();
+        figures.completed += again.len() - same.len();
+        if !same.is_empty() {
+            site.report(self.observer, Finding::ShortAgain(&same));
+        }
+        let others = without(short, &same);
+        if !others.is_empty() {
+            site.report(self.observer, Finding::Short(&others));
+        }
+        Ok(())
     }
 
     /// Counts the messages that were fetched to be compared with what had been found.

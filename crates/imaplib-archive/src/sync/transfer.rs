@@ -11,7 +11,7 @@ use imaplib::command::FetchItem;
 use imaplib::types::{Uid, UidSet};
 use sha2::{Digest as _, Sha256};
 
-use crate::announced_size::is_much_shorter;
+use crate::announced_size::TextLength;
 use crate::error::{ArchiveError, Leaves, MailboxFault, Result};
 use crate::index::{Index, MessageRow};
 use crate::isolation::without;
@@ -33,7 +33,7 @@ pub(crate) struct Transferred {
     pub(crate) bytes: u64,
     /// The messages that have arrived, whole.
     pub(crate) uids: UidSet,
-    /// Those of them that are much shorter than the server announced.
+    /// Those of them that are shorter than the server announced.
     pub(crate) short: UidSet,
     /// Those in whose place something else is.
     pub(crate) blocked: UidSet,
@@ -181,14 +181,16 @@ impl Receiver<'_> {
                 let _ = fs::remove_file(&path);
                 return Err(ArchiveError::Mailbox(MailboxFault::Recreated));
             }
-            let Some((file, size, sha256)) = copied else { continue };
+            let Some((file, length, sha256)) = copied else { continue };
+            let size = length.size();
             let announced = row.data().size;
             // A row that says to be two messages is none, nor is one with two texts, and an empty text of a message that has a size is none either.
             if !is_of_message(&row, uid) || (size == 0 && announced.is_some_and(|announced| announced > 0)) {
                 let _ = fs::remove_file(&path);
                 continue;
             }
-            if announced.is_some_and(|announced| is_much_shorter(size, announced)) {
+            let is_short = announced.is_some_and(|announced| length.is_short_of(announced));
+            if is_short {
                 self.done.short.insert(uid);
             }
             let date = row.internal_date().map(imaplib::types::DateTime::unix_timestamp);
@@ -209,6 +211,7 @@ impl Receiver<'_> {
                 flags,
                 size,
                 announced,
+                is_short,
                 internal_date: date,
                 sha256: Some(sha256),
             };
@@ -237,7 +240,7 @@ fn broken_off(folder: &Path) -> ArchiveError {
 }
 
 /// Copies a body to a new file; returns its length and its SHA-256.
-fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, u64, Vec<u8>)> {
+fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, TextLength, Vec<u8>)> {
     let write_failed = |error: io::Error| ArchiveError::io("write", path, error);
     // Nothing that stands there is written through.
     let mut file = private::create_file(path)
@@ -247,13 +250,13 @@ fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, u64, Vec<u8>)> {
         })
         .map_err(write_failed)?;
     let mut hash = Sha256::new();
-    let mut size = 0;
+    let mut length = TextLength::new();
     while let Some(chunk) = body.chunk()? {
         file.write_all(&chunk).map_err(write_failed)?;
         hash.update(&chunk);
-        size += chunk.len() as u64;
+        length.add(&chunk);
     }
-    Ok((file, size, hash.finalize().to_vec()))
+    Ok((file, length, hash.finalize().to_vec()))
 }
 
 /// The date of arrival as the file's date; a file system that cannot hold it does not stop anything.

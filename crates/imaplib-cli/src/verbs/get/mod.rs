@@ -9,7 +9,7 @@ use std::path::Path;
 use imaplib::Error;
 use imaplib::command::FetchItem;
 use imaplib::types::{Part, Section, Uid, UidSet};
-use imaplib_archive::announced_size::is_much_shorter;
+use imaplib_archive::announced_size::{Measured, TextLength};
 use serde_json::{Value, json};
 
 use self::received::receive;
@@ -95,10 +95,16 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     let section = &asked.section;
     let mut size = None;
     let mut object = None;
+    let mut length = TextLength::new();
+    let mut is_short = false;
+    let mut items = vec![FetchItem::body_peek(section.clone())];
+    if asked.is_message() {
+        items.insert(0, FetchItem::Size);
+    }
     let explain = |error: Error| failure(&error).context(format!("the {}", output::messages_with(uids)));
     let mut mailbox = reader.mailbox()?;
     let mut warnings = Warnings::default();
-    let mut rows = mailbox.fetch(uids, FetchItem::body_peek(section.clone())).map_err(explain)?;
+    let mut rows = mailbox.fetch(uids, items).map_err(explain)?;
     let mut failed = 0;
     while let Some(mut row) = rows.next().map_err(explain)? {
         warnings.look(row.data(), row.diagnostics());
@@ -124,16 +130,23 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
                 let hint = "without --json, messages of any length are printed";
                 let raw = body.to_bytes(MOST_IN_JSON).map_err(|error| failure(&error).also_hint(hint))?;
                 object = Some(json_object(uid, section, &raw));
-                size = Some(raw.len() as u64);
+                length = TextLength::of(&raw);
+                size = Some(length.size());
             } else if out.is_terminal() {
                 let mut terminal = TerminalWriter::new(out.stream());
-                size = Some(copy(&mut body, &mut terminal)?);
+                let mut measured = Measured::new(&mut terminal);
+                size = Some(copy(&mut body, &mut measured)?);
+                length = measured.length().clone();
                 terminal.finish()?;
             } else {
-                size = Some(copy(&mut body, out.stream())?);
+                let mut measured = Measured::new(out.stream());
+                size = Some(copy(&mut body, &mut measured)?);
+                length = measured.length().clone();
             }
         }
         row.finish().map_err(explain)?;
+        let announced = row.size().filter(|_| asked.is_message() && length.size() > 0);
+        is_short = announced.is_some_and(|announced| length.is_short_of(announced));
         if size.is_some() && row.uid() != Some(uid) {
             output::note(&format!("the server sent the text of another message in place of that with UID {uid}"));
             return Ok(1);
@@ -162,7 +175,17 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
     if let Some(object) = object.filter(|_| out.is_json()) {
         out.object(&object)?;
     }
+    if is_short {
+        report_short(uids);
+        failed = 1;
+    }
     Ok(failed)
+}
+
+/// Reports messages of which all that came is kept, and that are not whole by what the server announces.
+pub(crate) fn report_short(uids: &UidSet) {
+    let messages = output::messages_with(uids);
+    output::note(&format!("shorter than the server announces (RFC822.SIZE), and perhaps not whole: the {messages}"));
 }
 
 fn json_object(uid: Uid, section: &Section, raw: &[u8]) -> Value {
@@ -184,7 +207,7 @@ fn to_files(
         (None, true) => format!("{uid}-headers.txt"),
         (None, false) => format!("{uid}.eml"),
     };
-    // Texts that are not as long as the server announces them.
+    // Texts that are shorter than the server announces them.
     let (mut empty, mut short) = (UidSet::new(), UidSet::new());
     let mut items = vec![FetchItem::body_peek(section.clone())];
     if asked.is_message() {
@@ -202,7 +225,14 @@ fn to_files(
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
                 is_empty |= rows::is_nothing(&body, section);
                 if received.is_none() && rows::is_whole(&body, section) {
-                    received = Some(receive(folder, &name, |file| copy(&mut body, file))?);
+                    let mut length = TextLength::new();
+                    let file = receive(folder, &name, |file| {
+                        let mut measured = Measured::new(file);
+                        let size = copy(&mut body, &mut measured)?;
+                        length = measured.length().clone();
+                        Ok(size)
+                    })?;
+                    received = Some((file, length));
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
@@ -210,9 +240,9 @@ fn to_files(
                 return Ok(false);
             }
             match received {
-                Some(received) if received.size > 0 => {
+                Some((received, length)) if received.size > 0 => {
                     let announced = row.size().filter(|_| asked.is_message());
-                    if announced.is_some_and(|announced| is_much_shorter(received.size, announced)) {
+                    if announced.is_some_and(|announced| length.is_short_of(announced)) {
                         short.insert(uid);
                     }
                     received.keep(uid, &name, folder, out)?;
@@ -231,10 +261,9 @@ fn to_files(
         asked.report_missing(&missing);
     }
     if !short.is_empty() {
-        let messages = output::messages_with(&short);
-        output::note(&format!("warning: much shorter than the server announces (RFC822.SIZE): the {messages}"));
+        report_short(&short);
     }
-    let mut failed = missing.len() + fetched.unsendable.len();
+    let mut failed = missing.len() + fetched.unsendable.len() + short.len();
     if !empty.is_empty() {
         let kept = empty_text::really_empty(reader, &empty, section, asked.part.as_ref())?;
         for uid in kept.iter() {

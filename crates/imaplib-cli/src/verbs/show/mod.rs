@@ -8,6 +8,7 @@ use std::path::Path;
 use imaplib::blocking::Mailbox;
 use imaplib::command::{FetchItem, Search};
 use imaplib::types::{Flags, Section, Uid, UidSet};
+use imaplib_archive::announced_size::TextLength;
 
 use crate::args::Show;
 use crate::error::library::failure;
@@ -18,14 +19,15 @@ use crate::message::object::of_readable;
 use crate::message::rows::{self, Warnings, beginning};
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
+use crate::verbs::get::report_short;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;
     in_session(&args.at.access, config, |session| {
         let mut mailbox = resolve::examine(session, &args.at.mailbox)?;
-        let Fetched { raw, flags, size } = fetch(&mut mailbox, uid, &args.at.mailbox)?;
+        let Fetched { raw, flags, size, is_short } = fetch(&mut mailbox, uid, &args.at.mailbox)?;
         let mut message = mime::readable(&raw, args.all_headers || out.is_json());
-        let mut exit = Exit::Ok;
+        let mut exit = if is_short { Exit::Partial } else { Exit::Ok };
         let is_cut = size > raw.len() as u64;
         let completed = match is_cut {
             true => long::complete(&mut mailbox, uid, &raw, size, &mut message),
@@ -42,6 +44,9 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
             out.object(&of_readable(uid, &flags, size, &message))?;
         } else {
             print(&message, out)?;
+        }
+        if is_short {
+            report_short(&UidSet::range(uid, uid));
         }
         if message.is_cut {
             output::note(&format!(
@@ -66,6 +71,8 @@ struct Fetched {
     flags: Flags,
     /// That of the whole message.
     size: u64,
+    /// Bytes are missing by what the server announces.
+    is_short: bool,
 }
 
 fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
@@ -93,7 +100,9 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
         let Some((raw, length)) = text.filter(|_| rows::is_of_message(&row, uid)) else { continue };
         // Servers count wrongly: only what was cut has more bytes than came.
         let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
-        return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size });
+        let announced = row.size().filter(|_| raw.len() < MAX_PARSED);
+        let is_short = announced.is_some_and(|announced| TextLength::of(&raw).is_short_of(announced));
+        return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size, is_short });
     }
     if seen {
         return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));

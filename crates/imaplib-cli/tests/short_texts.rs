@@ -1,0 +1,128 @@
+//! Messages of which fewer bytes come than the server announces: what came is kept, and is not taken for whole at once.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use support::peer::{Answer, Mailboxes, Peer, says};
+use support::tree;
+
+const WHOLE: &str = "Subject: a\r\n\r\nthe whole text\r\n";
+
+/// The UIDs from 1 on, each of a message with the size of [`WHOLE`].
+const ONE: Mailboxes = &[("INBOX", &[1])];
+const MANY: Mailboxes = &[("INBOX", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10])];
+const MORE: Mailboxes = &[("INBOX", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), ("new", &[1])];
+
+/// A server that sends so many bytes of each text.
+fn sends(mailboxes: Mailboxes, length: &Arc<Mutex<usize>>, listed: &Arc<Mutex<usize>>) -> Peer {
+    let (length, listed) = (Arc::clone(length), Arc::clone(listed));
+    Peer::start("", mailboxes, move |command| {
+        let here = mailboxes.iter().find(|(name, _)| *name == command.selected).map_or(&[][..], |(_, uids)| uids);
+        match command.name {
+            "LIST" => {
+                let lines = mailboxes.iter().take(*listed.lock().unwrap());
+                says(lines.map(|(name, _)| format!("* LIST () \"/\" {name}\r\n")).collect::<String>() + "@ OK x\r\n")
+            }
+            "UID FETCH" => {
+                let asked = command.uids();
+                let text = &WHOLE[..*length.lock().unwrap()];
+                let body = if command.arguments.contains("BODY") {
+                    format!(" BODY[] {{{}}}\r\n{text}", text.len())
+                } else {
+                    String::new()
+                };
+                let row =
+                    |uid: &u32| format!("* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE {}{body})\r\n", WHOLE.len());
+                let rows = here.iter().filter(|uid| asked.contains(uid) || command.arguments.starts_with("1:*"));
+                says(rows.map(row).collect::<String>() + "@ OK x\r\n")
+            }
+            _ => Answer::Usual,
+        }
+    })
+}
+
+fn texts(archive: &Path) -> Vec<String> {
+    let paths = tree(archive);
+    let files = paths.iter().filter(|path| path.contains("/cur/"));
+    files.map(|path| fs::read_to_string(archive.join(path)).unwrap()).collect()
+}
+
+#[test]
+fn a_short_text_is_asked_for_until_it_is_whole_or_the_same() {
+    for before in [1, 10, WHOLE.len() - 2, WHOLE.len() - 1] {
+        for (then, code, stored) in
+            [(WHOLE.len(), 0, WHOLE.len()), (before, 0, before), (0, 1, before), (before / 2 + 1, 1, before)]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let archive = folder.path().join("archive");
+            let length = Arc::new(Mutex::new(before));
+            let peer = sends(ONE, &length, &Arc::new(Mutex::new(1)));
+            let backup = |more: &[&str]| peer.run(&[&["backup", archive.to_str().unwrap()], more].concat());
+            let run = backup(&[]);
+            assert_eq!(run.code, 1, "{before}: {run:?}");
+            assert!(run.stderr.contains("shorter than the server announces"), "{before}: {run:?}");
+            assert!(run.stdout.contains("1 new, 1 shorter than announced, 1 failed"), "{before}: {run:?}");
+            assert_eq!(texts(&archive), [&WHOLE[..before]]);
+            *length.lock().unwrap() = then;
+            let run = backup(&[]);
+            let code = if then == before { 0 } else { code };
+            assert_eq!(
+                (run.code, texts(&archive)),
+                (code, vec![WHOLE[..stored].to_owned()]),
+                "{before}, {then}: {run:?}"
+            );
+            assert_eq!(tree(&archive).iter().filter(|path| path.contains("/cur/")).count(), 1);
+            if code == 1 {
+                continue;
+            }
+            // It is not asked for any more, but to be verified.
+            let fetched = peer.count("UID FETCH 1 ");
+            assert_eq!(backup(&[]).code, 0);
+            assert_eq!(peer.count("UID FETCH 1 "), fetched);
+            *length.lock().unwrap() = WHOLE.len();
+            let run = backup(&["--verify", "--json"]);
+            assert_eq!((run.code, texts(&archive)), (0, vec![WHOLE.to_owned()]), "{run:?}");
+            assert_eq!(run.stdout.contains("\"completed\":1"), then == before, "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_server_whose_sizes_are_wrong_is_asked_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("archive");
+    let (length, listed) = (Arc::new(Mutex::new(10)), Arc::new(Mutex::new(1)));
+    let peer = sends(MORE, &length, &listed);
+    let backup = |more: &[&str]| peer.run(&[&["backup", archive.to_str().unwrap()], more].concat());
+    assert_eq!(backup(&[]).code, 1);
+    let run = backup(&[]);
+    assert!(run.code == 0 && run.stdout.contains("10 fetched again and unchanged, 10 shorter"), "{run:?}");
+    // Ten proofs: what is new is reported, and no failure.
+    *listed.lock().unwrap() = MORE.len();
+    let run = backup(&["--json"]);
+    assert!(run.code == 0 && run.stdout.contains("\"short\":1"), "{run:?}");
+    assert!(run.stderr.contains("new: stored, but shorter"), "{run:?}");
+    let run = backup(&[]);
+    assert!(run.code == 0 && run.stdout.contains("1 fetched again and unchanged"), "{run:?}");
+    let run = backup(&["--verify", "--json"]);
+    assert!(run.code == 0 && run.stdout.contains("\"short\":11"), "{run:?}");
+}
+
+#[test]
+fn a_text_that_is_another_one_each_time_is_not_asked_for_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("archive");
+    let length = Arc::new(Mutex::new(10));
+    let peer = sends(MANY, &length, &Arc::new(Mutex::new(1)));
+    for (number, code) in [(11, 1), (12, 1), (13, 1), (14, 0), (15, 0)] {
+        *length.lock().unwrap() = number;
+        let run = peer.run(&["backup", archive.to_str().unwrap()]);
+        assert_eq!(run.code, code, "{number}: {run:?}");
+    }
+    assert_eq!(texts(&archive), [&WHOLE[..14]; 10]);
+}
