@@ -291,11 +291,6 @@ impl Archive {
         self.opened
     }
 
-    /// Whether the archive has mail that was on the server when it was last looked at.
-    pub(crate) fn has_mail(&self) -> Result<bool> {
-        self.index.has_mail()
-    }
-
     /// Of how many mailboxes with mail, and of how many messages, `listed` knows nothing any more, and did when it was last asked.
     pub(crate) fn unlisted_mail(&self, listed: &HashSet<Vec<u8>>) -> Result<(u64, u64)> {
         let (mut mailboxes, mut messages) = (0, 0);

@@ -128,7 +128,7 @@ pub enum MailboxFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Implausible {
-    /// No mailbox at all is listed, and the archive has mail.
+    /// No mailbox that can be opened is listed, not even INBOX.
     NothingListed,
     /// All mailboxes that had mail are empty, listed no more, or recreated.
     Changed {
@@ -282,7 +282,7 @@ impl fmt::Display for MailboxFault {
 impl fmt::Display for Implausible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Changed { empty, is_unlisted, recreated, messages } = self else {
-            return f.write_str("the server lists no mailbox at all, and the archive has mail: that is not believed");
+            return f.write_str("the server lists no mailbox that can be opened, not even INBOX, which always exists: that is not believed");
         };
         f.write_str("the server shows ")?;
         match (empty, recreated) {

@@ -166,13 +166,18 @@ fn an_empty_list_is_not_believed() {
     let whole = Script::new("", &[("EXAMINE", selected), ("UID FETCH", &[row])]);
     let archive = folder.path().to_str().unwrap();
     let nothing = Script::new("", &[("LIST", &[])]);
-    // An archive without mail has nothing to lose.
-    nothing.run(&["backup", "--adopt", archive]).ok();
+    // INBOX always exists: the first backup of an account without any mailbox that can be opened has stored nothing.
+    let folders = ["* LSUB () \"/\" INBOX", "* LIST (\\Noselect) \"/\" INBOX", "* LIST (\\Noselect) \"/\" a"];
+    let others = folders.map(|line| Script::new("", &[("LIST", &[line])]));
+    for first in others.iter().chain([&nothing]) {
+        let run = first.run(&["backup", "--adopt", archive]);
+        assert!(run.code == 75 && run.stderr.contains("not even INBOX"), "{run:?}");
+    }
     whole.run(&["backup", "--adopt", archive]).ok();
     assert_eq!(tree(folder.path()).len(), 1);
     for extra in ["--prune", "--verify"] {
         let run = nothing.run(&["backup", "--adopt", extra, archive]);
-        assert!(run.code == 75 && run.stderr.contains("no mailbox at all"), "{run:?}");
+        assert!(run.code == 75 && run.stderr.contains("not even INBOX"), "{run:?}");
         assert_eq!(tree(folder.path()).len(), 1);
     }
     let run = nothing.run(&["backup", "--adopt", "--allow-mass-changes", archive]).ok();

@@ -195,12 +195,6 @@ impl Index {
         Ok(messages as u64)
     }
 
-    /// Whether any message of any mailbox was on the server when it was last looked at.
-    pub(crate) fn has_mail(&self) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE expunged = 0)";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
-    }
-
     /// How many messages of the mailbox are stored under this UIDVALIDITY, those that have gone from the server too, unless they
     /// are lost or never pruned.
     pub(crate) fn count_all(&self, mailbox: i64, uid_validity: u64) -> Result<u64> {

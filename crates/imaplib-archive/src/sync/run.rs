@@ -49,7 +49,8 @@ impl Archive {
         link.connected().map_err(End::into_error)?;
         self.bind()?;
         let (listed, unreadable) = list(&mut link).map_err(End::into_error)?;
-        if listed.is_empty() && unreadable == 0 && !options.allows_mass_changes && self.has_mail()? {
+        // INBOX always exists (RFC 9051, section 5.1).
+        if listed.is_empty() && unreadable == 0 && !options.allows_mass_changes {
             return Err(ArchiveError::NotBelieved(Implausible::NothingListed));
         }
         let mailboxes = choose(options, listed)?;
