@@ -98,7 +98,24 @@ fn a_figure_that_does_not_come_is_named() {
     for (figures, code, stdout, stderr) in [
         ("MESSAGES 2 UNSEEN 1 SIZE 2048", 0, "INBOX\t2\t1\t2.0K\t\n", ""),
         ("MESSAGES 2 UNSEEN 1", 1, "INBOX\t2\t1\t\t\n", "imap: INBOX: the server does not report the size\n"),
-        ("MESSAGES 2", 1, "INBOX\t\t\t\t\n", "imap: INBOX: the server does not report how many messages there are\n"),
+        (
+            "MESSAGES 2",
+            1,
+            "INBOX\t2\t\t\t\n",
+            "imap: INBOX: the server does not report the number of unread messages and the size\n",
+        ),
+        (
+            "MESSAGES -1 UNSEEN 2 SIZE 1024",
+            1,
+            "INBOX\t\t2\t1.0K\t\n",
+            "imap: INBOX: the server does not report the number of messages\n",
+        ),
+        (
+            "MESSAGES 3 UNSEEN x SIZE 1024",
+            1,
+            "INBOX\t3\t\t1.0K\t\n",
+            "imap: INBOX: the server does not report the number of unread messages\n",
+        ),
     ] {
         let run = status(figures).run(&["folders", "--status"]);
         assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (code, stdout, stderr), "{figures}");

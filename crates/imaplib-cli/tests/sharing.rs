@@ -157,3 +157,13 @@ fn figures_that_do_not_come_are_no_lack_of_limits() {
         assert_eq!(run.stderr, expected);
     }
 }
+
+#[test]
+fn own_rights_that_do_not_come_do_not_hide_those_of_others() {
+    for rights in [&[][..], &["* MYRIGHTS"]] {
+        let server = Script::new("ACL", &[("MYRIGHTS", rights), ("GETACL", &["* ACL INBOX bob lr"])]);
+        let run = server.run(&["acl", "INBOX"]);
+        assert_eq!((run.code, run.stdout.as_str()), (1, "bob\tlr\tsee, read\n"), "{run:?}");
+        assert!(run.stderr.contains("your own rights are not shown"), "{run:?}");
+    }
+}

@@ -39,8 +39,8 @@ impl<'a> Figures<'a> {
         let reason = match self.session.list_status(pattern, &self.items).map_err(explain) {
             Ok(found) => {
                 // Figures that are not all there are asked for again, and missed by name.
-                let useful = |status: Option<MailboxStatus>| status.filter(is_useful).map(Box::new);
-                return Ok(found.into_iter().map(|mailbox| (mailbox.listing, useful(mailbox.status))).collect());
+                let found = found.into_iter().map(|mailbox| (mailbox.listing, mailbox.status.map(Box::new)));
+                return Ok(found.collect());
             }
             Err(failure) => failure,
         };
@@ -60,13 +60,20 @@ impl<'a> Figures<'a> {
     pub(crate) fn complete<'f>(&mut self, found: impl IntoIterator<Item = &'f mut Found>) -> Result<u64> {
         let mut failed = 0;
         for (listing, status) in found {
-            if !listing.is_selectable() || status.as_ref().is_some_and(|status| self.missing(status).is_none()) {
+            if !listing.is_selectable() || status.as_ref().is_some_and(|status| self.missing(status).is_empty()) {
                 continue;
             }
             match self.ask(&listing.name)? {
-                Ok(figures) => {
-                    if let Some(item) = self.missing(&figures) {
-                        output::note(&format!("{}: the server does not report {}", listing.name, name_of(item)));
+                Ok(mut figures) => {
+                    if let Some(before) = status.take() {
+                        figures.messages = figures.messages.or(before.messages);
+                        figures.unseen = figures.unseen.or(before.unseen);
+                        figures.size = figures.size.or(before.size);
+                    }
+                    let missing = self.missing(&figures);
+                    if !missing.is_empty() {
+                        let names: Vec<&str> = missing.into_iter().map(name_of).collect();
+                        output::note(&format!("{}: the server does not report {}", listing.name, names.join(" and ")));
                         failed += 1;
                     }
                     *status = Some(Box::new(figures));
@@ -87,9 +94,7 @@ impl<'a> Figures<'a> {
             let reason = match self.session.status(name, &self.items) {
                 Ok(status) => {
                     self.losses = 0;
-                    let incomplete =
-                        || Failure::new(Exit::Protocol, "the server does not report how many messages there are");
-                    return Ok(if is_useful(&status) { Ok(status) } else { Err(incomplete()) });
+                    return Ok(Ok(status));
                 }
                 Err(error) => failure(&error),
             };
@@ -120,15 +125,15 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// The first figure that was asked for and is not there.
-    fn missing(&self, status: &MailboxStatus) -> Option<StatusItem> {
+    /// The figures that were asked for and are not there.
+    fn missing(&self, status: &MailboxStatus) -> Vec<StatusItem> {
         let is_there = |item: &StatusItem| match item {
             StatusItem::Messages => status.messages.is_some(),
             StatusItem::Unseen => status.unseen.is_some(),
             StatusItem::Size => status.size.is_some(),
             _ => true,
         };
-        self.items.iter().find(|item| !is_there(item)).copied()
+        self.items.iter().filter(|item| !is_there(item)).copied().collect()
     }
 
     fn connect_again(&mut self) -> Result<(), Failure> {
@@ -136,11 +141,6 @@ impl<'a> Figures<'a> {
         self.session = self.logins.session()?;
         Ok(())
     }
-}
-
-/// Whether the figures that are always asked for are there.
-fn is_useful(status: &MailboxStatus) -> bool {
-    status.messages.is_some() && status.unseen.is_some()
 }
 
 fn name_of(item: StatusItem) -> &'static str {

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Acl, config: Option<&Path>, out: &mut Output) -> Result
         )?;
         let mailbox = resolve::known(session, &args.at.mailbox)?.name;
         match change {
-            None => show(session, &mailbox, out)?,
+            None => return show(session, &mailbox, out),
             Some(Change { who, rights }) => {
                 let done = match &rights {
                     Some((change, rights)) => session.set_acl(&mailbox, who, *change, rights.clone()),
@@ -97,8 +97,16 @@ fn rights(text: &str) -> Result<Rights> {
     })
 }
 
-fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Result<()> {
-    let own = session.my_rights(mailbox).map_err(|error| failure(&error).context(mailbox))?;
+fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Result<Exit> {
+    let own = match session.my_rights(mailbox) {
+        Ok(own) => Some(own.rights),
+        // What cannot be read of the own rights does not hide those of others.
+        Err(error) if error.is_protocol() => {
+            output::note(&format!("your own rights are not shown: {}", message(&error)));
+            None
+        }
+        Err(error) => return Err(failure(&error).context(mailbox)),
+    };
     let list = match session.get_acl(mailbox) {
         Ok(acl) => acl.entries,
         // Who may not change the list may not see it.
@@ -110,7 +118,7 @@ fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Resul
     };
     let entries = list.iter().map(|(who, rights)| (Some(who.as_bytes()), rights));
     let mut table = Table::new([("WHO", Align::Left), ("RIGHTS", Align::Left), ("MEANING", Align::Flexible)]);
-    for (who, rights) in std::iter::once((None, &own.rights)).chain(entries) {
+    for (who, rights) in own.iter().map(|rights| (None, rights)).chain(entries) {
         let allows = meanings(rights);
         if out.is_json() {
             out.object(&json!({
@@ -120,7 +128,10 @@ fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Resul
             table.row([&who.map_or("(you)".to_owned(), bytes), rights.as_str(), &allows.join(", ")]);
         }
     }
-    if table.is_empty() { Ok(()) } else { out.table(&table) }
+    if !table.is_empty() {
+        out.table(&table)?;
+    }
+    Ok(Exit::partial_if(own.is_none()))
 }
 
 /// What the rights allow, in words; a letter that nobody knows stands for itself.
