@@ -45,6 +45,22 @@ fn flags_that_are_not_kept_are_named() {
 }
 
 #[test]
+fn messages_that_do_not_keep_a_flag_are_named() {
+    let peer = Peer::start("", &[("INBOX", &[1, 2, 3])], |asked| match asked.name {
+        "UID FETCH" => says(
+            "* 1 FETCH (UID 1 FLAGS (\\Flagged))\r\n* 2 FETCH (UID 2 FLAGS (\\Flagged))\r\n\
+             * 3 FETCH (UID 3 FLAGS ())\r\n@ OK x\r\n",
+        ),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["flag", "INBOX", "1:3", "+flagged", "--json"]);
+    assert!(run.code == 1 && run.stderr.contains("\\Flagged; at the message with UID 3"), "{run:?}");
+    assert_eq!(run.json()[0]["not_kept_uids"], "3", "{run:?}");
+    let run = peer.run(&["flag", "INBOX", "1:2", "+flagged", "--json"]).ok();
+    assert_eq!(run.json()[0]["not_kept_uids"], "", "{run:?}");
+}
+
+#[test]
 fn messages_that_are_hidden_are_reported() {
     let peer = Peer::start("", &[("INBOX", &[1, 2, 3])], |asked| match asked.name {
         "UID SEARCH" => says("* SEARCH 1 3\r\n@ OK x\r\n"),

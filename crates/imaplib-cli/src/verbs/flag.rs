@@ -33,9 +33,12 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
         let uid_validity = mailbox.uid_validity();
         let mut reader = Reader::of_open(logins, session, name, uid_validity);
         let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag, permanent.as_ref())).collect();
+        // What does not last beyond the session lasts at no message.
+        let mut not_kept_uids = if not_kept.is_empty() { UidSet::new() } else { uids.clone() };
         match other_than_asked(&mut reader, &uids, &add, &remove) {
-            Ok((flags, checked)) => {
+            Ok((flags, differing, checked)) => {
                 flags.iter().for_each(|flag| not_kept.insert(flag));
+                differing.iter().for_each(|uid| not_kept_uids.insert(uid));
                 exit = exit.and(checked);
             }
             // The change is made in any case.
@@ -45,7 +48,8 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
             }
         }
         if !not_kept.is_empty() {
-            output::note(&format!("the server did not keep the change of these flags: {not_kept}"));
+            let messages = output::messages_with(&not_kept_uids);
+            output::note(&format!("the server did not keep the change of these flags: {not_kept}; at the {messages}"));
             exit = Exit::Partial;
         }
         if out.is_json() {
@@ -59,6 +63,7 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
                 "added": words(&kept(&add)),
                 "removed": words(&kept(&remove)),
                 "not_kept": words(&not_kept),
+                "not_kept_uids": not_kept_uids.to_string(),
             }))?;
         } else if out.is_terminal() {
             out.line(&format!("{} changed", output::count(uids.len(), "message")))?;
@@ -73,18 +78,26 @@ fn lasts(flag: &MessageFlag, permanent: Option<&Flags>) -> bool {
     permanent.is_none_or(|kept| kept.contains(flag) || (is_keyword && kept.contains(&MessageFlag::Wildcard)))
 }
 
-/// The flags of which a message has another state than was asked for; Partial where there are messages whose flags the
-/// server does not send, which is reported.
-fn other_than_asked(reader: &mut Reader<'_>, uids: &UidSet, add: &Flags, remove: &Flags) -> Result<(Flags, Exit)> {
-    let mut differing = Flags::new();
+/// The flags of which a message has another state than was asked for, and these messages; Partial where there are messages
+/// whose flags the server does not send, which is reported.
+fn other_than_asked(
+    reader: &mut Reader<'_>,
+    uids: &UidSet,
+    add: &Flags,
+    remove: &Flags,
+) -> Result<(Flags, UidSet, Exit)> {
+    let (mut differing, mut messages) = (Flags::new(), UidSet::new());
     let fetched = reader.fetch(uids, FetchItem::Flags, &output::note, |row| {
         let Some(flags) = row.flags() else { return Ok(false) };
         let lacking = add.iter().filter(|flag| !flags.contains(flag));
-        lacking.chain(remove.iter().filter(|flag| flags.contains(flag))).for_each(|flag| differing.insert(flag));
+        for flag in lacking.chain(remove.iter().filter(|flag| flags.contains(flag))) {
+            differing.insert(flag);
+            row.uid().filter(|uid| uids.contains(*uid)).into_iter().for_each(|uid| messages.insert(uid));
+        }
         Ok(true)
     })?;
     let exit = Exit::partial_if(!fetched.unsendable.is_empty());
-    Ok((differing, exit.and(list::still_there(reader, &fetched.missing(uids)))))
+    Ok((differing, messages, exit.and(list::still_there(reader, &fetched.missing(uids)))))
 }
 
 fn changes(args: &Flag) -> Result<(Flags, Flags)> {
