@@ -116,6 +116,7 @@ fn a_figure_that_does_not_come_is_named() {
             "INBOX\t3\t\t1.0K\t\n",
             "imap: INBOX: the server does not report the number of unread messages\n",
         ),
+        ("MESSAGES \"3\" UNSEEN 2 SIZE 1024", 0, "INBOX\t3\t2\t1.0K\t\n", ""),
     ] {
         let run = status(figures).run(&["folders", "--status"]);
         assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (code, stdout, stderr), "{figures}");

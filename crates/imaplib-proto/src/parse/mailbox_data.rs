@@ -221,18 +221,16 @@ fn figures(cursor: &mut Cursor<'_>, status: &mut MailboxStatus) -> Result<(), Ma
 /// Reads one figure; returns whether it is known.
 fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> Result<bool, Malformed> {
     match name {
-        b"MESSAGES" => status.messages = Some(cursor.whole_number()?),
-        b"RECENT" => status.recent = Some(cursor.whole_number()?),
+        b"MESSAGES" => status.messages = Some(number(cursor)?),
+        b"RECENT" => status.recent = Some(number(cursor)?),
         b"UIDNEXT" => status.uid_next = positive(cursor)?,
         b"UIDVALIDITY" => status.uid_validity = positive(cursor)?,
-        b"UNSEEN" => status.unseen = Some(cursor.whole_number()?),
-        b"DELETED" => status.deleted = Some(cursor.whole_number()?),
-        b"SIZE" => status.size = Some(cursor.whole_number()?),
-        b"DELETED-STORAGE" => status.deleted_storage = Some(cursor.whole_number()?),
-        b"HIGHESTMODSEQ" => status.highest_mod_seq = Some(cursor.whole_number()?),
-        b"APPENDLIMIT" => {
-            status.append_limit = Some(if cursor.eat_nil() { None } else { Some(cursor.whole_number()?) })
-        }
+        b"UNSEEN" => status.unseen = Some(number(cursor)?),
+        b"DELETED" => status.deleted = Some(number(cursor)?),
+        b"SIZE" => status.size = Some(number(cursor)?),
+        b"DELETED-STORAGE" => status.deleted_storage = Some(number(cursor)?),
+        b"HIGHESTMODSEQ" => status.highest_mod_seq = Some(number(cursor)?),
+        b"APPENDLIMIT" => status.append_limit = Some(if cursor.eat_nil() { None } else { Some(number(cursor)?) }),
         b"MAILBOXID" => status.mailbox_id = Some(object_id(cursor)?),
         _ => return Ok(false),
     }
@@ -242,12 +240,26 @@ fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> R
 /// Reads a number that cannot be 0: SmarterMail sends that for what it does not know.
 fn positive(cursor: &mut Cursor<'_>) -> Result<Option<u64>, Malformed> {
     let start = cursor.position();
-    let number = cursor.whole_number()?;
+    let number = number(cursor)?;
     if number == 0 {
         cursor.note(start, "0 for what is not known");
         return Ok(None);
     }
     Ok(Some(number))
+}
+
+/// Reads a number, also in quotes.
+fn number(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
+    let start = cursor.position();
+    if cursor.peek() != b'"' {
+        return cursor.whole_number();
+    }
+    let quoted = cursor.quoted()?;
+    let number = std::str::from_utf8(&quoted).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = number.and_then(|text| text.parse().ok());
+    let number = number.ok_or(Malformed { position: start, reason: "no number" })?;
+    cursor.note(start, "a number in quotes");
+    cursor.ends().map(|()| number)
 }
 
 /// Reads `(id)` of RFC 8474; the parentheses may be missing.

@@ -238,6 +238,15 @@ fn statuses() -> Vec<Case> {
             &[("no number", b"-1"), ("no number", b"(1)"), ("more than a number", b"5x")],
         ),
         noted(
+            b"* STATUS x (MESSAGES \"3\" UNSEEN \"x\" RECENT 2)\r\n",
+            status(name(b"x"), |status| {
+                status.messages = Some(3);
+                status.recent = Some(2);
+                status.other = vec![(text("UNSEEN"), bytes(b"\"x\""))];
+            }),
+            &[("a number in quotes", b"\"3\""), ("no number", b"\"x\"")],
+        ),
+        noted(
             b"* STATUS x (RECENT 2 MESSAGES)\r\n",
             status(name(b"x"), |status| {
                 status.recent = Some(2);
