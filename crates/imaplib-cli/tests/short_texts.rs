@@ -30,7 +30,7 @@ fn sends(mailboxes: Mailboxes, length: &Arc<Mutex<usize>>, listed: &Arc<Mutex<us
             }
             "UID FETCH" => {
                 let asked = command.uids();
-                let text = &WHOLE[..*length.lock().unwrap()];
+                let text = WHOLE.get(..*length.lock().unwrap()).unwrap();
                 let body = if command.arguments.contains("BODY") {
                     format!(" BODY[] {{{}}}\r\n{text}", text.len())
                 } else {
@@ -67,13 +67,13 @@ fn a_short_text_is_asked_for_until_it_is_whole_or_the_same() {
             assert_eq!(run.code, 1, "{before}: {run:?}");
             assert!(run.stderr.contains("shorter than the server announces"), "{before}: {run:?}");
             assert!(run.stdout.contains("1 new, 1 shorter than announced, 1 failed"), "{before}: {run:?}");
-            assert_eq!(texts(&archive), [&WHOLE[..before]]);
+            assert_eq!(texts(&archive), [WHOLE.get(..before).unwrap()]);
             *length.lock().unwrap() = then;
             let run = backup(&[]);
             let code = if then == before { 0 } else { code };
             assert_eq!(
                 (run.code, texts(&archive)),
-                (code, vec![WHOLE[..stored].to_owned()]),
+                (code, vec![WHOLE.get(..stored).unwrap().to_owned()]),
                 "{before}, {then}: {run:?}"
             );
             assert_eq!(tree(&archive).iter().filter(|path| path.contains("/cur/")).count(), 1);
@@ -124,5 +124,5 @@ fn a_text_that_is_another_one_each_time_is_not_asked_for_for_ever() {
         let run = peer.run(&["backup", archive.to_str().unwrap()]);
         assert_eq!(run.code, code, "{number}: {run:?}");
     }
-    assert_eq!(texts(&archive), [&WHOLE[..14]; 10]);
+    assert_eq!(texts(&archive), [WHOLE.get(..14).unwrap(); 10]);
 }
