@@ -4,36 +4,33 @@
 //! `blocking`, where the attribute `maybe_async` removes `async` and `.await`. So the clients cannot drift apart. What does
 //! differ, reading, writing and waiting, stands in the two modules that mount it, under the names that are imported here.
 
-mod append_more;
 mod change;
-mod changes;
 mod client;
+mod composing;
 #[cfg(feature = "compress")]
 mod compress;
 mod connection;
 #[cfg(feature = "mime")]
 mod decoded;
 mod fetch;
+mod in_step;
 mod mailbox;
 mod mailboxes;
 mod row;
 mod search;
 mod session;
 mod stream_parts;
-mod tokens;
-mod urls;
-mod watch;
 
 pub use client::Client;
 pub(super) use connection::Connection;
 #[cfg(feature = "mime")]
 pub use decoded::Decoded;
 pub use fetch::Rows;
+pub use in_step::Watch;
 pub use mailbox::Mailbox;
 pub use row::{Body, Row};
 pub use session::{Idle, Session};
 pub use stream_parts::StreamParts;
-pub use watch::Watch;
 
 use super::{
     Connect, Source, Target, Tokens, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all,
