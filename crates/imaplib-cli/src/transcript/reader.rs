@@ -141,16 +141,20 @@ impl Reader {
             None => {
                 let parsed = parse::read(frame, &self.context);
                 let is_plain = parsed.diagnostics.is_empty() && !parsed.framing_lost && remark.is_none();
+                let list = match &parsed.response {
+                    Response::Untagged(response) => ListLine::of(response),
+                    _ => None,
+                };
+                if let Some(line) = list.as_ref().filter(|_| is_plain) {
+                    out.object(line)?;
+                    return Ok(Outcome::Understood);
+                }
                 let (value, understood) = match &parsed.response {
                     Response::Untagged(Untagged::Thread(threads)) if is_plain => {
                         out.object(&ThreadLine(threads))?;
                         return Ok(Outcome::Understood);
                     }
-                    Response::Untagged(response) if is_plain && let Some(line) = ListLine::of(response) => {
-                        out.object(&line)?;
-                        return Ok(Outcome::Understood);
-                    }
-                    Response::Untagged(response) if frame.len() > MOST_OF_ODD && ListLine::of(response).is_some() => {
+                    _ if frame.len() > MOST_OF_ODD && list.is_some() => {
                         let shown = frame.get(..SHOWN).unwrap_or(frame);
                         (unknown(shown, "an odd list of numbers that is too long"), false)
                     }
