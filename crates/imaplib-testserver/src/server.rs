@@ -46,7 +46,7 @@ impl Builder {
     ///
     /// ```
     /// let server = imaplib_testserver::Server::builder().settings(|s| s.capabilities(["IMAP4rev1"]).token("t")).start()?;
-    /// # Ok::<(), io::Error>(())
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
     pub fn settings(mut self, change: impl FnOnce(Settings) -> Settings) -> Self {
@@ -128,14 +128,14 @@ impl Builder {
 /// A running server; it stops when dropped.
 ///
 /// ```
-/// use io::{BufRead as _, BufReader};
+/// use std::io::{BufRead as _, BufReader};
 ///
 /// let server = imaplib_testserver::Server::builder().sample_account().start()?;
 /// let stream = std::net::TcpStream::connect(server.plain_addr())?;
 /// let mut greeting = String::new();
 /// BufReader::new(stream).read_line(&mut greeting)?;
 /// assert!(greeting.starts_with("* OK [CAPABILITY IMAP4rev1 "));
-/// # Ok::<(), io::Error>(())
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Server {
