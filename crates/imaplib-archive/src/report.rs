@@ -145,13 +145,13 @@ impl Report {
     /// back, recreated a mailbox or lists one no more, means other messages by its UIDs, or other programs were at work in the
     /// archive.
     #[must_use]
-    pub fn has_news(&self) -> bool {
-        let news = |mailbox: &MailboxReport| {
+    pub fn has_notable_changes(&self) -> bool {
+        let is_notable = |mailbox: &MailboxReport| {
             mailbox.set_back
                 || mailbox.former.is_some_and(|former| former > 0)
                 || mailbox.replaced + mailbox.renamed + mailbox.extra + mailbox.adopted > 0
         };
-        !self.gone.is_empty() || self.mailboxes.values().any(news)
+        !self.gone.is_empty() || self.mailboxes.values().any(is_notable)
     }
 
     /// Whether messages are new in the archive.

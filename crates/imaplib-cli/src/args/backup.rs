@@ -47,11 +47,11 @@ pub(crate) struct Backup {
     /// Exit with 66 where DIR holds no archive, as when its disk is not mounted, and make none
     #[arg(long, conflicts_with = "adopt")]
     pub(crate) must_exist: bool,
-    /// Exit with 1 also for news that is not a failure: messages or mailboxes that have gone from the server, a server that was
+    /// Exit with 1 also for notable changes that are no failures: messages or mailboxes that have gone from the server, a server that was
     /// set back or has recreated a mailbox, UIDs that mean other messages, files that other programs changed or left
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Print nothing unless something failed or is news: for cron. Exit codes are the same
+    /// Print only failures and notable changes: for cron. Exit codes are the same
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Forget a mailbox of the archive, by its name; its files stay. Does nothing else; can be repeated

@@ -39,7 +39,7 @@ impl FetchFlags {
     }
 
     /// Only of messages that changed after this modification sequence: of these known ones, a row that has no greater one
-    /// is not news.
+    /// has not changed.
     pub(crate) fn changed_since(mut self, mod_seq: u64, known: UidSet) -> Self {
         self.command = self.command.changed_since(mod_seq);
         self.since = Some((mod_seq, known));

@@ -68,10 +68,12 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
         (None, Some(error)) => Err(failure_of(error)),
         (None, None) if report.has_unpruned() => Ok(Exit::TooMuch),
         (None, None) if report.has_failures() || !unmatched.is_empty() => Ok(Exit::Partial),
-        (None, None) if args.strict && (report.has_news() || report.total().expunged > 0) => Ok(Exit::Partial),
+        (None, None) if args.strict && (report.has_notable_changes() || report.total().expunged > 0) => {
+            Ok(Exit::Partial)
+        }
         (None, None) => Ok(Exit::Ok),
     };
-    if !args.quiet || report.has_news() || !matches!(result, Ok(Exit::Ok)) {
+    if !args.quiet || report.has_notable_changes() || !matches!(result, Ok(Exit::Ok)) {
         report::print(&report, out, archive.root())?;
     }
     result
