@@ -1,4 +1,5 @@
-//! Whether the machine was quiet while a part was measured: how busy others kept it, and how far its rounds scatter.
+//! Whether the machine was quiet while a part was measured: how busy others kept it, how far its rounds scatter, and how sure the
+//! medians are.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,8 +12,8 @@ const WATCH: Duration = Duration::from_secs(3);
 /// The most that others may use, in processors.
 const MOST_BUSY: f64 = 0.2;
 
-/// The most that the middle half of the rounds may lie apart, as a share of the median, in the usual case of a part.
-const MOST_SCATTER: f64 = 0.1;
+/// The most that a median may be off, as a share of it, in the usual case of a part.
+const MOST_DOUBT: f64 = 0.1;
 
 /// How many processors others keep busy; none where the system does not report it.
 pub(crate) fn busy() -> Option<f64> {
@@ -45,13 +46,19 @@ pub(crate) fn scatter(mut values: Vec<f64>) -> Option<f64> {
     (values.len() > 2 && middle > 0.0).then(|| (last - first) / middle)
 }
 
-/// Notes what others did and how the rounds scatter, in the usual case and at most.
+/// By how much the median of rounds that scatter so may be off: in 95 of 100 cases by less (McGill, Tukey and Larsen, 1978).
+fn doubt(scatter: f64, rounds: f64) -> f64 {
+    1.57 * scatter / rounds.sqrt()
+}
+
+/// Notes what others did, how the rounds scatter, in the usual case and at most, and how sure their median is.
 pub(crate) fn describe(part: &str, busy: [Option<f64>; 2], figures: &mut Figures) {
     let busy = busy.into_iter().flatten().reduce(f64::max);
     let scatters = figures.all(part, "scatter");
     let most = scatters.iter().copied().reduce(f64::max);
     let usual = median(scatters);
-    for (what, value) in [("busy", busy), ("scatter", usual), ("scatter-most", most)] {
+    let doubt = usual.zip(figures.value(part, "setup", "-", "rounds")).map(|(scatter, rounds)| doubt(scatter, rounds));
+    for (what, value) in [("busy", busy), ("scatter", usual), ("scatter-most", most), ("doubt", doubt)] {
         figures.set(part, "setup", "-", what, value.map_or("unknown".to_owned(), |value| format!("{value:.3}")));
     }
 }
@@ -66,11 +73,11 @@ pub(crate) fn objection(part: &str, figures: &Figures) -> Option<String> {
     if value("busy").is_some_and(|busy| busy > MOST_BUSY) {
         return Some(format!("{part}: others kept {busy} processors busy, and {MOST_BUSY} is the most"));
     }
-    let scatter = value("scatter").filter(|scatter| *scatter > MOST_SCATTER)?;
+    let doubt = value("doubt").filter(|doubt| *doubt > MOST_DOUBT)?;
     Some(format!(
-        "{part}: the rounds scatter by {:.0} %, and {:.0} % is the most",
-        scatter * 100.0,
-        MOST_SCATTER * 100.0
+        "{part}: the rounds scatter so that their median may be off by {:.0} %, and {:.0} % is the most",
+        doubt * 100.0,
+        MOST_DOUBT * 100.0
     ))
 }
 
@@ -83,9 +90,10 @@ pub(crate) fn remark(part: &str, figures: &Figures) -> String {
     match note("busy") {
         None => format!("load {}", note("load").unwrap_or("unknown")),
         Some(busy) => format!(
-            "others kept {busy} processors busy; the rounds scatter by {}, at most by {}",
+            "others kept {busy} processors busy; the rounds scatter by {}, at most by {}; a median may be off by {}",
             share("scatter"),
-            share("scatter-most")
+            share("scatter-most"),
+            share("doubt")
         ),
     }
 }
@@ -112,17 +120,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut figures = Figures::open(folder.path()).unwrap();
         assert!(objection("answers", &figures).is_some());
+        figures.set("answers", "setup", "-", "rounds", "9");
         figures.set("answers", "flags", "floor", "scatter", 0.02);
         describe("answers", [Some(0.05), Some(0.01)], &mut figures);
         assert_eq!(objection("answers", &figures), None);
         assert_eq!(
             remark("answers", &figures),
-            "others kept 0.050 processors busy; the rounds scatter by 2 %, at most by 2 %"
+            "others kept 0.050 processors busy; the rounds scatter by 2 %, at most by 2 %; a median may be off by 1 %"
         );
         describe("answers", [Some(0.05), Some(1.4)], &mut figures);
         assert!(objection("answers", &figures).unwrap().contains("1.400"));
         figures.set("answers", "flags", "floor", "scatter", 0.5);
         describe("answers", [None, None], &mut figures);
-        assert!(objection("answers", &figures).unwrap().contains("50 %"));
+        assert!(objection("answers", &figures).unwrap().contains("26 %"));
     }
 }
