@@ -1,9 +1,16 @@
 //! The async client, on tokio: what differs from the blocking one. Its types are at the root of the crate.
 
-mod driver;
 #[path = "front/mod.rs"]
-#[allow(clippy::duplicate_mod, reason = "the text of both clients is mounted twice")]
+#[allow(clippy::duplicate_mod, reason = "the text of the clients is mounted several times")]
 mod front;
+#[path = "front/opening.rs"]
+#[allow(clippy::duplicate_mod, reason = "the text of the clients is mounted several times")]
+mod opening;
+#[path = "polled/mod.rs"]
+#[allow(clippy::duplicate_mod, reason = "the text of the async clients is mounted several times")]
+mod polled;
+mod streams;
+mod timer;
 mod transport;
 
 #[cfg(feature = "mime")]
@@ -12,16 +19,15 @@ pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts, Wa
 pub use transport::Transport;
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Instant;
 
 use imaplib_macros::keep_async as maybe_async;
-use imaplib_proto::client::{Wait, Watchdog};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::Sleep;
 
-use crate::{ConnectOptions, Error, Result};
+use crate::Result;
+pub(crate) use polled::Waiting;
+pub(crate) use timer::{Alarm, Clock, clock_of, now};
+pub(crate) use tokio::task::yield_now;
+pub(crate) use transport::{poll_flush, poll_read, poll_write};
 
 /// Where the bytes of a message to append come from: anything that implements [`AsyncRead`].
 pub trait Source: AsyncRead + Unpin {}
@@ -64,56 +70,4 @@ async fn read(source: &mut impl Source, buffer: &mut [u8]) -> std::io::Result<us
 
 async fn write_all(target: &mut (impl Target + ?Sized), bytes: &[u8]) -> std::io::Result<()> {
     target.write_all(bytes).await
-}
-
-/// What is watched while the server is waited for.
-pub(crate) struct Waiting {
-    watchdog: Watchdog,
-    /// It is set again only when it rings.
-    timer: Option<Pin<Box<Sleep>>>,
-    /// Whether a wait has begun: between two of them the caller may take its time.
-    begun: bool,
-    /// Whether bytes were written that the stream may still hold back.
-    unflushed: bool,
-}
-
-impl Waiting {
-    fn new(options: &ConnectOptions) -> Self {
-        Self { watchdog: Watchdog::new(&options.timeouts, now()), timer: None, begun: false, unflushed: false }
-    }
-
-    /// The wait for an answer begins, unless it has.
-    fn begin(&mut self) {
-        if !std::mem::replace(&mut self.begun, true) {
-            self.watchdog.start(Wait::Answer, now());
-        }
-    }
-
-    /// Ready at the deadline: with an error if the server was expected to answer.
-    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        let mut end = self.watchdog.next_deadline().into();
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
-        loop {
-            if timer.as_mut().poll(cx).is_pending() && timer.deadline() <= end {
-                return Poll::Pending;
-            }
-            end = self.watchdog.next_deadline().into();
-            match self.watchdog.check(now()) {
-                Ok(false) => timer.as_mut().reset(end),
-                over => {
-                    self.timer = None;
-                    return Poll::Ready(over.map(drop).map_err(Error::timeout));
-                }
-            }
-        }
-    }
-}
-
-/// The present, by the clock of the runtime.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
-}
-
-async fn sleep_until(time: Instant) {
-    tokio::time::sleep_until(time.into()).await;
 }

@@ -27,9 +27,12 @@
 mod connect;
 mod driver;
 #[path = "front/mod.rs"]
-#[allow(clippy::duplicate_mod, reason = "the text of both clients is mounted twice")]
+#[allow(clippy::duplicate_mod, reason = "the text of the clients is mounted several times")]
 mod front;
-mod tls;
+mod layered;
+#[path = "front/opening.rs"]
+#[allow(clippy::duplicate_mod, reason = "the text of the clients is mounted several times")]
+mod opening;
 mod transport;
 
 #[cfg(feature = "mime")]
@@ -76,8 +79,22 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn sleep_until(time: Instant) {
-    std::thread::sleep(time.saturating_duration_since(Instant::now()));
+/// The clock that this client waits by: that of the system.
+#[derive(Clone)]
+pub(crate) struct Clock;
+
+impl Clock {
+    fn of(_stream: &dyn Transport) -> Self {
+        Self
+    }
+
+    fn sleep_until(&self, time: Instant) {
+        std::thread::sleep(time.saturating_duration_since(Instant::now()));
+    }
+}
+
+fn clock_of(_connect: &impl Connect) -> Clock {
+    Clock
 }
 
 /// Makes a session, each time that a [`Watch`] needs one: a closure without arguments. What it logs in with may be another
@@ -112,7 +129,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    fn new(options: &ConnectOptions) -> Self {
+    fn new(options: &ConnectOptions, _clock: &Clock) -> Self {
         let watchdog = Watchdog::new(&options.timeouts, Instant::now());
         Self { watchdog, interrupt: options.interrupt.clone() }
     }

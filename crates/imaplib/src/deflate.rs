@@ -5,14 +5,13 @@ use std::io;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use imaplib_proto::engine::{EngineError, Limits};
 
-/// How many compressed bytes are read at once, and about how many wait to be written.
-pub(crate) const BLOCK: usize = 16 << 10;
+use crate::layer::{BLOCK, Layer};
 
 /// How many plain bytes come before it is looked at how many they were compressed.
 const UNJUDGED: u64 = 1 << 20;
 
 /// What comes in: compressed bytes are put in, and plain ones taken out.
-pub(crate) struct Inflater {
+struct Inflater {
     state: Decompress,
     input: Vec<u8>,
     /// How much of the input is used up.
@@ -24,7 +23,7 @@ pub(crate) struct Inflater {
 
 impl Inflater {
     /// Begins with what was received already.
-    pub(crate) fn new(received: &[u8], limits: &Limits) -> Self {
+    fn new(received: &[u8], limits: &Limits) -> Self {
         Self {
             state: Decompress::new(false),
             input: received.to_vec(),
@@ -38,7 +37,7 @@ impl Inflater {
     ///
     /// # Errors
     /// If the bytes are not DEFLATE, or become more than the limit allows.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if self.ended || buffer.is_empty() {
             return Ok(Some(0));
         }
@@ -60,20 +59,20 @@ impl Inflater {
     }
 
     /// Where compressed bytes are to be read to: room for [`BLOCK`]. Say how many came with [`filled`](Self::filled).
-    pub(crate) fn room(&mut self) -> &mut [u8] {
+    fn room(&mut self) -> &mut [u8] {
         self.used = 0;
         self.input.resize(BLOCK, 0);
         &mut self.input
     }
 
     /// Reports how many bytes were read into the room.
-    pub(crate) fn filled(&mut self, count: usize) {
+    fn filled(&mut self, count: usize) {
         self.input.truncate(count);
     }
 }
 
 /// What goes out: plain bytes are put in, and compressed ones taken out.
-pub(crate) struct Deflater {
+struct Deflater {
     state: Compress,
     output: Vec<u8>,
     gone: usize,
@@ -82,7 +81,7 @@ pub(crate) struct Deflater {
 }
 
 impl Deflater {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self { state: Compress::new(Compression::fast(), false), output: Vec::new(), gone: 0, dirty: false }
     }
 
@@ -90,7 +89,7 @@ impl Deflater {
     ///
     /// # Errors
     /// Never, unless the compressor fails.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.dirty |= !bytes.is_empty();
         self.run(bytes, FlushCompress::None)
     }
@@ -99,7 +98,7 @@ impl Deflater {
     ///
     /// # Errors
     /// Never, unless the compressor fails.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         match std::mem::take(&mut self.dirty) {
             true => self.run(&[], FlushCompress::Sync),
             false => Ok(()),
@@ -122,12 +121,12 @@ impl Deflater {
     }
 
     /// What is ready to go.
-    pub(crate) fn pending(&self) -> &[u8] {
+    fn pending(&self) -> &[u8] {
         self.output.get(self.gone..).unwrap_or_default()
     }
 
     /// Reports how many of the bytes were sent.
-    pub(crate) fn sent(&mut self, count: usize) {
+    fn sent(&mut self, count: usize) {
         self.gone += count;
         if self.gone >= self.output.len() {
             self.output.clear();
@@ -136,17 +135,56 @@ impl Deflater {
     }
 }
 
-/// A stream whose both directions are compressed.
-pub(crate) struct Deflated<S> {
-    pub(crate) stream: S,
-    pub(crate) input: Inflater,
-    pub(crate) output: Deflater,
+/// Both directions, compressed.
+pub(crate) struct Deflate {
+    input: Inflater,
+    output: Deflater,
 }
 
-impl<S> Deflated<S> {
+impl Deflate {
     /// Begins with compressed bytes that were received already.
-    pub(crate) fn new(stream: S, received: &[u8], limits: &Limits) -> Self {
-        Self { stream, input: Inflater::new(received, limits), output: Deflater::new() }
+    pub(crate) fn new(received: &[u8], limits: &Limits) -> Self {
+        Self { input: Inflater::new(received, limits), output: Deflater::new() }
+    }
+}
+
+impl Layer for Deflate {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        self.input.read(buffer)
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.input.room()
+    }
+
+    fn filled(&mut self, count: usize) {
+        self.input.filled(count);
+    }
+
+    fn end(&mut self) {
+        self.input.ended = true;
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = bytes.get(..BLOCK).unwrap_or(bytes);
+        self.output.write(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
+    fn pending(&mut self) -> &[u8] {
+        self.output.pending()
+    }
+
+    fn sent(&mut self, count: usize) {
+        self.output.sent(count);
     }
 }
 

@@ -1,4 +1,4 @@
-//! An IMAP client: async on tokio, and blocking on the standard library.
+//! An IMAP client: async on tokio or any other runtime, and blocking on the standard library.
 //!
 //! ```no_run
 //! # #[cfg(feature = "blocking")]
@@ -31,17 +31,31 @@
 //! |---|---|---|
 //! | `tokio` | yes | the async client, at the root of the crate |
 //! | `blocking` | yes | the blocking client, `imaplib::blocking` |
+//! | `futures-io` | no | the async client on any runtime, `imaplib::any_runtime`, over a stream of the caller's and with its timer |
 //! | `compress` | yes | COMPRESS=DEFLATE (RFC 4978) |
 //! | `mime` | no | what people read: [`mime`], and the methods of the values which decode texts, names and dates |
-//! | `rustls-ring` | yes | the cryptography of ring for TLS; without it, TLS uses the provider that the program installs, such as that of aws-lc-rs |
+//! | `rustls-ring` | yes | TLS by rustls with the cryptography of ring |
+//! | `rustls` | no | TLS by rustls with the cryptography that the program installs; `rustls-ring` contains it |
 //! | `rustls-config` | no | `ConnectOptions::rustls_config`: a configuration of rustls of your own |
+//! | `native-tls` | no | `NativeTls`: TLS by the library of the platform, which is used by itself where rustls is off |
 //! | `jiff`, `time`, `chrono` | no | conversions between the dates of these crates and [`types::DateTime`] and [`types::Date`] |
+//! | `stream` | no | rows and events of the async clients as streams of `futures-core` |
 //! | `serde` | no | numbers, sets, flags and dates of messages as values of serde: texts and numbers as on the wire |
 //!
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without a client there are only the values and the options, which a program may still want to name.
-#![cfg_attr(not(any(feature = "blocking", feature = "tokio")), allow(unused, unreachable_pub))]
-#![cfg_attr(all(feature = "blocking", feature = "mime", feature = "tokio"), doc = include_str!("guide.md"))]
+#![cfg_attr(not(any(feature = "blocking", feature = "futures-io", feature = "tokio")), allow(unused, unreachable_pub))]
+#![cfg_attr(
+    all(
+        feature = "blocking",
+        feature = "futures-io",
+        feature = "mime",
+        feature = "native-tls",
+        feature = "stream",
+        feature = "tokio"
+    ),
+    doc = include_str!("guide.md")
+)]
 
 #[cfg(feature = "tokio")]
 mod asynchronous;
@@ -52,6 +66,7 @@ mod deflate;
 mod endpoint;
 mod error;
 mod exclusive;
+mod layer;
 mod message;
 mod options;
 mod proxy;
@@ -75,7 +90,7 @@ pub use message::AppendMessage;
 pub use options::{ConnectOptions, mechanism};
 pub use proxy::{Proxy, ProxyFailure};
 pub use skipped_row::SkippedRow;
-pub use tls::TlsInfo;
+pub use tls::{TlsConnector, TlsInfo, TlsSession, TlsWire};
 pub use tls_failure::TlsFailure;
 pub use watch_event::WatchEvent;
 

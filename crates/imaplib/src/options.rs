@@ -11,8 +11,8 @@ use imaplib_proto::engine::Limits;
 use imaplib_proto::sasl::Mechanism;
 
 use crate::system::nonce;
-use crate::tls::{Pem, TlsOptions};
-use crate::{Proxy, Result};
+use crate::tls::{Pem, Shared, TlsOptions};
+use crate::{Proxy, Result, TlsConnector};
 
 /// How to connect. The default is what most programs want.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +145,14 @@ impl ConnectOptions {
         self
     }
 
+    /// Uses this TLS library, for `imaps://` and for STARTTLS. Of the other options for TLS, only
+    /// [`tls_server_name`](Self::tls_server_name) counts then.
+    #[must_use]
+    pub fn tls_connector(mut self, connector: impl TlsConnector + 'static) -> Self {
+        self.tls.connector = Some(Shared::new(Arc::new(connector)));
+        self
+    }
+
     /// Uses this configuration of rustls as it is: whom it trusts, what it shows and offers. Of the other options for TLS, only
     /// [`tls_server_name`](Self::tls_server_name) counts then, and
     /// [`Error::peer_certificates`](crate::Error::peer_certificates) is empty.
@@ -152,7 +160,7 @@ impl ConnectOptions {
     #[cfg_attr(docsrs, doc(cfg(feature = "rustls-config")))]
     #[must_use]
     pub fn rustls_config(mut self, config: impl Into<Arc<rustls::ClientConfig>>) -> Self {
-        self.tls.config = Some(config.into());
+        self.tls.config = Some(Shared::new(config.into()));
         self
     }
 }

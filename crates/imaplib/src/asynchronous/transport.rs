@@ -8,91 +8,47 @@ use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
-#[cfg(feature = "compress")]
-use std::task::ready;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::time::{timeout, timeout_at};
-use tokio_rustls::TlsConnector;
 
 use imaplib_proto::client::BadArgument;
 
 use super::now;
-#[cfg(feature = "compress")]
-use crate::deflate::{self, Deflated};
+pub(super) use super::polled::{read_before, tls, write_before};
 use crate::endpoint::Address;
 use crate::racing::{Race, RaceStep};
-use crate::{Error, Result, TimeoutPhase, TlsInfo, system};
+use crate::{Error, Result, TimeoutPhase, system};
 
 /// A stream that a connection can run over. [`Any`] returns it as what it was from [`StreamParts`](super::StreamParts).
 pub trait Transport: AsyncRead + AsyncWrite + Any + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Any + Unpin + Send> Transport for S {}
 
-#[cfg(feature = "compress")]
-impl Deflated<Box<dyn Transport>> {
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.output.pending().is_empty() {
-            match ready!(Pin::new(&mut self.stream).poll_write(cx, self.output.pending()))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                count => self.output.sent(count),
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
+/// Receives into the buffer, and returns how many bytes; 0 at the end.
+pub(crate) fn poll_read<S: AsyncRead + Unpin + ?Sized>(
+    stream: &mut S,
+    cx: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    let mut room = ReadBuf::new(buffer);
+    Pin::new(stream).poll_read(cx, &mut room).map_ok(|()| room.filled().len())
 }
 
-#[cfg(feature = "compress")]
-impl AsyncRead for Deflated<Box<dyn Transport>> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(count) = this.input.read(buffer.initialize_unfilled())? {
-                buffer.advance(count);
-                return Poll::Ready(Ok(()));
-            }
-            let mut room = ReadBuf::new(this.input.room());
-            let read = Pin::new(&mut this.stream).poll_read(cx, &mut room);
-            let count = room.filled().len();
-            this.input.filled(count);
-            ready!(read)?;
-            if count == 0 {
-                return Poll::Ready(Ok(()));
-            }
-        }
-    }
+pub(crate) fn poll_write<S: AsyncWrite + Unpin + ?Sized>(
+    stream: &mut S,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+) -> Poll<io::Result<usize>> {
+    Pin::new(stream).poll_write(cx, bytes)
 }
 
-#[cfg(feature = "compress")]
-impl AsyncWrite for Deflated<Box<dyn Transport>> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        if this.output.pending().len() >= deflate::BLOCK {
-            ready!(this.poll_send(cx))?;
-        }
-        let bytes = bytes.get(..deflate::BLOCK).unwrap_or(bytes);
-        this.output.write(bytes)?;
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.output.flush()?;
-        ready!(this.poll_send(cx))?;
-        Pin::new(&mut this.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.as_mut().poll_flush(cx))?;
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
-    }
+pub(crate) fn poll_flush<S: AsyncWrite + Unpin + ?Sized>(stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    Pin::new(stream).poll_flush(cx)
 }
 
 /// The addresses of a host.
@@ -134,20 +90,6 @@ pub(super) async fn connect(mut race: Race, limit: Duration) -> io::Result<TcpSt
     }
 }
 
-/// Reads some bytes before this time.
-pub(super) async fn read_before(stream: &mut dyn Transport, buffer: &mut [u8], end: Instant) -> io::Result<usize> {
-    timeout_at(end.into(), stream.read(buffer)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
-/// Writes all of the bytes before this time.
-pub(super) async fn write_before(stream: &mut dyn Transport, bytes: &[u8], end: Instant) -> io::Result<()> {
-    let written = async {
-        stream.write_all(bytes).await?;
-        stream.flush().await
-    };
-    timeout_at(end.into(), written).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
 pub(super) fn tcp(socket: TcpStream) -> Box<dyn Transport> {
     Box::new(socket)
 }
@@ -156,20 +98,6 @@ pub(super) fn tcp(socket: TcpStream) -> Box<dyn Transport> {
 #[cfg(unix)]
 pub(super) async fn unix(path: &Path) -> io::Result<Box<dyn Transport>> {
     Ok(Box::new(tokio::net::UnixStream::connect(path).await?))
-}
-
-/// Performs the TLS handshake.
-pub(super) async fn tls(
-    stream: Box<dyn Transport>,
-    config: Arc<ClientConfig>,
-    name: ServerName<'static>,
-    limit: Duration,
-) -> Result<(Box<dyn Transport>, TlsInfo)> {
-    let phase = TimeoutPhase::TlsHandshake;
-    let shaken = timeout(limit, TlsConnector::from(config).connect(name, stream)).await;
-    let stream = shaken.map_err(|_| Error::timeout(phase))?.map_err(|error| Error::io(phase, error))?;
-    let info = TlsInfo::of(stream.get_ref().1);
-    Ok((Box::new(stream), info))
 }
 
 /// A child process whose standard input and output are the connection. It is killed when this is dropped.

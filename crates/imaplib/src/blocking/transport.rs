@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 
 use imaplib_proto::client::BadArgument;
 
+use super::Clock;
 pub(super) use super::connect::connect;
-pub(super) use super::tls::tls;
-#[cfg(feature = "compress")]
-use crate::deflate::{self, Deflated};
+pub(super) use super::layered::tls;
 use crate::endpoint::Address;
 use crate::{Result, system};
 
@@ -114,69 +113,18 @@ socket_transport! {
     Unix of UnixStream;
 }
 
-#[cfg(feature = "compress")]
-impl Deflated<Box<dyn Transport>> {
-    fn send(&mut self) -> io::Result<()> {
-        while !self.output.pending().is_empty() {
-            match self.stream.write(self.output.pending()) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => self.output.sent(count),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(feature = "compress")]
-impl Read for Deflated<Box<dyn Transport>> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if let Some(count) = self.input.read(buffer)? {
-                return Ok(count);
-            }
-            let read = self.stream.read(self.input.room());
-            self.input.filled(*read.as_ref().unwrap_or(&0));
-            if read? == 0 {
-                return Ok(0);
-            }
-        }
-    }
-}
-
-#[cfg(feature = "compress")]
-impl Write for Deflated<Box<dyn Transport>> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.output.pending().len() >= deflate::BLOCK {
-            self.send()?;
-        }
-        let bytes = bytes.get(..deflate::BLOCK).unwrap_or(bytes);
-        self.output.write(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()?;
-        self.send()?;
-        self.stream.flush()
-    }
-}
-
-#[cfg(feature = "compress")]
-impl Transport for Deflated<Box<dyn Transport>> {
-    fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()> {
-        self.stream.set_timeouts(read, write)
-    }
-}
-
 /// The addresses of a host. The system's own limit counts.
 pub(super) fn look_up(address: &Address, _limit: Duration) -> Result<impl Iterator<Item = SocketAddr>> {
     (address.host.as_str(), address.port).to_socket_addrs().map_err(|error| address.unreachable(error))
 }
 
 /// Reads some bytes before this time.
-pub(super) fn read_before(stream: &mut dyn Transport, buffer: &mut [u8], end: Instant) -> io::Result<usize> {
+pub(super) fn read_before(
+    stream: &mut dyn Transport,
+    buffer: &mut [u8],
+    _clock: &Clock,
+    end: Instant,
+) -> io::Result<usize> {
     loop {
         wait_until(stream, end)?;
         match stream.read(buffer) {
@@ -187,7 +135,12 @@ pub(super) fn read_before(stream: &mut dyn Transport, buffer: &mut [u8], end: In
 }
 
 /// Writes all of the bytes before this time.
-pub(super) fn write_before(stream: &mut dyn Transport, mut bytes: &[u8], end: Instant) -> io::Result<()> {
+pub(super) fn write_before(
+    stream: &mut dyn Transport,
+    mut bytes: &[u8],
+    _clock: &Clock,
+    end: Instant,
+) -> io::Result<()> {
     while !bytes.is_empty() {
         wait_until(stream, end)?;
         match stream.write(bytes) {

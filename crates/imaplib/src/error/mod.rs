@@ -35,7 +35,7 @@ enum Cause {
     /// A file of certificates or keys.
     File(PathBuf, Box<dyn std::error::Error + Send + Sync>),
     /// Why, the error of the TLS library, and the certificates that were not trusted.
-    Tls(TlsFailure, rustls::Error, Vec<Vec<u8>>),
+    Tls(TlsFailure, Box<dyn std::error::Error + Send + Sync>, Vec<Vec<u8>>),
     /// The caller's provider of access tokens.
     Token(io::Error),
     /// What failed, and how.
@@ -117,13 +117,30 @@ impl Error {
             return Self::timeout(phase);
         }
         // What the layers between the engine and the network found out.
+        match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(limit) => Self::from(EngineError::clone(limit)),
+            None => Self::of_tls(error).unwrap_or_else(|error| Self::system(phase.failed(), error)),
+        }
+    }
+
+    /// A failure of the TLS library in the handshake.
+    pub(crate) fn handshake(error: io::Error) -> Self {
+        match error.get_ref() {
+            None => Self::system(TimeoutPhase::TlsHandshake.failed(), error),
+            Some(_) => Self::of_tls(error).unwrap_or_else(|error| Self::tls_because(TlsFailure::Other, error)),
+        }
+    }
+
+    /// A failure of TLS whose reason is known.
+    fn of_tls(error: io::Error) -> std::result::Result<Self, io::Error> {
         let inner = error.get_ref();
-        let (tls, engine) =
-            (inner.and_then(|inner| inner.downcast_ref()), inner.and_then(|inner| inner.downcast_ref()));
-        match (tls, engine) {
-            (Some(tls), _) => Self::tls(rustls::Error::clone(tls)),
-            (None, Some(limit)) => Self::from(EngineError::clone(limit)),
-            (None, None) => Self::system(phase.failed(), error),
+        #[cfg(feature = "rustls")]
+        if let Some(tls) = inner.and_then(|inner| inner.downcast_ref()) {
+            return Ok(Self::tls(rustls::Error::clone(tls)));
+        }
+        match inner.and_then(|inner| inner.downcast_ref()) {
+            Some(failure) => Ok(Self::tls_because(*failure, error)),
+            None => Err(error),
         }
     }
 
@@ -140,23 +157,29 @@ impl Error {
         Self::external(Cause::Target(error))
     }
 
+    #[cfg(feature = "rustls")]
     pub(crate) fn tls(error: rustls::Error) -> Self {
         Self::tls_because(TlsFailure::of(&error), error)
     }
 
-    pub(crate) fn tls_because(failure: TlsFailure, error: rustls::Error) -> Self {
-        Self::external(Cause::Tls(failure, error, Vec::new()))
+    pub(crate) fn tls_because(failure: TlsFailure, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::external(Cause::Tls(failure, error.into(), Vec::new()))
     }
 
     /// Finds out which failures of TLS are about a client certificate.
+    #[cfg_attr(not(feature = "rustls"), allow(unused_mut, unused_variables))]
     pub(crate) fn with_client_certificate(mut self, certificate: ClientCertificate) -> Self {
-        if let Some(Cause::Tls(failure, error, _)) = &mut self.0.cause {
+        #[cfg(feature = "rustls")]
+        if let Some(Cause::Tls(failure, error, _)) = &mut self.0.cause
+            && let Some(error) = error.downcast_ref()
+        {
             *failure = failure.with_client_certificate(error, certificate);
         }
         self
     }
 
     /// Adds the certificates that were not trusted.
+    #[cfg(feature = "rustls")]
     pub(crate) fn with_peer_certificates(mut self, untrusted: Vec<Vec<u8>>) -> Self {
         if let Some(Cause::Tls(_, _, certificates)) = &mut self.0.cause {
             *certificates = untrusted;
@@ -303,8 +326,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Some(Cause::Tls(_, error, _)) => Some(error),
-            Some(Cause::File(_, error)) => Some(&**error),
+            Some(Cause::Tls(_, error, _) | Cause::File(_, error)) => Some(&**error),
             Some(Cause::Proxy(_, failure)) => Some(failure),
             Some(_) => self.io_error().map(|error| error as _),
             None => std::error::Error::source(self.core()),

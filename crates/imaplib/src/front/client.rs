@@ -13,7 +13,7 @@ use crate::{ConnectOptions, Endpoint, Error, Result, TlsInfo};
 
 /// The connection before login.
 pub struct Client {
-    pub(super) connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl std::fmt::Debug for Client {
@@ -24,26 +24,6 @@ impl std::fmt::Debug for Client {
 
 #[maybe_async]
 impl Client {
-    /// Connects to the server that the text names; see [`Endpoint`] for its forms.
-    ///
-    /// # Errors
-    /// If the text is not an address, the server cannot be reached, TLS fails, or it is not an IMAP server.
-    pub async fn connect(address: impl AsRef<str>) -> Result<Self> {
-        let endpoint: Endpoint = address.as_ref().parse()?;
-        Self::connect_with(&endpoint, &ConnectOptions::default()).await
-    }
-
-    /// Connects to the server with options.
-    ///
-    /// # Errors
-    /// If the server cannot be reached, TLS fails, STARTTLS is required and not offered, or it is not an IMAP
-    /// server.
-    pub async fn connect_with(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
-        let mut connection = Connection::open(endpoint, options).await?;
-        connection.begin(endpoint, options).await?;
-        Ok(Self { connection })
-    }
-
     /// Connects over a stream of the caller's that leads to the endpoint, with TLS or STARTTLS as the endpoint requires it.
     ///
     /// The endpoint's host is the name that the certificate must be for; nothing is looked up and no socket is opened. A
@@ -51,7 +31,7 @@ impl Client {
     /// stream leads to that proxy.
     ///
     /// # Errors
-    /// As those of [`connect_with`](Self::connect_with), and if the stream fails.
+    /// If the stream or TLS fails, STARTTLS is required and not offered, or it is not an IMAP server.
     pub async fn connect_over(stream: impl Transport, endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
         let mut connection = Connection::new(Box::new(stream), endpoint.is_private(), options);
         connection.begin(endpoint, options).await?;

@@ -4,8 +4,9 @@ use imaplib_proto::client::{BadArgument, StartCompression};
 
 use super::{Session, maybe_async};
 use crate::Result;
-use crate::deflate::Deflated;
+use crate::deflate::Deflate;
 use crate::exclusive::Exclusive;
+use crate::layer::Layered;
 
 #[maybe_async]
 impl Session {
@@ -19,8 +20,8 @@ impl Session {
         let connection = &mut self.connection;
         let received = connection.drive(StartCompression::new()).await?;
         let stream = connection.stream.take().ok_or(BadArgument::Closed)?.into_inner();
-        let stream = Deflated::new(stream, &received, connection.engine.limits());
-        connection.stream = Some(Exclusive::new(Box::new(stream)));
+        let layer = Deflate::new(&received, connection.engine.limits());
+        connection.stream = Some(Exclusive::new(Box::new(Layered { stream, layer })));
         connection.compressed = true;
         Ok(())
     }

@@ -1,20 +1,17 @@
 //! An engine and its stream.
 
-use std::sync::Arc;
-
 use imaplib_proto::client::{
     Advance, BadArgument, LearnCapabilities, LogOut, Procedure, ReceiveGreeting, UpgradeToTls,
 };
 use imaplib_proto::command::{Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, Ticket};
 
-use super::{Source, Transport, Waiting, maybe_async, now, read, sleep_until, transport};
+use super::{Clock, Source, Transport, Waiting, maybe_async, now, read, transport};
 use crate::endpoint::{Address, Endpoint, Way};
 use crate::exclusive::Exclusive;
 use crate::proxy::Handshake;
-use crate::racing::Race;
 use crate::tls_failure::ClientCertificate;
-use crate::{ConnectOptions, Error, Proxy, Result, Timeouts, TlsInfo, system, tls, trace};
+use crate::{ConnectOptions, Error, Proxy, Result, Timeouts, TlsInfo, tls, trace};
 
 /// How much of a message is sent at once, in bytes.
 const BLOCK: usize = 64 << 10;
@@ -36,6 +33,7 @@ pub(crate) struct Connection {
     pub(crate) block: Vec<u8>,
     /// What is watched while the server is waited for.
     pub(crate) waiting: Waiting,
+    pub(crate) clock: Clock,
     /// Whether a call failed because of the connection.
     broken: bool,
 }
@@ -45,6 +43,7 @@ impl Connection {
     pub(crate) fn new(stream: Box<dyn Transport>, private: bool, options: &ConnectOptions) -> Self {
         let mut engine = Engine::new(options.limits.clone());
         trace::install(&mut engine);
+        let clock = Clock::of(&*stream);
         Self {
             engine,
             stream: Some(Exclusive::new(stream)),
@@ -55,29 +54,14 @@ impl Connection {
             timeouts: options.timeouts.clone(),
             current: Vec::new(),
             block: Vec::new(),
-            waiting: Waiting::new(options),
+            waiting: Waiting::new(options, &clock),
+            clock,
             broken: false,
         }
     }
 
-    pub(crate) async fn open(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Self> {
-        let stream = match &endpoint.way {
-            Way::Tls(address) | Way::StartTls(address) | Way::Insecure(address) => {
-                Self::reach(address, options).await?
-            }
-            Way::Tunnel(command) => Box::new(transport::Child::spawn(command, &options.withheld)?),
-            #[cfg(unix)]
-            Way::Unix(path) => transport::unix(path)
-                .await
-                .map_err(|error| Error::unreachable(format!("cannot reach the socket {}", path.display()), error))?,
-            #[cfg(not(unix))]
-            Way::Unix(_) => return Err(BadArgument::NotOnThisSystem("Unix sockets").into()),
-        };
-        Ok(Self::new(stream, endpoint.is_private(), options))
-    }
-
     /// The way through the proxy, TLS as the endpoint requires it, the greeting, and what the server can do.
-    pub(super) async fn begin(&mut self, endpoint: &Endpoint, options: &ConnectOptions) -> Result<()> {
+    pub(crate) async fn begin(&mut self, endpoint: &Endpoint, options: &ConnectOptions) -> Result<()> {
         if let (Some(proxy), Some(server)) = (&options.proxy, endpoint.address()) {
             self.pass_proxy(proxy, server, options).await?;
         }
@@ -94,20 +78,6 @@ impl Connection {
         known.map_err(|error| error.with_client_certificate(self.client_certificate))
     }
 
-    /// Reaches a host, or the proxy that leads to it, over TCP, at whichever of its addresses answers first.
-    async fn reach(address: &Address, options: &ConnectOptions) -> Result<Box<dyn Transport>> {
-        let limit = options.timeouts.connect;
-        let race = match &options.proxy {
-            Some(Proxy { address, .. }) => Race::new(transport::look_up(address, limit).await?),
-            None if options.addresses.is_empty() => Race::new(transport::look_up(address, limit).await?),
-            None => Race::new(options.addresses.iter().map(|ip| (*ip, address.port).into())),
-        };
-        let reached = options.proxy.as_ref().map_or(address, |proxy| &proxy.address);
-        let socket = transport::connect(race, limit).await.map_err(|error| reached.unreachable(error))?;
-        system::set_up_socket(&socket, &options.timeouts)?;
-        Ok(transport::tcp(socket))
-    }
-
     /// Has the proxy reach the server.
     async fn pass_proxy(&mut self, proxy: &Proxy, server: &Address, options: &ConnectOptions) -> Result<()> {
         let end = super::after(options.timeouts.connect);
@@ -117,13 +87,14 @@ impl Connection {
         loop {
             let output = handshake.take_output();
             if !output.is_empty() {
-                transport::write_before(stream, &output, end).await.map_err(|error| proxy.lost(error))?;
+                transport::write_before(stream, &output, &self.clock, end).await.map_err(|error| proxy.lost(error))?;
             }
             let room = buffer.get_mut(..handshake.needed().min(64)).unwrap_or_default();
             if room.is_empty() {
                 return Ok(());
             }
-            let count = transport::read_before(stream, room, end).await.map_err(|error| proxy.lost(error))?;
+            let count =
+                transport::read_before(stream, room, &self.clock, end).await.map_err(|error| proxy.lost(error))?;
             handshake.receive(room.get(..count).unwrap_or_default()).map_err(|failure| proxy.failed(failure))?;
         }
     }
@@ -131,9 +102,8 @@ impl Connection {
     /// Begins TLS on the stream.
     async fn upgrade(&mut self, host: &str, options: &ConnectOptions) -> Result<()> {
         let stream = self.stream.take().ok_or(BadArgument::Closed)?.into_inner();
-        let handshake = tls::Handshake::new(host, &options.tls)?;
-        let (config, name) = (Arc::clone(&handshake.config), handshake.server_name.clone());
-        let shaken = transport::tls(stream, config, name, options.timeouts.tls).await;
+        let (layer, handshake) = tls::Handshake::begin(host, &options.tls)?;
+        let shaken = transport::tls(stream, layer, &self.clock, options.timeouts.tls).await;
         self.client_certificate = handshake.client_certificate();
         let (stream, info) = shaken.map_err(|error| handshake.explain(error))?;
         self.tls = Some(info);
@@ -254,7 +224,7 @@ impl Connection {
         match need {
             Advance::NeedIo { until: Some(until) } => self.step_before(until).await.map(drop),
             Advance::SleepUntil(until) => {
-                sleep_until(until).await;
+                self.clock.sleep_until(until).await;
                 Ok(())
             }
             Advance::NeedSend => self.flush().await,

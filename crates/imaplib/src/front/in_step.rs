@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use imaplib_proto::client::{FindChanges, KnownMailbox, ListWithStatus, MailboxIdentity, Synced, WatchMailboxes};
 use imaplib_proto::types::{Capability, IntoMailboxName, MailboxName};
 
-use super::{Connect, Mailbox, Session, after, maybe_async, now, sleep_until};
+use super::{Connect, Mailbox, Session, after, clock_of, maybe_async, now};
 use crate::{Error, Result, WatchEvent};
 
 #[maybe_async]
@@ -104,11 +104,12 @@ impl<C: Connect> Watch<C> {
         loop {
             let Some(session) = &mut self.session else {
                 if let Some(retry) = self.retry {
+                    let clock = clock_of(&self.connect);
                     if let Some(until) = until.filter(|until| *until < retry) {
-                        sleep_until(until).await;
+                        clock.sleep_until(until).await;
                         return Ok(None);
                     }
-                    sleep_until(retry).await;
+                    clock.sleep_until(retry).await;
                 }
                 match self.connect.connect().await {
                     Ok(session) => {

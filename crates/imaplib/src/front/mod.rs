@@ -1,8 +1,9 @@
 //! The text of both clients.
 //!
-//! This folder is mounted twice: as a module of `asynchronous`, where it is compiled as it is written, and as a module of
-//! `blocking`, where the attribute `maybe_async` removes `async` and `.await`. So the clients cannot drift apart. What does
-//! differ, reading, writing and waiting, stands in the two modules that mount it, under the names that are imported here.
+//! This folder is mounted once for each client: as a module of `asynchronous` and `any_runtime`, where it is compiled as it is
+//! written, and as a module of `blocking`, where the attribute `maybe_async` removes `async` and `.await`. So the clients cannot
+//! drift apart. What does differ, reading, writing and waiting, stands in the modules that mount it, under the names that are
+//! imported here. `opening.rs` is mounted by those that open sockets themselves.
 
 mod change;
 mod client;
@@ -33,7 +34,7 @@ pub use session::{Idle, Session};
 pub use stream_parts::StreamParts;
 
 use super::{
-    Connect, Source, Target, Tokens, Transport, Waiting, maybe_async, now, read, sleep_until, transport, write_all,
+    Clock, Connect, Source, Target, Tokens, Transport, Waiting, clock_of, maybe_async, now, read, transport, write_all,
 };
 use std::time::{Duration, Instant};
 

@@ -11,35 +11,34 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 
 use super::TlsOptions;
+use super::rustls_session::RustlsSession;
 use super::verifier::{Noting, Pinned, Untrusted};
 use crate::tls_failure::ClientCertificate;
 use crate::{Error, Result, TlsFailure};
 
-/// What one handshake needs, and what it leaves behind.
-pub(crate) struct Handshake {
-    pub(crate) config: Arc<ClientConfig>,
-    pub(crate) server_name: ServerName<'static>,
+/// Begins a session with the server of this name.
+///
+/// # Errors
+/// If certificates or keys cannot be used, or it is not a name that a certificate can be for.
+pub(super) fn begin(name: &str, options: &TlsOptions) -> Result<(RustlsSession, Record)> {
+    let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
+        Error::address(format!("\"{}\" is not a name that a certificate can be for", name.escape_debug()))
+    })?;
+    let untrusted = Untrusted::default();
+    let (config, request) = config(options, &untrusted)?;
+    let session = RustlsSession::new(config, server_name).map_err(Error::tls)?;
+    Ok((session, Record { request, untrusted }))
+}
+
+/// What a handshake leaves behind.
+pub(super) struct Record {
     request: CertificateRequest,
     untrusted: Untrusted,
 }
 
-impl Handshake {
-    /// Prepares a handshake with this host.
-    ///
-    /// # Errors
-    /// If certificates or keys cannot be used, or the host is not a name that a certificate can be for.
-    pub(crate) fn new(host: &str, options: &TlsOptions) -> Result<Self> {
-        let name = options.server_name.as_deref().unwrap_or(host);
-        let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
-            Error::address(format!("\"{}\" is not a name that a certificate can be for", name.escape_debug()))
-        })?;
-        let untrusted = Untrusted::default();
-        let (config, request) = config(options, &untrusted)?;
-        Ok(Self { config, server_name, request, untrusted })
-    }
-
+impl Record {
     /// What became of a client certificate.
-    pub(crate) fn client_certificate(&self) -> ClientCertificate {
+    pub(super) fn client_certificate(&self) -> ClientCertificate {
         match &self.request {
             CertificateRequest::Shown => ClientCertificate::Configured,
             CertificateRequest::None(none) if none.requested.load(Ordering::Relaxed) => ClientCertificate::Missing,
@@ -48,7 +47,7 @@ impl Handshake {
     }
 
     /// The error of the handshake, with what it left behind.
-    pub(crate) fn explain(&self, error: Error) -> Error {
+    pub(super) fn explain(&self, error: Error) -> Error {
         error.with_client_certificate(self.client_certificate()).with_peer_certificates(self.untrusted.take())
     }
 }
@@ -60,7 +59,7 @@ fn config(options: &TlsOptions, untrusted: &Untrusted) -> Result<(Arc<ClientConf
             true => CertificateRequest::Shown,
             false => CertificateRequest::Unknown,
         };
-        return Ok((Arc::clone(config), request));
+        return Ok((config.arc(), request));
     }
     let provider = provider()?;
     let verifier = verifier(options, &provider)?;
@@ -164,18 +163,4 @@ enum CertificateRequest {
     /// The caller's configuration shows none, and does not report whether one was requested.
     #[cfg_attr(not(feature = "rustls-config"), allow(dead_code))]
     Unknown,
-}
-
-#[cfg(all(test, not(feature = "rustls-ring")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_ring_the_cryptography_is_that_of_the_program() {
-        let handshake = || Handshake::new("localhost", &TlsOptions::default());
-        let failure = handshake().err().and_then(|error| error.tls_failure());
-        assert_eq!(failure, Some(TlsFailure::NoCryptography));
-        rustls::crypto::ring::default_provider().install_default().unwrap();
-        assert!(handshake().is_ok());
-    }
 }

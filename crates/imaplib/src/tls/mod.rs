@@ -1,32 +1,43 @@
 //! TLS: whom to trust, and what is known of a session.
 
+#[cfg(feature = "rustls")]
 mod config;
+mod handshake;
 mod options;
+#[cfg(feature = "rustls")]
+mod reason;
+#[cfg(feature = "rustls")]
+mod rustls_session;
+mod session;
+#[cfg(feature = "rustls")]
 mod verifier;
+mod wire;
 
-use rustls::CommonState;
-
-pub(crate) use config::Handshake;
-pub(crate) use options::{Pem, TlsOptions};
+pub(crate) use handshake::Handshake;
+pub(crate) use options::{Pem, Shared, TlsOptions};
+pub(crate) use session::TlsLayer;
+pub use session::{TlsConnector, TlsSession};
+pub use wire::TlsWire;
 
 use crate::tls_failure::fingerprint;
 
 /// The TLS session of a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsInfo {
-    /// The version, such as `TLSv1.3`.
+    /// The version, such as `TLSv1.3`; empty if the TLS library does not report it.
     pub version: String,
-    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`; empty if the TLS library does not report it.
     pub cipher: String,
-    /// The certificates that the server showed, its own first, each in DER.
+    /// The certificates that the server showed, its own first, each in DER: those that the TLS library reports.
     pub certificates: Vec<Vec<u8>>,
     /// The protocol that the server chose of those that were [offered](crate::ConnectOptions::alpn).
     pub alpn: Option<Vec<u8>>,
 }
 
 impl TlsInfo {
-    pub(crate) fn of(session: &CommonState) -> Self {
+    #[cfg(feature = "rustls")]
+    pub(crate) fn of(session: &rustls::CommonState) -> Self {
         let certificates = session.peer_certificates().unwrap_or_default();
         Self {
             version: session

@@ -1,15 +1,17 @@
 //! Whom TLS trusts, and what it shows and asks for.
 
 use std::fmt;
+use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
-#[cfg(feature = "rustls-config")]
 use std::sync::Arc;
 
 use imaplib_proto::client::BadArgument;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+#[cfg(feature = "rustls")]
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use zeroize::Zeroizing;
 
+use super::TlsConnector;
 use crate::{Error, Result};
 
 /// Whom TLS trusts, and what it shows and asks for.
@@ -21,8 +23,41 @@ pub(crate) struct TlsOptions {
     pub(crate) pin: Option<[u8; 32]>,
     pub(crate) server_name: Option<String>,
     pub(crate) alpn: Vec<Vec<u8>>,
+    pub(crate) connector: Option<Shared<dyn TlsConnector>>,
     #[cfg(feature = "rustls-config")]
-    pub(crate) config: Option<Arc<rustls::ClientConfig>>,
+    pub(crate) config: Option<Shared<rustls::ClientConfig>>,
+}
+
+/// What is only read once it is made, so that a panic leaves nothing half done in it.
+#[derive(Debug)]
+pub(crate) struct Shared<T: ?Sized>(Arc<T>);
+
+impl<T: ?Sized> Shared<T> {
+    pub(crate) fn new(value: Arc<T>) -> Self {
+        Self(value)
+    }
+
+    #[cfg(feature = "rustls-config")]
+    pub(super) fn arc(&self) -> Arc<T> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl<T: ?Sized> UnwindSafe for Shared<T> {}
+impl<T: ?Sized> RefUnwindSafe for Shared<T> {}
+
+impl<T: ?Sized> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: ?Sized> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 /// Certificates or a key in PEM form.
@@ -45,6 +80,16 @@ impl Pem {
         }
     }
 
+    /// All that is in it.
+    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    pub(super) fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
+            Self::File(path) => std::fs::read(path).map(Zeroizing::new).map_err(|error| self.unusable(error)),
+            Self::Text(text) => Ok(text.clone()),
+        }
+    }
+
+    #[cfg(feature = "rustls")]
     pub(super) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
         let read = || match self {
             Self::File(path) => CertificateDer::pem_file_iter(path)?.collect::<std::result::Result<Vec<_>, _>>(),
@@ -57,6 +102,7 @@ impl Pem {
         }
     }
 
+    #[cfg(feature = "rustls")]
     pub(super) fn key(&self) -> Result<PrivateKeyDer<'static>> {
         let key = match self {
             Self::File(path) => PrivateKeyDer::from_pem_file(path),

@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, SignatureScheme};
 use sha2::{Digest, Sha256};
 
-use crate::tls_failure::PinMismatch;
+use super::reason::PinMismatch;
 
 type Verified<T> = Result<T, rustls::Error>;
 

@@ -2,16 +2,15 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use bytes::Bytes;
 use imaplib_proto::client::Wait;
 use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::front::Connection;
-use super::{Body, now};
+use super::super::front::{Body, Connection};
+use super::super::{now, poll_flush, poll_read, poll_write, yield_now};
 use crate::{Error, Result, TimeoutPhase};
 
 /// How much is received while something is sent, in bytes.
@@ -23,7 +22,7 @@ impl Connection {
         loop {
             match self.step_or_work().await? {
                 // A password is hashed for long: others go first.
-                Step::InProgress => tokio::task::yield_now().await,
+                Step::InProgress => yield_now().await,
                 step => return Ok(step),
             }
         }
@@ -99,13 +98,10 @@ impl Connection {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let lost = |engine: &mut Engine| engine.end_of_input().unwrap_or(EngineError::Closed(None));
-        let mut room = ReadBuf::new(self.engine.recv_buffer());
-        let read = Pin::new(stream.get_mut()).poll_read(cx, &mut room);
-        let count = room.filled().len();
-        Poll::Ready(match read {
+        Poll::Ready(match poll_read(&mut **stream.get_mut(), cx, self.engine.recv_buffer()) {
             Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok(())) if count == 0 => Err(lost(&mut self.engine).into()),
-            Poll::Ready(Ok(())) => {
+            Poll::Ready(Ok(0)) => Err(lost(&mut self.engine).into()),
+            Poll::Ready(Ok(count)) => {
                 self.engine.advance(count);
                 Ok(count)
             }
@@ -135,7 +131,7 @@ impl Connection {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
         let failed = |error| Poll::Ready(Err(Error::io(TimeoutPhase::Sending, error)));
         while let Transmit::Bytes(bytes) = self.engine.transmit() {
-            match Pin::new(stream.get_mut()).poll_write(cx, bytes) {
+            match poll_write(&mut **stream.get_mut(), cx, bytes) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(0)) => return failed(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(Ok(count)) => self.engine.sent(count),
@@ -145,7 +141,7 @@ impl Connection {
             self.waiting.watchdog.sent(now());
         }
         if self.waiting.unflushed {
-            match Pin::new(stream.get_mut()).poll_flush(cx) {
+            match poll_flush(&mut **stream.get_mut(), cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(())) => self.waiting.unflushed = false,
                 Poll::Ready(Err(error)) => return failed(error),
@@ -173,7 +169,7 @@ impl Connection {
             while gone < count {
                 let Some(stream) = &mut self.stream else { return Poll::Ready(Err(EngineError::Closed(None).into())) };
                 let bytes = self.block.get(gone..count).unwrap_or_default();
-                match Pin::new(stream.get_mut()).poll_write(cx, bytes) {
+                match poll_write(&mut **stream.get_mut(), cx, bytes) {
                     Poll::Pending => return self.poll_receive_meanwhile(cx),
                     Poll::Ready(Ok(0)) => {
                         let error = io::ErrorKind::WriteZero.into();
@@ -195,21 +191,19 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Body<'_> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let body = self.get_mut();
-        body.is_whole().map_err(io::Error::from)?;
+impl Body<'_> {
+    /// The next bytes of the text, at most so many; none at its end.
+    pub(crate) fn poll_bytes(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<Bytes>> {
+        self.is_whole().map_err(io::Error::from)?;
         loop {
-            if let Some(here) = body.here.as_mut().filter(|here| !here.is_empty()) {
-                let count = here.len().min(buffer.remaining());
-                buffer.put_slice(&here.split_to(count));
-                return Poll::Ready(Ok(()));
+            if let Some(here) = self.here.as_mut().filter(|here| !here.is_empty()) {
+                return Poll::Ready(Ok(here.split_to(here.len().min(most))));
             }
-            if body.coming == 0 {
-                return Poll::Ready(Ok(()));
+            if self.coming == 0 {
+                return Poll::Ready(Ok(Bytes::new()));
             }
-            let step = ready!(body.connection.poll_step(cx)).map_err(io::Error::from)?;
-            body.receive(step).map_err(io::Error::from)?;
+            let step = ready!(self.connection.poll_step(cx)).map_err(io::Error::from)?;
+            self.receive(step).map_err(io::Error::from)?;
         }
     }
 }
