@@ -90,6 +90,8 @@ pub use message::AppendMessage;
 pub use options::{ConnectOptions, mechanism};
 pub use proxy::{Proxy, ProxyFailure};
 pub use skipped_row::SkippedRow;
+#[cfg(feature = "native-tls")]
+pub use tls::NativeTls;
 pub use tls::{TlsConnector, TlsInfo, TlsSession, TlsWire};
 pub use tls_failure::TlsFailure;
 pub use watch_event::WatchEvent;

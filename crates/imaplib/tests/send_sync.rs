@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use imaplib::command::{FlagChange, Noop};
@@ -14,6 +15,7 @@ use imaplib::{
 
 const fn shared<T: Send + Sync>() {}
 const fn owned<T: Send + Sync + 'static>() {}
+const fn unwinds<T: UnwindSafe + RefUnwindSafe>() {}
 
 const _: () = {
     owned::<imaplib::Client>();
@@ -37,6 +39,9 @@ const _: () = {
     owned::<Ticket<Noop>>();
     owned::<imaplib::Event>();
     owned::<imaplib_proto::engine::Engine>();
+    unwinds::<ConnectOptions>();
+    unwinds::<Endpoint>();
+    unwinds::<imaplib::Proxy>();
 };
 
 /// The future itself, which may be sent.

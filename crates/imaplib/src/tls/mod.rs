@@ -3,6 +3,8 @@
 #[cfg(feature = "rustls")]
 mod config;
 mod handshake;
+#[cfg(feature = "native-tls")]
+mod native;
 mod options;
 #[cfg(feature = "rustls")]
 mod reason;
@@ -14,6 +16,8 @@ mod verifier;
 mod wire;
 
 pub(crate) use handshake::Handshake;
+#[cfg(feature = "native-tls")]
+pub use native::NativeTls;
 pub(crate) use options::{Pem, Shared, TlsOptions};
 pub(crate) use session::TlsLayer;
 pub use session::{TlsConnector, TlsSession};

@@ -19,6 +19,8 @@ mod resync;
 mod skipped_rows;
 mod stale_handles;
 mod timeouts;
+#[cfg(all(feature = "native-tls", feature = "rustls-ring"))]
+mod tls_connectors;
 mod tls_options;
 mod tokens;
 mod transports;
