@@ -57,6 +57,8 @@
     doc = include_str!("guide.md")
 )]
 
+#[cfg(feature = "futures-io")]
+pub mod any_runtime;
 #[cfg(feature = "tokio")]
 mod asynchronous;
 #[cfg(feature = "blocking")]
