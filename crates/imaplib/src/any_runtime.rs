@@ -45,6 +45,8 @@ mod transport;
 #[cfg(feature = "mime")]
 pub use front::Decoded;
 pub use front::{Body, Client, Idle, Mailbox, Row, Rows, Session, StreamParts, Watch};
+#[cfg(feature = "stream")]
+pub use polled::{EventStream, RowStream};
 pub use timer::{Timer, WithTimer};
 pub use transport::Transport;
 

@@ -86,6 +86,8 @@ pub use asynchronous::Decoded;
 pub use asynchronous::{
     Body, Client, Connect, Idle, Mailbox, Row, Rows, Session, Source, StreamParts, Target, Tokens, Transport, Watch,
 };
+#[cfg(all(feature = "stream", feature = "tokio"))]
+pub use asynchronous::{EventStream, RowStream};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};
 pub use message::AppendMessage;
