@@ -32,7 +32,7 @@ fn program(name: &str) -> Command {
                 cargo.env_remove(name);
             }
         }
-        let built = cargo.args(["build", "--quiet", "--package", "imaplib", "--examples"]).status();
+        let built = cargo.args(["build", "--quiet", "--package", "imaplib", "--all-features", "--examples"]).status();
         assert!(built.unwrap().success());
     }
     let mut command = Command::new(program);
@@ -292,6 +292,42 @@ fn pool() {
     assert!(lines[1].starts_with("no such: the server refused"), "{said}");
     assert!([0, 2, 3, 4].iter().all(|at| lines[*at] == "Empty: 1 unread"), "{said}");
     assert!((1..=2).contains(&server.accepted()), "{} connections", server.accepted());
+}
+
+#[test]
+fn pool_crates() {
+    for kind in ["bb8", "deadpool"] {
+        let server = server();
+        server.store().account("demo").append("Empty", "Subject: unread\r\n\r\n").unwrap();
+        let names = ["Empty", "no such", "Empty", "Empty", "Empty"];
+        let address = address(&server);
+        let said = text("pool_crates", [kind, address.as_str()].into_iter().chain(names));
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(lines[1].starts_with("no such: the server refused"), "{said}");
+        assert!([0, 2, 3, 4].iter().all(|at| lines[*at] == "Empty: 1 unread"), "{said}");
+        assert!((1..=2).contains(&server.accepted()), "{} connections by {kind}", server.accepted());
+    }
+    assert!(failure("pool_crates", ["other", "imap+insecure://127.0.0.1"]).contains("bb8 or deadpool"));
+}
+
+#[test]
+fn smol() {
+    let server = server();
+    let account = server.store().account("demo");
+    account.append("Empty", "Subject: before\r\n\r\n").unwrap();
+    let mut command = program("smol");
+    let mut child = command.args([address(&server).as_str(), "Empty"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.by_ref().any(|line| line == "INBOX"));
+    assert!(lines.by_ref().any(|line| line == "the newest message has 19 bytes, and 19 came"));
+    let idles = || server.commands().iter().any(|line| line.contains("IDLE"));
+    while !idles() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    account.append("Empty", "Subject: after\r\n\r\n").unwrap();
+    assert_eq!(lines.next().as_deref(), Some("new: after"));
+    assert!(child.wait().unwrap().success());
+    assert!(failure("smol", []).contains("usage: smol"));
 }
 
 #[test]
