@@ -22,19 +22,32 @@ struct Probe {
     program: &'static str,
 }
 
-const PROBES: [Probe; 4] = [
+const PROBES: [Probe; 6] = [
     Probe {
         name: "blocking",
         title: "**imaplib, blocking alone**",
-        dependencies: "imaplib = { path = \"ROOT/crates/imaplib\", default-features = false, features = [\"blocking\"] }",
+        dependencies: "imaplib = { path = \"ROOT/crates/imaplib\", default-features = false, features = [\"blocking\", \"rustls-ring\"] }",
         program: include_str!("../probes/blocking.rs"),
     },
     Probe {
         name: "async",
         title: "**imaplib, async alone**",
-        dependencies: "imaplib = { path = \"ROOT/crates/imaplib\", default-features = false, features = [\"tokio\"] }\n\
+        dependencies: "imaplib = { path = \"ROOT/crates/imaplib\", default-features = false, features = [\"rustls-ring\", \"tokio\"] }\n\
                        tokio = { version = \"1\", features = [\"rt\"] }",
         program: include_str!("../probes/async.rs"),
+    },
+    Probe {
+        name: "native",
+        title: "**imaplib, blocking alone, TLS of the platform**",
+        dependencies: "imaplib = { path = \"ROOT/crates/imaplib\", default-features = false, features = [\"blocking\", \"native-tls\"] }",
+        program: include_str!("../probes/blocking.rs"),
+    },
+    Probe {
+        name: "any-runtime",
+        title: "**imaplib, async on smol**",
+        dependencies: "imaplib = { path = \"ROOT/crates/imaplib\", default-features = false, features = [\"futures-io\", \"rustls-ring\"] }\n\
+                       smol = \"2\"",
+        program: include_str!("../probes/any_runtime.rs"),
     },
     Probe {
         name: "rust-imap",
