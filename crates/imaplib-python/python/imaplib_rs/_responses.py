@@ -10,17 +10,19 @@ from ._native import LiteralRule, Stop, Wire, paren_depth
 
 # So much is asked of a socket at a time, in bytes; of one that has a large literal, so much.
 _BLOCK = 64 << 10
-_LARGE_BLOCK = 256 << 10
+_LARGE_BLOCK = 4 << 20
 
 # Methods that see each line, or each response. Where one of them was replaced, the loop runs in Python.
-_HOOKS = (
-    "read",
-    "readline",
-    "_get_line",
-    "_get_response",
-    "_get_tagged_response",
-    "_append_untagged",
-    "_match",
+_HOOKS = frozenset(
+    (
+        "read",
+        "readline",
+        "_get_line",
+        "_get_response",
+        "_get_tagged_response",
+        "_append_untagged",
+        "_match",
+    )
 )
 _own = set()
 
@@ -43,17 +45,23 @@ class Responses:
 
     def _is_plain(self):
         """Whether nobody looks at single lines, so that Rust can read all that belong to a command."""
-        kind = type(self)
-        replaced = self.__dict__
-        for name in _HOOKS:
-            if name in replaced or getattr(kind, name) not in _own:
-                return False
-        return not self._listens() and self._reads_from_socket()
+        kind, own = type(self), _own
+        # Each command asks this: one after the other is faster than a loop.
+        return (
+            kind.read in own
+            and kind.readline in own
+            and kind._get_line in own
+            and kind._get_response in own
+            and kind._get_tagged_response in own
+            and kind._append_untagged in own
+            and kind._match in own
+            and _HOOKS.isdisjoint(self.__dict__)
+            and (self.debug < 1 or not self._listens())
+            and self._reads_from_socket()
+        )
 
     def _listens(self):
         """Whether debug lines go anywhere."""
-        if self.debug < 1:
-            return False
         logger = getattr(self._mesg, "__self__", None)
         enabled = getattr(logger, "isEnabledFor", None)
         return enabled is None or enabled(10)
@@ -105,14 +113,28 @@ class Responses:
     def _large_literal(self, wire):
         """The whole of a literal of which much is missing. Its length is the server's word: no memory is made for it."""
         missing = wire.missing
-        parts = [wire.take_literal()]
+        literal = io.BytesIO()
+        length = literal.write(wire.take_literal())
+        receive_into = self._receive_into
         while missing:
-            data = self._receive(min(missing, _LARGE_BLOCK))
-            if not data:
-                raise self.abort("socket error: EOF")
-            parts.append(data)
-            missing -= len(data)
-        return b"".join(parts)
+            size = min(missing, _LARGE_BLOCK)
+            # What the object has room for is received into without a copy, and is its value in the end.
+            literal.seek(length + size - 1)
+            literal.write(b"\0")
+            with literal.getbuffer() as room:
+                end = length + size
+                while length < end:
+                    with room[length:end] as rest:
+                        count = receive_into(rest)
+                    if not count:
+                        raise self.abort("socket error: EOF")
+                    length += count
+            missing -= size
+        return literal.getvalue()
+
+    def _receive_into(self, room):
+        """Receives some bytes into the room; returns how many, and 0 at the end of the stream."""
+        return self.sock.recv_into(room)
 
     def _refuse(self, stop, line, limit):
         if stop == Stop.TOO_LONG:

@@ -393,6 +393,9 @@ class IMAP4_stream(IMAP4):
     def _receive(self, size):
         return self.readfile.read1(size)
 
+    def _receive_into(self, room):
+        return self.readfile.readinto1(room)
+
     @own
     def read(self, size):
         """Read 'size' bytes from remote."""
