@@ -5,70 +5,12 @@ After each call its result, the state and all untagged responses are compared.
 
 import copy
 import imaplib as stock
-import os
 import re
-import shutil
-import socket
-import ssl
-import subprocess
-import tempfile
-import time
 import unittest
 import warnings
 
+import dovecot
 from imaplib_rs import compat
-
-DOVECOT = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-CONFIGURATION = """
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-protocols = imap
-listen = 127.0.0.1
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-first_valid_uid = 1
-mail_uid = {mail}
-mail_gid = {mail_group}
-mail_home = {folder}/home/%n
-mail_location = maildir:~/Maildir
-mail_plugins = acl quota
-disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
-ssl = yes
-ssl_cert = <{folder}/server.pem
-ssl_key = <{folder}/server.key
-passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%n {folder}/passwd
-}}
-userdb {{
-  driver = static
-  args = uid={mail} gid={mail_group} home={folder}/home/%n
-}}
-protocol imap {{
-  mail_plugins = acl quota imap_acl imap_quota
-}}
-plugin {{
-  acl = vfile
-  quota = maildir:User quota
-  quota_rule = *:storage=1G
-}}
-service anvil {{
-  chroot =
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-    ssl = yes
-  }}
-}}
-"""
 
 MESSAGE = b"From: a@example.org\nSubject: one\nDate: Mon, 7 Feb 1994 21:52:25 -0800\n\nText {5}\n"
 LARGE = b"Subject: large\r\n\r\n" + b"0123456789" * 30000
@@ -168,12 +110,6 @@ CALLS = [
 ]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def comparable(value):
     """Without what differs from one run to the next: durations, and numbers made from the time."""
     text = re.sub(r"\(\d\.\d+ \+ [\d. +]+secs\)", "(time)", repr(value))
@@ -182,60 +118,10 @@ def comparable(value):
     return text
 
 
-@unittest.skipUnless(DOVECOT and hasattr(os, "geteuid") and os.geteuid() == 0, "*** NOT tested: Dovecot as root")
-class Dovecot(unittest.TestCase):
-    maxDiff = 4000
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.mkdtemp()
-        cls.addClassCleanup(shutil.rmtree, folder)
-        os.chmod(folder, 0o755)
-        cls.folder = folder
-        cls.ports = free_port(), free_port()
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-            + [
-                "-keyout",
-                f"{folder}/server.key",
-                "-out",
-                f"{folder}/server.pem",
-                "-addext",
-                "subjectAltName=DNS:localhost",
-            ],
-            check=True,
-            capture_output=True,
-        )
-        with open(f"{folder}/passwd", "w") as passwd:
-            passwd.write("alice:{PLAIN}secret::::::\n")
-        os.mkdir(f"{folder}/home", 0o777)
-        shutil.chown(f"{folder}/home", "mail", "mail")
-        with open(f"{folder}/dovecot.conf", "w") as file:
-            file.write(
-                CONFIGURATION.format(
-                    folder=folder,
-                    user="nobody",
-                    group="nogroup",
-                    mail="mail",
-                    mail_group="mail",
-                    port=cls.ports[0],
-                    tls_port=cls.ports[1],
-                )
-            )
-        cls.process = subprocess.Popen([DOVECOT, "-F", "-c", f"{folder}/dovecot.conf"])
-        cls.addClassCleanup(cls.process.wait)
-        cls.addClassCleanup(cls.process.terminate)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", cls.ports[0])).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError(open(f"{folder}/log").read())
-
+class Dovecot(dovecot.WithDovecot):
     def run_calls(self, module, way):
-        shutil.rmtree(f"{self.folder}/home/alice", ignore_errors=True)
-        context = ssl.create_default_context(cafile=f"{self.folder}/server.pem")
+        self.empty()
+        context = self.context()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if way == "TLS":
