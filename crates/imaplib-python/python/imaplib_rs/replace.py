@@ -8,12 +8,20 @@ The environment variable IMAPLIB_RS=0 switches it off for one process. A program
 :func:`activate` before anything imports ``imaplib``.
 """
 
-import argparse
-import importlib.machinery
+from __future__ import annotations
+
 import os
 import sys
-import sysconfig
-from pathlib import Path
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING
+
+# Each Python that starts reads this: what the command needs is imported there.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.abc import Loader
+    from types import ModuleType
+else:
+    Loader = object
 
 # Python up to 3.14 reads the first, later ones the second.
 _FILES = {
@@ -22,16 +30,16 @@ _FILES = {
 }
 
 
-class _Loader:
+class _Loader(Loader):
     """Loads the drop-in under the other name: it is one module, so that what is set on one is set on both."""
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
         from . import compat
 
         self._spec = compat.__spec__
         return compat
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         # Importing under another name has changed it.
         module.__spec__ = self._spec
 
@@ -40,25 +48,31 @@ class _Finder:
     """Finds the drop-in for ``imaplib``."""
 
     @staticmethod
-    def find_spec(name, path=None, target=None):
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != "imaplib":
             return None
-        return importlib.machinery.ModuleSpec(name, _Loader())
+        return ModuleSpec(name, _Loader())
 
 
-def activate():
+def activate() -> None:
     """Lets `import imaplib` find the drop-in in this process, unless IMAPLIB_RS is 0."""
     if os.environ.get("IMAPLIB_RS") != "0" and _Finder not in sys.meta_path:
         sys.meta_path.insert(0, _Finder)
 
 
-def deactivate():
+def deactivate() -> None:
     """Undoes :func:`activate`. What was imported stays."""
     if _Finder in sys.meta_path:
         sys.meta_path.remove(_Finder)
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
+    import argparse
+    import sysconfig
+    from pathlib import Path
+
     parser = argparse.ArgumentParser(
         prog="python -m imaplib_rs.replace", description="Replaces imaplib by the drop-in."
     )
