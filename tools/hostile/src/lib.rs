@@ -29,6 +29,10 @@ pub enum Subject {
     Tool(PathBuf),
     /// Python's imaplib, as its documentation uses it.
     Imaplib,
+    /// The drop-in for it, by the Python that has the package.
+    DropIn(PathBuf),
+    /// The modern API of the Python package, by the same.
+    Python(PathBuf),
     /// curl.
     Curl,
 }
@@ -87,6 +91,8 @@ impl Subject {
             Self::Async | Self::Blocking => fronts::run(scenario, &place, *self == Self::Async)?,
             Self::Tool(program) => tool::run(program, scenario, &place)?,
             Self::Imaplib => others::imaplib(scenario, &place)?,
+            Self::DropIn(python) => others::drop_in(python, scenario, &place)?,
+            Self::Python(python) => others::python(python, scenario, &place)?,
             Self::Curl => others::curl(scenario, &place)?,
         };
         report.heard = server.heard();
@@ -98,7 +104,8 @@ impl Subject {
         match self {
             Self::Async | Self::Blocking => None,
             Self::Tool(_) => tool::skips(scenario),
-            Self::Imaplib => others::imaplib_skips(scenario),
+            Self::Imaplib | Self::DropIn(_) => others::imaplib_skips(scenario),
+            Self::Python(_) => others::python_skips(scenario),
             Self::Curl => others::curl_skips(scenario),
         }
     }

@@ -11,10 +11,12 @@ const USAGE: &str = "\
 Usage: cargo run -p hostile [-- options]
 
 Plays the hostile server to the async and the blocking client, to the tool,
-and to Python's imaplib and to curl where they are installed.
+and to Python's imaplib and to curl where they are installed. With
+IMAPLIB_RS_PYTHON=PYTHON, also to the Python package that this Python has.
 
   --write        write docs/hostile.md
-  --only NAME    play to one only: async, blocking, imap, imaplib, curl
+  --only NAME    play to one only: async, blocking, imap, imaplib, curl,
+                 drop-in, python
   --help         show this text";
 
 /// How many scenarios are played at once: most of them wait.
@@ -49,13 +51,19 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let mut subjects: Vec<(String, &'static str, Subject)> = vec![
         ("the async client".into(), "async", Subject::Async),
         ("the blocking client".into(), "blocking", Subject::Blocking),
-        ("the tool".into(), "imap", Subject::Tool(tool()?)),
     ];
+    if only.as_ref().is_none_or(|only| only == "imap") {
+        subjects.push(("the tool".into(), "imap", Subject::Tool(tool()?)));
+    }
     for (program, short, subject) in [("python3", "imaplib", Subject::Imaplib), ("curl", "curl", Subject::Curl)] {
         match version(program) {
             Some(version) => subjects.push((format!("{short} ({version})"), short, subject)),
             None => eprintln!("hostile: there is no {program}"),
         }
+    }
+    if let Some(python) = std::env::var_os("IMAPLIB_RS_PYTHON").map(PathBuf::from) {
+        subjects.push(("the drop-in for imaplib".into(), "drop-in", Subject::DropIn(python.clone())));
+        subjects.push(("the Python package".into(), "python", Subject::Python(python)));
     }
     let mut played = Vec::new();
     let mut all_safe = true;
@@ -68,7 +76,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
         outcomes.iter().for_each(|(scenario, outcome)| print(short, scenario.name, outcome));
         let faulty = outcomes.iter().filter(|(_, outcome)| !outcome.faults().is_empty()).count();
         println!("{name}: {faulty} not safe of {}, in {:.1} s", outcomes.len(), began.elapsed().as_secs_f64());
-        all_safe &= faulty == 0 || matches!(subject, Subject::Imaplib | Subject::Curl);
+        all_safe &= faulty == 0 || matches!(subject, Subject::Imaplib | Subject::Curl | Subject::DropIn(_));
         played.push(Played { name, short, outcomes });
     }
     if write {

@@ -1,6 +1,7 @@
-//! Clients that others wrote, beside which ours are looked at: Python's imaplib and curl.
+//! Clients that others wrote, beside which ours are looked at: Python's imaplib and curl. And ours that are run as they are.
 
 use std::io;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,6 +14,19 @@ use crate::place::Place;
 const MOST_MEMORY: u64 = 512 << 20;
 
 const SCRIPT: &str = include_str!("imaplib.py");
+
+/// Makes the drop-in the module `imaplib` of the script.
+const DROP_IN: &str = "import imaplib_rs.replace\nimaplib_rs.replace.activate()\n";
+
+const MODERN: &str = include_str!("modern.py");
+
+pub(crate) fn python_skips(scenario: &Scenario) -> Option<&'static str> {
+    match scenario.action {
+        Action::Compress => Some("it does not compress"),
+        Action::Thread => Some("it has no THREAD"),
+        _ => None,
+    }
+}
 
 pub(crate) fn imaplib_skips(scenario: &Scenario) -> Option<&'static str> {
     match (scenario.action, scenario.login) {
@@ -37,9 +51,23 @@ pub(crate) fn curl_skips(scenario: &Scenario) -> Option<&'static str> {
 
 /// Plays a scenario to imaplib, with its timeout set to a second.
 pub(crate) fn imaplib(scenario: &Scenario, place: &Place<'_>) -> io::Result<Report> {
+    script(Path::new("python3"), SCRIPT, scenario, place)
+}
+
+/// The same to the drop-in of the package that this Python has.
+pub(crate) fn drop_in(python: &Path, scenario: &Scenario, place: &Place<'_>) -> io::Result<Report> {
+    script(python, &format!("{DROP_IN}{SCRIPT}"), scenario, place)
+}
+
+/// The same to the modern API of the package.
+pub(crate) fn python(python: &Path, scenario: &Scenario, place: &Place<'_>) -> io::Result<Report> {
+    script(python, MODERN, scenario, place)
+}
+
+fn script(python: &Path, script: &str, scenario: &Scenario, place: &Place<'_>) -> io::Result<Report> {
     let (channel, action) = (format!("{:?}", scenario.channel), format!("{:?}", scenario.action));
-    let mut command = Command::new("python3");
-    command.args(["-I", "-c", SCRIPT, scenario.host, &place.server.port().to_string()]);
+    let mut command = Command::new(python);
+    command.args(["-I", "-c", script, scenario.host, &place.server.port().to_string()]);
     command.arg(place.ca).args([&channel, &action, &format!("{:?}", scenario.login)]);
     command.args([USER, PASSWORD, TOKEN]);
     finish(&mut command, scenario)

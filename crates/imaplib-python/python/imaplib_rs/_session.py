@@ -202,6 +202,11 @@ class Session:
         return self._core.capabilities
 
     @property
+    def is_logged_in(self) -> bool:
+        """Whether the server has logged somebody in: after a login, or by itself."""
+        return self._core.is_logged_in
+
+    @property
     def greeting(self) -> str:
         """The text of the greeting."""
         return self._core.greeting
