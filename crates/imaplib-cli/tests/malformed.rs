@@ -57,6 +57,35 @@ fn a_repaired_item_is_no_matter_for_a_warning() {
 }
 
 #[test]
+fn an_address_that_is_left_out_is_named() {
+    let others = "FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 9";
+    let good = "(NIL NIL \"ann\" \"a.example\")";
+    for (from, expected, named) in [
+        (format!("(5{good})"), "ann@a.example", Some("a part of ENVELOPE is left out (no address): 5")),
+        (format!("({good} \"x\" )"), "ann@a.example", Some("a part of ENVELOPE is left out (no address): \\\"x\\\"")),
+        (
+            format!("({good}(NIL (1 2) \"bob\" \"b.example\"))"),
+            "bob@b.example",
+            Some("a part of ENVELOPE is left out (a list where a string belongs): (1 2)"),
+        ),
+        ("\"ann@a.example\"".to_owned(), "", Some("a part of ENVELOPE is left out (no list of addresses)")),
+        (format!("(NIL {good})"), "ann@a.example", None),
+        (format!("({good} (\"Bob\" NIL \"bob\"))"), "Bob", None),
+    ] {
+        let row = format!("* 2 FETCH (UID 2 {others} ENVELOPE (NIL \"subject 2\" {from} NIL NIL NIL NIL NIL NIL NIL))");
+        let run = listing(&row).run(&["search", "INBOX", "ALL", "--json"]).ok();
+        let row = run.json().into_iter().find(|object| object["uid"] == 2).unwrap();
+        assert!(row["from"].to_string().contains(expected) && row["subject"] == "subject 2", "{from}: {run:?}");
+        let warned = run.diagnostics();
+        let warned: Vec<&str> = warned.iter().filter_map(|object| object["message"].as_str()).collect();
+        match named {
+            Some(named) => assert!(warned.len() == 1 && warned[0].contains(named), "{from}: {warned:?}"),
+            None => assert!(warned.is_empty(), "{from}: {warned:?}"),
+        }
+    }
+}
+
+#[test]
 fn many_warnings_are_counted() {
     let others = "FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 9";
     let row = |number| format!("* {number} FETCH (UID {number} {others} ENVELOPE 5)");

@@ -139,10 +139,10 @@ impl<'a> Warnings<'a> {
         Self { observer, count: 0 }
     }
 
-    /// Reports each item of the row that cannot be read. What was repaired needs no warning.
+    /// Reports each item of the row of which something cannot be read. What was repaired needs no warning.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
-            if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&diagnostic.item)) {
+            if diagnostic.is_loss || row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&diagnostic.item)) {
                 self.warn(row, diagnostic);
             }
         }

@@ -224,10 +224,11 @@ impl<'a> Warnings<'a> {
         Self { tell, count: 0 }
     }
 
-    /// Reports each item of the row that cannot be read. There is no warning about what was repaired.
+    /// Reports each item of the row that cannot be read, and what is left out of others. There is no warning about what was
+    /// repaired.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
         for note in diagnostics {
-            if row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {
+            if note.is_loss || row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {
                 self.warn(row, note);
             }
         }
@@ -245,11 +246,12 @@ impl<'a> Warnings<'a> {
         };
         let raw = note.raw.get(..SHOWN.min(note.raw.len())).unwrap_or_default().escape_ascii();
         let more = if note.raw.len() > SHOWN { "…" } else { "" };
-        (self.tell)(&format!(
-            "warning: the {message}: {} cannot be read ({}): {raw}{more}",
-            note.item.to_string_lossy(),
-            note.reason
-        ));
+        let item = note.item.to_string_lossy();
+        let what = match note.is_loss {
+            true => format!("a part of {item} is left out"),
+            false => format!("{item} cannot be read"),
+        };
+        (self.tell)(&format!("warning: the {message}: {what} ({}): {raw}{more}", note.reason));
     }
 }
 

@@ -125,7 +125,7 @@ impl Engine {
         if !ok && flight.command.accepts_refusal(&status) {
             let reason = "a refusal that is about some of the messages alone";
             let raw = self.bytes(origin);
-            flight.diagnostics.push(Diagnostic { position: 0, reason, item: ImapString::default(), raw });
+            flight.diagnostics.push(Diagnostic::new(0, reason, ImapString::default(), raw));
         }
         flight.diagnostics.extend(diagnostics);
         let step = (!flight.abandoned).then(|| {

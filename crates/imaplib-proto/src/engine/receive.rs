@@ -22,7 +22,7 @@ const MAX_DIAGNOSTICS: usize = 1000;
 /// The diagnostic for a number that no message has.
 fn beyond(seq: SeqNum) -> Diagnostic {
     let reason = "the number of a message beyond the end of the mailbox";
-    Diagnostic { position: 0, reason, item: ImapString::default(), raw: seq.to_string().into() }
+    Diagnostic::new(0, reason, ImapString::default(), seq.to_string().into())
 }
 
 /// Where the bytes of a response lie.

@@ -127,7 +127,7 @@ impl<'a> Cursor<'a> {
         }
         let raw = self.frame.slice(self.data.len(), whole.len());
         let reason = "more than one CR at the end of the line";
-        self.diagnostics.push(Diagnostic { position: self.data.len(), reason, item: ImapString::default(), raw });
+        self.diagnostics.push(Diagnostic::new(self.data.len(), reason, ImapString::default(), raw));
         self.diagnostics_before = 1;
     }
 

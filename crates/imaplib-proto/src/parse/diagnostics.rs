@@ -31,17 +31,26 @@ impl Cursor<'_> {
         self.note_at(start, reason, start, self.position());
     }
 
+    /// The same for what is left out of the value.
+    #[cold]
+    pub(super) fn note_loss(&mut self, start: usize, reason: &'static str) {
+        self.note(start, reason);
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.is_loss = true;
+        }
+    }
+
     /// Adds a diagnostic for the bytes from `start` to `end`; what is wrong is at `position`.
     #[cold]
     pub(super) fn note_at(&mut self, position: usize, reason: &'static str, start: usize, end: usize) {
         let item = self.text(self.item.0, self.item.1);
         self.weight += size_of::<Diagnostic>();
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(Diagnostic { position, reason, item, raw: self.slice(start, end) });
+            self.diagnostics.push(Diagnostic::new(position, reason, item, self.slice(start, end)));
         } else if self.diagnostics.len() == MAX_DIAGNOSTICS {
             // A note takes more memory than what it is about; one for all the rest loses nothing.
             let reason = "too many diagnostics on one response: this one is for all that follows";
-            self.diagnostics.push(Diagnostic { position, reason, item, raw: self.slice(start, self.data.len()) });
+            self.diagnostics.push(Diagnostic::new(position, reason, item, self.slice(start, self.data.len())));
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::types::{Address, EmailAddress, Entry, Envelope, ImapString, StrRef};
 
 /// The diagnostic for a list that stands in the place of a text.
 const NO_TEXT: &str = "a list where a string belongs";
+/// The diagnostic for what stands among the addresses and is none.
+const NO_ADDRESS: &str = "no address";
 
 /// Reads an envelope with its parentheses. Fields that are missing at its end are NIL.
 pub(super) fn envelope(cursor: &mut Cursor<'_>) -> Result<Box<Envelope>, Malformed> {
@@ -94,7 +96,7 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
         _ => {
             let start = cursor.position();
             cursor.skip_value()?;
-            cursor.note(start, "no list of addresses");
+            cursor.note_loss(start, "no list of addresses");
             return Ok(());
         }
     }
@@ -112,8 +114,15 @@ fn address_field(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Resul
             // SmarterMail sends NIL among the addresses.
             _ => {
                 let start = cursor.position();
-                cursor.skip_value()?;
-                cursor.note(start, "no address");
+                if cursor.eat_nil() {
+                    cursor.note(start, NO_ADDRESS);
+                } else {
+                    // An address may follow a word without a space.
+                    if cursor.is_literal_next() || cursor.word().is_empty() {
+                        cursor.skip_value()?;
+                    }
+                    cursor.note_loss(start, NO_ADDRESS);
+                }
             }
         }
     }
@@ -177,8 +186,12 @@ fn address(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), 
     }
     let (name, route, mailbox) = (text_field(cursor)?, text_field(cursor)?, text_field(cursor)?);
     cursor.blanks();
+    let is_short = cursor.peek() == b')';
     let host = host(cursor)?;
     cursor.blanks();
+    if is_short {
+        cursor.note(start, "an address of fewer than four strings");
+    }
     if !cursor.eat(b')') {
         addresses.push(long_address(cursor, start, [name, route, mailbox, host])?);
         return Ok(());

@@ -10,6 +10,9 @@ use crate::types::{ImapString, unescape};
 /// The diagnostic for what follows a literal without a space.
 pub(super) const BEHIND_LITERAL: &str = "no space behind a literal: its length may be wrong";
 
+/// The diagnostic for a literal8 in place of any other string.
+const LITERAL8: &str = "a literal8 where a string belongs";
+
 /// Where a quoted string ends.
 struct Quoted {
     /// The place of the closing quote.
@@ -27,7 +30,7 @@ impl Cursor<'_> {
     pub(super) fn string(&mut self) -> Result<Bytes, Malformed> {
         match self.peek() {
             b'"' => self.quoted(),
-            b'{' | b'~' => self.literal(),
+            _ if self.is_literal_next() => self.literal(),
             _ => Err(self.malformed("no string")),
         }
     }
@@ -36,7 +39,7 @@ impl Cursor<'_> {
     pub(super) fn nstring(&mut self) -> Result<Option<Bytes>, Malformed> {
         match self.peek() {
             b'"' => self.quoted().map(Some),
-            b'{' | b'~' => self.literal().map(Some),
+            _ if self.is_literal_next() => self.literal().map(Some),
             _ if self.eat_nil() => Ok(None),
             _ => Err(self.malformed("neither a string nor NIL")),
         }
@@ -57,8 +60,9 @@ impl Cursor<'_> {
 
     #[inline(never)]
     fn odd_nstring_or_atom(&mut self) -> Result<Option<ImapString>, Malformed> {
-        if matches!(self.peek(), b'"' | b'{' | b'~') || !is_word(self.peek()) {
-            if !matches!(self.peek(), b'{' | b'~') {
+        let is_literal = self.is_literal_next();
+        if is_literal || self.peek() == b'"' || !is_word(self.peek()) {
+            if !is_literal {
                 return Ok(self.nstring()?.map(ImapString::from));
             }
             let (start, end) = self.skip_literal()?;
@@ -176,7 +180,7 @@ impl Cursor<'_> {
                 }
                 self.move_to(start);
                 self.skip_value()?;
-                self.note(start, reason);
+                self.note_loss(start, reason);
                 Ok(None)
             }
             _ => self.nstring_or_atom(),
@@ -194,7 +198,12 @@ impl Cursor<'_> {
         match self.peek() {
             b'"' => self.quoted(),
             b'{' => self.literal(),
-            b'~' if self.peek_second() == b'{' => self.literal(),
+            b'~' if self.peek_second() == b'{' => {
+                let start = self.position();
+                let bytes = self.literal()?;
+                self.note(start, LITERAL8);
+                Ok(bytes)
+            }
             _ => {
                 let start = self.position();
                 if self.word().is_empty() {
@@ -316,6 +325,16 @@ impl Cursor<'_> {
     fn value_ends(&self, at: usize) -> bool {
         matches!(self.byte_at(at), b' ' | b')' | b']' | b'(' | b'\r' | b'\n')
             || (self.commas && self.byte_at(at) == b',')
+    }
+
+    /// Whether a literal comes next, or a literal8. A word can begin with a tilde, too.
+    #[inline]
+    pub(super) fn is_literal_next(&self) -> bool {
+        match self.peek() {
+            b'{' => true,
+            b'~' => self.peek_second() == b'{',
+            _ => false,
+        }
     }
 
     /// Reads `literal` or `literal8`.

@@ -151,12 +151,15 @@ pub struct Diagnostic {
     pub item: ImapString,
     /// The bytes that were not understood or were repaired.
     pub raw: Bytes,
+    /// Whether something is left out of a value that was read otherwise, such as one address of a list. It is false where the
+    /// value was repaired, and where the whole item is kept as it came because it cannot be read.
+    pub is_loss: bool,
 }
 
 impl Diagnostic {
     /// A diagnostic for the bytes `raw` of an item.
     #[must_use]
     pub fn new(position: usize, reason: &'static str, item: ImapString, raw: Bytes) -> Self {
-        Self { position, reason, item, raw }
+        Self { position, reason, item, raw, is_loss: false }
     }
 }

@@ -171,6 +171,11 @@ fn addresses() -> Vec<Case> {
             vec![email(Some("Doe John"), "a", Some("b"))],
             &[("an address of more than four strings", b"(\"Doe\" \"John\" NIL \"a\" \"b\")")],
         ),
-        from(b"((\"N\" NIL \"a\"))", vec![email(Some("N"), "a", None)], &[]),
+        from(
+            b"((\"N\" NIL \"a\"))",
+            vec![email(Some("N"), "a", None)],
+            &[("an address of fewer than four strings", b"(\"N\" NIL \"a\")")],
+        ),
+        from(b"(5(NIL NIL \"a\" \"b\") \"x\" )", vec![a()], &[("no address", b"5"), ("no address", b"\"x\"")]),
     ]
 }
