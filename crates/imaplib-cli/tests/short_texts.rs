@@ -126,3 +126,32 @@ fn a_text_that_is_another_one_each_time_is_not_asked_for_for_ever() {
     }
     assert_eq!(texts(&archive), [WHOLE.get(..14).unwrap(); 10]);
 }
+
+/// Another message that has the UID of one that was settled is asked for again, too.
+#[test]
+fn what_is_known_of_a_short_text_is_not_of_the_next_message_with_its_uid() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("archive");
+    let message = Arc::new(Mutex::new((100, "Subject: a\r\n\r\nshort\r\n")));
+    let sent = Arc::clone(&message);
+    let peer = Peer::start("", ONE, move |command| match command.name {
+        "UID FETCH" => {
+            let (size, text) = *sent.lock().unwrap();
+            let asks = command.arguments.contains("BODY");
+            let body = if asks { format!(" BODY[] {{{}}}\r\n{text}", text.len()) } else { String::new() };
+            says(format!("* 1 FETCH (UID 1 FLAGS () RFC822.SIZE {size}{body})\r\n@ OK x\r\n"))
+        }
+        _ => Answer::Usual,
+    });
+    let backup = || peer.run(&["backup", archive.to_str().unwrap()]);
+    assert_eq!([backup().code, backup().code, backup().code], [1, 0, 0]);
+    *message.lock().unwrap() = (200, "Subject: b\r\n\r\nshort, too\r\n");
+    let run = backup();
+    assert!(run.code == 1 && run.stderr.contains("to be asked for again: UID 1"), "{run:?}");
+    assert_eq!(texts(&archive).len(), 2);
+    assert_eq!([backup().code, backup().code], [0, 0]);
+    // The same bytes under another size: they have come twice.
+    *message.lock().unwrap() = (201, "Subject: b\r\n\r\nshort, too\r\n");
+    let run = backup();
+    assert!(run.code == 0 && texts(&archive).len() == 2, "{run:?}");
+}

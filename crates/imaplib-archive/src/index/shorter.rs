@@ -62,6 +62,24 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// What is known of a message that is set aside goes with it: the one that has its UID now may be whole.
+    pub(super) fn move_shorter(&self, uid: u32, number: u32) -> Result<()> {
+        let sql = "UPDATE OR REPLACE shorter SET uidvalidity = 0, uid = ?4
+                   WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
+        let mut update = self.transaction.prepare_cached(sql)?;
+        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid, number])?;
+        Ok(())
+    }
+
+    /// Notes of a message that has come as one that was set aside, byte for byte: if that was short, the same bytes came twice.
+    pub(crate) fn note_same_as_aside(&self, uid: u32, number: u32) -> Result<()> {
+        let sql = "UPDATE shorter SET is_same = 1, is_open = 0 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3
+                   AND EXISTS (SELECT 1 FROM shorter WHERE mailbox = ?1 AND uidvalidity = 0 AND uid = ?4)";
+        let mut update = self.transaction.prepare_cached(sql)?;
+        update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid, number])?;
+        Ok(())
+    }
+
     pub(super) fn forget_shorter(&self, uid: u32) -> Result<()> {
         let sql = "DELETE FROM shorter WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
         let mut forget = self.transaction.prepare_cached(sql)?;
@@ -105,5 +123,44 @@ mod tests {
         );
         assert_eq!(add(4, 4, true), ["2,4", "", ""]);
         assert!(!index.has_wrong_sizes().unwrap());
+    }
+
+    #[test]
+    fn the_mark_goes_with_the_message_that_is_set_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&dir.path().join("db")).unwrap();
+        let id = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
+        let row = |sum: u8| {
+            let (file, flags, sha256) = (String::new(), String::new(), Some(vec![sum; 32]));
+            MessageRow { uid: 1, file, flags, size: 1, announced: Some(9), is_short: true, internal_date: None, sha256 }
+        };
+        let add = |index: &mut Index, sum: u8| {
+            let change = index.change(id, 7).unwrap();
+            change.add(&row(sum)).unwrap();
+            change.commit().unwrap();
+        };
+        let set_aside = |index: &mut Index, number: u32| {
+            let change = index.change(id, 7).unwrap();
+            change.set_aside(1, number, "").unwrap();
+            change.commit().unwrap();
+        };
+        let state = |index: &Index| {
+            [Shorter::Open, Shorter::Same].map(|which| index.shorter(id, 7, which).unwrap().to_string())
+        };
+        add(&mut index, 5);
+        add(&mut index, 5);
+        assert_eq!(state(&index), ["", "1"]);
+        // Another message has the UID now: nothing is known of it.
+        set_aside(&mut index, 1);
+        assert_eq!(state(&index), ["", ""]);
+        add(&mut index, 6);
+        assert_eq!(state(&index), ["1", ""]);
+        // It proves to be the same as the one before: the bytes came twice.
+        set_aside(&mut index, 2);
+        add(&mut index, 6);
+        let change = index.change(id, 7).unwrap();
+        change.note_same_as_aside(1, 2).unwrap();
+        change.commit().unwrap();
+        assert_eq!(state(&index), ["", "1"]);
     }
 }

@@ -271,7 +271,7 @@ impl Change<'_> {
              WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3",
         )?;
         update.execute(params![self.mailbox, self.uid_validity.cast_signed(), uid, number, file])?;
-        Ok(())
+        self.move_shorter(uid, number)
     }
 }
 

@@ -127,6 +127,7 @@ impl Job<'_> {
         }
         let change = self.archive.index.change(id, validity)?;
         unreliable.iter().try_for_each(|(uid, bits)| change.set_unreliable(*uid, *bits))?;
+        same.iter().try_for_each(|(aside, _)| change.note_same_as_aside(aside.was_uid, aside.number))?;
         change.commit()?;
         let change = self.archive.index.change(id, 0)?;
         same.iter().try_for_each(|(aside, _)| change.remove(aside.number))?;
