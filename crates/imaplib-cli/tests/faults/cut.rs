@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::archive::{From, Scene};
+use crate::in_parallel;
 use crate::proxy::{Proxy, Way};
 use crate::support::{PASSWORD, Run, command, finish, message, server};
 
@@ -25,22 +26,6 @@ fn cuts(counts: [u64; 2], sample: u64) -> Vec<(Way, u64)> {
     places(Way::Down, counts[0]).chain(places(Way::Up, counts[1])).collect()
 }
 
-/// Does the work with each, many at once.
-fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(usize, &T) + Sync) {
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some((at, job)) =
-                    Some(next.fetch_add(1, Ordering::SeqCst)).and_then(|at| Some((at, jobs.get(at)?)))
-                {
-                    work(at, job);
-                }
-            });
-        }
-    });
-}
-
 fn says_why(run: &Run, what: &str) {
     assert!(![-1, 0, 101].contains(&run.code), "{what}: {run:?}");
     assert!(!run.stderr.is_empty() && !run.stderr.contains("panicked"), "{what}: {run:?}");
@@ -57,7 +42,7 @@ fn a_backup_that_was_cut_is_completed_by_the_next_run() {
     };
     let cuts = cuts(counts, 40);
     let partial = AtomicUsize::new(0);
-    in_parallel(&cuts, |at, (way, after)| {
+    in_parallel(&cuts, AT_ONCE, |at, (way, after)| {
         let from = if at % 2 == 0 { From::Nothing } else { From::OldArchive };
         let what = format!("{way:?} cut after {after} bytes, from {from:?}");
         let proxy = Proxy::start(port(&scene.url), Some((*way, *after)));
@@ -109,7 +94,7 @@ fn an_append_or_a_move_that_was_cut_says_what_is_known() {
         };
         let cuts = cuts(counts, 40);
         let unknown = AtomicUsize::new(0);
-        in_parallel(&cuts, |at, (way, after)| {
+        in_parallel(&cuts, AT_ONCE, |at, (way, after)| {
             let name = format!("{verb}{}", at + 1);
             let what = format!("{verb}: {way:?} cut after {after} bytes");
             begin(&name);

@@ -15,6 +15,8 @@ mod proxy;
 mod support;
 mod trace;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 /// Whether all moments are to be taken, and not only a sample.
 pub fn all() -> bool {
     std::env::var("FAULTS").is_ok_and(|value| value == "all")
@@ -36,4 +38,20 @@ impl Random {
         self.0 ^= self.0 << 17;
         self.0 % limit
     }
+}
+
+/// Does the work with each, many at the same time.
+pub fn in_parallel<T: Sync>(jobs: &[T], at_once: usize, work: impl Fn(usize, &T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some((at, job)) =
+                    Some(next.fetch_add(1, Ordering::SeqCst)).and_then(|at| Some((at, jobs.get(at)?)))
+                {
+                    work(at, job);
+                }
+            });
+        }
+    });
 }

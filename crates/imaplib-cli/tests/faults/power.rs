@@ -3,13 +3,19 @@
 //! The calls of a whole run are replayed on a model of a disk that forgets. Bytes of a file last when they were synced, and
 //! names when their folder was. Which of the rest lasts nobody promises: three cases are tried.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::archive::{From, Scene, clear};
 use crate::trace::{Call, run};
-use crate::{Random, all, skip};
+use crate::{Random, all, in_parallel, skip};
+
+/// So many runs are made at the same time: each waits for the disk most of its time.
+const AT_ONCE: usize = 6;
 
 /// What of the things that were not synced is on the disk nevertheless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,17 +27,46 @@ enum Luck {
     Everything,
 }
 
-/// The bytes of a file.
+/// The bytes of a file: one copy for all the moments in which they are the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Bytes(Vec<u8>);
+struct Bytes(Arc<Vec<u8>>);
 
 impl Bytes {
     fn write(&mut self, at: usize, bytes: &[u8]) {
-        let end = at + bytes.len();
-        if self.0.len() < end {
-            self.0.resize(end, 0);
+        let (all, end) = (Arc::make_mut(&mut self.0), at + bytes.len());
+        if all.len() < end {
+            all.resize(end, 0);
         }
-        self.0[at..end].copy_from_slice(bytes);
+        all[at..end].copy_from_slice(bytes);
+    }
+
+    fn resize(&mut self, length: usize) {
+        Arc::make_mut(&mut self.0).resize(length, 0);
+    }
+}
+
+/// What is there when the power comes back: the folders, and the files with their bytes.
+#[derive(Hash)]
+struct Left<'a> {
+    root: &'a str,
+    folders: Vec<&'a str>,
+    files: Vec<(&'a str, &'a [u8])>,
+}
+
+impl Left<'_> {
+    /// Equal for two moments of which the next run cannot tell one from the other.
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Makes it real in this folder.
+    fn write(&self, path: &Path) {
+        clear(path);
+        let inside = |name: &str| path.join(name.strip_prefix(self.root).unwrap().trim_start_matches('/'));
+        self.folders.iter().for_each(|folder| fs::create_dir_all(inside(folder)).unwrap());
+        self.files.iter().for_each(|(name, bytes)| fs::write(inside(name), bytes).unwrap());
     }
 }
 
@@ -65,7 +100,7 @@ impl Disk {
                     open.push(entry);
                 } else {
                     disk.names.insert(entry.to_str().unwrap().to_owned(), disk.seen.len());
-                    disk.seen.push(Bytes(fs::read(&entry).unwrap()));
+                    disk.seen.push(Bytes(Arc::new(fs::read(&entry).unwrap())));
                 }
             }
         }
@@ -84,7 +119,7 @@ impl Disk {
                     self.seen.len() - 1
                 });
                 if *truncate {
-                    self.seen[number].0.clear();
+                    self.seen[number].resize(0);
                 }
             }
             Call::Write { path, at, bytes } => {
@@ -94,7 +129,7 @@ impl Disk {
             }
             Call::Truncate { path, length } => {
                 if let Some(number) = self.names.get(path) {
-                    self.seen[*number].0.resize(*length, 0);
+                    self.seen[*number].resize(*length);
                 }
             }
             Call::Rename { from, to } => {
@@ -135,15 +170,13 @@ impl Disk {
         }
     }
 
-    /// Makes real what is there when the power comes back.
-    fn restore(&self, root: &Path, luck: Luck) {
-        clear(root);
+    /// What of the archive is there when the power comes back.
+    fn left<'a>(&'a self, root: &'a str, luck: Luck) -> Left<'a> {
         let (names, folders) = match luck {
             Luck::Names | Luck::Everything => (&self.names, &self.folders),
             _ => (&self.lasting_names, &self.lasting_folders),
         };
         let bytes = if matches!(luck, Luck::Bytes | Luck::Everything) { &self.seen } else { &self.lasting };
-        let root = root.to_str().unwrap();
         // A folder is reached only through those above it.
         let reachable = |folder: &str| {
             let mut at = folder;
@@ -155,13 +188,11 @@ impl Disk {
             }
             at == root && folders.contains(root)
         };
-        for folder in folders.iter().filter(|folder| reachable(folder)) {
-            fs::create_dir_all(folder).unwrap();
-        }
+        let folders = folders.iter().filter(|folder| reachable(folder)).map(String::as_str).collect();
         // What SQLite shares between processes is made anew.
-        for (name, number) in names.iter().filter(|(name, _)| reachable(parent(name)) && !name.ends_with("-shm")) {
-            fs::write(name, &bytes[*number].0).unwrap();
-        }
+        let there = names.iter().filter(|(name, _)| reachable(parent(name)) && !name.ends_with("-shm"));
+        let files = there.map(|(name, number)| (name.as_str(), bytes[*number].0.as_slice())).collect();
+        Left { root, folders, files }
     }
 }
 
@@ -187,7 +218,7 @@ fn a_power_failure_loses_nothing_that_was_noted() {
     let path = scene.path("power");
     let root = path.to_str().unwrap().to_owned();
     let mut random = Random(0xB1AC_0007);
-    let (mut operations, mut failures, mut noted) = (0, 0, 0);
+    let (mut operations, mut failures, noted) = (0, 0, AtomicUsize::new(0));
     for from in [From::Nothing, From::OldArchive, From::Damaged] {
         scene.begin(from, &path);
         let mut before = Disk::of(&path);
@@ -210,25 +241,34 @@ fn a_power_failure_loses_nothing_that_was_noted() {
         let history = history(before, &calls);
         let changing: Vec<usize> = (0..calls.len()).filter(|at| of_archive(&calls[*at])).map(|at| at + 1).collect();
         operations += changing.len();
-        let end = &history[history.len() - 1];
+        let (mut jobs, mut tried) = (Vec::new(), HashSet::new());
         for (at, when) in changing.iter().enumerate() {
             for luck in [Luck::Nothing, Luck::Names, Luck::Bytes, Luck::Everything] {
-                if !all() && at + 1 < changing.len() && random.below(40) != 0 {
-                    continue;
+                let is_taken = all() || at + 1 == changing.len() || random.below(40) == 0;
+                // Many moments leave the same behind.
+                if is_taken && tried.insert(history[*when].left(&root, luck).fingerprint()) {
+                    jobs.push((*when, luck));
                 }
-                failures += 1;
-                history[*when].restore(&path, luck);
-                let what = format!(
-                    "power failed from {from:?} after call {when} {:.200}, {luck:?} lasts",
-                    format!("{:?}", calls[*when - 1])
-                );
-                // A file that was damaged before is noted as well.
-                noted += if from == From::Damaged { 0 } else { assert_noted(&scene, from, &path, &what) };
-                scene.assert_mended(from, &path, &what);
             }
         }
-        assert_lasts(&scene, from, &path, end, &format!("{from:?}"));
+        failures += jobs.len();
+        in_parallel(&jobs, AT_ONCE, |at, (when, luck)| {
+            let path = scene.path(&format!("power{at}"));
+            history[*when].left(&root, *luck).write(&path);
+            let what = format!(
+                "power failed from {from:?} after call {when} {:.200}, {luck:?} lasts",
+                format!("{:?}", calls[*when - 1])
+            );
+            // A file that was damaged before is noted as well.
+            if from != From::Damaged {
+                noted.fetch_add(assert_noted(&scene, from, &path, &what), Ordering::Relaxed);
+            }
+            scene.assert_mended(from, &path, &what);
+            clear(&path);
+        });
+        assert_lasts(&scene, from, &path, &history[history.len() - 1], &format!("{from:?}"));
     }
+    let noted = noted.into_inner();
     clear(&path);
     println!("power: {operations} operations, {failures} failures, {noted} noted messages were there, nothing lost");
 }
@@ -251,7 +291,7 @@ fn assert_noted(scene: &Scene, from: From, path: &Path, what: &str) -> usize {
 
 /// What a run that ended well has made lasts without any luck.
 fn assert_lasts(scene: &Scene, from: From, path: &Path, disk: &Disk, what: &str) {
-    disk.restore(path, Luck::Nothing);
+    disk.left(path.to_str().unwrap(), Luck::Nothing).write(path);
     let (is, must) = (crate::archive::files(path), scene.expected(from).files());
     let missing: Vec<&String> = must.keys().filter(|name| !is.contains_key(*name)).collect();
     assert!(missing.is_empty(), "{what}: a run that ended well has left these to luck: {missing:?}");
@@ -285,7 +325,7 @@ fn a_power_failure_after_a_killed_run_loses_nothing() {
             if random.below(if all() { 4 } else { 60 }) != 0 {
                 continue;
             }
-            then.restore(&path, Luck::Everything);
+            then.left(path.to_str().unwrap(), Luck::Everything).write(&path);
             let calls = run(&scene.command_from(from, &path), &scene.path("strace")).unwrap();
             let second = history(then.clone(), &calls);
             assert_lasts(
@@ -300,7 +340,7 @@ fn a_power_failure_after_a_killed_run_loses_nothing() {
                 if random.below(60) != 0 {
                     continue;
                 }
-                then.restore(&path, Luck::Nothing);
+                then.left(path.to_str().unwrap(), Luck::Nothing).write(&path);
                 let what = format!("{from:?}, killed after call {when}, and the power failed after call {at}");
                 noted += assert_noted(&scene, from, &path, &what);
                 scene.assert_mended(from, &path, &what);
