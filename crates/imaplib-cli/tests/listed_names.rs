@@ -34,6 +34,9 @@ const NAMES: &[&[u8]] = &[
     b"back\\slash \"q\"",
     b"Entw\\xfcrfe",
     b"Entw\xfcrfe",
+    b"tab\there",
+    b"line\nfeed",
+    b"line\r\nend",
 ];
 
 const CAPABILITIES: &str = "IMAP4rev1 IDLE UIDPLUS MOVE ACL QUOTA";
@@ -126,7 +129,8 @@ fn serve(stream: &TcpStream, names: &[&[u8]], log: &Heard) {
                 continue;
             }
             "APPEND" | "DELETE" | "SUBSCRIBE" | "UNSUBSCRIBE" | "RENAME" => (Vec::new(), is_known(&name)),
-            "UID COPY" | "UID MOVE" => (Vec::new(), is_known(&words[2])),
+            "UID COPY" => (Vec::new(), is_known(&words[2])),
+            "UID MOVE" => (b"* 1 EXPUNGE\r\n".to_vec(), is_known(&words[2])),
             _ => (Vec::new(), true),
         };
         let answer = if is_ok { answer } else { Vec::new() };
@@ -287,6 +291,42 @@ fn mailboxes_whose_names_read_alike_are_both_in_the_archive() {
     assert_eq!((&summary(&run)["new"], &summary(&run)["mailboxes"]), (&4.into(), &2.into()), "{run:?}");
     assert_eq!(tree(folder.path()).len(), 4);
     assert_eq!(summary(&peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok())["new"], 0);
+}
+
+/// A name with the delimiter at its end is a mailbox of its own where the name without it is listed, too.
+#[test]
+fn a_name_with_the_delimiter_at_its_end_is_kept_beside_the_one_without() {
+    let peer = Peer::start("X", &[("a", &[1, 2]), ("a/", &[1, 2, 3])], |_| Answer::Usual);
+    let folder = tempfile::tempdir().unwrap();
+    let run = peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok();
+    let counts = ["new", "mailboxes"].map(|key| summary(&run)[key].clone());
+    assert_eq!(counts, [5, 2].map(Value::from), "{run:?}");
+    assert_eq!(tree(folder.path()).len(), 5, "{run:?}");
+    assert_eq!(summary(&peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok())["new"], 0);
+    for (name, sent) in [("a", "EXAMINE a"), ("a/", "EXAMINE a/")] {
+        let before = peer.heard().len();
+        peer.run(&["search", name]).ok();
+        let heard = peer.heard().split_off(before);
+        assert!(heard.iter().any(|line| line.ends_with(&format!(" {sent}"))), "{name}: {heard:?}");
+    }
+}
+
+/// What stands for a delimiter or a name in a form of its own costs nothing.
+#[test]
+fn a_mailbox_that_is_listed_oddly_is_in_the_archive() {
+    let peer = Peer::start("X", &[("x//y", &[1]), ("gamma", &[2]), ("abc", &[3])], |asked| match asked.name {
+        "LIST" => says(
+            "* LIST () \"//\" x//y\r\n* LIST () \"am\" gamma\r\n* LIST () \"/\" ~{3}\r\nabc\r\n@ OK done\r\n",
+        ),
+        _ => Answer::Usual,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let run = peer.run(&["backup", folder.path().to_str().unwrap(), "--json"]).ok();
+    let counts = ["new", "mailboxes"].map(|key| summary(&run)[key].clone());
+    assert_eq!(counts, [3, 3].map(Value::from), "{run:?}");
+    let names: Vec<Value> = peer.run(&["folders", "--json"]).ok().json();
+    let names: Vec<_> = names.iter().map(|object| (text(&object["mailbox"]), object["delimiter"].clone())).collect();
+    assert_eq!(names, [("x//y", "/".into()), ("gamma", Value::Null), ("abc", "/".into())]);
 }
 
 /// A pattern means what `imap folders` shows: names that are shown alike by their bytes, all others by their text.

@@ -284,7 +284,7 @@ fn kinds() -> Vec<(&'static str, &'static str, Left)> {
         ("* ENABLED QRESYNC", "* ENABLED \"QRESYNC\"", Rest),
         ("* FLAGS (\\Seen)", "* FLAGS (a (b)", Raw),
         ("* FLAGS (\\Seen)", "* FLAGS (a (b))", Rest),
-        ("* LIST () \"/\" x", "* LIST () \"//\" x", Raw),
+        ("* LIST () \"/\" x", "* LIST (5 \"/\" x", Raw),
         ("* LIST () \"/\" x", "* LIST () \"/\" x (OLDNAME 5)", Rest),
         ("* LSUB () \"/\" x", "* LSUB 5", Raw),
         ("* STATUS x (MESSAGES 1)", "* STATUS x (MESSAGES -1 RECENT 2)", Rest),

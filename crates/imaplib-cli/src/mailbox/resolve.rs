@@ -97,7 +97,8 @@ pub(crate) fn new_name(session: &mut Session, name: &str) -> Result<MailboxName>
     let plain = mailbox_name(name)?;
     // Every other name is sent letter by letter, and so is that of what it lies in.
     let has_level = name.contains(|c: char| c.is_ascii_punctuation() && c != '&');
-    if !has_level || (name.is_ascii() && !name.contains('&') && !forms::is_escaped(name)) {
+    let is_printable = name.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !has_level || (is_printable && !name.contains('&') && !forms::is_escaped(name)) {
         return Ok(plain);
     }
     let all = list(session)?;

@@ -49,7 +49,8 @@ macro_rules! list_commands {
                     }
                 }
 
-                fn finish(self, _completion: &StatusResponse) -> Result<Vec<Listing>, Incomplete> {
+                fn finish(mut self, _completion: &StatusResponse) -> Result<Vec<Listing>, Incomplete> {
+                    Listing::keep_apart(&mut self.found);
                     Ok(self.found)
                 }
             }
@@ -231,7 +232,8 @@ impl Command for ListExtended {
         None
     }
 
-    fn finish(self, _completion: &StatusResponse) -> Result<Self::Output, Incomplete> {
+    fn finish(mut self, _completion: &StatusResponse) -> Result<Self::Output, Incomplete> {
+        Listing::keep_apart(&mut self.found);
         let mut figures: HashMap<_, _> = self.figures.into_iter().map(|status| (status.name.clone(), status)).collect();
         let mut rights: HashMap<_, _> = self.rights.into_iter().map(|mine| (mine.mailbox, mine.rights)).collect();
         let mut metadata: HashMap<MailboxName, Vec<MetadataEntry>> = HashMap::new();
@@ -239,13 +241,24 @@ impl Command for ListExtended {
             metadata.entry(mailbox).or_default().extend(entries);
         }
         let complete = |listing: Listing| {
-            let status = figures.remove(&listing.name);
-            let rights = rights.remove(&listing.name);
-            let metadata = metadata.remove(&listing.name).unwrap_or_default();
+            // Its other responses have the name as the server writes it.
+            let written = listing.written_name();
+            let status = about(&mut figures, &listing.name, written.as_ref());
+            let rights = about(&mut rights, &listing.name, written.as_ref());
+            let metadata = about(&mut metadata, &listing.name, written.as_ref()).unwrap_or_default();
             ListedMailbox { rights, metadata, ..ListedMailbox::new(listing, status) }
         };
         Ok(self.found.into_iter().map(complete).collect())
     }
+}
+
+/// Takes what is about a mailbox, by its name or by the one that the server wrote.
+fn about<T>(
+    values: &mut HashMap<MailboxName, T>,
+    name: &MailboxName,
+    written: Option<&MailboxName>,
+) -> Option<T> {
+    values.remove(name).or_else(|| values.remove(written?))
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ fn odd_flags(cursor: &mut Cursor<'_>, permanent: bool) -> Result<Flags, Malforme
                 cursor.advance();
                 continue;
             }
-            first @ (b'"' | b'{') => {
+            first if first == b'"' || cursor.is_literal_next() => {
                 let start = cursor.position();
                 repaired = true;
                 match cursor.string() {

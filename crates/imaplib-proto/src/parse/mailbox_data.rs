@@ -16,6 +16,7 @@ pub(super) fn empty() -> Listing {
         attributes: MailboxAttributes::default(),
         delimiter: None,
         name: MailboxName::inbox(),
+        had_delimiter_at_end: false,
         old_name: None,
         child_info: Vec::new(),
         extended: Vec::new(),
@@ -27,14 +28,23 @@ pub(super) fn listing(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<
     cursor.spaces();
     attributes(cursor, &mut listing.attributes)?;
     cursor.spaces();
+    let (start, diagnostics) = (cursor.position(), cursor.diagnostics.len());
     listing.delimiter = delimiter(cursor)?;
+    let is_long = cursor.position() > start + 3;
     cursor.spaces();
+    if is_long && cursor.at_end() {
+        cursor.diagnostics.truncate(diagnostics);
+        cursor.move_to(start);
+        cursor.note(start, "no hierarchy delimiter before the name");
+        listing.delimiter = None;
+    }
     let start = cursor.position();
     listing.name = cursor.mailbox_to(true)?;
     if let Some(delimiter) = listing.delimiter
         && let Some(shorter) = listing.name.without_trailing(delimiter)
     {
         listing.name = shorter;
+        listing.had_delimiter_at_end = true;
         cursor.note(start, "a hierarchy delimiter at the end of a name");
     }
     cursor.spaces();
@@ -95,7 +105,8 @@ fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Re
     }
 }
 
-/// Reads the hierarchy delimiter: one quoted character, or NIL.
+/// Reads the hierarchy delimiter: one quoted character, or NIL. Anything else costs the delimiter alone: what can stand for
+/// one is taken as it, and all else as none.
 pub(super) fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malformed> {
     if cursor.eat_nil() {
         return Ok(None);
@@ -111,19 +122,36 @@ pub(super) fn delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malform
         cursor.move_to(start + 3);
         return Ok(Some(char::from(*byte)));
     }
-    let string = cursor.astring()?;
+    odd_delimiter(cursor)
+}
+
+#[cold]
+fn odd_delimiter(cursor: &mut Cursor<'_>) -> Result<Option<char>, Malformed> {
+    let start = cursor.position();
+    let string = match cursor.astring() {
+        Ok(string) => string,
+        Err(malformed) => {
+            cursor.move_to(start);
+            // A list, perhaps; what is not even a value leaves nothing to be read behind it.
+            cursor.skip_value().map_err(|_| malformed)?;
+            cursor.note(start, malformed.reason);
+            return Ok(None);
+        }
+    };
     if is_word(cursor.byte_at(start)) && !matches!(cursor.byte_at(start), b'{' | b'~') {
         cursor.note(start, "a hierarchy delimiter without quotes");
     }
     let mut characters = std::str::from_utf8(&string).unwrap_or_default().chars();
-    match (characters.next(), characters.next()) {
-        (Some(character), None) => Ok(Some(character)),
-        (None, None) if string.is_empty() => {
-            cursor.note(start, "an empty hierarchy delimiter");
-            Ok(None)
-        }
-        _ => Err(Malformed { position: start, reason: "no hierarchy delimiter" }),
+    let Some(first) = characters.next() else {
+        cursor.note(start, if string.is_empty() { "an empty hierarchy delimiter" } else { "no hierarchy delimiter" });
+        return Ok(None);
+    };
+    let mut others = characters.peekable();
+    if others.peek().is_some() {
+        cursor.note(start, "more than one character as hierarchy delimiter");
     }
+    // By one of several different characters, names would be divided where no level ends.
+    Ok(others.all(|other| other == first).then_some(first))
 }
 
 /// Reads the extended items behind the name.

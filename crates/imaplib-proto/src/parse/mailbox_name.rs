@@ -36,7 +36,7 @@ impl Cursor<'_> {
     pub(super) fn mailbox_to(&mut self, last: bool) -> Result<MailboxName, Malformed> {
         match self.peek() {
             b'"' => return self.quoted_mailbox(last),
-            b'{' => return self.mailbox(),
+            _ if self.is_literal_next() => return self.mailbox(),
             _ => {}
         }
         let start = self.position();

@@ -1,6 +1,7 @@
 //! Mailboxes as the server lists them: LIST and LSUB (RFC 9051, section 7.3.1), STATUS (section 7.3.3), NAMESPACE
 //! (section 7.3.4).
 
+use std::collections::HashSet;
 use std::fmt;
 
 use bytes::Bytes;
@@ -17,6 +18,9 @@ pub struct Listing {
     pub delimiter: Option<char>,
     /// The name.
     pub name: MailboxName,
+    /// Whether the server wrote the name with the hierarchy delimiter at its end, which [`name`](Self::name) is without. LIST
+    /// leaves it there where the name without it is listed, too: these are two mailboxes.
+    pub had_delimiter_at_end: bool,
     /// The name that the mailbox had before (OLDNAME: RFC 5465, RFC 9051).
     pub old_name: Option<MailboxName>,
     /// Why a mailbox is listed that does not match itself: the selection options that its children meet (RFC 5258).
@@ -30,7 +34,27 @@ impl Listing {
     #[must_use]
     pub fn new(name: MailboxName, delimiter: Option<char>) -> Self {
         let (old_name, child_info, extended) = (None, Vec::new(), Vec::new());
-        Self { attributes: MailboxAttributes::default(), delimiter, name, old_name, child_info, extended }
+        let (attributes, had_delimiter_at_end) = (MailboxAttributes::default(), false);
+        Self { attributes, delimiter, name, had_delimiter_at_end, old_name, child_info, extended }
+    }
+
+    /// The name as the server wrote it.
+    pub(crate) fn written_name(&self) -> Option<MailboxName> {
+        self.delimiter.filter(|_| self.had_delimiter_at_end).map(|delimiter| self.name.with_trailing(delimiter))
+    }
+
+    /// Tells apart the mailboxes of which one has the name of the other with the hierarchy delimiter behind it.
+    pub(crate) fn keep_apart(listed: &mut [Self]) {
+        if !listed.iter().any(|listing| listing.had_delimiter_at_end) {
+            return;
+        }
+        let plain = listed.iter().filter(|listing| !listing.had_delimiter_at_end).map(|listing| listing.name.clone());
+        let plain: HashSet<MailboxName> = plain.collect();
+        for listing in listed.iter_mut().filter(|listing| plain.contains(&listing.name)) {
+            if let Some(written) = listing.written_name() {
+                (listing.name, listing.had_delimiter_at_end) = (written, false);
+            }
+        }
     }
 
     /// Whether the name has the attribute.

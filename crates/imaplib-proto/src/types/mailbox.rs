@@ -43,13 +43,13 @@ pub enum NameEncoding {
 }
 
 impl MailboxName {
-    /// The name `text`.
+    /// The name `text`. Some servers list names with line ends in them: these are names like any other.
     ///
     /// # Errors
-    /// If the text holds NUL, CR or LF, which no name can.
+    /// If the text contains NUL, which no command can send (RFC 9051, section 9: `CHAR8`).
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
-        if text.contains(['\0', '\r', '\n']) {
+        if text.contains('\0') {
             return Err(InvalidValue::new("mailbox name", text));
         }
         Ok(Self::from_wire(Bytes::copy_from_slice(text.as_bytes()), NameEncoding::Utf8))
@@ -220,6 +220,12 @@ impl MailboxName {
         let is_root = shorter.is_empty() || shorter.starts_with(b"#") || shorter.eq_ignore_ascii_case(b"INBOX");
         (!is_root).then(|| Self { bytes: self.bytes.slice(..shorter.len()), encoding: self.encoding })
     }
+
+    /// The name with the hierarchy delimiter behind it.
+    pub(crate) fn with_trailing(&self, delimiter: char) -> Self {
+        let bytes = [&self.bytes[..], delimiter.encode_utf8(&mut [0; 4]).as_bytes()].concat();
+        Self { bytes: bytes.into(), encoding: self.encoding }
+    }
 }
 
 impl PartialEq for MailboxName {
@@ -253,7 +259,7 @@ pub trait IntoMailboxName {
     /// The name.
     ///
     /// # Errors
-    /// If the text is not a name: it holds NUL, CR or LF.
+    /// If the text is not a name: it contains NUL.
     fn into_mailbox_name(self) -> Result<MailboxName, InvalidValue>;
 }
 
@@ -376,7 +382,14 @@ mod tests {
     fn inbox_is_one_name_and_only_inbox() {
         assert_eq!(MailboxName::new("InBoX").unwrap(), MailboxName::inbox());
         assert!(!MailboxName::new("inbox/x").unwrap().is_inbox());
-        assert!(MailboxName::new("a\r\nb").is_err());
         assert!(MailboxName::new("a\0b").is_err());
+    }
+
+    #[test]
+    fn a_name_can_have_line_ends() {
+        let typed = MailboxName::new("a\r\nb").unwrap();
+        let listed = MailboxName::from_wire(Bytes::from_static(b"a\r\nb"), NameEncoding::ModifiedUtf7);
+        assert_eq!(MailboxName::find("a\r\nb", [&listed]), Ok(Some(&listed)));
+        assert_eq!((typed.to_wire(NameEncoding::Utf8).as_ref(), &typed), (&b"a\r\nb"[..], &listed));
     }
 }

@@ -14,6 +14,9 @@ use crate::types::{DateTime, Flags, InvalidValue, MailboxName, NameEncoding};
 /// Up to this length a string is quoted; longer ones become literals.
 const MAX_QUOTED: usize = 1024;
 
+/// What is refused in a name that a server listed.
+const NAME_WITH_NUL: &str = "mailbox name (it contains NUL, which no command can send)";
+
 /// What the connection allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -187,12 +190,18 @@ impl Encoder {
     /// The name of a mailbox.
     pub fn mailbox(&mut self, name: &MailboxName) -> &mut Self {
         let bytes = name.to_wire(self.encoding.names);
+        if bytes.contains(&0) {
+            return self.refuse(NAME_WITH_NUL, bytes);
+        }
         self.astring(bytes)
     }
 
     /// A pattern of LIST: a mailbox name in which `*` and `%` stand for any text.
     pub fn pattern(&mut self, pattern: &MailboxName) -> &mut Self {
         let bytes = pattern.to_wire(self.encoding.names);
+        if bytes.contains(&0) {
+            return self.refuse(NAME_WITH_NUL, bytes);
+        }
         let plain = |byte: &u8| is_atom_byte(*byte) || matches!(byte, b']' | b'%' | b'*');
         if !bytes.is_empty() && bytes.iter().all(plain) {
             wipe::append(&mut self.bytes, &bytes);

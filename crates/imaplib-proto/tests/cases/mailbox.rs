@@ -16,6 +16,18 @@ pub fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: Mail
     Response::Untagged(Untagged::List(listed(attributes, delimiter, name)))
 }
 
+/// A name that the server wrote with the delimiter behind it.
+pub fn with_delimiter_at_end(
+    attributes: &[MailboxAttribute],
+    delimiter: char,
+    shorter: &'static [u8],
+) -> Response {
+    let had_delimiter_at_end = true;
+    let listing =
+        make!(Listing { had_delimiter_at_end, ..listed(attributes, Some(delimiter), name(shorter)) });
+    Response::Untagged(Untagged::List(listing))
+}
+
 pub fn status(name: MailboxName, fill: impl FnOnce(&mut MailboxStatus)) -> Response {
     let mut status = MailboxStatus::new(name);
     fill(&mut status);
@@ -95,6 +107,9 @@ fn lists() -> Vec<Case> {
     ]
 }
 
+const LONG_DELIMITER: &str = "more than one character as hierarchy delimiter";
+const LITERAL8: &str = "a literal8 where a string belongs";
+
 fn broken_lists() -> Vec<Case> {
     use MailboxAttribute::{HasNoChildren, Sent};
     let slash = Some('/');
@@ -146,10 +161,26 @@ fn broken_lists() -> Vec<Case> {
             unknown(None, "LIST", b"* LIST () \"/\"\r\n"),
             &[("no name of a mailbox", b" () \"/\"")],
         ),
+        noted(b"* LIST () \"//\" x//y\r\n", list(&[], slash, name(b"x//y")), &[(LONG_DELIMITER, b"\"//\"")]),
+        noted(b"* LIST () \"ab\" gamma\r\n", list(&[], None, name(b"gamma")), &[(LONG_DELIMITER, b"\"ab\"")]),
+        noted(b"* LIST () \"\xff\" x\r\n", list(&[], None, name(b"x")), &[("no hierarchy delimiter", b"\"\xff\"")]),
         noted(
-            b"* LIST () \"//\" x\r\n",
-            unknown(None, "LIST", b"* LIST () \"//\" x\r\n"),
-            &[("no hierarchy delimiter", b" () \"//\" x")],
+            b"* LIST () (\"/\") x\r\n",
+            list(&[], None, name(b"x")),
+            &[("neither an atom nor a string", b"(\"/\")")],
+        ),
+        noted(
+            b"* LIST () \"Sent Items\"\r\n",
+            list(&[], None, name(b"Sent Items")),
+            &[("no hierarchy delimiter before the name", b"\"Sent Items\"")],
+        ),
+        noted(b"* LIST () \"/\" ~{3}\r\nabc\r\n", list(&[], slash, name(b"abc")), &[(LITERAL8, b"~{3}\r\nabc")]),
+        noted(b"* LIST () ~{1}\r\n/ x\r\n", list(&[], slash, name(b"x")), &[(LITERAL8, b"~{1}\r\n/")]),
+        good(b"* LIST () \"/\" ~abc\r\n", list(&[], slash, name(b"~abc"))),
+        noted(
+            b"* STATUS ~{3}\r\nabc (MESSAGES 5)\r\n",
+            status(name(b"abc"), |status| status.messages = Some(5)),
+            &[(LITERAL8, b"~{3}\r\nabc")],
         ),
         noted(
             b"* LIST () \"/\" {9}\r\nabc\r\n",

@@ -7,7 +7,7 @@ use imaplib_proto::types::{
 };
 
 use super::envelope::{case as whole, envelope, none};
-use super::mailbox::{list, listed, status};
+use super::mailbox::{list, listed, status, with_delimiter_at_end};
 use super::{Case, Expected, bytes, good, name, noted, row, some, tagged, text, unknown, untagged};
 
 const LEFT_OUT: &str = "a number that no message has, left out of a set";
@@ -192,7 +192,11 @@ fn names() -> Vec<Case> {
             b"Vorlagen\\(Standard\\)",
             &[("a backslash that is not escaped", b"\"Vorlagen\\(Standard\\)\"")],
         ),
-        case(b"* LIST () \"/\" \"usr/\"\r\n", b"usr", &[("a hierarchy delimiter at the end of a name", b"\"usr/\"")]),
+        noted(
+            b"* LIST () \"/\" \"usr/\"\r\n",
+            with_delimiter_at_end(&[], '/', b"usr"),
+            &[("a hierarchy delimiter at the end of a name", b"\"usr/\"")],
+        ),
         noted(
             b"* LIST () \"/\" Sent Items (old) (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n",
             Response::Untagged(Untagged::List(extended)),

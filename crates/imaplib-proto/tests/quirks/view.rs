@@ -7,7 +7,7 @@ use imaplib_proto::types::{
 
 use super::{Feed, Row, does, read};
 use crate::cases::extension::quota;
-use crate::cases::mailbox::{capability, flags, list, status};
+use crate::cases::mailbox::{capability, flags, list, status, with_delimiter_at_end};
 use crate::cases::{fetch, good, name, noted, search, some};
 
 pub fn rows() -> Vec<Row> {
@@ -34,7 +34,7 @@ pub fn rows() -> Vec<Row> {
             "Exchange",
             noted(
                 b"* LIST (\\Noselect) \"/\" \"Public Folders/\"\r\n",
-                list(&[NoSelect], Some('/'), name(b"Public Folders")),
+                with_delimiter_at_end(&[NoSelect], '/', b"Public Folders"),
                 &[("a hierarchy delimiter at the end of a name", b"\"Public Folders/\"")],
             ),
         ),
