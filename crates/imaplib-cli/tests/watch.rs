@@ -6,6 +6,7 @@ mod support;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imaplib_proto::types::{Flag, Uid};
 use realservers::Dovecot;
@@ -149,4 +150,84 @@ fn a_time_that_no_clock_can_show_is_no_end() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("archive");
     peer.run(&["backup", folder.to_str().unwrap(), "--longest-pause", "18446744073709551615"]).ok();
+}
+
+fn events(run: &support::Run) -> Vec<(String, Value)> {
+    let text = |event: &Value| event["event"].as_str().unwrap().to_owned();
+    let which = |event: &Value| if event["uids"].is_null() { event["uid"].clone() } else { event["uids"].clone() };
+    run.json().iter().map(|event| (text(event), which(event))).collect()
+}
+
+#[test]
+fn what_went_while_the_connection_was_lost_is_told() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[])], |asked| match (asked.name, asked.connection) {
+        ("EXAMINE", 0) => says("* 4 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n@ OK x\r\n"),
+        ("EXAMINE", _) => says("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 11] x\r\n@ OK x\r\n"),
+        ("UID SEARCH", 0) => says("* SEARCH 2 4 6 8\r\n@ OK x\r\n"),
+        ("UID SEARCH", _) if asked.arguments.contains("UID 9:*") => says("* SEARCH 10\r\n@ OK x\r\n"),
+        ("UID SEARCH", _) => says("* SEARCH 4 8 10\r\n@ OK x\r\n"),
+        ("IDLE", 0) => Answer::Ends("+ idling\r\n".to_owned()),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["watch", "--json", "--count", "2", "--for", "60"]).ok();
+    let expected = [
+        ("watching", Value::Null),
+        ("lost", Value::Null),
+        ("watching", Value::Null),
+        ("expunged", "2,6".into()),
+        ("new", 10.into()),
+    ];
+    assert_eq!(events(&run), expected.map(|(event, uid)| (event.to_owned(), uid)), "{run:?}");
+}
+
+#[test]
+fn what_went_is_counted_where_nobody_knows_which() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[])], |asked| match (asked.name, asked.connection) {
+        ("EXAMINE", 0) => says("* 4 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n@ OK x\r\n"),
+        ("EXAMINE", _) => says("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 11] x\r\n@ OK x\r\n"),
+        ("UID SEARCH", _) if asked.arguments.contains("UID 9:*") => says("* SEARCH 10\r\n@ OK x\r\n"),
+        ("UID SEARCH", _) => says("@ NO not now\r\n"),
+        ("IDLE", 0) => Answer::Ends("+ idling\r\n".to_owned()),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["watch", "--json", "--count", "2", "--for", "60"]).ok();
+    let last = run.json().pop().unwrap();
+    assert_eq!((&last["event"], &last["count"]), (&"expunged".into(), &3.into()), "{run:?}");
+    assert_eq!(last["text"], "2 messages while the connection was lost");
+}
+
+/// Over a lost connection, and while it is open.
+#[test]
+fn a_mailbox_that_was_recreated_is_told() {
+    for is_pushed in [false, true] {
+        let opened = AtomicUsize::new(0);
+        let peer = Peer::start("IDLE", &[("INBOX", &[])], move |asked| match asked.name {
+            "EXAMINE" => {
+                let validity = 7 + opened.fetch_add(1, Ordering::SeqCst);
+                says(format!("* 2 EXISTS\r\n* OK [UIDVALIDITY {validity}] x\r\n* OK [UIDNEXT 3] x\r\n@ OK x\r\n"))
+            }
+            "UID SEARCH" => says("* SEARCH 1 2\r\n@ OK x\r\n"),
+            "IDLE" if opened.load(Ordering::SeqCst) > 1 => says("+ idling\r\n* 1 EXPUNGE\r\n"),
+            "IDLE" if is_pushed => says("+ idling\r\n* OK [UIDVALIDITY 8] x\r\n"),
+            "IDLE" => Answer::Ends("+ idling\r\n".to_owned()),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["watch", "--json", "--count", "2", "--for", "60"]).ok();
+        let said: Vec<_> = events(&run).into_iter().filter(|(event, _)| event != "lost").collect();
+        let expected =
+            [("watching", Value::Null), ("watching", Value::Null), ("recreated", Value::Null), ("expunged", 1.into())];
+        assert_eq!(said, expected.map(|(event, uid)| (event.to_owned(), uid)), "{is_pushed}: {run:?}");
+        assert_eq!(peer.count("LOGIN"), if is_pushed { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn a_server_that_refuses_idle_is_polled() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[1, 2])], |asked| match asked.name {
+        "IDLE" => says("@ NO not here\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["watch", "--json", "--for", "3"]).ok();
+    assert_eq!(events(&run), [("watching".to_owned(), Value::Null)], "{run:?}");
+    assert_eq!((peer.count("LOGIN"), peer.count("IDLE")), (1, 1), "{:?}", peer.heard());
 }

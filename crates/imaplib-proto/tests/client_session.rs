@@ -99,6 +99,58 @@ fn list_with_status_takes_one_round_trip_or_two() {
 }
 
 #[test]
+fn a_server_that_refuses_idle_is_polled() {
+    for refusal in ["A2 NO not here\r\n", "A2 BAD what?\r\n"] {
+        let mut play = Play::selected("IDLE");
+        let timeouts = Timeouts { idle_polling: 60 * SECOND, ..Timeouts::default() };
+        let mut waiting = AwaitEvents::new(&play.engine, play.selection());
+        let script = [
+            Exchange("A2 IDLE\r\n", refusal),
+            Waits(60 * SECOND),
+            Exchange("A3 NOOP\r\n", "* 6 EXISTS\r\nA3 OK done\r\n"),
+        ];
+        let event = play.run(&mut waiting.wait(&timeouts, None), &script).unwrap().unwrap();
+        assert_eq!(event.response, Untagged::Exists(6));
+        play.run(&mut waiting.done(), &[]).unwrap();
+    }
+    // Refused at its end: it is over all the same.
+    let mut play = Play::selected("IDLE");
+    let timeouts = Timeouts::default();
+    let mut waiting = AwaitEvents::new(&play.engine, play.selection());
+    let until = Some(play.now + SECOND);
+    let script = [Exchange("A2 IDLE\r\n", "+ idling\r\n"), Waits(SECOND)];
+    assert!(play.run(&mut waiting.wait(&timeouts, until), &script).unwrap().is_none());
+    play.run(&mut waiting.done(), &[Exchange("DONE\r\n", "A2 BAD what?\r\n")]).unwrap();
+}
+
+#[test]
+fn names_that_differ_by_a_delimiter_at_the_end_are_two_mailboxes() {
+    let mut play = Play::logged_in("IMAP4rev2 LIST-STATUS");
+    let items = [StatusItem::Messages];
+    let mut procedure = ListWithStatus::new(any(), &items, play.engine.capabilities());
+    let lines = "* LIST () \"/\" a/\r\n* LIST () \"/\" a\r\n* LIST () \"/\" Public/\r\n";
+    let figures = "* STATUS a (MESSAGES 3)\r\n* STATUS a/ (MESSAGES 4)\r\n* STATUS Public/ (MESSAGES 5)\r\n";
+    let answer = format!("{lines}{figures}A1 OK done\r\n");
+    let script = [Exchange("A1 LIST \"\" * RETURN (CHILDREN STATUS (MESSAGES))\r\n", &answer)];
+    let found = play.run(&mut procedure, &script).unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|mailbox| {
+            let listing = &mailbox.listing;
+            let messages = mailbox.status.as_ref().and_then(|status| status.messages);
+            (listing.name.to_string(), listing.had_delimiter_at_end, messages)
+        })
+        .collect();
+    let expected = [("a/", false, Some(4)), ("a", false, Some(3)), ("Public", true, Some(5))];
+    assert_eq!(found, expected.map(|(name, had, messages)| (name.to_owned(), had, messages)));
+    let mut play = Play::logged_in("");
+    let mut procedure = ListSubscribed::new(any());
+    let lines = "* LSUB () \"/\" a\r\n* LSUB () \"/\" a/\r\nA1 OK done\r\n";
+    let found = play.run(&mut procedure, &[Exchange("A1 LSUB \"\" *\r\n", lines)]).unwrap();
+    assert_eq!(found.iter().map(|listing| listing.name.to_string()).collect::<Vec<_>>(), ["a", "a/"]);
+}
+
+#[test]
 fn list_with_a_selection_falls_back_where_nothing_comes_of_it() {
     let mut play = Play::logged_in("LIST-EXTENDED");
     let script = [

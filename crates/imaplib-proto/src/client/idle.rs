@@ -77,16 +77,29 @@ impl AwaitEvents {
         }
         let Some(result) = running.take(engine) else { return Ok(false) };
         (self.running, self.ending) = (None, false);
-        result.map(|_| true)
+        self.accept(result)?;
+        Ok(true)
+    }
+
+    /// Where the server refuses IDLE, whatever it announces, it is polled. Returns whether it was accepted.
+    fn accept<T>(&mut self, result: Result<T>) -> Result<bool> {
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_command_level() => {
+                self.offered = false;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Starts an IDLE, unless one is in flight. Where the server has ended the last one, finds out whether it means it.
     fn listen(&mut self, engine: &mut Engine, now: Instant) -> Result<()> {
         if let Some(result) = self.running.as_ref().and_then(|running| running.take(engine)) {
             self.running = None;
-            result?;
             // A server that ends each IDLE at once would be sent one after the other.
-            self.offered = self.since.is_some_and(|since| now.saturating_duration_since(since) > SHORTEST_IDLE);
+            self.offered = self.accept(result)?
+                && self.since.is_some_and(|since| now.saturating_duration_since(since) > SHORTEST_IDLE);
         }
         if self.offered && self.running.is_none() {
             self.running = Some(Running::start(engine, Idle)?);

@@ -4,18 +4,20 @@ use std::collections::VecDeque;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use imaplib::blocking::Mailbox;
+use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::Search;
-use imaplib::types::{ResponseCode, SeqNum, SeqSet, StatusItem, Uid, UidSet, Untagged};
+use imaplib::types::{SeqNum, SeqSet, StatusItem, Uid, UidSet, Untagged};
+use imaplib_archive::isolation::without;
 
 use super::begun::{Change, Said};
+use super::events::{change, other_validity, renumbers};
 use super::numbers::Numbers;
 use crate::account::connector::Connector;
 use crate::account::logins::Logins;
 use crate::error::library::failure;
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::output::trace::redact;
+use crate::output;
 
 /// The longest wait before a lost connection is made again.
 const MAX_WAIT: Duration = Duration::from_secs(300);
@@ -37,6 +39,8 @@ pub(super) struct Watcher<'a> {
     /// UIDVALIDITY and the UID from which on messages are new: kept while the connection is lost.
     place: Option<(Option<u64>, Uid)>,
     was_connected: bool,
+    /// How many of the messages that were there at the beginning or were reported as new are still there.
+    told: u64,
     /// What came while commands were answered, and is not reported yet.
     heard: VecDeque<Untagged>,
     numbers: Numbers,
@@ -44,6 +48,21 @@ pub(super) struct Watcher<'a> {
 
 /// Nobody listens any more.
 struct Unheard;
+
+/// Why the watch of an open mailbox goes no further.
+enum Stop {
+    Unheard,
+    /// The mailbox was recreated: its UIDs mean other messages now.
+    Recreated,
+}
+
+/// What an event means for the watch.
+enum Told {
+    Nothing,
+    /// There are more messages: so many.
+    More(u32),
+    Recreated,
+}
 
 impl<'a> Watcher<'a> {
     pub(super) fn new(connector: &'a Connector, name: &'a str, said: &'a SyncSender<Said>) -> Self {
@@ -56,6 +75,7 @@ impl<'a> Watcher<'a> {
             said,
             place: None,
             was_connected: false,
+            told: 0,
             heard,
             numbers,
         }
@@ -109,24 +129,37 @@ impl<'a> Watcher<'a> {
     fn watch(&mut self) -> Result<Unheard> {
         let mut session = self.logins.session()?;
         self.refused = 0;
-        let mut mailbox = resolve::examine(&mut session, self.name)?;
+        loop {
+            if let Stop::Unheard = self.watch_open(&mut session)? {
+                return Ok(Unheard);
+            }
+        }
+    }
+
+    /// Opens the mailbox, reports what has happened since it was open before, and then what happens.
+    fn watch_open(&mut self, session: &mut Session) -> Result<Stop> {
+        let mut mailbox = resolve::examine(session, self.name)?;
         self.was_connected = true;
         self.heard.clear();
-        self.numbers.forget();
+        let before = std::mem::take(&mut self.numbers);
         let mut messages = mailbox.exists();
         if self.say(Change { event: "watching", count: Some(messages), ..Change::default() }).is_err() {
-            return Ok(Unheard);
+            return Ok(Stop::Unheard);
         }
         let next = mailbox.uid_next().and_then(|next| Uid::try_from(next).ok());
         let validity = mailbox.uid_validity();
         match self.place {
-            // What arrived while nobody looked is told now, unless the server says that nothing did.
-            Some((before, place)) if before == validity => {
-                if next.is_none_or(|next| next > place) && self.tell_new(&mut mailbox, messages)?.is_err() {
-                    return Ok(Unheard);
+            Some((known, place)) if known == validity => {
+                let may_be_new = next.is_none_or(|next| next > place);
+                if self.catch_up(&mut mailbox, &before, may_be_new)?.is_err() {
+                    return Ok(Stop::Unheard);
                 }
             }
-            _ => {
+            known => {
+                let recreated = Change { event: "recreated", count: Some(messages), ..Change::default() };
+                if known.is_some() && self.say(recreated).is_err() {
+                    return Ok(Stop::Unheard);
+                }
                 let first = match next {
                     Some(next) => Some(next),
                     None => first_new(&mut mailbox, messages)?,
@@ -134,12 +167,60 @@ impl<'a> Watcher<'a> {
                 self.place = first.map(|first| (validity, first));
             }
         }
+        self.told = messages.into();
         loop {
-            let Ok(count) = self.wait_for_new(&mut mailbox, &mut messages)? else { return Ok(Unheard) };
-            if self.tell_new(&mut mailbox, count)?.is_err() {
-                return Ok(Unheard);
+            let told = self.wait_for_new(&mut mailbox, &mut messages)?;
+            let stop = match told {
+                Ok(Told::Nothing) => continue,
+                Ok(Told::More(count)) => match self.tell_new(&mut mailbox, count)? {
+                    Ok(()) => continue,
+                    Err(Unheard) => Stop::Unheard,
+                },
+                Ok(Told::Recreated) => Stop::Recreated,
+                Err(Unheard) => Stop::Unheard,
+            };
+            return Ok(stop);
+        }
+    }
+
+    /// Reports what has gone and what has come while the mailbox was not open. Where it was known which messages there were,
+    /// those that have gone are named; else they are counted.
+    fn catch_up(
+        &mut self,
+        mailbox: &mut Mailbox<'_>,
+        before: &Numbers,
+        may_be_new: bool,
+    ) -> Result<Result<(), Unheard>> {
+        let exists = mailbox.exists();
+        let there = match before.all() {
+            Some(before) => match resolve::search(mailbox, Search::all()) {
+                Ok((there, Exit::Ok)) => Some((before, there)),
+                Ok(_) => None,
+                Err(failure) if failure.leaves() != Cause::Connection => None,
+                Err(failure) => return Err(failure),
+            },
+            None => None,
+        };
+        let is_counted = there.is_none();
+        if let Some((before, there)) = there {
+            let gone = without(&before, &there);
+            let uids = (gone.len() > 1).then(|| gone.to_string());
+            let uid = gone.first().map(Uid::get);
+            let change = Change { event: "expunged", uid, uids, count: Some(exists), ..Change::default() };
+            if !gone.is_empty() && self.say(change).is_err() {
+                return Ok(Err(Unheard));
             }
         }
+        if may_be_new && self.tell_new(mailbox, exists)?.is_err() {
+            return Ok(Err(Unheard));
+        }
+        let gone = self.told.saturating_sub(exists.into());
+        if is_counted && gone > 0 {
+            let text = Some(format!("{} while the connection was lost", output::count(gone, "message")));
+            let change = Change { event: "expunged", count: Some(exists), text, ..Change::default() };
+            return Ok(self.say(change));
+        }
+        Ok(Ok(()))
     }
 
     /// Asks which messages there are.
@@ -169,15 +250,14 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Reports changes until there are more messages; returns their number.
-    fn wait_for_new(&mut self, mailbox: &mut Mailbox<'_>, messages: &mut u32) -> Result<Result<u32, Unheard>> {
+    /// Reports changes until there are more messages, or others under the same UIDs.
+    fn wait_for_new(&mut self, mailbox: &mut Mailbox<'_>, messages: &mut u32) -> Result<Result<Told, Unheard>> {
         let mut tries = 0;
         loop {
             while let Some(event) = self.heard.pop_front() {
                 match self.tell(event, messages) {
-                    Ok(None) => {}
-                    Ok(Some(count)) => return Ok(Ok(count)),
-                    Err(unheard) => return Ok(Err(unheard)),
+                    Ok(Told::Nothing) => {}
+                    told => return Ok(told),
                 }
             }
             if tries == MAX_TRIES || !self.numbers.is_wanted(*messages) {
@@ -190,28 +270,36 @@ impl<'a> Watcher<'a> {
         loop {
             let Some(event) = idle.next(None).map_err(|error| failure(&error))? else { continue };
             match self.tell(event.response, messages) {
-                Ok(None) => {}
-                Ok(Some(count)) => {
+                Ok(Told::Nothing) => {}
+                Ok(told) => {
                     idle.done().map_err(|error| failure(&error))?;
-                    return Ok(Ok(count));
+                    return Ok(Ok(told));
                 }
                 Err(unheard) => return Ok(Err(unheard)),
             }
         }
     }
 
-    /// Reports what an event changes; returns the number of messages if there are more.
-    fn tell(&mut self, event: Untagged, messages: &mut u32) -> Result<Option<u32>, Unheard> {
+    /// Reports what an event changes.
+    fn tell(&mut self, event: Untagged, messages: &mut u32) -> Result<Told, Unheard> {
+        let known = self.place.and_then(|(validity, _)| validity);
+        if other_validity(&event, known) {
+            return Ok(Told::Recreated);
+        }
+        let before = *messages;
         if let Untagged::Exists(count) = event {
-            let before = std::mem::replace(messages, count);
+            *messages = count;
             if count < before {
                 // Messages are gone that were never said to go.
                 self.numbers.forget();
+                self.told = self.told.saturating_sub(u64::from(before - count));
             }
-            return Ok((count > before).then_some(count));
+            return Ok(if count > before { Told::More(count) } else { Told::Nothing });
         }
         let next = self.place.map(|(_, next)| next);
-        change(event, messages, next, &mut self.numbers).map_or(Ok(()), |change| self.say(change)).map(|()| None)
+        let change = change(event, messages, next, &mut self.numbers);
+        self.told = self.told.saturating_sub(u64::from(before.saturating_sub(*messages)));
+        change.map_or(Ok(()), |change| self.say(change)).map(|()| Told::Nothing)
     }
 
     /// Reports the messages from the known place on, one change each.
@@ -235,6 +323,7 @@ impl<'a> Watcher<'a> {
                 return Ok(Err(Unheard));
             }
             self.place = Some((validity, Uid::new(uid.get().saturating_add(1)).unwrap_or(uid)));
+            self.told += 1;
         }
         Ok(Ok(()))
     }
@@ -268,65 +357,4 @@ fn from(first: Uid, uids: &UidSet) -> UidSet {
         found.insert_range(low.max(first), high);
     }
     found
-}
-
-/// Those of the UIDs that are below `next`, if it is known.
-fn below(next: Option<Uid>, uids: &UidSet) -> UidSet {
-    let last = next.map_or(Some(Uid::MAX), |next| next.get().checked_sub(1).and_then(Uid::new));
-    last.map_or_else(UidSet::new, |last| uids.intersection(&UidSet::range(Uid::MIN, last)))
-}
-
-fn renumbers(event: &Untagged) -> bool {
-    matches!(event, Untagged::Expunge(_) | Untagged::Vanished { .. })
-}
-
-/// The change that an event reports; new messages are looked up separately. A message that was not there is neither gone nor
-/// changed, whatever the server reports. `next` is the lowest UID that no message had when they were looked up.
-fn change(event: Untagged, messages: &mut u32, next: Option<Uid>, numbers: &mut Numbers) -> Option<Change> {
-    let mut change = Change::default();
-    match event {
-        Untagged::Expunge(seq) if seq.get() > *messages => {
-            numbers.forget();
-            return None;
-        }
-        Untagged::Expunge(seq) => {
-            *messages = messages.saturating_sub(1);
-            change.event = "expunged";
-            change.seq = Some(seq.get());
-            change.uid = numbers.expunge(seq).map(Uid::get);
-            change.count = Some(*messages);
-        }
-        // These were gone before.
-        Untagged::Vanished { earlier: true, .. } => return None,
-        Untagged::Vanished { uids, .. } => {
-            let uids = numbers.there(&uids).unwrap_or_else(|| below(next, &uids));
-            let Some(left) = u32::try_from(uids.len()).ok().and_then(|gone| messages.checked_sub(gone)) else {
-                numbers.forget();
-                return None;
-            };
-            if uids.is_empty() {
-                return None;
-            }
-            *messages = left;
-            numbers.vanish(&uids);
-            change.event = "expunged";
-            change.uid = uids.first().map(Uid::get);
-            change.uids = Some(uids.to_string());
-            change.count = Some(*messages);
-        }
-        Untagged::Fetch(row) if row.seq.is_some_and(|seq| seq.get() > *messages) => return None,
-        Untagged::Fetch(row) => {
-            change.event = "flags";
-            change.seq = row.seq.map(SeqNum::get);
-            change.uid = row.uid.or_else(|| row.seq.and_then(|seq| numbers.uid(seq))).map(Uid::get);
-            // Flags are data, which programs compare: nothing in them is replaced.
-            change.flags = Some(row.flags.as_ref()?.iter().map(|flag| flag.to_string()).collect());
-        }
-        Untagged::Status(status) if matches!(status.code, Some(ResponseCode::Alert)) => {
-            change.event = "alert";
-            change.text = Some(redact(&status.text.to_string_lossy()).into_owned());
-        }
-        _ => return None,
-    }
-    Some(change)
 }

@@ -1,6 +1,7 @@
 //! `imap watch ACCOUNT [MAILBOX…]`
 
 mod begun;
+mod events;
 mod mailbox;
 mod numbers;
 

@@ -33,6 +33,11 @@ impl Numbers {
         known.extend(new.iter().filter(|uid| last.is_none_or(|last| *uid > last)));
     }
 
+    /// The UIDs of all messages, if they are known.
+    pub(super) fn all(&self) -> Option<UidSet> {
+        self.0.as_ref().map(|known| known.iter().copied().collect())
+    }
+
     pub(super) fn forget(&mut self) {
         self.0 = None;
     }
