@@ -89,6 +89,20 @@ fn setting_one_limit_keeps_the_others() {
 }
 
 #[test]
+fn a_limit_that_cannot_be_read_is_not_dropped() {
+    for quota in ["(STORAGE 10 unlimited MESSAGE 7 10)", "(STORAGE MESSAGE 7 10)", "(MESSAGE 7 10"] {
+        let quota = format!("* QUOTA \"\" {quota}");
+        let server = Script::new("QUOTA QUOTASET", &[("GETQUOTAROOT", &["* QUOTAROOT INBOX \"\"", &quota])]);
+        let run = server.run(&["quota", "--json"]);
+        let shown = run.json().iter().filter(|object| object["resource"] == "MESSAGE").count();
+        assert_eq!((run.code, shown), (1, usize::from(quota.ends_with(')'))), "{quota}: {run:?}");
+        let run = server.run(&["quota", "--set", "message=20"]);
+        assert_eq!(run.code, 76, "{quota}: {run:?}");
+        assert!(run.stderr.contains("nothing was changed") && !server.heard().contains("SETQUOTA"), "{quota}: {run:?}");
+    }
+}
+
+#[test]
 fn what_the_server_says_is_harmless_and_what_it_hides_is_told() {
     let server = Script::new(
         "ACL RIGHTS=texk",

@@ -307,7 +307,7 @@ fn kinds() -> Vec<(&'static str, &'static str, Left)> {
         ("* MYRIGHTS x lr", "* MYRIGHTS (", Raw),
         ("* METADATA x (/shared/a \"b\")", "* METADATA x (/shared/a (5))", Raw),
         ("* ANNOTATION x /comment (value.priv \"b\")", "* ANNOTATION x /comment 5", Raw),
-        ("* QUOTA \"\" (STORAGE 1 2)", "* QUOTA \"\" (STORAGE x 2)", Raw),
+        ("* QUOTA \"\" (STORAGE 1 2)", "* QUOTA \"\" (STORAGE x 2)", Rest),
         ("* QUOTAROOT x \"\"", "* QUOTAROOT (", Raw),
         ("* XNEW 5", "XNEW 5", Raw),
     ]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use imaplib::blocking::Session;
-use imaplib::types::{Capability, ImapString, MailboxName, MailboxQuotas, Quota as Limits, QuotaResource};
+use imaplib::types::{Capability, ImapString, MailboxName, MailboxQuotas, Quota as Limits, QuotaResource, Untagged};
 use serde_json::json;
 
 use crate::args::Quota;
@@ -77,13 +77,18 @@ fn print(mailbox: &MailboxName, answer: &MailboxQuotas, out: &mut Output) -> Res
         let root = bytes(root.as_bytes());
         output::note(&format!("quota: the server did not send figures of the quota root {root:?} that can be read"));
     }
-    if !is_limited && missing.is_empty() {
+    let incomplete: Vec<&Limits> = quotas.iter().filter(|quota| !quota.is_complete).collect();
+    for quota in &incomplete {
+        let root = bytes(quota.root.as_bytes());
+        output::note(&format!("quota: not all figures of the quota root {root:?} can be read"));
+    }
+    if !is_limited && missing.is_empty() && incomplete.is_empty() {
         output::note(&format!("no quota limits {mailbox}"));
     }
     if !table.is_empty() {
         out.table(&table)?;
     }
-    Ok(Exit::partial_if(!missing.is_empty()))
+    Ok(Exit::partial_if(!missing.is_empty() || !incomplete.is_empty()))
 }
 
 fn is_storage(resource: &str) -> bool {
@@ -132,6 +137,14 @@ fn set(
             return Err(Failure::usage(problem).hint(format!("choose with --root: {}", names.join(", "))));
         }
     };
+    // What is not sent back is dropped.
+    let is_unread = |quota: &Limits| !quota.is_complete && bytes(quota.root.as_bytes()) == root;
+    let is_missing = !before.quotas.iter().any(|quota| bytes(quota.root.as_bytes()) == root);
+    if before.quotas.iter().any(is_unread) || (is_missing && has_unreadable_quota(session)) {
+        let text = format!("not all limits of the quota root {root:?} can be read, and those would be removed");
+        return Err(Failure::new(Exit::Protocol, text)
+            .hint("nothing was changed; `imap raw ACCOUNT` shows what the server sends, and sends SETQUOTA with all limits"));
+    }
     let before =
         before.quotas.iter().filter(|quota| bytes(quota.root.as_bytes()) == root).flat_map(|quota| &quota.resources);
     let mut limits: Vec<(String, u64)> = before
@@ -141,6 +154,15 @@ fn set(
     limits.extend(changes.iter().filter_map(|(name, limit)| Some((name.clone(), (*limit)?))));
     let limits: Vec<(&str, u64)> = limits.iter().map(|(name, limit)| (name.as_str(), *limit)).collect();
     session.set_quota(root, &limits).map(drop).map_err(|error| failure(&error).context("quota"))
+}
+
+/// Whether the server sent figures of a quota root that cannot be read at all.
+fn has_unreadable_quota(session: &mut Session) -> bool {
+    let mut events = std::iter::from_fn(|| session.next_event());
+    events.any(|event| match event.response {
+        Untagged::Unknown { number: None, keyword, .. } => keyword.eq_ignore_ascii_case("QUOTA"),
+        _ => false,
+    })
 }
 
 #[cfg(test)]

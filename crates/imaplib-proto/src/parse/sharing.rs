@@ -57,19 +57,65 @@ pub(super) fn quota(cursor: &mut Cursor<'_>) -> Result<Quota, Malformed> {
     let root = cursor.astring_text()?;
     cursor.spaces();
     cursor.need(b'(', "no list of resources")?;
-    let mut resources = Vec::new();
+    let mut quota = Quota::new(root, Vec::new());
     loop {
         cursor.spaces();
         if cursor.eat(b')') {
-            return Ok(Quota { root, resources });
+            return Ok(quota);
         }
-        let name = cursor.astring_text()?;
-        cursor.spaces();
-        let usage = cursor.number()?;
-        cursor.spaces();
         cursor.count::<QuotaResource>()?;
-        resources.push(QuotaResource { name, usage, limit: cursor.number()? });
+        let start = cursor.position();
+        match quota_resource(cursor)? {
+            Some(resource) => quota.resources.push(resource),
+            None => {
+                cursor.note_loss(start, "a resource without two numbers, left out of a quota");
+                quota.is_complete = false;
+            }
+        }
     }
+}
+
+/// Reads a resource with its two figures; nothing if one of them is missing or is not a number. The next resource begins where
+/// a word comes that numbers follow.
+fn quota_resource(cursor: &mut Cursor<'_>) -> Result<Option<QuotaResource>, Malformed> {
+    let start = cursor.position();
+    let Ok(name) = cursor.astring_text() else {
+        cursor.move_to(start);
+        cursor.skip_value()?;
+        return Ok(None);
+    };
+    let mut figures = [None; 2];
+    for figure in &mut figures {
+        cursor.spaces();
+        let start = cursor.position();
+        if cursor.peek() == b')' {
+            break;
+        }
+        if let Ok(number) = cursor.whole_number() {
+            *figure = Some(number);
+            continue;
+        }
+        cursor.move_to(start);
+        let is_word = cursor.peek().is_ascii_alphabetic();
+        cursor.skip_value()?;
+        cursor.spaces();
+        if is_word && cursor.peek().is_ascii_digit() {
+            let behind = cursor.position();
+            let is_name = cursor.whole_number().is_ok() && {
+                cursor.spaces();
+                cursor.peek().is_ascii_digit()
+            };
+            // The name of the next one, with both its figures; or what stands in place of a figure.
+            cursor.move_to(if is_name { start } else { behind });
+            if is_name {
+                break;
+            }
+        }
+    }
+    Ok(match figures {
+        [Some(usage), Some(limit)] => Some(QuotaResource { name, usage, limit }),
+        _ => None,
+    })
 }
 
 pub(super) fn quota_roots(cursor: &mut Cursor<'_>) -> Result<QuotaRoots, Malformed> {

@@ -128,13 +128,16 @@ pub struct Quota {
     pub root: ImapString,
     /// What is limited.
     pub resources: Vec<QuotaResource>,
+    /// Whether all that the server sent could be read. If not, there may be limits that are not among the resources: to set
+    /// the others would drop them (RFC 9208, section 4.1.3).
+    pub is_complete: bool,
 }
 
 impl Quota {
     /// The limits of a quota root.
     #[must_use]
     pub fn new(root: ImapString, resources: Vec<QuotaResource>) -> Self {
-        Self { root, resources }
+        Self { root, resources, is_complete: true }
     }
 }
 

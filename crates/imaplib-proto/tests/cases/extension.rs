@@ -1,6 +1,6 @@
 //! SORT, THREAD, access control lists and quotas.
 
-use super::{Case, good};
+use super::{Case, good, noted};
 use imaplib_proto::types::{
     Acl, Annotation, ListRights, MailboxName, Metadata, MetadataEntry, MyRights, Quota, QuotaResource, QuotaRoots,
     Response, Rights, SearchResult, Threads, Untagged,
@@ -117,7 +117,22 @@ pub fn cases() -> Vec<Case> {
             quota("User quota", &[("STORAGE", 5_000_000_000, 9_000_000_000), ("MESSAGE", 1, 2)]),
         ),
         good(b"* QUOTA x ()\r\n", quota("x", &[])),
+        incomplete(b"* QUOTA \"\" (STORAGE x 512 MESSAGE 1 2)\r\n", b"STORAGE x 512"),
+        incomplete(b"* QUOTA \"\" (STORAGE 5 -1 MESSAGE 1 2)\r\n", b"STORAGE 5 -1"),
+        incomplete(b"* QUOTA \"\" (STORAGE 5 unlimited MESSAGE 1 2)\r\n", b"STORAGE 5 unlimited"),
+        incomplete(b"* QUOTA \"\" (MESSAGE 1 2 STORAGE)\r\n", b"STORAGE"),
+        incomplete(b"* QUOTA \"\" (STORAGE 5 MESSAGE 1 2)\r\n", b"STORAGE 5 "),
+        incomplete(b"* QUOTA \"\" ((5) MESSAGE 1 2)\r\n", b"(5)"),
+        incomplete(b"* QUOTA \"\" (STORAGE 5 99999999999999999999 MESSAGE 1 2)\r\n", b"STORAGE 5 99999999999999999999"),
         good(b"* QUOTAROOT INBOX \"\" b\r\n", roots(&["", "b"])),
         good(b"* QUOTAROOT INBOX\r\n", roots(&[])),
     ]
+}
+
+/// A quota of which the resource MESSAGE can be read, and nothing else.
+fn incomplete(line: &'static [u8], left_out: &'static [u8]) -> Case {
+    let mut quota = Quota::new("".into(), vec![QuotaResource { name: "MESSAGE".into(), usage: 1, limit: 2 }]);
+    quota.is_complete = false;
+    let reason = "a resource without two numbers, left out of a quota";
+    noted(line, Response::Untagged(Untagged::Quota(quota)), &[(reason, left_out)])
 }
