@@ -52,7 +52,12 @@ fn what_the_server_does_not_report_as_done_is_not_reported_as_done() {
             (" 1:4294967295 1:4294967295", "1:2", json!([[1, 1], [2, 2]]), 0),
         ] {
             for verb in verbs {
-                let peer = peer(capabilities, command, &format!("@ OK [COPYUID 7{sets}] x\r\n"));
+                let gone = if command == MOVE {
+                    "* 1 EXPUNGE\r\n".repeat(usize::try_from(count(done)).unwrap())
+                } else {
+                    String::new()
+                };
+                let peer = peer(capabilities, command, &format!("{gone}@ OK [COPYUID 7{sets}] x\r\n"));
                 let run = peer.run(&[verb, "INBOX", "1:2", "Trash", "--json"]);
                 assert_eq!(
                     (run.code, changed(&run)),

@@ -315,9 +315,9 @@ fn a_name_with_the_delimiter_at_its_end_is_kept_beside_the_one_without() {
 #[test]
 fn a_mailbox_that_is_listed_oddly_is_in_the_archive() {
     let peer = Peer::start("X", &[("x//y", &[1]), ("gamma", &[2]), ("abc", &[3])], |asked| match asked.name {
-        "LIST" => says(
-            "* LIST () \"//\" x//y\r\n* LIST () \"am\" gamma\r\n* LIST () \"/\" ~{3}\r\nabc\r\n@ OK done\r\n",
-        ),
+        "LIST" => {
+            says("* LIST () \"//\" x//y\r\n* LIST () \"am\" gamma\r\n* LIST () \"/\" ~{3}\r\nabc\r\n@ OK done\r\n")
+        }
         _ => Answer::Usual,
     });
     let folder = tempfile::tempdir().unwrap();
@@ -346,4 +346,23 @@ fn patterns_of_mailboxes_match_the_forms_that_are_shown() {
             heard.iter().filter(|words| words[0] == b"SELECT").map(|words| words[1].as_slice()).collect();
         assert_eq!((run.code, selected), (0, expected.iter().copied().collect()), "{pattern}: {run:?}");
     }
+}
+
+#[test]
+fn a_name_that_cannot_be_sent_is_refused_by_a_message_that_says_so() {
+    let peer = Peer::start("X", &[("INBOX", &[1])], |asked| match asked.name {
+        "LIST" => says("* LIST () \"/\" INBOX\r\n* LIST () \"/\" {3}\r\na\0b\r\n@ OK done\r\n"),
+        _ => Answer::Usual,
+    });
+    let shown: Vec<Value> = peer.run(&["folders", "--json"]).ok().json();
+    assert_eq!((&shown[1]["mailbox"], &shown[1]["raw"]), (&"a\0b".into(), &r"a\x00b".into()));
+    for verb in [&["search", r"a\x00b"][..], &["copy", "INBOX", "1", r"a\x00b"], &["append", r"a\x00b", "-"]] {
+        let run = finish(&mut peer.command(verb), b"Subject: x\r\n\r\n");
+        assert!(run.code == 2 && run.stderr.contains("NUL, which no command can send"), "{verb:?}: {run:?}");
+    }
+    // A backup has all others.
+    let folder = tempfile::tempdir().unwrap();
+    let run = peer.run(&["backup", folder.path().to_str().unwrap()]);
+    assert!(run.code == 1 && run.stderr.contains("NUL, which no command can send"), "{run:?}");
+    assert_eq!(tree(folder.path()).len(), 1);
 }

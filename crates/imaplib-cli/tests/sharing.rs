@@ -153,7 +153,7 @@ fn figures_that_do_not_come_are_no_lack_of_limits() {
     const TEAM: &str = "Team\tMESSAGE\t7\t10\t70%\n";
     for (lines, shown, missing) in [
         (&["* QUOTAROOT INBOX Team"][..], "", &["Team"][..]),
-        (&["* QUOTAROOT INBOX \"\"", "* QUOTA \"\" (STORAGE 1)"], "", &[""]),
+        (&["* QUOTAROOT INBOX \"\"", "* QUOTA \"\" STORAGE 1"], "", &[""]),
         (&["* QUOTAROOT INBOX Team Own", "* QUOTA Team (MESSAGE 7 10)"], TEAM, &["Own"]),
         (&["* QUOTAROOT INBOX A B"], "", &["A", "B"]),
         // A root without limits.

@@ -80,6 +80,8 @@ fn slips_are_told_with_what_was_meant() {
     let run = imap(&["search", "demo:", "Archvie"]);
     assert_eq!(run.code, 69, "{run:?}");
     assert!(run.stderr.contains("\"Archvie\"") && run.stderr.contains("Archive"), "{run:?}");
+    let run = imap(&["search", "demo:", "IN\rBOX"]);
+    assert!(run.code == 69 && run.stderr.contains("similar names: INBOX"), "{run:?}");
     for (args, word) in [
         (&["search", "demo:", "INBOX", "--since", "soon"][..], "--since"),
         (&["search", "demo:", "INBOX", "--larger", "huge"], "--larger"),
@@ -91,7 +93,7 @@ fn slips_are_told_with_what_was_meant() {
         (&["flag", "demo:", "INBOX", "1"], "+Seen"),
         (&["nonsense"], "nonsense"),
         (&["get", "demo:", "INBOX", "1:5"], "-o"),
-        (&["search", "demo:", "IN\rBOX"], "mailbox"),
+        (&["search", "demo:", ""], "mailbox"),
     ] {
         let run = imap(args);
         assert_eq!(run.code, 2, "{run:?}");

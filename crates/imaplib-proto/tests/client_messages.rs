@@ -8,11 +8,15 @@ use imaplib_proto::client::{
     CopyMessages, ErrorKind, ExpungeUids, FetchMessages, MoveMessages, SearchMessages, Selection, StoreMessages,
 };
 use imaplib_proto::command::{FetchItem, FlagChange, MessageSet, Search};
-use imaplib_proto::types::{Flag, MailboxName, SeqSet, Uid, UidSet};
-use play::{Exchange, Fails, Play};
+use imaplib_proto::types::{Flag, MailboxName, Reported, SeqSet, Uid, UidSet};
+use play::{Exchange, Fails, Play, Scene};
 
 fn uids(set: &str) -> MessageSet {
     MessageSet::Uids(set.parse().unwrap())
+}
+
+fn set(uids: &str) -> UidSet {
+    uids.parse().unwrap()
 }
 
 fn target() -> MailboxName {
@@ -56,8 +60,8 @@ fn move_without_move_removes_only_what_was_copied() {
         Exchange("A4 UID STORE 4:5 +FLAGS.SILENT (\\Deleted)\r\n", "A4 OK stored\r\n"),
         Exchange("A5 UID EXPUNGE 4:5\r\n", "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\nA5 OK gone\r\n"),
     ];
-    let moved = play.run(&mut procedure, &script).unwrap().unwrap();
-    assert_eq!(moved.source.to_string(), "4:5");
+    let moved = play.run(&mut procedure, &script).unwrap();
+    assert_eq!((moved.copied.value().unwrap().source.to_string(), moved.stayed), ("4:5".to_owned(), UidSet::new()));
 }
 
 #[test]
@@ -78,12 +82,13 @@ fn nothing_is_removed_by_a_report_that_contradicts_itself() {
         let answer = format!("A3 OK [COPYUID 7 {report}] copied\r\n");
         let store = format!("A4 UID STORE {moved} +FLAGS.SILENT (\\Deleted)\r\n");
         let expunge = format!("A5 UID EXPUNGE {moved}\r\n");
+        let gone = "* 1 EXPUNGE\r\n".repeat(if moved == "4:5" { 2 } else { 1 }) + "A5 OK gone\r\n";
         let mut script = vec![found, Exchange("A3 UID COPY 4:5 Other\r\n", &answer)];
         if !moved.is_empty() {
-            script.extend([Exchange(&store, "A4 OK stored\r\n"), Exchange(&expunge, "A5 OK gone\r\n")]);
+            script.extend([Exchange(&store, "A4 OK stored\r\n"), Exchange(&expunge, &gone)]);
         }
-        let copied = play.run(&mut procedure, &script).unwrap().unwrap();
-        assert_eq!(copied.source.to_string(), moved, "{report}");
+        let copied = play.run(&mut procedure, &script).unwrap().copied;
+        assert_eq!(copied.value().unwrap().source.to_string(), moved, "{report}");
     }
 }
 
@@ -121,11 +126,65 @@ fn move_is_used_where_it_is_offered_and_refused_where_others_mail_could_go() {
     let mut play = Play::selected("MOVE");
     let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
     let script = [Exchange("A2 UID MOVE 3:9 Other\r\n", "* OK [COPYUID 7 3 1] x\r\n* 3 EXPUNGE\r\nA2 OK moved\r\n")];
-    assert_eq!(play.run(&mut procedure, &script).unwrap().unwrap().target.to_string(), "1");
+    let moved = play.run(&mut procedure, &script).unwrap();
+    assert_eq!((moved.copied.value().unwrap().target.to_string(), moved.stayed), ("1".to_owned(), UidSet::new()));
     let mut play = Play::selected("");
     let mut procedure = MoveMessages::new(play.selection(), uids("3:9"), target());
     let error = play.run(&mut procedure, &[]).unwrap_err();
     assert_eq!((error.kind(), error.missing_capability()), (ErrorKind::Unsupported, Some("UIDPLUS")));
+}
+
+#[test]
+fn what_stays_although_the_server_says_ok_is_found() {
+    let stays = |capabilities: &str, script: &[Scene<'_>]| {
+        let mut play = Play::selected(capabilities);
+        let mut procedure = MoveMessages::new(play.selection(), uids("3:5"), target());
+        play.run(&mut procedure, script).unwrap()
+    };
+    // Nothing goes, whether the server reports copies or not.
+    let left = Exchange("A3 UID SEARCH UID 3:5\r\n", "* SEARCH 3 4 5 9\r\nA3 OK done\r\n");
+    for answer in ["A2 OK moved\r\n", "* OK [COPYUID 7 3:5 1:3] x\r\nA2 OK moved\r\n"] {
+        let moved = stays("MOVE", &[Exchange("A2 UID MOVE 3:5 Other\r\n", answer), left]);
+        assert_eq!((moved.stayed, moved.copied.is_nothing()), (set("3:5"), answer.starts_with('A')));
+    }
+    // Some go.
+    let some = "* OK [COPYUID 7 3:5 1:3] x\r\n* 3 EXPUNGE\r\nA2 OK moved\r\n";
+    let left = Exchange("A3 UID SEARCH UID 3:5\r\n", "* SEARCH 5\r\nA3 OK done\r\n");
+    assert_eq!(stays("MOVE", &[Exchange("A2 UID MOVE 3:5 Other\r\n", some), left]).stayed, set("5"));
+    // What was not copied is not asked for: the report says it.
+    let some = "* OK [COPYUID 7 3 1] x\r\n* 3 EXPUNGE\r\nA2 OK moved\r\n";
+    assert_eq!(stays("MOVE", &[Exchange("A2 UID MOVE 3:5 Other\r\n", some)]).stayed, UidSet::new());
+    // Without MOVE.
+    let script = [
+        Exchange("A2 UID SEARCH UID 3:5\r\n", "* SEARCH 4 5\r\nA2 OK done\r\n"),
+        Exchange("A3 UID COPY 4:5 Other\r\n", "A3 OK copied\r\n"),
+        Exchange("A4 UID STORE 4:5 +FLAGS.SILENT (\\Deleted)\r\n", "A4 OK stored\r\n"),
+        Exchange("A5 UID EXPUNGE 4:5\r\n", "* 4 EXPUNGE\r\nA5 OK gone\r\n"),
+        Exchange("A6 UID SEARCH UID 4:5\r\n", "* SEARCH 5\r\nA6 OK done\r\n"),
+    ];
+    let moved = stays("UIDPLUS", &script);
+    assert_eq!((moved.stayed, moved.copied), (set("5"), Reported::Nothing));
+}
+
+#[test]
+fn a_report_that_cannot_be_read_is_not_none() {
+    let copied = |answer: &str| {
+        let mut play = Play::selected("MOVE");
+        let mut procedure = CopyMessages::new(play.selection(), uids("3:5"), target());
+        play.run(&mut procedure, &[Exchange("A2 UID COPY 3:5 Other\r\n", answer)]).unwrap()
+    };
+    assert_eq!(copied("A2 OK done\r\n"), Reported::Nothing);
+    assert_eq!(copied("A2 OK [COPYUID 7 3:x 1] done\r\n"), Reported::Unreadable("7 3:x 1".into()));
+    assert_eq!(copied("* OK [COPYUID x] x\r\nA2 OK done\r\n"), Reported::Unreadable("x".into()));
+    assert!(copied("A2 OK [COPYUID 7 3 1] done\r\n").value().is_some());
+    // Nothing is removed by it.
+    let mut play = Play::selected("UIDPLUS");
+    let mut procedure = MoveMessages::new(play.selection(), uids("3:5"), target());
+    let script = [
+        Exchange("A2 UID SEARCH UID 3:5\r\n", "* SEARCH 4 5\r\nA2 OK done\r\n"),
+        Exchange("A3 UID COPY 4:5 Other\r\n", "A3 OK [COPYUID 7 4:5 x] copied\r\n"),
+    ];
+    assert_eq!(play.run(&mut procedure, &script).unwrap_err().kind(), ErrorKind::Protocol);
 }
 
 #[test]

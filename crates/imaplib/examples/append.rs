@@ -6,7 +6,7 @@
 //!
 //! The bytes are sent as they are: lines must end with CR LF.
 
-use imaplib::types::{AppendUid, Flag, ResponseCode};
+use imaplib::types::{AppendUid, Flag, Reported, ResponseCode};
 use imaplib::{AppendMessage, Client, ConnectOptions, Endpoint};
 use tokio::fs::File;
 
@@ -31,11 +31,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         result => result?,
     };
     match appended {
-        Some(AppendUid { uid_validity, uids }) => {
+        Reported::Value(AppendUid { uid_validity, uids }) => {
             let uids = uids.to_set();
             println!("{path} is message {uids} of {mailbox} (UIDVALIDITY {uid_validity})");
         }
-        None => println!("{path} is in {mailbox}; the server does not say under which UID"),
+        _ => println!("{path} is in {mailbox}; the server does not report under which UID"),
     }
     session.logout().await?;
     Ok(())

@@ -99,7 +99,7 @@ pub fn second_sequence(session: &mut Session) -> imaplib::Result<()> {
     inbox.session().noop()?;
     println!("{} messages, {:?} recent", inbox.exists(), inbox.state().map(|view| view.recent));
     // Python's self-test leaves its message behind.
-    let uids = match appended {
+    let uids = match appended.into_value() {
         Some(appended) => appended.uids.to_set(),
         None => {
             // Some servers do not see it until the mailbox is opened again.

@@ -101,7 +101,7 @@ pub use tls_failure::TlsFailure;
 pub use watch_event::WatchEvent;
 
 pub use imaplib_proto::client::{
-    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, MailboxChange, MailboxIdentity, Restart,
+    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, MailboxChange, MailboxIdentity, Moved, Restart,
     SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
 };
 pub use imaplib_proto::command::{

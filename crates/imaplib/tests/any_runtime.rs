@@ -66,7 +66,7 @@ async fn round(session: &mut Session) {
     let message: Vec<u8> = (0..2 << 20).map(|at: u32| if at % 70 == 69 { b'\n' } else { b'x' }).collect();
     let source = Cursor::new(message.clone());
     let appended = session.append("INBOX", AppendMessage::new(source, message.len() as u64)).await.unwrap();
-    let uids = appended.unwrap().uids.to_set();
+    let uids = appended.into_value().unwrap().uids.to_set();
     let mut inbox = session.select("INBOX").await.unwrap();
     assert!(inbox.search(Search::all()).await.unwrap().contains(uids.iter().next().unwrap()));
     for way in ["copied", "collected", "read"] {

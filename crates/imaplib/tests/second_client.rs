@@ -58,7 +58,7 @@ fn add(session: &mut Session, truth: &Truth, number: usize) {
     // Held while the message is put there, so that who sees its UID can ask for its subject.
     let mut subjects = truth.subjects.lock().unwrap();
     let text = format!("Subject: {subject}\r\n\r\n{}\r\n", "x".repeat(number % 500));
-    let uid = session.append("INBOX", AppendMessage::from(text.as_str())).unwrap().unwrap();
+    let uid = session.append("INBOX", AppendMessage::from(text.as_str())).unwrap().into_value().unwrap();
     subjects.insert(uid.uids.to_set().last().unwrap().get(), subject);
 }
 

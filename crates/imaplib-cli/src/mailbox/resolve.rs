@@ -99,7 +99,7 @@ pub(crate) fn new_name(session: &mut Session, name: &str) -> Result<MailboxName>
     let has_level = name.contains(|c: char| c.is_ascii_punctuation() && c != '&');
     let is_printable = name.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if !has_level || (is_printable && !name.contains('&') && !forms::is_escaped(name)) {
-        return Ok(plain);
+        return without_line_ends(name).map(|()| plain);
     }
     let all = list(session)?;
     let delimiters: HashSet<char> = all.iter().filter_map(|listing| listing.delimiter).collect();
@@ -109,12 +109,21 @@ pub(crate) fn new_name(session: &mut Session, name: &str) -> Result<MailboxName>
             continue;
         };
         let encoding = if session.utf8_enabled() { NameEncoding::Utf8 } else { NameEncoding::ModifiedUtf7 };
+        without_line_ends(rest)?;
         let level = delimiter.to_string();
         let rest = MailboxName::new(rest).map_err(|error| Failure::usage(error.to_string()))?;
         let bytes = [&parent.name.to_wire(encoding), level.as_bytes(), &rest.to_wire(encoding)].concat();
         return Ok(MailboxName::from_wire(bytes.into(), encoding));
     }
-    Ok(plain)
+    without_line_ends(name).map(|()| plain)
+}
+
+/// Servers may have mailboxes with line ends in their names; nobody wants a new one.
+fn without_line_ends(name: &str) -> Result<()> {
+    match name.contains(['\r', '\n']) {
+        true => Err(Failure::usage(format!("{name:?} contains a line end: no new mailbox is given such a name"))),
+        false => Ok(()),
+    }
 }
 
 /// What became of a name that was looked for.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use imaplib::Error;
 use imaplib::blocking::{Mailbox, Session};
-use imaplib::types::{Capability, CopyUid, MailboxName, UidSet};
+use imaplib::types::{Capability, CopyUid, MailboxName, Reported, UidSet};
+use imaplib_archive::isolation::without;
 use serde_json::json;
 
 use crate::args::{Copy, Move};
@@ -77,22 +78,43 @@ impl Transfer {
 
     /// Copies or moves these messages.
     ///
-    /// By RFC 4315, what COPYUID does not name was not copied. A server that sends none is believed.
+    /// By RFC 4315, what COPYUID does not name was not copied. A server that sends none is believed, unless messages that it
+    /// should have moved are still there.
     pub(super) fn run(&self, mailbox: &mut Mailbox<'_>, uids: &UidSet, target: &MailboxName) -> Result<Transferred> {
         let moves_in_one = self.is_move && mailbox.session().capabilities().supports(Capability::Move);
-        let result = if self.is_move { mailbox.move_messages(uids, target) } else { mailbox.copy(uids, target) };
-        let copied = match result {
-            Ok(None) => return Ok(Transferred { uids: uids.clone(), copies: None, exit: Exit::Ok }),
-            Ok(Some(copied)) => copied.among(uids).ok_or_else(|| self.contradiction(target))?,
-            Err(error) => self.before(&error, uids, target, moves_in_one)?,
+        let result = match self.is_move {
+            true => mailbox.move_messages(uids, target).map(|moved| (moved.copied, moved.stayed)),
+            false => mailbox.copy(uids, target).map(|copied| (copied, UidSet::new())),
         };
-        let done = copied.source.to_set();
-        let rest: UidSet = uids.iter().filter(|uid| !done.contains(*uid)).collect();
+        let (copied, stayed) = match result {
+            Ok((Reported::Value(copied), stayed)) => {
+                (Some(copied.among(uids).ok_or_else(|| self.contradiction(target))?), stayed)
+            }
+            Ok((Reported::Nothing, stayed)) => (None, stayed),
+            Ok((_, stayed)) => {
+                let done = self.done();
+                output::note(&format!("{}: the server's report of what it {done} (COPYUID) cannot be read", self.verb));
+                (None, stayed)
+            }
+            Err(error) => (Some(self.before(&error, uids, target, moves_in_one)?), UidSet::new()),
+        };
+        let reported = copied.as_ref().map_or_else(|| uids.clone(), |copied| copied.source.to_set());
+        let rest = without(uids, &reported);
         if !rest.is_empty() {
             let rest = output::some_messages_with(&rest);
             output::note(&format!("{}: the server does not report the {rest} as {}", self.verb, self.done()));
         }
-        Ok(Transferred { uids: done, copies: Some(copied), exit: Exit::partial_if(!rest.is_empty()) })
+        let stayed = stayed.intersection(&reported);
+        if !stayed.is_empty() {
+            let messages = output::some_messages_with(&stayed);
+            let may_be = if copied.is_some() { "there is a copy" } else { "there may be copies" };
+            output::note(&format!(
+                "{}: the server reports success, and still has the {messages} here; {may_be} in {target}",
+                self.verb
+            ));
+        }
+        let exit = Exit::partial_if(!rest.is_empty() || !stayed.is_empty());
+        Ok(Transferred { uids: without(&reported, &stayed), copies: copied, exit })
     }
 
     /// What MOVE did before it was refused; else the failure, with what had been done.

@@ -142,8 +142,9 @@ fn set(
     let is_missing = !before.quotas.iter().any(|quota| bytes(quota.root.as_bytes()) == root);
     if before.quotas.iter().any(is_unread) || (is_missing && has_unreadable_quota(session)) {
         let text = format!("not all limits of the quota root {root:?} can be read, and those would be removed");
-        return Err(Failure::new(Exit::Protocol, text)
-            .hint("nothing was changed; `imap raw ACCOUNT` shows what the server sends, and sends SETQUOTA with all limits"));
+        return Err(Failure::new(Exit::Protocol, text).hint(
+            "nothing was changed; `imap raw ACCOUNT` shows what the server sends, and sends SETQUOTA with all limits",
+        ));
     }
     let before =
         before.quotas.iter().filter(|quota| bytes(quota.root.as_bytes()) == root).flat_map(|quota| &quota.resources);

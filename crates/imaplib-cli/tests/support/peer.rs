@@ -244,6 +244,12 @@ impl Serve {
                 let rows = here.iter().enumerate().filter(|(_, uid)| is_within(set, **uid, here));
                 rows.map(|(at, uid)| row(at + 1, *uid, items)).collect::<String>() + "@ OK x\r\n"
             }
+            // The messages go, and are there again for the next command: nothing is kept here.
+            "UID MOVE" | "UID EXPUNGE" => {
+                let set = asked.arguments.split(' ').next().unwrap();
+                let gone = here.iter().enumerate().rev().filter(|(_, uid)| is_within(set, **uid, here));
+                gone.map(|(at, _)| format!("* {} EXPUNGE\r\n", at + 1)).collect::<String>() + "@ OK x\r\n"
+            }
             "IDLE" => "+ idling\r\n".to_owned(),
             "LOGOUT" => "* BYE x\r\n@ OK x\r\n".to_owned(),
             _ => "@ OK x\r\n".to_owned(),

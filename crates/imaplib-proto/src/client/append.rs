@@ -7,7 +7,7 @@ use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result};
 use crate::command::Append;
 use crate::engine::{Engine, Transmit};
-use crate::types::{AppendUid, Capability};
+use crate::types::{AppendUid, Capability, Reported};
 
 /// So many are begun at a time; the engine's window holds back large ones.
 const AT_ONCE: usize = 256;
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 256;
 #[derive(Debug, Default)]
 pub struct AppendMessages {
     begun: VecDeque<Result<Running<Append>>>,
-    results: Vec<Result<Option<AppendUid>>>,
+    results: Vec<Result<Reported<AppendUid>>>,
     ended: bool,
 }
 
@@ -62,7 +62,7 @@ impl AppendMessages {
 }
 
 impl Procedure for AppendMessages {
-    type Output = Vec<Result<Option<AppendUid>>>;
+    type Output = Vec<Result<Reported<AppendUid>>>;
 
     fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<Self::Output>> {
         loop {

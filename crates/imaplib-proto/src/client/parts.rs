@@ -7,7 +7,7 @@ use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result, Selection};
 use crate::command::{Command, Limited, MessageSet, StoreOutcome};
 use crate::engine::Engine;
-use crate::types::{CopyUid, Fetch};
+use crate::types::{CopyUid, Fetch, Reported};
 
 /// Command lines are kept to this many bytes, as RFC 7162, section 4, asks: sets of messages are split.
 pub(super) const MAX_SET: usize = 7_500;
@@ -57,16 +57,18 @@ impl Joined<Self> for StoreOutcome {
     }
 }
 
-impl Joined<Self> for Option<CopyUid> {
+impl Joined<Self> for Reported<CopyUid> {
     fn add(&mut self, part: Self) {
-        match (self.as_mut(), part) {
-            (Some(all), Some(part)) => all.join(part),
-            (_, part) => *self = self.take().or(part),
+        match (&mut *self, part) {
+            (Self::Value(all), Self::Value(part)) => all.join(part),
+            // Of one part it is not known what was copied: so it is of all.
+            (_, part @ Self::Unreadable(_)) => *self = part,
+            (_, part) => *self = std::mem::take(self).or(part),
         }
     }
 
-    fn take_copied(&mut self) -> Self {
-        self.take()
+    fn take_copied(&mut self) -> Option<CopyUid> {
+        std::mem::take(self).into_value()
     }
 }
 

@@ -1,8 +1,7 @@
 //! APPEND of a message that is put together of parts of others: CATENATE (RFC 4469).
 
-use super::multi_append::append_uid;
 use super::{Command, Conduct, Incomplete};
-use crate::types::{AppendUid, DateTime, Flags, MailboxName, StatusResponse};
+use crate::types::{AppendUid, DateTime, Flags, MailboxName, Reported, StatusResponse};
 use crate::wire::Encoder;
 
 /// A part of a message that the server puts together (RFC 4469, section 3).
@@ -72,7 +71,7 @@ impl Catenate {
 
 impl Command for Catenate {
     /// Where the message is, if the server has UIDPLUS and reports it.
-    type Output = Option<AppendUid>;
+    type Output = Reported<AppendUid>;
 
     fn encode(&self, encoder: &mut Encoder) {
         if self.parts.is_empty() {
@@ -95,8 +94,8 @@ impl Command for Catenate {
         Conduct::new().sends_message()
     }
 
-    fn finish(self, completion: &StatusResponse) -> Result<Option<AppendUid>, Incomplete> {
-        Ok(append_uid(completion))
+    fn finish(self, completion: &StatusResponse) -> Result<Reported<AppendUid>, Incomplete> {
+        Ok(Reported::append_uid(completion.code.as_ref()))
     }
 }
 

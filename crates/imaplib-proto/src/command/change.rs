@@ -2,8 +2,8 @@
 
 use super::{Command, Conduct, Effect, FetchItem, Incomplete, Limited, MessageSet, Rows, Tag, word_commands};
 use crate::types::{
-    AppendUid, CopyUid, DateTime, Fetch, Flags, MailboxName, ResponseCode, SeqSet, StatusKind, StatusResponse, UidSet,
-    Untagged,
+    AppendUid, CopyUid, DateTime, Fetch, Flags, MailboxName, Reported, ResponseCode, SeqSet, StatusKind,
+    StatusResponse, UidSet, Untagged,
 };
 use crate::wire::Encoder;
 
@@ -72,7 +72,7 @@ impl Append {
 
 impl Command for Append {
     /// Where the message is, if the server has UIDPLUS and reports it.
-    type Output = Option<AppendUid>;
+    type Output = Reported<AppendUid>;
 
     fn encode(&self, encoder: &mut Encoder) {
         self.encode_message(encoder.raw("APPEND ").mailbox(&self.mailbox).space());
@@ -82,11 +82,8 @@ impl Command for Append {
         Conduct::new().sends_message()
     }
 
-    fn finish(self, completion: &StatusResponse) -> Result<Option<AppendUid>, Incomplete> {
-        Ok(match &completion.code {
-            Some(ResponseCode::AppendUid(uid)) => Some(uid.clone()),
-            _ => None,
-        })
+    fn finish(self, completion: &StatusResponse) -> Result<Reported<AppendUid>, Incomplete> {
+        Ok(Reported::append_uid(completion.code.as_ref()))
     }
 }
 
@@ -95,7 +92,7 @@ macro_rules! copy_commands {
         $(
             impl Limited for $name {
                 fn afresh(&self) -> Self {
-                    Self { copied: None, ..self.clone() }
+                    Self { copied: Reported::Nothing, ..self.clone() }
                 }
 
                 fn among(&self, uids: &UidSet) -> Result<Option<Self>, Incomplete> {
@@ -108,25 +105,25 @@ macro_rules! copy_commands {
             pub struct $name {
                 messages: MessageSet,
                 target: MailboxName,
-                copied: Option<CopyUid>,
+                copied: Reported<CopyUid>,
             }
 
             impl $name {
                 /// From the selected mailbox into `target`.
                 #[must_use]
                 pub fn new(messages: impl Into<MessageSet>, target: MailboxName) -> Self {
-                    Self { messages: messages.into(), target, copied: None }
+                    Self { messages: messages.into(), target, copied: Reported::Nothing }
                 }
 
                 /// What was reported before the command ended.
                 pub(crate) fn reported(&self) -> Option<&CopyUid> {
-                    self.copied.as_ref()
+                    self.copied.value()
                 }
             }
 
             impl Command for $name {
                 /// Where the messages are now, if the server has UIDPLUS and reports it.
-                type Output = Option<CopyUid>;
+                type Output = Reported<CopyUid>;
 
                 fn encode(&self, encoder: &mut Encoder) {
                     self.messages.encode(encoder, concat!($word, " "));
@@ -141,25 +138,21 @@ macro_rules! copy_commands {
                 }
 
                 fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
-                    match response {
-                        // MOVE tells before it expunges.
-                        Untagged::Status(StatusResponse {
-                            kind: StatusKind::Ok,
-                            code: Some(ResponseCode::CopyUid(copied)),
-                            ..
-                        }) if self.copied.is_none() => {
-                            self.copied = Some(copied);
-                            None
+                    // MOVE reports before it expunges.
+                    if let Untagged::Status(status) = &response
+                        && status.kind == StatusKind::Ok
+                        && self.copied.is_nothing()
+                    {
+                        self.copied = Reported::copy_uid(status.code.as_ref());
+                        if !self.copied.is_nothing() {
+                            return None;
                         }
-                        other => Some(other),
                     }
+                    Some(response)
                 }
 
-                fn finish(self, completion: &StatusResponse) -> Result<Option<CopyUid>, Incomplete> {
-                    Ok(match &completion.code {
-                        Some(ResponseCode::CopyUid(copied)) => Some(copied.clone()),
-                        _ => self.copied,
-                    })
+                fn finish(self, completion: &StatusResponse) -> Result<Reported<CopyUid>, Incomplete> {
+                    Ok(Reported::copy_uid(completion.code.as_ref()).or(self.copied))
                 }
             }
         )*

@@ -252,12 +252,8 @@ impl Command for ListExtended {
     }
 }
 
-/// Takes what is about a mailbox, by its name or by the one that the server wrote.
-fn about<T>(
-    values: &mut HashMap<MailboxName, T>,
-    name: &MailboxName,
-    written: Option<&MailboxName>,
-) -> Option<T> {
+/// Removes and returns what is about a mailbox, by its name or by the one that the server wrote.
+fn about<T>(values: &mut HashMap<MailboxName, T>, name: &MailboxName, written: Option<&MailboxName>) -> Option<T> {
     values.remove(name).or_else(|| values.remove(written?))
 }
 

@@ -1,7 +1,7 @@
 //! APPEND of several messages at once, and REPLACE.
 
 use super::{Append, Command, Conduct, Incomplete, Tag};
-use crate::types::{AppendUid, ResponseCode, StatusResponse, Uid, Untagged};
+use crate::types::{AppendUid, Reported, StatusResponse, Uid, Untagged};
 use crate::wire::Encoder;
 
 /// APPEND of several messages, all or none of which are kept: only for servers with MULTIAPPEND (RFC 3502).
@@ -22,7 +22,7 @@ impl MultiAppend {
 
 impl Command for MultiAppend {
     /// Where the messages are, if the server has UIDPLUS and reports it.
-    type Output = Option<AppendUid>;
+    type Output = Reported<AppendUid>;
 
     fn encode(&self, encoder: &mut Encoder) {
         let Some(first) = self.messages.first() else {
@@ -42,8 +42,8 @@ impl Command for MultiAppend {
         Conduct::new().sends_message()
     }
 
-    fn finish(self, completion: &StatusResponse) -> Result<Option<AppendUid>, Incomplete> {
-        Ok(append_uid(completion))
+    fn finish(self, completion: &StatusResponse) -> Result<Reported<AppendUid>, Incomplete> {
+        Ok(Reported::append_uid(completion.code.as_ref()))
     }
 }
 
@@ -53,20 +53,20 @@ impl Command for MultiAppend {
 pub struct Replace {
     uid: Uid,
     message: Append,
-    appended: Option<AppendUid>,
+    appended: Reported<AppendUid>,
 }
 
 impl Replace {
     /// Removes the message with this UID, and appends the other.
     #[must_use]
     pub fn new(uid: Uid, message: Append) -> Self {
-        Self { uid, message, appended: None }
+        Self { uid, message, appended: Reported::Nothing }
     }
 }
 
 impl Command for Replace {
     /// Where the new message is, if the server reports it.
-    type Output = Option<AppendUid>;
+    type Output = Reported<AppendUid>;
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw("UID REPLACE ").display(self.uid).space().mailbox(self.message.mailbox());
@@ -80,23 +80,19 @@ impl Command for Replace {
     fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         match response {
             // Before the EXPUNGE, so that it is known where the message is even if the completion does not arrive.
-            Untagged::Status(status) if append_uid(&status).is_some() => {
-                self.appended = append_uid(&status);
-                None
-            }
+            Untagged::Status(status) => match Reported::append_uid(status.code.as_ref()) {
+                Reported::Nothing => Some(Untagged::Status(status)),
+                appended => {
+                    self.appended = appended;
+                    None
+                }
+            },
             other => Some(other),
         }
     }
 
-    fn finish(self, completion: &StatusResponse) -> Result<Option<AppendUid>, Incomplete> {
-        Ok(append_uid(completion).or(self.appended))
-    }
-}
-
-pub(super) fn append_uid(status: &StatusResponse) -> Option<AppendUid> {
-    match &status.code {
-        Some(ResponseCode::AppendUid(uid)) => Some(uid.clone()),
-        _ => None,
+    fn finish(self, completion: &StatusResponse) -> Result<Reported<AppendUid>, Incomplete> {
+        Ok(Reported::append_uid(completion.code.as_ref()).or(self.appended))
     }
 }
 

@@ -43,7 +43,7 @@ impl Listing {
         self.delimiter.filter(|_| self.had_delimiter_at_end).map(|delimiter| self.name.with_trailing(delimiter))
     }
 
-    /// Tells apart the mailboxes of which one has the name of the other with the hierarchy delimiter behind it.
+    /// Keeps apart the mailboxes of which one has the name of the other with the hierarchy delimiter behind it.
     pub(crate) fn keep_apart(listed: &mut [Self]) {
         if !listed.iter().any(|listing| listing.had_delimiter_at_end) {
             return;

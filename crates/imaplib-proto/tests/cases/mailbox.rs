@@ -17,14 +17,9 @@ pub fn list(attributes: &[MailboxAttribute], delimiter: Option<char>, name: Mail
 }
 
 /// A name that the server wrote with the delimiter behind it.
-pub fn with_delimiter_at_end(
-    attributes: &[MailboxAttribute],
-    delimiter: char,
-    shorter: &'static [u8],
-) -> Response {
+pub fn with_delimiter_at_end(attributes: &[MailboxAttribute], delimiter: char, shorter: &'static [u8]) -> Response {
     let had_delimiter_at_end = true;
-    let listing =
-        make!(Listing { had_delimiter_at_end, ..listed(attributes, Some(delimiter), name(shorter)) });
+    let listing = make!(Listing { had_delimiter_at_end, ..listed(attributes, Some(delimiter), name(shorter)) });
     Response::Untagged(Untagged::List(listing))
 }
 
@@ -164,11 +159,7 @@ fn broken_lists() -> Vec<Case> {
         noted(b"* LIST () \"//\" x//y\r\n", list(&[], slash, name(b"x//y")), &[(LONG_DELIMITER, b"\"//\"")]),
         noted(b"* LIST () \"ab\" gamma\r\n", list(&[], None, name(b"gamma")), &[(LONG_DELIMITER, b"\"ab\"")]),
         noted(b"* LIST () \"\xff\" x\r\n", list(&[], None, name(b"x")), &[("no hierarchy delimiter", b"\"\xff\"")]),
-        noted(
-            b"* LIST () (\"/\") x\r\n",
-            list(&[], None, name(b"x")),
-            &[("neither an atom nor a string", b"(\"/\")")],
-        ),
+        noted(b"* LIST () (\"/\") x\r\n", list(&[], None, name(b"x")), &[("neither an atom nor a string", b"(\"/\")")]),
         noted(
             b"* LIST () \"Sent Items\"\r\n",
             list(&[], None, name(b"Sent Items")),

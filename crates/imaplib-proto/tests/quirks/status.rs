@@ -150,7 +150,7 @@ fn a_copyuid_without_ok(feed: &mut Feed) {
     let moved = feed.sends(Move::new(messages, MailboxName::new("T").unwrap()), "A2 UID MOVE 1 T\r\n");
     feed.hears("* [COPYUID 5 1 6] x\r\n* 1 EXPUNGE\r\nA2 OK done\r\n");
     let reply = feed.peer.engine.take(&moved).unwrap().unwrap();
-    assert_eq!(reply.value.unwrap().target.to_string(), "6");
+    assert_eq!(reply.value.into_value().unwrap().target.to_string(), "6");
     assert_eq!(reply.diagnostics.len(), 1);
 }
 

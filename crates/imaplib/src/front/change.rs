@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use imaplib_proto::client::{
-    Advance, AppendMessages, CopyMessages, ExpungeUids, MoveMessages, Procedure, StoreMessages,
+    Advance, AppendMessages, CopyMessages, ExpungeUids, MoveMessages, Moved, Procedure, StoreMessages,
 };
 use imaplib_proto::command::{self, FlagChange, LabelChange, MessageSet, StoreOutcome};
 use imaplib_proto::engine::EngineError;
-use imaplib_proto::types::{AppendUid, Capability, CopyUid, IntoMailboxName, UidSet};
+use imaplib_proto::types::{AppendUid, Capability, CopyUid, IntoMailboxName, Reported, UidSet};
 
 use super::{Mailbox, Session, Source, maybe_async, now};
 use crate::{AppendMessage, Error, Result};
@@ -27,9 +27,9 @@ impl Session {
         &mut self,
         mailbox: impl IntoMailboxName,
         message: AppendMessage<R>,
-    ) -> Result<Option<AppendUid>> {
+    ) -> Result<Reported<AppendUid>> {
         let mut results = self.append_all(mailbox, [message]).await?;
-        results.pop().unwrap_or(Ok(None))
+        results.pop().unwrap_or(Ok(Reported::Nothing))
     }
 
     /// Puts many messages into a mailbox: APPEND for each, without waiting for the answer to the one before where
@@ -45,7 +45,7 @@ impl Session {
         &mut self,
         mailbox: impl IntoMailboxName,
         messages: impl IntoIterator<Item = AppendMessage<R>>,
-    ) -> Result<Vec<Result<Option<AppendUid>>>> {
+    ) -> Result<Vec<Result<Reported<AppendUid>>>> {
         let mailbox = mailbox.into_mailbox_name()?;
         let connection = &mut self.connection;
         connection.give_up_current();
@@ -157,7 +157,7 @@ impl Mailbox<'_> {
     }
 
     /// Copies messages into another mailbox: COPY (RFC 9051, section 6.4.7). Returns where the copies are if the
-    /// server reports it.
+    /// server reports it, and in such a way that it can be read.
     ///
     /// # Errors
     /// If the server refuses ([`ResponseCode::TryCreate`](crate::types::ResponseCode::TryCreate): the target must be created first), or the connection
@@ -166,7 +166,7 @@ impl Mailbox<'_> {
         &mut self,
         messages: impl Into<MessageSet>,
         target: impl IntoMailboxName,
-    ) -> Result<Option<CopyUid>> {
+    ) -> Result<Reported<CopyUid>> {
         let target = target.into_mailbox_name()?;
         let copying = CopyMessages::new(self.selection, messages.into(), target);
         self.session.connection.drive(copying).await
@@ -174,17 +174,19 @@ impl Mailbox<'_> {
 
     /// Moves messages into another mailbox: MOVE (RFC 9051, section 6.4.8), or COPY, STORE and UID EXPUNGE
     /// where the server has no MOVE. Returns which messages were moved and where they are now, if the server reports it: those
-    /// that it does not name are still here. [`CopyUid::among`] bounds what it names by what was asked for.
+    /// that it does not name are still here. [`CopyUid::among`] bounds what it names by what was asked for. Messages that are
+    /// still here although the server accepted the command are in [`Moved::stayed`].
     ///
     /// # Errors
     /// If the server has neither MOVE nor UIDPLUS ([`Error::is_unsupported`](crate::Error::is_unsupported)), because other messages could be
     /// removed then; if it refuses, or the connection fails. [`Error::partial_copy`](crate::Error::partial_copy) has what was
-    /// reported before. On a server without MOVE, a report that contradicts itself is an error, too, and nothing is removed.
+    /// reported before. On a server without MOVE, a report that contradicts itself or cannot be read is an error, too, and
+    /// nothing is removed.
     pub async fn move_messages(
         &mut self,
         messages: impl Into<MessageSet>,
         target: impl IntoMailboxName,
-    ) -> Result<Option<CopyUid>> {
+    ) -> Result<Moved> {
         let target = target.into_mailbox_name()?;
         let moving = MoveMessages::new(self.selection, messages.into(), target);
         self.session.connection.drive(moving).await

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use imaplib_proto::client::Error as CoreError;
 use imaplib_proto::command::{self, Append, Catenate, Command, FlagChange, MultiAppend, Reply};
 use imaplib_proto::engine::{EngineError, Transmit};
-use imaplib_proto::types::{AppendUid, Capability, Comparator, FetchedUrl, ImapString, IntoMailboxName, Uid, UidSet};
+use imaplib_proto::types::{
+    AppendUid, Capability, Comparator, FetchedUrl, ImapString, IntoMailboxName, Reported, Uid, UidSet,
+};
 
 use super::{Connection, Mailbox, Session, Source, maybe_async};
 use crate::{AppendMessage, Error, Result};
@@ -22,7 +24,7 @@ impl Session {
         &mut self,
         mailbox: impl IntoMailboxName,
         messages: impl IntoIterator<Item = AppendMessage<R>>,
-    ) -> Result<Option<AppendUid>> {
+    ) -> Result<Reported<AppendUid>> {
         let mailbox = mailbox.into_mailbox_name()?;
         let (commands, sources): (Vec<Append>, VecDeque<R>) =
             messages.into_iter().map(|message| message.into_command(mailbox.clone())).unzip();
@@ -42,7 +44,7 @@ impl Session {
     /// # Errors
     /// If the server has no CATENATE ([`Error::is_unsupported`](crate::Error::is_unsupported)), a URL leads to nothing
     /// ([`ResponseCode::BadUrl`](crate::types::ResponseCode::BadUrl)), the server refuses, or the connection fails.
-    pub async fn catenate(&mut self, message: Catenate) -> Result<Option<AppendUid>> {
+    pub async fn catenate(&mut self, message: Catenate) -> Result<Reported<AppendUid>> {
         self.offers(Capability::Catenate)?;
         Ok(self.connection.run(message).await?.value)
     }
@@ -70,7 +72,7 @@ impl Mailbox<'_> {
         uid: Uid,
         mailbox: impl IntoMailboxName,
         message: AppendMessage<R>,
-    ) -> Result<Option<AppendUid>> {
+    ) -> Result<Reported<AppendUid>> {
         let capabilities = self.writable()?.capabilities();
         if capabilities.has(Capability::Replace) {
             let (append, source) = message.into_command(mailbox.into_mailbox_name()?);

@@ -1,4 +1,4 @@
-//! What the server reports of an open mailbox, as the changes that the user is told of.
+//! What the server reports of an open mailbox, as the changes that are shown to the user.
 
 use imaplib::types::{ResponseCode, SeqNum, Uid, UidSet, Untagged};
 

@@ -92,7 +92,7 @@ async fn commands_go_on_where_the_server_stopped() {
     assert_eq!(found, [6, 5, 4]);
     assert_eq!(inbox.fetch_all(UidSet::all(), FetchItem::Size).await.unwrap().len(), 2);
     assert_eq!(inbox.store(uids("1:6"), FlagChange::add(imaplib::types::Flag::Seen)).await.unwrap().rows.len(), 2);
-    let moved = inbox.move_messages(uids("1,6"), "Other").await.unwrap().unwrap();
+    let moved = inbox.move_messages(uids("1,6"), "Other").await.unwrap().copied.into_value().unwrap();
     assert_eq!((moved.source.to_set(), moved.target.to_set()), (uids("1,6"), uids("16:17")));
     // By sequence number, nobody knows which were left.
     let error = inbox.fetch_all("1:6".parse::<SeqSet>().unwrap(), FetchItem::Size).await.unwrap_err();

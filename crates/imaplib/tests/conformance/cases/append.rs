@@ -57,8 +57,8 @@ macro_rules! append_cases {
         $($async)? fn append_uid(login: &Login) -> Seen {
             let mut session = wait!(log_in(login))?;
             need(session.capabilities(), &[Capability::UidPlus])?;
-            let first = wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?.expect("an APPENDUID");
-            let second = wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?.expect("an APPENDUID");
+            let first = wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?.into_value().expect("an APPENDUID");
+            let second = wait!(session.append("INBOX", AppendMessage::from(MESSAGE)))?.into_value().expect("an APPENDUID");
             let inbox = wait!(session.select("INBOX"))?;
             assert_eq!(inbox.uid_validity(), Some(first.uid_validity));
             assert_ne!(first.uids.to_string(), second.uids.to_string());

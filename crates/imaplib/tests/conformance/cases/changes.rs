@@ -71,7 +71,7 @@ macro_rules! change_cases {
             let target = wait!(beside(&mut session, "Target"))?;
             wait!(session.create(&target))?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            let copied = wait!(inbox.copy(uids("1,3"), &target))?.expect("a COPYUID");
+            let copied = wait!(inbox.copy(uids("1,3"), &target))?.into_value().expect("a COPYUID");
             let target = wait!(session.select(&target))?;
             assert_eq!(Some(copied.uid_validity), target.uid_validity());
             Ok(copied.pairs().map(|(from, to)| format!("{from} {to}")).collect())
@@ -82,7 +82,7 @@ macro_rules! change_cases {
             let target = wait!(beside(&mut session, "Target"))?;
             wait!(session.create(&target))?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            wait!(inbox.move_messages(uids("3"), &target))?;
+            assert!(wait!(inbox.move_messages(uids("3"), &target))?.stayed.is_empty());
             assert_eq!(inbox.exists(), 5);
             wait!(inbox.move_messages("1:2".parse::<SeqSet>()?, &target))?;
             assert_eq!(wait!(inbox.search(Search::all()))?.to_string(), "4:6");
