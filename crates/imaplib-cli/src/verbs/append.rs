@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use imaplib::AppendMessage;
 use imaplib::blocking::Session;
-use imaplib::types::{AppendUid, DateTime, Flags, MailboxName, StatusItem};
+use imaplib::types::{AppendUid, DateTime, Flags, MailboxName, Reported, StatusItem};
 use serde_json::json;
 
 use crate::args::Append;
@@ -15,30 +15,67 @@ use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
+use crate::verbs::each::{Work, each};
 use crate::verbs::flag::flag;
-use crate::verbs::frame::in_session;
 
 pub(crate) fn run(args: &Append, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let flags: Flags = args.flag.iter().map(|name| flag(name.trim_start_matches('+'))).collect::<Result<_>>()?;
     let date = args.date.as_ref().map(|date| values::date_time("--date", date)).transpose()?;
     let own = values::size("--max-size", &args.max_size)?;
-    in_session(&args.at.access, config, |session| {
-        let mailbox = resolve::find(session, &args.at.mailbox)?;
-        let limit = Limit { own, server: server_limit(session, &mailbox)? };
-        let mut failed = 0;
-        for file in &args.files {
-            match append(session, &mailbox, file, &flags, date, limit) {
-                Ok(uid) => report(file, &mailbox, uid.as_ref(), out)?,
-                Err(failure) if failure.is_lost() => return Err(failure.of_change()),
-                Err(failure) if args.files.len() == 1 => return Err(failure),
-                Err(failure) => {
-                    output::note(failure.message());
-                    failed += 1;
-                }
-            }
+    let appending = Appending { mailbox: &args.at.mailbox, found: None, flags, date, own, out };
+    each(appending, &args.at.access, config, &args.files)
+}
+
+/// Puts files into a mailbox.
+struct Appending<'a> {
+    mailbox: &'a str,
+    /// The mailbox, and how long a message may be.
+    found: Option<(MailboxName, Limit)>,
+    flags: Flags,
+    date: Option<DateTime>,
+    /// The limit of `--max-size`.
+    own: u64,
+    out: &'a mut Output,
+}
+
+impl Appending<'_> {
+    fn target(&mut self, session: &mut Session) -> Result<(MailboxName, Limit)> {
+        if let Some(found) = &self.found {
+            return Ok(found.clone());
         }
-        Ok(if failed > 0 { Exit::Partial } else { Exit::Ok })
-    })
+        let mailbox = resolve::find(session, self.mailbox)?;
+        let limit = Limit { own: self.own, server: server_limit(session, &mailbox)? };
+        Ok(self.found.insert((mailbox, limit)).clone())
+    }
+}
+
+impl Work for Appending<'_> {
+    type Item = PathBuf;
+    type Done = (MailboxName, Reported<AppendUid>);
+
+    fn begin(&mut self, session: &mut Session) -> Result<()> {
+        self.target(session).map(drop)
+    }
+
+    fn act(&mut self, session: &mut Session, file: &PathBuf) -> Result<Self::Done> {
+        let (mailbox, limit) = self.target(session)?;
+        let uid = append(session, &mailbox, file, &self.flags, self.date, limit).map_err(Failure::of_change)?;
+        Ok((mailbox, uid))
+    }
+
+    fn report(&mut self, file: &PathBuf, (mailbox, uid): Self::Done) -> Result<()> {
+        if uid.is_unreadable() {
+            output::note(&format!(
+                "{}: appended, and the server's report of its UID (APPENDUID) cannot be read",
+                file.display()
+            ));
+        }
+        report(file, &mailbox, uid.value(), self.out)
+    }
+
+    fn name(file: &PathBuf) -> String {
+        file.display().to_string()
+    }
 }
 
 fn append(
@@ -48,7 +85,7 @@ fn append(
     flags: &Flags,
     date: Option<DateTime>,
     limit: Limit,
-) -> Result<Option<AppendUid>> {
+) -> Result<Reported<AppendUid>> {
     let read_failed = |error: io::Error| Failure::file("read", path, &error);
     let not_empty = |length: u64| match length {
         0 => Err(Failure::usage(format!("{} is empty: there is no message in it", path.display()))),
@@ -129,7 +166,7 @@ fn send(
     date: Option<DateTime>,
     message: impl Read,
     length: u64,
-) -> Result<Option<AppendUid>> {
+) -> Result<Reported<AppendUid>> {
     let mut message = AppendMessage::new(message, length).flags(flags.clone());
     if let Some(date) = date {
         message = message.date(date);

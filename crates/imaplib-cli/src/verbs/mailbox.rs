@@ -10,8 +10,8 @@ use crate::args::{Access, Create, RemoveMailbox, Rename, Subscribe, Unsubscribe}
 use crate::error::library::{failure, message};
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
-use crate::output::diagnostics;
 use crate::output::{self, Output};
+use crate::verbs::each::{Work, each};
 use crate::verbs::frame::in_session;
 
 pub(crate) fn create(args: &Create, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
@@ -98,24 +98,39 @@ fn for_each(
     access: &Access,
     config: Option<&Path>,
     names: &[String],
-    change: &str,
+    change: &'static str,
     out: &mut Output,
     act: impl Fn(&mut Session, &str) -> Result<MailboxName>,
 ) -> Result<Exit> {
-    in_session(access, config, |session| {
-        let mut exit = Exit::Ok;
-        for name in names {
-            match act(session, name) {
-                Ok(mailbox) if out.is_json() => out.object(&json!({"mailbox": mailbox.to_text(), "change": change}))?,
-                Ok(mailbox) if out.is_terminal() => out.line(&format!("{mailbox} {change}"))?,
-                Ok(_) => {}
-                Err(failure) if failure.is_lost() || names.len() == 1 => return Err(failure),
-                Err(failure) => {
-                    diagnostics::report(&failure);
-                    exit = Exit::Partial;
-                }
-            }
+    each(Change { change, act, out }, access, config, names)
+}
+
+/// The same change of several mailboxes.
+struct Change<'a, F> {
+    change: &'static str,
+    act: F,
+    out: &'a mut Output,
+}
+
+impl<F: Fn(&mut Session, &str) -> Result<MailboxName>> Work for Change<'_, F> {
+    type Item = String;
+    type Done = MailboxName;
+
+    fn act(&mut self, session: &mut Session, name: &String) -> Result<MailboxName> {
+        (self.act)(session, name).map_err(Failure::of_change)
+    }
+
+    fn report(&mut self, _name: &String, mailbox: MailboxName) -> Result<()> {
+        if self.out.is_json() {
+            return self.out.object(&json!({"mailbox": mailbox.to_text(), "change": self.change}));
         }
-        Ok(exit)
-    })
+        if self.out.is_terminal() {
+            return self.out.line(&format!("{mailbox} {}", self.change));
+        }
+        Ok(())
+    }
+
+    fn name(name: &String) -> String {
+        name.clone()
+    }
 }

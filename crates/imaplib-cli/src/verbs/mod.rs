@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod copy;
 pub(crate) mod delete;
+mod each;
 pub(crate) mod flag;
 pub(crate) mod folders;
 mod frame;
