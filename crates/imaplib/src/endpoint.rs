@@ -45,6 +45,7 @@ pub(crate) struct Address {
 
 impl Address {
     /// The error of a host that cannot be reached.
+    #[cfg(any(feature = "blocking", feature = "tokio"))]
     pub(crate) fn unreachable(&self, error: std::io::Error) -> Error {
         Error::unreachable(format!("cannot reach {} port {}", self.host, self.port), error)
     }

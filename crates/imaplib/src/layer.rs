@@ -38,6 +38,7 @@ pub(crate) trait Layer: Send {
     ///
     /// # Errors
     /// If the layer fails.
+    #[cfg_attr(not(any(feature = "futures-io", feature = "tokio")), allow(dead_code))]
     fn close(&mut self) -> io::Result<()>;
 
     /// What is ready to be sent.

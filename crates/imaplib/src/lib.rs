@@ -72,9 +72,15 @@ mod layer;
 mod message;
 mod options;
 mod proxy;
+#[cfg(any(feature = "blocking", feature = "tokio"))]
 mod racing;
 mod skipped_row;
+#[cfg(any(feature = "blocking", feature = "tokio"))]
 mod system;
+#[cfg_attr(
+    not(any(feature = "native-tls", feature = "rustls")),
+    allow(dead_code, reason = "the options are kept, and nothing reads them")
+)]
 mod tls;
 mod tls_failure;
 mod trace;

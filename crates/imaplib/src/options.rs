@@ -10,9 +10,8 @@ use imaplib_proto::client::{self, BadArgument, Timeouts};
 use imaplib_proto::engine::Limits;
 use imaplib_proto::sasl::Mechanism;
 
-use crate::system::nonce;
 use crate::tls::{Pem, Shared, TlsOptions};
-use crate::{Proxy, Result, TlsConnector};
+use crate::{Error, Proxy, Result, TlsConnector};
 
 /// How to connect. The default is what most programs want.
 #[derive(Clone, Debug, Default)]
@@ -174,4 +173,12 @@ impl ConnectOptions {
 pub fn mechanism(name: &str, user: &str, secret: &str) -> Result<Box<dyn Mechanism>> {
     let found = client::mechanism(name, user, secret, &nonce()?);
     found.ok_or_else(|| BadArgument::UnknownMechanism(name.to_owned()).into())
+}
+
+/// Fresh entropy as text, for SCRAM.
+pub(crate) fn nonce() -> Result<String> {
+    let mut bytes = [0; 24];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::system("cannot get random numbers", std::io::Error::other(error.to_string())))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

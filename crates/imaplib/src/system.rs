@@ -1,4 +1,4 @@
-//! What both clients ask of the operating system: the options of a socket, the command of a tunnel, random numbers.
+//! What clients that open sockets ask of the operating system: the options of a socket, the command of a tunnel.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
@@ -30,14 +30,6 @@ pub(crate) fn set_up_socket<'a>(socket: impl Into<SockRef<'a>>, timeouts: &Timeo
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "macos", windows))]
     let keep_alive = keep_alive.with_interval(AGAIN).with_retries(QUESTIONS);
     socket.set_tcp_keepalive(&keep_alive).map_err(failed)
-}
-
-/// Fresh entropy as text, for SCRAM.
-pub(crate) fn nonce() -> Result<String> {
-    let mut bytes = [0; 24];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::system("cannot get random numbers", std::io::Error::other(error.to_string())))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The command of a tunnel, and the error if it cannot be started.

@@ -33,6 +33,7 @@ struct Details {
 #[derive(Debug)]
 enum Cause {
     /// A file of certificates or keys.
+    #[cfg_attr(not(any(feature = "native-tls", feature = "rustls")), allow(dead_code))]
     File(PathBuf, Box<dyn std::error::Error + Send + Sync>),
     /// Why, the error of the TLS library, and the certificates that were not trusted.
     Tls(TlsFailure, Box<dyn std::error::Error + Send + Sync>, Vec<Vec<u8>>),
@@ -99,6 +100,7 @@ impl Error {
     }
 
     /// A file of certificates or keys that cannot be used.
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
     pub(crate) fn file(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::external(Cause::File(path.to_owned(), error.into()))
     }

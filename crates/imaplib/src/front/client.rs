@@ -8,7 +8,7 @@ use imaplib_proto::types::{Capabilities, Capability, Id, StatusResponse};
 use zeroize::Zeroizing;
 
 use super::{Connection, Session, StreamParts, Tokens, Transport, maybe_async};
-use crate::system::nonce;
+use crate::options::nonce;
 use crate::{ConnectOptions, Endpoint, Error, Result, TlsInfo};
 
 /// The connection before login.

@@ -6,14 +6,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use imaplib_proto::client::BadArgument;
 #[cfg(feature = "rustls")]
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use zeroize::Zeroizing;
 
 use super::TlsConnector;
-use crate::{Error, Result};
-
 /// Whom TLS trusts, and what it shows and asks for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TlsOptions {
@@ -73,16 +70,17 @@ impl Pem {
     }
 
     /// The error of what is in it.
-    pub(super) fn unusable(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    pub(super) fn unusable(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> crate::Error {
         match self {
-            Self::File(path) => Error::file(path, error),
-            Self::Text(_) => BadArgument::Certificate(error.into().to_string()).into(),
+            Self::File(path) => crate::Error::file(path, error),
+            Self::Text(_) => imaplib_proto::client::BadArgument::Certificate(error.into().to_string()).into(),
         }
     }
 
     /// All that is in it.
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    pub(super) fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+    pub(super) fn bytes(&self) -> crate::Result<Zeroizing<Vec<u8>>> {
         match self {
             Self::File(path) => std::fs::read(path).map(Zeroizing::new).map_err(|error| self.unusable(error)),
             Self::Text(text) => Ok(text.clone()),
@@ -90,9 +88,9 @@ impl Pem {
     }
 
     #[cfg(feature = "rustls")]
-    pub(super) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
+    pub(super) fn certificates(&self) -> crate::Result<Vec<CertificateDer<'static>>> {
         let read = || match self {
-            Self::File(path) => CertificateDer::pem_file_iter(path)?.collect::<std::result::Result<Vec<_>, _>>(),
+            Self::File(path) => CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>(),
             Self::Text(text) => CertificateDer::pem_slice_iter(text).collect(),
         };
         let certificates = read().map_err(|error| self.unusable(error))?;
@@ -103,7 +101,7 @@ impl Pem {
     }
 
     #[cfg(feature = "rustls")]
-    pub(super) fn key(&self) -> Result<PrivateKeyDer<'static>> {
+    pub(super) fn key(&self) -> crate::Result<PrivateKeyDer<'static>> {
         let key = match self {
             Self::File(path) => PrivateKeyDer::from_pem_file(path),
             Self::Text(text) => PrivateKeyDer::from_pem_slice(text),
