@@ -74,6 +74,13 @@ impl Session {
         let selection = Selection::current(&self.connection.engine);
         Ok(Mailbox { session: self, selection })
     }
+
+    /// What is known of the mailbox that is open, without a handle of it: for a program that shares its session. `None` if
+    /// none is open. It sends nothing.
+    #[must_use]
+    pub fn mailbox_state(&self) -> Option<&SelectedMailbox> {
+        self.connection.engine.mailbox()
+    }
 }
 
 /// The mailbox that is open. Commands about messages exist only here.

@@ -41,7 +41,10 @@ async fn opened<'s>(session: &'s mut Session, name: &str) -> Result<Mailbox<'s>>
 async fn a_mailbox_is_opened_or_created() {
     let (server, endpoint) = start(|builder| builder);
     let mut session = log_in(&endpoint, &quick()).await.unwrap();
+    assert!(session.mailbox_state().is_none());
     assert_eq!(open_or_create(&mut session, "One").await.unwrap(), 0);
+    let state = session.mailbox_state().unwrap();
+    assert_eq!((state.name.to_text().as_ref(), state.exists), ("One", 0));
     assert_eq!(opened(&mut session, "Two").await.unwrap().exists(), 0);
     assert_eq!(session.select_or_create("Three").await.unwrap().exists(), 0);
     server.store().account("alice").append("One", TEXT).unwrap();
