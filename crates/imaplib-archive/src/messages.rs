@@ -63,6 +63,15 @@ impl Archive {
         mailboxes
     }
 
+    /// How many messages the archive has, those too that have gone from the server.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn count(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM messages";
+        Ok(self.index.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
     /// The messages of a mailbox behind `last`, in the order of UIDVALIDITY and UID; at most `count` of them.
     ///
     /// ```no_run

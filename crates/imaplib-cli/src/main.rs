@@ -104,6 +104,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Watch(args) => verbs::watch::run(args, config, &mut out),
         Verb::Backup(args) => verbs::backup::run(args, config, &mut out),
         Verb::Verify(args) => verbs::verify::run(args, &mut out),
+        Verb::Archive(args) => verbs::archive::run(args, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),
         Verb::Parse(args) => verbs::parse::run(args, &mut out),
         Verb::Completions(args) => verbs::completions::run(args, &mut out),

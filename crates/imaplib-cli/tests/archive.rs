@@ -121,6 +121,7 @@ fn files_that_the_database_claims_are_not_removed_or_renamed_outside() {
         place.assert_nothing_outside_is_changed();
 
         fs::remove_file(place.root().join(".imap-backup.sqlite")).unwrap();
+        fs::remove_dir_all(place.root().join(".log")).unwrap();
         place.backup(&["--adopt", "--prune"]).ok();
         assert_complete(&place.account, "INBOX", &place.root());
     }
@@ -193,6 +194,7 @@ fn what_is_no_file_is_no_message() {
         fs::create_dir(&folder).unwrap();
         if !verify {
             fs::remove_file(place.root().join(".imap-backup.sqlite")).unwrap();
+            fs::remove_dir_all(place.root().join(".log")).unwrap();
         }
         let run = place.backup(&[if verify { "--verify" } else { "--adopt" }]);
         let total = summary(&run);

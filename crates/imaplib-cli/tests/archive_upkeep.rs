@@ -152,17 +152,46 @@ fn make_old(archive: &Path) {
     for (table, columns) in [
         (
             "messages",
-            &["announced", "unreliable", "was_uidvalidity", "was_uid", "unproven", "found_sha256", "lost", "kept"][..],
+            &[
+                "announced",
+                "unreliable",
+                "was_uidvalidity",
+                "was_uid",
+                "unproven",
+                "found_sha256",
+                "lost",
+                "kept",
+                "zone",
+                "server_id",
+            ][..],
         ),
-        ("mailboxes", &["compared", "arrived", "renewals", "selects", "gone", "set_back"]),
+        (
+            "mailboxes",
+            &[
+                "compared",
+                "arrived",
+                "renewals",
+                "selects",
+                "gone",
+                "set_back",
+                "delimiter",
+                "mailbox_id",
+                "special_use",
+                "subscribed",
+                "described",
+            ],
+        ),
         ("archive", &["has_port", "doubted", "turn"]),
     ] {
         for column in columns {
             database.execute(&format!("ALTER TABLE {table} DROP COLUMN {column}"), []).unwrap();
         }
     }
-    database.execute_batch("DROP TABLE failing; DROP TABLE levels; DROP TABLE shorter").unwrap();
+    database
+        .execute_batch("DROP TABLE failing; DROP TABLE levels; DROP TABLE shorter; DROP TABLE log_position")
+        .unwrap();
     database.pragma_update(None, "user_version", 1).unwrap();
+    fs::remove_dir_all(archive.join(".log")).unwrap();
 }
 
 #[test]

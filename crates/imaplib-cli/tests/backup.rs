@@ -147,6 +147,7 @@ fn files_without_a_database_are_found_again() {
     let archive = dir.path().to_str().unwrap();
     imap_as_alice(&["backup", &url, archive]).ok();
     fs::remove_file(dir.path().join(".imap-backup.sqlite")).unwrap();
+    fs::remove_dir_all(dir.path().join(".log")).unwrap();
     let refused = imap_as_alice(&["backup", &url, archive]);
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("--adopt"), "{refused:?}");
@@ -247,6 +248,7 @@ fn every_message_has_a_checksum() {
     assert_right();
     assert!(!imap(&["help", "backup"]).stdout.contains("--checksums"));
     fs::remove_file(&database).unwrap();
+    fs::remove_dir_all(dir.path().join(".log")).unwrap();
     imap_as_alice(&["backup", &url, archive, "--adopt"]).ok();
     assert_right();
     // An archive of an older version.

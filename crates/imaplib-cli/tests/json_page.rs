@@ -292,6 +292,7 @@ fn the_page_is_what_is_printed() {
     assert_eq!(files.len(), 2, "{files:?}");
     page.holds("`verify`", 0, &files);
     page.holds("`verify`", 1, &sums);
+    page.holds("`archive`", 0, &imap(&["archive", "rebuild", &archive, "--json"]).json());
 
     page.holds("`parse`, `raw`", 0, &{
         let run = finish(&mut command(&["parse", "-", "--json"]), TRANSCRIPT);

@@ -293,6 +293,7 @@ fn help_completions_and_manual() {
         "watch",
         "backup",
         "verify",
+        "archive",
         "raw",
         "parse",
     ] {

@@ -13,6 +13,7 @@ use imaplib::types::{Listing, MailboxName};
 use crate::error::{ArchiveError, Result};
 use crate::folder_name;
 use crate::index::{self, Index, MailboxRow};
+use crate::log::LogDamage;
 use crate::maildir::Maildir;
 use crate::private::{self, Exposure};
 
@@ -49,6 +50,12 @@ impl Archive {
     #[must_use]
     pub fn exposure(&self) -> &Exposure {
         &self.exposure
+    }
+
+    /// Where the log was found to be damaged when the archive was opened. What the archive has was written to it once more.
+    #[must_use]
+    pub fn log_damage(&self) -> Option<&LogDamage> {
+        self.index.damage.as_ref()
     }
 
     /// Makes the archive the account's. Not before the login: a slip in the account's name must not stick.

@@ -7,15 +7,29 @@ use std::path::Path;
 
 use super::{Archive, now};
 use crate::error::{ArchiveError, Result};
+use crate::file_system::sync_folder;
 use crate::index::Index;
+use crate::log::LogDamage;
 use crate::owner::Owner;
 use crate::private::{self, Exposure};
-use crate::{folder_name, survey};
+use crate::{folder_name, log, survey};
 
 const DATABASE: &str = ".imap-backup.sqlite";
 const LOCK: &str = ".imap-backup.lock";
-const FILES: [&str; 5] =
-    [LOCK, DATABASE, ".imap-backup.sqlite-wal", ".imap-backup.sqlite-shm", ".imap-backup.sqlite-journal"];
+/// The database while it is made anew, and the one that was there before.
+const NEW_DATABASE: &str = ".imap-backup.sqlite.new";
+const OLD_DATABASE: &str = ".imap-backup.sqlite.old";
+/// What SQLite has beside the database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+const FILES: [&str; 7] = [
+    LOCK,
+    DATABASE,
+    ".imap-backup.sqlite-wal",
+    ".imap-backup.sqlite-shm",
+    ".imap-backup.sqlite-journal",
+    NEW_DATABASE,
+    OLD_DATABASE,
+];
 
 /// How an archive is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,17 +75,67 @@ impl Archive {
 
     /// Opens an archive that is there: that of an account, or anybody's.
     pub(crate) fn open_there(root: &Path, account: Option<&str>) -> Result<Self> {
+        let open = || match account {
+            Some(account) => Self::open_as(root, account, Way::Existing),
+            None => Self::open_as(root, "", Way::Anybody),
+        };
         match fs::metadata(root.join(DATABASE)) {
-            Ok(metadata) if metadata.len() > 0 => match account {
-                Some(account) => Self::open_as(root, account, Way::Existing),
-                None => Self::open_as(root, "", Way::Anybody),
-            },
+            Ok(metadata) if metadata.len() > 0 => open(),
+            // The database is made from the log.
+            _ if !log::numbers(root)?.is_empty() => open(),
             Ok(_) => Err(ArchiveError::NoArchive { folder: root.to_owned() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(ArchiveError::NoArchive { folder: root.to_owned() })
             }
             Err(error) => Err(ArchiveError::io("read", &root.join(DATABASE), error)),
         }
+    }
+
+    /// Makes the database of an archive anew from its log, and opens it, whoever's it is. The database that was there, if any,
+    /// is kept as `.imap-backup.sqlite.old`.
+    ///
+    /// [`log_damage`](Self::log_damage) returns where the log could not be read: then the next run compares everything with
+    /// the server.
+    ///
+    /// # Errors
+    /// If another process has it open, if it has no log ([`ArchiveError::NoArchive`]), or if it cannot be read or written.
+    pub fn rebuild(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref();
+        if log::numbers(root)?.is_empty() {
+            return Err(ArchiveError::NoArchive { folder: root.to_owned() });
+        }
+        let damage = Self::rebuild_database(root)?;
+        let mut archive = Self::open_as(root, "", Way::Anybody)?;
+        archive.index.damage = archive.index.damage.or(damage);
+        Ok(archive)
+    }
+
+    /// Makes the database beside the one that is there, and then puts it in its place: a crash leaves one or the other, or none,
+    /// which is then made when the archive is opened.
+    fn rebuild_database(root: &Path) -> Result<Option<LogDamage>> {
+        for file in FILES {
+            refuse_special(&root.join(file))?;
+        }
+        let _lock = lock(&root.join(LOCK))?;
+        let (old, new, database) = (root.join(OLD_DATABASE), root.join(NEW_DATABASE), root.join(DATABASE));
+        let beside = |file: &str| BESIDE.map(|end| root.join(format!("{file}{end}")));
+        for left in beside(NEW_DATABASE).iter().chain([&new]) {
+            remove(left)?;
+        }
+        make_file(&new)?;
+        let index = Index::open(&new)?;
+        let damage = index.damage.clone();
+        index.close()?;
+        let rename = |from: &Path, to: &Path| match fs::rename(from, to) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ArchiveError::io("rename", from, error)),
+            _ => Ok(()),
+        };
+        rename(&database, &old)?;
+        // What SQLite keeps beside a database must not meet another one.
+        beside(DATABASE).iter().try_for_each(|left| remove(left))?;
+        rename(&new, &database)?;
+        sync_folder(root).map_err(|error| ArchiveError::io("update", root, error))?;
+        Ok(damage)
     }
 
     fn open_as(root: &Path, identity: &str, way: Way) -> Result<Self> {
@@ -85,7 +149,7 @@ impl Archive {
         let lock = lock(&root.join(LOCK))?;
         // A file without a byte knows no more than none.
         let is_empty = fs::metadata(&database).map_or(true, |metadata| metadata.len() == 0);
-        if is_empty && !adopt {
+        if is_empty && !adopt && log::numbers(&root)?.is_empty() {
             refuse_foreign(&root)?;
         }
         make_file(&database)?;
@@ -144,6 +208,14 @@ fn refuse_special(path: &Path) -> Result<()> {
         Ok(metadata) if !metadata.is_file() => {
             Err(ArchiveError::NotAFile { path: path.to_owned(), is_link: metadata.is_symlink() })
         }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file that may be there.
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ArchiveError::io("remove", path, error)),
         _ => Ok(()),
     }
 }

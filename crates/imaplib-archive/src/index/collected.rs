@@ -71,7 +71,7 @@ impl Index {
     pub(crate) fn note_all_gone(&mut self, mailbox: i64, uid_validity: u64) -> Result<()> {
         let sql = "UPDATE messages SET expunged = 1 WHERE mailbox = ?1 AND uidvalidity = ?2 AND expunged = 0
                    AND uid IN (SELECT uid FROM temp.unlisted)";
-        self.connection.execute(sql, params![mailbox, uid_validity.cast_signed()])?;
+        self.note(sql, params![mailbox, uid_validity.cast_signed()])?;
         Ok(())
     }
 }

@@ -19,19 +19,19 @@ impl Index {
 
     /// Notes how many messages the mailbox has before some are pruned.
     pub(crate) fn note_level(&mut self, mailbox: i64, today: i64, messages: u64) -> Result<()> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         // A clock that was wrong is no reason to remember for ever.
         let old = "DELETE FROM levels WHERE mailbox = ?1 AND day NOT BETWEEN ?2 AND ?3";
         transaction.execute(old, params![mailbox, today - DAYS + 1, today])?;
         let sql = "INSERT INTO levels (mailbox, day, messages) VALUES (?1, ?2, ?3)
                    ON CONFLICT (mailbox, day) DO UPDATE SET messages = max(messages, excluded.messages)";
         transaction.execute(sql, params![mailbox, today, messages.cast_signed()])?;
-        Ok(transaction.commit()?)
+        transaction.commit()
     }
 
     /// Forgets how many messages the mailbox had.
     pub(crate) fn forget_levels(&self, mailbox: i64) -> Result<()> {
-        self.connection.execute("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;
+        self.note("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;
         Ok(())
     }
 
@@ -39,7 +39,7 @@ impl Index {
     pub(crate) fn keep_all_gone(&mut self, mailbox: i64, uid_validity: u64) -> Result<()> {
         let sql = "UPDATE messages SET expunged = 1, kept = 1 WHERE mailbox = ?1 AND uidvalidity = ?2
                    AND uid IN (SELECT uid FROM temp.unlisted)";
-        self.connection.execute(sql, params![mailbox, uid_validity.cast_signed()])?;
+        self.note(sql, params![mailbox, uid_validity.cast_signed()])?;
         Ok(())
     }
 

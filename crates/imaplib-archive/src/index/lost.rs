@@ -21,22 +21,22 @@ impl Index {
     /// Notes messages that no server has as lost.
     pub(crate) fn set_lost(&mut self, mailbox: i64, messages: &[(Identity, Loss)]) -> Result<()> {
         let sql = "UPDATE messages SET lost = ?4, expunged = 1 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         for ((validity, uid), loss) in messages {
             let place = params![mailbox, validity.cast_signed(), uid, *loss as u8];
             transaction.prepare_cached(sql)?.execute(place)?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()
     }
 
     /// Notes that messages which were lost are whole again.
     pub(crate) fn set_found(&mut self, mailbox: i64, messages: &[Identity]) -> Result<()> {
         let sql = "UPDATE messages SET lost = 0 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         for (validity, uid) in messages {
             transaction.prepare_cached(sql)?.execute(params![mailbox, validity.cast_signed(), uid])?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()
     }
 
     /// How many messages of the archive are noted as lost.
@@ -47,7 +47,7 @@ impl Index {
 
     /// Removes what is noted as lost; returns how many messages there were.
     pub(crate) fn forget_lost(&mut self) -> Result<u64> {
-        Ok(self.connection.execute("DELETE FROM messages WHERE lost > 0", [])? as u64)
+        Ok(self.note("DELETE FROM messages WHERE lost > 0", [])? as u64)
     }
 
     /// Removes from the collected messages those that are lost, and noted: there is nothing to keep or to remove. A damaged

@@ -3,28 +3,39 @@
 mod collected;
 mod levels;
 pub(crate) mod lost;
+mod noted;
 pub(crate) mod past_runs;
+mod replay;
 mod schema;
 pub(crate) mod shorter;
 pub(crate) mod stored;
+mod tables;
 pub(crate) mod unproven;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
 use imaplib::types::MailboxName;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::{ArchiveError, Result};
 use crate::files::Identity;
 use crate::folder_name;
+use crate::index::noted::Noting;
+use crate::index::tables::Table;
+use crate::log::{Log, LogDamage};
 use crate::maildir;
 
 /// The database.
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) connection: Connection,
+    log: RefCell<Log>,
+    tables: Vec<Table>,
+    /// Where the log was damaged when the database was opened.
+    pub(crate) damage: Option<LogDamage>,
 }
 
 /// What the database knows of a mailbox.
@@ -73,14 +84,24 @@ impl Index {
         if version > schema::VERSION {
             return Err(ArchiveError::NewerFormat { database: path.to_owned() });
         }
-        // One wait for the disk at each commit; at rest there is one file.
-        let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+        // One wait for the disk at each commit, that for the log; at rest there is one file. What a power failure takes from
+        // the database comes back from the log.
+        let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
                       CREATE TEMP TABLE unlisted (uid INTEGER PRIMARY KEY, was_gone INTEGER NOT NULL);";
         connection.execute_batch(set_up)?;
         if version < schema::VERSION {
             schema::bring_up(&mut connection, version)?;
         }
-        Ok(Self { connection })
+        let tables = tables::tables(&connection)?;
+        let root = path.parent().unwrap_or(Path::new("."));
+        let replay::Recovered { log, damage } = replay::recover(&mut connection, &tables, root)?;
+        noted::collect_changes(&connection, &tables)?;
+        Ok(Self { connection, log: RefCell::new(log), tables, damage })
+    }
+
+    /// Writes what is left to the database's file, and closes it.
+    pub(crate) fn close(self) -> Result<()> {
+        self.connection.close().map_err(|(_, error)| error.into())
     }
 
     /// Whose archive this is, and whether that was noted with the port; `None` if it was never noted.
@@ -91,7 +112,7 @@ impl Index {
 
     /// Makes the archive somebody's. What another server said of its changes counts no more.
     pub(crate) fn set_identity(&mut self, identity: &str) -> Result<()> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         transaction.execute("DELETE FROM archive", [])?;
         transaction.execute("INSERT INTO archive (identity, has_port) VALUES (?1, 1)", [identity])?;
         transaction.execute("UPDATE mailboxes SET highestmodseq = 0", [])?;
@@ -135,7 +156,7 @@ impl Index {
     /// Notes mailboxes before anything is written for them.
     pub(crate) fn add_mailboxes(&mut self, mailboxes: &[(&MailboxName, String)]) -> Result<Vec<MailboxRow>> {
         let mut rows = Vec::with_capacity(mailboxes.len());
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         for (name, dir) in mailboxes {
             let sql = "INSERT INTO mailboxes (name, wire, dir) VALUES (?1, ?2, ?3) RETURNING id";
             let id = transaction.query_row(sql, params![name.to_text(), key(name), dir], |row| row.get(0))?;
@@ -149,14 +170,14 @@ impl Index {
     /// Notes that files may run ahead of the database from now on.
     pub(crate) fn unsettle(&mut self, mailbox: i64, uid_validity: u64) -> Result<()> {
         let sql = "UPDATE mailboxes SET unsettled = 1, uidvalidity = ?2, highestmodseq = 0 WHERE id = ?1";
-        self.connection.execute(sql, params![mailbox, uid_validity.cast_signed()])?;
+        self.note(sql, params![mailbox, uid_validity.cast_signed()])?;
         Ok(())
     }
 
     /// Notes how a mailbox has to be opened, and how many runs in succession saw a new UIDVALIDITY.
     pub(crate) fn set_opening(&mut self, mailbox: i64, selects: bool, renewals: u32) -> Result<()> {
         let sql = "UPDATE mailboxes SET selects = ?2, renewals = ?3 WHERE id = ?1";
-        self.connection.execute(sql, params![mailbox, selects, renewals])?;
+        self.note(sql, params![mailbox, selects, renewals])?;
         Ok(())
     }
 
@@ -168,14 +189,13 @@ impl Index {
         let MailboxRow { id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, set_back, .. } = row;
         let [uid_validity, uid_next, highest_modseq] =
             [uid_validity, uid_next, highest_modseq].map(|n| n.cast_signed());
-        self.connection
-            .execute(sql, params![id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, set_back])?;
+        self.note(sql, params![id, uid_validity, uid_next, highest_modseq, compared, arrived, renewals, set_back])?;
         Ok(())
     }
 
     /// Notes which mailboxes were reported as gone from the server.
     pub(crate) fn set_gone(&mut self, mailboxes: &[(i64, bool)]) -> Result<()> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         for (mailbox, gone) in mailboxes {
             transaction.execute("UPDATE mailboxes SET gone = ?2 WHERE id = ?1", params![mailbox, gone])?;
         }
@@ -185,7 +205,7 @@ impl Index {
 
     /// Forgets a mailbox and its messages; returns how many there were.
     pub(crate) fn forget(&mut self, mailbox: i64) -> Result<u64> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         let messages = transaction.execute("DELETE FROM messages WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM failing WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;
@@ -262,12 +282,12 @@ impl Index {
 
     /// Notes SHA-256 sums of messages.
     pub(crate) fn set_sha256(&mut self, mailbox: i64, sums: &[(u64, u32, Vec<u8>)]) -> Result<()> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         for (validity, uid, sum) in sums {
             let sql = "UPDATE messages SET sha256 = ?4 WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
             transaction.prepare_cached(sql)?.execute(params![mailbox, validity.cast_signed(), uid, sum])?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()
     }
 
     /// A message's file: a name of ours for this message, and never a path.
@@ -290,7 +310,7 @@ impl Index {
 
     /// Changes to a mailbox's messages, all of them or none.
     pub(crate) fn change(&mut self, mailbox: i64, uid_validity: u64) -> Result<Change<'_>> {
-        Ok(Change { transaction: self.connection.transaction()?, mailbox, uid_validity })
+        Ok(Change { transaction: self.noting()?, mailbox, uid_validity })
     }
 }
 
@@ -312,7 +332,7 @@ pub(crate) fn check_file(uid_validity: u64, uid: u32, file: &str) -> Result<()> 
 /// A transaction.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
-    pub(crate) transaction: Transaction<'a>,
+    pub(crate) transaction: Noting<'a>,
     pub(crate) mailbox: i64,
     pub(crate) uid_validity: u64,
 }
@@ -362,7 +382,7 @@ impl Change<'_> {
     }
 
     pub(crate) fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit()?)
+        self.transaction.commit()
     }
 }
 

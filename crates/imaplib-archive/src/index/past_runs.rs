@@ -62,27 +62,27 @@ impl Index {
         if uids.is_empty() {
             return Ok(());
         }
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         let sql = "INSERT OR REPLACE INTO failing (mailbox, uidvalidity, uid, tried)
                    VALUES (?1, ?2, ?3, (SELECT coalesce(max(tried), 0) + 1 FROM failing WHERE mailbox = ?1))";
         for uid in uids.iter() {
             transaction.prepare_cached(sql)?.execute(params![mailbox, uid_validity.cast_signed(), uid.get()])?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()
     }
 
     /// Forgets those that the server has no more, and those of another UIDVALIDITY.
     pub(crate) fn forget_failing(&mut self, mailbox: i64, uid_validity: u64, listed: &UidSet) -> Result<()> {
         let gone: Vec<Uid> =
             self.failing(mailbox, uid_validity)?.into_iter().filter(|uid| !listed.contains(*uid)).collect();
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         let others = "DELETE FROM failing WHERE mailbox = ?1 AND uidvalidity <> ?2";
         transaction.prepare_cached(others)?.execute(params![mailbox, uid_validity.cast_signed()])?;
         for uid in gone {
             let sql = "DELETE FROM failing WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
             transaction.prepare_cached(sql)?.execute(params![mailbox, uid_validity.cast_signed(), uid.get()])?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()
     }
 }
 
@@ -95,7 +95,7 @@ impl Index {
 
     /// Notes that the run is not believed, or that it is.
     pub(crate) fn set_doubted(&self, greatest: Option<i64>) -> Result<()> {
-        self.connection.execute("UPDATE archive SET doubted = ?1", [greatest])?;
+        self.note("UPDATE archive SET doubted = ?1", [greatest])?;
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl Index {
 
     /// Notes whose turn it is to be probed.
     pub(crate) fn set_turn(&self, mailbox: i64) -> Result<()> {
-        self.connection.execute("UPDATE archive SET turn = ?1", [mailbox])?;
+        self.note("UPDATE archive SET turn = ?1", [mailbox])?;
         Ok(())
     }
 }

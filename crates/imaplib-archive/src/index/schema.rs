@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 6;
+pub(crate) const VERSION: i64 = 7;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -97,10 +97,27 @@ CREATE TABLE shorter (                  -- messages of which fewer bytes came th
 ) WITHOUT ROWID;
 ";
 
+const VERSION_7: &str = "
+CREATE TABLE log_position (             -- up to where the log is in this database, in one row
+    file INTEGER NOT NULL,              -- the number of its file
+    length INTEGER NOT NULL,            -- the length of that
+    batch INTEGER NOT NULL,             -- the number of its last batch
+    chain TEXT NOT NULL                 -- the chain of that
+);
+ALTER TABLE mailboxes ADD COLUMN delimiter TEXT;        -- between the levels of its name
+ALTER TABLE mailboxes ADD COLUMN mailbox_id TEXT;       -- MAILBOXID (RFC 8474)
+ALTER TABLE mailboxes ADD COLUMN special_use TEXT;      -- its special uses (RFC 6154), with blanks between them
+ALTER TABLE mailboxes ADD COLUMN subscribed INTEGER;    -- 1 if the user subscribes to it
+ALTER TABLE mailboxes ADD COLUMN described TEXT;        -- what its .mailbox.json contains
+ALTER TABLE messages ADD COLUMN zone INTEGER;           -- of INTERNALDATE, in minutes east of UTC
+ALTER TABLE messages ADD COLUMN server_id TEXT;         -- the server's own identifier, such as EMAILID (RFC 8474)
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    let versions = [(1, VERSION_1), (2, VERSION_2), (3, VERSION_3), (4, VERSION_4), (5, VERSION_5), (6, VERSION_6)];
+    let versions = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7];
+    let versions = (1..).zip(versions);
     for (number, statements) in versions {
         if version < number {
             transaction.execute_batch(statements)?;

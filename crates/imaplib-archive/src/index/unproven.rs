@@ -52,7 +52,7 @@ impl Index {
     pub(crate) fn take_compared(&mut self, mailbox: i64, uid_validity: u64) -> Result<Compared> {
         let mut compared = Compared::default();
         let place = params![mailbox, uid_validity.cast_signed()];
-        let transaction = self.connection.transaction()?;
+        let transaction = self.noting()?;
         let sql = "SELECT uid, found_sha256 = sha256 FROM messages INDEXED BY compared_messages
                    WHERE mailbox = ?1 AND uidvalidity = ?2 AND found_sha256 IS NOT NULL";
         {

@@ -1,6 +1,7 @@
 //! The command line: what is common to all verbs, and the list of verbs.
 
 mod access;
+mod archive;
 mod backup;
 mod mailboxes;
 mod messages;
@@ -14,11 +15,12 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use access::{Access, InMailbox, Messages};
+pub(crate) use archive::{ArchiveArgs, ArchiveVerb, Verify};
 pub(crate) use backup::{Backup, Watch};
 pub(crate) use mailboxes::{Acl, AclVerb, Create, Folders, Quota, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use messages::{Append, Copy, Delete, Flag, Get, Move, Show};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
-pub(crate) use server::{Check, Completions, Man, Parse, Raw, Verify};
+pub(crate) use server::{Check, Completions, Man, Parse, Raw};
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
 #[derive(Debug, Parser)]
@@ -71,6 +73,7 @@ pub(crate) enum Verb {
     Watch(Watch),
     Backup(Backup),
     Verify(Verify),
+    Archive(ArchiveArgs),
     Raw(Raw),
     Parse(Parse),
     Completions(Completions),

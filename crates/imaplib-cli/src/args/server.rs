@@ -38,18 +38,6 @@ pub(crate) struct Parse {
     pub(crate) file: PathBuf,
 }
 
-/// Check an archive of `imap backup` against itself, without a server
-///
-/// Reads every file and compares it with its SHA-256, and the files that are there with those of the archive's database.
-/// Prints what is missing, changed or extra, and exits with 1 if anything is. Nothing is changed; `imap backup --verify`
-/// fetches again what the server still has.
-#[derive(Debug, Args)]
-pub(crate) struct Verify {
-    /// The archive
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-}
-
 /// Print the completion script for a shell
 ///
 /// For example: imap completions bash > ~/.local/share/bash-completion/completions/imap

@@ -2,6 +2,7 @@
 
 pub(crate) mod acl;
 pub(crate) mod append;
+pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;

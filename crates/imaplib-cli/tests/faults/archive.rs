@@ -197,7 +197,7 @@ pub fn rows(path: &Path) -> Vec<String> {
     query.query_map([], text).unwrap().map(Result::unwrap).collect()
 }
 
-/// All files below, each with its bytes; of the database only that it is there.
+/// All files below, each with its bytes; of the database and the log only that they are there.
 pub fn files(path: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut files, mut open) = (BTreeMap::new(), vec![path.to_owned()]);
     while let Some(folder) = open.pop() {
@@ -208,7 +208,8 @@ pub fn files(path: &Path) -> BTreeMap<String, Vec<u8>> {
                 continue;
             }
             let name = entry.strip_prefix(path).unwrap().to_string_lossy().into_owned();
-            let bytes = if name.starts_with(".imap-backup") { Vec::new() } else { fs::read(&entry).unwrap() };
+            let is_compared = !name.starts_with(".imap-backup") && !name.starts_with(".log");
+            let bytes = if !is_compared { Vec::new() } else { fs::read(&entry).unwrap() };
             files.insert(name, bytes);
         }
     }

@@ -26,7 +26,8 @@ pub(in crate::verbs) fn failure_of(error: &ArchiveError) -> Failure {
         ArchiveError::NewerFormat { .. } => told(Exit::Config).hint("use that version"),
         ArchiveError::NotAFile { .. } => told(Exit::Io).hint("move it away, then run this again"),
         ArchiveError::Damaged { .. } => told(Exit::Io).hint(
-            "move .imap-backup.sqlite away and run again with --adopt: the messages in the folders are not fetched again",
+            "`imap archive rebuild DIR` makes the database anew from the log; without one, move .imap-backup.sqlite away and \
+             run again with --adopt: the messages in the folders are not fetched again",
         ),
         ArchiveError::Io { action, path, source } => Failure::file(action, path, source),
         ArchiveError::Database { fault, .. } => match fault {

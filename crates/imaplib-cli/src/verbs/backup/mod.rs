@@ -86,6 +86,9 @@ fn open(args: &Backup, identity: &str) -> Result<Archive> {
         (false, false) => Archive::open(&args.dir, identity),
     };
     let archive = archive.map_err(|error| failure_of(&error))?;
+    if let Some(damage) = archive.log_damage() {
+        output::note(&format!("the log: {damage}; what the database has is written to a new file of it"));
+    }
     let (exposure, root) = (archive.exposure(), archive.root().display());
     if exposure.closed > 0 {
         output::note(&format!(
