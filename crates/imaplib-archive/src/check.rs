@@ -106,8 +106,9 @@ impl Archive {
         each: &mut dyn FnMut(&FaultyFile),
         cancel: &Cancel,
     ) -> Result<()> {
-        let has_folder = self.has_folder(row);
         let maildir = Maildir::as_it_is(self.root(), &row.dir);
+        // What is behind a link is not in the archive.
+        let has_folder = self.has_folder(row) || maildir.gone().is_some();
         let files = if has_folder { maildir.messages()? } else { Files::new() };
         check.mailboxes += 1;
         if row.unsettled && row.uid_validity != 0 {
@@ -122,10 +123,13 @@ impl Archive {
             let Some(file) = files.get((validity, uid))? else {
                 check.missing += 1;
                 let noted = self.index.file(row.id, validity, uid)?.unwrap_or_default();
-                each(&faulty(FileFault::Missing, maildir.current(&noted), known));
+                let stored = self.index.stored(row.id, validity, uid)?;
+                let is_gone = row.gone || validity != row.uid_validity || stored.is_some_and(|stored| stored.expunged);
+                let path = if is_gone { maildir.gone_path(&noted) } else { maildir.current(&noted) };
+                each(&faulty(FileFault::Missing, path, known));
                 return Ok(());
             };
-            let path = maildir.current(&file);
+            let path = maildir.place(&file);
             let is_whole = match verify::is_whole(&path, crate::maildir::size_in(&file), sha256) {
                 Ok(is_whole) => is_whole,
                 Err(error) if verify::is_of_one_file(&error) => false,

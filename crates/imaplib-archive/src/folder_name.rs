@@ -121,7 +121,7 @@ fn is_reserved(level: &str) -> bool {
     is_device_name(level)
         // No devices, but the format has always had them escaped.
         || matches!(stem.as_str(), "com0" | "lpt0")
-        || matches!(lower.as_str(), "cur" | "new" | "tmp" | KEYWORDS_FILE | NEW_KEYWORDS_FILE)
+        || matches!(lower.as_str(), "cur" | "new" | "tmp" | "readme.txt" | "archive.json" | KEYWORDS_FILE | NEW_KEYWORDS_FILE)
         || lower.starts_with(OWN_FILES)
 }
 

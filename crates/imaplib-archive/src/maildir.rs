@@ -1,6 +1,7 @@
 //! Maildir: file names with flags in them, and the letters of keywords.
 
-use std::fs::{self, File};
+use std::cell::Cell;
+use std::fs::{self, DirEntry, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -15,12 +16,23 @@ use crate::private;
 pub(crate) const KEYWORDS_FILE: &str = "dovecot-keywords";
 /// The same while it is being written.
 pub(crate) const NEW_KEYWORDS_FILE: &str = "dovecot-keywords.imap-backup";
+/// The file in which a mailbox's true name is.
+pub(crate) const DESCRIPTION: &str = ".mailbox.json";
 const MAX_KEYWORDS: usize = 26;
+
+/// The folder, in the archive's, of the messages that have gone from the server.
+const GONE: &str = ".gone";
 
 /// One folder of the archive: `cur`, `new` and `tmp`, and the keywords' letters.
 #[derive(Debug)]
 pub(crate) struct Maildir {
     path: PathBuf,
+    /// The archive's folder.
+    root: PathBuf,
+    /// The folder of the messages that have gone from the server, relative to the archive.
+    gone: String,
+    /// That folder was made, and is not durable yet.
+    has_new_gone: Cell<bool>,
     /// In bytes: another program's need not be UTF-8, and are written again as they were.
     keywords: Vec<Vec<u8>>,
     /// Made in this run or in one that was interrupted: the folders themselves may not be durable yet.
@@ -55,12 +67,13 @@ impl Maildir {
             }
         }
         let keywords = read_keywords(&path.join(KEYWORDS_FILE))?;
-        Ok(Self { path, keywords, fresh })
+        Ok(Self { path, keywords, fresh, ..Self::as_it_is(root, folder) })
     }
 
     /// The folder as it is, to be looked at alone: it need not be there, and nothing is made or removed.
     pub(crate) fn as_it_is(root: &Path, folder: &str) -> Self {
-        Self { path: root.join(folder), keywords: Vec::new(), fresh: false }
+        let (root, gone) = (root.to_owned(), gone_folder(folder));
+        Self { path: root.join(folder), root, gone, has_new_gone: Cell::new(false), keywords: Vec::new(), fresh: false }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -76,14 +89,57 @@ impl Maildir {
         self.path.join("tmp").join(format!("V{uid_validity}U{uid}.imap"))
     }
 
-    /// The path of a file in `cur`.
+    /// The path of a file in `cur`, where the messages are that the server has.
     pub(crate) fn current(&self, file: &str) -> PathBuf {
         self.path.join("cur").join(file)
     }
 
-    /// Makes renamings in `cur` durable.
+    /// Where a file is: in `cur`, or among the messages that have gone. One that is nowhere belongs into `cur`.
+    pub(crate) fn place(&self, file: &str) -> PathBuf {
+        let current = self.current(file);
+        if fs::symlink_metadata(&current).is_ok() {
+            return current;
+        }
+        match self.gone().map(|gone| gone.join(file)).filter(|gone| fs::symlink_metadata(gone).is_ok()) {
+            Some(gone) => gone,
+            None => current,
+        }
+    }
+
+    /// The path of a file among the messages that have gone.
+    pub(crate) fn gone_path(&self, file: &str) -> PathBuf {
+        self.root.join(&self.gone).join("cur").join(file)
+    }
+
+    /// The folder of the messages that have gone, if it is there.
+    pub(crate) fn gone(&self) -> Option<PathBuf> {
+        let folder = format!("{}/cur", self.gone);
+        private::has_folder(&self.root, &folder).then(|| self.root.join(folder))
+    }
+
+    /// The same, made if it is not there.
+    pub(crate) fn make_gone(&self) -> io::Result<PathBuf> {
+        for part in ["tmp", "new", "cur"] {
+            if private::make_folder(&self.root, &format!("{}/{part}", self.gone))? {
+                self.has_new_gone.set(true);
+            }
+        }
+        Ok(self.root.join(&self.gone).join("cur"))
+    }
+
+    /// Makes renamings durable, in `cur` and of messages that have gone.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        sync_folder(&self.path.join("cur"))
+        if let Some(gone) = self.gone() {
+            sync_folder(&gone)?;
+            if self.has_new_gone.replace(false) {
+                gone.ancestors()
+                    .skip(1)
+                    .take_while(|folder| folder.starts_with(&self.root))
+                    .try_for_each(sync_folder)?;
+            }
+        }
+        let current = self.path.join("cur");
+        if current.is_dir() { sync_folder(&current) } else { Ok(()) }
     }
 
     /// The part of a file name behind `:2,`; keywords without a letter get one, unless that cannot be written.
@@ -156,7 +212,7 @@ impl Maildir {
     pub(crate) fn messages_and_twins(&self) -> Result<FolderContents> {
         let explain = |error: io::Error| ArchiveError::io("read", &self.path, error);
         let (mut files, mut twins) = (Files::new(), Vec::new());
-        for entry in fs::read_dir(self.path.join("cur")).map_err(explain)? {
+        for entry in self.entries().map_err(explain)? {
             let entry = entry.map_err(explain)?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
@@ -169,6 +225,16 @@ impl Maildir {
             }
         }
         Ok(FolderContents { files, twins })
+    }
+
+    /// What is in `cur`, and among the messages that have gone.
+    pub(crate) fn entries(&self) -> io::Result<impl Iterator<Item = io::Result<DirEntry>>> {
+        let current = match fs::read_dir(self.path.join("cur")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            entries => Some(entries?),
+        };
+        let gone = self.gone().map(fs::read_dir).transpose()?;
+        Ok(gone.into_iter().flatten().chain(current.into_iter().flatten()))
     }
 }
 
@@ -194,9 +260,14 @@ impl Maildir {
     }
 }
 
-/// The file of a message in the `cur` folder of a mailbox's folder, under whatever flags.
-pub(crate) fn find(folder: &Path, message: (u64, u32)) -> io::Result<Option<PathBuf>> {
-    for entry in fs::read_dir(folder.join("cur"))? {
+/// The folder of the messages that have gone from a mailbox, relative to the archive.
+pub(crate) fn gone_folder(folder: &str) -> String {
+    format!("{GONE}/{folder}")
+}
+
+/// The file of a message, under whatever flags.
+pub(crate) fn find(maildir: &Maildir, message: (u64, u32)) -> io::Result<Option<PathBuf>> {
+    for entry in maildir.entries()? {
         let entry = entry?;
         if entry.file_name().to_str().and_then(identity) == Some(message) && entry.file_type()?.is_file() {
             return Ok(Some(entry.path()));
@@ -286,6 +357,16 @@ pub(crate) fn sync_files(root: &Path, folder: &Path, files: &[PathBuf], fresh: b
         folder.ancestors().take_while(|folder| folder.starts_with(root)).try_for_each(sync_folder)?;
     }
     Ok(())
+}
+
+/// Makes durable which files are in these folders of the archive.
+pub(crate) fn sync_folders(root: &Path, folders: &[&Path]) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if folders.len() > 8 {
+        return Ok(rustix::fs::syncfs(File::open(root)?)?);
+    }
+    let _ = root;
+    folders.iter().try_for_each(|folder| sync_folder(folder))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use imaplib::types::Flags;
 use crate::archive::Archive;
 use crate::error::{ArchiveError, Result};
 use crate::index::MailboxRow;
-use crate::maildir;
+use crate::maildir::{self, Maildir};
 
 /// A mailbox of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ use crate::maildir;
 pub struct ArchivedMailbox {
     /// Its name.
     pub name: String,
-    /// Its folder, a Maildir.
+    /// Its folder, a Maildir. The messages that have gone from the server are in a folder of their own: [`ArchivedMessage::file`].
     pub folder: PathBuf,
     /// The UIDVALIDITY of the mailbox on the server; 0 if it was never brought up to date.
     pub uid_validity: u64,
@@ -43,7 +43,7 @@ pub struct ArchivedMessage {
     pub sha256: Option<Vec<u8>>,
     /// Whether it is no longer on the server.
     pub is_gone: bool,
-    /// The file as it was named when it was noted: a mail program may have renamed it since. [`Archive::read`](crate::Archive::read) finds it.
+    /// The file, under the name that was noted: a mail program may have renamed it since. [`Archive::read`](crate::Archive::read) finds it.
     pub file: PathBuf,
 }
 
@@ -53,7 +53,7 @@ impl Archive {
     pub fn mailboxes(&self) -> Vec<ArchivedMailbox> {
         let mailbox = |row: &MailboxRow| ArchivedMailbox {
             name: row.name.clone(),
-            folder: self.root().join(&row.dir),
+            folder: self.folder_of(row),
             uid_validity: row.uid_validity,
             is_gone: row.gone,
             id: row.id,
@@ -96,8 +96,11 @@ impl Archive {
         count: usize,
     ) -> Result<Vec<ArchivedMessage>> {
         let last = last.map(|message| (message.uid_validity, message.uid));
-        let folder = mailbox.folder.join("cur");
-        self.index.messages(mailbox.id, last, count, &folder)
+        let Some(row) = self.rows().find(|row| row.id == mailbox.id) else {
+            return Err(ArchiveError::NoMailbox(mailbox.name.clone()));
+        };
+        let maildir = Maildir::as_it_is(self.root(), &row.dir);
+        self.index.messages(mailbox.id, last, count, &|file| maildir.place(file))
     }
 
     /// Opens the file of a message, to be read from its beginning.
@@ -110,7 +113,11 @@ impl Archive {
         }
         // A mail program gave it another name.
         let explain = |error| ArchiveError::io("read", &mailbox.folder, error);
-        let found = maildir::find(&mailbox.folder, (message.uid_validity, message.uid)).map_err(explain)?;
+        let Some(row) = self.rows().find(|row| row.id == mailbox.id) else {
+            return Err(ArchiveError::NoMailbox(mailbox.name.clone()));
+        };
+        let maildir = Maildir::as_it_is(self.root(), &row.dir);
+        let found = maildir::find(&maildir, (message.uid_validity, message.uid)).map_err(explain)?;
         let path = found.unwrap_or_else(|| message.file.clone());
         File::open(&path).map_err(|error| ArchiveError::io("read", &path, error))
     }

@@ -131,6 +131,8 @@ pub enum Finding<'a> {
         /// Why the first of them cannot.
         reason: &'a ArchiveError,
     },
+    /// Files of messages that have gone cannot be moved out of the mailbox's folder: why the first of them cannot.
+    NotMoved(&'a ArchiveError),
     /// Files that were found had other contents than the server's messages, and are replaced.
     Replaced(&'a UidSet),
     /// More messages are gone from the server than are removed at once.
@@ -340,6 +342,9 @@ impl fmt::Display for Finding<'_> {
             Self::DamagedFile(path) => write!(f, "damaged: {}", path.display()),
             Self::SumsNoted(count) => {
                 write!(f, "{} had no SHA-256, which is noted now: damage is found from here on", counted(*count))
+            }
+            Self::NotMoved(error) => {
+                write!(f, "messages that have gone stay in the folder, which is tried again in the next run: {error}")
             }
             Self::Foreign(file) => write!(f, "{file} is no message of the server's: left alone"),
             Self::Repaired { uids, is_there } => write!(f, "{}, fetched again: UID {uids}", lack(*is_there)),

@@ -69,7 +69,7 @@ pub(crate) fn examine(
             None => (false, false),
             Some(_) if depth == Depth::Names => (true, true),
             Some(file) => {
-                let path = maildir.current(file);
+                let path = maildir.place(file);
                 match is_whole(&path, maildir::size_in(file), sha256) {
                     Ok(is_whole) => (true, is_whole),
                     // It is as good as damaged, and costs no other message.
@@ -120,8 +120,8 @@ pub(crate) fn for_each_extra(
     files: &Files,
     mut each: impl FnMut(PathBuf),
 ) -> Result<()> {
-    for folder in ["cur", "new"] {
-        let folder = maildir.path().join(folder);
+    let folders = ["cur", "new"].map(|folder| maildir.path().join(folder)).into_iter().filter(|folder| folder.is_dir());
+    for folder in folders.chain(maildir.gone()) {
         let explain = |error: io::Error| ArchiveError::io("read", &folder, error);
         for entry in fs::read_dir(&folder).map_err(explain)? {
             let name = entry.map_err(explain)?.file_name();
@@ -195,7 +195,7 @@ pub(crate) fn fill(index: &mut Index, maildir: &Maildir, mailbox: i64, files: &F
         for (validity, uid) in batch {
             cancel.check()?;
             let Some(file) = files.get((validity, uid))? else { continue };
-            let path = maildir.current(&file);
+            let path = maildir.place(&file);
             let is_whole = is_whole(&path, maildir::size_in(&file), None);
             match is_whole.and_then(|is_whole| is_whole.then(|| sha256_of(&path)).transpose()) {
                 Ok(sum) => sums.extend(sum.map(|sum| (validity, uid, sum))),

@@ -36,9 +36,9 @@ impl Place {
             account.append_with("INBOX", flags, date, format!("Subject: {number}\r\n\r\n{number}\r\n")).unwrap();
         }
         for mailbox in ["Foo", "foo", "Lists/rust", "Recreated", "Gone"] {
-            (0..3).for_each(|number| {
-                drop(account.append(mailbox, format!("Subject: {mailbox}\r\n\r\n{number}\r\n")).unwrap())
-            });
+            for number in 0..3 {
+                account.append(mailbox, format!("Subject: {mailbox}\r\n\r\n{number}\r\n")).unwrap();
+            }
         }
         place
     }
@@ -79,7 +79,7 @@ fn dump(root: &Path) -> BTreeMap<String, Vec<String>> {
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let rows = |name: &String| {
         let mut query = database.prepare(&format!("SELECT * FROM {name}")).unwrap();
-        let columns: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
         let row = |row: &rusqlite::Row<'_>| {
             let value = |(number, name): (usize, &String)| format!("{name}={:?}", row.get_ref(number).unwrap());
             Ok(columns.iter().enumerate().map(value).collect::<Vec<_>>().join(" "))

@@ -68,7 +68,7 @@ fn a_mailbox_that_is_gone_is_reported_once_and_can_be_forgotten() {
     assert_eq!(imap_as_alice(&["backup", &url, archive, "--forget", "Xyzzy"]).code, 69);
     let forgotten = imap_as_alice(&["backup", &url, archive, "--forget", "Gone"]).ok();
     assert!(forgotten.stdout.contains("Gone: forgotten; the files of its 3 messages stay in"), "{forgotten:?}");
-    assert_eq!(tree(folder.path()).iter().filter(|file| file.starts_with("Gone/")).count(), 3);
+    assert_eq!(tree(folder.path()).iter().filter(|file| file.starts_with(".gone/Gone/")).count(), 3);
     let total = summary(&backup(&url, folder.path(), &["--verify"]).ok());
     assert_eq!((total["gone"].as_array().unwrap().len(), &total["gone_before"]), (0, &0.into()), "{total}");
 }
@@ -334,6 +334,7 @@ fn a_file_that_is_found_is_compared_with_the_message() {
     spoil(&file(3));
     fs::write(file(4), vec![0; fs::read(file(4)).unwrap().len()]).unwrap();
     fs::remove_file(&database).unwrap();
+    fs::remove_dir_all(folder.path().join(".log")).unwrap();
     let run = backup(&url, folder.path(), &["--adopt"]).ok();
     assert!(summary(&run)["adopted"] == 10 && run.stderr.contains("--verify compares them"), "{run:?}");
     assert_eq!(summary(&backup(&url, folder.path(), &[]).ok())["unchanged"], 0);

@@ -116,7 +116,7 @@ fn a_lost_message_that_the_server_has_again_is_fetched() {
     place.backup(&[]).ok();
     place.account.delete("Gone").unwrap();
     place.backup(&[]).ok();
-    fs::remove_dir_all(place.folder.path().join("Gone")).unwrap();
+    fs::remove_dir_all(place.folder.path().join(".gone/Gone")).unwrap();
     assert_eq!(place.figures(&[], LOST), (1, [Some(2), Some(0), Some(0)]));
     assert_eq!(place.figures(&[], LOST), (0, [Some(0), Some(2), Some(0)]));
     place.account.create("Gone").unwrap();
@@ -130,7 +130,8 @@ fn messages_from_before_a_new_uidvalidity_are_missed_too() {
     let old = place.file(3);
     place.account.renew_uid_validity("INBOX").unwrap();
     place.backup(&[]).ok();
-    fs::remove_file(&old).unwrap();
+    let old = old.strip_prefix(place.folder.path()).unwrap();
+    fs::remove_file(place.folder.path().join(".gone").join(old)).unwrap();
     assert_eq!(place.figures(&[], LOST), (1, [Some(1), Some(0), Some(0)]));
     assert_eq!(place.figures(&[], LOST), (0, [Some(0), Some(1), Some(0)]));
 }

@@ -1,12 +1,12 @@
 //! The archive as a whole: its mailboxes, and what it notes of them.
 
+mod describe;
 mod open;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use imaplib::types::{Listing, MailboxName};
 
@@ -14,7 +14,8 @@ use crate::error::{ArchiveError, Result};
 use crate::folder_name;
 use crate::index::{self, Index, MailboxRow};
 use crate::log::LogDamage;
-use crate::maildir::Maildir;
+pub(crate) use crate::log::now;
+use crate::maildir::{self, Maildir};
 use crate::private::{self, Exposure};
 
 /// An opened archive. No other process can open it until it is dropped.
@@ -62,6 +63,7 @@ impl Archive {
     pub(crate) fn bind(&mut self) -> Result<()> {
         let Some(identity) = self.to_bind.take() else { return Ok(()) };
         self.index.set_identity(&identity)?;
+        self.describe_itself()?;
         self.known.values_mut().for_each(|mailbox| mailbox.highest_modseq = 0);
         Ok(())
     }
@@ -131,7 +133,7 @@ impl Archive {
         let Some((key, row)) = self.known.iter().find(|(_, row)| row.name == name) else {
             return Err(ArchiveError::NoMailbox(name.to_owned()));
         };
-        let (key, folder) = (key.clone(), self.root.join(&row.dir));
+        let (key, folder) = (key.clone(), self.folder_of(row));
         let messages = self.index.forget(row.id)?;
         self.known.remove(&key);
         Ok((folder, messages))
@@ -143,6 +145,22 @@ impl Archive {
     /// If the database cannot be written.
     pub fn forget_lost(&mut self) -> Result<u64> {
         self.index.forget_lost()
+    }
+
+    /// Notes in the log that a run begins, or what it has done, with what is noted next.
+    pub(crate) fn note_run(&self, figures: &[(&str, u64)]) -> Result<()> {
+        let is_end = !figures.is_empty();
+        if is_end && figures.iter().all(|(_, count)| *count == 0) {
+            return Ok(());
+        }
+        let mut remark = serde_json::Map::new();
+        remark.insert("what".to_owned(), if is_end { "run-ended" } else { "run" }.into());
+        if !is_end {
+            remark.insert("program".to_owned(), concat!("imaplib-archive ", env!("CARGO_PKG_VERSION")).into());
+        }
+        remark.extend(figures.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())));
+        self.index.remark(remark);
+        if is_end { self.index.noting()?.commit() } else { Ok(()) }
     }
 
     /// Whether the mailbox is one of those that are probed in this run.
@@ -224,6 +242,14 @@ impl Archive {
         private::has_folder(&self.root, &format!("{}/cur", mailbox.dir))
     }
 
+    /// Where the messages of a mailbox are: where it has no folder any more, those that have gone.
+    pub(crate) fn folder_of(&self, mailbox: &MailboxRow) -> PathBuf {
+        match mailbox.gone && !self.has_folder(mailbox) {
+            true => self.root.join(maildir::gone_folder(&mailbox.dir)),
+            false => self.root.join(&mailbox.dir),
+        }
+    }
+
     /// The archive's folder.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -235,12 +261,6 @@ impl Archive {
         let explain = |error: io::Error| ArchiveError::io("use the folder", &self.root.join(&mailbox.dir), error);
         Maildir::open(&self.root, &mailbox.dir, mailbox.unsettled).map_err(explain)
     }
-}
-
-/// Now, in seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

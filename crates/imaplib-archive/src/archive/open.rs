@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
+use super::describe::{ARCHIVE, README};
 use super::{Archive, now};
 use crate::error::{ArchiveError, Result};
 use crate::file_system::sync_folder;
@@ -12,16 +13,16 @@ use crate::index::Index;
 use crate::log::LogDamage;
 use crate::owner::Owner;
 use crate::private::{self, Exposure};
-use crate::{folder_name, log, survey};
+use crate::{folder_name, log, maildir, survey};
 
 const DATABASE: &str = ".imap-backup.sqlite";
 const LOCK: &str = ".imap-backup.lock";
-/// The database while it is made anew, and the one that was there before.
+/// The database while it is made from the log, and the one that was there before.
 const NEW_DATABASE: &str = ".imap-backup.sqlite.new";
 const OLD_DATABASE: &str = ".imap-backup.sqlite.old";
 /// What SQLite has beside the database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     LOCK,
     DATABASE,
     ".imap-backup.sqlite-wal",
@@ -29,6 +30,8 @@ const FILES: [&str; 7] = [
     ".imap-backup.sqlite-journal",
     NEW_DATABASE,
     OLD_DATABASE,
+    README,
+    ARCHIVE,
 ];
 
 /// How an archive is opened.
@@ -91,7 +94,7 @@ impl Archive {
         }
     }
 
-    /// Makes the database of an archive anew from its log, and opens it, whoever's it is. The database that was there, if any,
+    /// Makes the database of an archive from its log, and opens it, whoever's it is. The database that was there, if any,
     /// is kept as `.imap-backup.sqlite.old`.
     ///
     /// [`log_damage`](Self::log_damage) returns where the log could not be read: then the next run compares everything with
@@ -176,14 +179,18 @@ impl Archive {
         }
         let exposure = match way {
             Way::Anybody => Exposure::default(),
-            _ => private::close(&root, &FILES, known.values().map(|row| row.dir.as_str())),
+            _ => {
+                let folders = known.values().flat_map(|row| [row.dir.clone(), maildir::gone_folder(&row.dir)]);
+                let folders: Vec<String> = folders.chain([log::FOLDER.to_owned()]).collect();
+                private::close(&root, &FILES, folders.iter().map(String::as_str))
+            }
         };
         let taken = known.values().map(|mailbox| folder_name::folded(&mailbox.dir)).collect();
         let opened = now();
         let (probed, turn) = survey::to_probe(known.values(), &index.newest_dates()?, index.last_turn()?);
         let greatest = known.values().map(|row| row.id).max().unwrap_or_default();
         let is_old_up_to = index.doubted()?;
-        Ok(Self {
+        let archive = Self {
             root,
             index,
             known,
@@ -198,7 +205,9 @@ impl Archive {
             exposure,
             is_adopted: adopt,
             _lock: lock,
-        })
+        };
+        archive.upgrade()?;
+        Ok(archive)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::files::Identity;
 use crate::folder_name;
 use crate::index::noted::Noting;
 use crate::index::tables::Table;
-use crate::log::{Log, LogDamage};
+use crate::log::{Entry, Log, LogDamage};
 use crate::maildir;
 
 /// The database.
@@ -60,6 +60,21 @@ pub(crate) struct MailboxRow {
     pub(crate) gone: bool,
     /// The server lost messages by being set back, and nobody has confirmed that they are not wanted.
     pub(crate) set_back: bool,
+    /// What the server lists of it.
+    pub(crate) about: About,
+    /// The contents of the file that describes it.
+    pub(crate) described: Option<String>,
+}
+
+/// What the server lists of a mailbox beside its name.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) delimiter: Option<String>,
+    /// MAILBOXID (RFC 8474).
+    pub(crate) mailbox_id: Option<String>,
+    /// Its special uses, with blanks between them.
+    pub(crate) special_use: Option<String>,
+    pub(crate) subscribed: Option<bool>,
 }
 
 /// A message that the archive has.
@@ -99,6 +114,24 @@ impl Index {
         Ok(Self { connection, log: RefCell::new(log), tables, damage })
     }
 
+    /// Begins a transaction: every change of the database is made in one.
+    pub(crate) fn noting(&self) -> Result<Noting<'_>> {
+        Noting::begin(&self.connection, &self.log, &self.tables)
+    }
+
+    /// Makes one change.
+    fn note(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+        let noting = self.noting()?;
+        let changed = noting.prepare_cached(sql)?.execute(values)?;
+        noting.commit()?;
+        Ok(changed)
+    }
+
+    /// Adds a line to the log about the archive, with what is noted next.
+    pub(crate) fn remark(&self, remark: Entry) {
+        self.log.borrow_mut().remark(remark);
+    }
+
     /// Writes what is left to the database's file, and closes it.
     pub(crate) fn close(self) -> Result<()> {
         self.connection.close().map_err(|(_, error)| error.into())
@@ -124,7 +157,7 @@ impl Index {
     pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
         let mut query = self.connection.prepare(
             "SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled, compared, arrived, renewals,
-             selects, gone, set_back FROM mailboxes",
+             selects, gone, set_back, delimiter, mailbox_id, special_use, subscribed, described FROM mailboxes",
         )?;
         let rows = query.query_map([], |row| {
             let mailbox = MailboxRow {
@@ -141,6 +174,13 @@ impl Index {
                 selects: row.get(11)?,
                 gone: row.get(12)?,
                 set_back: row.get(13)?,
+                about: About {
+                    delimiter: row.get(14)?,
+                    mailbox_id: row.get(15)?,
+                    special_use: row.get(16)?,
+                    subscribed: row.get(17)?,
+                },
+                described: row.get(18)?,
             };
             Ok((row.get(0)?, mailbox))
         })?;
@@ -201,6 +241,26 @@ impl Index {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Notes what the server lists of mailboxes.
+    pub(crate) fn set_about(&mut self, mailboxes: &[(i64, About)]) -> Result<()> {
+        let transaction = self.noting()?;
+        let sql =
+            "UPDATE mailboxes SET delimiter = ?2, mailbox_id = ?3, special_use = ?4, subscribed = ?5 WHERE id = ?1";
+        for (mailbox, About { delimiter, mailbox_id, special_use, subscribed }) in mailboxes {
+            transaction.execute(sql, params![mailbox, delimiter, mailbox_id, special_use, subscribed])?;
+        }
+        transaction.commit()
+    }
+
+    /// Notes the contents of the files that describe mailboxes.
+    pub(crate) fn set_described(&mut self, mailboxes: &[(i64, String)]) -> Result<()> {
+        let transaction = self.noting()?;
+        for (mailbox, described) in mailboxes {
+            transaction.execute("UPDATE mailboxes SET described = ?2 WHERE id = ?1", params![mailbox, described])?;
+        }
+        transaction.commit()
     }
 
     /// Forgets a mailbox and its messages; returns how many there were.

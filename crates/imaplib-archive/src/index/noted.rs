@@ -10,7 +10,6 @@ use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
 use crate::error::{ArchiveError, Result};
-use crate::index::Index;
 use crate::index::tables::Table;
 use crate::log::{BatchWriter, Entry, Log, Position};
 
@@ -30,23 +29,10 @@ impl Deref for Noting<'_> {
     }
 }
 
-impl Index {
-    /// Begins a transaction: every change of the database is made in one.
-    pub(crate) fn noting(&self) -> Result<Noting<'_>> {
-        Ok(Noting { transaction: self.connection.unchecked_transaction()?, log: &self.log, tables: &self.tables })
-    }
-
-    /// Makes one change.
-    pub(crate) fn note(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
-        let noting = self.noting()?;
-        let changed = noting.prepare_cached(sql)?.execute(values)?;
-        noting.commit()?;
-        Ok(changed)
-    }
-
-    /// Adds a line to the log about the archive, with what is noted next.
-    pub(crate) fn remark(&self, remark: Entry) {
-        self.log.borrow_mut().remark(remark);
+impl<'a> Noting<'a> {
+    /// Begins a transaction.
+    pub(super) fn begin(connection: &'a Connection, log: &'a RefCell<Log>, tables: &'a [Table]) -> Result<Self> {
+        Ok(Self { transaction: connection.unchecked_transaction()?, log, tables })
     }
 }
 

@@ -54,7 +54,7 @@ fn end(root: &Path) -> Result<Position> {
     Ok(batches.position().clone())
 }
 
-/// Makes an empty database anew from the whole log. Returns where the log ends, and where it could not be read if the database
+/// Makes an empty database from the whole log. Returns where the log ends, and where it could not be read if the database
 /// lacks what comes behind that.
 fn rebuild(connection: &mut Connection, tables: &[Table], root: &Path) -> Result<(Position, Option<LogDamage>)> {
     // Which of it can be read is found out first: what follows a break counts only from where the log is complete by itself.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::PathBuf;
 
 use imaplib::types::UidSet;
 use rusqlite::{Row, Rows, params};
@@ -17,6 +17,20 @@ const DATE_CHANGED: u8 = 1;
 const SIZE_CHANGED: u8 = 2;
 const DATE_UNRELIABLE: u8 = 4;
 const SIZE_UNRELIABLE: u8 = 8;
+
+/// UIDVALIDITY and UID, the file, and whether it belongs to those that have gone.
+pub(crate) type Placed = ((u64, u32), String, bool);
+
+/// Of which messages the places are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Those that have gone from the server.
+    Gone,
+    /// All of them.
+    All,
+    /// All of them, of a mailbox that has gone.
+    AllAsGone,
+}
 
 /// A message that is stored.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -178,7 +192,7 @@ impl Index {
         mailbox: i64,
         last: Option<(u64, u32)>,
         count: usize,
-        folder: &Path,
+        place: &dyn Fn(&str) -> PathBuf,
     ) -> Result<Vec<ArchivedMessage>> {
         let sql = "SELECT uidvalidity, uid, flags, size, internaldate, sha256, expunged, file FROM messages
                    WHERE mailbox = ?1 AND (uidvalidity, uid) > (?2, ?3) ORDER BY uidvalidity, uid LIMIT ?4";
@@ -199,10 +213,36 @@ impl Index {
                 internal_date: row.get(4)?,
                 sha256: row.get(5)?,
                 is_gone: row.get(6)?,
-                file: folder.join(file),
+                file: place(&file),
             });
         }
         Ok(messages)
+    }
+
+    /// The files of messages behind `last`, and whether each belongs to those that have gone: of all messages, or of those
+    /// alone, which are few.
+    pub(crate) fn places(
+        &self,
+        (mailbox, uid_validity): (i64, u64),
+        which: Which,
+        last: Option<(u64, u32)>,
+        count: usize,
+    ) -> Result<Vec<Placed>> {
+        let sql = "SELECT uidvalidity, uid, file, ?3 OR expunged OR uidvalidity <> ?2 FROM messages
+                   WHERE mailbox = ?1 AND (uidvalidity, uid) > (?4, ?5) AND (?6 OR expunged OR uidvalidity <> ?2)
+                   ORDER BY uidvalidity, uid LIMIT ?7";
+        let (is_gone, all) = (which == Which::AllAsGone, which != Which::Gone);
+        let (validity, uid) = last.map_or((i64::MIN, 0), |(validity, uid)| (validity.cast_signed(), uid));
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query(params![mailbox, uid_validity.cast_signed(), is_gone, validity, uid, all, count])?;
+        let mut places = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (validity, uid, file) = (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get::<_, String>(2)?);
+            check_file(validity, uid, &file)?;
+            places.push(((validity, uid), file, row.get(3)?));
+        }
+        Ok(places)
     }
 
     /// The date of the newest message of each mailbox that the server had, by the mailbox.

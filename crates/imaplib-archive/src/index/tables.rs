@@ -125,7 +125,7 @@ impl Table {
         Ok(())
     }
 
-    /// Changes a row as an entry says.
+    /// Changes a row as an entry describes.
     pub(super) fn change(&self, connection: &Connection, entry: &Entry) -> Result<()> {
         let to = entry.get("to").and_then(Value::as_object);
         let new = |column: &Column| match column.is_key {

@@ -1,4 +1,4 @@
-//! The archive's log: what was noted, in files that only grow. The database can be made anew from it.
+//! The archive's log: what was noted, in files that only grow. The database can be made from it.
 //!
 //! It is written in batches. A batch is a line with its number, a line for each thing that was noted, and a line with its
 //! chain: the SHA-256 of the lines before it, of which the first contains the chain of the batch before. A batch without
@@ -8,8 +8,9 @@ mod damage;
 mod read;
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use imaplib::types::DateTime;
 use serde_json::{Map, Value, json};
@@ -17,7 +18,6 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::damage::{LogDamage, LogFault};
 pub(crate) use self::read::Batches;
-use crate::archive::now;
 use crate::error::{ArchiveError, Result};
 use crate::file_system::sync_folder;
 use crate::private;
@@ -127,7 +127,12 @@ impl Log {
         write: impl FnOnce(&mut BatchWriter<'_>) -> Result<()>,
     ) -> Result<Position> {
         let batch = self.position.batch + 1;
-        let mut writer = BatchWriter { out: BufWriter::new(file), path, hash: Sha256::new(), length: 0 };
+        let mut writer = BatchWriter {
+            out: BufWriter::new(Behind { file, at: self.position.length }),
+            path,
+            hash: Sha256::new(),
+            length: 0,
+        };
         writer.line(&json!({ "batch": batch, "at": timestamp(now()), "after": self.position.chain }))?;
         self.remarks.iter().try_for_each(|remark| writer.entry(remark))?;
         write(&mut writer)?;
@@ -140,9 +145,36 @@ impl Log {
     }
 }
 
+/// Writes behind what is in a file.
+#[derive(Debug)]
+struct Behind<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Write for Behind<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let written = std::os::unix::fs::FileExt::write_at(self.file, bytes, self.at)?;
+        #[cfg(windows)]
+        let written = std::os::windows::fs::FileExt::seek_write(self.file, bytes, self.at)?;
+        #[cfg(not(any(unix, windows)))]
+        let written = {
+            io::Seek::seek(&mut self.file, io::SeekFrom::Start(self.at))?;
+            io::Write::write(&mut self.file, bytes)?
+        };
+        self.at += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes the entries of a batch.
 pub(crate) struct BatchWriter<'a> {
-    out: BufWriter<&'a File>,
+    out: BufWriter<Behind<'a>>,
     path: &'a Path,
     hash: Sha256,
     length: u64,
@@ -197,21 +229,25 @@ fn open(folder: &Path, path: &Path, length: u64) -> io::Result<File> {
     if is_link(path) {
         return Err(io::Error::other("it is not a regular file: move it away"));
     }
-    let file = if length > 0 || path.exists() {
-        File::options().append(true).open(path)?
-    } else {
+    if length == 0 && !path.exists() {
         let root = folder.parent().unwrap_or(folder);
         if private::make_folder(root, FOLDER)? {
             sync_folder(root)?;
         }
         drop(private::create_file(path)?);
         sync_folder(folder)?;
-        File::options().append(true).open(path)?
-    };
+    }
+    let file = File::options().write(true).open(path)?;
     if file.metadata()?.len() != length {
         file.set_len(length)?;
     }
     Ok(file)
+}
+
+/// Now, in seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// A moment as people read it, in UTC; the seconds since 1970 if it is not one of the calendar.
@@ -294,10 +330,11 @@ mod tests {
         log.append(|out| out.entry(&entry(2))).unwrap();
         let file = path(&dir.path().join(FOLDER), 1);
         let whole = fs::read(&file).unwrap();
-        for length in noted.length as usize..whole.len() {
+        let noted_length = usize::try_from(noted.length).unwrap();
+        for length in noted_length..whole.len() {
             fs::write(&file, &whole[..length]).unwrap();
             let (found, end) = read(dir.path(), &Position::start());
-            assert_eq!((found.len(), end.is_some()), (1, length > noted.length as usize), "{length}");
+            assert_eq!((found.len(), end.is_some()), (1, length > noted_length), "{length}");
             assert!(end.is_none_or(|end| end.fault == LogFault::Cut));
         }
         // What was cut is not in the way of what follows.

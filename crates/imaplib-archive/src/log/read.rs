@@ -59,7 +59,7 @@ impl Batches {
         Ok(batches)
     }
 
-    /// Goes to the position, at which the chain must be as it says.
+    /// Goes to the position, at which the chain must be its own.
     fn seek(&mut self) -> Result<()> {
         if self.position.length == 0 {
             return Ok(());
@@ -164,7 +164,7 @@ impl Batches {
     }
 
     /// After a break: passes over what cannot be read, to the next batch from which the log is complete by itself, which
-    /// begins with a line that says so. Returns whether there is one.
+    /// begins with a line that states it. Returns whether there is one.
     pub(crate) fn skip_to_baseline(&mut self) -> Result<bool> {
         self.open = None;
         self.files.extend(self.unread.take().filter(|number| self.skipped_to != Some(*number)));

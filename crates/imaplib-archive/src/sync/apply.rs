@@ -58,7 +58,10 @@ impl Applier<'_> {
                 let change = self.index.change(self.mailbox, validity)?;
                 for row in &rows {
                     change.add(row)?;
+                    let is_gone = !maildir::is_file(&self.maildir.current(&row.file));
                     match validity {
+                        // Its place says that the server does not have it.
+                        _ if is_gone => change.set_kept(row.uid)?,
                         // It was set aside: no server has it.
                         0 => change.set_kept(row.uid)?,
                         _ => change.set_unproven(row.uid, origin)?,
@@ -72,7 +75,7 @@ impl Applier<'_> {
 
     /// The row of a file that was found; `None` if it is not of the size in its name.
     fn found(&self, uid: u32, file: String) -> Result<Option<MessageRow>> {
-        let path = self.maildir.current(&file);
+        let path = self.maildir.place(&file);
         if !maildir::is_file(&path) {
             return Ok(None);
         }
@@ -127,10 +130,10 @@ impl Applier<'_> {
     fn rename(&self, uid: u32, old: &str, info: &str, files: &mut Option<Files>) -> Result<Option<String>> {
         let new = maildir::with_info(old, info);
         let rename = |old: &str| {
-            let from = self.maildir.current(old);
+            let from = self.maildir.place(old);
             fs::rename(&from, self.maildir.current(&new)).map_err(|error| ArchiveError::io("rename", &from, error))
         };
-        if maildir::is_file(&self.maildir.current(old)) {
+        if maildir::is_file(&self.maildir.place(old)) {
             if new != old {
                 rename(old)?;
             }
@@ -161,7 +164,7 @@ impl Applier<'_> {
         for uid in uids {
             let message = (self.uid_validity, *uid);
             let Some(noted) = self.index.file(self.mailbox, self.uid_validity, *uid)? else { continue };
-            let mut found = Some(noted).filter(|file| maildir::is_file(&self.maildir.current(file)));
+            let mut found = Some(noted).filter(|file| maildir::is_file(&self.maildir.place(file)));
             if found.is_none() {
                 if files.is_none() {
                     *files = Some(self.maildir.messages()?);
@@ -169,7 +172,7 @@ impl Applier<'_> {
                 found = files.as_ref().map_or(Ok(None), |files| files.get(message))?;
             }
             let Some(file) = found else { continue };
-            let path = self.maildir.current(&file);
+            let path = self.maildir.place(&file);
             let outcome = fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error));
             if self.stuck.note(self.uid_validity, message, outcome)?.is_some() {
                 removed.push(*uid);

@@ -87,7 +87,7 @@ impl Job<'_> {
             let old = self.archive.index.file(id, 0, aside.number)?;
             let new = self.archive.index.file(id, validity, aside.was_uid)?;
             let (Some(old), Some(new)) = (old, new) else { continue };
-            let (old, new) = (site.maildir.current(&old), site.maildir.current(&new));
+            let (old, new) = (site.maildir.place(&old), site.maildir.place(&new));
             let is_hollow = fs::metadata(&old).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
             let is_same = match verify::are_equal(&old, &new) {
                 Ok(is_same) => is_same,
@@ -137,7 +137,7 @@ impl Job<'_> {
 
 /// The file of a message: as noted, or under the name that another program gave it.
 fn find(site: &MailboxSync, uid: u32, noted: String, files: &mut Option<Files>) -> Result<Option<String>> {
-    if maildir::is_file(&site.maildir.current(&noted)) {
+    if maildir::is_file(&site.maildir.place(&noted)) {
         return Ok(Some(noted));
     }
     if files.is_none() {
@@ -151,12 +151,14 @@ fn rename(site: &MailboxSync, old: &str, number: u32) -> Result<String> {
     let date = old.split('.').next().and_then(|date| date.parse().ok()).unwrap_or_default();
     let size = match maildir::size_in(old) {
         Some(size) => size,
-        None => fs::metadata(site.maildir.current(old)).map_err(explain)?.len(),
+        None => fs::metadata(site.maildir.place(old)).map_err(explain)?.len(),
     };
     let info = old.split_once(":2,").map_or("", |(_, info)| info);
     let new = maildir::file_name(date, 0, number, size, info);
-    let from = site.maildir.current(old);
-    fs::rename(&from, site.maildir.current(&new)).map_err(|error| ArchiveError::io("rename", &from, error))?;
+    let from = site.maildir.place(old);
+    // No server has it under this number.
+    let to = site.maildir.make_gone().map_err(explain)?.join(&new);
+    fs::rename(&from, to).map_err(|error| ArchiveError::io("rename", &from, error))?;
     Ok(new)
 }
 
@@ -175,7 +177,7 @@ impl Job<'_> {
             self.cancel.check()?;
             match files.get((0, number))? {
                 Some(file) if self.put_back(site, number, &file, files)? => moved.push(number),
-                Some(file) if self.is_double(site, &file, files)? => gone.push((number, site.maildir.current(&file))),
+                Some(file) if self.is_double(site, &file, files)? => gone.push((number, site.maildir.place(&file))),
                 _ => kept.push(number),
             }
         }
@@ -213,7 +215,7 @@ impl Job<'_> {
 
     /// The messages of the mailbox that have the contents and the date of a file.
     fn same(&self, site: &MailboxSync, file: &str) -> Result<Vec<(u64, u32)>> {
-        let path = site.maildir.current(file);
+        let path = site.maildir.place(file);
         let date = file.split('.').next().and_then(|date| date.parse().ok());
         // What is not whole is nobody's double.
         match maildir::is_file(&path).then(|| verify::sha256_of(&path)) {
@@ -226,7 +228,7 @@ impl Job<'_> {
     fn put_back(&self, site: &mut MailboxSync, number: u32, file: &str, files: &mut Files) -> Result<bool> {
         for (validity, uid) in self.same(site, file)? {
             let Some(noted) = self.archive.index.file(site.row.id, validity, uid)? else { continue };
-            let (from, to) = (site.maildir.current(file), site.maildir.current(&noted));
+            let (from, to) = (site.maildir.place(file), site.maildir.place(&noted));
             if files.get((validity, uid))?.is_none() && fs::symlink_metadata(&to).is_err() {
                 let outcome = fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error));
                 if site.stuck.note(site.server.uid_validity, (0, number), outcome)?.is_none() {
@@ -243,7 +245,7 @@ impl Job<'_> {
     fn is_double(&self, site: &MailboxSync, file: &str, files: &Files) -> Result<bool> {
         for message in self.same(site, file)? {
             let Some(other) = files.get(message)? else { continue };
-            let (one, other) = (site.maildir.current(file), site.maildir.current(&other));
+            let (one, other) = (site.maildir.place(file), site.maildir.place(&other));
             if verify::are_equal(&one, &other).unwrap_or(false) {
                 return Ok(true);
             }

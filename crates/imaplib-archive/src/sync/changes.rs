@@ -7,6 +7,7 @@ use crate::archive::now;
 use crate::error::Result;
 use crate::index::MailboxRow;
 use crate::index::shorter::Shorter;
+use crate::index::stored::Which;
 use crate::isolation::without;
 use crate::observer::Finding;
 use crate::sync::aside::Judged;
@@ -65,6 +66,9 @@ impl Job<'_> {
         self.report_not_repaired(site, found, &tally);
         self.report.of(&site.name).failed += site.stuck.report(self.observer, &site.name);
         self.report.of(&site.name).failed += self.count_open(site)?;
+        if site.row.unsettled || tally.was_changed {
+            self.arrange(site)?;
+        }
         // After a failure the next run must look again, which no HIGHESTMODSEQ may spare it.
         let failed = self.report.of(&site.name).failed > 0;
         self.settle(site, if failed { 0 } else { site.server.highest_modseq }, tally.was_changed)
@@ -133,6 +137,17 @@ impl Job<'_> {
             }
         }
         Ok(unsent)
+    }
+
+    /// Moves what has gone from the server out of the live tree.
+    fn arrange(&mut self, site: &mut MailboxSync) -> Result<()> {
+        let row = MailboxRow { uid_validity: site.server.uid_validity, ..site.row.clone() };
+        let (_, failure) = self.archive.arrange(&row, Which::Gone)?;
+        if let Some(error) = failure {
+            site.report(self.observer, Finding::NotMoved(&error));
+            self.report.of(&site.name).failed += 1;
+        }
+        Ok(())
     }
 
     /// Counts what the list of a part has shown.
@@ -318,7 +333,7 @@ impl Job<'_> {
         let figures = self.report.of(&site.name);
         let arrived = if row.arrived == 0 || figures.arrived() > 0 { self.archive.opened() } else { row.arrived };
         let renewals = if figures.former.is_some() { row.renewals } else { 0 };
-        let MailboxRow { id, name, dir, selects, gone, set_back, .. } = row.clone();
+        let MailboxRow { id, name, dir, selects, gone, set_back, about, described, .. } = row.clone();
         let ServerState { uid_validity, uid_next, .. } = server;
         let settled = MailboxRow {
             id,
@@ -334,6 +349,8 @@ impl Job<'_> {
             selects,
             gone,
             set_back,
+            about,
+            described,
         };
         self.archive.settle(settled)
     }

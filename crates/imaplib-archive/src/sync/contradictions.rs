@@ -109,7 +109,7 @@ impl FurtherTexts {
             let change = index.change(place.0, place.1)?;
             change.remove(uid.get())?;
             change.commit()?;
-            let path = maildir.current(&file);
+            let path = maildir.place(&file);
             if maildir::is_file(&path) {
                 fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error))?;
             }

@@ -24,15 +24,10 @@ impl Job<'_> {
         if row.uid_validity == 0 {
             return Ok(true);
         }
-        let folder = self.archive.root().join(&row.dir).join("cur");
-        let explain = |error: std::io::Error| ArchiveError::io("read", &folder, error);
+        let maildir = Maildir::as_it_is(self.archive.root(), &row.dir);
+        let explain = |error: std::io::Error| ArchiveError::io("read", maildir.path(), error);
         let mut there: HashMap<u64, Vec<u32>> = HashMap::new();
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => Some(entries),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(explain(error)),
-        };
-        for entry in entries.into_iter().flatten() {
+        for entry in maildir.entries().map_err(explain)? {
             let entry = entry.map_err(explain)?;
             // Not a folder or a link in its place.
             let is_file = entry.file_type().map_err(explain)?.is_file();
@@ -86,7 +81,8 @@ impl Job<'_> {
             last = Some(*end);
             for ((validity, uid), name) in batch {
                 let Some(noted) = self.archive.index.file(site.row.id, validity, uid)? else { continue };
-                let (from, to) = (site.maildir.current(&name), site.maildir.current(&noted));
+                let from = site.maildir.place(&name);
+                let to = from.with_file_name(&noted);
                 if noted != name && maildir::size_in(&noted) == maildir::size_in(&name) && !to.exists() {
                     let outcome = std::fs::rename(&from, &to).map_err(|error| ArchiveError::io("rename", &from, error));
                     if site.stuck.note(site.server.uid_validity, (validity, uid), outcome)?.is_none() {
@@ -166,7 +162,7 @@ impl Job<'_> {
         found: &Findings,
     ) -> Result<()> {
         for file in &found.files {
-            report(self.observer, name, Finding::DamagedFile(&maildir.current(file)));
+            report(self.observer, name, Finding::DamagedFile(&maildir.place(file)));
         }
         // What an attempt before this one has mended is reported too.
         let figures = self.report.of(name);
@@ -184,7 +180,7 @@ impl Job<'_> {
             let Some(identity) = maildir::identity(&twin) else { continue };
             let Some(noted) = self.archive.index.file(site.row.id, identity.0, identity.1)? else { continue };
             let length_of = |file: &str| {
-                let path = site.maildir.current(file);
+                let path = site.maildir.place(file);
                 std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
             };
             let length = length_of(&noted);
@@ -200,7 +196,7 @@ impl Job<'_> {
                     site.report(self.observer, Finding::Foreign(&file));
                     continue;
                 }
-                let path = site.maildir.current(&file);
+                let path = site.maildir.place(&file);
                 let outcome = std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error));
                 site.stuck.note(site.server.uid_validity, identity, outcome)?;
             }
@@ -239,7 +235,7 @@ impl Job<'_> {
         if depth == Depth::Names && self.has_all_files(row)? {
             return Ok(());
         }
-        let maildir = self.archive.maildir(row)?;
+        let maildir = Maildir::as_it_is(self.archive.root(), &row.dir);
         let files = maildir.messages()?;
         let place = (row.id, row.uid_validity);
         let found = verify::examine(&self.archive.index, &maildir, place, &files, depth, self.cancel)?;
@@ -264,7 +260,7 @@ impl Job<'_> {
         for uid in fetched.iter() {
             let Some(old) = files.get((site.server.uid_validity, uid.get()))? else { continue };
             let new = self.archive.index.file(site.row.id, site.server.uid_validity, uid.get())?;
-            let path = site.maildir.current(&old);
+            let path = site.maildir.place(&old);
             if new.as_ref().is_some_and(|new| *new != old) && maildir::is_file(&path) {
                 let outcome = std::fs::remove_file(&path).map_err(|error| ArchiveError::io("remove", &path, error));
                 let message = (site.server.uid_validity, uid.get());

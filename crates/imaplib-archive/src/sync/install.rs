@@ -11,7 +11,7 @@ use imaplib::types::{Uid, UidSet};
 use crate::error::{ArchiveError, Result};
 use crate::file_system::sync_folder;
 use crate::index::{Index, MessageRow};
-use crate::maildir;
+use crate::maildir::{self, Maildir};
 use crate::verify;
 
 /// A batch ends with so many messages, so many bytes, or so long after its first message, whatever comes first.
@@ -80,7 +80,7 @@ impl Installer<'_> {
         let mut rows = Vec::with_capacity(batch.len());
         for Pending { temporary, row } in batch {
             let place = current.join(&row.file);
-            if has_former && self.link(&current, temporary, row, &place)? {
+            if has_former && self.link(temporary, row, &place)? {
                 rows.push(row);
                 continue;
             }
@@ -120,12 +120,17 @@ impl Installer<'_> {
         Ok(found.is_some() && found == sha256)
     }
 
+    fn folder_as_it_is(&self) -> Maildir {
+        let folder = self.folder.strip_prefix(self.root).unwrap_or(&self.folder);
+        Maildir::as_it_is(self.root, &folder.to_string_lossy())
+    }
+
     /// Links the file of a message from before the mailbox was recreated to a second name where it is the same, byte for byte, and
     /// arrived at the same time, which is the file's time: it needs no room then. Returns whether it did.
-    fn link(&self, current: &Path, temporary: &Path, row: &MessageRow, place: &Path) -> Result<bool> {
+    fn link(&self, temporary: &Path, row: &MessageRow, place: &Path) -> Result<bool> {
         let (Some(sha256), Some(date)) = (&row.sha256, row.internal_date) else { return Ok(false) };
         let Some(former) = self.index.former_file(self.mailbox, sha256, date)? else { return Ok(false) };
-        let former = current.join(former);
+        let former = self.folder_as_it_is().place(&former);
         // A file that is not there, or damaged, must not take the place of what has come. Not every file system has links.
         if !verify::are_equal(&former, temporary).unwrap_or(false) {
             return Ok(false);

@@ -81,6 +81,7 @@ impl Job<'_> {
         attempts: &mut Attempts,
     ) -> Result<()> {
         // A new mailbox has no folder yet; one that was there should have it, with a file for each message.
+        self.archive.bring_back(&row)?;
         let vanished = row.uid_validity != 0 && !self.archive.has_folder(&row);
         let is_complete = !vanished && self.has_all_files(&row)? && self.archive.index.stray_aside(row.id)?.is_empty();
         let mut probed = None;

@@ -9,6 +9,7 @@ mod folder;
 mod install;
 mod listing;
 mod mailbox;
+mod places;
 mod plan;
 mod reasons;
 mod receive;

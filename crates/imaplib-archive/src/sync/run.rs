@@ -55,6 +55,9 @@ impl Archive {
         }
         let mailboxes = choose(options, listed)?;
         self.register(mailboxes.chosen.iter().map(|(listing, _)| listing))?;
+        let all = mailboxes.chosen.iter().chain(&mailboxes.others);
+        self.note_about(all.map(|(listing, status)| (listing, status.as_ref())))?;
+        self.note_run(&[])?;
         self.note_turn()?;
         let mut done = Report { failed_mailboxes: unreadable, ..Report::default() };
         if unreadable == 0 && !options.allows_mass_changes {
@@ -70,11 +73,29 @@ impl Archive {
         }
         if is_whole && done.ended_by.is_none() && done.not_believed.is_none() {
             (done.gone, done.gone_before) = self.note_gone(&mailboxes.all)?;
+            for row in self.gone_rows(&mailboxes.all) {
+                if let Some(error) = self.put_away(&row)? {
+                    observer.event(&Event::Failed { mailbox: &self.shown_name(&row), error: &error });
+                    done.failed_mailboxes += 1;
+                }
+            }
         }
         if done.not_believed.is_some() {
             self.note_belief(false)?;
         } else if done.survey.has_witness() || options.allows_mass_changes {
             self.note_belief(true)?;
+        }
+        // A disk that fails is what ended the run.
+        if done.ended_by.as_ref().is_none_or(|error| !error.is_storage()) {
+            self.describe_itself()?;
+            self.describe_mailboxes()?;
+            let total = done.total();
+            self.note_run(&[
+                ("new", total.new),
+                ("flags", total.flags),
+                ("gone", total.expunged),
+                ("failed", total.failed),
+            ])?;
         }
         match self.index.count_lost() {
             Ok(lost) => done.lost_before = lost.saturating_sub(done.total().lost),
@@ -230,7 +251,10 @@ fn list(link: &mut Link<'_>) -> Result<(Vec<Listed>, u64), End> {
 }
 
 fn listings(session: &mut Session, with_status: bool, observer: &dyn Observer) -> Result<(Vec<Listed>, u64)> {
-    let items = [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
+    let mut items = vec![StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
+    if session.capabilities().has(Capability::ObjectId) {
+        items.push(StatusItem::MailboxId);
+    }
     let explain = |error: imaplib::Error| ArchiveError::List(error.into());
     let mut listed: Vec<Listed> = if with_status && session.capabilities().has(Capability::CondStore) {
         let listed = session.list_status("*", &items).map_err(explain)?;

@@ -14,7 +14,7 @@ pub(crate) struct ArchiveArgs {
 /// What is done with the archive.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ArchiveVerb {
-    /// Make the archive's database anew from its log
+    /// Make the archive's database from its log
     ///
     /// For a database that is damaged, or that nobody trusts. The one that was there is kept as DIR/.imap-backup.sqlite.old.
     /// A database that is missing is made by any command that opens the archive. Where the log is damaged, it is named, what

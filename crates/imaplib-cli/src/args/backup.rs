@@ -10,14 +10,14 @@ use super::Access;
 ///
 /// Every mailbox becomes a Maildir beneath DIR. Messages are kept byte for byte, with their flags in the file names
 /// and the date of arrival as the file's date. Another run transfers what is new, updates flags, and notes what is
-/// no longer on the server: the archive keeps those messages unless --mirror is given. An interrupted run loses
+/// no longer on the server: those messages are moved to DIR/.gone, unless --mirror is given. An interrupted run loses
 /// nothing, and the next one continues where it stopped.
 ///
 /// A mailbox's folder has its name, one folder a level. What could not be a file name safely is written as %XX (the
 /// hexadecimal value of the byte): a level that begins with a dot or is called cur, new or tmp, the characters
 /// / \ : * ? " < > | % and control characters; a name that differs from another one by upper and lower case only
 /// has its letters written so. A very long name is cut and ends in %~ and a hash. The true names are in
-/// DIR/.imap-backup.sqlite.
+/// the files .mailbox.json.
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     #[command(flatten)]

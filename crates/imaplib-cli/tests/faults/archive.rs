@@ -179,9 +179,9 @@ pub fn clear(path: &Path) {
     let _ = fs::remove_dir_all(path);
 }
 
-/// A file's name without its flags.
+/// A file's name without its flags, and without what it has when the message has gone.
 pub fn stable(name: &str) -> String {
-    name.split(":2,").next().unwrap_or_default().to_owned()
+    name.trim_start_matches(".gone/").split(":2,").next().unwrap_or_default().to_owned()
 }
 
 /// The rows of the database: mailbox, folder, UIDVALIDITY, UID, file, flags, size, expunged.
