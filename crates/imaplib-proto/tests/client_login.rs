@@ -5,15 +5,30 @@ mod peer;
 mod play;
 
 use imaplib_proto::client::{Error, ErrorKind, LogIn};
+use imaplib_proto::sasl::{ChannelBinding, ChannelBindingType};
 use play::{Exchange, Play, Scene};
 
 const ALL: &str = "AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5 AUTH=SCRAM-SHA-1 AUTH=SCRAM-SHA-256";
 const NO: &str = "NO authentication failed\r\n";
 
 fn log_in(capabilities: &str, private: bool, script: &[Scene<'_>]) -> Result<(), Error> {
-    let mut play = Play::greeted(capabilities);
+    let play = Play::greeted(capabilities);
+    log_in_over(play, None, private, script)
+}
+
+/// The same where the connection has data for channel binding.
+fn log_in_over(
+    mut play: Play,
+    binding: Option<ChannelBinding>,
+    private: bool,
+    script: &[Scene<'_>],
+) -> Result<(), Error> {
     let procedure = LogIn::new(play.engine.capabilities(), "ann", "secret", private, "a-fresh-nonce");
-    play.run(&mut procedure?, script)
+    play.run(&mut procedure?.bound_to(binding, &play.engine), script)
+}
+
+fn exporter() -> Option<ChannelBinding> {
+    Some(ChannelBinding::new(ChannelBindingType::TlsExporter, vec![7; 32]))
 }
 
 #[test]
@@ -97,4 +112,37 @@ fn a_refusal_with_a_reason_is_the_last() {
 fn a_server_without_any_way_is_sent_nothing() {
     let error = log_in("LOGINDISABLED", true, &[]).unwrap_err();
     assert!(error.is_login_disabled() && error.kind() == ErrorKind::Authentication);
+}
+
+#[test]
+fn a_login_is_bound_where_server_and_connection_can_do_it() {
+    let offered = "AUTH=PLAIN AUTH=SCRAM-SHA-512 AUTH=SCRAM-SHA-1-PLUS AUTH=SCRAM-SHA-256-PLUS";
+    // Only both together do.
+    for (capabilities, binding) in [(offered, None), ("AUTH=SCRAM-SHA-512", exporter())] {
+        let script = [Exchange("A1 AUTHENTICATE SCRAM-SHA-512\r\n", "A1 NO [AUTHENTICATIONFAILED] no\r\n")];
+        let error = log_in_over(Play::greeted(capabilities), binding, true, &script).unwrap_err();
+        assert!(error.is_authentication());
+    }
+    // What the client sends first is 'y' where the server does not offer what the connection has.
+    let script = [
+        Exchange("A1 AUTHENTICATE SCRAM-SHA-512\r\n", "+ \r\n"),
+        Exchange("eSwsbj1hbm4scj1hLWZyZXNoLW5vbmNl\r\n", "A1 NO [AUTHENTICATIONFAILED] no\r\n"),
+    ];
+    let play = Play::greeted("AUTH=SCRAM-SHA-512");
+    assert!(log_in_over(play, exporter(), true, &script).unwrap_err().is_authentication());
+}
+
+#[test]
+fn a_refused_kind_of_binding_costs_no_attempt() {
+    let offered = "AUTH=PLAIN AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1-PLUS AUTH=SCRAM-SHA-256-PLUS";
+    let script = [
+        Exchange("A1 AUTHENTICATE SCRAM-SHA-256-PLUS\r\n", "+ \r\n"),
+        Exchange("cD10bHMtZXhwb3J0ZXIsLG49YW5uLHI9YS1mcmVzaC1ub25jZQ==\r\n", "A1 NO unsupported\r\n"),
+        // Neither the other one that is bound, nor one that shows the password.
+        Exchange("A2 AUTHENTICATE SCRAM-SHA-256\r\n", "+ \r\n"),
+        Exchange("biwsbj1hbm4scj1hLWZyZXNoLW5vbmNl\r\n", "A2 NO wrong\r\n"),
+        Exchange("A3 AUTHENTICATE PLAIN\r\n", "A3 NO wrong\r\n"),
+    ];
+    let error = log_in_over(Play::greeted(offered), exporter(), true, &script).unwrap_err();
+    assert_eq!(error.refused_mechanism(), Some("PLAIN"));
 }

@@ -194,6 +194,11 @@ impl Connection {
         self.reader.clear();
     }
 
+    /// Sets what ties a login to the TLS connection, 32 bytes that TLS exports (RFC 9266): without it no login can be.
+    pub fn set_channel_binding(&mut self, exported: impl Into<Vec<u8>>) {
+        self.session.channel_binding = Some(exported.into());
+    }
+
     /// How long to wait before each write, if [`Fault::Delay`](crate::Fault::Delay) demands it.
     pub fn delay(&self) -> Option<Duration> {
         self.session.output.delay()

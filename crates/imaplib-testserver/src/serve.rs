@@ -200,7 +200,13 @@ fn receive_tls(
 ) -> io::Result<()> {
     while !bytes.is_empty() {
         session.read_tls(&mut bytes)?;
-        if let Err(error) = session.process_new_packets() {
+        let was_handshaking = session.is_handshaking();
+        let processed = session.process_new_packets();
+        if was_handshaking && !session.is_handshaking() {
+            let exported = session.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
+            exported.into_iter().for_each(|exported| connection.set_channel_binding(exported));
+        }
+        if let Err(error) = processed {
             // The client is told by an alert why the handshake failed.
             let _ = session.write_tls(writer);
             return Err(io::Error::other(error));

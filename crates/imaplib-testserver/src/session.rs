@@ -46,6 +46,8 @@ pub(crate) struct Session {
     /// Which events are sent, once the client has used NOTIFY.
     pub(crate) notify: Option<Notify>,
     pub(crate) tls: bool,
+    /// What ties a login to the TLS connection, `tls-exporter`.
+    pub(crate) channel_binding: Option<Vec<u8>>,
     tls_possible: bool,
     pub(crate) wants_tls: bool,
     pub(crate) wants_compression: bool,
@@ -62,8 +64,10 @@ impl Session {
             mode: Mode::Command,
             view: None,
             enabled: BTreeSet::new(),
+            contexts: Vec::new(),
             notify: None,
             tls,
+            channel_binding: None,
             tls_possible,
             wants_tls: false,
             wants_compression: false,

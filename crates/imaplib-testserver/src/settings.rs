@@ -36,6 +36,10 @@ const DEFAULT: &[&str] = &[
 
 /// What the server knows beyond that. A client does other things with it, so it is off unless a test asks for it.
 const MORE: &[&str] = &[
+    "AUTH=SCRAM-SHA-512",
+    "AUTH=SCRAM-SHA-1-PLUS",
+    "AUTH=SCRAM-SHA-256-PLUS",
+    "AUTH=SCRAM-SHA-512-PLUS",
     "CREATE-SPECIAL-USE",
     "COMPRESS=DEFLATE",
     "CONDSTORE",
@@ -192,6 +196,11 @@ impl Settings {
         self.capabilities.iter().any(|name| name.eq_ignore_ascii_case(capability))
     }
 
+    /// Whether logins can be tied to the TLS connection.
+    pub(crate) fn offers_channel_binding(&self) -> bool {
+        self.capabilities.iter().any(|name| is_bound(name))
+    }
+
     /// The greatest message that APPEND accepts: that of `APPENDLIMIT=n`, or the limit for literals (RFC 7889).
     pub(crate) fn append_limit(&self) -> Option<u64> {
         let limit = |name: &String| match name.to_ascii_uppercase().strip_prefix("APPENDLIMIT")? {
@@ -223,8 +232,14 @@ impl Settings {
                     is_auth(name) || listed(BEFORE_LOGIN, name) || !known
                 }
             })
-            .filter(|name| !listed(hidden, name))
+            .filter(|name| !listed(hidden, name) && (tls || !is_bound(name)))
             .collect();
         shown.join(" ")
     }
+}
+
+/// Whether it is a mechanism that ties the login to the TLS connection.
+fn is_bound(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    name.starts_with("AUTH=") && name.ends_with("-PLUS")
 }

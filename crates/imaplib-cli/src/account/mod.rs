@@ -57,6 +57,10 @@ pub(crate) enum Auth {
     CramMd5,
     ScramSha1,
     ScramSha256,
+    ScramSha512,
+    ScramSha1Plus,
+    ScramSha256Plus,
+    ScramSha512Plus,
     XOAuth2,
     OAuthBearer,
     External,
@@ -65,12 +69,16 @@ pub(crate) enum Auth {
 
 impl Auth {
     /// Each way with its name in the protocol.
-    const ALL: [(Self, &str); 9] = [
+    const ALL: [(Self, &str); 13] = [
         (Self::Login, "LOGIN"),
         (Self::Plain, "PLAIN"),
         (Self::CramMd5, "CRAM-MD5"),
         (Self::ScramSha1, "SCRAM-SHA-1"),
         (Self::ScramSha256, "SCRAM-SHA-256"),
+        (Self::ScramSha512, "SCRAM-SHA-512"),
+        (Self::ScramSha1Plus, "SCRAM-SHA-1-PLUS"),
+        (Self::ScramSha256Plus, "SCRAM-SHA-256-PLUS"),
+        (Self::ScramSha512Plus, "SCRAM-SHA-512-PLUS"),
         (Self::XOAuth2, "XOAUTH2"),
         (Self::OAuthBearer, "OAUTHBEARER"),
         (Self::External, "EXTERNAL"),

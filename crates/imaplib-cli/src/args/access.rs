@@ -17,7 +17,7 @@ pub(crate) struct Access {
     /// The first line of this file is the password
     #[arg(long, value_name = "FILE", help_heading = "Login")]
     pub(crate) password_file: Option<PathBuf>,
-    /// Use this mechanism: login, plain, cram-md5, scram-sha-1, scram-sha-256, xoauth2, oauthbearer, external, anonymous
+    /// Use this mechanism: login, plain, cram-md5, scram-sha-1, scram-sha-256, scram-sha-512, scram-sha-1-plus, scram-sha-256-plus, scram-sha-512-plus, xoauth2, oauthbearer, external, anonymous
     #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
     pub(crate) auth: Option<String>,
     /// Run this shell command; the first line that it prints is the OAuth access token. It is run again for a connection

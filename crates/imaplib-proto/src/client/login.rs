@@ -11,11 +11,16 @@ use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result};
 use crate::command::{Authenticate, Login};
 use crate::engine::Engine;
+use crate::sasl::{ChannelBinding, ChannelBindingType, Mechanism as _};
 use crate::types::{Capabilities, Capability, ResponseCode};
 
 /// One way to log in with a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
+    ScramSha512Plus,
+    ScramSha256Plus,
+    ScramSha1Plus,
+    ScramSha512,
     ScramSha256,
     ScramSha1,
     CramMd5,
@@ -27,11 +32,25 @@ enum Way {
 
 impl Way {
     /// The strongest first.
-    const ALL: [Self; 6] =
-        [Self::ScramSha256, Self::ScramSha1, Self::CramMd5, Self::Plain, Self::LoginMechanism, Self::Command];
+    const ALL: [Self; 10] = [
+        Self::ScramSha512Plus,
+        Self::ScramSha256Plus,
+        Self::ScramSha1Plus,
+        Self::ScramSha512,
+        Self::ScramSha256,
+        Self::ScramSha1,
+        Self::CramMd5,
+        Self::Plain,
+        Self::LoginMechanism,
+        Self::Command,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
+            Self::ScramSha512Plus => "SCRAM-SHA-512-PLUS",
+            Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
+            Self::ScramSha1Plus => "SCRAM-SHA-1-PLUS",
+            Self::ScramSha512 => "SCRAM-SHA-512",
             Self::ScramSha256 => "SCRAM-SHA-256",
             Self::ScramSha1 => "SCRAM-SHA-1",
             Self::CramMd5 => "CRAM-MD5",
@@ -52,28 +71,39 @@ impl Way {
         matches!(self, Self::Plain | Self::LoginMechanism | Self::Command)
     }
 
+    /// Whether it ties the login to the TLS connection.
+    const fn is_bound(self) -> bool {
+        matches!(self, Self::ScramSha512Plus | Self::ScramSha256Plus | Self::ScramSha1Plus)
+    }
+
     /// Whether the server keeps the same secret for both: where one is not set up, the other is not either.
     const fn is_like(self, other: Self) -> bool {
         const fn is_scram(way: Way) -> bool {
-            matches!(way, Way::ScramSha256 | Way::ScramSha1)
+            way.is_bound() || matches!(way, Way::ScramSha512 | Way::ScramSha256 | Way::ScramSha1)
         }
         is_scram(self) && is_scram(other)
     }
 }
 
-/// Logs in with a user name and a password, by the strongest way that the server offers: SCRAM, CRAM-MD5, PLAIN, LOGIN.
+/// Logs in with a user name and a password, by the strongest way that the server offers: SCRAM, with channel binding first,
+/// CRAM-MD5, PLAIN, LOGIN.
 ///
 /// Another way is tried where the server does not know the one (BAD, or the response code CANNOT), and once more where it
 /// refuses a way that hides the password without a reason: there are servers that offer SCRAM without being set up for it,
 /// and their refusal cannot be told from that of a wrong password. Once, for accounts are locked after a few wrong passwords.
 /// That one is PLAIN or LOGIN on a private connection. Where others can read the connection, a way that reveals the password
 /// is used only if there is no other; [`Error::is_password_withheld`] then returns that there would be one.
+///
+/// A server that does not know the kind of channel binding refuses before it has anything of the password; SCRAM without is
+/// tried then.
 pub struct LogIn {
     user: String,
     password: Zeroizing<String>,
     nonce: String,
     /// Whether nobody else can read the connection.
     private: bool,
+    /// What ties a login to the connection.
+    binding: Option<ChannelBinding>,
     ways: VecDeque<Way>,
     /// Whether a way that would reveal the password is left out.
     withheld: bool,
@@ -102,7 +132,7 @@ impl LogIn {
         private: bool,
         nonce: impl Into<String>,
     ) -> Result<Self> {
-        let offered = || Way::ALL.into_iter().filter(|way| way.is_offered(capabilities));
+        let offered = || Way::ALL.into_iter().filter(|way| !way.is_bound() && way.is_offered(capabilities));
         let hides = !private && offered().any(|way| !way.reveals_password());
         let ways: VecDeque<Way> = offered().filter(|way| !hides || !way.reveals_password()).collect();
         if ways.is_empty() {
@@ -113,6 +143,7 @@ impl LogIn {
             password: Zeroizing::new(password.to_owned()),
             nonce: nonce.into(),
             private,
+            binding: None,
             withheld: ways.len() < offered().count(),
             ways,
             running: None,
@@ -121,9 +152,23 @@ impl LogIn {
         })
     }
 
+    /// With channel binding, where the server offers it and can do it: this is what ties the login to the connection.
+    #[must_use]
+    pub fn bound_to(mut self, binding: Option<ChannelBinding>, engine: &Engine) -> Self {
+        if let Some(binding) = binding
+            && !(binding.kind() == ChannelBindingType::TlsExporter && engine.profile().rejects_tls_exporter)
+        {
+            let ways = Way::ALL.into_iter().filter(|way| way.is_bound() && way.is_offered(engine.capabilities()));
+            ways.rev().for_each(|way| self.ways.push_front(way));
+            self.binding = Some(binding);
+        }
+        self
+    }
+
     fn start(&self, engine: &mut Engine, way: Way) -> Result<RunningLogin> {
         match mechanism(way.name(), &self.user, &self.password, &self.nonce) {
-            Some(mechanism) if way != Way::Command => {
+            Some(mut mechanism) if way != Way::Command => {
+                mechanism.bind(self.binding.as_ref(), engine.capabilities().has_channel_binding());
                 let initial = engine.capabilities().has(Capability::SaslIr);
                 Running::start(engine, Authenticate::new(mechanism, initial)).map(RunningLogin::Sasl)
             }
@@ -132,12 +177,16 @@ impl LogIn {
         }
     }
 
-    /// Decides what to do after a way was refused.
-    fn refuse(&mut self, way: Way, error: Error) -> Result<()> {
+    /// Decides what to do after a way was refused, before or after the client has proved that it knows the password.
+    fn refuse(&mut self, way: Way, error: Error, proved: bool) -> Result<()> {
         // It is neither the mechanism nor the password.
         let other_reason = error.refusal_hint().is_some();
         // Another mechanism may work where this one is not set up.
-        let unusable = error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot));
+        let unbound = way.is_bound() && !proved && error.is_no();
+        let unusable = unbound || error.is_bad() || matches!(error.code(), Some(ResponseCode::Cannot));
+        if unbound {
+            self.ways.retain(|next| !next.is_bound());
+        }
         let unexplained = error.is_no() && error.code().is_none() && !way.reveals_password() && !self.once_more;
         if other_reason || !(unusable || unexplained) {
             return Err(error);
@@ -166,6 +215,10 @@ impl Procedure for LogIn {
                 self.running = Some((way, self.start(engine, way)?));
                 continue;
             };
+            let proved = match running {
+                RunningLogin::Sasl(running) => running.command(engine).is_none_or(|command| command.has_responded()),
+                RunningLogin::Command(_) => true,
+            };
             let result = match running {
                 RunningLogin::Sasl(running) => running.take(engine).map(|reply| reply.map(drop)),
                 RunningLogin::Command(running) => running.take(engine).map(|reply| reply.map(drop)),
@@ -177,7 +230,7 @@ impl Procedure for LogIn {
                 Some(Err(error)) => {
                     self.running = None;
                     let error = error.of_login(engine.status_events()).by_mechanism(way.name());
-                    self.refuse(way, error.with_password_withheld(withheld && !way.reveals_password()))?;
+                    self.refuse(way, error.with_password_withheld(withheld && !way.reveals_password()), proved)?;
                 }
             }
         }
@@ -203,6 +256,6 @@ mod tests {
     #[test]
     fn the_ways_are_the_mechanisms_that_need_a_password() {
         let ways = Way::ALL.into_iter().filter(|way| *way != Way::Command).map(Way::name);
-        assert!(ways.eq(mechanism_names().take(5)));
+        assert!(ways.eq(mechanism_names().take(Way::ALL.len() - 1)));
     }
 }

@@ -1,14 +1,19 @@
 //! The login mechanisms that are known by name: the one table of them.
 
 use crate::sasl::{
-    Anonymous, CramMd5, External, LoginMechanism, Mechanism, OAuthBearer, Plain, ScramSha1, ScramSha256, XOAuth2,
+    Anonymous, CramMd5, External, LoginMechanism, Mechanism, OAuthBearer, Plain, ScramSha1, ScramSha256, ScramSha512,
+    XOAuth2,
 };
 
 /// Makes a mechanism of a user, a secret and fresh entropy.
 type Make = fn(&str, &str, &str) -> Box<dyn Mechanism>;
 
 /// Each mechanism by its name: those that need a password first, the strongest first among them.
-const KNOWN: [(&str, Make); 9] = [
+const KNOWN: [(&str, Make); 13] = [
+    ("SCRAM-SHA-512-PLUS", |user, password, nonce| Box::new(ScramSha512::plus(user, password, nonce))),
+    ("SCRAM-SHA-256-PLUS", |user, password, nonce| Box::new(ScramSha256::plus(user, password, nonce))),
+    ("SCRAM-SHA-1-PLUS", |user, password, nonce| Box::new(ScramSha1::plus(user, password, nonce))),
+    ("SCRAM-SHA-512", |user, password, nonce| Box::new(ScramSha512::new(user, password, nonce))),
     ("SCRAM-SHA-256", |user, password, nonce| Box::new(ScramSha256::new(user, password, nonce))),
     ("SCRAM-SHA-1", |user, password, nonce| Box::new(ScramSha1::new(user, password, nonce))),
     ("CRAM-MD5", |user, password, _| Box::new(CramMd5::new(user, password))),
@@ -45,6 +50,6 @@ mod tests {
             let made = mechanism(&name.to_ascii_lowercase(), "user", "secret", "nonce").unwrap();
             assert_eq!(made.name(), name);
         }
-        assert!(mechanism("SCRAM-SHA-512", "user", "secret", "nonce").is_none());
+        assert!(mechanism("SCRAM-SHA-3", "user", "secret", "nonce").is_none());
     }
 }

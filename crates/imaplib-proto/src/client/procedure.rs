@@ -98,6 +98,11 @@ impl<C: Command> Running<C> {
         self.0.id()
     }
 
+    /// The command, as long as its result was not taken.
+    pub(super) fn command<'e>(&self, engine: &'e mut Engine) -> Option<&'e mut C> {
+        engine.command_of(&self.0)
+    }
+
     /// The result, once it is there. The rows that were received before a refusal are with the error.
     pub(super) fn take(&self, engine: &mut Engine) -> Option<Result<Reply<C::Output>>> {
         if engine.is_pending(self.id()) {

@@ -67,6 +67,8 @@ pub struct Authenticate {
     /// The first response, sent with the command if the server has SASL-IR, else upon the first challenge.
     initial: Option<Zeroizing<Vec<u8>>>,
     initial_in_command: bool,
+    /// Whether a challenge was answered beyond the first response.
+    has_responded: bool,
     failure: Option<SaslError>,
 }
 
@@ -75,7 +77,14 @@ impl Authenticate {
     #[must_use]
     pub fn new(mut mechanism: Box<dyn Mechanism>, initial_response: bool) -> Self {
         let initial = mechanism.initial().map(Zeroizing::new);
-        Self { initial_in_command: initial_response && initial.is_some(), mechanism, initial, failure: None }
+        let initial_in_command = initial_response && initial.is_some();
+        Self { initial_in_command, mechanism, initial, has_responded: false, failure: None }
+    }
+
+    /// Whether a challenge was answered: a refusal before that is not about the password, of mechanisms that send nothing of
+    /// it first.
+    pub(crate) fn has_responded(&self) -> bool {
+        self.has_responded
     }
 
     fn answer(&mut self, text: &ImapString) -> Result<Answer, SaslError> {
@@ -83,7 +92,10 @@ impl Authenticate {
         match self.initial.take_if(|_| !self.initial_in_command) {
             Some(initial) if challenge.is_empty() => Ok(initial.to_vec().into()),
             Some(_) => Err(SaslError::Challenge),
-            None => self.mechanism.respond(&challenge),
+            None => {
+                self.has_responded = true;
+                self.mechanism.respond(&challenge)
+            }
         }
     }
 
@@ -112,9 +124,16 @@ impl Command for Authenticate {
     type Output = ();
 
     fn encode(&self, encoder: &mut Encoder) {
-        if self.mechanism.check().is_err() {
-            encoder.refuse("user name or secret (it holds NUL or another character that ends it)", "");
-            return;
+        match self.mechanism.check() {
+            Ok(()) => {}
+            Err(SaslError::NoChannelBinding) => {
+                encoder.refuse("mechanism with channel binding (this connection has none)", self.mechanism.name());
+                return;
+            }
+            Err(_) => {
+                encoder.refuse("user name or secret (it holds NUL or another character that ends it)", "");
+                return;
+            }
         }
         encoder.raw("AUTHENTICATE ").atom(self.mechanism.name());
         if let (true, Some(initial)) = (self.initial_in_command, &self.initial) {

@@ -10,6 +10,9 @@ pub struct ServerProfile {
     pub no_namespace: bool,
     /// It opens no mailbox before it was told by ID who the client is.
     pub requires_id: bool,
+    /// It offers channel binding on TLS 1.3 and knows only `tls-unique`, which that version does not have: a login with
+    /// `tls-exporter` would be refused, and count as one that failed.
+    pub rejects_tls_exporter: bool,
 }
 
 /// A server: words of its greeting or of the name in its ID, and how to treat it.
@@ -18,14 +21,14 @@ struct Known {
     profile: ServerProfile,
 }
 
-const KNOWN: [Known; 2] = [
-    Known {
-        words: "Microsoft Exchange Server 2003",
-        profile: ServerProfile { no_namespace: true, requires_id: false },
-    },
+const KNOWN: [Known; 3] = [
+    Known { words: "Microsoft Exchange Server 2003", profile: ServerProfile { no_namespace: true, ..NOTHING } },
     // 163.com and 126.com.
-    Known { words: "Coremail", profile: ServerProfile { no_namespace: false, requires_id: true } },
+    Known { words: "Coremail", profile: ServerProfile { requires_id: true, ..NOTHING } },
+    Known { words: "Cyrus IMAP", profile: ServerProfile { rejects_tls_exporter: true, ..NOTHING } },
 ];
+
+const NOTHING: ServerProfile = ServerProfile { no_namespace: false, requires_id: false, rejects_tls_exporter: false };
 
 impl ServerProfile {
     /// The profile of the server that greets so.
@@ -52,6 +55,7 @@ impl ServerProfile {
         Self {
             no_namespace: self.no_namespace || other.no_namespace,
             requires_id: self.requires_id || other.requires_id,
+            rejects_tls_exporter: self.rejects_tls_exporter || other.rejects_tls_exporter,
         }
     }
 }

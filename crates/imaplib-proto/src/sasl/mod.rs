@@ -17,14 +17,17 @@
 //! # Ok::<(), imaplib_proto::sasl::SaslError>(())
 //! ```
 
+mod channel_binding;
 mod oauth;
+mod pbkdf2;
 mod scram;
 mod simple;
 
 use std::fmt;
 
+pub use channel_binding::{ChannelBinding, ChannelBindingType};
 pub use oauth::{OAuthBearer, XOAuth2};
-pub use scram::{ScramSha1, ScramSha256};
+pub use scram::{ScramSha1, ScramSha256, ScramSha512};
 pub use simple::{Anonymous, CramMd5, External, LoginMechanism, Plain};
 
 /// An answer to a challenge. It may hold a secret.
@@ -60,10 +63,15 @@ pub trait Mechanism: Send + Sync + 'static {
     /// Whether the user name and the secret can be sent: they hold nothing that would end them.
     ///
     /// # Errors
-    /// [`SaslError::Credentials`] if they cannot.
+    /// [`SaslError::Credentials`] if they cannot; [`SaslError::NoChannelBinding`] if there is nothing to
+    /// [bind](Self::bind) to.
     fn check(&self) -> Result<(), SaslError> {
         Ok(())
     }
+
+    /// Learns of the connection, before the first response: what ties a login to it, if there is such, and whether the server
+    /// offers mechanisms that do so.
+    fn bind(&mut self, _binding: Option<&ChannelBinding>, _offered: bool) {}
 
     /// Refuses to hash the password more often than this, for mechanisms in which the server decides how often.
     fn limit_iterations(&mut self, _most: u32) {}
@@ -111,6 +119,10 @@ impl Mechanism for Box<dyn Mechanism> {
 
     fn check(&self) -> Result<(), SaslError> {
         (**self).check()
+    }
+
+    fn bind(&mut self, binding: Option<&ChannelBinding>, offered: bool) {
+        (**self).bind(binding, offered);
     }
 
     fn limit_iterations(&mut self, most: u32) {
@@ -166,6 +178,11 @@ pub enum SaslError {
     TooManyRounds,
     /// The user or the password holds characters that the mechanism cannot carry.
     Credentials,
+    /// The mechanism ties the login to the connection, and there is nothing to tie it to: no TLS, or an old version of it.
+    NoChannelBinding,
+    /// The server offers mechanisms with channel binding, and its list as it arrived had none: somebody in between changed
+    /// it, who may read all that is sent (RFC 5802, section 6).
+    Downgraded,
 }
 
 impl fmt::Display for SaslError {
@@ -175,6 +192,8 @@ impl fmt::Display for SaslError {
             Self::ServerProof => "the server could not prove that it knows the password",
             Self::TooManyRounds => "the server asks for too many rounds of password hashing",
             Self::Credentials => "the user name or the password holds characters that cannot be sent",
+            Self::NoChannelBinding => "the mechanism needs channel binding, which this connection does not have",
+            Self::Downgraded => "the server offers channel binding, and somebody between took it out of its list",
         })
     }
 }

@@ -1,14 +1,15 @@
-//! SCRAM-SHA-1 and SCRAM-SHA-256 (RFC 5802, RFC 7677), and their PBKDF2 (RFC 8018, section 5.2), in slices.
+//! SCRAM (RFC 5802, RFC 7677), with and without channel binding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Answer, Mechanism, SaslError};
+use super::pbkdf2::Stretch;
+use super::{Answer, ChannelBinding, Mechanism, SaslError};
 
 /// More rounds of hashing than this are refused unless another limit is set: a hostile server could ask for minutes of work.
 const MAX_ROUNDS: u32 = 1_000_000;
@@ -38,15 +39,60 @@ macro_rules! hashes {
     };
 }
 
-hashes! { Sha1 Sha256 }
+hashes! { Sha1 Sha256 Sha512 }
+
+/// The error of a server that offers channel binding to a client which has not seen that: somebody in between has taken it
+/// out of the list (RFC 5802, section 7).
+const DOWNGRADED: &str = "server-does-support-channel-binding";
+
+/// What the client states of channel binding (RFC 5802, section 6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Binding {
+    /// It cannot, or cannot do it as the server does.
+    None,
+    /// It could, and the server does not offer it.
+    NotOffered,
+    /// The exchange is valid on this connection alone.
+    Bound(ChannelBinding),
+}
+
+impl Binding {
+    /// The beginning of the first message, which the proof covers.
+    fn header(&self) -> String {
+        match self {
+            Self::None => "n,,".to_owned(),
+            Self::NotOffered => "y,,".to_owned(),
+            Self::Bound(binding) => format!("p={},,", binding.kind().name()),
+        }
+    }
+
+    /// What the server compares with its own.
+    fn input(&self) -> String {
+        let mut input = self.header().into_bytes();
+        if let Self::Bound(binding) = self {
+            input.extend_from_slice(binding.data());
+        }
+        STANDARD.encode(input)
+    }
+}
 
 /// Where the exchange stands.
 enum State<H: Hash> {
     Start,
-    First { bare: String },
-    Stretching { stretch: Box<Stretch<H::Keyed>>, signed: String, unproved: String },
-    Final { server_signature: Vec<u8> },
+    First {
+        bare: String,
+    },
+    Stretching {
+        stretch: Box<Stretch<H::Keyed>>,
+        signed: String,
+        unproved: String,
+    },
+    Final {
+        server_signature: Vec<u8>,
+    },
     Proved,
+    /// The server has sent why it refuses.
+    Refused,
     Failed,
 }
 
@@ -56,7 +102,12 @@ struct Scram<H: Hash> {
     password: Zeroizing<String>,
     nonce: String,
     most_rounds: u32,
+    /// Whether the exchange must be bound.
+    plus: bool,
+    binding: Binding,
     state: State<H>,
+    /// Why the server refuses.
+    reason: Option<String>,
 }
 
 impl<H: Hash> Scram<H> {
@@ -65,19 +116,39 @@ impl<H: Hash> Scram<H> {
         let nonce = nonce.chars().filter(|letter| letter.is_ascii_graphic() && *letter != ',').collect();
         let prepared = stringprep::saslprep(password).map(String::from).unwrap_or_else(|_| password.to_owned());
         let user = stringprep::saslprep(user).map(String::from).unwrap_or_else(|_| user.to_owned());
-        Self { user, password: Zeroizing::new(prepared), nonce, most_rounds: MAX_ROUNDS, state: State::Start }
+        let password = Zeroizing::new(prepared);
+        let (binding, state) = (Binding::None, State::Start);
+        Self { user, password, nonce, most_rounds: MAX_ROUNDS, plus: false, binding, state, reason: None }
+    }
+
+    fn check(&self) -> Result<(), SaslError> {
+        match &self.binding {
+            Binding::None | Binding::NotOffered if self.plus => Err(SaslError::NoChannelBinding),
+            _ => Ok(()),
+        }
+    }
+
+    fn bind(&mut self, binding: Option<&ChannelBinding>, offered: bool) {
+        match (&self.binding, binding) {
+            (Binding::Bound(_), _) | (_, None) => {}
+            (_, Some(binding)) if self.plus => self.binding = Binding::Bound(binding.clone()),
+            (_, Some(_)) => self.binding = if offered { Binding::None } else { Binding::NotOffered },
+        }
     }
 
     fn initial(&mut self) -> Vec<u8> {
         let user = self.user.replace('=', "=3D").replace(',', "=2C");
         let bare = format!("n={user},r={}", self.nonce);
-        let message = format!("n,,{bare}").into_bytes();
+        let message = format!("{}{bare}", self.binding.header()).into_bytes();
         self.state = State::First { bare };
         message
     }
 
     fn respond(&mut self, challenge: &[u8]) -> Result<Answer, SaslError> {
         let challenge = std::str::from_utf8(challenge).map_err(|_| SaslError::Challenge)?;
+        if let Some(error) = challenge.strip_prefix("e=") {
+            return self.refused(error);
+        }
         match std::mem::replace(&mut self.state, State::Failed) {
             State::First { bare } => self.begin_proof(&bare, challenge),
             State::Final { server_signature } => {
@@ -88,7 +159,23 @@ impl<H: Hash> Scram<H> {
                 self.state = State::Proved;
                 Ok(Answer::Ready(Vec::new()))
             }
-            State::Start | State::Stretching { .. } | State::Proved | State::Failed => Err(SaslError::Challenge),
+            State::Start | State::Stretching { .. } | State::Proved | State::Refused | State::Failed => {
+                Err(SaslError::Challenge)
+            }
+        }
+    }
+
+    /// The server has sent an error, once: an empty answer lets it refuse the login in its own words.
+    fn refused(&mut self, error: &str) -> Result<Answer, SaslError> {
+        let before = std::mem::replace(&mut self.state, State::Refused);
+        let error = error.split(',').next().unwrap_or_default();
+        match before {
+            State::First { .. } | State::Final { .. } if error == DOWNGRADED => Err(SaslError::Downgraded),
+            State::First { .. } | State::Final { .. } => {
+                self.reason = Some(error.to_owned());
+                Ok(Answer::Ready(Vec::new()))
+            }
+            _ => Err(SaslError::Challenge),
         }
     }
 
@@ -105,7 +192,7 @@ impl<H: Hash> Scram<H> {
         if rounds > self.most_rounds {
             return Err(SaslError::TooManyRounds);
         }
-        let unproved = format!("c=biws,r={nonce}");
+        let unproved = format!("c={},r={nonce}", self.binding.input());
         let signed = format!("{bare},{challenge},{unproved}");
         let stretch = Stretch::begin(self.password.as_bytes(), &salt, rounds).ok_or(SaslError::Credentials)?;
         self.state = State::Stretching { stretch: Box::new(stretch), signed, unproved };
@@ -133,7 +220,7 @@ fn attribute<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 macro_rules! scram_mechanisms {
-    ($($(#[$doc:meta])* $mechanism:ident, $name:literal, $hash:ty;)*) => {
+    ($($(#[$doc:meta])* $mechanism:ident, $name:literal, $plus:literal, $hash:ty;)*) => {
         $(
             $(#[$doc])*
             ///
@@ -146,11 +233,34 @@ macro_rules! scram_mechanisms {
                 pub fn new(user: &str, password: &str, nonce: &str) -> Self {
                     Self(Scram::new(user, password, nonce))
                 }
+
+                #[doc = concat!("The same with channel binding, `", $plus, "`: the login is valid on this connection alone,")]
+                /// so that nobody in between can pass it on. [`Mechanism::bind`] receives what ties it, unless
+                /// [`bound_to`](Self::bound_to) has.
+                #[must_use]
+                pub fn plus(user: &str, password: &str, nonce: &str) -> Self {
+                    Self(Scram { plus: true, ..Scram::new(user, password, nonce) })
+                }
+
+                /// Ties the login to the connection by this, whatever [`Mechanism::bind`] receives.
+                #[must_use]
+                pub fn bound_to(mut self, binding: ChannelBinding) -> Self {
+                    (self.0.plus, self.0.binding) = (true, Binding::Bound(binding));
+                    self
+                }
             }
 
             impl Mechanism for $mechanism {
                 fn name(&self) -> &str {
-                    $name
+                    if self.0.plus { $plus } else { $name }
+                }
+
+                fn check(&self) -> Result<(), SaslError> {
+                    self.0.check()
+                }
+
+                fn bind(&mut self, binding: Option<&ChannelBinding>, offered: bool) {
+                    self.0.bind(binding, offered);
                 }
 
                 fn limit_iterations(&mut self, most: u32) {
@@ -173,6 +283,10 @@ macro_rules! scram_mechanisms {
                     matches!(self.0.state, State::Proved)
                 }
 
+                fn server_reason(&self) -> Option<&[u8]> {
+                    self.0.reason.as_deref().map(str::as_bytes)
+                }
+
                 fn secret(&self) -> &str {
                     &self.0.password
                 }
@@ -187,56 +301,17 @@ macro_rules! scram_mechanisms {
 
 scram_mechanisms! {
     /// SCRAM-SHA-1 (RFC 5802).
-    ScramSha1, "SCRAM-SHA-1", Sha1;
+    ScramSha1, "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", Sha1;
     /// SCRAM-SHA-256 (RFC 7677).
-    ScramSha256, "SCRAM-SHA-256", Sha256;
-}
-
-/// How often is hashed in one slice, which needs about a millisecond.
-const SLICE: u32 = 1_000;
-
-/// A password on its way to a key.
-pub(super) struct Stretch<P> {
-    keyed: P,
-    last: Zeroizing<Vec<u8>>,
-    sum: Zeroizing<Vec<u8>>,
-    left: u32,
-}
-
-impl<P: Mac + KeyInit + Clone> Stretch<P> {
-    /// Hashes the password so many times, at least once; `None` if it cannot be a key.
-    pub(super) fn begin(password: &[u8], salt: &[u8], rounds: u32) -> Option<Self> {
-        let keyed = <P as KeyInit>::new_from_slice(password).ok()?;
-        let mut first = keyed.clone();
-        first.update(salt);
-        first.update(&1u32.to_be_bytes());
-        let last = Zeroizing::new(first.finalize().into_bytes().to_vec());
-        Some(Self { keyed, sum: last.clone(), last, left: rounds.saturating_sub(1) })
-    }
-
-    /// Does a slice of the work; the key if that was the last one.
-    pub(super) fn go_on(&mut self) -> Option<&[u8]> {
-        let slice = self.left.min(SLICE);
-        for _ in 0..slice {
-            let mut next = self.keyed.clone();
-            next.update(&self.last);
-            self.last.copy_from_slice(&next.finalize().into_bytes());
-            for (sum, byte) in self.sum.iter_mut().zip(self.last.iter()) {
-                *sum ^= byte;
-            }
-        }
-        self.left -= slice;
-        (self.left == 0).then_some(&self.sum)
-    }
+    ScramSha256, "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", Sha256;
+    /// SCRAM-SHA-512 (a draft after RFC 7677; Cyrus, Dovecot).
+    ScramSha512, "SCRAM-SHA-512", "SCRAM-SHA-512-PLUS", Sha512;
 }
 
 #[cfg(test)]
 mod tests {
-    use hmac::Hmac;
-    use sha1::Sha1;
-    use sha2::Sha256;
-
     use super::*;
+    use crate::sasl::ChannelBindingType;
 
     /// The answer, once the work for it is done.
     fn answer(mechanism: &mut impl Mechanism, challenge: &[u8]) -> Result<Vec<u8>, SaslError> {
@@ -290,7 +365,6 @@ mod tests {
             "r=abcd,s=QSXC,i=0",
             "m=x,r=abcd,s=QSXC,i=1",
             "",
-            "e=other-error",
         ] {
             assert_eq!(first(challenge.as_bytes()), Err(SaslError::Challenge), "{challenge}");
         }
@@ -302,33 +376,55 @@ mod tests {
         assert!(!mechanism.is_complete());
     }
 
-    fn stretched<P: Mac + KeyInit + Clone>(password: &str, salt: &str, rounds: u32) -> (String, u32) {
-        let mut stretch = Stretch::<P>::begin(password.as_bytes(), salt.as_bytes(), rounds).unwrap();
-        for slices in 1.. {
-            if let Some(key) = stretch.go_on() {
-                return (key.iter().map(|byte| format!("{byte:02x}")).collect(), slices);
+    #[test]
+    fn a_bound_login_sends_what_ties_it() {
+        let binding = || ChannelBinding::new(ChannelBindingType::TlsExporter, vec![0xff, 0, 1]);
+        let mut mechanism = ScramSha256::plus("user", "pencil", "abc");
+        assert_eq!(mechanism.check(), Err(SaslError::NoChannelBinding));
+        mechanism.bind(Some(&binding()), true);
+        assert_eq!((mechanism.check(), mechanism.name()), (Ok(()), "SCRAM-SHA-256-PLUS"));
+        assert_eq!(mechanism.initial().unwrap(), b"p=tls-exporter,,n=user,r=abc");
+        let last = answer(&mut mechanism, b"r=abcd,s=QSXC,i=1").unwrap();
+        let expected = STANDARD.encode(b"p=tls-exporter,,\xff\x00\x01");
+        assert!(last.starts_with(format!("c={expected},r=abcd,p=").as_bytes()));
+        // What the caller has chosen stays.
+        let end_point = ChannelBinding::new(ChannelBindingType::TlsServerEndPoint, vec![1]);
+        let mut mechanism = ScramSha1::new("user", "pencil", "abc").bound_to(end_point);
+        mechanism.bind(Some(&binding()), true);
+        assert_eq!(mechanism.initial().unwrap(), b"p=tls-server-end-point,,n=user,r=abc");
+    }
+
+    #[test]
+    fn a_login_that_is_not_bound_states_why() {
+        let binding = ChannelBinding::new(ChannelBindingType::TlsExporter, vec![1]);
+        for (binding, offered, header) in
+            [(Some(&binding), false, "y"), (Some(&binding), true, "n"), (None, false, "n"), (None, true, "n")]
+        {
+            let mut mechanism = ScramSha512::new("user", "pencil", "abc");
+            mechanism.bind(binding, offered);
+            assert_eq!(mechanism.name(), "SCRAM-SHA-512");
+            assert_eq!(mechanism.initial().unwrap(), format!("{header},,n=user,r=abc").as_bytes());
+        }
+    }
+
+    #[test]
+    fn the_error_of_a_server_is_its_refusal_unless_somebody_took_channel_binding_out_of_the_list() {
+        for first in [None, Some(&b"r=abcd,s=QSXC,i=1"[..])] {
+            for (error, expected) in [
+                ("e=invalid-proof,x=y", Ok((Vec::new(), Some("invalid-proof")))),
+                ("e=server-does-support-channel-binding", Err(SaslError::Downgraded)),
+            ] {
+                let mut mechanism = ScramSha256::new("user", "pencil", "abc");
+                mechanism.initial();
+                if let Some(first) = first {
+                    answer(&mut mechanism, first).unwrap();
+                }
+                let answered = answer(&mut mechanism, error.as_bytes());
+                let reason = mechanism.server_reason().map(|reason| std::str::from_utf8(reason).unwrap());
+                assert_eq!(answered.map(|answer| (answer, reason)), expected, "{error}");
+                assert!(!mechanism.is_complete());
+                assert_eq!(mechanism.respond(b"e=again"), Err(SaslError::Challenge));
             }
         }
-        unreachable!("it ends")
-    }
-
-    #[test]
-    fn the_examples_of_rfc_6070() {
-        for (rounds, key, slices) in [
-            (1, "0c60c80f961f0e71f3a9b524af6012062fe037a6", 1),
-            (2, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957", 1),
-            (4096, "4b007901b765489abead49d926f721d065a429c1", 5),
-        ] {
-            assert_eq!(stretched::<Hmac<Sha1>>("password", "salt", rounds), (key.to_owned(), slices));
-        }
-    }
-
-    #[test]
-    fn the_examples_of_rfc_7914() {
-        let (key, _) = stretched::<Hmac<Sha256>>("passwd", "salt", 1);
-        assert_eq!(key, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
-        let (key, slices) = stretched::<Hmac<Sha256>>("Password", "NaCl", 80_000);
-        assert_eq!(key, "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
-        assert_eq!(slices, 80);
     }
 }

@@ -279,6 +279,12 @@ impl Capabilities {
         self.values("AUTH").any(|value| value.eq_ignore_ascii_case(mechanism))
     }
 
+    /// Whether the server offers a SASL mechanism with channel binding (RFC 5802, section 6).
+    #[must_use]
+    pub fn has_channel_binding(&self) -> bool {
+        self.values("AUTH").any(|value| value.len() > 5 && value.to_ascii_uppercase().ends_with("-PLUS"))
+    }
+
     /// The greatest size in bytes of a message to append, where the server states one for all mailboxes (RFC 7889).
     #[must_use]
     pub fn append_limit(&self) -> Option<u64> {

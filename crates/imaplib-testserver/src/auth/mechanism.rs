@@ -37,6 +37,8 @@ pub(super) trait Mechanism: Send {
 pub(crate) struct Lookup<'a> {
     pub(crate) store: &'a Store,
     pub(crate) settings: &'a Settings,
+    /// What ties a login to the TLS connection, `tls-exporter`.
+    pub(crate) channel_binding: Option<&'a [u8]>,
 }
 
 impl Lookup<'_> {

@@ -31,8 +31,12 @@ impl Exchange {
             "EXTERNAL" => Box::new(simple::External),
             "ANONYMOUS" => Box::new(simple::Anonymous),
             "CRAM-MD5" => Box::new(simple::CramMd5::new(&nonce())),
-            "SCRAM-SHA-1" => Box::new(scram::Scram::new(scram::Hash::Sha1, nonce())),
-            "SCRAM-SHA-256" => Box::new(scram::Scram::new(scram::Hash::Sha256, nonce())),
+            "SCRAM-SHA-1" => Box::new(scram::Scram::new(scram::Hash::Sha1, false, nonce())),
+            "SCRAM-SHA-256" => Box::new(scram::Scram::new(scram::Hash::Sha256, false, nonce())),
+            "SCRAM-SHA-512" => Box::new(scram::Scram::new(scram::Hash::Sha512, false, nonce())),
+            "SCRAM-SHA-1-PLUS" => Box::new(scram::Scram::new(scram::Hash::Sha1, true, nonce())),
+            "SCRAM-SHA-256-PLUS" => Box::new(scram::Scram::new(scram::Hash::Sha256, true, nonce())),
+            "SCRAM-SHA-512-PLUS" => Box::new(scram::Scram::new(scram::Hash::Sha512, true, nonce())),
             "XOAUTH2" => Box::new(simple::OAuth::xoauth2()),
             "OAUTHBEARER" => Box::new(simple::OAuth::bearer()),
             _ => return None,
@@ -73,7 +77,7 @@ mod tests {
         let store = Store::new();
         store.add_user("ann", "secret");
         let settings = Settings::new().token("tok").external_user("ann");
-        let lookup = Lookup { store: &store, settings: &settings };
+        let lookup = Lookup { store: &store, settings: &settings, channel_binding: None };
         let mut exchange = Exchange::new(mechanism).unwrap();
         let _ = exchange.first_challenge();
         let mut last = Step::malformed();

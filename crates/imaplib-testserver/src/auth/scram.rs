@@ -1,10 +1,10 @@
-//! SCRAM-SHA-1 (RFC 5802) and SCRAM-SHA-256 (RFC 7677), without channel binding.
+//! SCRAM (RFC 5802, RFC 7677), with and without channel binding by `tls-exporter` (RFC 9266).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use super::mechanism::{Lookup, Mechanism, Step};
 
@@ -14,6 +14,7 @@ const ITERATIONS: u32 = 4096;
 pub(super) enum Hash {
     Sha1,
     Sha256,
+    Sha512,
 }
 
 impl Hash {
@@ -27,6 +28,11 @@ impl Hash {
             Self::Sha256 => {
                 let mut out = vec![0; 32];
                 pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, ITERATIONS, &mut out);
+                out
+            }
+            Self::Sha512 => {
+                let mut out = vec![0; 64];
+                pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, ITERATIONS, &mut out);
                 out
             }
         }
@@ -48,6 +54,13 @@ impl Hash {
                     mac.finalize().into_bytes().to_vec()
                 },
             ),
+            Self::Sha512 => Hmac::<Sha512>::new_from_slice(key).map_or_else(
+                |_| Vec::new(),
+                |mut mac| {
+                    mac.update(text);
+                    mac.finalize().into_bytes().to_vec()
+                },
+            ),
         }
     }
 
@@ -55,6 +68,7 @@ impl Hash {
         match self {
             Self::Sha1 => Sha1::digest(text).to_vec(),
             Self::Sha256 => Sha256::digest(text).to_vec(),
+            Self::Sha512 => Sha512::digest(text).to_vec(),
         }
     }
 }
@@ -63,7 +77,8 @@ enum State {
     First,
     Final {
         user: String,
-        gs2: String,
+        /// What the client must have bound itself to.
+        binding: Vec<u8>,
         transcript: String,
         nonce: String,
         salt: Vec<u8>,
@@ -72,27 +87,39 @@ enum State {
     Acknowledge {
         user: String,
     },
+    /// An error is sent; the client acknowledges it.
+    Refused,
 }
 
 pub(super) struct Scram {
     hash: Hash,
     nonce: String,
+    /// Whether the login must be tied to the connection.
+    plus: bool,
     state: State,
 }
 
 impl Scram {
-    pub(super) fn new(hash: Hash, nonce: String) -> Self {
-        Self { hash, nonce, state: State::First }
+    pub(super) fn new(hash: Hash, plus: bool, nonce: String) -> Self {
+        Self { hash, nonce, plus, state: State::First }
     }
 
-    fn first(&mut self, response: &str) -> Step {
+    fn first(&mut self, lookup: &Lookup<'_>, response: &str) -> Step {
         let mut pieces = response.splitn(3, ',');
         let (Some(binding), Some(authorization), Some(bare)) = (pieces.next(), pieces.next(), pieces.next()) else {
             return Step::malformed();
         };
-        if !matches!(binding, "n" | "y") {
-            return Step::Failure("channel binding is not supported".to_owned());
-        }
+        let tied = match (binding, lookup.channel_binding) {
+            ("n", _) if !self.plus => Vec::new(),
+            // The client would have used it, had it seen the list as it was sent.
+            ("y", Some(_)) if lookup.settings.offers_channel_binding() => {
+                self.state = State::Refused;
+                return Step::Challenge(b"e=server-does-support-channel-binding".to_vec());
+            }
+            ("y", _) if !self.plus => Vec::new(),
+            ("p=tls-exporter", Some(data)) if self.plus => data.to_vec(),
+            _ => return Step::Failure("this channel binding is not supported".to_owned()),
+        };
         let (Some(user), Some(client_nonce)) = (attribute(bare, "n="), attribute(bare, "r=")) else {
             return Step::malformed();
         };
@@ -102,7 +129,7 @@ impl Scram {
         let challenge = format!("r={nonce},s={},i={ITERATIONS}", STANDARD.encode(&salt));
         self.state = State::Final {
             user,
-            gs2: format!("{binding},{authorization},"),
+            binding: [format!("{binding},{authorization},").into_bytes(), tied].concat(),
             transcript: format!("{bare},{challenge}"),
             nonce,
             salt,
@@ -115,10 +142,10 @@ impl Mechanism for Scram {
     fn step(&mut self, lookup: &Lookup<'_>, response: &[u8]) -> Step {
         let response = String::from_utf8_lossy(response);
         match std::mem::replace(&mut self.state, State::First) {
-            State::First => self.first(&response),
-            State::Final { user, gs2, transcript, nonce, salt } => {
+            State::First => self.first(lookup, &response),
+            State::Final { user, binding, transcript, nonce, salt } => {
                 let Some((without_proof, proof)) = response.rsplit_once(",p=") else { return Step::malformed() };
-                let binding_ok = attribute(without_proof, "c=") == Some(STANDARD.encode(gs2).as_str());
+                let binding_ok = attribute(without_proof, "c=") == Some(STANDARD.encode(binding).as_str());
                 let nonce_ok = attribute(without_proof, "r=") == Some(nonce.as_str());
                 let Some(password) = lookup.store.password(&user) else { return Step::refused() };
                 let hash = self.hash;
@@ -137,6 +164,7 @@ impl Mechanism for Scram {
             }
             State::Acknowledge { user } if response.is_empty() => Step::Success(user),
             State::Acknowledge { .. } => Step::malformed(),
+            State::Refused => Step::refused(),
         }
     }
 }
@@ -156,9 +184,9 @@ mod tests {
         let store = Store::new();
         store.add_user("ann", "pencil");
         let settings = Settings::new();
-        let lookup = Lookup { store: &store, settings: &settings };
-        for hash in [Hash::Sha1, Hash::Sha256] {
-            let mut server = Scram::new(hash, "server".to_owned());
+        let lookup = Lookup { store: &store, settings: &settings, channel_binding: None };
+        for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+            let mut server = Scram::new(hash, false, "server".to_owned());
             let Step::Challenge(challenge) = server.step(&lookup, b"n,,n=ann,r=client") else { panic!("no challenge") };
             let challenge = String::from_utf8(challenge).unwrap();
             let salt = STANDARD.decode(attribute(&challenge, "s=").unwrap()).unwrap();

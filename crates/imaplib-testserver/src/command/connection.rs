@@ -182,7 +182,7 @@ pub(crate) fn authenticate(session: &mut Session, tag: &Bytes, args: &mut Cursor
                 return Completion::bad("the initial response is not base64");
             };
             let settings = session.settings.clone();
-            exchange.initial_response(&Lookup { store: &session.store, settings: &settings }, &response)
+            exchange.initial_response(&lookup(session, &settings), &response)
         }
     };
     Ok(after_step(session, tag.clone(), exchange, step))
@@ -197,8 +197,12 @@ pub(crate) fn authenticate_line(session: &mut Session, tag: Bytes, mut exchange:
         return Completion::Bad("the response is not base64".to_owned());
     };
     let settings = session.settings.clone();
-    let step = exchange.step(&Lookup { store: &session.store, settings: &settings }, &response);
+    let step = exchange.step(&lookup(session, &settings), &response);
     after_step(session, tag, exchange, step)
+}
+
+fn lookup<'a>(session: &'a Session, settings: &'a Settings) -> Lookup<'a> {
+    Lookup { store: &session.store, settings, channel_binding: session.channel_binding.as_deref() }
 }
 
 fn after_step(session: &mut Session, tag: Bytes, exchange: Exchange, step: Step) -> Completion {

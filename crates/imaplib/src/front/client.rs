@@ -3,7 +3,7 @@
 use imaplib_proto::client::{self, BadArgument, LogIn, can_run_before_login};
 use imaplib_proto::command::{self, Command, Reply};
 use imaplib_proto::engine::State;
-use imaplib_proto::sasl::{Mechanism, OAuthBearer, XOAuth2};
+use imaplib_proto::sasl::{ChannelBinding, Mechanism, OAuthBearer, XOAuth2};
 use imaplib_proto::types::{Capabilities, Capability, Id, StatusResponse};
 use zeroize::Zeroizing;
 
@@ -134,7 +134,7 @@ impl Client {
 
 #[maybe_async]
 impl Client {
-    /// Logs in by the strongest way that the server offers: SCRAM, CRAM-MD5, PLAIN, LOGIN.
+    /// Logs in by the strongest way that the server offers: SCRAM, with channel binding first, CRAM-MD5, PLAIN, LOGIN.
     ///
     /// Where the server refuses a way that hides the password, and sends no reason, one more is tried: there are servers
     /// that offer SCRAM without being set up for it. On a private connection that is PLAIN or LOGIN. Where others can read
@@ -162,6 +162,7 @@ impl Client {
         }
         let private = self.connection.private;
         let login = LogIn::new(self.capabilities(), user, password, private, nonce()?)?;
+        let login = login.bound_to(self.channel_binding(), &self.connection.engine);
         self.connection.drive(login).await
     }
 
@@ -174,7 +175,8 @@ impl Client {
         self.into_session().await
     }
 
-    /// Logs in by a SASL mechanism (RFC 9051, section 6.2.2).
+    /// Logs in by a SASL mechanism (RFC 9051, section 6.2.2). One with channel binding receives what
+    /// [ties](crate::TlsInfo::channel_binding) it to a connection with TLS 1.3.
     ///
     /// # Errors
     /// If the server refuses, or the exchange fails. The connection is then closed.
@@ -188,11 +190,16 @@ impl Client {
     /// # Errors
     /// If the server refuses ([`Error::is_authentication`]; [`Error::login_reason`] may be why), the exchange fails, or
     /// the connection does.
-    pub async fn try_authenticate(&mut self, mechanism: impl Mechanism) -> Result<()> {
+    pub async fn try_authenticate(&mut self, mut mechanism: impl Mechanism) -> Result<()> {
+        mechanism.bind(self.channel_binding().as_ref(), self.capabilities().has_channel_binding());
         let initial = self.capabilities().has(Capability::SaslIr);
         let command = command::Authenticate::new(Box::new(mechanism), initial);
         let result = self.connection.run(command).await.map(drop);
         result.map_err(|error| error.of_login(self.connection.engine.status_events()))
+    }
+
+    fn channel_binding(&self) -> Option<ChannelBinding> {
+        self.tls()?.channel_binding.clone()
     }
 
     /// As [`login_command`](Self::login_command), and keeps the connection, as [`try_login`](Self::try_login) does.
