@@ -125,6 +125,7 @@ impl Connection {
             return;
         }
         self.session.sync(may_expunge, false);
+        command::context::update(&mut self.session);
         self.session.sync_others();
     }
 
@@ -231,6 +232,7 @@ impl Connection {
                         Completion::Bad("expected DONE".to_owned())
                     };
                     self.session.sync(true, false);
+                    command::context::update(&mut self.session);
                     self.session.complete(&tag, end);
                 }
                 Mode::Authenticate { tag, exchange } => {
@@ -311,6 +313,7 @@ impl Connection {
         let may_expunge = !matches!(name.as_str(), "FETCH" | "STORE" | "SEARCH" | "SORT" | "THREAD");
         if end != Completion::Pending {
             self.session.sync(may_expunge, name.starts_with("UID "));
+            command::context::update(&mut self.session);
             self.session.sync_others();
         }
         self.session.complete(&tag, end);

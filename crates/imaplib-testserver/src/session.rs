@@ -13,6 +13,7 @@ use crate::mailbox::Mailbox;
 use crate::notify::{Client, Notify};
 use crate::output::Output;
 use crate::response::{Completion, Response};
+use crate::search::context::Context;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store_error::StoreError;
@@ -43,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) user: Option<String>,
     pub(crate) view: Option<View>,
     pub(crate) enabled: BTreeSet<String>,
+    /// The results that are kept up to date, of the selected mailbox.
+    pub(crate) contexts: Vec<Context>,
     /// Which events are sent, once the client has used NOTIFY.
     pub(crate) notify: Option<Notify>,
     pub(crate) tls: bool,

@@ -68,6 +68,10 @@ const MORE: &[&str] = &[
     "I18NLEVEL=2",
     "JMAPACCESS",
     "UIDBATCHES",
+    "CONTEXT=SEARCH",
+    "CONTEXT=SORT",
+    "OBJECTID+",
+    "SEARCH=FUZZY",
 ];
 
 /// What is announced before login; most servers keep the rest back.

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use imaplib_proto::types::{
-    ExtendedSearch, ImapString, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, Rights, ThreadNode,
-    Threads, Untagged,
+    ExtendedSearch, ImapString, Listing, MailboxName, MailboxStatus, Namespace, Namespaces, ResultChange, Rights,
+    ThreadNode, Threads, Untagged,
 };
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -186,6 +186,16 @@ fn extended_search(result: &ExtendedSearch) -> Value {
     add("all", result.all.as_ref().map(|ranges| set(ranges.iter().copied()).into()));
     add("count", result.count.map(Value::from));
     add("modseq", result.mod_seq.map(Value::from));
+    if !result.changes.is_empty() {
+        let change = |change: &ResultChange| match change {
+            ResultChange::Added { place, numbers } => json!({"place": place, "added": set(numbers.iter().copied())}),
+            ResultChange::Removed { place, numbers } => {
+                json!({"place": place, "removed": set(numbers.iter().copied())})
+            }
+            _ => Value::Null,
+        };
+        add("changes", Some(result.changes.iter().map(change).collect()));
+    }
     if !result.other.is_empty() {
         add("other", Some(raw_pairs(&result.other)));
     }

@@ -11,6 +11,7 @@
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
 //! | [`SelectOrCreate`], [`SelectWith`] | the mailbox to open |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
+//! | [`LiveSearch`] | the result of a search that the server keeps up to date |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
 //! | [`FindChanges`], [`KnownMailbox`], [`Changes`] | what changed since a client saw a mailbox last |
 //! | [`WatchMailboxes`] | what changes in mailboxes, over many connections |
@@ -29,6 +30,7 @@ mod kind;
 mod known_bytes;
 mod known_mailbox;
 mod list;
+mod live_search;
 mod login;
 mod mechanisms;
 mod move_messages;
@@ -55,6 +57,7 @@ pub use kind::{BadArgument, ErrorKind, ExternalFailure};
 pub use known_bytes::InvalidKnown;
 pub use known_mailbox::{KnownMailbox, MailboxIdentity};
 pub use list::{ListSpecialUse, ListSubscribed, ListWithStatus, StatusItems};
+pub use live_search::LiveSearch;
 pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};
 pub use move_messages::{MoveMessages, Moved};

@@ -41,17 +41,23 @@ pub fn missing_for_search(wanted: &[SearchReturn], capabilities: &Capabilities) 
         SearchReturn::Partial(_) if capabilities.has(Capability::Partial) => None,
         SearchReturn::Partial(range) if !range.counts_from_end() && capabilities.has(Capability::ContextSearch) => None,
         SearchReturn::Partial(_) => Some(Capability::Partial),
+        SearchReturn::Update | SearchReturn::Context => {
+            Some(Capability::ContextSearch).filter(|context| !capabilities.has(*context))
+        }
         SearchReturn::Relevancy => Some(Capability::SearchFuzzy).filter(|fuzzy| !capabilities.has(*fuzzy)),
         _ => None,
     })
 }
 
-/// What the server must offer for some of what is wanted of a sorted search, and does not: for places CONTEXT=SORT, because
+/// What the server must offer for some of what is wanted of a sorted search, and does not: for places and updates CONTEXT=SORT, because
 /// PARTIAL is about SEARCH and FETCH alone (RFC 9394).
 #[must_use]
 pub fn missing_for_sort(wanted: &[SearchReturn], capabilities: &Capabilities) -> Option<Capability> {
-    let places = wanted.iter().any(|wanted| matches!(wanted, SearchReturn::Partial(_)));
-    let mut needed = [Capability::ESort, Capability::ContextSort].into_iter().take(if places { 2 } else { 1 });
+    let of_context = |wanted: &SearchReturn| {
+        matches!(wanted, SearchReturn::Partial(_) | SearchReturn::Update | SearchReturn::Context)
+    };
+    let needed = [Capability::ESort, Capability::ContextSort];
+    let mut needed = needed.into_iter().take(if wanted.iter().any(of_context) { 2 } else { 1 });
     needed.find(|capability| !capabilities.has(*capability))
 }
 

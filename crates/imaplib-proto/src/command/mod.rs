@@ -4,6 +4,7 @@
 //! [`Raw`].
 
 mod authenticate;
+mod cancel_update;
 mod catenate;
 mod change;
 mod conduct;
@@ -42,6 +43,7 @@ use crate::types::{self, Diagnostic, ImapString, ResponseCode, StatusResponse, U
 use crate::wire::Encoder;
 
 pub use authenticate::{Authenticate, Login, ProxyAuth};
+pub use cancel_update::CancelUpdate;
 pub use catenate::{Catenate, CatenatePart};
 pub use change::{Append, Check, Close, Copy, Expunge, FlagChange, Move, Store, StoreOutcome, UidExpunge, Unselect};
 pub use conduct::{Conduct, Effect, Numbering, Selection};

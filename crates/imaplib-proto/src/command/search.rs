@@ -95,6 +95,11 @@ pub(super) fn is_own(result: &ExtendedSearch, tag: Tag) -> bool {
     result.mailbox.is_none() && !tag.is_answered_elsewhere(result.tag.as_ref())
 }
 
+/// Whether it changes a result that was received before (RFC 5267, section 4.3), which is for whoever follows the result.
+pub(super) fn is_update(result: &ExtendedSearch, has_result: bool) -> bool {
+    has_result && !result.changes.is_empty()
+}
+
 macro_rules! search_commands {
     ($($(#[$doc:meta])* $name:ident($words:literal, uid: $uid:literal) -> $set:ident;)*) => {
         $(
@@ -221,6 +226,12 @@ pub enum SearchReturn {
     /// Only these of the messages found, by their places in the result: only for servers with PARTIAL (RFC 9394), or with
     /// CONTEXT=SEARCH if they count from the beginning; in a sorted result, with CONTEXT=SORT (RFC 5267).
     Partial(ResultRange),
+    /// Nothing now: what changes in the result comes as events, until the mailbox is left or the search
+    /// [cancelled](super::CancelUpdate); only for servers with CONTEXT=SEARCH, in a sorted result with CONTEXT=SORT (RFC
+    /// 5267, section 4.3).
+    Update,
+    /// Nothing: a hint that more of the same result will be asked for, on the same servers.
+    Context,
     /// How well each of the messages meets the conditions, from 1 to 100, in the order of the messages: only for servers
     /// with SEARCH=FUZZY (RFC 6203).
     Relevancy,
@@ -272,6 +283,8 @@ pub(super) fn encode_returns<'a>(wanted: &[SearchReturn], encoder: &'a mut Encod
         SearchReturn::Count => encoder.raw("COUNT"),
         SearchReturn::Save => encoder.raw("SAVE"),
         SearchReturn::Relevancy => encoder.raw("RELEVANCY"),
+        SearchReturn::Update => encoder.raw("UPDATE"),
+        SearchReturn::Context => encoder.raw("CONTEXT"),
         SearchReturn::Partial(range) => range.encode(encoder.raw("PARTIAL ")),
     })
 }
@@ -340,7 +353,7 @@ impl Command for UidSearchReturn {
 
     fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
         match response {
-            Untagged::ESearch(result) if is_own(&result, tag) => {
+            Untagged::ESearch(result) if is_own(&result, tag) && !is_update(&result, self.found.is_some()) => {
                 self.found = Some(result);
                 None
             }

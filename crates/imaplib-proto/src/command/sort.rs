@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::search::{encode_returns, is_own};
+use super::search::{encode_returns, is_own, is_update};
 use super::{Command, Conduct, Incomplete, Matches, Search, SearchReturn, Tag, is_unreadable};
 use crate::types::{ExtendedSearch, SeqNum, StatusResponse, Threads, Uid, Untagged};
 use crate::wire::Encoder;
@@ -206,7 +206,7 @@ impl Command for UidSortReturn {
 
     fn collect(&mut self, response: Untagged, tag: Tag) -> Option<Untagged> {
         match response {
-            Untagged::ESearch(result) if is_own(&result, tag) => {
+            Untagged::ESearch(result) if is_own(&result, tag) && !is_update(&result, self.found.is_some()) => {
                 self.found = Some(result);
                 None
             }

@@ -7,7 +7,7 @@ use super::diagnostics::{REPEATED, Seen};
 use super::keyword::Name;
 use super::number::number;
 use super::set;
-use crate::types::{ExtendedSearch, ImapString, SearchResult, Threads};
+use crate::types::{ExtendedSearch, ImapString, ResultChange, SearchResult, Threads};
 
 /// Reads what stands behind SEARCH.
 pub(super) fn search(cursor: &mut Cursor<'_>) -> Result<SearchResult, Malformed> {
@@ -207,7 +207,10 @@ pub(super) fn extended_search(cursor: &mut Cursor<'_>) -> Result<ExtendedSearch,
         let read = datum(cursor, &mut result, Name::new(name).as_bytes());
         match read {
             Ok(true) => {
-                seen.add(cursor, name);
+                // Changes come one after the other, also under the same name.
+                if !matches!(Name::new(name).as_bytes(), b"ADDTO" | b"REMOVEFROM") {
+                    seen.add(cursor, name);
+                }
                 continue;
             }
             Ok(false) if cursor.skip_value().is_ok() => {}
@@ -266,6 +269,8 @@ fn datum(cursor: &mut Cursor<'_>, result: &mut ExtendedSearch, name: &[u8]) -> R
         b"MODSEQ" => result.mod_seq = Some(cursor.whole_number()?),
         b"ALL" => result.all = Some(all(cursor, &mut result.unreadable)?),
         b"PARTIAL" => result.partial = Some(partial(cursor)?),
+        b"ADDTO" => changes(cursor, result, |place, numbers| ResultChange::Added { place, numbers })?,
+        b"REMOVEFROM" => changes(cursor, result, |place, numbers| ResultChange::Removed { place, numbers })?,
         b"RELEVANCY" => result.relevancy = Some(relevancy(cursor)?),
         _ => return Ok(false),
     }
@@ -282,6 +287,27 @@ fn partial(cursor: &mut Cursor<'_>) -> Result<Vec<(u32, u32)>, Malformed> {
     cursor.spaces();
     cursor.need(b')', "more than places and numbers")?;
     Ok(numbers)
+}
+
+/// Reads `(0 4:5 7 9)`: places and the numbers that come to them, or go from them. All or none are taken.
+fn changes(
+    cursor: &mut Cursor<'_>,
+    result: &mut ExtendedSearch,
+    change: fn(u32, Vec<(u32, u32)>) -> ResultChange,
+) -> Result<(), Malformed> {
+    cursor.need(b'(', "no list")?;
+    let mut read = Vec::new();
+    loop {
+        cursor.spaces();
+        if cursor.eat(b')') {
+            result.changes.extend(read);
+            return Ok(());
+        }
+        let place = cursor.whole_number32()?;
+        cursor.spaces();
+        cursor.count::<ResultChange>()?;
+        read.push(change(place, set::ranges(cursor)?));
+    }
 }
 
 /// Reads `(4 99 42)`.

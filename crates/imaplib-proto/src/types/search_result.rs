@@ -43,6 +43,8 @@ pub struct ExtendedSearch {
     pub partial: Option<Vec<(u32, u32)>>,
     /// How well each of the messages meets the conditions, from 1 to 100 (RFC 6203).
     pub relevancy: Option<Vec<u8>>,
+    /// What has changed in a result that the server keeps up to date, in the order sent (RFC 5267, section 4.3).
+    pub changes: Vec<ResultChange>,
     /// Other data: name and raw value.
     pub other: Vec<(ImapString, Bytes)>,
     /// What stands in `ALL` where a message number belongs and is none, as far as there are few: the numbers are then not
@@ -69,6 +71,27 @@ impl ExtendedSearch {
             || self.count.is_some_and(|count| count > listed)
             || (has_ends && ranges.is_empty() && self.count != Some(0))
     }
+}
+
+/// A change of a result that the server keeps up to date (RFC 5267, section 4.3). The ranges of numbers are in the order
+/// sent; those of a search go where their numbers belong, and have the place 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResultChange {
+    /// Messages that meet the conditions now: ADDTO.
+    Added {
+        /// The place of the first of them in the result, counted from 1.
+        place: u32,
+        /// The messages.
+        numbers: Vec<(u32, u32)>,
+    },
+    /// Messages that do not meet the conditions any more, or are gone: REMOVEFROM.
+    Removed {
+        /// The place of the first of them in the result, counted from 1.
+        place: u32,
+        /// The messages.
+        numbers: Vec<(u32, u32)>,
+    },
 }
 
 /// The answer to THREAD: a forest of messages, in the server's order.

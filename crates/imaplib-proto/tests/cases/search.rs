@@ -1,6 +1,6 @@
 //! SEARCH, ESEARCH, VANISHED, EXISTS, RECENT and EXPUNGE.
 
-use imaplib_proto::types::{ExtendedSearch, Response, SearchResult, SeqNum, UidSet, Untagged};
+use imaplib_proto::types::{ExtendedSearch, Response, ResultChange, SearchResult, SeqNum, UidSet, Untagged};
 
 use super::{Case, bytes, good, name, noted, some, text, unknown};
 
@@ -126,15 +126,31 @@ fn extended_searches() -> Vec<Case> {
             }),
         ),
         good(
-            b"* ESEARCH (TAG \"C\") UID PARTIAL (1:500 NIL) RELEVANCY (4 99) ADDTO (0 1:2) ADDTO (1 9) COUNT 1\r\n",
+            b"* ESEARCH (TAG \"C\") UID PARTIAL (1:500 NIL) RELEVANCY (4 99) ADDTO (0 1:2) REMOVEFROM (0 4 3 5:6,8) \
+              ADDTO (1 9) COUNT 1\r\n",
             extended(|result| {
                 result.tag = some("C");
                 result.uid = true;
                 result.count = Some(1);
                 result.partial = Some(Vec::new());
                 result.relevancy = Some(vec![4, 99]);
-                result.other = vec![(text("ADDTO"), bytes(b"(0 1:2)")), (text("ADDTO"), bytes(b"(1 9)"))];
+                result.changes = vec![
+                    ResultChange::Added { place: 0, numbers: vec![(1, 2)] },
+                    ResultChange::Removed { place: 0, numbers: vec![(4, 4)] },
+                    ResultChange::Removed { place: 3, numbers: vec![(5, 6), (8, 8)] },
+                    ResultChange::Added { place: 1, numbers: vec![(9, 9)] },
+                ];
             }),
+        ),
+        noted(
+            b"* ESEARCH (TAG \"C\") UID ADDTO (0 1 x) COUNT 2\r\n",
+            extended(|result| {
+                result.tag = some("C");
+                result.uid = true;
+                result.count = Some(2);
+                result.other = vec![(text("ADDTO"), bytes(b"(0 1 x)"))];
+            }),
+            &[("no number of 32 bits", b"(0 1 x)")],
         ),
         // AOL sends neither UID nor tag.
         good(b"* ESEARCH ALL 1:4294967295\r\n", extended(|result| result.all = Some(vec![(1, u32::MAX)]))),

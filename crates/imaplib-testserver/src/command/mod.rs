@@ -3,6 +3,7 @@
 pub(crate) mod about;
 pub(crate) mod change;
 pub(crate) mod connection;
+pub(crate) mod context;
 pub(crate) mod fetch;
 pub(crate) mod mailbox;
 pub(crate) mod metadata;
@@ -71,6 +72,7 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "UID SORT" => search::sort(session, tag, args, Uid),
         "THREAD" => search::thread(session, args, Sequence),
         "UID THREAD" => search::thread(session, args, Uid),
+        "CANCELUPDATE" => context::cancel(session, args),
         "FETCH" => fetch::fetch(session, args, Sequence),
         "UID FETCH" => fetch::fetch(session, args, Uid),
         "STORE" => change::store(session, args, Sequence),
@@ -95,6 +97,8 @@ fn needed_capability(name: &str, settings: &Settings) -> Option<&'static str> {
         "COMPARATOR" => "I18NLEVEL=2",
         "GETJMAPACCESS" => "JMAPACCESS",
         "UIDBATCHES" => "UIDBATCHES",
+        "CANCELUPDATE" if settings.has("CONTEXT=SORT") => "CONTEXT=SORT",
+        "CANCELUPDATE" => "CONTEXT=SEARCH",
         "UNSELECT" => "UNSELECT",
         "NOTIFY" => "NOTIFY",
         "UNAUTHENTICATE" => "UNAUTHENTICATE",

@@ -1,8 +1,11 @@
 //! SEARCH (RFC 3501 section 6.4.4; RFC 4731 ESEARCH; RFC 5182 SEARCHRES), SORT (RFC 5256; RFC 5267 ESORT) and THREAD
 //! (RFC 5256), each with its UID form.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use super::context;
 use crate::cursor::Cursor;
 use crate::order::references;
 use crate::order::sort::{compare, criteria, values};
@@ -10,23 +13,22 @@ use crate::order::thread::{Mail, by_subject};
 use crate::response::{Completion, Handled};
 use crate::search::evaluate::{charset, find};
 use crate::search::key::Key;
-use crate::search::results::{Hit, ReturnOptions, extended};
+use crate::search::results::{Hit, Offered, ReturnOptions, extended};
 use crate::session::Session;
 use crate::view::Numbers;
 
 pub(crate) fn search(session: &mut Session, tag: &Bytes, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
-    let options = match session.settings.has("ESEARCH") {
-        true => ReturnOptions::parse(args, session.settings.has("SEARCHRES"))?,
-        false => None,
-    };
+    let settings = &session.settings;
+    let offered = Offered { save: settings.has("SEARCHRES"), context: settings.has("CONTEXT=SEARCH") };
+    let options = if settings.has("ESEARCH") { ReturnOptions::parse(args, offered)? } else { None };
     let saves = options.is_some_and(|options| options.save);
     let found = parse_and_find(session, args);
     // A refused search that was to be saved leaves nothing saved (RFC 5182 section 2.1).
     if let (true, Err(Completion::No(_)), Some(view)) = (saves, &found, &mut session.view) {
         view.saved = Vec::new();
     }
-    let found = found?;
+    let (key, found) = found?;
     match options {
         None => {
             let response = plain("SEARCH", numbers, &found);
@@ -39,18 +41,22 @@ pub(crate) fn search(session: &mut Session, tag: &Bytes, args: &mut Cursor, numb
             if let Some(response) = extended(tag, numbers, options, &found) {
                 session.send(response);
             }
+            if options.update {
+                context::keep(session, tag, numbers, Arc::new(key), None, &found);
+            }
         }
     }
     Completion::ok("SEARCH done")
 }
 
-fn parse_and_find(session: &mut Session, args: &mut Cursor) -> Result<Vec<Hit>, Completion> {
+fn parse_and_find(session: &mut Session, args: &mut Cursor) -> Result<(Key, Vec<Hit>), Completion> {
     if args.eat_word("CHARSET ") {
         charset(args)?;
         args.space()?;
     }
     let key = Key::parse_program(args, &session.settings)?;
-    find(session, &key, |hit, _| hit)
+    let found = find(session, &key, |hit, _| hit)?;
+    Ok((key, found))
 }
 
 /// `* SEARCH 2 3 (MODSEQ 5)`; SORT looks alike.
@@ -67,7 +73,8 @@ pub(crate) fn plain(name: &str, numbers: Numbers, found: &[Hit]) -> String {
 
 pub(crate) fn sort(session: &mut Session, tag: &Bytes, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
-    let options = if session.settings.has("ESORT") { ReturnOptions::parse(args, false)? } else { None };
+    let offered = Offered { save: false, context: session.settings.has("CONTEXT=SORT") };
+    let options = if session.settings.has("ESORT") { ReturnOptions::parse(args, offered)? } else { None };
     let criteria = criteria(args, &session.settings)?;
     args.space()?;
     charset(args)?;
@@ -84,6 +91,9 @@ pub(crate) fn sort(session: &mut Session, tag: &Bytes, args: &mut Cursor, number
         Some(options) => {
             if let Some(response) = extended(tag, numbers, options, &found) {
                 session.send(response);
+            }
+            if options.update {
+                context::keep(session, tag, numbers, Arc::new(key), Some(criteria), &found);
             }
         }
     }

@@ -29,11 +29,22 @@ pub(crate) struct ReturnOptions {
     all: bool,
     count: bool,
     pub(crate) save: bool,
+    /// Whether what changes is sent from now on (RFC 5267).
+    pub(crate) update: bool,
+    /// The places in the result that are wanted.
+    partial: Option<(u64, u64)>,
+}
+
+/// Which options there are beyond those of RFC 4731.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Offered {
+    pub(crate) save: bool,
+    pub(crate) context: bool,
 }
 
 impl ReturnOptions {
     /// Reads `RETURN (…) `, if it is there.
-    pub(crate) fn parse(args: &mut Cursor, may_save: bool) -> Parsed<Option<Self>> {
+    pub(crate) fn parse(args: &mut Cursor, offered: Offered) -> Parsed<Option<Self>> {
         if !args.eat_word("RETURN ") {
             return Ok(None);
         }
@@ -44,13 +55,22 @@ impl ReturnOptions {
                 "MAX" => options.max = true,
                 "ALL" => options.all = true,
                 "COUNT" => options.count = true,
-                "SAVE" if may_save => options.save = true,
+                "SAVE" if offered.save => options.save = true,
+                "UPDATE" if offered.context => options.update = true,
+                // A hint, which a search in memory has no use for.
+                "CONTEXT" if offered.context => {}
+                "PARTIAL" if offered.context => {
+                    cursor.space()?;
+                    let first = cursor.nonzero()?;
+                    cursor.need(b':')?;
+                    options.partial = Some((first, cursor.nonzero()?));
+                }
                 other => return Err(Syntax::new(format!("unknown return option {other}"))),
             }
             Ok(())
         })?;
         args.space()?;
-        if options == Self::default() {
+        if options == (Self { update: options.update, ..Self::default() }) && !options.update {
             options.all = true;
         }
         Ok(Some(options))
@@ -86,6 +106,14 @@ pub(crate) fn extended(tag: &[u8], numbers: Numbers, options: ReturnOptions, fou
         if options.all {
             response.text(&format!(" ALL {}", in_order(found.iter().map(|hit| hit.number(numbers)))));
         }
+    }
+    if let Some((first, last)) = options.partial {
+        let (first, last) = (first.min(last), first.max(last));
+        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let page = found.iter().skip(place(first - 1)).take(place(last - first + 1));
+        let numbers = in_order(page.map(|hit| hit.number(numbers)));
+        let numbers = if numbers.is_empty() { "NIL" } else { &numbers };
+        response.text(&format!(" PARTIAL ({first}:{last} {numbers})"));
     }
     if options.count {
         response.text(&format!(" COUNT {}", found.len()));

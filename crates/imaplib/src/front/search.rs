@@ -1,11 +1,15 @@
 //! Which messages: SEARCH, SORT and THREAD.
 
-use imaplib_proto::client::{self, SearchMessages};
-use imaplib_proto::command::{self, Matches, Search, SearchReturn, SortBy, ThreadAlgorithm};
+use imaplib_proto::client::{self, LiveSearch, SearchMessages};
+use imaplib_proto::command::{self, Incomplete, Matches, Search, SearchReturn, SortBy, ThreadAlgorithm};
 use imaplib_proto::types::{Capability, ExtendedSearch, SeqSet, Threads, Uid, UidSet};
 
 use super::{Mailbox, maybe_async};
 use crate::{Error, Result};
+
+/// Why a result cannot be followed.
+const NO_TAG: &str =
+    "the server's answer to SEARCH does not name the command, or has too many messages to keep in order";
 
 #[maybe_async]
 impl Mailbox<'_> {
@@ -98,6 +102,40 @@ impl Mailbox<'_> {
         }
         let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
         Ok(session.run(command::UidSortReturn::new(order, conditions, wanted)).await?.value)
+    }
+
+    /// The messages that meet the conditions, and whatever changes in that from now on: UID SEARCH with UPDATE (RFC 5267).
+    /// The changes are among the [events](super::Session::next_event), also while [`idle`](Self::idle) waits: pass each of them to
+    /// [`LiveSearch::follow`]. They end when the mailbox is left, with [`cancel_updates`](Self::cancel_updates), or where the
+    /// server abandons them.
+    ///
+    /// # Errors
+    /// If the server has no CONTEXT=SEARCH ([`Error::is_unsupported`]) or refuses, or the connection fails.
+    pub async fn live_search(&mut self, conditions: Search) -> Result<LiveSearch> {
+        let found = self.search_return(conditions, &[SearchReturn::All, SearchReturn::Update]).await?;
+        LiveSearch::of(&found, false).ok_or_else(|| Error::from(Incomplete(NO_TAG)))
+    }
+
+    /// The same, sorted: UID SORT with UPDATE (RFC 5267). [`LiveSearch::in_order`] returns the messages.
+    ///
+    /// # Errors
+    /// If the server has no ESORT and CONTEXT=SORT ([`Error::is_unsupported`]) or refuses, there are more than a million
+    /// messages, or the connection fails.
+    pub async fn live_sort(
+        &mut self,
+        order: impl IntoIterator<Item = impl Into<SortBy>>,
+        conditions: Search,
+    ) -> Result<LiveSearch> {
+        let found = self.sort_return(order, conditions, &[SearchReturn::All, SearchReturn::Update]).await?;
+        LiveSearch::of(&found, true).ok_or_else(|| Error::from(Incomplete(NO_TAG)))
+    }
+
+    /// Ends the updates of a search: CANCELUPDATE (RFC 5267).
+    ///
+    /// # Errors
+    /// If the server refuses, or the connection fails.
+    pub async fn cancel_updates(&mut self, search: LiveSearch) -> Result<()> {
+        self.selected()?.run(command::CancelUpdate::new([search.tag().clone()])).await.map(drop)
     }
 
     /// The messages of the mailbox in ranges of UIDs that hold `size` messages each, the newest first: UIDBATCHES (RFC
