@@ -69,7 +69,15 @@ fn items() -> Vec<(FetchItem, &'static str, &'static [&'static str])> {
         (FetchItem::Rfc822Text, "RFC822.TEXT", TEXT),
         (FetchItem::Rfc822TextPeek, "RFC822.TEXT", TEXT),
         // These are read only when somebody asks for them.
+        (FetchItem::Preview, "PREVIEW", &["((", "(\"x"]),
         (FetchItem::PreviewLazy, "PREVIEW", &["((", "(\"x"]),
+        (FetchItem::EmailId, "EMAILID", &["((", "(\"x"]),
+        (FetchItem::ThreadId, "THREADID", &["((", "(\"x"]),
+        (FetchItem::ObjectIds, "OBJECTID", &["((", "(\"x"]),
+        (FetchItem::SaveDate, "SAVEDATE", &["((", "(\"x"]),
+        (FetchItem::GmailMessageId, "X-GM-MSGID", &["((", "(\"x"]),
+        (FetchItem::GmailThreadId, "X-GM-THRID", &["((", "(\"x"]),
+        (FetchItem::GmailLabels, "X-GM-LABELS", &["((", "(\"x"]),
         (FetchItem::Annotation { entries: lines(), attributes: lines() }, "ANNOTATION", &["((", "(\"x"]),
         // Nothing is known of its values, so that only what ends nowhere is malformed.
         (FetchItem::Other("X-NEW".into()), "X-NEW", &["((", "(\"x"]),

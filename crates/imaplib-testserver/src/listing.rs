@@ -46,6 +46,7 @@ pub(crate) enum Item {
     Size,
     HighestModSeq,
     MailboxId,
+    ObjectIds,
     /// Of each mailbox the same.
     AppendLimit(u64),
 }
@@ -63,6 +64,7 @@ pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>>
             "SIZE" if settings.has("STATUS=SIZE") => Item::Size,
             "HIGHESTMODSEQ" if settings.has_condstore() => Item::HighestModSeq,
             "MAILBOXID" if settings.has("OBJECTID") => Item::MailboxId,
+            "OBJECTID" if settings.has("OBJECTID+") => Item::ObjectIds,
             "APPENDLIMIT" => match settings.append_limit() {
                 Some(limit) => Item::AppendLimit(limit),
                 None => return Err(Syntax::new("unknown status item APPENDLIMIT")),
@@ -91,6 +93,10 @@ pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Respons
             Item::AppendLimit(limit) => ("APPENDLIMIT", *limit),
             Item::MailboxId => {
                 out.text(&format!("MAILBOXID ({})", object_id::of_mailbox(mailbox)));
+                return;
+            }
+            Item::ObjectIds => {
+                out.text(&object_id::all_of_mailbox(mailbox));
                 return;
             }
         };

@@ -1,4 +1,4 @@
-//! Identifiers of mailboxes, messages and threads (RFC 8474).
+//! Identifiers of mailboxes, messages and threads (RFC 8474), and all of an object in one list (OBJECTID+).
 
 use std::fmt::Write as _;
 
@@ -13,6 +13,20 @@ const HASHED: usize = 1024 * 1024;
 /// The identifier of a mailbox, which it keeps when it is renamed.
 pub(crate) fn of_mailbox(mailbox: &Mailbox) -> String {
     format!("F{}", mailbox.id)
+}
+
+/// The identifier of the account: a user sees no other.
+pub(crate) const ACCOUNT: &str = "U1";
+
+/// The identifiers of a mailbox and its account, in one list.
+pub(crate) fn all_of_mailbox(mailbox: &Mailbox) -> String {
+    format!("OBJECTID (ACCOUNTID {ACCOUNT} MAILBOXID {})", of_mailbox(mailbox))
+}
+
+/// The identifiers of a message in one list.
+pub(crate) fn all_of_message(message: &Message) -> String {
+    let thread = of_thread(message).map(|id| format!(" THREADID {id}")).unwrap_or_default();
+    format!("OBJECTID (EMAILID {}{thread})", of_message(message))
 }
 
 /// The identifier of what cannot change in a message: its text and its internal date.

@@ -160,7 +160,10 @@ fn mailbox_status(status: &MailboxStatus) -> Value {
     if let Some(limit) = status.append_limit {
         items.insert("APPENDLIMIT".to_owned(), limit.into());
     }
-    if let Some(id) = &status.mailbox_id {
+    if let Some(ids) = &status.object_ids {
+        let ids: Map<_, _> = ids.iter().map(|(kind, id)| (kind.to_owned(), text(id))).collect();
+        items.insert("OBJECTID".to_owned(), ids.into());
+    } else if let Some(id) = &status.mailbox_id {
         items.insert("MAILBOXID".to_owned(), text(id));
     }
     let other = status.other.iter().map(|(name, value)| (key(name.as_bytes()), bytes(value)));

@@ -64,6 +64,9 @@ pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
         ResponseCode::MessageLimit { limit, uid } => {
             json!({"limit": limit, "uid": uid.map(imaplib_proto::types::Uid::get)})
         }
+        ResponseCode::ObjectIds(ids) => {
+            ids.iter().map(|(kind, id)| (kind.to_owned(), bytes(id.as_bytes()))).collect::<Map<_, _>>().into()
+        }
         ResponseCode::NewName(old, new) => json!([bytes(old.as_bytes()), bytes(new.as_bytes())]),
         ResponseCode::Annotate(text)
         | ResponseCode::Annotations(text)
@@ -71,7 +74,6 @@ pub(crate) fn argument(code: &ResponseCode) -> Option<Value> {
         | ResponseCode::MailboxId(text)
         | ResponseCode::Metadata(text)
         | ResponseCode::NoUpdate(text)
-        | ResponseCode::ObjectId(text)
         | ResponseCode::UndefinedFilter(text)
         | ResponseCode::UrlMech(text)
         | ResponseCode::WebAlert(text) => bytes(text.as_bytes()),

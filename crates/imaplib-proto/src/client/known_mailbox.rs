@@ -1,7 +1,7 @@
 //! What a client knows of a mailbox, kept from one connection to the next.
 
 use crate::engine::SelectedMailbox;
-use crate::types::{FlagRuns, ImapString, MailboxStatus, MessageFlags, StatusItem, UidSet};
+use crate::types::{Capabilities, Capability, FlagRuns, ImapString, MailboxStatus, MessageFlags, StatusItem, UidSet};
 
 /// What a client knows of a mailbox: the little that is needed to find what changed since.
 ///
@@ -90,15 +90,20 @@ impl KnownMailbox {
 
     /// The figures that [`identify`](Self::identify) and [`differs`](Self::differs) compare.
     #[must_use]
-    pub fn status_items(has_mod_seqs: bool, has_ids: bool) -> Vec<StatusItem> {
+    pub fn status_items(has_mod_seqs: bool, id: Option<StatusItem>) -> Vec<StatusItem> {
         let mut items = vec![StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity];
-        if has_mod_seqs {
-            items.push(StatusItem::HighestModSeq);
-        }
-        if has_ids {
-            items.push(StatusItem::MailboxId);
-        }
+        items.extend(has_mod_seqs.then_some(StatusItem::HighestModSeq));
+        items.extend(id);
         items
+    }
+
+    /// The figure that has the identifier of a mailbox, on this server.
+    #[must_use]
+    pub fn id_item(capabilities: &Capabilities) -> Option<StatusItem> {
+        match capabilities.has(Capability::ObjectId) {
+            true => Some(StatusItem::MailboxId),
+            false => capabilities.has(Capability::ObjectIdPlus).then_some(StatusItem::ObjectIds),
+        }
     }
 
     /// Whether the mailbox with these figures is the one that is known, under whatever name: after a rename.

@@ -6,7 +6,7 @@ use super::procedure::Running;
 use super::{Advance, BadArgument, Error, Procedure, Result};
 use crate::command::{Create, Enable, Resync, Select, Selected};
 use crate::engine::{Engine, SelectedMailbox};
-use crate::types::{Capabilities, Capability, MailboxName, ResponseCode};
+use crate::types::{Capabilities, Capability, ImapString, MailboxName, ResponseCode};
 
 /// One of the mailboxes that were open on a connection. Commands about its messages are sent only while it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +142,7 @@ pub struct SelectOptions {
     read_only: bool,
     condstore: bool,
     for_changes: bool,
+    by_id: Option<(ImapString, ImapString)>,
     resync: Option<Resync>,
 }
 
@@ -163,6 +164,15 @@ impl SelectOptions {
     #[must_use]
     pub fn condstore(mut self) -> Self {
         self.condstore = true;
+        self
+    }
+
+    /// The mailbox with these identifiers, whatever its name is now, and that of the name if there is none:
+    /// [`SelectedMailbox::mailbox_id`](crate::engine::SelectedMailbox::mailbox_id) then is another one. Only for servers with
+    /// OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
+    #[must_use]
+    pub fn by_id(mut self, account: impl Into<ImapString>, mailbox: impl Into<ImapString>) -> Self {
+        self.by_id = Some((account.into(), mailbox.into()));
         self
     }
 
@@ -188,6 +198,9 @@ impl SelectOptions {
         if self.condstore || (self.for_changes && has_mod_seqs) {
             command = command.condstore();
         }
+        if let Some((account, mailbox)) = &self.by_id {
+            command = command.by_id(account.clone(), mailbox.clone());
+        }
         match &self.resync {
             Some(known) => command.resync(known.clone()),
             None => command,
@@ -200,6 +213,9 @@ impl SelectOptions {
         let qresync = capabilities.supports(Capability::QResync);
         if self.resync.is_some() && !qresync {
             return Some(Capability::QResync);
+        }
+        if self.by_id.is_some() && !capabilities.has(Capability::ObjectIdPlus) {
+            return Some(Capability::ObjectIdPlus);
         }
         (self.condstore && !qresync && !capabilities.supports(Capability::CondStore)).then_some(Capability::CondStore)
     }

@@ -61,7 +61,7 @@ enum Doing {
     Nothing,
     Notifying(Running<Notify>),
     Polling(Running<Status>, usize),
-    Selecting(SelectWith, usize),
+    Selecting(Box<SelectWith>, usize),
     Finding(Box<FindChanges>, usize),
 }
 
@@ -202,7 +202,7 @@ impl WatchMailboxes {
             return Doing::Finding(Box::new(finding), at);
         }
         let options = SelectOptions::new().read_only().for_changes();
-        Doing::Selecting(SelectWith::new(watched.name.clone(), options), at)
+        Doing::Selecting(Box::new(SelectWith::new(watched.name.clone(), options)), at)
     }
 
     /// Asks for the figures of this mailbox, or of the next one that is not open.

@@ -66,7 +66,23 @@ pub enum FetchItem {
         /// The attributes: `value`, `value.priv`, `value.shared`, `size`.
         attributes: Vec<String>,
     },
-    /// An item that this library does not know, such as `X-GM-MSGID`. It must be an atom.
+    /// The first words of the message (RFC 8970): [`Fetch::preview`] reads them.
+    Preview,
+    /// The identifier of the content (RFC 8474): [`Fetch::email_id`] reads it.
+    EmailId,
+    /// The identifier of the conversation (RFC 8474): [`Fetch::thread_id`] reads it.
+    ThreadId,
+    /// All identifiers: only for servers with OBJECTID+. [`Fetch::object_ids`] reads them.
+    ObjectIds,
+    /// When the message came into this mailbox (RFC 8514): [`Fetch::save_date`] reads it.
+    SaveDate,
+    /// The identifier of the message (Gmail): [`Fetch::gmail_message_id`] reads it.
+    GmailMessageId,
+    /// The identifier of the conversation (Gmail): [`Fetch::gmail_thread_id`] reads it.
+    GmailThreadId,
+    /// The labels (Gmail): [`Fetch::labels`] reads them.
+    GmailLabels,
+    /// An item that this library does not know, such as `X-REAL-UID`. It must be an atom.
     Other(String),
 }
 
@@ -113,6 +129,14 @@ words! {
     Rfc822Text = "RFC822.TEXT";
     Rfc822Peek = "RFC822.PEEK";
     Rfc822TextPeek = "RFC822.TEXT.PEEK";
+    Preview = "PREVIEW";
+    EmailId = "EMAILID";
+    ThreadId = "THREADID";
+    ObjectIds = "OBJECTID";
+    SaveDate = "SAVEDATE";
+    GmailMessageId = "X-GM-MSGID";
+    GmailThreadId = "X-GM-THRID";
+    GmailLabels = "X-GM-LABELS";
 }
 
 impl FetchItem {
@@ -184,7 +208,18 @@ impl FetchItem {
                 holds(&|text| text.name == SectionName::Rfc822Header)
             }
             Self::Rfc822Text | Self::Rfc822TextPeek => holds(&|text| text.name == SectionName::Rfc822Text),
-            Self::PreviewLazy | Self::Annotation { .. } | Self::Other(_) => false,
+            // These are read only when somebody asks for them.
+            Self::Preview
+            | Self::PreviewLazy
+            | Self::EmailId
+            | Self::ThreadId
+            | Self::ObjectIds
+            | Self::SaveDate
+            | Self::GmailMessageId
+            | Self::GmailThreadId
+            | Self::GmailLabels
+            | Self::Annotation { .. }
+            | Self::Other(_) => false,
         };
         // A name alone does not tell the text of a message from another one.
         has_value || (!self.is_text() && (row.is_absent(self.word()) || row.is_kept_raw(self.word())))

@@ -1,7 +1,9 @@
 //! SELECT and EXAMINE: opens a mailbox, also with what the client knows of it (QRESYNC, RFC 7162).
 
 use super::{Command, Conduct, Incomplete, Rows, Tag};
-use crate::types::{Fetch, MailboxName, ResponseCode, SeqSet, StatusKind, StatusResponse, UidSet, Untagged};
+use crate::types::{
+    Fetch, ImapString, MailboxName, ObjectIds, ResponseCode, SeqSet, StatusKind, StatusResponse, UidSet, Untagged,
+};
 use crate::wire::Encoder;
 
 /// SELECT, or EXAMINE for reading only (RFC 9051, sections 6.3.2 and 6.3.3).
@@ -12,6 +14,7 @@ pub struct Select {
     mailbox: MailboxName,
     read_only: bool,
     condstore: bool,
+    by_id: Option<ObjectIds>,
     resync: Option<Resync>,
     uid_validity: Option<u64>,
     highest_mod_seq: Option<u64>,
@@ -28,6 +31,7 @@ impl Select {
             mailbox,
             read_only: false,
             condstore: false,
+            by_id: None,
             resync: None,
             uid_validity: None,
             highest_mod_seq: None,
@@ -47,6 +51,15 @@ impl Select {
     #[must_use]
     pub fn condstore(mut self) -> Self {
         self.condstore = true;
+        self
+    }
+
+    /// Opens the mailbox with these identifiers, whatever its name is now, and the one of the name if there is none: only for
+    /// servers with OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
+    #[must_use]
+    pub fn by_id(mut self, account: impl Into<ImapString>, mailbox: impl Into<ImapString>) -> Self {
+        self.by_id =
+            Some(ObjectIds { account: Some(account.into()), mailbox: Some(mailbox.into()), ..ObjectIds::default() });
         self
     }
 
@@ -88,14 +101,27 @@ impl Command for Select {
 
     fn encode(&self, encoder: &mut Encoder) {
         encoder.raw(if self.read_only { "EXAMINE " } else { "SELECT " }).mailbox(&self.mailbox);
-        match &self.resync {
-            Some(known) => {
-                encoder.raw(if self.condstore { " (CONDSTORE " } else { " (" });
-                known.encode(encoder);
-                encoder.raw(")");
-            }
-            None if self.condstore => drop(encoder.raw(" (CONDSTORE)")),
-            None => {}
+        let mut separator = " (";
+        if self.condstore {
+            encoder.raw(separator).raw("CONDSTORE");
+            separator = " ";
+        }
+        if let Some(ids) = &self.by_id {
+            encoder.raw(separator).raw("OBJECTID ").list(ids.iter(), |encoder, (kind, id)| {
+                let is_id = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+                match id.is_empty() || !id.as_bytes().iter().all(is_id) {
+                    true => encoder.refuse("object identifier", id),
+                    false => encoder.raw(kind).space().display(id),
+                }
+            });
+            separator = " ";
+        }
+        if let Some(known) = &self.resync {
+            known.encode(encoder.raw(separator));
+            separator = " ";
+        }
+        if separator == " " {
+            encoder.raw(")");
         }
     }
 
@@ -148,6 +174,7 @@ impl Select {
             | ResponseCode::UidNext(_)
             | ResponseCode::Unseen(_)
             | ResponseCode::MailboxId(_)
+            | ResponseCode::ObjectIds(_)
             | ResponseCode::Closed => {}
             _ => return false,
         }

@@ -30,6 +30,8 @@ pub struct SelectedMailbox {
     pub highest_mod_seq: Option<u64>,
     /// The identifier of the mailbox (RFC 8474).
     pub mailbox_id: Option<ImapString>,
+    /// The identifier of its account (OBJECTID+).
+    pub account_id: Option<ImapString>,
     /// Whether nothing can be changed.
     pub read_only: bool,
     /// Whether UIDs last only as long as the mailbox is open (RFC 4315).
@@ -52,6 +54,7 @@ impl SelectedMailbox {
             permanent_flags: None,
             highest_mod_seq: None,
             mailbox_id: None,
+            account_id: None,
             read_only,
             uids_not_sticky: false,
             examined: read_only,
@@ -111,6 +114,10 @@ impl SelectedMailbox {
             Some(ResponseCode::HighestModSeq(number)) => self.highest_mod_seq = Some(*number),
             Some(ResponseCode::NoModSeq) => self.highest_mod_seq = None,
             Some(ResponseCode::MailboxId(id)) => self.mailbox_id = Some(id.clone()),
+            Some(ResponseCode::ObjectIds(ids)) => {
+                self.mailbox_id = ids.mailbox.clone().or_else(|| self.mailbox_id.take());
+                self.account_id = ids.account.clone().or_else(|| self.account_id.take());
+            }
             Some(ResponseCode::ReadOnly) => self.read_only = true,
             Some(ResponseCode::ReadWrite) => self.read_only = false,
             Some(ResponseCode::UidNotSticky) => self.uids_not_sticky = true,

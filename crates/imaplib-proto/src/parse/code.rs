@@ -4,7 +4,7 @@
 use super::cursor::{Cursor, Malformed, is_word};
 use super::flags::flag_list;
 use super::keyword::Name;
-use super::mailbox_data::object_id;
+use super::object_ids::{object_id, object_ids};
 use super::set;
 use crate::types::{
     AppendUid, Capabilities, CopyUid, Id, ImapString, OtherCode, ResponseCode, SeqNum, StatusKind, StatusResponse, Uid,
@@ -122,7 +122,7 @@ fn argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Result<Option<ResponseCode>
             ResponseCode::NewName(old, name_of_mailbox(cursor)?)
         }
         b"NOUPDATE" => ResponseCode::NoUpdate(name_of_mailbox(cursor)?),
-        b"OBJECTID" => ResponseCode::ObjectId(object_ids(cursor)?),
+        b"OBJECTID" => ResponseCode::ObjectIds(Box::new(object_ids(cursor)?)),
         b"PERMANENTFLAGS" => ResponseCode::PermanentFlags(flag_list(cursor, true)?),
         b"REFERRAL" => ResponseCode::Referral(urls(cursor)?),
         b"UIDNEXT" => ResponseCode::UidNext(cursor.number()?),
@@ -206,15 +206,6 @@ fn in_progress(cursor: &mut Cursor<'_>) -> Result<ResponseCode, Malformed> {
     cursor.spaces();
     cursor.need(b')', "more than a tag and two numbers")?;
     Ok(ResponseCode::InProgress { tag, done, goal })
-}
-
-/// Reads `(key id …)` as it stands, without the parentheses.
-fn object_ids(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
-    cursor.need(b'(', "no list")?;
-    let start = cursor.position();
-    let ids = cursor.take_while(|byte| !matches!(byte, b')' | b']'));
-    cursor.need(b')', "a list that is not closed")?;
-    Ok(cursor.text(start, start + ids.len()))
 }
 
 /// Reads URLs; the `]` behind the address of an IPv6 host is part of one.

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::Context;
 use super::cursor::{Cursor, Malformed, is_word};
-use super::mailbox_data::object_id;
-use crate::types::{BLANK, Fetch, Flag, Flags, ImapString, MailboxName, MessageAnnotation};
+use super::object_ids::{object_id, object_ids};
+use crate::types::{BLANK, DateTime, Fetch, Flag, Flags, ImapString, MailboxName, MessageAnnotation, ObjectIds};
 use crate::wire::ResponseSlice;
 
 /// Reads a list of flags. `permanent`: `\*` has a meaning here.
@@ -266,13 +266,29 @@ impl Fetch {
     /// The identifier of the message's content, EMAILID (RFC 8474, section 5.1).
     #[must_use]
     pub fn email_id(&self) -> Option<ImapString> {
-        self.read_item("EMAILID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
+        let id =
+            self.read_item("EMAILID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) });
+        id.unwrap_or_else(|| self.object_ids()?.email)
     }
 
     /// The identifier of the conversation, THREADID (RFC 8474, section 5.2); `None` also where the server sends NIL.
     #[must_use]
     pub fn thread_id(&self) -> Option<ImapString> {
-        self.read_item("THREADID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) })?
+        let id =
+            self.read_item("THREADID", |cursor| if cursor.eat_nil() { Ok(None) } else { object_id(cursor).map(Some) });
+        id.unwrap_or_else(|| self.object_ids()?.thread)
+    }
+
+    /// All identifiers of the message, OBJECTID (draft-ietf-mailmaint-imap-objectid-bis).
+    #[must_use]
+    pub fn object_ids(&self) -> Option<ObjectIds> {
+        self.read_item("OBJECTID", object_ids)
+    }
+
+    /// When the message came into this mailbox, SAVEDATE (RFC 8514); `None` also where the server sends NIL.
+    #[must_use]
+    pub fn save_date(&self) -> Option<DateTime> {
+        self.read_item("SAVEDATE", |cursor| cursor.nstring_or_atom())??.to_str()?.parse().ok()
     }
 
     /// The first words of the message, PREVIEW (RFC 8970); `None` also where the server sends NIL.

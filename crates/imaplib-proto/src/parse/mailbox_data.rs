@@ -6,6 +6,7 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Malformed, is_word};
 use super::diagnostics::Seen;
 use super::keyword::Name;
+use super::object_ids::{object_id, object_ids};
 use crate::types::{
     ImapString, Listing, MailboxAttribute, MailboxAttributes, MailboxName, MailboxStatus, Namespace, Namespaces,
 };
@@ -260,6 +261,11 @@ fn figure(cursor: &mut Cursor<'_>, status: &mut MailboxStatus, name: &[u8]) -> R
         b"HIGHESTMODSEQ" => status.highest_mod_seq = Some(number(cursor)?),
         b"APPENDLIMIT" => status.append_limit = Some(if cursor.eat_nil() { None } else { Some(number(cursor)?) }),
         b"MAILBOXID" => status.mailbox_id = Some(object_id(cursor)?),
+        b"OBJECTID" => {
+            let ids = object_ids(cursor)?;
+            status.mailbox_id = status.mailbox_id.take().or_else(|| ids.mailbox.clone());
+            status.object_ids = Some(Box::new(ids));
+        }
         _ => return Ok(false),
     }
     Ok(true)
@@ -288,23 +294,6 @@ fn number(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
     let number = number.ok_or(Malformed { position: start, reason: "no number" })?;
     cursor.note(start, "a number in quotes");
     cursor.ends().map(|()| number)
-}
-
-/// Reads `(id)` of RFC 8474; the parentheses may be missing.
-pub(super) fn object_id(cursor: &mut Cursor<'_>) -> Result<ImapString, Malformed> {
-    let start = cursor.position();
-    let open = cursor.eat(b'(');
-    cursor.spaces();
-    let word = cursor.position();
-    let id = cursor.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    let id = if id.is_empty() { cursor.string()?.into() } else { cursor.text_since(word) };
-    cursor.spaces();
-    if open {
-        cursor.need(b')', "an object identifier that does not end")?;
-    } else {
-        cursor.note(start, "an object identifier without parentheses");
-    }
-    Ok(id)
 }
 
 /// Reads the three lists of namespaces.

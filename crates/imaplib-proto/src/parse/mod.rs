@@ -29,6 +29,7 @@ mod keyword;
 mod mailbox_data;
 mod mailbox_name;
 mod number;
+mod object_ids;
 mod parameters;
 mod part_shape;
 pub(crate) mod rare;

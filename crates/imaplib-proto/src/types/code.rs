@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Capabilities, CopyUid, Flags, ImapString, SeqNum, Uid, UidRanges};
+use super::{Capabilities, CopyUid, Flags, ImapString, ObjectIds, SeqNum, Uid, UidRanges};
 
 /// The machine-readable reason or datum in a status response.
 ///
@@ -103,8 +103,8 @@ pub enum ResponseCode {
     NotSaved,
     /// No updates for the search with this tag (RFC 5267).
     NoUpdate(ImapString),
-    /// Identifiers of objects (OBJECTID+); the argument.
-    ObjectId(ImapString),
+    /// Identifiers of the mailbox and its account (OBJECTID+).
+    ObjectIds(Box<ObjectIds>),
     /// The quota is exceeded (RFC 9208).
     OverQuota,
     /// The server cannot parse the headers of a message.
@@ -220,7 +220,7 @@ code_names! {
     Self::Modified(_) => "MODIFIED",
     Self::NewName(..) => "NEWNAME",
     Self::NoUpdate(_) => "NOUPDATE",
-    Self::ObjectId(_) => "OBJECTID",
+    Self::ObjectIds(_) => "OBJECTID",
     Self::PermanentFlags(_) => "PERMANENTFLAGS",
     Self::Referral(_) => "REFERRAL",
     Self::UidNext(_) => "UIDNEXT",

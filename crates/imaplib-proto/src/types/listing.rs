@@ -6,7 +6,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{ImapString, MailboxName, MetadataEntry, Rights};
+use super::{ImapString, MailboxName, MetadataEntry, ObjectIds, Rights};
 
 /// One line of the answer to LIST or LSUB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -341,6 +341,8 @@ status_items! {
     AppendLimit = "APPENDLIMIT",
     /// The identifier of the mailbox (RFC 8474).
     MailboxId = "MAILBOXID",
+    /// The identifiers of the mailbox and its account: only for servers with OBJECTID+.
+    ObjectIds = "OBJECTID",
 }
 
 /// The answer to STATUS. A figure that was not asked for, or that the server did not send, is `None`.
@@ -371,6 +373,8 @@ pub struct MailboxStatus {
     pub append_limit: Option<Option<u64>>,
     /// The identifier of the mailbox.
     pub mailbox_id: Option<ImapString>,
+    /// The identifiers of the mailbox and its account.
+    pub object_ids: Option<Box<ObjectIds>>,
     /// Items that this library does not know: name and raw value.
     pub other: Vec<(ImapString, Bytes)>,
 }
@@ -392,6 +396,7 @@ impl MailboxStatus {
             highest_mod_seq: None,
             append_limit: None,
             mailbox_id: None,
+            object_ids: None,
             other: Vec::new(),
         }
     }

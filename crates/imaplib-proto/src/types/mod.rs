@@ -32,6 +32,7 @@ mod listing;
 mod mailbox;
 mod message_flags;
 mod message_number;
+mod object_ids;
 mod ranges;
 mod refusal;
 mod reported;

@@ -2,7 +2,7 @@
 
 use imaplib_proto::types::StatusKind::{No, Ok};
 use imaplib_proto::types::{
-    AppendUid, Capabilities, CopyUid, Flag, Flags, OtherCode, ResponseCode, SeqNum, Uid, UidRanges,
+    AppendUid, Capabilities, CopyUid, Flag, Flags, ObjectIds, OtherCode, ResponseCode, SeqNum, Uid, UidRanges,
 };
 
 use super::{Case, bytes, good, noted, some, tagged, text, untagged};
@@ -110,7 +110,12 @@ fn with_argument() -> Vec<Case> {
         (b"MODIFIED 7,9:12", ResponseCode::Modified(vec![(7, 7), (9, 12)])),
         (b"NEWNAME blurdybloop \"owatagusiam\"", ResponseCode::NewName(text("blurdybloop"), text("owatagusiam"))),
         (b"NOUPDATE \"B02\"", ResponseCode::NoUpdate(text("B02"))),
-        (b"OBJECTID (ACCOUNTID u1 MAILBOXID f2)", ResponseCode::ObjectId(text("ACCOUNTID u1 MAILBOXID f2"))),
+        (b"OBJECTID (ACCOUNTID u1 MAILBOXID f2 NEW x)", {
+            let mut ids = ObjectIds::default();
+            (ids.account, ids.mailbox) = (some("u1"), some("f2"));
+            ids.other = vec![(text("NEW"), text("x"))];
+            ResponseCode::ObjectIds(Box::new(ids))
+        }),
         (
             b"PERMANENTFLAGS (\\Deleted \\Seen \\*)",
             ResponseCode::PermanentFlags([Flag::Deleted, Flag::Seen, Flag::Wildcard].into()),

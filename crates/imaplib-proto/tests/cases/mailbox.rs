@@ -2,7 +2,7 @@
 
 use imaplib_proto::types::{
     Capabilities, Flag, Flags, Id, Listing, MailboxAttribute, MailboxName, MailboxStatus, Namespace, Namespaces,
-    Response, Untagged,
+    ObjectIds, Response, Untagged,
 };
 
 use super::{Case, bytes, good, name, noted, some, text, unknown};
@@ -226,13 +226,21 @@ fn statuses() -> Vec<Case> {
         good(b"* STATUS x (APPENDLIMIT 5)\r\n", status(name(b"x"), |status| status.append_limit = Some(Some(5)))),
         good(b"* STATUS x (MAILBOXID (a_B-1))\r\n", status(name(b"x"), |status| status.mailbox_id = some("a_B-1"))),
         good(
+            b"* STATUS x (OBJECTID (ACCOUNTID u1 MAILBOXID f2 mailboxid f3))\r\n",
+            status(name(b"x"), |status| {
+                let mut ids = ObjectIds::default();
+                (ids.account, ids.mailbox) = (some("u1"), some("f2"));
+                status.mailbox_id = some("f2");
+                status.object_ids = Some(Box::new(ids));
+            }),
+        ),
+        good(
             b"* STATUS x (X-GUID abc OBJECTID (a b) X {2}\r\n)) MESSAGES 1)\r\n",
             status(name(b"x"), |status| {
-                status.other = vec![
-                    (text("X-GUID"), bytes(b"abc")),
-                    (text("OBJECTID"), bytes(b"(a b)")),
-                    (text("X"), bytes(b"{2}\r\n))")),
-                ];
+                let mut ids = ObjectIds::default();
+                ids.other = vec![(text("a"), text("b"))];
+                status.object_ids = Some(Box::new(ids));
+                status.other = vec![(text("X-GUID"), bytes(b"abc")), (text("X"), bytes(b"{2}\r\n))"))];
                 status.messages = Some(1);
             }),
         ),

@@ -104,12 +104,12 @@ pub(crate) fn enable(session: &mut Session, args: &mut Cursor) -> Handled {
     for name in names {
         let offered = match name.as_str() {
             "CONDSTORE" => session.settings.has_condstore(),
-            "QRESYNC" => session.settings.has("QRESYNC"),
+            "QRESYNC" | "OBJECTID+" => session.settings.has(&name),
             _ => false,
         };
         if offered && !session.enabled.contains(&name) {
             response.text(" ").text(&name);
-            modseq = true;
+            modseq |= name != "OBJECTID+";
             if name != "CONDSTORE" {
                 session.enabled.insert(name);
             }

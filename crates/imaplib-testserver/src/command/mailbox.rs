@@ -40,15 +40,19 @@ pub(crate) fn create(session: &mut Session, args: &mut Cursor) -> Handled {
     }
     args.end()?;
     let user = session.logged_in()?;
+    let compound = session.settings.has("OBJECTID+");
     let id = session.store.with(&user, |account| {
         account.create(&name)?;
         let mailbox = account.mailbox_mut(name.trim_end_matches(name::DELIMITER))?;
         mailbox.special_use = uses;
-        Ok::<_, StoreError>(object_id::of_mailbox(mailbox))
+        Ok::<_, StoreError>(match compound {
+            true => object_id::all_of_mailbox(mailbox),
+            false => format!("MAILBOXID ({})", object_id::of_mailbox(mailbox)),
+        })
     })?;
     session.store.notify();
-    if session.settings.has("OBJECTID") {
-        return Completion::ok(format!("[MAILBOXID ({id})] CREATE done"));
+    if compound || session.settings.has("OBJECTID") {
+        return Completion::ok(format!("[{id}] CREATE done"));
     }
     Completion::ok("CREATE done")
 }

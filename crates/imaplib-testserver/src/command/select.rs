@@ -18,13 +18,20 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
     args.space()?;
     let name = args.mailbox()?;
     let mut condstore = false;
-    let mut known = None;
+    let (mut known, mut id) = (None, None);
     let with_modseq = session.settings.has_condstore();
+    let with_ids = session.settings.has("OBJECTID+");
     if args.eat(b' ') {
         let qresync = session.qresync_enabled();
         args.list(|cursor| match cursor.keyword()?.as_str() {
             "CONDSTORE" if with_modseq => {
                 condstore = true;
+                Ok(())
+            }
+            "OBJECTID" if with_ids => {
+                if cursor.eat(b' ') {
+                    id = Some(object_ids(cursor)?);
+                }
                 Ok(())
             }
             "QRESYNC" if qresync => {
@@ -44,7 +51,12 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
     }
     let with_id = session.settings.has("OBJECTID");
     let (view, lines, changes) = session.store.with(&user, |account| {
-        let mailbox = account.mailbox_mut(&name)?;
+        // The name counts where no mailbox has the identifier.
+        let by_id = id.as_ref().and_then(|id| {
+            let mut mailboxes = account.mailboxes.iter();
+            Some(mailboxes.find(|(_, mailbox)| object_id::of_mailbox(mailbox) == *id)?.0.clone())
+        });
+        let mailbox = account.mailbox_mut(by_id.as_ref().unwrap_or(&name))?;
         let view = View::open(mailbox, read_only);
         let keywords: String = mailbox.keywords().iter().map(|keyword| format!(" {keyword}")).collect();
         let mut lines = vec![
@@ -68,6 +80,9 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
         if with_id {
             lines.push(format!("* OK [MAILBOXID ({})] identifier", object_id::of_mailbox(mailbox)));
         }
+        if with_ids {
+            lines.push(format!("* OK [{}] identifiers", object_id::all_of_mailbox(mailbox)));
+        }
         let changes = known.map(|known| known.changes(mailbox, &view)).unwrap_or_default();
         Ok::<_, StoreError>((view, lines, changes))
     })?;
@@ -75,6 +90,7 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
         session.enable_condstore();
     }
     session.view = Some(view);
+    session.contexts.clear();
     for line in lines {
         session.output.push(Response::line(&line));
     }
@@ -82,6 +98,23 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
         session.output.push(change);
     }
     Completion::ok(if read_only { "[READ-ONLY] EXAMINE done" } else { "[READ-WRITE] SELECT done" })
+}
+
+/// Reads `(ACCOUNTID a MAILBOXID m)`; returns the identifier of the mailbox, if it is one of this account.
+fn object_ids(args: &mut Cursor) -> Parsed<String> {
+    let (mut account, mut mailbox) = (None, None);
+    args.list(|cursor| {
+        let kind = cursor.keyword()?;
+        cursor.space()?;
+        let id = String::from_utf8_lossy(&cursor.atom()?).into_owned();
+        match kind.as_str() {
+            "ACCOUNTID" => account = Some(id),
+            "MAILBOXID" => mailbox = Some(id),
+            other => return Err(Syntax::new(format!("unknown identifier {other}"))),
+        }
+        Ok(())
+    })?;
+    Ok(mailbox.filter(|_| account.as_deref() == Some(object_id::ACCOUNT)).unwrap_or_default())
 }
 
 pub(crate) fn check(session: &mut Session, args: &Cursor) -> Handled {

@@ -31,6 +31,7 @@ pub(crate) enum Item {
     ModSeq,
     EmailId,
     ThreadId,
+    ObjectIds,
     SaveDate,
     Preview,
     Section {
@@ -94,6 +95,7 @@ impl Item {
             "MODSEQ" if settings.has_condstore() => Self::ModSeq,
             "EMAILID" if settings.has("OBJECTID") => Self::EmailId,
             "THREADID" if settings.has("OBJECTID") => Self::ThreadId,
+            "OBJECTID" if settings.has("OBJECTID+") => Self::ObjectIds,
             "SAVEDATE" if settings.has("SAVEDATE") => Self::SaveDate,
             "PREVIEW" if settings.has("PREVIEW") => {
                 // A preview is never late here.
@@ -163,6 +165,9 @@ impl Item {
                     response.text("THREADID NIL");
                 }
             },
+            Self::ObjectIds => {
+                response.text(&object_id::all_of_message(message));
+            }
             Self::SaveDate => match message.saved {
                 Some(saved) => {
                     response.text(&format!("SAVEDATE \"{saved}\""));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use imaplib_proto::client::{FindChanges, KnownMailbox, ListWithStatus, MailboxIdentity, Synced, WatchMailboxes};
-use imaplib_proto::types::{Capability, IntoMailboxName, MailboxName};
+use imaplib_proto::types::{IntoMailboxName, MailboxName};
 
 use super::{Connect, Mailbox, Session, after, clock_of, maybe_async, now};
 use crate::{Error, Result, WatchEvent};
@@ -38,7 +38,7 @@ impl Session {
     /// If the server refuses, or the connection fails.
     pub async fn find_renamed(&mut self, known: &KnownMailbox) -> Result<Option<MailboxName>> {
         let capabilities = self.capabilities();
-        let items = KnownMailbox::status_items(false, capabilities.has(Capability::ObjectId));
+        let items = KnownMailbox::status_items(false, KnownMailbox::id_item(capabilities));
         let listing = ListWithStatus::new(MailboxName::new("*")?, &items, capabilities);
         let listed = self.connection.drive(listing).await?;
         let of = |identity| {
