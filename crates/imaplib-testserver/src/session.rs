@@ -94,7 +94,7 @@ impl Session {
         if self.tls {
             hidden.push("LOGINDISABLED");
         }
-        self.settings.announced(self.user.is_some(), &hidden)
+        self.settings.announced(self.user.is_some(), self.tls, &hidden)
     }
 
     /// Whether LOGIN is refused: a server that demands TLS does so until TLS is up.

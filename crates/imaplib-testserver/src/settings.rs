@@ -220,7 +220,7 @@ impl Settings {
     }
 
     /// The list for a connection in its present state.
-    pub(crate) fn announced(&self, logged_in: bool, hidden: &[&str]) -> String {
+    pub(crate) fn announced(&self, logged_in: bool, tls: bool, hidden: &[&str]) -> String {
         let listed = |list: &[&str], name: &str| list.iter().any(|entry| entry.eq_ignore_ascii_case(name));
         let is_auth = |name: &str| name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("AUTH="));
         let shown: Vec<&str> = self

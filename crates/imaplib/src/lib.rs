@@ -107,8 +107,9 @@ pub use tls_failure::TlsFailure;
 pub use watch_event::WatchEvent;
 
 pub use imaplib_proto::client::{
-    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, MailboxChange, MailboxIdentity, Moved, Restart,
-    SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral, mechanism_names,
+    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, LiveSearch, MailboxChange, MailboxIdentity, Moved,
+    Restart, Revision, SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral,
+    mechanism_names,
 };
 pub use imaplib_proto::command::{
     AclChange, Catenate, FetchItem, FetchItems, FlagChange, LabelChange, Matches, MessageSet, Reply, ResultRange,

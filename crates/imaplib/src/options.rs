@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use imaplib_proto::client::{self, BadArgument, Timeouts};
+use imaplib_proto::client::{self, BadArgument, Revision, Timeouts};
 use imaplib_proto::engine::Limits;
 use imaplib_proto::sasl::Mechanism;
 
@@ -23,6 +23,7 @@ pub struct ConnectOptions {
     pub(crate) withheld: Vec<OsString>,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) addresses: Vec<IpAddr>,
+    pub(crate) revision: Revision,
 }
 
 impl ConnectOptions {
@@ -70,6 +71,14 @@ impl ConnectOptions {
     #[must_use]
     pub fn addresses(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.addresses = addresses.into_iter().collect();
+        self
+    }
+
+    /// Uses this revision of IMAP on servers that have IMAP4rev1 and IMAP4rev2. Unless set, IMAP4rev2 is enabled after login
+    /// where something is gained by it.
+    #[must_use]
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
         self
     }
 

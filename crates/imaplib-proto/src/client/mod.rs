@@ -6,6 +6,7 @@
 //! | [`Timeouts`], [`Watchdog`] | how long to wait, and the one owner of time |
 //! | [`Procedure`] | several commands with decisions between them, advanced by whoever owns the stream |
 //! | [`ReceiveGreeting`], [`LearnCapabilities`], [`UpgradeToTls`], [`StartCompression`], [`LogIn`], [`LogOut`] | the start and the end of a connection |
+//! | [`Revision`] | IMAP4rev1 or IMAP4rev2 |
 //! | [`can_run`], [`can_run_before_login`] | which commands can be run by themselves |
 //! | [`mechanism`], [`mechanism_names`] | the login mechanisms that are known by name |
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
@@ -36,6 +37,7 @@ mod mechanisms;
 mod move_messages;
 mod parts;
 mod procedure;
+mod revision;
 mod runnable;
 mod search;
 mod select;
@@ -62,6 +64,7 @@ pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};
 pub use move_messages::{MoveMessages, Moved};
 pub use procedure::{Advance, Procedure, Single};
+pub use revision::Revision;
 pub use runnable::{can_run, can_run_before_login};
 pub use search::{SearchMessages, batches, missing_for_search, missing_for_sort};
 pub use select::{SelectOptions, SelectOrCreate, SelectWith, Selection};

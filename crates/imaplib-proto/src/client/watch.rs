@@ -213,7 +213,7 @@ impl WatchMailboxes {
         let Some((at, watched)) = others.next() else { return Ok(Doing::Nothing) };
         let capabilities = engine.capabilities();
         let has_mod_seqs = capabilities.supports(Capability::CondStore) || capabilities.supports(Capability::QResync);
-        let items = KnownMailbox::status_items(has_mod_seqs, false);
+        let items = KnownMailbox::status_items(has_mod_seqs, None);
         let status = Status::new(watched.name.clone(), items);
         Ok(Doing::Polling(Running::start(engine, status)?, at))
     }

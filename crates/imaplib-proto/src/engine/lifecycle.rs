@@ -180,7 +180,7 @@ impl Engine {
     /// RFC 9051).
     #[must_use]
     pub fn utf8_enabled(&self) -> bool {
-        self.session.names == NameEncoding::Utf8
+        self.session.names() == NameEncoding::Utf8
     }
 
     /// The mailbox that is selected.

@@ -190,7 +190,7 @@ impl Engine {
         let mut encoder = Encoder::new(self.session.encoding());
         command.encode(&mut encoder);
         let fragments = encoder.finish().map_err(CommandError::Invalid)?;
-        let conduct = claimed.checked(&fragments, self.session.names).map_err(CommandError::Invalid)?;
+        let conduct = claimed.checked(&fragments, self.session.names()).map_err(CommandError::Invalid)?;
         if conduct.numbering != Numbering::Uid && self.removes_at_any_time() {
             let what =
                 "command while NOTIFY lets the server remove messages at any time: name them by UID, not by number";

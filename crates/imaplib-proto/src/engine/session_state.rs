@@ -76,12 +76,21 @@ impl SessionState {
         let has = |capability| self.capabilities.has(capability);
         let small = self.capabilities.supports(Capability::LiteralMinus);
         let non_sync = if has(Capability::LiteralPlus) { Some(u64::MAX) } else { small.then_some(4096) };
-        Encoding { names: self.names, non_sync }
+        Encoding { names: self.names(), non_sync }
     }
 
     /// How responses of this server are read.
     pub(super) fn context(&self, max_depth: usize) -> Context {
-        Context { names: self.names, max_depth }
+        Context { names: self.names(), max_depth }
+    }
+
+    /// How names travel. A server that has nothing but IMAP4rev2 sends UTF-8 without being asked (RFC 9051, appendix A).
+    pub(super) fn names(&self) -> NameEncoding {
+        let has_old = self.capabilities.has(Capability::Imap4Rev1) || self.capabilities.has(Capability::Imap4);
+        match self.capabilities.has(Capability::Imap4Rev2) && !has_old {
+            true => NameEncoding::Utf8,
+            false => self.names,
+        }
     }
 
     /// Reads the greeting; returns why the connection is over, if the server does not want it.

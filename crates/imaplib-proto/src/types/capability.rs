@@ -247,6 +247,17 @@ impl Capabilities {
         self.has(capability) || (self.has(Capability::Imap4Rev2) && IN_IMAP4REV2.contains(&capability))
     }
 
+    /// Whether there are parts of IMAP4rev2 that the server does not list by name. Those for the time before it can be
+    /// enabled do not count.
+    pub(crate) fn hides_parts_of_rev2(&self) -> bool {
+        let listed = |part: &Capability| match part {
+            Capability::SaslIr => true,
+            Capability::LiteralMinus => self.has(Capability::LiteralMinus) || self.has(Capability::LiteralPlus),
+            part => self.has(*part),
+        };
+        !IN_IMAP4REV2.iter().all(listed)
+    }
+
     /// Whether the server listed this name, in any case.
     #[must_use]
     pub fn has_name(&self, name: impl AsRef<[u8]>) -> bool {

@@ -12,6 +12,7 @@ use super::{ImapString, MailboxName, Uid};
 /// use imaplib_proto::types::{MailboxName, MessageUrl, Uid};
 /// let url = MessageUrl::new(&MailboxName::new("Entwürfe")?, Uid::MIN).section("1.2").uid_validity(7);
 /// assert_eq!(url.to_string(), "/Entw%C3%BCrfe;UIDVALIDITY=7/;UID=1/;SECTION=1.2");
+/// assert!(url.partial(0, Some(1024)).to_string().ends_with("/;SECTION=1.2/;PARTIAL=0.1024"));
 /// # Ok::<(), imaplib_proto::types::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +21,14 @@ pub struct MessageUrl {
     uid: Uid,
     uid_validity: Option<u64>,
     section: Option<String>,
+    partial: Option<(u64, Option<u64>)>,
 }
 
 impl MessageUrl {
     /// The message with this UID.
     #[must_use]
     pub fn new(mailbox: &MailboxName, uid: Uid) -> Self {
-        Self { mailbox: mailbox.to_string(), uid, uid_validity: None, section: None }
+        Self { mailbox: mailbox.to_string(), uid, uid_validity: None, section: None, partial: None }
     }
 
     /// Only while the mailbox has this UIDVALIDITY.
@@ -42,6 +44,14 @@ impl MessageUrl {
         self.section = Some(section.into());
         self
     }
+
+    /// Only so many of its bytes from this one on, the first of which is 0; all that follow without a `length`: only for
+    /// servers with URL-PARTIAL (RFC 5550).
+    #[must_use]
+    pub fn partial(mut self, offset: u64, length: Option<u64>) -> Self {
+        self.partial = Some((offset, length));
+        self
+    }
 }
 
 impl fmt::Display for MessageUrl {
@@ -51,8 +61,12 @@ impl fmt::Display for MessageUrl {
             write!(f, ";UIDVALIDITY={uid_validity}")?;
         }
         write!(f, "/;UID={}", self.uid)?;
-        match &self.section {
-            Some(section) => write!(f, "/;SECTION={}", Encoded(section)),
+        if let Some(section) = &self.section {
+            write!(f, "/;SECTION={}", Encoded(section))?;
+        }
+        match self.partial {
+            Some((offset, Some(length))) => write!(f, "/;PARTIAL={offset}.{length}"),
+            Some((offset, None)) => write!(f, "/;PARTIAL={offset}"),
             None => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ use crate::cursor::Cursor;
 use crate::notify::{Notify, Request};
 use crate::response::{Completion, Handled, Response};
 use crate::session::{Mode, Session};
+use crate::settings::Settings;
 use crate::store_error::StoreError;
 
 pub(crate) fn capability(session: &mut Session, args: &Cursor) -> Handled {

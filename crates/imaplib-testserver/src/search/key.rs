@@ -115,6 +115,8 @@ impl Key {
             "YOUNGER" if settings.has("WITHIN") => Self::Younger(interval(args)?),
             "EMAILID" if settings.has("OBJECTID") => Self::EmailId(object_id(args)?),
             "THREADID" if settings.has("OBJECTID") => Self::ThreadId(object_id(args)?),
+            // Whatever is found is found exactly.
+            "FUZZY" if settings.has("SEARCH=FUZZY") => Self::parse(args, settings, depth + 1)?,
             "LARGER" => Self::Larger(args.number()?),
             "SMALLER" => Self::Smaller(args.number()?),
             "UID" => Self::Set(MessageSet::read(args, Numbers::Uid, settings)?),
@@ -165,6 +167,7 @@ fn known_with_argument(word: &str) -> bool {
         "SENTBEFORE",
         "SENTON",
         "SENTSINCE",
+        "FUZZY",
         "LARGER",
         "SMALLER",
         "UID",

@@ -88,6 +88,12 @@ impl Client {
         }
         self.connection.know_capabilities().await?;
         let mut session = Session { connection: self.connection };
+        if session.connection.revision.enables_rev2(session.capabilities()) {
+            match session.enable(&["IMAP4rev2"]).await {
+                Err(error) if !error.is_no() && !error.is_bad() => return Err(error),
+                _ => {}
+            }
+        }
         let engine = &session.connection.engine;
         if engine.profile().requires_id && engine.capabilities().has_name("ID") {
             let name = Id::new().with("name", "imaplib")?.with("version", env!("CARGO_PKG_VERSION"))?;

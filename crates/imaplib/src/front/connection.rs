@@ -1,7 +1,7 @@
 //! An engine and its stream.
 
 use imaplib_proto::client::{
-    Advance, BadArgument, LearnCapabilities, LogOut, Procedure, ReceiveGreeting, UpgradeToTls,
+    Advance, BadArgument, LearnCapabilities, LogOut, Procedure, ReceiveGreeting, Revision, UpgradeToTls,
 };
 use imaplib_proto::command::{Command, Reply};
 use imaplib_proto::engine::{Engine, EngineError, Ticket};
@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     /// Whether what goes over the stream is compressed.
     pub(crate) compressed: bool,
     pub(crate) timeouts: Timeouts,
+    /// Which revision of IMAP is used after login.
+    pub(crate) revision: Revision,
     /// The commands of the present call: if it is dropped, they are given up by the next one.
     pub(crate) current: Vec<u64>,
     /// Where messages to be sent are read into; made when one is sent.
@@ -52,6 +54,7 @@ impl Connection {
             private,
             compressed: false,
             timeouts: options.timeouts.clone(),
+            revision: options.revision,
             current: Vec::new(),
             block: Vec::new(),
             waiting: Waiting::new(options, &clock),

@@ -79,8 +79,14 @@ impl Session {
         self.connection.engine.capabilities()
     }
 
+    /// The extensions that were [enabled](Self::enable).
+    #[must_use]
+    pub fn enabled(&self) -> &Capabilities {
+        self.connection.engine.enabled()
+    }
+
     /// Whether names of mailboxes and quoted texts travel as UTF-8, because UTF8=ACCEPT or IMAP4rev2 was
-    /// [enabled](Self::enable) (RFC 9755, RFC 9051).
+    /// [enabled](Self::enable), or the server has nothing but IMAP4rev2 (RFC 9755, RFC 9051).
     #[must_use]
     pub fn utf8_enabled(&self) -> bool {
         self.connection.engine.utf8_enabled()

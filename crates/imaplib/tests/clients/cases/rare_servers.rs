@@ -1,7 +1,7 @@
 //! Extensions that no server of the conformance suite has: Gmail's, and servers that stop in the middle (RFC 9738).
 
-use imaplib::types::{MailboxAttribute, MailboxName, SeqSet, UidSet};
-use imaplib::{ErrorKind, FetchItem, FlagChange, LabelChange, Search, SearchReturn};
+use imaplib::types::{MailboxAttribute, MailboxName, MessageUrl, SeqNum, SeqSet, Uid, UidSet};
+use imaplib::{ErrorKind, FetchItem, FlagChange, LabelChange, Search, SearchReturn, command};
 
 use super::{maybe_async, session, test};
 use crate::support::scripted;
@@ -27,7 +27,7 @@ async fn what_gmail_knows_of_a_message() {
     let mut session = session(&endpoint).await;
     let mut inbox = session.select("INBOX").await.unwrap();
     let found = inbox.search(Search::unseen().gmail_raw("has:attachment in:x").gmail_label("x")).await.unwrap();
-    let items = ["X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS"].map(|name| FetchItem::Other(name.to_owned()));
+    let items = [FetchItem::GmailMessageId, FetchItem::GmailThreadId, FetchItem::GmailLabels];
     let rows = inbox.fetch_all(&found, items).await.unwrap();
     assert_eq!(rows[0].gmail_message_id(), Some(1_278_455_344_230_334_865));
     assert_eq!(rows[0].gmail_thread_id(), Some(1_266_894_439_832_287_888));
@@ -120,4 +120,79 @@ async fn special_uses_are_found_by_xlist() {
     assert_eq!(names, ["Werbung", "Papierkorb"]);
     assert!(found[0].has(&MailboxAttribute::Junk) && found[1].has(&MailboxAttribute::Trash));
     assert_eq!(sent.lock().unwrap()[0], r#"A1 XLIST "" *"#);
+}
+
+#[maybe_async]
+#[test]
+async fn what_is_listed_nowhere_else() {
+    let (sent, endpoint) = scripted(|say| {
+        say(
+            "* PREAUTH [CAPABILITY IMAP4rev1 ENABLE FILTERS SAVELIMIT=500 URLAUTH URLAUTH=BINARY URL-PARTIAL UTF8=ONLY \
+             METADATA-SERVER] hi\r\n",
+        );
+        say("* ENABLED UTF8=ACCEPT\r\nA1 OK\r\n");
+        say("* METADATA \"\" (/shared/admin \"mailto:a@example.org\")\r\nA2 OK\r\n");
+        say("* URLFETCH \"x\" (BODYPARTSTRUCTURE NIL) (BINARY ~{2}\r\nhi)\r\nA3 OK\r\n");
+        say(&SELECTED.replace("A1", "A4"));
+        say("A5 NO [UNDEFINED-FILTER on-the-road] there is none\r\n");
+    });
+    let mut session = session(&endpoint).await;
+    assert_eq!(session.capabilities().save_limit(), Some(500));
+    session.enable(&["UTF8=ACCEPT"]).await.unwrap();
+    assert!(session.utf8_enabled());
+    let found = session.get_metadata("", &["/shared/admin"]).await.unwrap();
+    assert_eq!(found[0].value.as_deref(), Some(&b"mailto:a@example.org"[..]));
+    let url = MessageUrl::new(&MailboxName::inbox(), Uid::MIN).section("1").partial(0, Some(2)).to_string();
+    let fetched = session.run(command::UrlFetch::new([url]).binary()).await.unwrap().value;
+    assert_eq!(fetched[0].body.as_deref(), Some(&b"hi"[..]), "{fetched:?}");
+    let mut inbox = session.select("INBOX").await.unwrap();
+    let error = inbox.search(Search::new().filter("on-the-road")).await.unwrap_err();
+    assert!(error.is_no(), "{error}");
+    let sent = sent.lock().unwrap();
+    assert_eq!(sent[2], "A3 URLFETCH (\"/INBOX/;UID=1/;SECTION=1/;PARTIAL=0.2\" BINARY)");
+    assert_eq!(sent[4], "A5 UID SEARCH FILTER on-the-road");
+}
+
+#[maybe_async]
+#[test]
+async fn a_server_of_rfc_1730() {
+    let (sent, endpoint) = scripted(|say| {
+        say("* PREAUTH [CAPABILITY IMAP4] hi\r\n");
+        say(SELECTED);
+        say("* 1 FETCH (RFC822.TEXT {5}\r\nhello)\r\nA2 OK\r\n");
+    });
+    let mut session = session(&endpoint).await;
+    let mut inbox = session.select("INBOX").await.unwrap();
+    let partial = command::PartialFetch::new(SeqNum::new(1).unwrap(), FetchItem::Rfc822TextPeek, 1, 5);
+    let rows = inbox.session().run(partial).await.unwrap().value;
+    assert_eq!(rows[0].sections[0].data.as_bytes().unwrap().as_ref(), b"hello");
+    assert_eq!(sent.lock().unwrap()[1], "A2 PARTIAL 1 RFC822.TEXT.PEEK 1 5");
+}
+
+#[maybe_async]
+#[test]
+async fn a_server_of_imap4rev2_alone_sends_names_in_utf8() {
+    let (sent, endpoint) = scripted(|say| {
+        say("* PREAUTH [CAPABILITY IMAP4rev2] hi\r\n");
+        say("* LIST () \"/\" \"Entwürfe & mehr\"\r\nA1 OK\r\n");
+        say("A2 OK\r\n");
+    });
+    let mut session = session(&endpoint).await;
+    assert!(session.utf8_enabled());
+    let found = session.list("*").await.unwrap();
+    assert_eq!(found[0].name.to_text(), "Entwürfe & mehr");
+    session.create("Ärger & Co").await.unwrap();
+    assert_eq!(sent.lock().unwrap()[1], "A2 CREATE \"Ärger & Co\"");
+}
+
+#[maybe_async]
+#[test]
+async fn imap4rev2_is_enabled_where_something_is_gained() {
+    let (sent, endpoint) = scripted(|say| {
+        say("* PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2] hi\r\n");
+        say("* ENABLED IMAP4rev2\r\nA1 OK\r\n");
+    });
+    let session = session(&endpoint).await;
+    assert!(session.enabled().has_name("IMAP4rev2") && session.utf8_enabled());
+    assert_eq!(*sent.lock().unwrap(), ["A1 ENABLE IMAP4rev2"]);
 }
