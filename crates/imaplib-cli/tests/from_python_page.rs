@@ -9,7 +9,8 @@ const PAGE: &str = include_str!("../../../docs/from-python.md");
 #[test]
 fn each_line_of_the_tool_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let lines = PAGE.lines().filter_map(|line| line.split("| `imap ").nth(1)).filter_map(|rest| rest.strip_suffix("` |"));
+    let lines =
+        PAGE.lines().filter_map(|line| line.split("| `imap ").nth(1)).filter_map(|rest| rest.strip_suffix("` |"));
     let mut count = 0;
     for line in lines {
         // This one waits for ever.

@@ -1,6 +1,8 @@
 """Where the drop-in is better than imaplib on purpose, and which replaced methods it calls."""
 
 import socket
+import threading
+import time
 import unittest
 
 import scripted
@@ -65,6 +67,36 @@ class Differences(unittest.TestCase):
         server.end.sendall(b"* 5 EXISTS\r\n" + tag + b" OK late\r\n")
         self.assertEqual(connection._command_complete("NOOP", tag), ("OK", [b"late"]))
         self.assertEqual(connection.response("EXISTS")[1], [b"5"])
+
+    def test_a_server_that_drips_is_given_up(self):
+        for deadline, timeout in ((None, 0.3), (0.3, None), (0.3, 5)):
+            for methods in ({}, {"readline": lambda self: compat.IMAP4.readline(self)}):
+                server = scripted.Server({"FETCH": b""})
+                server.close = lambda: None
+                connection = scripted.client(compat, server, **methods)
+                connection.login("a", "b")
+                connection.select()
+                server.client.settimeout(timeout)
+                connection.deadline = deadline
+                over = threading.Event()
+
+                def drip(server=server, over=over):
+                    while not over.wait(0.05):
+                        try:
+                            server.end.sendall(b"* ")
+                        except OSError:
+                            return
+
+                thread = threading.Thread(target=drip)
+                thread.start()
+                started = time.monotonic()
+                with self.subTest(deadline=deadline, timeout=timeout, methods=list(methods)):
+                    with self.assertRaises(TimeoutError):
+                        connection.fetch("1", "FLAGS")
+                    self.assertLess(time.monotonic() - started, 3)
+                    self.assertEqual(server.client.gettimeout(), timeout)
+                over.set()
+                thread.join()
 
     def test_long_lists_of_numbers(self):
         numbers = b" ".join(b"%d" % number for number in range(300000))
@@ -149,8 +181,6 @@ class Hooks(unittest.TestCase):
         self.assertEqual(connection._wire.unread, 0)
 
     def test_another_thread_can_close_the_connection(self):
-        import threading
-
         server = scripted.Server({"NOOP": b""})
         server.close = lambda: None
         connection = scripted.client(compat, server)

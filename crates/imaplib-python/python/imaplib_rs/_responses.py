@@ -7,6 +7,7 @@ import time
 
 from . import _tables
 from ._native import LiteralRule, Stop, Wire, paren_depth
+from ._pace import Pace
 
 # So much is asked of a socket at a time, in bytes; of one that has a large literal, so much.
 _BLOCK = 64 << 10
@@ -76,12 +77,34 @@ class Responses:
         # A subclass that opens the connection makes the file itself: it reads from the same socket.
         return type(file) is io.BufferedReader and getattr(file.raw, "_sock", None) is self.sock
 
+    #: How long the answer to one command may take, in seconds. The timeout of the connection is about silence alone.
+    deadline = None
+    _pace = None
+
     def _read_some(self):
         """Receives some bytes; none at the end of the stream."""
         return self._receive(_BLOCK)
 
     def _receive(self, size):
+        pace = self._pace
+        return self._receive_some(size) if pace is None else pace.received(self._receive_some, size)
+
+    def _receive_into(self, room):
+        """Receives some bytes into the room; returns how many, and 0 at the end of the stream."""
+        pace = self._pace
+        return self._receive_some_into(room) if pace is None else pace.received(self._receive_some_into, room)
+
+    def _receive_some(self, size):
         return self.sock.recv(size)
+
+    def _receive_some_into(self, room):
+        return self.sock.recv_into(room)
+
+    def _begin_answer(self):
+        """The answer to a command begins to be waited for."""
+        sock = self.sock
+        timeout = None if sock is None else sock.gettimeout()
+        self._pace = None if timeout is None and self.deadline is None else Pace(sock, timeout, self.deadline)
 
     def _sort(self):
         """Sorts what comes until a command completes, the server asks to continue, or it says BYE."""
@@ -131,10 +154,6 @@ class Responses:
                     length += count
             missing -= size
         return literal.getvalue()
-
-    def _receive_into(self, room):
-        """Receives some bytes into the room; returns how many, and 0 at the end of the stream."""
-        return self.sock.recv_into(room)
 
     def _refuse(self, stop, line, limit):
         if stop == Stop.TOO_LONG:
@@ -338,6 +357,7 @@ class Responses:
     def _get_tagged_response(self, tag, expect_bye=False):
         """Reads until the command of this tag completes, and returns how it did."""
         plain = self._is_plain()
+        self._begin_answer()
         while True:
             result = self.tagged_commands[tag]
             if result is not None:

@@ -390,10 +390,10 @@ class IMAP4_stream(IMAP4):
         self.writefile = self.process.stdin
         self.readfile = self.process.stdout
 
-    def _receive(self, size):
+    def _receive_some(self, size):
         return self.readfile.read1(size)
 
-    def _receive_into(self, room):
+    def _receive_some_into(self, room):
         return self.readfile.readinto1(room)
 
     @own

@@ -348,7 +348,7 @@ impl Connection {
         error.unanswered(self.engine.unanswered().next().is_some()).within_literal(literal)
     }
 
-    /// Gives up what is left of the call before.
+    /// Abandons what is left of the call before.
     fn give_up(&mut self) {
         self.calls += 1;
         self.current = Current::Nothing;

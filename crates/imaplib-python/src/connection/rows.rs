@@ -163,7 +163,7 @@ impl RowStream {
         self.ticket.is_none() && self.waiting.is_empty() && self.again.is_empty()
     }
 
-    /// Gives up what is left.
+    /// Abandons what is left.
     pub(super) fn abandon(self, engine: &mut Engine) {
         if let Some(ticket) = self.ticket {
             engine.abandon(ticket.id());
@@ -245,7 +245,7 @@ impl RowStream {
         Ok(Some(batch.into_any().unbind()))
     }
 
-    /// Takes what the engine returned.
+    /// Processes what the engine returned.
     pub(super) fn step(&mut self, py: Python<'_>, step: Step, want: Want) -> PyResult<()> {
         match step {
             Step::Row(row) if row.continues => {

@@ -72,7 +72,7 @@ impl Part {
         self.attachment.encoding.name()
     }
 
-    /// What takes the transfer encoding off.
+    /// What removes the transfer encoding.
     fn decoder(&self) -> PartDecoder {
         PartDecoder(Some(Decoder::new(Vec::new(), self.attachment.encoding)))
     }
@@ -82,7 +82,7 @@ impl Part {
     }
 }
 
-/// Takes a transfer encoding off, piece by piece.
+/// Removes a transfer encoding, piece by piece.
 #[pyclass(module = "imaplib_rs._native")]
 pub(crate) struct PartDecoder(Option<Decoder<Vec<u8>>>);
 
