@@ -22,7 +22,7 @@ mod native {
     #[pymodule_export]
     use crate::values::event::Event;
     #[pymodule_export]
-    use crate::values::mailbox::{Appended, Copied, ListedMailbox, OpenMailbox, Status};
+    use crate::values::mailbox::{Appended, Copied, ListedMailbox, Moved, OpenMailbox, Status};
     #[pymodule_export]
     use crate::values::row::Row;
     #[pymodule_export]

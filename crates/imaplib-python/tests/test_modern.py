@@ -201,7 +201,8 @@ class Modern(dovecot.WithDovecot):
             with session.select() as inbox:
                 copied = inbox.copy("1:2", "Archive.Ä & B")
                 self.assertEqual((copied.source, copied.pairs()), (UidSet("1:2"), [(1, 1), (2, 2)]))
-                self.assertEqual(inbox.move([3], "Archive.Ä & B").pairs(), [(3, 3)])
+                moved = inbox.move([3], "Archive.Ä & B")
+                self.assertEqual((moved.copied.pairs(), list(moved.stayed)), ([(3, 3)], []))
                 self.assertEqual(len(inbox), 3)
                 inbox.add_flags("1,4", "\\Deleted")
                 inbox.expunge(4)

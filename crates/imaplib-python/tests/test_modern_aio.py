@@ -99,7 +99,7 @@ class Asyncio(dovecot.WithDovecot, unittest.IsolatedAsyncioTestCase):
             await session.create("Other")
             async with await session.select() as inbox:
                 self.assertEqual((await inbox.copy("1:2", "Other")).pairs(), [(1, 1), (2, 2)])
-                self.assertEqual((await inbox.move(3, "Other")).pairs(), [(3, 3)])
+                self.assertEqual((await inbox.move(3, "Other")).copied.pairs(), [(3, 3)])
                 await inbox.set_flags(4, "\\Deleted")
                 await inbox.remove_flags(1, "\\Seen")
                 await inbox.expunge(4)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Envelope,
         Event,
         ListedMailbox,
+        Moved,
         OpenMailbox,
         Part,
         Row,
@@ -53,7 +54,7 @@ _PLACES = {
     "_session": ("Session", "connect"),
     "_mailbox": ("Body", "Mailbox"),
     "_errors": ("AlreadyExists", "AuthenticationFailed", "BadArgument", "ConnectionLost", "Error", "LimitExceeded", "NoSuchMailbox", "OverQuota", "PermissionDenied", "ProtocolError", "ReadOnly", "Refused", "TimedOut", "TlsFailed", "Unavailable", "Unreachable", "Unsupported"),
-    "_native": ("Address", "Appended", "Changes", "Copied", "Envelope", "Event", "ListedMailbox", "OpenMailbox", "Part", "Row", "Search", "Status", "Structure", "UidSet"),
+    "_native": ("Address", "Appended", "Changes", "Copied", "Envelope", "Event", "ListedMailbox", "Moved", "OpenMailbox", "Part", "Row", "Search", "Status", "Structure", "UidSet"),
     "_watching": ("Change", "Lost", "watch"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
@@ -76,6 +77,7 @@ __all__ = [
     "ListedMailbox",
     "Lost",
     "Mailbox",
+    "Moved",
     "NoSuchMailbox",
     "OpenMailbox",
     "OverQuota",

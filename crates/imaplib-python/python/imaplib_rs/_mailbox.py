@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from ._errors import Error
-from ._native import Changes, Copied, Event, OpenMailbox, Part, Row, Search, UidSet
+from ._native import Changes, Copied, Event, Moved, OpenMailbox, Part, Row, Search, UidSet
 from ._values import Flags, Uids, conditions
 
 if TYPE_CHECKING:
@@ -208,10 +208,10 @@ class Mailbox:
         copied: Copied | None = self._session._drive()
         return copied
 
-    def move(self, messages: Uids, target: str) -> Copied | None:
-        """Moves messages. Where they are then, if the server reports it."""
+    def move(self, messages: Uids, target: str) -> Moved:
+        """Moves messages. Where they are then, if the server reports it, and which have stayed, if any."""
         self._session._core.move(self._selection, messages, target)
-        moved: Copied | None = self._session._drive()
+        moved: Moved = self._session._drive()
         return moved
 
     def expunge(self, messages: Uids | None = None) -> None:

@@ -234,7 +234,7 @@ class Appended:
 
 @final
 class Copied:
-    """Where messages are that were copied or moved."""
+    """Where messages are that were copied."""
 
     @property
     def uid_validity(self) -> int: ...
@@ -243,6 +243,15 @@ class Copied:
     @property
     def target(self) -> UidSet: ...
     def pairs(self) -> list[tuple[int, int]] | None: ...
+
+@final
+class Moved:
+    """What became of messages that were moved."""
+
+    @property
+    def copied(self) -> Copied | None: ...
+    @property
+    def stayed(self) -> UidSet: ...
 
 @final
 class Changes:

@@ -6,7 +6,7 @@ use std::time::Instant;
 use imaplib_proto::client::{Advance, AppendMessages, Error, Procedure};
 use imaplib_proto::command::Append;
 use imaplib_proto::engine::Engine;
-use imaplib_proto::types::DateTime;
+use imaplib_proto::types::{DateTime, Reported};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -57,8 +57,8 @@ impl Task for Appending {
             let values = PyList::empty(py);
             for result in results {
                 match result {
-                    Ok(Some(uid)) => values.append(Py::new(py, Appended::of(&uid))?)?,
-                    Ok(None) => values.append(py.None())?,
+                    Ok(Reported::Value(uid)) => values.append(Py::new(py, Appended::of(&uid))?)?,
+                    Ok(_) => values.append(py.None())?,
                     Err(error) => values.append(exception(py, &error)?)?,
                 }
             }

@@ -17,7 +17,7 @@ use crate::values::changes::Changes;
 use crate::values::error::raise;
 use crate::values::flags::{FlagCache, to_flags};
 use crate::values::items::fetch_items;
-use crate::values::mailbox::copied;
+use crate::values::mailbox::{copied, moved};
 use crate::values::row::Row;
 use crate::values::search::Criteria;
 use crate::values::uids::{Uids, to_uids};
@@ -175,7 +175,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Moves messages. Where they are then, by UID, if the server reports it.
+    /// Moves messages. Where they are then, by UID, if the server reports it, and which have stayed.
     #[pyo3(name = "move")]
     fn move_messages(
         &mut self,
@@ -185,7 +185,7 @@ impl Connection {
         target: &str,
     ) -> PyResult<()> {
         let (selection, target, uids) = (self.selected(py, selection)?, mailbox_name(py, target)?, to_uids(messages)?);
-        self.begin(MoveMessages::new(selection, uids.into(), target), copied);
+        self.begin(MoveMessages::new(selection, uids.into(), target), moved);
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! Mailboxes, their figures, and where messages went.
 
+use imaplib_proto::client;
 use imaplib_proto::engine::SelectedMailbox;
-use imaplib_proto::types::{self, AppendUid, CopyUid, MailboxStatus, UidRanges};
+use imaplib_proto::types::{self, AppendUid, CopyUid, MailboxStatus, Reported, UidRanges};
 use pyo3::prelude::*;
 use pyo3::types::PyFrozenSet;
 
@@ -126,7 +127,7 @@ impl Appended {
 /// So many messages can a server name of those that were copied.
 const MOST_PAIRS: u64 = 4_000_000;
 
-/// Where messages are that were copied or moved.
+/// Where messages are that were copied.
 #[pyclass(frozen, module = "imaplib_rs")]
 pub(crate) struct Copied(CopyUid);
 
@@ -161,10 +162,38 @@ fn set(ranges: &UidRanges) -> Uids {
     Uids(ranges.to_set())
 }
 
-/// What COPY and MOVE report, as a value of Python.
-pub(crate) fn copied(py: Python<'_>, report: Option<CopyUid>) -> PyResult<Py<PyAny>> {
-    match report {
+/// What became of messages that were moved.
+#[pyclass(frozen, module = "imaplib_rs")]
+pub(crate) struct Moved {
+    copied: Option<CopyUid>,
+    stayed: Uids,
+}
+
+#[pymethods]
+impl Moved {
+    /// Where the messages are, if the server reports it.
+    #[getter]
+    fn copied(&self) -> Option<Copied> {
+        self.copied.clone().map(Copied)
+    }
+
+    /// Messages that are still in the mailbox, although the server accepted the command.
+    #[getter]
+    fn stayed(&self) -> Uids {
+        self.stayed.clone()
+    }
+}
+
+/// What COPY reports, as a value of Python.
+pub(crate) fn copied(py: Python<'_>, report: Reported<CopyUid>) -> PyResult<Py<PyAny>> {
+    match report.into_value() {
         Some(report) => Ok(Py::new(py, Copied(report))?.into_any()),
         None => Ok(py.None()),
     }
+}
+
+/// What became of messages that were moved, as a value of Python.
+pub(crate) fn moved(py: Python<'_>, moved: client::Moved) -> PyResult<Py<PyAny>> {
+    let made = Moved { copied: moved.copied.into_value(), stayed: Uids(moved.stayed) };
+    Ok(Py::new(py, made)?.into_any())
 }

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from .._errors import Error
-from .._native import Changes, Copied, Event, OpenMailbox, Part, Row, Search, UidSet
+from .._native import Changes, Copied, Event, Moved, OpenMailbox, Part, Row, Search, UidSet
 from .._values import Flags, Uids, conditions
 
 if TYPE_CHECKING:
@@ -229,10 +229,10 @@ class Mailbox:
         copied: Copied | None = await self._session._call(core.copy, self._selection, messages, target)
         return copied
 
-    async def move(self, messages: Uids, target: str) -> Copied | None:
-        """Moves messages. Where they are then, if the server reports it."""
+    async def move(self, messages: Uids, target: str) -> Moved:
+        """Moves messages. Where they are then, if the server reports it, and which have stayed, if any."""
         core = self._session._core
-        moved: Copied | None = await self._session._call(core.move, self._selection, messages, target)
+        moved: Moved = await self._session._call(core.move, self._selection, messages, target)
         return moved
 
     async def expunge(self, messages: Uids | None = None) -> None:
