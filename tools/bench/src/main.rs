@@ -104,7 +104,7 @@ fn measure(words: &[String]) -> Outcome<()> {
 }
 
 fn write_page(setup: &Setup, figures: &Figures) -> Outcome<()> {
-    page::write(&setup.folder, figures, setup.is_published())?;
+    page::write(&setup.folder, figures)?;
     eprintln!("{}", setup.folder.join("performance.md").display());
     Ok(())
 }

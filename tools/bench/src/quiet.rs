@@ -63,7 +63,7 @@ pub(crate) fn describe(part: &str, busy: [Option<f64>; 2], figures: &mut Figures
     }
 }
 
-/// Why the figures of a part cannot stand in the page.
+/// Why the figures of a part are not reliable.
 pub(crate) fn objection(part: &str, figures: &Figures) -> Option<String> {
     let note = |what: &str| figures.text(part, "setup", "-", what);
     let value = |what: &str| figures.value(part, "setup", "-", what);
