@@ -10,7 +10,7 @@ use imaplib::mime::address::{self, Person};
 use imaplib::mime::attachment::{self, Attachment};
 use imaplib::mime::charset::Charset;
 use imaplib::mime::header::{self, Field};
-use imaplib::mime::transfer_encoding::{self, Outcome};
+use imaplib::mime::transfer_encoding::{self, Encoding, Outcome};
 use imaplib::mime::{date, parameters, structure, text, words};
 use imaplib::types::{Addresses, BodyStructure, DateTime, Envelope, Part, SinglePart};
 
@@ -38,6 +38,8 @@ pub(crate) struct Readable {
     pub(crate) is_cut: bool,
     /// True if its parts may be others to another reader.
     pub(crate) is_odd: bool,
+    /// The transfer encodings of the texts that are not known, and in which they are shown as they were sent.
+    pub(crate) unknown_encodings: Vec<String>,
     /// The charset of the text, if the message names it.
     charset: Option<Charset>,
 }
@@ -153,6 +155,7 @@ impl Readable {
     /// Makes these the text of the message, and no others.
     pub(crate) fn set_texts(&mut self, texts: &[(&SinglePart, Vec<u8>)]) {
         (self.text, self.from_html) = (String::new(), false);
+        self.unknown_encodings.clear();
         self.charset = texts.iter().find_map(|(part, _)| text::charset_of(part)).or(self.charset);
         for (part, body) in texts {
             self.add_text(part, body);
@@ -163,6 +166,10 @@ impl Readable {
     fn add_text(&mut self, part: &SinglePart, body: &[u8]) {
         let read = text::read(part, body, self.charset);
         self.from_html |= read.from_html;
+        let label = part.encoding.as_bytes();
+        if Encoding::for_label(label) == Encoding::Unknown {
+            self.unknown_encodings.push(attachment::encoding_label(label));
+        }
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
         }

@@ -69,6 +69,8 @@ pub struct Attachment {
     pub size: u64,
     /// Its transfer encoding.
     pub encoding: Encoding,
+    /// The name of its transfer encoding as its sender wrote it, at most 80 bytes of it.
+    pub encoding_label: String,
 }
 
 impl Attachment {
@@ -76,11 +78,11 @@ impl Attachment {
     #[must_use]
     pub fn new(number: Part, part: &SinglePart) -> Self {
         let media_type = media_type(part);
-        let encoding = encoding(part);
+        let (encoding, encoding_label) = (encoding(part), encoding_label(part.encoding.as_bytes()));
         let size = part.size.unwrap_or_default();
         // Of 78 bytes of a line 57 are of the file.
         let size = if encoding == Encoding::Base64 { size / 78 * 57 } else { size };
-        Self { part: number, name: parameters::file_name(part), media_type, size, encoding }
+        Self { part: number, name: parameters::file_name(part), media_type, size, encoding, encoding_label }
     }
 
     /// Whether it is a message that can be taken apart only once it is decoded. It should not be encoded (RFC 2046, section
@@ -146,6 +148,12 @@ pub fn beyond(listed: Vec<Attachment>, found: &HashSet<Part>) -> Vec<Attachment>
 fn encoding(part: &SinglePart) -> Encoding {
     let label = part.encoding.as_bytes();
     Encoding::for_label(label.get(..MAX_ENCODING).unwrap_or(label))
+}
+
+/// The name of a transfer encoding as it is shown: its beginning, if it is longer than any.
+#[must_use]
+pub fn encoding_label(label: &[u8]) -> String {
+    String::from_utf8_lossy(label.get(..MAX_ENCODING).unwrap_or(label)).trim().to_owned()
 }
 
 fn is_message(media_type: &str) -> bool {

@@ -17,7 +17,7 @@ use super::transfer_encoding::Encoding;
 pub const MAX_PARTS: usize = 10_000;
 
 /// Deeper parts are not taken apart.
-const MAX_DEPTH: usize = 50;
+const MAX_DEPTH: usize = 100;
 
 /// So much of a line is looked at, and of the fields of a part's header that say what it is.
 const MAX_LINE: usize = 64 << 10;
@@ -290,6 +290,7 @@ impl Scanner {
             matches!(self.open.last(), Some(Frame::Multi(multi)) if multi.part.subtype.eq_ignore_ascii_case("digest"));
         let part = Box::new(self.part(fields, in_digest));
         let may_nest = self.open.len() < MAX_DEPTH;
+        self.is_cut |= !may_nest && (part.media_type.eq_ignore_ascii_case("multipart") || is_message(&part));
         if may_nest && part.media_type.eq_ignore_ascii_case("multipart") {
             let boundary = part.parameters.value("boundary").map(|boundary| boundary.as_bytes().to_vec());
             // It may be in pieces, as any parameter may.

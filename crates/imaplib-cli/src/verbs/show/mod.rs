@@ -48,6 +48,11 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
         if is_short {
             report_short(&UidSet::range(uid, uid));
         }
+        for encoding in &message.unknown_encodings {
+            output::note(&format!(
+                "a text is in a transfer encoding that is not known ({encoding}): it is shown as it was sent"
+            ));
+        }
         if message.is_cut {
             output::note(&format!(
                 "the message has {}: not all of it is shown; `imap get` fetches all of it",

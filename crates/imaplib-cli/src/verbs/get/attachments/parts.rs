@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use imaplib::command::FetchItem;
-use imaplib::mime::attachment::Attachment;
+use imaplib::mime::attachment::{Attachment, encoding_label};
 use imaplib::mime::header;
 use imaplib::mime::transfer_encoding::{Encoding, Outcome};
 use imaplib::types::{Part, Section, SectionText, Uid};
@@ -47,18 +47,20 @@ pub(super) fn correct(reader: &mut Reader<'_>, uid: Uid, mut parts: Vec<Attachme
         }
     }
     for part in &mut parts {
-        if let Some(encoding) = found.get(&part.part) {
+        if let Some((encoding, label)) = found.get(&part.part) {
             part.encoding = *encoding;
+            part.encoding_label.clone_from(label);
         }
     }
     Ok(parts)
 }
 
-/// The encoding that the header of a part names first.
-fn encoding_in(header: &[u8]) -> Option<Encoding> {
+/// The encoding that the header of a part names first, and its name there.
+fn encoding_in(header: &[u8]) -> Option<(Encoding, String)> {
     let (fields, _) = header::fields(header, usize::MAX);
     let field = fields.iter().find(|field| field.is("Content-Transfer-Encoding"))?;
-    Some(Encoding::for_label(&header::unfold(field.value)))
+    let label = header::unfold(field.value);
+    Some((Encoding::for_label(&label), encoding_label(&label)))
 }
 
 /// Parts are asked for in lines of this length: some servers refuse long ones (RFC 7162, section 4).
@@ -192,7 +194,8 @@ mod tests {
             ("Content-Type: x/y\r\n\r\n", None),
             ("", None),
         ] {
-            assert_eq!(encoding_in(header.as_bytes()), expected, "{header}");
+            let encoding = encoding_in(header.as_bytes()).map(|(encoding, _)| encoding);
+            assert_eq!(encoding, expected, "{header}");
         }
     }
 }

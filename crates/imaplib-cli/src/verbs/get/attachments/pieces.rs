@@ -140,7 +140,8 @@ pub(super) fn tell(uid: Uid, part: &Attachment, outcome: Outcome) {
             output::note(&format!("{attachment}: what is not {encoding} in it, or is missing at its end, was left out"))
         }
         Outcome::NotEncoded if encoding == Encoding::Unknown => output::note(&format!(
-            "{attachment} is in a transfer encoding that is not known: it is saved as it was sent"
+            "{attachment} is in a transfer encoding that is not known ({}): it is saved as it was sent",
+            part.encoding_label
         )),
         Outcome::NotEncoded => {
             output::note(&format!("{attachment} is not {encoding} as it is said to be: it is saved as it was sent"))
