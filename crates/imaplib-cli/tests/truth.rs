@@ -311,6 +311,7 @@ fn folders_stay_small_however_many_there_are() {
         for (form, code) in [&["--json"][..], &["--subscribed"]].into_iter().zip(codes) {
             let (run, peak) = measured(&[&["folders", &url], form].concat());
             assert_eq!(run.code, code, "{count} {form:?}: {:.500}", run.stderr);
+            assert_eq!(run.stderr.contains("match a pattern"), code != 0, "{count} {form:?}: {:.500}", run.stderr);
             let expected = if code == 0 { count } else { 0 };
             assert_eq!(run.stdout.lines().count(), expected, "{count} {form:?}");
             assert!(peak < 64, "{count} {form:?}: {peak} MiB");

@@ -14,6 +14,18 @@ pub(crate) fn failure(error: &Error) -> Failure {
     explained(error, exit(error), hint(error))
 }
 
+/// An error of a list of mailboxes. One that is too long to be held can be had in parts.
+pub(crate) fn of_listing(error: &Error) -> Failure {
+    let failure = failure(error).context("the list of mailboxes");
+    match error.is_limit() && error.status().is_none() {
+        true => failure.hint(
+            "no more than about 75,000 mailboxes can be listed at once: `imap folders ACCOUNT 'A*'` lists those that match a \
+             pattern, and every verb accepts the exact name of a mailbox",
+        ),
+        false => failure,
+    }
+}
+
 /// An error of the login itself. Only this one means that the user or the password is not accepted.
 pub(crate) fn of_login(error: &Error) -> Failure {
     if error.is_authentication() && !is_temporary(error) {

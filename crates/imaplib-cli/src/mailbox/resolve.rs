@@ -6,15 +6,13 @@ use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::{Matches, Search};
 use imaplib::types::{Listing, MailboxAttribute, MailboxName, NameEncoding, StatusItem, Uid, UidSet};
 
-use crate::error::library::failure;
+use crate::error::library::{failure, of_listing};
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::mailbox::forms;
 use crate::output;
 
 /// The longest set of UIDs in one command, in bytes.
 pub(crate) const SET_BYTES: usize = 7000;
-
-const LISTING: &str = "the list of mailboxes";
 
 /// A name from the command line.
 pub(crate) fn mailbox_name(name: &str) -> Result<MailboxName> {
@@ -26,7 +24,7 @@ pub(crate) fn mailbox_name(name: &str) -> Result<MailboxName> {
 
 /// All mailboxes.
 pub(crate) fn list(session: &mut Session) -> Result<Vec<Listing>> {
-    session.list("*").map_err(|error| failure(&error).context(LISTING))
+    session.list("*").map_err(|error| of_listing(&error))
 }
 
 /// Selects a mailbox to change it.
@@ -61,7 +59,7 @@ pub(crate) fn find(session: &mut Session, name: &str) -> Result<MailboxName> {
 pub(crate) fn known(session: &mut Session, name: &str) -> Result<Known> {
     let wanted = mailbox_name(name)?;
     let found = look_up(name, |pattern| {
-        let listed = session.list(pattern).map_err(|error| failure(&error).context(LISTING))?;
+        let listed = session.list(pattern).map_err(|error| of_listing(&error))?;
         Ok(listed.into_iter().filter(|listing| !listing.has(&MailboxAttribute::NonExistent)).collect())
     })?;
     let all = match found {
