@@ -7,8 +7,8 @@ use crate::in_parallel;
 use crate::proxy::{Proxy, Way};
 use crate::support::{PASSWORD, Run, command, finish, message, server};
 
-/// So many runs wait at the same time: after a cut, the tool waits a second before it tries again.
-const AT_ONCE: usize = 24;
+/// So many runs are made at the same time: most of their time they wait for the disk or for the next connection.
+const AT_ONCE: usize = 8;
 
 fn port(url: &str) -> u16 {
     url.rsplit(':').next().unwrap().parse().unwrap()
@@ -20,7 +20,8 @@ fn through(url: &str, proxy: &Proxy) -> String {
 
 /// The cuts to make: in both directions, everywhere or at a sample.
 fn cuts(counts: [u64; 2], sample: u64) -> Vec<(Way, u64)> {
-    let step = |bytes: u64| if crate::all() { 7 } else { (bytes / sample).max(1) };
+    // Odd, so that it comes to every place within lines of equal length.
+    let step = |bytes: u64| if crate::all() { (bytes / 1_500).max(7) | 1 } else { (bytes / sample).max(1) };
     let places =
         |way, bytes: u64| (0..bytes).step_by(usize::try_from(step(bytes)).unwrap()).map(move |after| (way, after));
     places(Way::Down, counts[0]).chain(places(Way::Up, counts[1])).collect()
@@ -49,7 +50,8 @@ fn a_backup_that_was_cut_is_completed_by_the_next_run() {
         let path = scene.path(&format!("cut{at}"));
         scene.begin(from, &path);
         // To the tool the proxy is another server: its port is another one.
-        let run = finish(scene.command(&through(&scene.url, &proxy), &path).arg("--adopt"), b"");
+        let mut command = scene.command(&through(&scene.url, &proxy), &path);
+        let run = finish(command.args(["--adopt", "--longest-pause", "10"]), b"");
         // From an old archive less is to be done, and a cut behind it is none.
         if from == From::Nothing && *after + 60 < counts[usize::from(*way == Way::Up)] {
             says_why(&run, &what);
