@@ -189,7 +189,8 @@ impl Receiver<'_> {
                 let _ = fs::remove_file(&path);
                 continue;
             }
-            let is_short = announced.is_some_and(|announced| length.is_short_of(announced));
+            // Nothing at all is no text either, where the server does not announce how much it is.
+            let is_short = announced.map_or(size == 0, |announced| length.is_short_of(announced));
             if is_short {
                 self.done.short.insert(uid);
             }

@@ -107,9 +107,9 @@ impl Transfer {
         let stayed = stayed.intersection(&reported);
         if !stayed.is_empty() {
             let messages = output::some_messages_with(&stayed);
-            let may_be = if copied.is_some() { "there is a copy" } else { "there may be copies" };
+            let copies = if copied.is_some() { "copies are in" } else { "copies may be in" };
             output::note(&format!(
-                "{}: the server reports success, and still has the {messages} here; {may_be} in {target}",
+                "{}: the server reports success, and still has the {messages} here; {copies} {target}",
                 self.verb
             ));
         }

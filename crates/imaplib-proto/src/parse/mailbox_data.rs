@@ -63,6 +63,11 @@ fn attributes(cursor: &mut Cursor<'_>, attributes: &mut MailboxAttributes) -> Re
     if cursor.eat_nil() {
         return Ok(());
     }
+    if cursor.peek() == b'"' {
+        // The delimiter can be nothing else.
+        cursor.note(cursor.position(), "no list of mailbox attributes");
+        return Ok(());
+    }
     cursor.need(b'(', "no list of mailbox attributes")?;
     loop {
         cursor.spaces();

@@ -160,6 +160,7 @@ fn broken_lists() -> Vec<Case> {
         noted(b"* LIST () \"ab\" gamma\r\n", list(&[], None, name(b"gamma")), &[(LONG_DELIMITER, b"\"ab\"")]),
         noted(b"* LIST () \"\xff\" x\r\n", list(&[], None, name(b"x")), &[("no hierarchy delimiter", b"\"\xff\"")]),
         noted(b"* LIST () (\"/\") x\r\n", list(&[], None, name(b"x")), &[("neither an atom nor a string", b"(\"/\")")]),
+        noted(b"* LIST \"/\" x\r\n", list(&[], slash, name(b"x")), &[("no list of mailbox attributes", b"")]),
         noted(
             b"* LIST () \"Sent Items\"\r\n",
             list(&[], None, name(b"Sent Items")),
