@@ -212,7 +212,11 @@ impl<C: LimitedSearch> Procedure for SearchMessages<C> {
                         Some(rest) => (self.next, self.found) = (Some(rest), Some(Box::new(found))),
                     }
                 }
-                (Err(error), None) if matches!(error.code(), Some(ResponseCode::BadCharset(_))) => {
+                (Err(error), None)
+                    if matches!(error.code(), Some(ResponseCode::BadCharset(_)))
+                        // A server may have UTF8=ACCEPT on with IMAP4rev2, and not say so.
+                        || (error.is_bad() && engine.utf8_enabled()) =>
+                {
                     self.next = self.without_charset.take();
                     self.refused = Some(error);
                 }

@@ -1,6 +1,6 @@
 //! LIST and LSUB: which mailboxes there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Command, Conduct, Incomplete, Tag};
 use crate::types::{
@@ -41,7 +41,7 @@ macro_rules! list_commands {
 
                 fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
-                        Untagged::$response(listing) => {
+                        Untagged::$response(listing) if may_answer(&listing, Some(&self.reference), &[&self.pattern]) => {
                             self.found.push(listing);
                             None
                         }
@@ -51,7 +51,7 @@ macro_rules! list_commands {
 
                 fn finish(mut self, _completion: &StatusResponse) -> Result<Vec<Listing>, Incomplete> {
                     Listing::keep_apart(&mut self.found);
-                    Ok(self.found)
+                    Ok(each_once(self.found))
                 }
             }
         )*
@@ -69,6 +69,43 @@ list_commands! {
     RList = "RLIST" -> List;
     /// RLSUB: as LSUB, also of mailboxes that are on other servers: only for servers with MAILBOX-REFERRALS (RFC 2193).
     RLsub = "RLSUB" -> Lsub;
+}
+
+/// Whether a response can be a part of the answer. In IMAP4rev2, and with NOTIFY, servers report what happened to mailboxes by
+/// the same response, also while LIST runs: of any mailbox, also of those whose names do not fit.
+fn may_answer(listing: &Listing, reference: Option<&MailboxName>, patterns: &[&MailboxName]) -> bool {
+    let name = listing.name.to_text();
+    let fits = |pattern: &&MailboxName| {
+        let pattern = pattern.to_text();
+        let refers = reference.is_some_and(|reference| !reference.to_text().is_empty());
+        let unsure = refers || !name.is_ascii() || !pattern.is_ascii();
+        let delimited = listing.delimiter.map_or_else(String::new, |delimiter| format!("{name}{delimiter}"));
+        unsure || pattern.is_empty() || fits(&pattern, &name) || fits(&pattern, &delimited)
+    };
+    patterns.iter().any(fits)
+}
+
+/// Whether the name fits the pattern, in any case, where both wildcards stand for any text: some servers list more levels.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let mut pieces = pattern.split(['*', '%']);
+    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let mut last = None;
+    for piece in pieces {
+        if let Some(before) = last.replace(piece) {
+            let Some((_, behind)) = rest.split_once(before) else { return false };
+            rest = behind;
+        }
+    }
+    last.map_or(rest.is_empty(), |last| rest.ends_with(last))
+}
+
+/// Each mailbox once: what was reported of it last counts, for that is the answer.
+fn each_once(found: Vec<Listing>) -> Vec<Listing> {
+    let mut names = HashSet::new();
+    let mut once: Vec<Listing> = found.into_iter().rev().filter(|listing| names.insert(listing.name.clone())).collect();
+    once.reverse();
+    once
 }
 
 /// Which mailboxes an extended LIST is about (RFC 5258, section 3.1; RFC 6154).
@@ -144,6 +181,13 @@ impl ListExtended {
         self
     }
 
+    fn may_answer(&self, listing: &Listing) -> bool {
+        // Parents of what fits are listed, too.
+        let recursive = self.selection.contains(&ListSelection::RecursiveMatch);
+        let patterns: Vec<&MailboxName> = self.patterns.iter().collect();
+        recursive || may_answer(listing, None, &patterns)
+    }
+
     /// The first extension that the options need and the server does not offer.
     #[must_use]
     pub fn unsupported(&self, capabilities: &Capabilities) -> Option<Capability> {
@@ -215,7 +259,7 @@ impl Command for ListExtended {
     fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
         let asked = |kind: fn(&ListReturn) -> bool| self.returned.iter().any(kind);
         match response {
-            Untagged::List(listing) => self.found.push(listing),
+            Untagged::List(listing) if self.may_answer(&listing) => self.found.push(listing),
             Untagged::MailboxStatus(status) if asked(|returned| matches!(returned, ListReturn::Status(_))) => {
                 self.figures.push(*status);
             }
@@ -248,7 +292,7 @@ impl Command for ListExtended {
             let metadata = about(&mut metadata, &listing.name, written.as_ref()).unwrap_or_default();
             ListedMailbox { rights, metadata, ..ListedMailbox::new(listing, status) }
         };
-        Ok(self.found.into_iter().map(complete).collect())
+        Ok(each_once(self.found).into_iter().map(complete).collect())
     }
 }
 
@@ -261,6 +305,29 @@ fn about<T>(values: &mut HashMap<MailboxName, T>, name: &MailboxName, written: O
 mod tests {
     use super::*;
     use crate::wire::{Encoding, Fragment};
+
+    #[test]
+    fn what_does_not_fit_is_no_answer() {
+        for (pattern, name, expected) in [
+            ("*", "a", true),
+            ("%", "a/b", true),
+            ("Work/*", "Work/a", true),
+            ("Work/*", "Other", false),
+            ("inbox", "INBOX", true),
+            ("one", "two", false),
+            ("one", "one/two", false),
+            ("Work/", "Work", true),
+            ("*a*b", "xaxab", true),
+            ("*a*b", "xb", false),
+            ("%b", "ab", true),
+            ("", "a", true),
+            ("gr*", "Grün", true),
+        ] {
+            let pattern = MailboxName::new(pattern).unwrap();
+            let listing = Listing::new(MailboxName::new(name).unwrap(), Some('/'));
+            assert_eq!(may_answer(&listing, None, &[&pattern]), expected, "{pattern} {name}");
+        }
+    }
 
     #[test]
     fn options_stand_where_the_grammar_has_them() {

@@ -1,7 +1,7 @@
 //! What a SEARCH looks for.
 
 use super::search_argument::{AnnotationMatch, FlagScope, SearchArgument};
-use crate::types::{Date, Flag, NameEncoding, SeqSet, Uid, UidSet};
+use crate::types::{Date, Flag, SeqSet, Uid, UidSet};
 use crate::wire::Encoder;
 
 /// Conditions on messages; all must hold (RFC 9051, section 6.4.4).
@@ -246,7 +246,7 @@ impl Search {
 
     /// Writes the conditions, with the charset where one is due.
     pub(crate) fn encode<'a>(&self, encoder: &'a mut Encoder) -> &'a mut Encoder {
-        if encoder.encoding().names != NameEncoding::Utf8 && !self.is_ascii() {
+        if !encoder.encoding().bare_utf8 && !self.is_ascii() {
             encoder.raw("CHARSET UTF-8 ");
         }
         self.encode_keys(encoder)

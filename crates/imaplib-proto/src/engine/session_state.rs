@@ -76,7 +76,8 @@ impl SessionState {
         let has = |capability| self.capabilities.has(capability);
         let small = self.capabilities.supports(Capability::LiteralMinus);
         let non_sync = if has(Capability::LiteralPlus) { Some(u64::MAX) } else { small.then_some(4096) };
-        Encoding { names: self.names(), non_sync }
+        let bare_utf8 = self.enabled.has(Capability::Utf8Accept) || self.enabled.has(Capability::Utf8Only);
+        Encoding { names: self.names(), bare_utf8, non_sync }
     }
 
     /// How responses of this server are read.

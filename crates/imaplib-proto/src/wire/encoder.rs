@@ -23,6 +23,9 @@ const NAME_WITH_NUL: &str = "mailbox name (it contains NUL, which no command can
 pub struct Encoding {
     /// How mailbox names are encoded; UTF-8 also allows UTF-8 in quoted strings.
     pub names: NameEncoding,
+    /// Whether searches for texts in UTF-8 go without the name of their charset, as UTF8=ACCEPT demands (RFC 9755, section 3).
+    /// In IMAP4rev2 either is right, and Cyrus finds nothing without it.
+    pub bare_utf8: bool,
     /// The longest literal in bytes that may be sent without waiting: none, 4096 (LITERAL-) or any (LITERAL+).
     pub non_sync: Option<u64>,
 }
@@ -31,7 +34,7 @@ impl Encoding {
     /// An encoding of names, and up to which length literals go out without waiting.
     #[must_use]
     pub fn new(names: NameEncoding, non_sync: Option<u64>) -> Self {
-        Self { names, non_sync }
+        Self { names, bare_utf8: names == NameEncoding::Utf8, non_sync }
     }
 }
 
