@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use imaplib::blocking::{Client, NoTimeouts, Session};
+use imaplib::blocking::{Client, Session};
 use imaplib::types::{Flag, Flags};
 use imaplib::{ConnectOptions, KnownMailbox, SelectOptions, SyncWay, Synced, Trace};
 
@@ -57,7 +57,7 @@ impl Trace for Said {
 }
 
 /// The flags as words in order.
-fn words(flags: &Flags) -> Vec<String> {
+pub fn words(flags: &Flags) -> Vec<String> {
     let mut words: Vec<String> =
         flags.iter().filter(|flag| *flag != Flag::Recent).map(|flag| flag.to_string().to_lowercase()).collect();
     words.sort();
@@ -86,8 +86,8 @@ impl Follower {
 
     fn connect(&mut self, left: u64) -> imaplib::Result<Session> {
         self.connections += 1;
-        let wire = Wire::new(self.port, self.way, Arc::clone(&self.received), left).unwrap();
-        let client = Client::from_stream(NoTimeouts(wire), true, &ConnectOptions::new())?;
+        let wire = Wire::of_way(self.port, self.way, Arc::clone(&self.received), left).unwrap();
+        let client = Client::from_stream(wire, true, &ConnectOptions::new())?;
         let mut session = client.login(self.user, "secret")?;
         session.set_trace(Box::new(Said(Arc::clone(&self.said))));
         session.select_with("INBOX", SelectOptions::new().for_changes())?;

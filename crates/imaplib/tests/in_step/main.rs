@@ -7,16 +7,19 @@
 
 mod follower;
 mod python;
+mod watcher;
 mod wire;
 mod writer;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
+use std::time::Duration;
 
 use imaplib::{Endpoint, SyncWay};
 use imaplib_testserver::Server;
 
 use follower::Follower;
+use watcher::Watcher;
 use writer::Writer;
 
 /// A server with a user of its own for each test.
@@ -71,7 +74,7 @@ fn follow(target: &Target, cuts: bool) {
             is_over.store(true, Ordering::Relaxed);
             following.into_iter().for_each(|thread| thread.join().unwrap());
         });
-        let truth = python::messages(target);
+        let truth = python::messages(target, "INBOX");
         for follower in &mut followers {
             follower.settle();
             follower.must_equal(&truth, &format!("{} in round {round}", target.name));
@@ -117,6 +120,46 @@ fn bytes_are_in_proportion(target: &Target) {
     }
 }
 
+/// The mailboxes that are watched.
+const WATCHED: [&str; 2] = ["INBOX", "Work"];
+
+/// What is hidden from each watcher: it has NOTIFY and IDLE, IDLE alone, or neither.
+const HIDDEN: [&[&str]; 3] = [&[], &["NOTIFY"], &["NOTIFY", "IDLE"]];
+
+/// Two writers change two mailboxes; watchers whose connections are cut at random must end up with what Python reads, and be
+/// told of each change once.
+fn watch(target: &Target) {
+    let operations = std::env::var("OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    let mut writers = WATCHED.map(|mailbox| Writer::in_mailbox(target, mailbox, 5));
+    writers.iter_mut().for_each(|writer| writer.fill(50));
+    let mut watchers = HIDDEN.map(|hidden| Watcher::new(target, hidden, &WATCHED));
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watching: Vec<_> =
+            watchers.iter_mut().map(|watcher| scope.spawn(|| watcher.follow_until(&is_over))).collect();
+        let writing: Vec<_> = writers
+            .iter_mut()
+            .map(|writer| {
+                scope.spawn(|| {
+                    for _ in 0..operations {
+                        writer.operate();
+                        // The connections are lost and made again meanwhile.
+                        std::thread::sleep(Duration::from_millis(100));
+                    }
+                })
+            })
+            .collect();
+        writing.into_iter().for_each(|thread| thread.join().unwrap());
+        is_over.store(true, Ordering::Relaxed);
+        watching.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+    for mailbox in WATCHED {
+        let truth = python::messages(target, mailbox);
+        watchers.iter().for_each(|watcher| watcher.must_equal(mailbox, &truth, target.name));
+    }
+    watchers.iter().for_each(|watcher| println!("{}: {watcher}", target.name));
+}
+
 /// Cyrus ends all processes of its group when it ends, and so another Cyrus of this program.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -152,6 +195,11 @@ fn each_way_equals_an_independent_reader() {
 #[test]
 fn each_way_equals_an_independent_reader_on_cut_connections() {
     on_all_of(|target| follow(target, true), "cut");
+}
+
+#[test]
+fn watched_mailboxes_report_each_change_once_on_cut_connections() {
+    on_all_of(watch, "watch");
 }
 
 #[test]

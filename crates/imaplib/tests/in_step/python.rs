@@ -7,10 +7,10 @@ use super::Target;
 
 const SCRIPT: &str = r#"
 import imaplib, re, sys
-port, user = sys.argv[1:]
+port, user, mailbox = sys.argv[1:]
 server = imaplib.IMAP4("127.0.0.1", int(port))
 server.login(user, "secret")
-server.select("INBOX", readonly=True)
+server.select(mailbox, readonly=True)
 for row in server.uid("FETCH", "1:*", "(FLAGS)")[1]:
     if row:
         flags = re.search(rb"FLAGS \(([^)]*)\)", row).group(1).decode().lower().split()
@@ -18,10 +18,10 @@ for row in server.uid("FETCH", "1:*", "(FLAGS)")[1]:
 server.logout()
 "#;
 
-/// Each message of INBOX with its flags.
-pub fn messages(target: &Target) -> BTreeMap<u32, Vec<String>> {
+/// Each message of the mailbox with its flags.
+pub fn messages(target: &Target, mailbox: &str) -> BTreeMap<u32, Vec<String>> {
     let output = Command::new("python3")
-        .args(["-c", SCRIPT, &target.port.to_string(), target.user])
+        .args(["-c", SCRIPT, &target.port.to_string(), target.user, mailbox])
         .output()
         .expect("python3 is needed for this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

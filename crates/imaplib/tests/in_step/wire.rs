@@ -4,8 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use imaplib::SyncWay;
+use imaplib::blocking::Transport;
 
 pub struct Wire {
     stream: TcpStream,
@@ -17,15 +19,19 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(port: u16, way: SyncWay, received: Arc<AtomicU64>, left: u64) -> io::Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(30)))?;
-        stream.set_nodelay(true)?;
+    pub fn of_way(port: u16, way: SyncWay, received: Arc<AtomicU64>, left: u64) -> io::Result<Self> {
         let hidden: &[&str] = match way {
             SyncWay::Resync => &[],
             SyncWay::CondStore => &["QRESYNC"],
             _ => &["QRESYNC", "CONDSTORE"],
         };
+        Self::new(port, hidden, received, left)
+    }
+
+    pub fn new(port: u16, hidden: &'static [&'static str], received: Arc<AtomicU64>, left: u64) -> io::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        stream.set_nodelay(true)?;
         Ok(Self { stream, received, hidden, left })
     }
 }
@@ -46,6 +52,13 @@ impl Read for Wire {
             }
         }
         Ok(count)
+    }
+}
+
+impl Transport for Wire {
+    fn set_timeouts(&mut self, read: Duration, write: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(read))?;
+        self.stream.set_write_timeout(Some(write))
     }
 }
 

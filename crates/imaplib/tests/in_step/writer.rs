@@ -21,6 +21,7 @@ impl<T> OkOrNo for imaplib::Result<T> {
 
 pub struct Writer {
     session: Session,
+    mailbox: &'static str,
     random: u64,
     /// Messages that were there when it looked last.
     uids: Vec<Uid>,
@@ -30,10 +31,21 @@ pub struct Writer {
 
 impl Writer {
     pub fn new(target: &Target, seed: u64) -> Self {
+        Self::in_mailbox(target, "INBOX", seed)
+    }
+
+    pub fn in_mailbox(target: &Target, mailbox: &'static str, seed: u64) -> Self {
         let client = Client::connect_with(&target.endpoint(), &ConnectOptions::new()).unwrap();
         let mut session = client.login(target.user, "secret").unwrap();
-        session.select("INBOX").unwrap();
-        Self { session, random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), uids: Vec::new(), until_look: 0, keywords: 0 }
+        session.select_or_create(mailbox).unwrap();
+        Self {
+            session,
+            mailbox,
+            random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+            uids: Vec::new(),
+            until_look: 0,
+            keywords: 0,
+        }
     }
 
     fn random(&mut self, below: usize) -> usize {
@@ -48,7 +60,7 @@ impl Writer {
         self.session.noop().unwrap();
         while self.session.mailbox().unwrap().exists() < count {
             for _ in 0..50 {
-                self.session.append("INBOX", AppendMessage::from(TEXT)).unwrap();
+                self.session.append(self.mailbox, AppendMessage::from(TEXT)).unwrap();
             }
             self.session.noop().unwrap();
         }
@@ -67,7 +79,7 @@ impl Writer {
         self.until_look -= 1;
         let place = self.random(self.uids.len().max(1));
         let Some(uid) = self.uids.get(place).copied() else {
-            self.session.append("INBOX", AppendMessage::from(TEXT)).unwrap();
+            self.session.append(self.mailbox, AppendMessage::from(TEXT)).unwrap();
             return;
         };
         // Neighbours, too: programs mark ranges as read.
@@ -80,9 +92,9 @@ impl Writer {
         let (what, many) = (self.random(100), self.uids.len() > 300);
         let mut inbox = self.session.mailbox().unwrap();
         match what {
-            0..25 => drop(self.session.append("INBOX", AppendMessage::from(TEXT).flags(flag)).unwrap()),
+            0..25 => drop(self.session.append(self.mailbox, AppendMessage::from(TEXT).flags(flag)).unwrap()),
             // What another removed meanwhile cannot be copied.
-            25..30 => assert!(inbox.copy(range, "INBOX").is_ok_or_no()),
+            25..30 => assert!(inbox.copy(range, self.mailbox).is_ok_or_no()),
             30..60 => assert!(inbox.store(range, FlagChange::add(flag).silent()).is_ok_or_no()),
             60..75 => assert!(inbox.store(range, FlagChange::remove(flag).silent()).is_ok_or_no()),
             75..80 => assert!(inbox.store(uid, FlagChange::replace(flag)).is_ok_or_no()),
