@@ -46,7 +46,7 @@ const IMAP_3: &str = "ClientBuilder ClientBuilder::new ClientBuilder::mode Clien
     QuotaResourceName::into_owned QuotaResponse::parsed QuotaResourceLimit::new QuotaRootResponse::mailbox_name \
     QuotaRootResponse::quota_root_names QuotaRootResponse::quotas";
 
-/// `async-imap` 0.10 and 0.11.
+/// `async-imap` 0.10 to 0.12.
 const ASYNC_IMAP: &str = "Client::new Client::into_inner Client::login Client::login_with_capabilities \
     Client::authenticate Authenticator Authenticator::process Connection Connection::get_ref Connection::get_mut \
     Connection::into_inner Connection::read_response Connection::run_command_and_check_ok Session::select \
