@@ -76,7 +76,7 @@ fn options(ground: &Ground) -> String {
          sasl_pwcheck_method: auxprop\n\
          sasl_auxprop_plugin: sasldb\n\
          sasl_sasldb_path: {folder}/passwords\n\
-         sasl_mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 ANONYMOUS\n\
+         sasl_mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 SCRAM-SHA-512 ANONYMOUS\n\
          allowanonymouslogin: 1\n\
          allowplaintext: 1\n\
          allowstarttls: 1\n\

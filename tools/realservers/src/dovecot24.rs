@@ -51,7 +51,7 @@ fn configuration(ground: &Ground) -> String {
          mail_attribute {{\ndict file {{\npath = ~/attributes\n}}\n}}\n\
          imap_metadata = yes\n\
          auth_allow_cleartext = yes\n\
-         auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 anonymous\n\
+         auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 scram-sha-1-plus scram-sha-256-plus anonymous\n\
          auth_anonymous_username = anonymous\n\
          auth_failure_delay = 0\n\
          mail_max_userip_connections = 100\n\

@@ -9,11 +9,27 @@ pub const DOVECOT: &[Fault] = &[];
 pub const DOVECOT24: &[Fault] =
     &[("utf8", "after ENABLE UTF8=ACCEPT, CREATE refuses a name in UTF-8: `NO Mailbox name is not valid mUTF-7`")];
 
-pub const CYRUS: &[Fault] = &[(
-    "login_anonymous",
-    "AUTHENTICATE ANONYMOUS ends the connection: `* BYE Fatal error: Internal error: assertion failed: \
-     imap/imapd.c: 1533: !open_mboxlocks_exist()`",
-)];
+pub const CYRUS: &[Fault] = &[
+    (
+        "login_anonymous",
+        "AUTHENTICATE ANONYMOUS ends the connection: `* BYE Fatal error: Internal error: assertion failed: \
+         imap/imapd.c: 1533: !open_mboxlocks_exist()`",
+    ),
+    (
+        "login_bound",
+        "mechanisms with channel binding are listed, and none but `tls-unique` is known, also with TLS 1.3, which has none \
+         (RFC 9266, section 4.2): `login` does not try them",
+    ),
+    ("search_fuzzy", "FUZZY finds nothing where no index of texts is kept, though SEARCH=FUZZY is listed"),
+];
+
+/// In sessions of IMAP4rev2.
+pub const CYRUS_REV2: &[Fault] = &[
+    CYRUS[0],
+    CYRUS[1],
+    CYRUS[2],
+    ("list_extended", "LIST (SUBSCRIBED RECURSIVEMATCH) ends the connection once a mailbox was created in the session"),
+];
 
 pub const COURIER: &[Fault] = &[(
     "search_sent",
@@ -29,6 +45,7 @@ pub const MAILUTILS: &[Fault] = &[
     ("login_cram_md5", NO_SECRETS),
     ("login_scram_sha1", NO_SECRETS),
     ("login_scram_sha256", NO_SECRETS),
+    ("login_bound", NO_SECRETS),
     ("login_anonymous", NO_SECRETS),
     ("read_only", "FETCH RFC822.TEXT sets \\Seen in a mailbox that was opened with EXAMINE"),
     ("append", FORGETS),

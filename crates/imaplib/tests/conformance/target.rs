@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use imaplib::{ConnectOptions, Endpoint, Timeouts};
+use imaplib::blocking::Client;
+use imaplib::types::Capabilities;
+use imaplib::{ConnectOptions, Endpoint, Revision, Timeouts};
 use imaplib_testserver::Server;
 use realservers::{Dovecot, Server as RealServer, Setup};
 use tempfile::TempDir;
@@ -77,6 +79,9 @@ impl Target {
     pub fn test_server(tls: bool) -> Self {
         // A user may not change the own quota, as on the real servers.
         let mut builder = Server::builder().with_all().without("QUOTASET");
+        if tls {
+            builder = builder.without("LITERAL+").with("LITERAL-");
+        }
         for user in users() {
             builder = builder.user(&user, Dovecot::PASSWORD);
         }
@@ -110,11 +115,32 @@ impl Target {
         let (server, faults) = match name {
             "Dovecot 2.4" => (realservers::dovecot24(), faults::DOVECOT24),
             "Cyrus 3.12" => (realservers::cyrus(&users), faults::CYRUS),
+            "Cyrus 3.12 rev2" => (realservers::cyrus(&users), faults::CYRUS_REV2),
             "Courier 5.2" => (realservers::courier(&users), faults::COURIER),
             "mailutils 3.19" => (realservers::mailutils(&users), faults::MAILUTILS),
             _ => (realservers::pymap(&users), faults::PYMAP),
         };
         Some(Self { name, faults, kind: Kind::Real { server: server.unwrap()?, scheme } })
+    }
+
+    /// What the server lists before and after login.
+    pub fn capabilities(&self) -> Vec<Capabilities> {
+        let login = self.login(&user("connection", "blocking"));
+        let client = Client::connect_with(&login.endpoint, &login.options).unwrap();
+        let before = client.capabilities().clone();
+        let session = client.login(&login.user, login.password).unwrap();
+        let mut lists = vec![before, session.capabilities().clone()];
+        // What is behind STARTTLS is not listed any more.
+        let plain = match &self.kind {
+            Kind::Dovecot { server, scheme: "imap" } => Some(server.port),
+            Kind::Real { server, scheme: "imap" } => Some(server.port),
+            _ => None,
+        };
+        if let Some(port) = plain {
+            let endpoint = Endpoint::insecure("localhost", port);
+            lists.push(Client::connect_with(&endpoint, &login.options).unwrap().capabilities().clone());
+        }
+        lists
     }
 
     /// Whether the case makes sense here.
@@ -129,7 +155,8 @@ impl Target {
     pub fn login(&self, user: &str) -> Login {
         // mailutils waits for ever where it has misread a command.
         let patience = Duration::from_secs(if self.name.starts_with("mailutils") { 5 } else { 30 });
-        let options = ConnectOptions::new().timeouts(Timeouts::all(patience));
+        let revision = if self.name.ends_with("rev2") { Revision::Rev2 } else { Revision::Automatic };
+        let options = ConnectOptions::new().timeouts(Timeouts::all(patience)).revision(revision);
         let at = |scheme: &str, port: u16| format!("{scheme}://localhost:{port}").parse().unwrap();
         let (endpoint, options) = match &self.kind {
             Kind::TestServer { server, tls: true, ca, .. } => {
@@ -155,10 +182,10 @@ impl Target {
             user: user.to_owned(),
             password: Dovecot::PASSWORD,
             other: "bob",
-            administrator: (self.name == "Cyrus 3.12").then_some("cyrus"),
+            administrator: self.name.starts_with("Cyrus 3.12").then_some("cyrus"),
             refuses_slowly: self.name.starts_with("Courier"),
             refuses_names: match self.name {
-                "Cyrus 3.12" => &["\"", "\\", "~"],
+                "Cyrus 3.12" | "Cyrus 3.12 rev2" => &["\"", "\\", "~"],
                 // Nothing beyond the basic plane.
                 "Courier 5.2" => &["📧"],
                 "mailutils 3.19" => &["\\"],

@@ -133,11 +133,20 @@ macro_rules! fetch_cases {
             let mut session = wait!(with_messages(login, 1))?;
             let capabilities = session.capabilities().clone();
             let mut inbox = wait!(session.select("INBOX"))?;
-            for (capability, item) in [(Capability::Preview, "PREVIEW"), (Capability::SaveDate, "SAVEDATE"), (Capability::ObjectId, "EMAILID"), (Capability::ObjectId, "THREADID")] {
+            for (capability, item) in [
+                (Capability::Preview, FetchItem::Preview),
+                (Capability::SaveDate, FetchItem::SaveDate),
+                (Capability::ObjectId, FetchItem::EmailId),
+                (Capability::ObjectId, FetchItem::ThreadId),
+                (Capability::ObjectIdPlus, FetchItem::ObjectIds),
+            ] {
                 if capabilities.has(capability) {
-                    let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Other(item.to_owned()), FetchItem::Size]))?;
+                    let rows = wait!(inbox.fetch_all(UidSet::all(), [item.clone(), FetchItem::Size]))?;
                     assert_eq!((rows.len(), rows[0].size), (1, Some(stored.len() as u64)));
-                    seen.push(item.to_owned());
+                    let year = rows[0].save_date().map(|date| date.date().year());
+                    assert!(item != FetchItem::SaveDate || year.is_some_and(|year| year > 2025), "{rows:?}");
+                    assert!(item != FetchItem::ObjectIds || rows[0].email_id().is_some(), "{rows:?}");
+                    seen.push(format!("{item:?}"));
                 }
             }
             if seen.is_empty() {

@@ -8,7 +8,11 @@ mod append;
 #[macro_use]
 mod changes;
 #[macro_use]
+mod composing;
+#[macro_use]
 mod connection;
+#[macro_use]
+mod extended_search;
 #[macro_use]
 mod extensions;
 #[macro_use]
@@ -92,10 +96,12 @@ macro_rules! all_cases {
     ($($async:ident)?) => {
         use super::{MESSAGE, Missing, Seen, large_message, message_of, need};
         use crate::target::Login;
-        use imaplib::sasl::{External, Mechanism, XOAuth2};
+        use imaplib::sasl::{
+            Answer, ChannelBinding, ChannelBindingType, External, Mechanism, SaslError, ScramSha256, XOAuth2,
+        };
         use imaplib::types::*;
         use imaplib::{
-            AclChange, FetchItem, AppendMessage, MessageSet, Search, SearchReturn, SortBy, SortKey, FlagChange, ThreadAlgorithm, KnownMailbox, SelectOptions, Synced, command,
+            AclChange, Catenate, FetchItem, ResultRange, SearchedMailboxes, AppendMessage, MessageSet, Search, SearchReturn, SortBy, SortKey, FlagChange, ThreadAlgorithm, KnownMailbox, SelectOptions, Synced, command,
         };
         use std::time::Duration;
 
@@ -124,9 +130,15 @@ macro_rules! all_cases {
                 flags.remove(&Flag::Recent);
                 let mut words: Vec<String> = flags.iter().map(|flag| flag.to_string()).collect();
                 words.sort();
-                format!("{} {}", row.seq.unwrap(), words.join(" "))
+                let number = row.seq.map(SeqNum::get).or(row.uid.map(Uid::get)).unwrap();
+                format!("{number} {}", words.join(" "))
             };
             rows.iter().map(line).collect()
+        }
+
+        /// The first text of a row.
+        fn text_of(row: &Fetch) -> &[u8] {
+            row.sections.first().and_then(|section| section.data.as_bytes()).map_or(b"", |bytes| bytes)
         }
 
         fn uids(text: &str) -> UidSet {
@@ -142,6 +154,8 @@ macro_rules! all_cases {
         news_cases!($($async)?);
         in_step_cases!($($async)?);
         extension_cases!($($async)?);
+        composing_cases!($($async)?);
+        extended_search_cases!($($async)?);
 
         table! {
             connection = "greeting, CAPABILITY, NOOP, LOGOUT";
@@ -151,6 +165,8 @@ macro_rules! all_cases {
             login_cram_md5 = "AUTHENTICATE CRAM-MD5";
             login_scram_sha1 = "AUTHENTICATE SCRAM-SHA-1";
             login_scram_sha256 = "AUTHENTICATE SCRAM-SHA-256";
+            login_scram_sha512 = "AUTHENTICATE SCRAM-SHA-512";
+            login_bound = "AUTHENTICATE SCRAM-*-PLUS, wrong bindings, downgrades";
             login_anonymous = "AUTHENTICATE ANONYMOUS";
             login_refused = "wrong passwords, refused mechanisms";
             unauthenticate = "UNAUTHENTICATE, and a login after it";
@@ -159,6 +175,7 @@ macro_rules! all_cases {
             enable = "ENABLE";
             utf8 = "ENABLE UTF8=ACCEPT: names, texts, messages";
             rev2 = "ENABLE IMAP4rev2";
+            uid_only = "ENABLE UIDONLY: all that is called by UID";
             raw_commands = "commands of the caller's own; a command that the server does not know";
             create_rename_delete = "CREATE, RENAME, DELETE";
             create_again = "CREATE of a mailbox that is there already is refused";
@@ -166,6 +183,12 @@ macro_rules! all_cases {
             list = "LIST";
             subscriptions = "SUBSCRIBE, LSUB, UNSUBSCRIBE";
             list_extended = "LIST with selection and return options";
+            list_returns = "LIST with all that is offered of each mailbox, in one";
+            children = "\\HasChildren and \\HasNoChildren in LIST";
+            create_special_use = "CREATE with a special use";
+            object_ids = "STATUS and FETCH OBJECTID, SELECT by identifier";
+            xlist = "XLIST";
+            remote_lists = "RLIST, RLSUB";
             special_use = "LIST (SPECIAL-USE)";
             status = "STATUS";
             status_more = "STATUS: SIZE, HIGHESTMODSEQ, MAILBOXID, DELETED, APPENDLIMIT as offered";
@@ -184,6 +207,9 @@ macro_rules! all_cases {
             append_short = "APPEND of a source that ends too early";
             append_eight_bit = "messages in raw 8-bit";
             append_nul = "APPEND and FETCH of NUL bytes";
+            append_together = "APPEND of several messages, all or none";
+            catenate = "APPEND CATENATE";
+            replace = "REPLACE, or APPEND, STORE and UID EXPUNGE";
             search = "SEARCH: every key of RFC 3501 but keywords and dates";
             search_keywords = "SEARCH: KEYWORD, UNKEYWORD";
             search_dates = "SEARCH: BEFORE, ON, SINCE";
@@ -192,11 +218,25 @@ macro_rules! all_cases {
             search_texts = "SEARCH for quotes, backslashes, braces, nothing";
             search_within = "SEARCH: OLDER, YOUNGER";
             search_mod_seq = "SEARCH: MODSEQ";
+            search_flag_mod_seq = "SEARCH: MODSEQ of a flag";
+            search_save_dates = "SEARCH: SAVEDBEFORE, SAVEDON, SAVEDSINCE, SAVEDATESUPPORTED";
+            search_object_ids = "SEARCH: EMAILID, THREADID";
+            search_fuzzy = "SEARCH: FUZZY";
+            search_own_key = "SEARCH: keys that the library does not know";
             search_return = "SEARCH RETURN (MIN MAX COUNT ALL)";
             search_save = "SEARCH RETURN (SAVE) and $";
+            search_saved = "SEARCH: $ among the keys";
+            search_partial = "SEARCH RETURN (PARTIAL)";
+            live_search = "SEARCH RETURN (UPDATE), CANCELUPDATE";
+            live_sort = "SORT RETURN (UPDATE)";
+            multi_search = "ESEARCH in several mailboxes";
+            uid_batches = "UIDBATCHES, or a search";
             sort = "SORT";
+            sort_display = "SORT: DISPLAYFROM";
+            sort_return = "SORT RETURN (MIN MAX COUNT ALL), PARTIAL as offered";
             thread_references = "THREAD REFERENCES";
             thread_subject = "THREAD ORDEREDSUBJECT";
+            thread_refs = "THREAD REFS";
             fetch = "FETCH: flags, dates, sizes, envelopes, structures, all kinds of texts";
             fetch_numbers = "FETCH by sequence number; an empty set";
             fetch_rfc822 = "FETCH RFC822, RFC822.HEADER, RFC822.TEXT; \\Seen";
@@ -204,6 +244,8 @@ macro_rules! all_cases {
             fetch_binary = "FETCH BINARY, BINARY.SIZE";
             fetch_mod_seq = "FETCH MODSEQ, CHANGEDSINCE";
             fetch_others = "FETCH: PREVIEW, SAVEDATE, EMAILID as offered";
+            preview_lazy = "FETCH PREVIEW (LAZY)";
+            fetch_page = "FETCH (PARTIAL)";
             stream = "bodies streamed, left half-read at every place";
             large_mailbox = "a mailbox of 1,500 messages";
             store = "STORE";
@@ -227,6 +269,12 @@ macro_rules! all_cases {
             compress = "COMPRESS DEFLATE";
             acl = "GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS";
             quota = "GETQUOTA, GETQUOTAROOT, SETQUOTA";
+            quota_resources = "QUOTA=RES-*";
+            url_auth = "GENURLAUTH, URLFETCH, RESETKEY";
+            annotate = "STORE, FETCH and SEARCH of annotations of messages";
+            language = "LANGUAGE";
+            comparator = "COMPARATOR";
+            jmap_access = "GETJMAPACCESS";
             metadata = "GETMETADATA, SETMETADATA";
             annotation = "GETANNOTATION, SETANNOTATION";
             proxy_auth = "PROXYAUTH is refused and the session goes on";
