@@ -105,7 +105,7 @@ fn rows(set: &UidSet, items: &str) -> String {
         row + ")\r\n"
     };
     // The peer's `@` is the tag.
-    set.iter().map(|uid| row(uid.get())).collect::<String>().replace('@', "#")
+    set.iter().map(|uid| row(uid.get())).collect::<String>().replace('@', "@@")
 }
 
 /// A server with these messages that answers THREAD so.

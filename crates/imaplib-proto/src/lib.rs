@@ -11,6 +11,7 @@
 //! | [`wire`] | framing responses, encoding commands |
 //! | [`types`] | the values |
 //! | [`sasl`] | authentication mechanisms |
+//! | [`order`] | sorting and threads, for servers without SORT and THREAD |
 //! | [`redact`] | taking secrets out of text |
 //! | `mime` | texts, names, dates and attachments of messages, decoded (feature `mime`) |
 //! | [`client`] | what a client decides: errors, timeouts, procedures of several commands |
@@ -110,6 +111,7 @@ pub mod command;
 pub mod engine;
 #[cfg(feature = "mime")]
 pub mod mime;
+pub mod order;
 pub mod parse;
 pub mod redact;
 pub mod sasl;

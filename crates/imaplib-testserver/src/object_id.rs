@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::mailbox::{Mailbox, Message};
-use crate::order::message_id;
+use crate::order::fields::thread_root;
 
 /// How much of a large message is hashed, in bytes.
 const HASHED: usize = 1024 * 1024;
@@ -38,8 +38,8 @@ pub(crate) fn of_message(message: &Message) -> String {
 
 /// The identifier that messages share whose References begin alike; `None` for a message that has no identifier.
 pub(crate) fn of_thread(message: &Message) -> Option<String> {
-    let first = message_id::references(message).into_iter().next().or_else(|| message_id::own(message))?;
-    Some(format!("T{}", hash(&[first.as_bytes()])))
+    let first = thread_root(message)?;
+    Some(format!("T{}", hash(&[&first])))
 }
 
 fn hash(parts: &[&[u8]]) -> String {

@@ -118,4 +118,4 @@ pub use imaplib_proto::command::{
 pub use imaplib_proto::engine::{Event, Limits, SelectedMailbox, Ticket, Trace};
 #[cfg(feature = "mime")]
 pub use imaplib_proto::mime;
-pub use imaplib_proto::{command, parse, redact, sasl, types, wire};
+pub use imaplib_proto::{command, order, parse, redact, sasl, types, wire};

@@ -1,6 +1,5 @@
 //! Messages: what the server lists of them, what they contain, and how both are shown.
 
-pub(crate) mod base_subject;
 pub(crate) mod list;
 pub(crate) mod mime;
 pub(crate) mod object;

@@ -57,7 +57,7 @@ impl Command<'_> {
     }
 }
 
-/// What a test makes of a command. `@` stands for the tag.
+/// What a test makes of a command. `@` stands for the tag, and `@@` for itself.
 pub enum Answer {
     /// What every server would say.
     Usual,
@@ -180,7 +180,7 @@ impl Serve {
                 selected: &selected,
                 stream,
             };
-            let tagged = |text: &str| text.replace('@', tag);
+            let tagged = |text: &str| text.replace("@@", "\0").replace('@', tag).replace('\0', "@");
             let alive = match answer(&asked) {
                 Answer::Usual => send(&tagged(&self.usual(&asked))),
                 Answer::Says(text) => send(&tagged(&text)),

@@ -13,6 +13,7 @@
 //! | [`SelectOrCreate`], [`SelectWith`] | the mailbox to open |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`LiveSearch`] | the result of a search that the server keeps up to date |
+//! | `SortMessages`, `ThreadMessages` | orders of messages on servers without SORT and THREAD (feature `mime`) |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
 //! | [`FindChanges`], [`KnownMailbox`], [`Changes`] | what changed since a client saw a mailbox last |
 //! | [`WatchMailboxes`] | what changes in mailboxes, over many connections |
@@ -35,6 +36,8 @@ mod live_search;
 mod login;
 mod mechanisms;
 mod move_messages;
+#[cfg(feature = "mime")]
+mod order;
 mod parts;
 mod procedure;
 mod revision;
@@ -63,10 +66,12 @@ pub use live_search::LiveSearch;
 pub use login::LogIn;
 pub use mechanisms::{mechanism, mechanism_names};
 pub use move_messages::{MoveMessages, Moved};
+#[cfg(feature = "mime")]
+pub use order::{SortMessages, ThreadMessages};
 pub use procedure::{Advance, Procedure, Single};
 pub use revision::Revision;
 pub use runnable::{can_run, can_run_before_login};
-pub use search::{SearchMessages, batches, missing_for_search, missing_for_sort};
+pub use search::{SearchMessages, batches, missing_for_search, missing_for_sort, missing_to_sort};
 pub use select::{SelectOptions, SelectOrCreate, SelectWith, Selection};
 pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, StartCompression, UpgradeToTls};
 pub use timeouts::{TimeoutPhase, Timeouts};

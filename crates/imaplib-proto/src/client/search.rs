@@ -5,7 +5,8 @@ use std::time::Instant;
 use super::procedure::Running;
 use super::{Advance, Error, Procedure, Result, Selection};
 use crate::command::{
-    Command, NOT_BY_UID, Search, SearchReturn, SeqSearch, UidSearch, UidSearchReturn, below, stopped_at,
+    Command, NOT_BY_UID, Search, SearchReturn, SeqSearch, SortBy, SortKey, UidSearch, UidSearchReturn, below,
+    stopped_at,
 };
 use crate::engine::Engine;
 use crate::types::{Capabilities, Capability, ExtendedSearch, ResponseCode, Uid, UidSet};
@@ -47,6 +48,15 @@ pub fn missing_for_search(wanted: &[SearchReturn], capabilities: &Capabilities) 
         SearchReturn::Relevancy => Some(Capability::SearchFuzzy).filter(|fuzzy| !capabilities.has(*fuzzy)),
         _ => None,
     })
+}
+
+/// What the server must offer to sort by these keys, and does not: SORT, and for names as they are displayed SORT=DISPLAY (RFC
+/// 5957).
+#[must_use]
+pub fn missing_to_sort(order: &[SortBy], capabilities: &Capabilities) -> Option<Capability> {
+    let by_display = order.iter().any(|by| matches!(by.key(), SortKey::DisplayFrom | SortKey::DisplayTo));
+    let mut needed = [Capability::Sort, Capability::SortDisplay].into_iter().take(if by_display { 2 } else { 1 });
+    needed.find(|capability| !capabilities.has(*capability))
 }
 
 /// What the server must offer for some of what is wanted of a sorted search, and does not: for places and updates CONTEXT=SORT, because

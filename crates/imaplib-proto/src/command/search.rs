@@ -30,6 +30,12 @@ impl<T> Matches<T> {
         Self { messages, is_partial: !unreadable.is_empty(), unreadable }
     }
 
+    /// The result of the same search with these messages in place of the others.
+    #[cfg(feature = "mime")]
+    pub(crate) fn with<U>(self, messages: U) -> Matches<U> {
+        Matches { messages, unreadable: self.unreadable, is_partial: self.is_partial }
+    }
+
     /// Adds the messages of another result.
     pub(crate) fn join(&mut self, other: Self, add: impl FnOnce(&mut T, T)) {
         add(&mut self.messages, other.messages);

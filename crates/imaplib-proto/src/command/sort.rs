@@ -60,6 +60,18 @@ impl SortBy {
     pub fn reverse(key: SortKey) -> Self {
         Self { key, reverse: true }
     }
+
+    /// The key.
+    #[must_use]
+    pub fn key(self) -> SortKey {
+        self.key
+    }
+
+    /// Whether its direction is the opposite one.
+    #[must_use]
+    pub fn is_reverse(self) -> bool {
+        self.reverse
+    }
 }
 
 impl From<SortKey> for SortBy {

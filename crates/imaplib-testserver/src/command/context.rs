@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use imaplib_proto::command::SortBy;
 use imaplib_proto::types::Uid;
 
 use crate::cursor::Cursor;
-use crate::order::sort::{Criterion, compare, values};
+use crate::order::sort::{sorted, values};
 use crate::response::{Completion, Handled};
 use crate::search::context::{Context, MOST};
 use crate::search::evaluate::find;
@@ -21,7 +22,7 @@ pub(crate) fn keep(
     tag: &Bytes,
     numbers: Numbers,
     key: Arc<Key>,
-    order: Option<Vec<Criterion>>,
+    order: Option<Vec<SortBy>>,
     found: &[Hit],
 ) {
     if numbers == Numbers::Sequence || session.contexts.len() >= MOST {
@@ -47,11 +48,10 @@ pub(crate) fn update(session: &mut Session) {
     session.contexts = contexts;
 }
 
-fn result(session: &mut Session, key: &Key, order: Option<&[Criterion]>) -> Result<Vec<Uid>, Completion> {
+fn result(session: &mut Session, key: &Key, order: Option<&[SortBy]>) -> Result<Vec<Uid>, Completion> {
     let Some(order) = order else { return find(session, key, |hit, _| hit.uid) };
-    let mut found = find(session, key, |hit, message| (values(order, message), hit.uid))?;
-    found.sort_by(|(left, _), (right, _)| compare(order, left, right));
-    Ok(found.into_iter().map(|(_, uid)| uid).collect())
+    let found = find(session, key, |hit, message| (values(order, message), hit.uid))?;
+    sorted(order, found)
 }
 
 pub(crate) fn cancel(session: &mut Session, args: &mut Cursor) -> Handled {

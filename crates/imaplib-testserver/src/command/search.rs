@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use imaplib_proto::command::ThreadAlgorithm;
+use imaplib_proto::order::Threading;
 
 use super::context;
 use crate::cursor::Cursor;
-use crate::order::references;
-use crate::order::sort::{compare, criteria, values};
-use crate::order::thread::{Mail, by_subject};
+use crate::order::sort::{criteria, sorted, too_many, values};
+use crate::order::thread::{thread_message, to_text};
 use crate::response::{Completion, Handled};
 use crate::search::evaluate::{charset, find};
 use crate::search::key::Key;
@@ -80,9 +81,8 @@ pub(crate) fn sort(session: &mut Session, tag: &Bytes, args: &mut Cursor, number
     charset(args)?;
     args.space()?;
     let key = Key::parse_program(args, &session.settings)?;
-    let mut found = find(session, &key, |hit, message| (values(&criteria, message), hit))?;
-    found.sort_by(|(left, _), (right, _)| compare(&criteria, left, right));
-    let found: Vec<Hit> = found.into_iter().map(|(_, hit)| hit).collect();
+    let found = find(session, &key, |hit, message| (values(&criteria, message), hit))?;
+    let found = sorted(&criteria, found)?;
     match options {
         None => {
             let response = plain("SORT", numbers, &found);
@@ -102,21 +102,22 @@ pub(crate) fn sort(session: &mut Session, tag: &Bytes, args: &mut Cursor, number
 
 pub(crate) fn thread(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
-    let algorithm = args.keyword()?;
-    if !session.settings.has(&format!("THREAD={algorithm}")) {
-        return Completion::bad(format!("unknown algorithm {algorithm}"));
-    }
+    let name = args.keyword()?;
+    let known = [ThreadAlgorithm::References, ThreadAlgorithm::Refs, ThreadAlgorithm::OrderedSubject];
+    let algorithm = known
+        .into_iter()
+        .filter(|known| session.settings.has(known.capability()))
+        .find(|known| known.capability().strip_prefix("THREAD=") == Some(&*name));
+    let Some(algorithm) = algorithm else { return Completion::bad(format!("unknown algorithm {name}")) };
     args.space()?;
     charset(args)?;
     args.space()?;
     let key = Key::parse_program(args, &session.settings)?;
-    let mails = find(session, &key, |hit, message| Mail::new(hit.number(numbers), message))?;
-    let forest = match algorithm.as_str() {
-        "REFERENCES" => references::thread(&mails),
-        "ORDEREDSUBJECT" => by_subject(mails),
-        _ => return Completion::bad(format!("unknown algorithm {algorithm}")),
-    };
-    let threads = forest.to_text();
+    let mut threading = Threading::new(algorithm);
+    for message in find(session, &key, |hit, message| thread_message(hit.number(numbers), message))? {
+        threading.add(&message).map_err(too_many)?;
+    }
+    let threads = to_text(&threading.finish());
     session.say(&if threads.is_empty() { "* THREAD".to_owned() } else { format!("* THREAD {threads}") });
     Completion::ok("THREAD done")
 }

@@ -1,63 +1,37 @@
 //! The criteria of SORT (RFC 5256 section 3; RFC 5957 for DISPLAYFROM and DISPLAYTO).
 
-use std::cmp::Ordering;
+use imaplib_proto::command::{SortBy, SortKey};
+use imaplib_proto::order::{SortKeys, SortValue, TooMany};
 
-use super::date::sent;
-use super::subject::BaseSubject;
+use super::fields::{field, sent, subject};
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Message;
 use crate::mime::address::{Entry, parse_list};
 use crate::mime::decode::decode_words;
-use crate::mime::header;
+use crate::response::Completion;
 use crate::settings::Settings;
 
 /// More criteria than keys are of no use.
 const MAX_CRITERIA: usize = 20;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Arrival,
-    Date,
-    Size,
-    Subject,
-    /// The mailbox of the first address in a field.
-    Address(&'static str),
-    /// The name that is displayed for it.
-    Display(&'static str),
-}
-
-/// One criterion.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Criterion {
-    key: Key,
-    reverse: bool,
-}
-
-/// What a message is compared by.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Value {
-    Number(i64),
-    Text(String),
-}
-
 /// Reads `(REVERSE DATE SUBJECT …)`.
-pub(crate) fn criteria(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Criterion>> {
+pub(crate) fn criteria(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<SortBy>> {
     let display = settings.has("SORT=DISPLAY");
     let criteria = args.list(|cursor| {
         let reverse = cursor.eat_word("REVERSE ");
         let key = match cursor.keyword()?.as_str() {
-            "ARRIVAL" => Key::Arrival,
-            "CC" => Key::Address("cc"),
-            "DATE" => Key::Date,
-            "FROM" => Key::Address("from"),
-            "SIZE" => Key::Size,
-            "SUBJECT" => Key::Subject,
-            "TO" => Key::Address("to"),
-            "DISPLAYFROM" if display => Key::Display("from"),
-            "DISPLAYTO" if display => Key::Display("to"),
+            "ARRIVAL" => SortKey::Arrival,
+            "CC" => SortKey::Cc,
+            "DATE" => SortKey::Date,
+            "FROM" => SortKey::From,
+            "SIZE" => SortKey::Size,
+            "SUBJECT" => SortKey::Subject,
+            "TO" => SortKey::To,
+            "DISPLAYFROM" if display => SortKey::DisplayFrom,
+            "DISPLAYTO" if display => SortKey::DisplayTo,
             other => return Err(Syntax::new(format!("unknown sort criterion {other}"))),
         };
-        Ok(Criterion { key, reverse })
+        Ok(if reverse { SortBy::reverse(key) } else { key.into() })
     })?;
     if criteria.is_empty() || criteria.len() > MAX_CRITERIA {
         return Err(Syntax::new("no sort criterion, or too many"));
@@ -66,46 +40,60 @@ pub(crate) fn criteria(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Cri
 }
 
 /// What a message is compared by, criterion by criterion.
-pub(crate) fn values(criteria: &[Criterion], message: &Message) -> Vec<Value> {
-    criteria.iter().map(|criterion| criterion.key.of(message)).collect()
+pub(crate) fn values(criteria: &[SortBy], message: &Message) -> Vec<SortValue> {
+    criteria.iter().map(|by| value(by.key(), message)).collect()
 }
 
-/// The order of two messages; equal ones keep that of the mailbox.
-pub(crate) fn compare(criteria: &[Criterion], left: &[Value], right: &[Value]) -> Ordering {
-    let orders = criteria.iter().zip(left.iter().zip(right)).map(|(criterion, (left, right))| {
-        let order = left.cmp(right);
-        if criterion.reverse { order.reverse() } else { order }
-    });
-    orders.fold(Ordering::Equal, Ordering::then)
+/// Messages in this order; equal ones keep that of the mailbox, in which they come.
+pub(crate) fn sorted<T: Copy>(order: &[SortBy], messages: Vec<(Vec<SortValue>, T)>) -> Result<Vec<T>, Completion> {
+    let mut keys = SortKeys::new(order);
+    let mut found = Vec::with_capacity(messages.len());
+    for (place, (values, message)) in messages.into_iter().enumerate() {
+        keys.add(place, values).map_err(too_many)?;
+        found.push(message);
+    }
+    Ok(keys.into_sorted().into_iter().filter_map(|place| found.get(place).copied()).collect())
 }
 
-impl Key {
-    fn of(self, message: &Message) -> Value {
-        match self {
-            Self::Arrival => Value::Number(message.date.unix_timestamp()),
-            Self::Date => Value::Number(sent(message)),
-            Self::Size => Value::Number(i64::try_from(message.size()).unwrap_or(i64::MAX)),
-            Self::Subject => Value::Text(BaseSubject::of(message).text),
-            Self::Address(field) => Value::Text(match first_address(message, field) {
-                Some(Entry::Address { mailbox, .. } | Entry::GroupStart(mailbox)) => folded(&mailbox),
-                _ => String::new(),
-            }),
-            Self::Display(field) => Value::Text(match first_address(message, field) {
-                Some(Entry::Address { name: Some(name), .. } | Entry::GroupStart(name)) => {
-                    decode_words(&name).to_lowercase()
-                }
-                Some(Entry::Address { name: None, mailbox, host }) => format!("{}@{}", folded(&mailbox), folded(&host)),
-                _ => String::new(),
-            }),
-        }
+pub(crate) fn too_many(reason: TooMany) -> Completion {
+    Completion::No(reason.to_string())
+}
+
+fn value(key: SortKey, message: &Message) -> SortValue {
+    match key {
+        SortKey::Arrival => SortValue::number(message.date.unix_timestamp()),
+        SortKey::Date => SortValue::number(sent(message)),
+        SortKey::Size => SortValue::number(i64::try_from(message.size()).unwrap_or(i64::MAX)),
+        SortKey::Cc => mailbox(message, "cc"),
+        SortKey::From => mailbox(message, "from"),
+        SortKey::To => mailbox(message, "to"),
+        SortKey::DisplayFrom => displayed(message, "from"),
+        SortKey::DisplayTo => displayed(message, "to"),
+        _ => SortValue::text(subject(message).text()),
     }
 }
 
-fn first_address(message: &Message, field: &str) -> Option<Entry> {
-    let value = header::value(&message.structure().header_bytes(&message.content), field)?;
-    parse_list(&value).into_iter().next()
+/// The mailbox of the first address in a field.
+fn mailbox(message: &Message, name: &str) -> SortValue {
+    SortValue::text(&match first_address(message, name) {
+        Some(Entry::Address { mailbox, .. } | Entry::GroupStart(mailbox)) => text(&mailbox),
+        _ => String::new(),
+    })
 }
 
-fn folded(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).to_lowercase()
+/// The name that is displayed for it (RFC 5957).
+fn displayed(message: &Message, name: &str) -> SortValue {
+    SortValue::text(&match first_address(message, name) {
+        Some(Entry::Address { name: Some(name), .. } | Entry::GroupStart(name)) => decode_words(&name),
+        Some(Entry::Address { name: None, mailbox, host }) => format!("{}@{}", text(&mailbox), text(&host)),
+        _ => String::new(),
+    })
+}
+
+fn first_address(message: &Message, name: &str) -> Option<Entry> {
+    parse_list(&field(message, name)).into_iter().next()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use imaplib_proto::command::SortBy;
 use imaplib_proto::types::Uid;
 
 use super::key::Key;
-use crate::order::sort::Criterion;
 use crate::response::Response;
 
 /// No session has more results that are kept up to date.
@@ -19,7 +19,7 @@ pub(crate) struct Context {
     pub(crate) tag: Bytes,
     pub(crate) key: Arc<Key>,
     /// By what it is sorted, if it is.
-    pub(crate) order: Option<Arc<[Criterion]>>,
+    pub(crate) order: Option<Arc<[SortBy]>>,
     /// What the client knows, in its order.
     pub(crate) found: Vec<Uid>,
 }

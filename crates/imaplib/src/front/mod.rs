@@ -17,6 +17,7 @@ mod fetch;
 mod in_step;
 mod mailbox;
 mod mailboxes;
+mod order;
 mod row;
 mod search;
 mod session;

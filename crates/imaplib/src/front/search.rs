@@ -1,8 +1,8 @@
-//! Which messages: SEARCH, SORT and THREAD.
+//! Which messages: SEARCH.
 
 use imaplib_proto::client::{self, LiveSearch, SearchMessages};
-use imaplib_proto::command::{self, Incomplete, Matches, Search, SearchReturn, SortBy, ThreadAlgorithm};
-use imaplib_proto::types::{Capability, ExtendedSearch, SeqSet, Threads, Uid, UidSet};
+use imaplib_proto::command::{self, Incomplete, Matches, Search, SearchReturn, SortBy};
+use imaplib_proto::types::{Capability, ExtendedSearch, SeqSet, Uid, UidSet};
 
 use super::{Mailbox, maybe_async};
 use crate::{Error, Result};
@@ -53,57 +53,6 @@ impl Mailbox<'_> {
         self.session.connection.drive(searching).await
     }
 
-    /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
-    ///
-    /// # Errors
-    /// If the server has no SORT ([`Error::is_unsupported`]) or refuses, its answer is not all readable, or the
-    /// connection fails.
-    pub async fn sort(
-        &mut self,
-        order: impl IntoIterator<Item = impl Into<SortBy>>,
-        conditions: Search,
-    ) -> Result<Vec<Uid>> {
-        self.sort_lossy(order, conditions).await?.complete().map_err(Error::from)
-    }
-
-    /// The same, but with those messages of an answer that can be read where others cannot:
-    /// [`Matches::is_complete`] returns whether they are all.
-    ///
-    /// # Errors
-    /// If the server has no SORT ([`Error::is_unsupported`]) or refuses, no answer is readable, or the connection
-    /// fails.
-    pub async fn sort_lossy(
-        &mut self,
-        order: impl IntoIterator<Item = impl Into<SortBy>>,
-        conditions: Search,
-    ) -> Result<Matches<Vec<Uid>>> {
-        if !self.session.capabilities().has(Capability::Sort) {
-            return Err(Error::not_offered(Capability::Sort));
-        }
-        let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
-        Ok(self.selected()?.run(command::UidSort::new(order, conditions)).await?.value)
-    }
-
-    /// What is wanted of a sorted result: the first, the last, how many, all in order, or some by their places: UID SORT
-    /// with return options (RFC 5267). [`ExtendedSearch::in_order`] returns the messages one by one.
-    ///
-    /// # Errors
-    /// If the server has no ESORT, or not what one of the options needs ([`Error::is_unsupported`]); if it refuses, or the
-    /// connection fails.
-    pub async fn sort_return(
-        &mut self,
-        order: impl IntoIterator<Item = impl Into<SortBy>>,
-        conditions: Search,
-        wanted: &[SearchReturn],
-    ) -> Result<ExtendedSearch> {
-        let session = self.selected()?;
-        if let Some(missing) = client::missing_for_sort(wanted, session.capabilities()) {
-            return Err(Error::not_offered(missing));
-        }
-        let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
-        Ok(session.run(command::UidSortReturn::new(order, conditions, wanted)).await?.value)
-    }
-
     /// The messages that meet the conditions, and whatever changes in that from now on: UID SEARCH with UPDATE (RFC 5267).
     /// The changes are among the [events](super::Session::next_event), also while [`idle`](Self::idle) waits: pass each of them to
     /// [`LiveSearch::follow`]. They end when the mailbox is left, with [`cancel_updates`](Self::cancel_updates), or where the
@@ -148,16 +97,5 @@ impl Mailbox<'_> {
             return Ok(self.session.run(command::UidBatches::new(size)).await?.value);
         }
         Ok(client::batches(&self.search(Search::all()).await?, size))
-    }
-
-    /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
-    ///
-    /// # Errors
-    /// If the server does not list the algorithm ([`Error::is_unsupported`]), refuses, or the connection fails.
-    pub async fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
-        if !self.session.capabilities().has_name(algorithm.capability()) {
-            return Err(client::Error::unsupported(algorithm.capability()).into());
-        }
-        Ok(self.selected()?.run(command::UidThread::new(algorithm, conditions)).await?.value)
     }
 }

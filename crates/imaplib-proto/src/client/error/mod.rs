@@ -74,6 +74,8 @@ enum Reason {
         length: u64,
         limit: u64,
     },
+    /// More messages than the client sorts or puts into threads.
+    TooManyToOrder(u64),
     External(ExternalFailure),
 }
 
@@ -146,6 +148,12 @@ impl Error {
     #[must_use]
     pub fn text_too_long(length: u64, limit: u64) -> Self {
         Self::new(Reason::TextTooLong { length, limit })
+    }
+
+    /// This many messages are too many for the client to sort them or to put them into threads.
+    #[must_use]
+    pub fn too_many_to_order(messages: u64) -> Self {
+        Self::new(Reason::TooManyToOrder(messages))
     }
 
     /// Something outside the protocol failed.
@@ -336,6 +344,11 @@ impl fmt::Display for Reason {
             Self::TextTooLong { length, limit } => {
                 write!(f, "the text is {length} bytes long, more than the limit of {limit}")
             }
+            Self::TooManyToOrder(messages) => write!(
+                f,
+                "{messages} messages are too many to be sorted or put into threads by the client: search with conditions \
+                 that fewer of them meet"
+            ),
             Self::External(failure) => failure.fmt(f),
         }
     }

@@ -23,7 +23,7 @@ impl Error {
             Reason::Connection(error) if error.is_limit() => ErrorKind::Limit,
             Reason::Connection(_) => ErrorKind::Protocol,
             Reason::Timeout(_) => ErrorKind::Timeout,
-            Reason::TextTooLong { .. } => ErrorKind::Limit,
+            Reason::TextTooLong { .. } | Reason::TooManyToOrder(_) => ErrorKind::Limit,
             Reason::External(ExternalFailure::Unreachable) => ErrorKind::Unreachable,
             Reason::External(ExternalFailure::Connection) => ErrorKind::ConnectionLost,
             Reason::External(ExternalFailure::Tls) => ErrorKind::Tls,
@@ -222,6 +222,7 @@ impl Error {
             | Reason::ReadOnly
             | Reason::LoginDisabled
             | Reason::TextTooLong { .. }
+            | Reason::TooManyToOrder(_)
             | Reason::External(ExternalFailure::CertificateFile) => true,
             _ => false,
         }

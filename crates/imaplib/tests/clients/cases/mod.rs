@@ -9,6 +9,8 @@ mod logins;
 mod missing_extensions;
 mod notify;
 mod open_mailbox;
+#[cfg(feature = "mime")]
+mod order;
 mod own_stream;
 mod partial_rows;
 mod proxies;

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use super::forest::{Forest, Message, NONE};
 
-/// The subject of a message, without the marks of answers.
+/// The subject of a message, without the marks of replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Subject {
     /// What stands for its text; `None` for an empty one.
     pub(super) base: Option<u64>,
-    /// Whether it has the marks of an answer or of a forwarded message.
-    pub(super) is_answer: bool,
+    /// Whether it has the mark of a reply or of a forwarded message.
+    pub(super) is_reply: bool,
 }
 
 /// Puts threads together whose first messages have the same subject (REFERENCES, step 5).
@@ -23,12 +23,12 @@ pub(super) fn join(forest: &mut Forest, messages: &[Message], subjects: &[Subjec
         let named = if is_message(root) { Some(root) } else { first_answers(root) };
         named.and_then(|number| subjects.get(number as usize)).copied()
     };
-    let is_answer = |root: u32| is_message(root) && subject(root).is_some_and(|subject| subject.is_answer);
+    let is_reply = |root: u32| is_message(root) && subject(root).is_some_and(|subject| subject.is_reply);
     let mut chosen: HashMap<u64, u32> = HashMap::new();
     for root in roots.iter().copied() {
         let Some(base) = subject(root).and_then(|subject| subject.base) else { continue };
         let best = chosen.entry(base).or_insert(root);
-        if (is_message(*best) && !is_message(root)) || (is_answer(*best) && !is_answer(root)) {
+        if (is_message(*best) && !is_message(root)) || (is_reply(*best) && !is_reply(root)) {
             *best = root;
         }
     }
@@ -41,7 +41,7 @@ pub(super) fn join(forest: &mut Forest, messages: &[Message], subjects: &[Subjec
                 emptied.insert(root, *best);
             }
             (false, true) => forest.put(root, *best),
-            (true, _) if is_answer(root) && !is_answer(*best) => forest.put(root, *best),
+            (true, _) if is_reply(root) && !is_reply(*best) => forest.put(root, *best),
             (true, _) => {
                 let above = forest.add_missing();
                 forest.put(*best, above);
@@ -74,8 +74,6 @@ pub(super) fn ordered(messages: &[Message], subjects: &[Subject]) -> Forest {
 
 #[cfg(test)]
 mod tests {
-    use imaplib::types::Uid;
-
     use super::super::forest::{ThreadOrder, shape};
     use super::*;
 
@@ -88,15 +86,15 @@ mod tests {
     }
 
     fn messages(count: usize) -> Vec<Message> {
-        let one = |number| Message { uid: Uid::new(number).unwrap(), date: number.into() };
+        let one = |number: u32| Message { number, date: number.into() };
         (1..).take(count).map(one).collect()
     }
 
-    /// One letter is the subject; `>` before it is the mark of an answer.
+    /// One letter is the subject; `>` before it is the mark of a reply.
     fn subjects(texts: &[&str]) -> Vec<Subject> {
         let one = |text: &&str| Subject {
             base: text.trim_start_matches('>').bytes().next().map(u64::from),
-            is_answer: text.starts_with('>'),
+            is_reply: text.starts_with('>'),
         };
         texts.iter().map(one).collect()
     }

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use imaplib::types::{Threads, Uid};
+use crate::types::Threads;
 
 /// No message.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// What is known of a message that is put into a thread.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Message {
-    pub(super) uid: Uid,
+    /// Its UID or sequence number.
+    pub(super) number: u32,
     /// When it was sent, else when it arrived, in seconds since 1970.
     pub(super) date: i64,
 }
@@ -23,6 +24,12 @@ pub(super) enum ThreadOrder {
     /// By the date of their latest message.
     Latest,
 }
+
+/// A date, and the number of the message that has it.
+type Key = (i64, u32);
+
+/// Of a parent that is not there and that nobody answers.
+const LAST: Key = (i64::MAX, NONE);
 
 /// Messages by their numbers from 0, each with its parent. Behind them stand parents that are not there.
 #[derive(Debug)]
@@ -67,33 +74,36 @@ impl Forest {
         self.parents.get(number as usize).copied().unwrap_or(NONE)
     }
 
-    /// The dates by which threads and answers are ordered; those of parents that are not there are those of their first
-    /// answers.
-    fn dates(&self, messages: &[Message]) -> Vec<i64> {
-        let mut dates: Vec<i64> = messages.iter().map(|message| message.date).collect();
-        dates.resize(self.parents.len(), i64::MAX);
-        for (message, parent) in messages.iter().zip(&self.parents).filter(|(_, parent)| !self.is_message(**parent)) {
-            if let Some(date) = dates.get_mut(*parent as usize) {
-                *date = message.date.min(*date);
+    /// By what threads and answers are ordered: their dates and, where these are equal, their numbers; for parents that are
+    /// not there, those of their first answers.
+    fn keys(&self, messages: &[Message]) -> Vec<Key> {
+        let mut keys: Vec<Key> = (0..).zip(messages).map(|(number, message)| (message.date, number)).collect();
+        keys.resize(self.parents.len(), LAST);
+        for (message, parent) in (0..messages.len()).zip(&self.parents) {
+            let key = keys.get(message).copied().unwrap_or(LAST);
+            if !self.is_message(*parent)
+                && let Some(first) = keys.get_mut(*parent as usize)
+            {
+                *first = key.min(*first);
             }
         }
-        dates
+        keys
     }
 
     /// The first messages of the threads, by date. Parents that are not there and have no answers are left out.
     pub(super) fn roots(&self, messages: &[Message]) -> Vec<u32> {
-        Children::new(self, &self.dates(messages)).of(NONE).to_vec()
+        Children::new(self, &self.keys(messages)).of(NONE).to_vec()
     }
 
     /// The first answer to a parent that is not there, by date.
     pub(super) fn first_answers(&self, messages: &[Message]) -> impl Fn(u32) -> Option<u32> + use<> {
-        let children = Children::new(self, &self.dates(messages));
+        let children = Children::new(self, &self.keys(messages));
         move |number| children.of(number).first().copied()
     }
 
     /// The threads as a server sends them.
     pub(super) fn threads(&self, messages: &[Message], order: ThreadOrder) -> Threads {
-        let children = Children::new(self, &self.dates(messages));
+        let children = Children::new(self, &self.keys(messages));
         let mut roots = children.of(NONE).to_vec();
         if order == ThreadOrder::Latest {
             let date = |number: u32| messages.get(number as usize).map_or(i64::MIN, |message| message.date);
@@ -105,8 +115,8 @@ impl Forest {
             let before = count;
             let mut nodes = Vec::new();
             for (number, parent) in walk(&children, *root) {
-                let uid = messages.get(number as usize).map(|message| message.uid.get());
-                nodes.push((uid, parent.map(|parent| before + parent)));
+                let name = messages.get(number as usize).map(|message| message.number);
+                nodes.push((name, parent.map(|parent| before + parent)));
             }
             count += nodes.len();
             nodes
@@ -135,13 +145,11 @@ struct Children {
 }
 
 impl Children {
-    fn new(forest: &Forest, dates: &[i64]) -> Self {
+    fn new(forest: &Forest, keys: &[Key]) -> Self {
         let nodes = forest.parents.len();
-        let date = |number: u32| dates.get(number as usize).copied().unwrap_or(i64::MAX);
-        // A parent that is not there and that nobody answers has no date.
-        let is_shown = |number: &u32| forest.is_message(*number) || date(*number) < i64::MAX;
-        let mut order: Vec<u32> = (0..).take(nodes).filter(is_shown).collect();
-        order.sort_unstable_by_key(|number| (forest.parent(*number), date(*number), *number));
+        let key = |number: u32| keys.get(number as usize).copied().unwrap_or(LAST);
+        let mut order: Vec<u32> = (0..).take(nodes).filter(|number| key(*number) < LAST).collect();
+        order.sort_unstable_by_key(|number| (forest.parent(*number), key(*number)));
         let mut starts = vec![0_u32; nodes + 2];
         let slot = |number: u32| (forest.parent(number) as usize).min(nodes) + 1;
         for number in &order {
@@ -168,15 +176,13 @@ impl Children {
 impl Forest {
     /// Its shape, where all messages were sent one after the other: `0(1 2) 3`; `_` is not there.
     pub(super) fn shape(&self) -> String {
-        let messages: Vec<Message> = (1_u32..)
-            .take(self.messages)
-            .map(|number| Message { uid: Uid::new(number).unwrap(), date: i64::from(number) })
-            .collect();
+        let messages: Vec<Message> =
+            (1_u32..).take(self.messages).map(|number| Message { number, date: i64::from(number) }).collect();
         shape(&self.threads(&messages, ThreadOrder::First))
     }
 }
 
-/// Threads as text, UIDs counted from 0.
+/// Threads as text, numbers counted from 0.
 #[cfg(test)]
 pub(super) fn shape(threads: &Threads) -> String {
     let mut text = String::new();
@@ -189,7 +195,7 @@ pub(super) fn shape(threads: &Threads) -> String {
             }
         }
         depth = node.depth;
-        text.push_str(&node.number.map_or("_".to_owned(), |uid| (uid - 1).to_string()));
+        text.push_str(&node.number.map_or("_".to_owned(), |number| (number - 1).to_string()));
     }
     text + &")".repeat(depth)
 }
@@ -200,7 +206,7 @@ mod tests {
 
     #[test]
     fn threads_are_ordered_by_their_first_or_latest_message() {
-        let message = |(uid, date)| Message { uid: Uid::new(uid).unwrap(), date };
+        let message = |(number, date)| Message { number, date };
         let messages: Vec<Message> = [(1, 50), (2, 20), (3, 90), (4, 30), (5, 10), (6, 30)].map(message).to_vec();
         // 1 and 4 answer 2; 3 and 5 answer one that is not there.
         let forest = Forest::new(vec![1, NONE, 6, 1, 6, NONE, NONE, NONE], 6);
@@ -212,8 +218,11 @@ mod tests {
 
     #[test]
     fn messages_of_one_date_keep_their_order() {
-        let messages: Vec<Message> = (1..=4).map(|uid| Message { uid: Uid::new(uid).unwrap(), date: 7 }).collect();
-        let forest = Forest::new(vec![NONE, NONE, 0, 0], 4);
-        assert_eq!(shape(&forest.threads(&messages, ThreadOrder::First)), "0(2 3) 1");
+        let messages: Vec<Message> = (1..=6).map(|number| Message { number, date: 7 }).collect();
+        let forest = Forest::new(vec![NONE, NONE, 0, 0, NONE, NONE], 6);
+        assert_eq!(shape(&forest.threads(&messages, ThreadOrder::First)), "0(2 3) 1 4 5");
+        // What is not there has the place of its first answer.
+        let forest = Forest::new(vec![NONE, 6, NONE, NONE, 6, NONE, NONE], 6);
+        assert_eq!(shape(&forest.threads(&messages, ThreadOrder::First)), "0 _(1 4) 2 3 5");
     }
 }

@@ -1,0 +1,95 @@
+//! Messages in order: SORT and THREAD, and what replaces them.
+
+use imaplib_proto::client;
+use imaplib_proto::command::{self, Matches, Search, SearchReturn, SortBy, ThreadAlgorithm};
+use imaplib_proto::types::{ExtendedSearch, Threads, Uid};
+
+use super::{Mailbox, maybe_async};
+use crate::{Error, Result};
+
+#[maybe_async]
+impl Mailbox<'_> {
+    /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
+    ///
+    /// With the feature `mime`, a server without SORT is searched, and what the keys need of the messages found (ENVELOPE,
+    /// INTERNALDATE, RFC822.SIZE) is fetched and sorted by the same rules, in at most 48 MiB of memory and for about a
+    /// million messages. With `DisplayFrom` and `DisplayTo` this is done where the server has no SORT=DISPLAY.
+    ///
+    /// # Errors
+    /// If the server has no SORT and the feature is missing ([`Error::is_unsupported`]), or the messages are too many to be
+    /// sorted here ([`Error::is_limit`]); if the server refuses, its answer is not all readable, or the connection fails.
+    pub async fn sort(
+        &mut self,
+        order: impl IntoIterator<Item = impl Into<SortBy>>,
+        conditions: Search,
+    ) -> Result<Vec<Uid>> {
+        self.sort_lossy(order, conditions).await?.complete().map_err(Error::from)
+    }
+
+    /// The same, but with those messages of an answer that can be read where others cannot:
+    /// [`Matches::is_complete`] returns whether they are all.
+    ///
+    /// # Errors
+    /// As for [`sort`](Self::sort), but only if no answer is readable.
+    pub async fn sort_lossy(
+        &mut self,
+        order: impl IntoIterator<Item = impl Into<SortBy>>,
+        conditions: Search,
+    ) -> Result<Matches<Vec<Uid>>> {
+        let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
+        let capabilities = self.session.capabilities();
+        match client::missing_to_sort(&order, capabilities) {
+            None => Ok(self.selected()?.run(command::UidSort::new(order, conditions)).await?.value),
+            #[cfg(feature = "mime")]
+            Some(_) => {
+                let sorting = client::SortMessages::new(self.selection, order, conditions, capabilities);
+                self.session.connection.drive(sorting).await
+            }
+            #[cfg(not(feature = "mime"))]
+            Some(missing) => Err(Error::not_offered(missing)),
+        }
+    }
+
+    /// What is wanted of a sorted result: the first, the last, how many, all in order, or some by their places: UID SORT
+    /// with return options (RFC 5267). [`ExtendedSearch::in_order`] returns the messages one by one.
+    ///
+    /// # Errors
+    /// If the server has no ESORT, or not what one of the options needs ([`Error::is_unsupported`]); if it refuses, or the
+    /// connection fails.
+    pub async fn sort_return(
+        &mut self,
+        order: impl IntoIterator<Item = impl Into<SortBy>>,
+        conditions: Search,
+        wanted: &[SearchReturn],
+    ) -> Result<ExtendedSearch> {
+        let session = self.selected()?;
+        if let Some(missing) = client::missing_for_sort(wanted, session.capabilities()) {
+            return Err(Error::not_offered(missing));
+        }
+        let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
+        Ok(session.run(command::UidSortReturn::new(order, conditions, wanted)).await?.value)
+    }
+
+    /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
+    ///
+    /// With the feature `mime`, on a server that does not list the algorithm the threads are found here by the same rules:
+    /// it is searched, and ENVELOPE, INTERNALDATE and the field References of the messages found are fetched. They may be
+    /// 250,000.
+    ///
+    /// # Errors
+    /// If the server does not list the algorithm and the feature is missing ([`Error::is_unsupported`]), or the messages are
+    /// too many ([`Error::is_limit`]); if the server refuses, or the connection fails.
+    pub async fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
+        let capabilities = self.session.capabilities();
+        match capabilities.has_name(algorithm.capability()) {
+            true => Ok(self.selected()?.run(command::UidThread::new(algorithm, conditions)).await?.value),
+            #[cfg(feature = "mime")]
+            false => {
+                let threading = client::ThreadMessages::new(self.selection, algorithm, conditions, capabilities);
+                self.session.connection.drive(threading).await
+            }
+            #[cfg(not(feature = "mime"))]
+            false => Err(client::Error::unsupported(algorithm.capability()).into()),
+        }
+    }
+}
