@@ -158,7 +158,7 @@ fuzz_target!(|input: (Vec<Item>, u8, u16, u8)| {
             }
         }
     }
-    // A row that nobody can claim is news, but only the one that was sent.
+    // A row that nobody can claim is unsolicited, but only the one that was sent.
     while let Some(event) = engine.next_event() {
         assert!(
             !is_row || matches!(event.response, imaplib_proto::types::Untagged::Fetch(_)),

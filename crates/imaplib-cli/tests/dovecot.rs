@@ -57,7 +57,7 @@ fn every_verb(account: &Account) {
     assert_eq!(account.run(&["search", "Trash", "ALL", "--json"]).ok().json().len(), 1);
     assert_eq!(account.run(&["search", "Sent", "ALL", "--json"]).ok().json().len(), 2);
 
-    // News come while one waits for them.
+    // Changes come while one waits for them.
     let mut watching = account
         .command(&["watch", "INBOX", "--count", "1", "--for", "20", "--json"])
         .stdout(Stdio::piped())

@@ -14,7 +14,7 @@ use support::{PASSWORD, Run, finish, imap_with_input, message, server};
 
 const MAILBOXES: Mailboxes = &[("INBOX", &[1, 2, 3]), ("Sent", &[4])];
 
-/// A server that accepts each token once, and ends the first connections when they wait for news.
+/// A server that accepts each token once, and ends the first connections when they wait for changes.
 fn tokens(ended: usize) -> Peer {
     let used = Mutex::new(Vec::new());
     Peer::start("IDLE AUTH=XOAUTH2 SASL-IR", MAILBOXES, move |asked| match asked.name {

@@ -86,7 +86,7 @@
 //! let unseen = engine.take(&search).ok_or("no result")??.value;
 //! assert_eq!(unseen.complete()?.to_string(), "4:6,9");
 //!
-//! // The view of the open mailbox follows what the server says, and news wait as events.
+//! // The view of the open mailbox follows what the server sends, and unsolicited responses wait as events.
 //! assert_eq!(engine.mailbox().map(|view| view.exists), Some(173));
 //! while let Some(event) = engine.next_event() {
 //!     println!("{:?}", event.response);

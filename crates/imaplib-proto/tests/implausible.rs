@@ -47,5 +47,5 @@ fn the_modification_sequence_of_a_silent_change_is_in_the_reply() {
     let stored = peer.ends(&ticket).unwrap();
     let found: Vec<_> = stored.rows.iter().map(|row| (row.uid.unwrap().get(), row.mod_seq)).collect();
     assert_eq!(found, [(5, Some(12)), (6, Some(14))]);
-    assert_eq!(peer.events().len(), 1, "the row of another message is news");
+    assert_eq!(peer.events().len(), 1, "the row of another message is an event");
 }

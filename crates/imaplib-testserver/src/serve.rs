@@ -23,7 +23,7 @@ enum Wake {
 
 /// Serves one client on any stream, in this thread, until the client leaves.
 ///
-/// News for a client in IDLE are sent when `read` returns: give the stream a read timeout to have them sent in time
+/// Changes for a client in IDLE are sent when `read` returns: give the stream a read timeout to have them sent in time
 /// (`WouldBlock` and `TimedOut` are not errors here), or use [`serve_split`].
 ///
 /// # Errors
@@ -46,7 +46,7 @@ pub fn serve(mut connection: Connection, mut stream: impl Read + Write) -> io::R
 
 /// Serves one client on a pair of streams, such as standard input and output, until the client leaves.
 ///
-/// A second thread reads, so that news for a client in IDLE are sent at once. It ends when `reader` does.
+/// A second thread reads, so that changes for a client in IDLE are sent at once. It ends when `reader` does.
 ///
 /// # Errors
 /// If writing fails.
@@ -125,7 +125,7 @@ fn new_session(tls: &Arc<rustls::ServerConfig>) -> io::Result<rustls::ServerConn
 
 fn watch(connection: &Connection, sender: &SyncSender<Wake>) -> crate::store::Watch {
     let sender = sender.clone();
-    // A full queue needs no news: the store is looked at after each block anyway.
+    // A full queue needs no notice: the store is looked at after each block anyway.
     connection.store().watch(move || match sender.try_send(Wake::StoreChanged) {
         Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
     })

@@ -22,7 +22,7 @@ async fn run(mut mailbox: Mailbox<'_>, mut requests: mpsc::Receiver<Request>) ->
             request = requests.recv() => request,
             // The mailbox is up to date with each event; a wait that is dropped loses none.
             event = idle.next(None) => {
-                eprintln!("news: {:?}", event?.map(|event| event.response));
+                eprintln!("change: {:?}", event?.map(|event| event.response));
                 continue;
             }
         };

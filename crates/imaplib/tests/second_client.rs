@@ -112,7 +112,7 @@ fn work(server: &Server, truth: &Truth) -> HashSet<u32> {
                 marked.extend(meant.iter().map(Uid::get));
                 let rows = inbox.store(&meant, FlagChange::add(mark.clone())).unwrap().rows;
                 for row in rows.iter().filter(|row| row.uid.is_some_and(|uid| !meant.contains(uid))) {
-                    // News of another message may come, but it is not our mark that it tells of.
+                    // A row of another message may come, but not with our mark.
                     let uid = row.uid.unwrap().get();
                     let has = row.flags.as_ref().is_some_and(|flags| flags.contains(&mark));
                     assert!(!has || marked.contains(&uid), "{uid} was marked");

@@ -158,7 +158,7 @@ macro_rules! subject {
                 action => wait!(in_mailbox(&mut session, action, told))?,
             }
             while let Some(event) = session.next_event() {
-                // Rows of other messages are news, and no results.
+                // Rows of other messages are unsolicited, not results.
                 if let Untagged::Status(status) = event.response {
                     told.tell_value(&status.text);
                 }

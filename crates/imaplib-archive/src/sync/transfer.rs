@@ -159,7 +159,7 @@ impl Receiver<'_> {
         let mut warnings = Warnings::new(self.observer);
         while let Some(mut row) = rows.next()? {
             let Some(uid) = row.uid() else { continue };
-            // News about other messages comes in between, and a server may send a message twice.
+            // Unsolicited rows of other messages come in between, and a server may send a message twice.
             if !wanted.contains(uid) {
                 continue;
             }

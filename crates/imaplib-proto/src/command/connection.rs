@@ -5,7 +5,7 @@ use crate::types::{self, Capabilities, ImapString, Namespaces, ResponseCode, Sta
 use crate::wire::Encoder;
 
 word_commands! {
-    /// NOOP: nothing, and a chance for the server to tell news (RFC 9051, section 6.1.2).
+    /// NOOP: nothing, and a chance for the server to report changes (RFC 9051, section 6.1.2).
     Noop = "NOOP";
     /// LOGOUT (RFC 9051, section 6.1.3).
     Logout = "LOGOUT", Effect::LogsOut;

@@ -275,7 +275,7 @@ impl Command for Fetch {
 impl Rows for Fetch {
     fn matches_row(&self, row: &types::Fetch) -> bool {
         let named = self.messages.may_hold(row)
-            // A row without UID is no news if it has what was asked for: some servers forget it.
+            // A row without UID is not unsolicited if it has what was asked for: some servers forget it.
             || (row.uid.is_none() && row.seq.is_some() && matches!(self.messages, MessageSet::Uids(_)));
         named && self.items.answered_by(row)
     }

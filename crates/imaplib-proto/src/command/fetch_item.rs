@@ -348,7 +348,7 @@ impl FetchItems {
         self.0.iter().all(known).then(|| self.0.contains(&FetchItem::Flags))
     }
 
-    /// Whether a row with these contents can be an answer to these items, and not news that came in between: a server
+    /// Whether a row with these contents can be an answer to these items, and not unsolicited: a server
     /// also sends UID, FLAGS and MODSEQ by itself, when another client changes the message.
     pub(crate) fn answered_by(&self, row: &Fetch) -> bool {
         let (mut only_unasked, mut all_there) = (true, true);

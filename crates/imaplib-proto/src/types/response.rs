@@ -17,7 +17,7 @@ pub enum Response {
     Continuation(ImapString),
     /// The completion of the command with this tag. A refusal whose tag the server forgot has an empty one.
     Tagged(ImapString, StatusResponse),
-    /// `* …`: data, or news.
+    /// `* …`: data, or an unsolicited response.
     Untagged(Untagged),
 }
 
@@ -92,7 +92,7 @@ pub enum Untagged {
     },
 }
 
-/// A status response: tagged, it completes a command; untagged, it is news (RFC 9051, section 7.1).
+/// A status response: tagged, it completes a command; untagged, it is unsolicited (RFC 9051, section 7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatusResponse {

@@ -48,7 +48,7 @@ pub enum Action {
     Remove,
     /// To add a message to INBOX.
     Append,
-    /// To wait for news of INBOX for half a second.
+    /// To wait for changes of INBOX for half a second.
     Idle,
     /// To begin compression, then to list all mailboxes.
     Compress,

@@ -154,7 +154,7 @@ impl<'s> Mailbox<'s> {
         self.selected()?.run(command::Noop).await
     }
 
-    /// Asks for a checkpoint: CHECK (RFC 3501, section 6.4.1). For news, `noop` is enough.
+    /// Asks for a checkpoint: CHECK (RFC 3501, section 6.4.1). To learn of changes, `noop` is enough.
     ///
     /// # Errors
     /// If the server refuses, or the connection fails.

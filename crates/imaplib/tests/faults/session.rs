@@ -119,14 +119,14 @@ macro_rules! session {
             witness.saw(format!("{:?}", wait!(inbox.copy(&one(2), "Target"))?));
             witness.begin("move");
             witness.saw(format!("{:?}", wait!(inbox.move_messages(&one(3), "Target"))?));
-            let news = message(5, 100);
-            witness.account.append("INBOX", news).unwrap();
+            let new = message(5, 100);
+            witness.account.append("INBOX", new).unwrap();
             witness.begin("idle");
             let mut idle = inbox.idle();
-            // What came before has left news of its own.
+            // What came before has left events of its own.
             for _ in 0..20 {
                 let event = wait!(idle.next(Some(std::time::Duration::from_millis(2))))?;
-                // In silence nothing comes, which is no news.
+                // In silence nothing comes, which is not an event.
                 let Some(event) = event else { continue };
                 witness.saw(format!("{:?}", event.response));
                 if event.response == imaplib::types::Untagged::Exists(4) {

@@ -22,7 +22,7 @@ mod in_step;
 #[macro_use]
 mod mailboxes;
 #[macro_use]
-mod news;
+mod unsolicited;
 #[macro_use]
 mod search;
 
@@ -151,7 +151,7 @@ macro_rules! all_cases {
         search_cases!($($async)?);
         fetch_cases!($($async)?);
         change_cases!($($async)?);
-        news_cases!($($async)?);
+        unsolicited_cases!($($async)?);
         in_step_cases!($($async)?);
         extension_cases!($($async)?);
         composing_cases!($($async)?);

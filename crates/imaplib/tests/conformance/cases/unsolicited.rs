@@ -1,6 +1,6 @@
-//! What the server says unasked, and several commands at once.
+//! What the server sends unsolicited, and several commands at once.
 
-macro_rules! news_cases {
+macro_rules! unsolicited_cases {
     ($($async:ident)?) => {
         $($async)? fn idle(login: &Login) -> Seen {
             let mut session = wait!(with_messages(login, 1))?;
