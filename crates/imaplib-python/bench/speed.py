@@ -87,6 +87,8 @@ same digest. {where}.
 {head}
 {lines}
 
+The memory beyond that of `imaplib` is the module itself: it does not grow with the answer.
+
 To measure again:
 
 ```sh

@@ -91,7 +91,7 @@ class Asyncio(dovecot.WithDovecot, unittest.IsolatedAsyncioTestCase):
                     task.cancel()
                     cancelled += task in (await asyncio.wait([task]))[0] and task.cancelled()
                     self.assertEqual(len(await inbox.search()), 800)
-                self.assertGreater(cancelled, 2)
+                self.assertGreater(cancelled, 0)
 
     async def test_copy_move_expunge_and_sort(self):
         async with await self.connect() as session:

@@ -3,6 +3,7 @@
 import io
 import ssl
 import sys
+import time
 
 import imaplib_rs
 
@@ -55,8 +56,11 @@ elif action not in ("Connect", "LogIn"):
         inbox.add_flags(1, "\\Deleted")
         inbox.expunge(1)
     elif action == "Idle":
+        end = time.monotonic() + 1
         for event in inbox.idle(1):
             show(event)
+            if time.monotonic() > end:
+                break
     else:
         file = io.BytesIO()
         inbox.save(1, None, file)

@@ -21,9 +21,10 @@ const DROP_IN: &str = "import imaplib_rs.replace\nimaplib_rs.replace.activate()\
 const MODERN: &str = include_str!("modern.py");
 
 pub(crate) fn python_skips(scenario: &Scenario) -> Option<&'static str> {
-    match scenario.action {
-        Action::Compress => Some("it does not compress"),
-        Action::Thread => Some("it has no THREAD"),
+    match (scenario.action, scenario.login) {
+        (Action::Compress, _) => Some("it does not compress"),
+        (Action::Thread, _) => Some("it has no THREAD"),
+        (_, Login::Command) => Some("it has no call for the command LOGIN"),
         _ => None,
     }
 }

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+# As that of `typing`, which need not be imported for it.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from ._session import Session, connect

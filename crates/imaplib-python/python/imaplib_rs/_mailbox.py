@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from ._errors import Error
 from ._native import Changes, Copied, Event, Moved, OpenMailbox, Part, Row, Search, UidSet
-from ._values import Flags, Uids, conditions
+from ._values import Flags, Uids, conditions, is_whole
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -143,26 +144,31 @@ class Mailbox:
 
     def message(self, uid: int) -> bytes:
         """A message as a whole; the flag Seen is not set. KeyError, if there is none."""
-        for row in self.rows(uid, "BODY.PEEK[]"):
-            body = row.body
-            if row.uid == uid and body is not None:
-                return body.read()
-        raise KeyError(uid)
+        file = io.BytesIO()
+        self.save(uid, None, file)
+        return file.getvalue()
 
     def save(self, uid: int, part: Part | None, file: IO[bytes]) -> int:
-        """Writes a message, or a part of it without its transfer encoding, into a file. KeyError, if there is none."""
-        number = "" if part is None else part.number
-        for row in self.rows(uid, f"BODY.PEEK[{number}]"):
+        """Writes a message, or a part of it without its transfer encoding, into a file, and returns how many bytes it has.
+        KeyError, if there is none.
+        """
+        section = f"BODY.PEEK[{'' if part is None else part.number}]"
+        count: int | None = None
+        # To the end: the server may still refuse.
+        for row in self.rows(uid, section):
             body = row.body
-            if row.uid != uid or body is None:
+            if count is not None or row.uid != uid or body is None or not is_whole(body.name, body.origin, section):
                 continue
             if part is None:
-                return body.save(file)
+                count = body.save(file)
+                continue
             decoder, count = part.decoder(), 0
             for chunk in body:
                 count += file.write(decoder.feed(chunk))
-            return count + file.write(decoder.finish())
-        raise KeyError(uid)
+            count += file.write(decoder.finish())
+        if count is None:
+            raise KeyError(uid)
+        return count
 
     def search(self, search: Search | str | None = None, /, **keywords: Any) -> UidSet:
         """The messages that meet the conditions: ``unseen=True, since=date(2026, 1, 31), from_="ann"``."""

@@ -27,6 +27,10 @@ _HOOKS = frozenset(
 )
 _own = set()
 
+# Why the loop in Rust returned, as numbers.
+_MORE, _LITERAL, _TAGGED, _BYE = int(Stop.MORE), int(Stop.LITERAL), int(Stop.TAGGED), int(Stop.BYE)
+_CONTINUATION = int(Stop.CONTINUATION)
+
 
 def own(function):
     """Marks a method as one that need not be called."""
@@ -34,9 +38,12 @@ def own(function):
     return function
 
 
+_COMPAT = __package__ + ".compat"
+
+
 def _module():
     """The module whose ``_MAXLINE`` programs change."""
-    return sys.modules[__package__ + ".compat"]
+    return sys.modules[_COMPAT]
 
 
 class Responses:
@@ -115,21 +122,23 @@ class Responses:
         try:
             while True:
                 stop = sort(data, tagged, untagged, prefix, limit)
-                if stop == Stop.MORE:
+                if stop == _MORE:
                     data = self._read_some()
                     if not data:
                         raise self.abort("socket error: EOF")
                     continue
-                if stop != Stop.LITERAL:
+                if stop != _LITERAL:
                     break
                 wire.literal(self._large_literal(wire))
                 data = None
         finally:
             for line in wire.recent_lines():
                 self._log("< %r" % line)
-        if stop == Stop.CONTINUATION:
+        if stop == _TAGGED or stop == _BYE:
+            return stop
+        if stop == _CONTINUATION:
             self.continuation_response = wire.continuation
-        elif stop not in (Stop.TAGGED, Stop.BYE):
+        else:
             self._refuse(stop, wire.line, limit)
         return stop
 
@@ -382,7 +391,7 @@ class Responses:
         plain = self._is_plain()
         while True:
             if plain:
-                if self._sort() == Stop.CONTINUATION:
+                if self._sort() == _CONTINUATION:
                     return True
             elif self._get_response() is None:
                 return True

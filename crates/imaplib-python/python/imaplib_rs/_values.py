@@ -22,3 +22,8 @@ def conditions(search: Search | str | None, keywords: Mapping[str, Any]) -> Sear
     if isinstance(search, Search):
         return search & Search(**keywords) if keywords else search
     return Search(search, **keywords)
+
+
+def is_whole(name: str, origin: int | None, section: str) -> bool:
+    """Whether this text is the one that was asked for, and all of it: servers may send others."""
+    return origin is None and name == section.replace(".PEEK", "")

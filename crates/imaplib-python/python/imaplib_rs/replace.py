@@ -13,9 +13,9 @@ from __future__ import annotations
 import os
 import sys
 from importlib.machinery import ModuleSpec
-from typing import TYPE_CHECKING
 
-# Each Python that starts reads this: what the command needs is imported there.
+# Each Python that starts reads this: what the command needs is imported there, and for types nothing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.abc import Loader

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use imaplib_proto::client::{Advance, BadArgument, Error, ExternalFailure, Timeouts, Wait, Watchdog};
-use imaplib_proto::engine::{Engine, EngineError, Step, Transmit};
+use imaplib_proto::engine::{Engine, EngineError, Limits, Step, Transmit};
 use imaplib_proto::types::StatusResponse;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFrozenSet};
@@ -30,6 +30,9 @@ use crate::values::error::{exception, raise};
 use rows::{RowStream, Want};
 use task::Task;
 pub(crate) use waiting::{Idle, Watched};
+
+/// How many more rows may answer a FETCH than the mailbox has messages: in Python each of them needs longer than in Rust.
+const EXTRA_ROWS: u64 = 100_000;
 
 /// What `advance` needs.
 #[pyclass(eq, eq_int, frozen, module = "imaplib_rs._native")]
@@ -97,7 +100,7 @@ impl Connection {
         let timeouts = Timeouts::all(limit);
         let now = Instant::now();
         Ok(Self {
-            engine: Engine::default(),
+            engine: Engine::new(Limits::default().extra_rows(EXTRA_ROWS)),
             watchdog: Watchdog::new(&timeouts, now),
             timeouts,
             current: Current::Nothing,
