@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::Archive;
 use crate::error::{ArchiveError, Result};
-use crate::files::Files;
+use crate::files::{Files, Identity};
 use crate::index::MailboxRow;
+use crate::log::LogDamage;
 use crate::maildir::Maildir;
 use crate::options::Cancel;
 use crate::verify;
@@ -20,6 +21,8 @@ pub enum FileFault {
     Changed,
     /// It is not the file of a message that the archive knows.
     Extra,
+    /// It is whole, and not where it belongs, or has another name: another program has changed the flags in it.
+    Renamed,
 }
 
 /// A file of an archive that is not as it should be.
@@ -50,6 +53,14 @@ pub struct Check {
     pub changed: u64,
     /// Files that are not the file of a message.
     pub extra: u64,
+    /// Files that are whole, and have another name or place than their own.
+    pub renamed: u64,
+    /// Where the log cannot be read, or is not as the database knows it.
+    pub log_damage: Option<LogDamage>,
+    /// Whether the log was damaged before, and is whole from a complete account on that was written then.
+    pub has_old_log_damage: bool,
+    /// The seal of the archive: the number of the last batch of its log, and its chain, which stands for all that was noted.
+    pub seal: (u64, String),
     /// Messages of which no SHA-256 is noted: their files are there, with the right sizes.
     pub without_sum: u64,
     /// Mailboxes in which the last run was interrupted: it may have left extra files, which the next one adds.
@@ -57,10 +68,10 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether every file is there and as it was stored, and there is no other.
+    /// Whether every file is there and as it was stored, and there is no other, and the log is whole.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.missing + self.changed + self.extra == 0
+        self.missing + self.changed + self.extra == 0 && self.log_damage.is_none()
     }
 }
 
@@ -73,8 +84,8 @@ impl Archive {
         Self::open_there(root.as_ref(), None)
     }
 
-    /// Reads every file and compares it with its SHA-256, and the files that are there with those of the database. Nothing is
-    /// changed. What is not as it should be is given to `each` as it is found.
+    /// Reads every file and compares it with its SHA-256, the files that are there with those of the database, and the log with its
+    /// chain. Nothing is changed. What is not as it should be is given to `each` as it is found.
     ///
     /// ```no_run
     /// # fn main() -> imaplib_archive::Result<()> {
@@ -96,7 +107,19 @@ impl Archive {
         for row in rows {
             self.check_mailbox(row, &mut check, each, cancel)?;
         }
+        let log = self.index.examine_log(self.root())?;
+        check.log_damage = self.index.damage.clone().or(log.damage);
+        check.has_old_log_damage = log.has_old_damage;
+        check.seal = (log.end.batch, log.end.chain);
         Ok(check)
+    }
+
+    /// Where the file of a message belongs.
+    pub(crate) fn own_path(&self, row: &MailboxRow, maildir: &Maildir, message: Identity) -> Result<Option<PathBuf>> {
+        let Some(noted) = self.index.file(row.id, message.0, message.1)? else { return Ok(None) };
+        let stored = self.index.stored(row.id, message.0, message.1)?;
+        let is_gone = row.gone || message.0 != row.uid_validity || stored.is_some_and(|stored| stored.expunged);
+        Ok(Some(if is_gone { maildir.gone_path(&noted) } else { maildir.current(&noted) }))
     }
 
     fn check_mailbox(
@@ -122,10 +145,7 @@ impl Archive {
             let known = (validity != 0).then_some(uid);
             let Some(file) = files.get((validity, uid))? else {
                 check.missing += 1;
-                let noted = self.index.file(row.id, validity, uid)?.unwrap_or_default();
-                let stored = self.index.stored(row.id, validity, uid)?;
-                let is_gone = row.gone || validity != row.uid_validity || stored.is_some_and(|stored| stored.expunged);
-                let path = if is_gone { maildir.gone_path(&noted) } else { maildir.current(&noted) };
+                let path = self.own_path(row, &maildir, (validity, uid))?.unwrap_or_else(|| maildir.current(""));
                 each(&faulty(FileFault::Missing, path, known));
                 return Ok(());
             };
@@ -138,8 +158,13 @@ impl Archive {
             if !is_whole {
                 check.changed += 1;
                 each(&faulty(FileFault::Changed, path, known));
-            } else if sha256.is_none() {
-                check.without_sum += 1;
+                return Ok(());
+            }
+            check.without_sum += u64::from(sha256.is_none());
+            let own = self.own_path(row, &maildir, (validity, uid))?;
+            if own.as_ref().is_some_and(|own| *own != path) {
+                check.renamed += 1;
+                each(&faulty(FileFault::Renamed, path, known));
             }
             Ok(())
         })?;

@@ -45,6 +45,7 @@ mod options;
 mod owner;
 pub mod pattern;
 mod private;
+mod repair;
 mod report;
 mod source;
 mod survey;
@@ -59,6 +60,7 @@ pub use messages::{ArchivedMailbox, ArchivedMessage};
 pub use observer::{Event, Finding, LeftOut, Observer};
 pub use options::{Cancel, Options, Selection};
 pub use private::Exposure;
+pub use repair::Repaired;
 pub use report::{MailboxReport, Report};
 pub use source::{Source, SourceError};
 

@@ -292,6 +292,7 @@ fn the_page_is_what_is_printed() {
     assert_eq!(files.len(), 2, "{files:?}");
     page.holds("`verify`", 0, &files);
     page.holds("`verify`", 1, &sums);
+    page.holds("`verify`", 2, &imap(&["verify", &archive, "--json", "--repair"]).json()[..1]);
     page.holds("`archive`", 0, &imap(&["archive", "rebuild", &archive, "--json"]).json());
 
     page.holds("`parse`, `raw`", 0, &{

@@ -41,7 +41,7 @@ fn what_is_missing_changed_or_extra_is_named_and_nothing_is_changed() {
     let mut text = fs::read(&changed).unwrap();
     text[30] ^= 1;
     fs::write(&changed, text).unwrap();
-    // Another program's flags are no damage.
+    // Another program's flags are no damage, and are named.
     fs::rename(&renamed, format!("{}S", renamed.display())).unwrap();
     let extra = folder.path().join("INBOX/cur/1.M1P1.other:2,");
     fs::write(&extra, "another program's").unwrap();
@@ -52,13 +52,28 @@ fn what_is_missing_changed_or_extra_is_named_and_nothing_is_changed() {
         for (fault, path) in [("missing", &missing), ("changed", &changed), ("extra", &extra)] {
             assert!(run.stdout.contains(&format!("{fault}: {}\n", path.display())), "{run:?}");
         }
-        assert!(run.stdout.ends_with(": 1 missing, 1 changed, 1 not of the archive\n"), "{run:?}");
+        assert!(run.stdout.contains(&format!("renamed: {}S\n", renamed.display())), "{run:?}");
+        let counts = ": 1 missing, 1 changed, 1 not of the archive, 1 with another name or place\n";
+        assert!(run.stdout.ends_with(counts), "{run:?}");
         let run = imap(&["verify", archive, "--json"]);
         let total = summary(&run);
         let counts = ["messages", "missing", "changed", "extra"].map(|name| total[name].as_u64().unwrap());
-        assert_eq!((run.code, counts, run.json().len()), (1, [10, 1, 1, 1], 4), "{run:?}");
+        assert_eq!((run.code, counts, run.json().len()), (1, [10, 1, 1, 1], 5), "{run:?}");
         assert_eq!(contents(folder.path()), before);
     }
+    let repaired = imap(&["verify", archive, "--repair", "--seal"]);
+    assert!(repaired.stdout.starts_with("repaired: 1 file had another name or place\n"), "{repaired:?}");
+    assert!(
+        renamed.is_file() && repaired.stdout.contains(": 1 missing, 1 changed, 1 not of the archive\n"),
+        "{repaired:?}"
+    );
+    let seal = repaired.stdout.lines().last().unwrap().strip_prefix("seal: ").unwrap();
+    let log = fs::read_to_string(folder.path().join(".log/000001.jsonl")).unwrap();
+    let (batch, chain) = seal.split_once(' ').unwrap();
+    assert!(
+        log.ends_with(&format!("{{\"chain\":\"{chain}\"}}\n")) && log.contains(&format!("{{\"batch\":{batch},")),
+        "{seal}"
+    );
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub struct Archive {
     to_bind: Option<String>,
     exposure: Exposure,
     pub(crate) is_adopted: bool,
+    /// The database was not one any more, and was made from the log.
+    pub(crate) was_rebuilt: bool,
     _lock: File,
 }
 

@@ -9,7 +9,7 @@ use super::describe::{ARCHIVE, README};
 use super::{Archive, now};
 use crate::error::{ArchiveError, Result};
 use crate::file_system::sync_folder;
-use crate::index::Index;
+use crate::index::{Damaged, Index};
 use crate::log::LogDamage;
 use crate::owner::Owner;
 use crate::private::{self, Exposure};
@@ -43,6 +43,8 @@ enum Way {
     Existing,
     /// It must be there, whoever's it is; it stays that account's.
     Anybody,
+    /// The same, to be repaired.
+    Repair,
     /// It becomes the account's.
     Adopt,
 }
@@ -74,6 +76,28 @@ impl Archive {
     /// As [`open`](Self::open), and [`ArchiveError::NoArchive`].
     pub fn open_existing(root: impl AsRef<Path>, account: &str) -> Result<Self> {
         Self::open_there(root.as_ref(), Some(account))
+    }
+
+    /// Opens the archive in the folder `root`, whoever's it is, to be [repaired](Self::repair).
+    ///
+    /// # Errors
+    /// As [`open_any`](Self::open_any).
+    pub fn open_to_repair(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref();
+        if fs::metadata(root.join(DATABASE)).is_err() && log::numbers(root)?.is_empty() {
+            return Err(ArchiveError::NoArchive { folder: root.to_owned() });
+        }
+        match Self::open_as(root, "", Way::Repair) {
+            // The database is not one any more.
+            Err(ArchiveError::Damaged { .. }) if !log::numbers(root)?.is_empty() => {
+                let damage = Self::rebuild_database(root)?;
+                let mut archive = Self::open_as(root, "", Way::Repair)?;
+                archive.index.damage = archive.index.damage.or(damage);
+                archive.was_rebuilt = true;
+                Ok(archive)
+            }
+            opened => opened,
+        }
     }
 
     /// Opens an archive that is there: that of an account, or anybody's.
@@ -156,7 +180,8 @@ impl Archive {
             refuse_foreign(&root)?;
         }
         make_file(&database)?;
-        let index = Index::open(&database)?;
+        let is_looking = way == Way::Anybody;
+        let index = Index::open_as(&database, if is_looking { Damaged::Leave } else { Damaged::Continue })?;
         // Older versions left out the port: such an archive is the account's at any port, until the port is noted.
         let owner = index.identity()?.map(|(owner, has_port)| Owner { identity: owner, has_port });
         let is_refused = |owner: &&Owner| !owner.is(identity) && matches!(way, Way::Open | Way::Existing);
@@ -168,17 +193,17 @@ impl Archive {
             });
         }
         let is_noted = owner.as_ref().is_some_and(|owner| owner.has_port && owner.identity == identity);
-        let to_bind = (!is_noted && way != Way::Anybody).then(|| identity.to_owned());
+        let to_bind = (!is_noted && !matches!(way, Way::Anybody | Way::Repair)).then(|| identity.to_owned());
         let known = index.mailboxes()?;
         // And neither does a database in which nothing was ever noted.
-        if owner.is_none() && known.is_empty() && matches!(way, Way::Existing | Way::Anybody) {
+        if owner.is_none() && known.is_empty() && matches!(way, Way::Existing | Way::Anybody | Way::Repair) {
             return Err(ArchiveError::NoArchive { folder: root });
         }
         if owner.is_none() && known.is_empty() && !adopt {
             refuse_foreign(&root)?;
         }
         let exposure = match way {
-            Way::Anybody => Exposure::default(),
+            Way::Anybody | Way::Repair => Exposure::default(),
             _ => {
                 let folders = known.values().flat_map(|row| [row.dir.clone(), maildir::gone_folder(&row.dir)]);
                 let folders: Vec<String> = folders.chain([log::FOLDER.to_owned()]).collect();
@@ -204,6 +229,7 @@ impl Archive {
             to_bind,
             exposure,
             is_adopted: adopt,
+            was_rebuilt: false,
             _lock: lock,
         };
         archive.upgrade()?;

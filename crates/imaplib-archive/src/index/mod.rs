@@ -24,6 +24,7 @@ use crate::error::{ArchiveError, Result};
 use crate::files::Identity;
 use crate::folder_name;
 use crate::index::noted::Noting;
+pub(crate) use crate::index::replay::{Damaged, Examined};
 use crate::index::tables::Table;
 use crate::log::{Entry, Log, LogDamage};
 use crate::maildir;
@@ -93,6 +94,11 @@ pub(crate) struct MessageRow {
 
 impl Index {
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        Self::open_as(path, Damaged::Continue)
+    }
+
+    /// The same; a log that is damaged is continued, or left as it is.
+    pub(crate) fn open_as(path: &Path, damaged: Damaged) -> Result<Self> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -109,7 +115,7 @@ impl Index {
         }
         let tables = tables::tables(&connection)?;
         let root = path.parent().unwrap_or(Path::new("."));
-        let replay::Recovered { log, damage } = replay::recover(&mut connection, &tables, root)?;
+        let replay::Recovered { log, damage } = replay::recover(&mut connection, &tables, root, damaged)?;
         noted::collect_changes(&connection, &tables)?;
         Ok(Self { connection, log: RefCell::new(log), tables, damage })
     }
@@ -125,6 +131,11 @@ impl Index {
         let changed = noting.prepare_cached(sql)?.execute(values)?;
         noting.commit()?;
         Ok(changed)
+    }
+
+    /// Reads the whole log and checks its chain.
+    pub(crate) fn examine_log(&self, root: &Path) -> Result<Examined> {
+        replay::examine(root)
     }
 
     /// Adds a line to the log about the archive, with what is noted next.

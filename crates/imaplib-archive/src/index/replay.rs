@@ -17,9 +17,22 @@ pub(super) struct Recovered {
     pub(super) damage: Option<LogDamage>,
 }
 
-/// Brings the database up to the end of the log. Where the log is not as the database knows it, or there is none, all that is
-/// in the database is written to a new file of it.
-pub(super) fn recover(connection: &mut Connection, tables: &[Table], root: &Path) -> Result<Recovered> {
+/// Whether a log that is damaged is continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Damaged {
+    /// All that is in the database is written to a new file of it.
+    Continue,
+    /// It stays as it is: nothing is noted.
+    Leave,
+}
+
+/// Brings the database up to the end of the log. Where there is none, all that is in the database is written to it.
+pub(super) fn recover(
+    connection: &mut Connection,
+    tables: &[Table],
+    root: &Path,
+    damaged: Damaged,
+) -> Result<Recovered> {
     let noted = position(connection)?;
     let is_empty = is_empty(connection, tables)?;
     let files = numbers(root)?;
@@ -43,8 +56,41 @@ pub(super) fn recover(connection: &mut Connection, tables: &[Table], root: &Path
     let position = batches.position().clone();
     match damage {
         None => Ok(Recovered { log: Log::new(root, position), damage: None }),
+        Some(damage) if damaged == Damaged::Leave => {
+            Ok(Recovered { log: Log::closed(root, position), damage: Some(damage) })
+        }
         Some(damage) => begin(connection, tables, root, &files, (position, Some(damage))),
     }
+}
+
+/// What the whole log is found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Examined {
+    /// The end of what can be read.
+    pub(crate) end: Position,
+    /// The last damage that is not behind a complete account of the database.
+    pub(crate) damage: Option<LogDamage>,
+    /// There is damage before such an account, which is history.
+    pub(crate) has_old_damage: bool,
+}
+
+/// Reads the whole log and checks its chain.
+pub(super) fn examine(root: &Path) -> Result<Examined> {
+    let mut batches = Batches::new(root, Position::start())?;
+    let (mut damage, mut has_old_damage) = (None, false);
+    loop {
+        while batches.next(&mut |_| Ok(()))?.is_some() {}
+        let Some(end) = batches.ended_by().cloned() else { break };
+        if batches.is_torn()? {
+            break;
+        }
+        damage = Some(end);
+        if !batches.skip_to_baseline()? {
+            break;
+        }
+        (damage, has_old_damage) = (None, true);
+    }
+    Ok(Examined { end: batches.position().clone(), damage, has_old_damage })
 }
 
 /// The end of the log, as far as it can be read.

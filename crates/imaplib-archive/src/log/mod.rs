@@ -69,6 +69,11 @@ impl Log {
         Self { folder: root.join(FOLDER), position, file: None, is_ahead: false, remarks: Vec::new() }
     }
 
+    /// The log of an archive in which nothing is noted.
+    pub(crate) fn closed(root: &Path, position: Position) -> Self {
+        Self { is_ahead: true, ..Self::new(root, position) }
+    }
+
     pub(crate) fn position(&self) -> &Position {
         &self.position
     }
@@ -87,7 +92,7 @@ impl Log {
         let path = path(&self.folder, self.position.file);
         let explain = |error: io::Error| ArchiveError::io("write", &path, error);
         if self.is_ahead {
-            return Err(explain(io::Error::other("its last batch is not in the database: open the archive again")));
+            return Err(explain(io::Error::other("it does not end where the database is: open the archive again")));
         }
         if self.position.length > MAX_FILE {
             self.position = Position { file: self.position.file + 1, length: 0, ..self.position.clone() };
