@@ -64,8 +64,6 @@ mod native {
         let trusting = || ConnectOptions::new().ca_pem(server.ca_pem());
         let info = log_in(&server, &trusting().alpn(["imap"])).unwrap();
         assert_eq!(info.certificates.len(), 1);
-        let besides = ConnectOptions::new().ca_pem(other.ca_pem()).extra_ca_pem(server.ca_pem());
-        log_in(&server, &besides).unwrap();
         log_in(&server, &ConnectOptions::new().extra_ca_pem(server.ca_pem())).unwrap();
         for options in [
             ConnectOptions::new(),
