@@ -27,6 +27,11 @@ impl Connection {
             self.flush()?;
             match self.engine.poll() {
                 Ok(Step::Blocked) => {
+                    self.flush()?;
+                    // It may have been held back until now, behind a command that was given up and has ended.
+                    if self.is_source_needed()? {
+                        return Ok(Step::Blocked);
+                    }
                     self.waiting.watchdog.start(Wait::Answer, Instant::now());
                     self.receive()?;
                 }
@@ -47,18 +52,18 @@ impl Connection {
                 Ok(step) => return Ok(Some(step)),
                 Err(error) => return Err(self.explain(error.into())),
             }
+            self.flush()?;
+            if self.is_source_needed().map_err(|error| self.explain(error))? {
+                return Ok(Some(Step::Blocked));
+            }
             if self.receive().map_err(|error| self.explain(error))? {
                 return Ok(None);
             }
         }
     }
 
-    /// Sends, and receives once. Returns whether the deadline of the wait has passed.
+    /// Receives once. Returns whether the deadline of the wait has passed.
     fn receive(&mut self) -> Result<bool> {
-        self.flush()?;
-        if self.engine.awaits_literal() {
-            return Err(self.engine.close_with(EngineError::TruncatedLiteral).into());
-        }
         let (watchdog, now) = (&mut self.waiting.watchdog, Instant::now());
         watchdog.waiting(self.engine.progress(), now).map_err(Error::timeout)?;
         let deadline = watchdog.next_deadline();

@@ -4,7 +4,7 @@ use imaplib_proto::client::{
     Advance, BadArgument, LearnCapabilities, LogOut, Procedure, ReceiveGreeting, Revision, UpgradeToTls,
 };
 use imaplib_proto::command::{Command, Reply};
-use imaplib_proto::engine::{Engine, EngineError, Ticket};
+use imaplib_proto::engine::{Engine, EngineError, Ticket, Transmit};
 
 use super::{Clock, Source, Transport, Waiting, maybe_async, now, read, transport};
 use crate::endpoint::{Address, Endpoint, Way};
@@ -180,6 +180,18 @@ impl Connection {
     /// Whether commands can still be sent, as far as is known.
     pub(super) fn is_usable(&self) -> bool {
         !self.broken && self.stream.is_some() && self.engine.is_usable()
+    }
+
+    /// Whether the next bytes to be sent are those of a message, which the present call brings.
+    ///
+    /// # Errors
+    /// If the call that was to bring them is over: nothing can be sent any more.
+    pub(crate) fn is_source_needed(&mut self) -> Result<bool> {
+        match self.engine.transmit() {
+            Transmit::Stream { command, .. } if self.current.contains(&command) => Ok(true),
+            Transmit::Stream { .. } => Err(self.engine.close_with(EngineError::TruncatedLiteral).into()),
+            _ => Ok(false),
+        }
     }
 
     pub(crate) fn give_up_current(&mut self) {

@@ -85,8 +85,9 @@ impl Connection {
             if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
                 return Poll::Ready(Err(error));
             }
-            if self.engine.awaits_literal() {
-                return Poll::Ready(Err(self.engine.close_with(EngineError::TruncatedLiteral).into()));
+            // It may have been held back until now, behind a command that was given up and has ended.
+            if self.is_source_needed()? {
+                return Poll::Ready(Ok(Step::Blocked));
             }
             self.waiting.watchdog.waiting(self.engine.progress(), now()).map_err(Error::timeout)?;
             let count = ready!(self.poll_receive(cx))?;

@@ -55,6 +55,28 @@ async fn a_mailbox_is_opened_or_created() {
     assert_eq!(created, 3);
 }
 
+/// What is given up ends without a word: a message that waits behind it is sent then.
+#[maybe_async]
+#[test]
+async fn a_message_follows_a_wait_that_was_dropped() {
+    let (server, endpoint) = start(|builder| builder);
+    let mut session = log_in(&endpoint, &quick()).await.unwrap();
+    for count in 1..10 {
+        let mut inbox = session.select("INBOX").await.unwrap();
+        let mut idle = inbox.idle();
+        assert!(idle.next(Some(Duration::from_millis(20))).await.unwrap().is_none());
+        drop(idle);
+        session.append("INBOX", AppendMessage::from(TEXT)).await.unwrap();
+        assert_eq!(server.store().account("alice").messages("INBOX").unwrap().len(), count * 3 - 2);
+        drop(session.idle());
+        let mut idle = session.idle();
+        assert!(idle.next(Some(Duration::from_millis(20))).await.unwrap().is_none());
+        drop(idle);
+        let messages = [AppendMessage::from(TEXT), AppendMessage::from(TEXT)];
+        session.append_all("INBOX", messages).await.unwrap();
+    }
+}
+
 #[maybe_async]
 #[test]
 async fn a_mailbox_is_created_where_the_refusal_has_no_reason_and_only_there() {
