@@ -294,6 +294,35 @@ fn pool() {
     assert!((1..=2).contains(&server.accepted()), "{} connections", server.accepted());
 }
 
+/// The same pages, whether the server sorts and finds the conversations or the library does.
+#[test]
+fn pages() {
+    for builder in [Server::builder(), Server::builder().with("SORT").with("THREAD=REFERENCES")] {
+        let server = builder.user("demo", "demo").start().unwrap();
+        let account = server.store().account("demo");
+        let mut minute = 0;
+        let mut message = |id: &str, answers: &str, subject: &str| {
+            minute += 1;
+            let references = if answers.is_empty() { String::new() } else { format!("References: <{answers}@x>\r\n") };
+            let date = format!("Date: Mon, 7 Feb 1994 21:{minute:02}:25 -0800");
+            let text =
+                format!("From: Ann <a@x>\r\nMessage-ID: <{id}@x>\r\n{references}Subject: {subject}\r\n{date}\r\n\r\n");
+            account.append("INBOX", text).unwrap();
+        };
+        message("first", "", "plans");
+        for number in 0..10 {
+            message(&format!("alone{number}"), "", &format!("alone {number}"));
+        }
+        message("answer", "first", "Re: plans");
+        let page = |number: &str| text("pages", [address(&server).as_str(), "INBOX", number]);
+        let first = page("1");
+        let expected = "page 1 of 2\n* plans (Ann)\n*   Re: plans (Ann)\n* alone 9 (Ann)\n* alone 8 (Ann)\n";
+        assert!(first.starts_with(expected), "{first}");
+        assert_eq!(page("2"), "page 2 of 2\n* alone 0 (Ann)\n");
+        assert!(failure("pages", []).contains("usage: pages"));
+    }
+}
+
 #[test]
 fn pool_crates() {
     for kind in ["bb8", "deadpool"] {
