@@ -175,16 +175,16 @@ class Mailbox:
         count: int | None = None
         # To the end: the server may still refuse.
         async for row in self.rows(uid, section):
-            body = row.body
-            if count is not None or row.uid != uid or body is None or not is_whole(body.name, body.origin, section):
-                continue
-            if part is None:
-                count = await body.save(file)
-                continue
-            decoder, count = part.decoder(), 0
-            async for chunk in body:
-                count += file.write(decoder.feed(chunk))
-            count += file.write(decoder.finish())
+            async for body in row.bodies():
+                if count is not None or row.uid != uid or not is_whole(body.name, body.origin, section):
+                    continue
+                if part is None:
+                    count = await body.save(file)
+                    continue
+                decoder, count = part.decoder(), 0
+                async for chunk in body:
+                    count += file.write(decoder.feed(chunk))
+                count += file.write(decoder.finish())
         if count is None:
             raise KeyError(uid)
         return count
