@@ -13,7 +13,6 @@ use crate::message::mime;
 use crate::message::object::object;
 use crate::message::rows;
 use crate::output::table::{Align, Table};
-use crate::output::time;
 use crate::output::{self, Output};
 
 /// What a line shows of a message.
@@ -173,7 +172,7 @@ pub(crate) fn cells(row: &Fetch) -> Cells {
     let envelope = row.envelope.as_deref();
     [
         row.uid.map(|uid| uid.to_string()).unwrap_or_default(),
-        date(row).map(time::local).unwrap_or_default(),
+        date(row).map(output::local_time).unwrap_or_default(),
         envelope.map(|envelope| mime::first_name(envelope.from())).unwrap_or_default(),
         envelope.and_then(Envelope::subject).as_ref().map(ImapString::decoded).unwrap_or_default(),
         row.size.map(output::size).unwrap_or_default(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::message::mime::{self, Readable};
 use crate::output::json::bytes;
-use crate::output::time;
+use crate::output::utc_time;
 
 /// UID, flags, size, dates and the fields of the envelope.
 pub(crate) fn object(row: &Fetch) -> Value {
@@ -18,8 +18,8 @@ pub(crate) fn object(row: &Fetch) -> Value {
     json!({
         "uid": row.uid.map(Uid::get),
         // That of the message alone: where it cannot be read there is none. When it came is `received`.
-        "date": envelope.and_then(mime::date).and_then(time::utc),
-        "received": row.internal_date.and_then(|date| time::utc(date.unix_timestamp())),
+        "date": envelope.and_then(mime::date).and_then(utc_time),
+        "received": row.internal_date.and_then(|date| utc_time(date.unix_timestamp())),
         "from": addresses(Envelope::from),
         "reply_to": addresses(Envelope::reply_to),
         "to": addresses(Envelope::to),
@@ -55,7 +55,7 @@ pub(crate) fn of_readable(uid: Uid, flags: &Flags, size: u64, message: &Readable
     });
     json!({
         "uid": uid.get(),
-        "date": date.and_then(time::utc),
+        "date": date.and_then(utc_time),
         "from": people("From"),
         "reply_to": people("Reply-To"),
         "to": people("To"),

@@ -1,17 +1,16 @@
 //! What goes to the user: tables, JSON Lines, progress, diagnostics, and the escaping that all of it passes through.
 
-mod count;
 pub(crate) mod diagnostics;
 pub(crate) mod json;
+mod quantities;
 pub(crate) mod table;
 pub(crate) mod terminal;
-pub(crate) mod time;
 pub(crate) mod trace;
 
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
-pub(crate) use self::count::{count, messages_with, some_messages_with};
 pub(crate) use self::diagnostics::note;
+pub(crate) use self::quantities::{count, local_time, messages_with, some_messages_with, utc_time};
 use crate::error::Result;
 
 /// Standard output, in the form that the user asked for.

@@ -1,6 +1,8 @@
-//! Numbers of things in sentences.
+//! Numbers and moments in sentences.
 
 use imaplib::types::UidSet;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// `1 message`, `2 messages`, `2 mailboxes`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
@@ -30,6 +32,19 @@ pub(crate) fn some_messages_with(uids: &UidSet) -> String {
     }
 }
 
+/// A moment in local time, to the minute.
+pub(crate) fn local_time(seconds: i64) -> String {
+    match Timestamp::from_second(seconds) {
+        Ok(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// A moment in UTC, in the form of RFC 3339, for programs.
+pub(crate) fn utc_time(seconds: i64) -> Option<String> {
+    Timestamp::from_second(seconds).ok().map(|timestamp| timestamp.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +58,11 @@ mod tests {
         let some = some_messages_with(&even);
         assert!(some.starts_with("messages with UIDs 2,4,") && some.ends_with(",40 and 10 more"), "{some}");
         assert_eq!(messages_with(&"4:5".parse().unwrap()), "messages with UIDs 4:5");
+    }
+
+    #[test]
+    fn moments_for_programs_are_in_utc() {
+        assert_eq!(utc_time(915_213_600).as_deref(), Some("1999-01-01T18:00:00Z"));
+        assert_eq!((utc_time(i64::MAX), local_time(i64::MAX)), (None, String::new()));
     }
 }
