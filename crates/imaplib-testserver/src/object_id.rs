@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::mailbox::{Mailbox, Message};
-use crate::order::fields::thread_root;
+use crate::order::thread::thread_root;
 
 /// How much of a large message is hashed, in bytes.
 const HASHED: usize = 1024 * 1024;

@@ -1,5 +1,4 @@
 //! Orders of messages: SORT and THREAD (RFC 5256).
 
-pub(crate) mod fields;
 pub(crate) mod sort;
 pub(crate) mod thread;

@@ -1,13 +1,13 @@
 //! The criteria of SORT (RFC 5256 section 3; RFC 5957 for DISPLAYFROM and DISPLAYTO).
 
 use imaplib_proto::command::{SortBy, SortKey};
-use imaplib_proto::order::{SortKeys, SortValue, TooMany};
+use imaplib_proto::order::{BaseSubject, SortKeys, SortValue, TooMany};
 
-use super::fields::{field, sent, subject};
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::mailbox::Message;
 use crate::mime::address::{Entry, parse_list};
 use crate::mime::decode::decode_words;
+use crate::mime::header;
 use crate::response::Completion;
 use crate::settings::Settings;
 
@@ -96,4 +96,23 @@ fn first_address(message: &Message, name: &str) -> Option<Entry> {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The moment of the Date field, in seconds since 1970; without a valid one, the internal date (RFC 5256, section 2.2).
+pub(crate) fn sent(message: &Message) -> i64 {
+    let date = mail_parser::DateTime::parse_rfc822(&String::from_utf8_lossy(&field(message, "date")));
+    match date.filter(mail_parser::DateTime::is_valid) {
+        Some(date) => date.to_timestamp(),
+        None => message.date.unix_timestamp(),
+    }
+}
+
+/// The subject without `Re:` and its like (RFC 5256, section 2.1).
+pub(crate) fn subject(message: &Message) -> BaseSubject {
+    BaseSubject::of(&decode_words(&field(message, "subject")))
+}
+
+/// The value of a header field; empty if there is none.
+pub(crate) fn field(message: &Message, name: &str) -> Vec<u8> {
+    header::value(&message.structure().header_bytes(&message.content), name).unwrap_or_default()
 }

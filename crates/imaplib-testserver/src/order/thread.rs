@@ -1,9 +1,9 @@
 //! Threads of messages: what they are made of, and their form on the wire (RFC 5256, sections 3 and 4).
 
-use imaplib_proto::order::ThreadMessage;
+use imaplib_proto::order::{ThreadMessage, message_ids};
 use imaplib_proto::types::Threads;
 
-use super::fields::{field, sent, subject};
+use super::sort::{field, sent, subject};
 use crate::mailbox::Message;
 
 /// The message under this number.
@@ -13,6 +13,12 @@ pub(crate) fn thread_message(number: u32, message: &Message) -> ThreadMessage {
     threaded.references = field(message, "references");
     threaded.in_reply_to = field(message, "in-reply-to");
     threaded
+}
+
+/// The first message of the thread as far as the fields of this one show: what it refers to first, else itself.
+pub(crate) fn thread_root(message: &Message) -> Option<Vec<u8>> {
+    let mut fields = ["references", "in-reply-to", "message-id"].into_iter();
+    fields.find_map(|name| message_ids(&field(message, name)).next())
 }
 
 /// The threads as THREAD sends them.
