@@ -1,7 +1,7 @@
 //! Why messages are left out, and what a server sent that nobody can read: each is reported once, and the rest is read.
 
 use imaplib::blocking::Session;
-use imaplib::types::{Diagnostic, Fetch, Uid, UidSet, Untagged};
+use imaplib::types::{Diagnostic, Fetch, Uid, UidSet};
 
 use crate::error::ArchiveError;
 use crate::isolation::without;
@@ -116,13 +116,10 @@ const MAX_REPORTED: u64 = 20;
 pub(crate) fn listings(session: &mut Session, observer: &dyn Observer) -> u64 {
     let mut count = 0;
     while let Some(event) = session.next_event() {
-        let Untagged::Unknown { number: None, keyword, raw } = &event.response else { continue };
-        if !["LIST", "LSUB", "XLIST"].iter().any(|name| keyword.eq_ignore_ascii_case(name)) {
-            continue;
-        }
+        let Some(line) = event.response.unreadable_listing() else { continue };
         count += 1;
         if count <= MAX_REPORTED {
-            observer.event(&Event::UnreadableListing { line: raw });
+            observer.event(&Event::UnreadableListing { line });
         }
     }
     count
@@ -141,11 +138,8 @@ impl<'a> Warnings<'a> {
 
     /// Reports each item of the row of which something cannot be read. What was repaired needs no warning.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
-        for diagnostic in diagnostics {
-            if diagnostic.is_loss || row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&diagnostic.item)) {
-                self.warn(row, diagnostic);
-            }
-        }
+        let unreadable = diagnostics.iter().filter(|diagnostic| diagnostic.is_unreadable_in(row));
+        unreadable.for_each(|diagnostic| self.warn(row, diagnostic));
     }
 
     fn warn(&mut self, row: &Fetch, diagnostic: &Diagnostic) {

@@ -6,7 +6,7 @@ use std::io::Write;
 
 use imaplib::blocking::{Body, Row, Session};
 use imaplib::command::FetchItem;
-use imaplib::types::{Diagnostic, Fetch, ImapString, Section, SectionName, Uid, UidSet, Untagged};
+use imaplib::types::{Diagnostic, Fetch, ImapString, Section, SectionName, Uid, UidSet};
 use imaplib_archive::isolation::without;
 
 use crate::error::Result;
@@ -193,10 +193,7 @@ const SHOWN: usize = 60;
 pub(crate) fn listings(session: &mut Session) -> u64 {
     let mut count = 0;
     while let Some(event) = session.next_event() {
-        let Untagged::Unknown { number: None, keyword, raw } = &event.response else { continue };
-        if !["LIST", "LSUB", "XLIST"].iter().any(|name| keyword.eq_ignore_ascii_case(name)) {
-            continue;
-        }
+        let Some(raw) = event.response.unreadable_listing() else { continue };
         count += 1;
         if count <= MOST {
             let line = raw.trim_ascii_end();
@@ -227,11 +224,7 @@ impl<'a> Warnings<'a> {
     /// Reports each item of the row that cannot be read, and what is left out of others. There is no warning about what was
     /// repaired.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
-        for note in diagnostics {
-            if note.is_loss || row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&note.item)) {
-                self.warn(row, note);
-            }
-        }
+        diagnostics.iter().filter(|note| note.is_unreadable_in(row)).for_each(|note| self.warn(row, note));
     }
 
     fn warn(&mut self, row: &Fetch, note: &Diagnostic) {

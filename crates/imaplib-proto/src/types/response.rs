@@ -92,6 +92,15 @@ pub enum Untagged {
     },
 }
 
+impl Untagged {
+    /// The whole line of a response to LIST, LSUB or XLIST that could not be read: a mailbox which is missing in the result.
+    #[must_use]
+    pub fn unreadable_listing(&self) -> Option<&Bytes> {
+        let Self::Unknown { number: None, keyword, raw } = self else { return None };
+        ["LIST", "LSUB", "XLIST"].iter().any(|name| keyword.eq_ignore_ascii_case(name)).then_some(raw)
+    }
+}
+
 /// A status response: tagged, it completes a command; untagged, it is unsolicited (RFC 9051, section 7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -157,6 +166,13 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Whether it is about something that is missing in this row: an item that cannot be read and stands among
+    /// [`Fetch::other`], or a part that is left out. The other diagnostics of a row are about what was repaired.
+    #[must_use]
+    pub fn is_unreadable_in(&self, row: &Fetch) -> bool {
+        self.is_loss || row.other.iter().any(|(name, _)| name.eq_ignore_ascii_case(&self.item))
+    }
+
     /// A diagnostic for the bytes `raw` of an item.
     #[must_use]
     pub fn new(position: usize, reason: &'static str, item: ImapString, raw: Bytes) -> Self {
