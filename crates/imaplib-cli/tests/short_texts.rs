@@ -155,3 +155,25 @@ fn what_is_known_of_a_short_text_is_not_of_the_next_message_with_its_uid() {
     let run = backup();
     assert!(run.code == 0 && texts(&archive).len() == 2, "{run:?}");
 }
+
+/// The server announces a size in the list only: with a text of no bytes it is known of none that it is whole.
+#[test]
+fn a_text_of_no_bytes_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("archive");
+    let sent = Arc::new(Mutex::new(""));
+    let text = Arc::clone(&sent);
+    let peer = Peer::start("", ONE, move |command| match command.name {
+        "UID FETCH" if command.arguments.contains("BODY") => {
+            let text = *text.lock().unwrap();
+            says(format!("* 1 FETCH (UID 1 FLAGS () BODY[] {{{}}}\r\n{text})\r\n@ OK x\r\n", text.len()))
+        }
+        "UID FETCH" => says(format!("* 1 FETCH (UID 1 FLAGS () RFC822.SIZE {})\r\n@ OK x\r\n", WHOLE.len())),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["backup", archive.to_str().unwrap()]);
+    assert!(run.code == 1 && run.stderr.contains("to be asked for again: UID 1"), "{run:?}");
+    *sent.lock().unwrap() = WHOLE;
+    let run = peer.run(&["backup", archive.to_str().unwrap()]);
+    assert_eq!((run.code, texts(&archive)), (0, vec![WHOLE.to_owned()]), "{run:?}");
+}
