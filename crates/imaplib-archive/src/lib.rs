@@ -3,8 +3,11 @@
 //! [`Archive::open`] opens it, [`Archive::backup`] brings it up to date over connections from a [`Source`], and
 //! [`Archive::messages`] and [`Archive::read`] show what is in it.
 //!
-//! - A message is a file in a Maildir, as mail programs read them; a database beside them, which is behind the files and never
-//!   ahead of them, records which message is in which file, with its flags and its SHA-256.
+//! - A message is a file in a Maildir, as mail programs read them: those that the server has in the mailbox's folder, those that
+//!   it has no more below `.gone`. A log, which is behind the files and never ahead of them, records which message is in which file,
+//!   with its flags and its SHA-256; a database is made from it. `docs/archive.md` describes the format.
+//! - An archive is read by [`Archive::mailboxes`], [`Archive::messages`] (page by page) and [`Archive::read`] (a file from its
+//!   beginning, wherever it is now). These three are what restores and exports are built on, and they stay as they are.
 //! - A run that breaks off at any moment loses nothing that was noted and stores nothing twice; the next one continues from there.
 //! - What a server shows by mistake removes nothing: messages that are gone are kept, unless
 //!   [`Options::prune`] is set, and then no mass of them is removed.

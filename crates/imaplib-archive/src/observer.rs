@@ -131,6 +131,11 @@ pub enum Finding<'a> {
         /// Why the first of them cannot.
         reason: &'a ArchiveError,
     },
+    /// It is a mailbox that had another name before.
+    RenamedMailbox {
+        /// That name.
+        before: &'a str,
+    },
     /// Files of messages that have gone cannot be moved out of the mailbox's folder: why the first of them cannot.
     NotMoved(&'a ArchiveError),
     /// Files that were found had other contents than the server's messages, and are replaced.
@@ -343,6 +348,7 @@ impl fmt::Display for Finding<'_> {
             Self::SumsNoted(count) => {
                 write!(f, "{} had no SHA-256, which is noted now: damage is found from here on", counted(*count))
             }
+            Self::RenamedMailbox { before } => write!(f, "was called {before} before: nothing of it is fetched again"),
             Self::NotMoved(error) => {
                 write!(f, "messages that have gone stay in the folder, which is tried again in the next run: {error}")
             }

@@ -11,12 +11,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use imaplib_archive::{Archive, Cancel};
 
 /// In the environment of the process that is killed: the archive that it opens.
 const OPENED: &str = "OPENED_ARCHIVE";
+
+/// A process that is being started has the locks of this one for a moment: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn unpack(folder: &Path) -> PathBuf {
     let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format-1.tar.gz");
@@ -65,6 +69,7 @@ fn assert_whole(root: &Path, what: &str) {
 
 #[test]
 fn what_has_gone_leaves_the_live_tree_and_nothing_else_changes() {
+    let _alone = ALONE.lock();
     let folder = tempfile::tempdir().unwrap();
     let root = unpack(folder.path());
     let before = messages(&root);
@@ -97,6 +102,7 @@ fn opens_the_archive_of_the_environment() {
 
 #[test]
 fn a_killed_upgrade_is_completed_by_the_next_one() {
+    let _alone = ALONE.lock();
     let kills: u32 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
     let folder = tempfile::tempdir().unwrap();
     let upgrade = |root: &Path| {

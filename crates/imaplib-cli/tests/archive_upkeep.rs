@@ -179,6 +179,7 @@ fn make_old(archive: &Path) {
                 "special_use",
                 "subscribed",
                 "described",
+                "moved_from",
             ],
         ),
         ("archive", &["has_port", "doubted", "turn"]),
@@ -230,7 +231,9 @@ fn a_size_that_is_wrong_or_changes_without_a_cause_is_no_reason_to_fetch_for_eve
         assert_eq!(fetches, usize::from(round < 3), "round {round}");
     }
     // The date tells all the same.
-    two([(20, 10, "uno"), (18, 99, "two")]).run(&["backup", "--adopt", archive]).ok();
+    let other = two([(20, 10, "uno"), (18, 99, "two")]).run(&["backup", "--adopt", archive]);
+    // It is another message, and shorter than announced: it is to be asked for once more.
+    assert_eq!(other.code, 1, "{other:?}");
     assert_eq!(texts(folder.path()), ["one", "two", "uno"]);
 }
 

@@ -86,6 +86,18 @@ impl Archive {
         Ok(())
     }
 
+    /// A folder for a mailbox that is new here.
+    pub(crate) fn new_folder(&self, name: &MailboxName, delimiter: Option<char>) -> String {
+        folder_name::folder(&name.to_text(), delimiter, &self.taken)
+    }
+
+    /// Puts a row of a mailbox in the place of the one of before its renaming.
+    pub(crate) fn rekey(&mut self, before: &MailboxRow, key: Vec<u8>, row: MailboxRow) {
+        self.known.retain(|_, known| known.id != before.id);
+        self.taken.insert(folder_name::folded(&row.dir));
+        self.known.insert(key, row);
+    }
+
     /// The name of a mailbox in reports: with the folder if others read the same.
     pub(crate) fn shown_name(&self, row: &MailboxRow) -> String {
         match self.alike.contains(&row.name) {

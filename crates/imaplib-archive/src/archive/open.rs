@@ -215,7 +215,7 @@ impl Archive {
         let (probed, turn) = survey::to_probe(known.values(), &index.newest_dates()?, index.last_turn()?);
         let greatest = known.values().map(|row| row.id).max().unwrap_or_default();
         let is_old_up_to = index.doubted()?;
-        let archive = Self {
+        let mut archive = Self {
             root,
             index,
             known,
@@ -232,6 +232,7 @@ impl Archive {
             was_rebuilt: false,
             _lock: lock,
         };
+        archive.complete_renames()?;
         archive.upgrade()?;
         Ok(archive)
     }

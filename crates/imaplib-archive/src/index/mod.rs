@@ -105,9 +105,10 @@ impl Index {
         if version > schema::VERSION {
             return Err(ArchiveError::NewerFormat { database: path.to_owned() });
         }
-        // One wait for the disk at each commit, that for the log; at rest there is one file. What a power failure takes from
+        // What REPLACE removes is collected only where triggers are recursive. One wait for the disk at each commit, that for the log; at rest there is one file. What a power failure takes from
         // the database comes back from the log.
         let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
+                      PRAGMA recursive_triggers = ON;
                       CREATE TEMP TABLE unlisted (uid INTEGER PRIMARY KEY, was_gone INTEGER NOT NULL);";
         connection.execute_batch(set_up)?;
         if version < schema::VERSION {
@@ -252,6 +253,31 @@ impl Index {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Notes that a mailbox has another name, and that its files are to be moved to another folder.
+    pub(crate) fn rename(&mut self, mailbox: i64, name: &MailboxName, dir: &str, before: &str) -> Result<()> {
+        let sql = "UPDATE mailboxes SET name = ?2, wire = ?3, dir = ?4, moved_from = ?5 WHERE id = ?1";
+        self.note(sql, params![mailbox, name.to_text(), key(name), dir, before]).map(drop)
+    }
+
+    /// The mailboxes whose files are to be moved, with their former and their new folders.
+    pub(crate) fn unfinished_renames(&self) -> Result<Vec<(i64, String, String)>> {
+        let sql = "SELECT id, moved_from, dir FROM mailboxes WHERE moved_from IS NOT NULL";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows: Vec<(i64, String, String)> = rows.collect::<Result<_, _>>()?;
+        match rows.iter().find(|(_, from, to)| !folder_name::is_inside(from) || !folder_name::is_inside(to)) {
+            Some((_, from, _)) => {
+                Err(ArchiveError::damaged(format!("a mailbox was in the folder {from:?}, which is not in the archive")))
+            }
+            None => Ok(rows),
+        }
+    }
+
+    /// Notes that the files of a mailbox were moved.
+    pub(crate) fn finish_rename(&mut self, mailbox: i64) -> Result<()> {
+        self.note("UPDATE mailboxes SET moved_from = NULL WHERE id = ?1", [mailbox]).map(drop)
     }
 
     /// Notes what the server lists of mailboxes.

@@ -220,3 +220,33 @@ fn is_empty(connection: &Connection, tables: &[Table]) -> Result<bool> {
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use imaplib::types::MailboxName;
+
+    use crate::index::Index;
+
+    #[test]
+    fn what_takes_the_place_of_another_row_is_in_the_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let mut index = Index::open(&path).unwrap();
+        let id = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
+        for uid in [1, 2] {
+            let sql = "INSERT INTO shorter (mailbox, uidvalidity, uid, sha256, times, is_open, is_same)
+                       VALUES (?1, 7, ?2, x'00ff', ?2, 1, 0)";
+            index.note(sql, [id, uid]).unwrap();
+        }
+        index.note("UPDATE OR REPLACE shorter SET uid = 2 WHERE uid = 1", []).unwrap();
+        let rows = |index: &Index| {
+            let mut query = index.connection.prepare("SELECT uid, times, sha256 FROM shorter").unwrap();
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+            rows.map(Result::unwrap).collect::<Vec<(u32, u32, Vec<u8>)>>()
+        };
+        assert_eq!(rows(&index), [(2, 1, vec![0, 255])]);
+        drop(index);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(rows(&Index::open(&path).unwrap()), [(2, 1, vec![0, 255])]);
+    }
+}

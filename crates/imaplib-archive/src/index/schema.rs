@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 7;
+pub(crate) const VERSION: i64 = 8;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -113,10 +113,14 @@ ALTER TABLE messages ADD COLUMN zone INTEGER;           -- of INTERNALDATE, in m
 ALTER TABLE messages ADD COLUMN server_id TEXT;         -- the server's own identifier, such as EMAILID (RFC 8474)
 ";
 
+const VERSION_8: &str = "
+ALTER TABLE mailboxes ADD COLUMN moved_from TEXT;       -- the folder from which its files are being moved: it was renamed
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    let versions = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7];
+    let versions = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8];
     let versions = (1..).zip(versions);
     for (number, statements) in versions {
         if version < number {

@@ -13,6 +13,7 @@ mod places;
 mod plan;
 mod reasons;
 mod receive;
+mod renames;
 mod run;
 mod server_state;
 mod stuck;

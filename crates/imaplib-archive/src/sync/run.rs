@@ -54,6 +54,9 @@ impl Archive {
             return Err(ArchiveError::NotBelieved(Implausible::NothingListed));
         }
         let mailboxes = choose(options, listed)?;
+        let all = mailboxes.chosen.iter().chain(&mailboxes.others);
+        let all = all.map(|(listing, status)| (listing, status.as_ref()));
+        self.follow_renames(all, &mailboxes.all, observer)?;
         self.register(mailboxes.chosen.iter().map(|(listing, _)| listing))?;
         let all = mailboxes.chosen.iter().chain(&mailboxes.others);
         self.note_about(all.map(|(listing, status)| (listing, status.as_ref())))?;
