@@ -188,6 +188,31 @@ fn a_structure_that_does_not_fit_is_not_believed() {
 }
 
 #[test]
+fn listed_parts_that_do_not_come_are_counted() {
+    let pdf = |name: &str| format!("(\"APPLICATION\" \"PDF\" (\"NAME\" \"{name}\") NIL NIL \"BASE64\" 8)");
+    let structure = format!(
+        "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1){}{}{} \"MIXED\")",
+        pdf("a.pdf"),
+        pdf("b.pdf"),
+        pdf("c.pdf")
+    );
+    // The message itself shows no parts.
+    let flat = || format!("Subject: x\r\n\r\n{}\r\n", "p".repeat(70)).into_bytes();
+    for (what, parts, saved, left) in [
+        ("all", vec![("2", "YQ=="), ("3", "Yg=="), ("4", "Yw==")], vec!["a.pdf", "b.pdf", "c.pdf"], None),
+        ("one in the middle", vec![("2", "YQ=="), ("4", "Yw==")], vec!["a.pdf", "c.pdf"], Some("1 attachment")),
+        ("the first alone", vec![("2", "YQ==")], vec!["a.pdf"], Some("2 attachments")),
+    ] {
+        let (run, files) = get(&odd_structure(flat(), &structure, &parts, true), "1");
+        assert_eq!((run.code, names(&files)), (i32::from(left.is_some()), saved), "{what}: {run:?}");
+        if let Some(left) = left {
+            let note = format!("{left} of the message with UID 1 did not come from the server");
+            assert!(run.stderr.contains(&note), "{what}: {run:?}");
+        }
+    }
+}
+
+#[test]
 fn text_behind_long_attachments_is_shown() {
     let base64 = ("QUJD".repeat(18) + "\r\n").repeat(20_000);
     let long = PDF.replace("SGVsbG8=\r\n", &base64);

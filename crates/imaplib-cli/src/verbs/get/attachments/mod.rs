@@ -115,7 +115,7 @@ impl Saver<'_, '_> {
             }
             return self.save_by_list(uid, list, is_whole_tried);
         };
-        let is_empty = found.parts.is_empty();
+        let (is_empty, listed, seen) = (found.parts.is_empty(), list.len(), found.parts.len());
         // A header that is odd enough is read in different ways.
         let more = beyond(list, &found.parts);
         if found.is_cut && more.is_empty() {
@@ -124,16 +124,28 @@ impl Saver<'_, '_> {
         }
         let taken = self.parts.sink.room.take(more.len());
         let parts = parts::correct(self.parts.reader, uid, more.into_iter().take(taken).collect())?;
-        let saved = (parts.len() - self.parts.save(uid, &parts)?.len()) as u64;
+        let left = self.parts.save(uid, &parts)?.len();
+        let saved = (parts.len() - left) as u64;
         if saved > 0 && !found.is_cut {
             let which =
                 if is_empty { "its attachments are those".to_owned() } else { output::count(saved, "more attachment") };
             output::note(&format!("message {uid}: {which} that the server lists; the message itself shows none"));
         }
-        if is_empty && saved == 0 && self.parts.sink.room.refused == 0 {
+        // The list may number the same parts otherwise. One that was doubted, and of which nothing comes, is that of another message.
+        let missing = left.min(listed.saturating_sub(seen)) as u64;
+        if missing > 0 && (is_believed || saved > 0) {
+            self.tell_missing(uid, missing);
+        } else if is_empty && saved == 0 && self.parts.sink.room.refused == 0 {
             self.without.insert(uid);
         }
         Ok(())
+    }
+
+    /// Counts attachments that did not come.
+    fn tell_missing(&mut self, uid: Uid, left: u64) {
+        self.failed += left;
+        let left = output::count(left, "attachment");
+        output::note(&format!("{left} of the message with UID {uid} did not come from the server"));
     }
 
     /// Saves attachments by their numbers in the server's list.
@@ -149,9 +161,7 @@ impl Saver<'_, '_> {
         let found = if is_whole_tried { None } else { self.take_apart(uid, &saved, true)? };
         let found = found.map(|found| found.parts.len()).unwrap_or_default();
         if let Some(left @ 1..) = left.len().checked_sub(found) {
-            self.failed += left as u64;
-            let left = output::count(left as u64, "attachment");
-            output::note(&format!("{left} of the message with UID {uid} did not come from the server"));
+            self.tell_missing(uid, left as u64);
         }
         Ok(())
     }
