@@ -103,6 +103,32 @@ fn a_limit_that_cannot_be_read_is_not_dropped() {
 }
 
 #[test]
+fn rights_that_cannot_be_read_cost_themselves() {
+    for (list, shown) in [
+        ("* ACL INBOX user lr bob", vec!["user"]),
+        ("* ACL INBOX user lr (x) l eve lr", vec!["user", "eve"]),
+        ("* ACL INBOX bob (x y) eve \"\" joe r", vec!["eve", "joe"]),
+    ] {
+        let server = Script::new("ACL", &[("MYRIGHTS", &["* MYRIGHTS INBOX lr"]), ("GETACL", &[list])]);
+        let run = server.run(&["acl", "INBOX", "--json"]);
+        let own = run.json().iter().filter(|object| object["own"] == true).count();
+        let others: Vec<String> =
+            run.json().iter().filter_map(|object| object["who"].as_str().map(ToOwned::to_owned)).collect();
+        assert_eq!((run.code, own, others), (1, 1, shown.iter().map(ToString::to_string).collect()), "{list}: {run:?}");
+        assert!(run.stderr.contains("cannot be read"), "{run:?}");
+    }
+    // Neither answer hides the other.
+    let server = Script::new("ACL", &[("MYRIGHTS", &["!NO not now"]), ("GETACL", &["* ACL INBOX eve lr"])]);
+    let run = server.run(&["acl", "INBOX"]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, "eve\tlr\tsee, read\n"), "{run:?}");
+    let server = Script::new("ACL", &[("MYRIGHTS", &["* MYRIGHTS INBOX lr"]), ("GETACL", &[])]);
+    let run = server.run(&["acl", "INBOX"]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, "(you)\tlr\tsee, read\n"), "{run:?}");
+    let server = Script::new("ACL", &[("MYRIGHTS", &["!NO no"]), ("GETACL", &["!NO no"])]);
+    assert_eq!(server.run(&["acl", "INBOX"]).code, 69);
+}
+
+#[test]
 fn what_the_server_says_is_harmless_and_what_it_hides_is_told() {
     let server = Script::new(
         "ACL RIGHTS=texk",

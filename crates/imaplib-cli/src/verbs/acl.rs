@@ -101,16 +101,29 @@ fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Resul
     let own = match session.my_rights(mailbox) {
         Ok(own) => Some(own.rights),
         // What cannot be read of the own rights does not hide those of others.
-        Err(error) if error.is_protocol() => {
+        Err(error) if error.is_protocol() || error.is_no() => {
             output::note(&format!("your own rights are not shown: {}", message(&error)));
             None
         }
         Err(error) => return Err(failure(&error).context(mailbox)),
     };
+    let mut is_whole = own.is_some();
     let list = match session.get_acl(mailbox) {
-        Ok(acl) => acl.entries,
+        Ok(acl) => {
+            if !acl.is_complete {
+                is_whole = false;
+                output::note("the server sent rights of others that cannot be read: they are not shown");
+            }
+            acl.entries
+        }
         // Who may not change the list may not see it.
-        Err(error) if error.is_no() => {
+        Err(error) if error.is_no() && own.is_some() => {
+            output::note(&format!("the rights of others are not shown: {}", message(&error)));
+            Vec::new()
+        }
+        // What cannot be read of those of others does not hide the own rights.
+        Err(error) if error.is_protocol() && own.is_some() => {
+            is_whole = false;
             output::note(&format!("the rights of others are not shown: {}", message(&error)));
             Vec::new()
         }
@@ -131,7 +144,7 @@ fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Resul
     if !table.is_empty() {
         out.table(&table)?;
     }
-    Ok(Exit::partial_if(own.is_none()))
+    Ok(Exit::partial_if(!is_whole))
 }
 
 /// What the rights allow, in words; a letter that nobody knows stands for itself.

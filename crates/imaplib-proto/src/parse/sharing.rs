@@ -9,18 +9,38 @@ use crate::types::{
 
 pub(super) fn acl(cursor: &mut Cursor<'_>) -> Result<Acl, Malformed> {
     cursor.spaces();
-    let mailbox = cursor.mailbox()?;
-    let mut entries = Vec::new();
+    let mut acl = Acl::new(cursor.mailbox()?, Vec::new());
     loop {
         cursor.spaces();
         if cursor.at_end() {
-            return Ok(Acl { mailbox, entries });
+            return Ok(acl);
         }
-        let identifier = cursor.astring_text()?;
-        cursor.spaces();
         cursor.count::<(ImapString, Rights)>()?;
-        entries.push((identifier, rights(cursor)?));
+        let start = cursor.position();
+        let identifier = text_or_skip(cursor)?;
+        cursor.spaces();
+        let rights = if cursor.at_end() { None } else { text_or_skip(cursor)? };
+        match identifier.zip(rights) {
+            Some((identifier, letters)) => {
+                acl.entries.push((identifier, Rights::from_letters(&letters.to_string_lossy())));
+            }
+            None => {
+                cursor.note_loss(start, "an entry without a name or rights, left out of a list of rights");
+                acl.is_complete = false;
+            }
+        }
     }
+}
+
+/// A text; nothing where another value stands in its place, which is stepped over.
+fn text_or_skip(cursor: &mut Cursor<'_>) -> Result<Option<ImapString>, Malformed> {
+    let start = cursor.position();
+    if let Ok(text) = cursor.astring_text() {
+        return Ok(Some(text));
+    }
+    cursor.move_to(start);
+    cursor.skip_value()?;
+    Ok(None)
 }
 
 pub(super) fn list_rights(cursor: &mut Cursor<'_>) -> Result<ListRights, Malformed> {
@@ -37,7 +57,11 @@ pub(super) fn list_rights(cursor: &mut Cursor<'_>) -> Result<ListRights, Malform
             return Ok(ListRights { mailbox, identifier, required, optional });
         }
         cursor.count::<Rights>()?;
-        optional.push(rights(cursor)?);
+        let start = cursor.position();
+        match text_or_skip(cursor)? {
+            Some(letters) => optional.push(Rights::from_letters(&letters.to_string_lossy())),
+            None => cursor.note_loss(start, "no set of rights, left out"),
+        }
     }
 }
 

@@ -70,13 +70,15 @@ pub struct Acl {
     pub mailbox: MailboxName,
     /// Identifiers, such as user names or `anyone`, and their rights. One that begins with `-` removes rights.
     pub entries: Vec<(ImapString, Rights)>,
+    /// Whether all that the server sent could be read. If not, there may be entries that are not among these.
+    pub is_complete: bool,
 }
 
 impl Acl {
     /// The entries of a mailbox.
     #[must_use]
     pub fn new(mailbox: MailboxName, entries: Vec<(ImapString, Rights)>) -> Self {
-        Self { mailbox, entries }
+        Self { mailbox, entries, is_complete: true }
     }
 }
 
