@@ -1,9 +1,10 @@
 //! Fetches what the archive lacks of a mailbox, and reports what the server did not send.
 
 use imaplib::blocking::Mailbox;
+use imaplib::command::Search;
 use imaplib::types::UidSet;
 
-use crate::error::{ArchiveError, Leaves, Result};
+use crate::error::{ArchiveError, Leaves, Result, leaves};
 use crate::index::shorter::Shorter;
 use crate::isolation::without;
 use crate::observer::{Event, Finding, report};
@@ -106,7 +107,10 @@ impl Job<'_> {
         // What failed in this run is among them after a lost connection, and known not to come.
         failing.retain(|uid| wanted.contains(*uid) && !attempts.transfer.bad().contains(*uid));
         let first = without(wanted, &failing.iter().copied().collect());
-        let (mut done, mut result) = self.receive_part(site, mailbox, &first, attempts);
+        let (mut done, mut result) = self.receive_part(site, mailbox, &first, false, attempts);
+        if result.is_ok() {
+            result = self.receive_silent(site, mailbox, &first, &mut done, attempts);
+        }
         self.archive.index.note_failing(id, validity, &without(attempts.transfer.bad(), &noted))?;
         if result.is_ok() {
             result = self.receive_contradicted(site, mailbox, &mut done, attempts);
@@ -118,7 +122,7 @@ impl Job<'_> {
             let alone = UidSet::range(uid, uid);
             self.archive.index.note_failing(id, validity, &alone)?;
             let isolation = std::mem::take(&mut attempts.transfer);
-            let (one, outcome) = self.receive_part(site, mailbox, &alone, attempts);
+            let (one, outcome) = self.receive_part(site, mailbox, &alone, false, attempts);
             attempts.transfer = isolation;
             if one.uids.is_empty() {
                 let lost = outcome.as_ref().err().filter(|failure| failure.leaves() == Leaves::Archive);
@@ -132,6 +136,34 @@ impl Job<'_> {
             attempts.unsent.add_put_off(&attempts.retries.put_off(&failing));
         }
         Ok((done, result))
+    }
+
+    /// Asks again, in smaller and smaller sets, for messages that are there and were not in the answer: a server may end
+    /// it early at a message that it cannot send, or announce a wrong length, and then lose those behind it.
+    fn receive_silent(
+        &mut self,
+        site: &mut MailboxSync,
+        mailbox: &mut Mailbox<'_>,
+        wanted: &UidSet,
+        done: &mut Transferred,
+        attempts: &mut Attempts,
+    ) -> Result<()> {
+        let came = [&done.uids, &done.blocked, &done.contradicted];
+        let known = [attempts.transfer.bad(), attempts.transfer.untried()];
+        let left = came.into_iter().chain(known).fold(wanted.clone(), |left, set| without(&left, set));
+        let (Some(first), Some(last)) = (left.first(), left.last()) else { return Ok(()) };
+        // Those that were expunged meanwhile cost no more than this.
+        let there = match mailbox.search_lossy(Search::all().uids(UidSet::range(first, last))) {
+            Ok(found) => found.messages.intersection(&left),
+            Err(error) if leaves(&error) == Leaves::Archive => return Err(error.into()),
+            Err(_) => left,
+        };
+        if there.is_empty() {
+            return Ok(());
+        }
+        let (more, result) = self.receive_part(site, mailbox, &there, true, attempts);
+        done.add(more);
+        result
     }
 
     /// Fetches the messages of which two texts came, one by one: no other message is then in the answer, and nothing that
@@ -150,7 +182,7 @@ impl Job<'_> {
             let alone = UidSet::range(uid, uid);
             let isolation = std::mem::take(&mut attempts.transfer);
             let (one, outcome) = match number < MOST {
-                true => self.receive_part(site, mailbox, &alone, attempts),
+                true => self.receive_part(site, mailbox, &alone, false, attempts),
                 false => (Transferred { contradicted: alone, ..Transferred::default() }, Ok(())),
             };
             attempts.transfer = isolation;
@@ -168,6 +200,7 @@ impl Job<'_> {
         site: &mut MailboxSync,
         mailbox: &mut Mailbox<'_>,
         wanted: &UidSet,
+        are_there: bool,
         attempts: &mut Attempts,
     ) -> (Transferred, Result<()>) {
         let root = self.archive.root().to_owned();
@@ -180,6 +213,7 @@ impl Job<'_> {
             observer: self.observer,
             cancel: self.cancel,
             root: &root,
+            are_there,
         };
         transfer.run(mailbox, wanted, attempts)
     }

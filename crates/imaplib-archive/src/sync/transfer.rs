@@ -66,6 +66,8 @@ pub(crate) struct Transfer<'a> {
     pub(crate) cancel: &'a Cancel,
     /// The archive's folder.
     pub(crate) root: &'a Path,
+    /// Whether the messages are known to be there: an answer that lacks some of them counts as one that broke off.
+    pub(crate) are_there: bool,
 }
 
 impl Transfer<'_> {
@@ -77,7 +79,7 @@ impl Transfer<'_> {
         wanted: &UidSet,
         attempts: &mut Attempts,
     ) -> (Transferred, Result<()>) {
-        let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root } = self;
+        let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root, are_there } = self;
         let (mut done, mut installed) = (Transferred::default(), Installed::default());
         let mut further = FurtherTexts::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
@@ -89,7 +91,8 @@ impl Transfer<'_> {
             let has = &mut installed;
             let installer = scope.spawn(move || installer.run(&arrived, has));
             let (done, further) = (&mut done, &mut further);
-            let received = Receiver { maildir: &mut *maildir, uid_validity, observer, cancel, sender, done, further }
+            let maildir = &mut *maildir;
+            let received = Receiver { maildir, uid_validity, observer, cancel, are_there, sender, done, further }
                 .receive_all(mailbox, wanted, attempts);
             let outcome = installer.join().unwrap_or_else(|_| Err(broken_off(&place)));
             // The installer's error is the cause when both failed.
@@ -119,6 +122,7 @@ struct Receiver<'a> {
     uid_validity: u64,
     observer: &'a dyn Observer,
     cancel: &'a Cancel,
+    are_there: bool,
     sender: SyncSender<Pending>,
     done: &'a mut Transferred,
     further: &'a mut FurtherTexts,
@@ -131,16 +135,24 @@ impl Receiver<'_> {
         isolation.begin(wanted);
         while let Some(set) = isolation.next_part() {
             self.cancel.check()?;
-            let Err(failure) = self.receive(mailbox, &set) else {
-                isolation.succeeded();
-                continue;
+            let outcome = self.receive(mailbox, &set);
+            let left = without(&set, &self.done.uids);
+            let failure = match outcome {
+                Ok(()) if self.are_there && !left.is_empty() => {
+                    isolation.failed(&left);
+                    continue;
+                }
+                Ok(()) => {
+                    isolation.succeeded();
+                    continue;
+                }
+                Err(failure) => failure,
             };
             let is_over = failure.leaves() == Leaves::Archive;
             let is_refusal = failure.leaves() == Leaves::Connection && failure.retry_after().is_none();
             if self.cancel.is_cancelled() || !(is_over || is_refusal) {
                 return Err(failure);
             }
-            let left = set.iter().filter(|uid| !self.done.uids.contains(*uid)).collect();
             if let Some(uid) = isolation.failed(&left) {
                 attempts.unsent.add(uid, &failure);
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use imaplib::FetchItems;
 use imaplib::blocking::{Mailbox, Row, Session};
+use imaplib::command::Search;
 use imaplib::types::{MailboxName, Uid, UidSet};
 
 use crate::account::connector::Connector;
@@ -52,6 +53,21 @@ impl Fetched {
     pub(crate) fn missing(&self, wanted: &UidSet) -> UidSet {
         without(&without(wanted, &self.came), &self.unsendable)
     }
+}
+
+/// What the answers to one or more FETCH had.
+#[derive(Default)]
+struct Answers {
+    /// The messages that the caller has taken,
+    came: UidSet,
+    /// those that had a row of their own,
+    with_row: UidSet,
+    /// those that had more than one,
+    twice: UidSet,
+    /// and those that the server cannot send.
+    unsendable: UidSet,
+    untried: u64,
+    reason: Option<Failure>,
 }
 
 /// What follows from a failure that is not the end.
@@ -155,12 +171,12 @@ impl<'a> Reader<'a> {
     ) -> Result<Option<Failure>> {
         let set = UidSet::range(uid, uid);
         let (items, note) = (items.into(), &output::note);
-        let (mut came, mut twice) = (UidSet::new(), UidSet::new());
+        let mut answers = Answers::default();
         let mut waits = 0;
         loop {
-            let Err(failure) = self.fetch_once(&set, &items, (&mut came, &mut twice), &mut take) else {
+            let Err(failure) = self.fetch_once(&set, &items, &mut answers, &mut take) else {
                 self.losses = 0;
-                report_twice(&twice, note);
+                report_twice(&answers.twice, note);
                 return Ok(None);
             };
             match self.passes(failure, &mut waits, note)? {
@@ -183,44 +199,85 @@ impl<'a> Reader<'a> {
         left_out: &mut dyn FnMut(Uid, &Failure),
         mut take: impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<(Fetched, u64, Option<Failure>)> {
-        let mut isolation = Isolation::default();
-        let (mut came, mut twice) = (UidSet::new(), UidSet::new());
+        let mut answers = Answers::default();
+        self.isolate_part(wanted, (&items, false), note, left_out, &mut take, &mut answers)?;
+        let silent = without(&without(wanted, &answers.with_row), &answers.unsendable);
+        let there = if silent.is_empty() { silent } else { self.still_there(&silent) };
+        if !there.is_empty() {
+            self.isolate_part(&there, (&items, true), note, left_out, &mut take, &mut answers)?;
+        }
+        report_twice(&answers.twice, note);
+        let Answers { came, unsendable, untried, reason, .. } = answers;
+        Ok((Fetched { came, unsendable }, untried, reason))
+    }
+
+    /// Where the messages `are_there`, an answer without a row of each of them counts as one that broke off: some servers
+    /// end it early at a message that they cannot send, or announce a wrong length, and then lose those behind it.
+    fn isolate_part(
+        &mut self,
+        wanted: &UidSet,
+        (items, are_there): (&FetchItems, bool),
+        note: &dyn Fn(&str),
+        left_out: &mut dyn FnMut(Uid, &Failure),
+        take: &mut impl FnMut(&mut Row<'_>) -> Result<bool>,
+        answers: &mut Answers,
+    ) -> Result<()> {
+        let (mut isolation, mut silent) = (Isolation::default(), UidSet::new());
         let mut waits = 0;
-        let mut reason = None;
         isolation.begin(wanted);
         while let Some(set) = isolation.next_part() {
-            let before = came.len();
-            let Err(failure) = self.fetch_once(&set, &items, (&mut came, &mut twice), &mut take) else {
-                isolation.succeeded();
+            let before = answers.came.len();
+            let outcome = self.fetch_once(&set, items, answers, take);
+            let left = without(&set, &answers.came);
+            let Err(failure) = outcome else {
+                let left = without(&left, &answers.with_row);
+                if !are_there || left.is_empty() {
+                    isolation.succeeded();
+                } else if let Some(uid) = isolation.failed(&left) {
+                    silent.insert(uid);
+                }
                 continue;
             };
-            if came.len() > before {
+            if answers.came.len() > before {
                 self.losses = 0;
             }
             let failure = match self.passes(failure, &mut waits, note)? {
                 Passing::Failed(failure) => failure,
                 Passing::Waited => {
-                    isolation.begin(&without(wanted, &came));
+                    isolation.begin(&without(wanted, &answers.came));
                     continue;
                 }
             };
-            if let Some(uid) = isolation.failed(&without(&set, &came)) {
+            if let Some(uid) = isolation.failed(&left) {
                 left_out(uid, &failure);
             }
             self.connect_after(&failure, note)?;
-            reason.get_or_insert(failure);
+            answers.reason.get_or_insert(failure);
         }
-        report_twice(&twice, note);
-        let mut unsendable = isolation.bad().clone();
-        isolation.untried().ranges().for_each(|(low, high)| unsendable.insert_range(low, high));
-        Ok((Fetched { came, unsendable }, isolation.untried().len(), reason))
+        let bad = without(isolation.bad(), &silent);
+        bad.ranges().for_each(|(low, high)| answers.unsendable.insert_range(low, high));
+        // Those of which nothing was said stay missing.
+        if !are_there {
+            isolation.untried().ranges().for_each(|(low, high)| answers.unsendable.insert_range(low, high));
+            answers.untried = isolation.untried().len();
+        }
+        Ok(())
+    }
+
+    /// Which of these messages the mailbox still has, as far as is known: one search, so that what was expunged meanwhile
+    /// is not asked for again.
+    fn still_there(&mut self, uids: &UidSet) -> UidSet {
+        let (Some(first), Some(last)) = (uids.first(), uids.last()) else { return UidSet::new() };
+        let search = Search::new().uids(UidSet::range(first, last));
+        let found = self.mailbox().ok().and_then(|mut mailbox| mailbox.search_lossy(search).ok());
+        found.map_or_else(|| uids.clone(), |found| found.messages.intersection(uids))
     }
 
     fn fetch_once(
         &mut self,
         set: &UidSet,
         items: &FetchItems,
-        (came, twice): (&mut UidSet, &mut UidSet),
+        Answers { came, with_row, twice, .. }: &mut Answers,
         take: &mut impl FnMut(&mut Row<'_>) -> Result<bool>,
     ) -> Result<()> {
         let mut has_other_texts = false;
@@ -237,6 +294,9 @@ impl<'a> Reader<'a> {
                 }
             } else if take(&mut row)? {
                 came.insert(uid);
+                with_row.insert(uid);
+            } else if has_values(&row) || row.flags().is_none() {
+                with_row.insert(uid);
             }
         }
         drop(rows);
