@@ -356,6 +356,11 @@ fn a_name_that_cannot_be_sent_is_refused_by_a_message_that_says_so() {
     });
     let shown: Vec<Value> = peer.run(&["folders", "--json"]).ok().json();
     assert_eq!((&shown[1]["mailbox"], &shown[1]["raw"]), (&"a\0b".into(), &r"a\x00b".into()));
+    // Only its own figures are missing.
+    let run = peer.run(&["folders", "--status", "--json"]);
+    let figures: Vec<_> = run.json().iter().map(|shown| shown["messages"].as_u64()).collect();
+    assert_eq!((run.code, figures.as_slice()), (1, &[Some(1), None][..]), "{run:?}");
+    assert!(run.stderr.contains("NUL, which no command can send"), "{run:?}");
     for verb in [&["search", r"a\x00b"][..], &["copy", "INBOX", "1", r"a\x00b"], &["append", r"a\x00b", "-"]] {
         let run = finish(&mut peer.command(verb), b"Subject: x\r\n\r\n");
         assert!(run.code == 2 && run.stderr.contains("NUL, which no command can send"), "{verb:?}: {run:?}");

@@ -46,7 +46,8 @@ impl<'a> Figures<'a> {
         };
         // It may be about the figures of one mailbox.
         match reason.leaves() {
-            Cause::Refusal => {}
+            // A name that no command can send, among others.
+            Cause::Refusal | Cause::Item => {}
             Cause::Connection if reason.is_lost() || is_unreadable(&reason) => self.connect_again()?,
             _ => return Err(reason),
         }
