@@ -213,6 +213,31 @@ fn listed_parts_that_do_not_come_are_counted() {
 }
 
 #[test]
+fn attachments_of_a_text_that_is_cut_are_in_doubt() {
+    let message = mixed(&[TEXT, PDF]);
+    for cut in [0, 8, 30, 80] {
+        let (announced, text) = (message.len(), message[..message.len() - cut].to_vec());
+        let listed = "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1)(\"APPLICATION\" \"PDF\" (\"NAME\" \"a.pdf\") NIL NIL \"BASE64\" 18) \"MIXED\")";
+        for structure in ["NIL", listed] {
+            let text = text.clone();
+            let url = fetch_peer::serve(1, move |command, out| {
+                out.extend(format!("* 1 FETCH (UID 1 RFC822.SIZE {announced} BODYSTRUCTURE {structure}").into_bytes());
+                if command.contains("BODY.PEEK[]") {
+                    out.extend(format!(" BODY[] {{{}}}\r\n", text.len()).into_bytes());
+                    out.extend(&text);
+                }
+                out.extend(b")\r\n");
+                "OK done".to_owned()
+            });
+            let (run, _) = get(&url, "1");
+            assert_eq!(run.code, i32::from(cut > 0), "{cut}, {structure}: {run:?}");
+            let is_named = run.stderr.contains("shorter than the server announces (RFC822.SIZE)");
+            assert_eq!(is_named, cut > 0, "{cut}, {structure}: {run:?}");
+        }
+    }
+}
+
+#[test]
 fn text_behind_long_attachments_is_shown() {
     let base64 = ("QUJD".repeat(18) + "\r\n").repeat(20_000);
     let long = PDF.replace("SGVsbG8=\r\n", &base64);

@@ -257,6 +257,12 @@ impl Drop for Warnings<'_> {
     }
 }
 
+/// Reports messages of which all that came is kept, and that are not whole by what the server announces.
+pub(crate) fn report_short(uids: &UidSet) {
+    let messages = output::messages_with(uids);
+    output::note(&format!("shorter than the server announces (RFC822.SIZE), and perhaps not whole: the {messages}"));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

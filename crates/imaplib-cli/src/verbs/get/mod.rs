@@ -176,16 +176,10 @@ fn to_stdout(reader: &mut Reader<'_>, uids: &UidSet, asked: &Asked, out: &mut Ou
         out.object(&object)?;
     }
     if is_short {
-        report_short(uids);
+        rows::report_short(uids);
         failed = 1;
     }
     Ok(failed)
-}
-
-/// Reports messages of which all that came is kept, and that are not whole by what the server announces.
-pub(crate) fn report_short(uids: &UidSet) {
-    let messages = output::messages_with(uids);
-    output::note(&format!("shorter than the server announces (RFC822.SIZE), and perhaps not whole: the {messages}"));
 }
 
 fn json_object(uid: Uid, section: &Section, raw: &[u8]) -> Value {
@@ -261,7 +255,7 @@ fn to_files(
         asked.report_missing(&missing);
     }
     if !short.is_empty() {
-        report_short(&short);
+        rows::report_short(&short);
     }
     let mut failed = missing.len() + fetched.unsendable.len() + short.len();
     if !empty.is_empty() {

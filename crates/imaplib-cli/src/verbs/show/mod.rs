@@ -16,10 +16,10 @@ use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::message::mime::{self, MAX_PARSED, Readable};
 use crate::message::object::of_readable;
+use crate::message::rows::report_short;
 use crate::message::rows::{self, Warnings, beginning};
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
-use crate::verbs::get::report_short;
 
 pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uid = uid(&args.uid)?;

@@ -17,6 +17,7 @@ use imaplib::command::FetchItem;
 use imaplib::mime::attachment::{Attachment, beyond};
 use imaplib::mime::structure::Scanned;
 use imaplib::types::{Part, Section, Uid, UidSet};
+use imaplib_archive::announced_size::{Measured, TextLength};
 
 use self::parts::Parts;
 use self::pieces::{Room, Sink, attachments, extract, scan};
@@ -41,7 +42,7 @@ pub(super) fn save(
     out: &mut Output,
 ) -> Result<u64> {
     let parts = Parts { reader, sink: Sink { folder, out, room: Room::default() } };
-    let mut saver = Saver { parts, most, failed: 0, without: UidSet::new() };
+    let mut saver = Saver { parts, most, failed: 0, without: UidSet::new(), short: UidSet::new() };
     let mut size = BATCH;
     let mut uids = uids.iter();
     let mut waiting: VecDeque<Uid> = VecDeque::new();
@@ -62,7 +63,10 @@ pub(super) fn save(
     if !saver.without.is_empty() {
         output::note(&format!("no attachments in the {}", output::messages_with(&saver.without)));
     }
-    Ok(saver.failed)
+    if !saver.short.is_empty() {
+        rows::report_short(&saver.short);
+    }
+    Ok(saver.failed + saver.short.len())
 }
 
 struct Saver<'a, 'm> {
@@ -72,6 +76,8 @@ struct Saver<'a, 'm> {
     failed: u64,
     /// The messages that have none.
     without: UidSet,
+    /// The messages whose text is shorter than the server announces: the last of their attachments may be cut or missing.
+    short: UidSet,
 }
 
 /// What was found in a message itself.
@@ -183,20 +189,26 @@ impl Saver<'_, '_> {
     fn whole(&mut self, uid: Uid, may_repeat: bool) -> Result<Option<Pending>> {
         let folder = self.parts.sink.folder;
         let mut whole = None;
+        let short = &mut self.short;
         let mut take = |row: &mut Row<'_>| {
-            let mut received = None;
+            let (mut received, mut length) = (None, TextLength::new());
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
                 if received.is_none() && rows::is_whole(&body, &Section::message()) {
                     let mut file = Pending::new(folder).map_err(|error| Failure::file("write to", folder, &error))?;
-                    copy(&mut body, &mut file)?;
+                    let mut measured = Measured::new(&mut file);
+                    copy(&mut body, &mut measured)?;
+                    length = measured.length().clone();
                     received = Some(file);
                 }
             }
             row.finish().map_err(|error| failure(&error))?;
             whole = received.filter(|_| rows::is_of_message(row, uid));
+            if whole.is_some() && row.size().is_some_and(|announced| length.is_short_of(announced)) {
+                short.insert(uid);
+            }
             Ok(whole.is_some())
         };
-        let item = || FetchItem::body_peek(Section::message());
+        let item = || [FetchItem::Size, FetchItem::body_peek(Section::message())];
         let failure = self.parts.reader.fetch_one(uid, item(), &mut take)?;
         // The first time may be an accident.
         if may_repeat && failure.is_some_and(|failure| failure.is_lost()) {
