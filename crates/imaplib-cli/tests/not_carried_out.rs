@@ -58,6 +58,26 @@ fn what_a_move_by_copy_leaves_is_named() {
 }
 
 #[test]
+fn a_refused_expunge_names_the_marks_that_stay() {
+    let peer = Peer::start("UIDPLUS", MAILBOXES, |asked| match asked.name {
+        "UID COPY" => says("@ OK [COPYUID 9 3,5,8 1:3] x\r\n"),
+        "UID EXPUNGE" => says("@ NO cannot\r\n"),
+        _ => Answer::Usual,
+    });
+    for verb in [&["delete", "INBOX", "3,5,8", "--expunge"][..], &["move", "INBOX", "3,5,8", "Trash"]] {
+        let run = peer.run(verb);
+        assert!(run.code == 69 && run.stderr.contains("may be marked as deleted"), "{run:?}");
+    }
+    // Nothing was marked where the mark was refused, and nothing was sent after it.
+    let peer = Peer::start("UIDPLUS", MAILBOXES, |asked| match asked.name {
+        "UID STORE" => says("@ NO cannot\r\n"),
+        _ => Answer::Usual,
+    });
+    let run = peer.run(&["delete", "INBOX", "3,5,8", "--expunge"]);
+    assert!(run.code == 69 && !run.stderr.contains("marked as deleted"), "{run:?}");
+}
+
+#[test]
 fn what_is_not_copied_is_named_and_a_report_that_cannot_be_read_too() {
     for (report, code, copied, words) in [
         ("", 0, "3,5,8", ""),

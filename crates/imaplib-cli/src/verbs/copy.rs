@@ -15,6 +15,10 @@ use crate::mailbox::resolve;
 use crate::output::{self, Output};
 use crate::verbs::frame::in_session;
 
+/// What a removal that was broken off leaves: the next EXPUNGE of any client removes these messages.
+pub(super) const MARKED: &str = "the messages may be marked as deleted, and go when any program next expunges the mailbox: \
+    `imap flag ACCOUNT MAILBOX UIDS -Deleted` takes the mark away";
+
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     let uids = resolve::uids(&args.at.uids)?;
     in_session(&args.at.access, config, |session| transfer(session, &args.at.mailbox, &uids, &args.target, false, out))
@@ -137,7 +141,10 @@ impl Transfer {
                 Ok(before)
             }
             (true, false) => Err(failed.also_hint(&format!("before that, the server moved the {done} to {target}"))),
-            (false, _) => Err(failed.also_hint(&format!("before that, the server copied the {done} to {target}"))),
+            (false, _) => {
+                let failed = failed.also_hint(&format!("before that, the server copied the {done} to {target}"));
+                Err(if self.is_move { failed.also_hint(MARKED) } else { failed })
+            }
         }
     }
 

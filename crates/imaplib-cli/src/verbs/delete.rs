@@ -12,7 +12,7 @@ use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
-use crate::verbs::copy::Transfer;
+use crate::verbs::copy::{MARKED, Transfer};
 use crate::verbs::frame::in_session;
 
 /// What the Trash is called where the server does not say which mailbox it is.
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
 fn expunge(mailbox: &mut Mailbox<'_>, uids: &UidSet) -> Result<(UidSet, Exit)> {
     let explain = |error: imaplib::Error| failure(&error).context("delete").of_change();
     mailbox.store(uids, FlagChange::add(Flag::Deleted).silent()).map_err(explain)?;
-    let removed = mailbox.expunge_uids(uids).map_err(explain)?;
+    let removed = mailbox.expunge_uids(uids).map_err(|error| explain(error).also_hint(MARKED))?;
     if u64::from(removed) == uids.len() {
         return Ok((uids.clone(), Exit::Ok));
     }
