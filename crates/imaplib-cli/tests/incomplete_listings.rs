@@ -156,6 +156,7 @@ fn a_message_that_was_found_and_does_not_come_is_named_unless_it_is_gone() {
         }
         let run = without_a_row("", there).run(&["flag", "INBOX", "5:7", "-Seen"]);
         assert_eq!(run.code, i32::from(there), "{run:?}");
+        assert_eq!(run.stderr.contains("not known of the message with UID 6"), there, "{run:?}");
     }
 }
 

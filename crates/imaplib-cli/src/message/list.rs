@@ -79,7 +79,16 @@ pub(crate) fn print(reader: &mut Reader<'_>, found: &UidSet, out: &mut Output) -
 /// Looks for messages that the server found and then did not send. Those that were expunged meanwhile are no loss; Partial
 /// where others are still there, which are reported.
 pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
-    let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return Exit::Ok };
+    let there = remaining(reader, missing);
+    if !there.is_empty() {
+        output::note(&format!("the server found and did not send the {}", output::some_messages_with(&there)));
+    }
+    Exit::partial_if(!there.is_empty())
+}
+
+/// Which of these messages are not known to be gone.
+pub(crate) fn remaining(reader: &mut Reader<'_>, missing: &UidSet) -> UidSet {
+    let (Some(first), Some(last)) = (missing.first(), missing.last()) else { return UidSet::new() };
     // One search: some servers answer each with all messages that they have.
     let is_short = missing.split(SET_BYTES).len() == 1;
     let set = if is_short { missing.clone() } else { UidSet::range(first, last) };
@@ -88,12 +97,7 @@ pub(crate) fn still_there(reader: &mut Reader<'_>, missing: &UidSet) -> Exit {
         Ok((exit == Exit::Ok).then_some(found))
     });
     // A message of which nothing is known is not known to be gone.
-    let there = found.ok().flatten().map_or_else(|| missing.clone(), |found| found.intersection(missing));
-    if there.is_empty() {
-        return Exit::Ok;
-    }
-    output::note(&format!("the server found and did not send the {}", output::some_messages_with(&there)));
-    Exit::Partial
+    found.ok().flatten().map_or_else(|| missing.clone(), |found| found.intersection(missing))
 }
 
 /// What lines show of some messages.

@@ -96,8 +96,14 @@ fn other_than_asked(
         }
         Ok(true)
     })?;
-    let exit = Exit::partial_if(!fetched.unsendable.is_empty());
-    Ok((differing, messages, exit.and(list::still_there(reader, &fetched.missing(uids)))))
+    let unknown = list::remaining(reader, &fetched.missing(uids));
+    if !unknown.is_empty() {
+        let messages = output::some_messages_with(&unknown);
+        output::note(&format!(
+            "whether the server kept the change is not known of the {messages}: it does not show the flags"
+        ));
+    }
+    Ok((differing, messages, Exit::partial_if(!fetched.unsendable.is_empty() || !unknown.is_empty())))
 }
 
 fn changes(args: &Flag) -> Result<(Flags, Flags)> {
