@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn each_change_is_sent_once_and_with_its_place() {
         let uids = |numbers: &[u32]| numbers.iter().filter_map(|number| Uid::new(*number)).collect::<Vec<_>>();
-        let mut context = |order: bool, now: &[u32]| {
+        let context = |order: bool, now: &[u32]| {
             let order = order.then(|| Arc::from([].as_slice()));
             let mut context =
                 Context { tag: Bytes::from_static(b"a"), key: Arc::new(Key::All), order, found: uids(&[5, 3, 9]) };
