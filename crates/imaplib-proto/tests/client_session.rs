@@ -102,7 +102,8 @@ fn list_with_status_takes_one_round_trip_or_two() {
 fn a_server_that_refuses_idle_is_polled() {
     for refusal in ["A2 NO not here\r\n", "A2 BAD what?\r\n"] {
         let mut play = Play::selected("IDLE");
-        let timeouts = Timeouts { idle_polling: 60 * SECOND, ..Timeouts::default() };
+        let mut timeouts = Timeouts::default();
+        timeouts.idle_polling = 60 * SECOND;
         let mut waiting = AwaitEvents::new(&play.engine, play.selection());
         let script = [
             Exchange("A2 IDLE\r\n", refusal),
@@ -198,7 +199,7 @@ fn messages_are_appended_one_behind_the_other_and_each_has_its_result() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(results[0].as_ref().unwrap().as_ref().unwrap().uids.to_string(), "9");
+    assert_eq!(results[0].as_ref().unwrap().value().unwrap().uids.to_string(), "9");
     assert_eq!(results[1].as_ref().unwrap_err().kind(), ErrorKind::Unsupported);
     assert!(results[2].as_ref().unwrap_err().is_no());
 }
