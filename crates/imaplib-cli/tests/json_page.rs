@@ -157,7 +157,7 @@ const TRANSCRIPT: &[u8] = b"* PREAUTH [CAPABILITY IMAP4rev1] x\r\n+ go on\r\na1 
     * LIST (\\NoSelect) \"/\" A (CHILDINFO (\"SUBSCRIBED\") OLDNAME (\"B\") X-Y (1))\r\n* LIST () \"/\" \"NCPN & BUGB\"\r\n\
     * STATUS A (MESSAGES 3)\r\n* CAPABILITY IMAP4rev1\r\n* FLAGS (\\Seen)\r\n* 3 EXISTS\r\n* VANISHED (EARLIER) 1:3\r\n\
     * SEARCH 1 2 (MODSEQ 7)\r\n* ESEARCH (TAG \"a\" MAILBOX A UIDVALIDITY 1) UID MIN 1 MAX 9 ALL 1:9 COUNT 9 MODSEQ 7 \
-    PARTIAL (1:2 5,6) X-Y 1\r\n* THREAD (1 2)\r\n* ID (\"name\" \"x\")\r\n* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n\
+    PARTIAL (1:2 5,6) ADDTO (1 4) X-Y 1\r\n* THREAD (1 2)\r\n* ID (\"name\" \"x\")\r\n* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n\
     * ACL A bob lr\r\n* MYRIGHTS A lr\r\n* LISTRIGHTS A bob l r s\r\n* QUOTA \"\" (STORAGE 1 2)\r\n* QUOTAROOT A \"\"\r\n\
     * METADATA A (/private/comment \"x\")\r\n* METADATA A /private/comment\r\n\
     * ANNOTATION A /comment (value.shared \"x\")\r\n* 1 FETCH (UID 1 FLAGS (a) INTERNALDATE x BODY[] \"Gr\xfc\")\r\n\
