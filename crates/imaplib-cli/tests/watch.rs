@@ -222,6 +222,19 @@ fn a_mailbox_that_was_recreated_is_told() {
 }
 
 #[test]
+fn a_server_that_always_reports_another_uidvalidity_is_not_asked_without_pause() {
+    let peer = Peer::start("IDLE", &[("INBOX", &[])], |asked| match asked.name {
+        "EXAMINE" => says("* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 3] x\r\n@ OK x\r\n"),
+        "IDLE" => says("+ idling\r\n* OK [UIDVALIDITY 8] x\r\n"),
+        _ => Answer::Usual,
+    });
+    peer.run(&["watch", "--json", "--for", "3"]).ok();
+    // At once, after one second, and after two more.
+    let opened = peer.count("EXAMINE");
+    assert!((2..=4).contains(&opened), "{opened}");
+}
+
+#[test]
 fn a_server_that_refuses_idle_is_polled() {
     let peer = Peer::start("IDLE", &[("INBOX", &[1, 2])], |asked| match asked.name {
         "IDLE" => says("@ NO not here\r\n"),

@@ -129,10 +129,18 @@ impl<'a> Watcher<'a> {
     fn watch(&mut self) -> Result<Unheard> {
         let mut session = self.logins.session()?;
         self.refused = 0;
+        let mut wait = Duration::ZERO;
         loop {
+            let started = Instant::now();
             if let Stop::Unheard = self.watch_open(&mut session)? {
                 return Ok(Unheard);
             }
+            // A server may report another UIDVALIDITY each time.
+            if started.elapsed() > Duration::from_secs(60) {
+                wait = Duration::ZERO;
+            }
+            std::thread::sleep(wait);
+            wait = (wait * 2).clamp(Duration::from_secs(1), MAX_WAIT);
         }
     }
 
