@@ -172,6 +172,7 @@ macro_rules! search_cases {
 
         $($async)? fn sort(login: &Login) -> Seen {
             let mut session = wait!(to_sort(login))?;
+            need(session.capabilities(), &[Capability::Sort])?;
             let mut inbox = wait!(session.select("INBOX"))?;
             for (keys, expected) in [
                 (vec![SortBy::from(SortKey::Subject)], [2, 3, 1, 4]),
@@ -193,6 +194,7 @@ macro_rules! search_cases {
 
         $($async)? fn thread_references(login: &Login) -> Seen {
             let mut session = wait!(to_sort(login))?;
+            need(session.capabilities(), &[Capability::ThreadReferences])?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let threads = wait!(inbox.thread(ThreadAlgorithm::References, Search::all()))?;
             let shown: Vec<_> = threads.iter().map(|node| (node.depth, node.number.unwrap())).collect();
@@ -203,6 +205,7 @@ macro_rules! search_cases {
 
         $($async)? fn thread_subject(login: &Login) -> Seen {
             let mut session = wait!(to_sort(login))?;
+            need(session.capabilities(), &[Capability::ThreadOrderedSubject])?;
             let mut inbox = wait!(session.select("INBOX"))?;
             let threads = wait!(inbox.thread(ThreadAlgorithm::OrderedSubject, Search::all()))?;
             let mut numbers: Vec<_> = threads.iter().map(|node| node.number.unwrap()).collect();
