@@ -180,7 +180,7 @@ impl Serve {
                 selected: &selected,
                 stream,
             };
-            let tagged = |text: &str| text.replace("@@", "\0").replace('@', tag).replace('\0', "@");
+            let tagged = |text: &str| text.replace("@@", "\u{1}").replace('@', tag).replace('\u{1}', "@");
             let alive = match answer(&asked) {
                 Answer::Usual => send(&tagged(&self.usual(&asked))),
                 Answer::Says(text) => send(&tagged(&text)),
