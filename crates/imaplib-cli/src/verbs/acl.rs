@@ -98,37 +98,35 @@ fn rights(text: &str) -> Result<Rights> {
 }
 
 fn show(session: &mut Session, mailbox: &MailboxName, out: &mut Output) -> Result<Exit> {
+    // What cannot be read of the own rights, or is refused, does not hide those of others.
     let own = match session.my_rights(mailbox) {
-        Ok(own) => Some(own.rights),
-        // What cannot be read of the own rights does not hide those of others.
+        Ok(own) => Ok(own.rights),
         Err(error) if error.is_protocol() || error.is_no() => {
             output::note(&format!("your own rights are not shown: {}", message(&error)));
-            None
+            Err(error)
         }
         Err(error) => return Err(failure(&error).context(mailbox)),
     };
-    let mut is_whole = own.is_some();
-    let list = match session.get_acl(mailbox) {
-        Ok(acl) => {
+    let mut is_whole = own.is_ok();
+    let list = match (session.get_acl(mailbox), &own) {
+        (Ok(acl), _) => {
             if !acl.is_complete {
                 is_whole = false;
                 output::note("the server sent rights of others that cannot be read: they are not shown");
             }
             acl.entries
         }
-        // Who may not change the list may not see it.
-        Err(error) if error.is_no() && own.is_some() => {
+        // Neither is known.
+        (Err(_), Err(error)) => return Err(failure(error).context(mailbox)),
+        // Who may not change the list may not see it; what cannot be read of it does not hide the own rights.
+        (Err(error), Ok(_)) if error.is_no() || error.is_protocol() => {
+            is_whole &= error.is_no();
             output::note(&format!("the rights of others are not shown: {}", message(&error)));
             Vec::new()
         }
-        // What cannot be read of those of others does not hide the own rights.
-        Err(error) if error.is_protocol() && own.is_some() => {
-            is_whole = false;
-            output::note(&format!("the rights of others are not shown: {}", message(&error)));
-            Vec::new()
-        }
-        Err(error) => return Err(failure(&error).context(mailbox)),
+        (Err(error), Ok(_)) => return Err(failure(&error).context(mailbox)),
     };
+    let own = own.ok();
     let entries = list.iter().map(|(who, rights)| (Some(who.as_bytes()), rights));
     let mut table = Table::new([("WHO", Align::Left), ("RIGHTS", Align::Left), ("MEANING", Align::Flexible)]);
     for (who, rights) in own.iter().map(|rights| (None, rights)).chain(entries) {
