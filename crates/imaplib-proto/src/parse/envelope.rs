@@ -190,7 +190,8 @@ fn address(cursor: &mut Cursor<'_>, addresses: &mut Vec<Address>) -> Result<(), 
     let host = host(cursor)?;
     cursor.blanks();
     if is_short {
-        cursor.note(start, "an address of fewer than four strings");
+        let end = cursor.position() + usize::from(cursor.peek() == b')');
+        cursor.note_at(start, "an address of fewer than four strings", start, end);
     }
     if !cursor.eat(b')') {
         addresses.push(long_address(cursor, start, [name, route, mailbox, host])?);

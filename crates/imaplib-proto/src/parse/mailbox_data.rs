@@ -31,12 +31,13 @@ pub(super) fn listing(cursor: &mut Cursor<'_>, listing: &mut Listing) -> Result<
     cursor.spaces();
     let (start, diagnostics) = (cursor.position(), cursor.diagnostics.len());
     listing.delimiter = delimiter(cursor)?;
-    let is_long = cursor.position() > start + 3;
+    let end = cursor.position();
+    let is_long = end > start + 3;
     cursor.spaces();
     if is_long && cursor.at_end() {
         cursor.diagnostics.truncate(diagnostics);
         cursor.move_to(start);
-        cursor.note(start, "no hierarchy delimiter before the name");
+        cursor.note_at(start, "no hierarchy delimiter before the name", start, end);
         listing.delimiter = None;
     }
     let start = cursor.position();

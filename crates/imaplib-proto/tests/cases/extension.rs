@@ -118,12 +118,15 @@ pub fn cases() -> Vec<Case> {
         ),
         good(b"* QUOTA x ()\r\n", quota("x", &[])),
         incomplete(b"* QUOTA \"\" (STORAGE x 512 MESSAGE 1 2)\r\n", b"STORAGE x 512"),
-        incomplete(b"* QUOTA \"\" (STORAGE 5 -1 MESSAGE 1 2)\r\n", b"STORAGE 5 -1"),
-        incomplete(b"* QUOTA \"\" (STORAGE 5 unlimited MESSAGE 1 2)\r\n", b"STORAGE 5 unlimited"),
+        incomplete(b"* QUOTA \"\" (STORAGE 5 -1 MESSAGE 1 2)\r\n", b"STORAGE 5 -1 "),
+        incomplete(b"* QUOTA \"\" (STORAGE 5 unlimited MESSAGE 1 2)\r\n", b"STORAGE 5 unlimited "),
         incomplete(b"* QUOTA \"\" (MESSAGE 1 2 STORAGE)\r\n", b"STORAGE"),
         incomplete(b"* QUOTA \"\" (STORAGE 5 MESSAGE 1 2)\r\n", b"STORAGE 5 "),
         incomplete(b"* QUOTA \"\" ((5) MESSAGE 1 2)\r\n", b"(5)"),
-        incomplete(b"* QUOTA \"\" (STORAGE 5 99999999999999999999 MESSAGE 1 2)\r\n", b"STORAGE 5 99999999999999999999"),
+        incomplete(
+            b"* QUOTA \"\" (STORAGE 5 99999999999999999999 MESSAGE 1 2)\r\n",
+            b"STORAGE 5 99999999999999999999 ",
+        ),
         good(b"* QUOTAROOT INBOX \"\" b\r\n", roots(&["", "b"])),
         good(b"* QUOTAROOT INBOX\r\n", roots(&[])),
     ]
