@@ -2,9 +2,11 @@
 
 use super::front::{Client, Connection};
 use super::{Transport, maybe_async, transport};
+#[cfg(unix)]
+use crate::Error;
 use crate::endpoint::{Address, Endpoint, Way};
 use crate::racing::Race;
-use crate::{ConnectOptions, Error, Proxy, Result, system};
+use crate::{ConnectOptions, Proxy, Result, system};
 
 #[maybe_async]
 impl Client {

@@ -102,8 +102,9 @@ struct Session {
 
 enum State {
     New(native_tls::TlsConnector, String),
-    Shaking(MidHandshakeTlsStream<TlsWire>),
-    Open(TlsStream<TlsWire>),
+    // Some systems keep much in them.
+    Shaking(Box<MidHandshakeTlsStream<TlsWire>>),
+    Open(Box<TlsStream<TlsWire>>),
     Failed,
 }
 
@@ -135,17 +136,17 @@ impl TlsSession for Session {
         let shaken = match std::mem::replace(&mut self.state, State::Failed) {
             State::New(connector, name) => connector.connect(&name, std::mem::take(&mut self.wire)),
             State::Shaking(shaking) => shaking.handshake(),
-            State::Open(stream) => Ok(stream),
+            State::Open(stream) => Ok(*stream),
             State::Failed => return Err(ErrorKind::NotConnected.into()),
         };
         match shaken {
             Ok(stream) => {
                 self.check_pin(&stream)?;
-                self.state = State::Open(stream);
+                self.state = State::Open(Box::new(stream));
                 Ok(())
             }
             Err(HandshakeError::WouldBlock(shaking)) => {
-                self.state = State::Shaking(shaking);
+                self.state = State::Shaking(Box::new(shaking));
                 Err(ErrorKind::WouldBlock.into())
             }
             Err(HandshakeError::Failure(error)) => Err(io::Error::other(error)),
