@@ -70,7 +70,7 @@ impl Archive {
     }
 
     /// Moves whole files to their names and places; collects the messages whose files are not whole, and by their contents the files that
-    /// are no message's.
+    /// belong to no message.
     fn repair_names(
         &self,
         row: &MailboxRow,
@@ -142,7 +142,7 @@ fn exchange(from: &Path, to: &Path, is_taken: bool) -> io::Result<()> {
             return Ok(());
         }
     }
-    // A crash in between leaves a file that is no message's, and that is found by its contents.
+    // A crash in between leaves a file of no message; its contents show whose it is.
     let mut aside = to.as_os_str().to_owned();
     aside.push(".exchanged");
     fs::rename(to, &aside)?;

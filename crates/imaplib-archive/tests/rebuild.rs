@@ -1,4 +1,4 @@
-//! The database of an archive, made anew from the log, is equal to what it was, row by row.
+//! The database of an archive, rebuilt from the log, equals the one before, row by row.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

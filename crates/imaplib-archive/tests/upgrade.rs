@@ -86,7 +86,7 @@ fn what_has_gone_leaves_the_live_tree_and_nothing_else_changes() {
     assert!(!root.join("Old").exists() && root.join("README.txt").is_file());
     let about: serde_json::Value = serde_json::from_slice(&fs::read(root.join("archive.json")).unwrap()).unwrap();
     assert_eq!((&about["format"], &about["account"]), (&2.into(), &"alice@localhost".into()));
-    // And the database can be made anew from now on.
+    // And the database can be rebuilt from now on.
     let noted = rows(&root);
     drop(Archive::rebuild(&root).unwrap());
     assert_eq!(rows(&root), noted);

@@ -32,7 +32,7 @@ fn rebuild(dir: &Path, out: &mut Output) -> Result<Exit> {
             "log_damage": damage.map(ToString::to_string),
         }))?,
         false => out.line(&format!(
-            "the database is made anew from the log: {} in {}",
+            "the database is rebuilt from the log: {} in {}",
             output::count(messages, "message"),
             if mailboxes == 1 { "1 mailbox".to_owned() } else { format!("{mailboxes} mailboxes") },
         ))?,

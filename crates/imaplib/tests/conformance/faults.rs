@@ -57,7 +57,7 @@ pub const MAILUTILS: &[Fault] = &[
     ),
     ("copy_date", FORGETS),
     ("second_client", "it does not tell of messages that another session expunged"),
-    ("idle", "nothing is told while IDLE waits"),
+    ("idle", "it sends nothing while IDLE waits"),
 ];
 
 const EMPTY_COPIES: &str = "COPY between Maildirs makes empty messages";
