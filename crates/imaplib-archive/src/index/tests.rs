@@ -1,6 +1,9 @@
 //! The database opened again, and what it refuses.
 
+use imaplib::types::MailboxName;
+
 use super::*;
+use crate::files::Identity;
 use crate::index::stored::Stored;
 
 #[test]

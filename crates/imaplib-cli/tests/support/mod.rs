@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod attachments;
 pub mod failing_peer;
 pub mod fetch_peer;
 #[cfg(unix)]
