@@ -69,12 +69,10 @@ mod endpoint;
 mod error;
 mod exclusive;
 mod layer;
-mod message;
 mod options;
 mod proxy;
 #[cfg(any(feature = "blocking", feature = "tokio"))]
 mod racing;
-mod skipped_row;
 #[cfg(any(feature = "blocking", feature = "tokio"))]
 mod system;
 #[cfg_attr(
@@ -84,7 +82,7 @@ mod system;
 mod tls;
 mod tls_failure;
 mod trace;
-mod watch_event;
+mod values;
 
 #[cfg(all(feature = "mime", feature = "tokio"))]
 pub use asynchronous::Decoded;
@@ -96,15 +94,13 @@ pub use asynchronous::{
 pub use asynchronous::{EventStream, RowStream};
 pub use endpoint::Endpoint;
 pub use error::{Error, Result};
-pub use message::AppendMessage;
 pub use options::{ConnectOptions, mechanism};
 pub use proxy::{Proxy, ProxyFailure};
-pub use skipped_row::SkippedRow;
 #[cfg(feature = "native-tls")]
 pub use tls::NativeTls;
 pub use tls::{TlsConnector, TlsInfo, TlsSession, TlsWire};
 pub use tls_failure::TlsFailure;
-pub use watch_event::WatchEvent;
+pub use values::{AppendMessage, SkippedRow, WatchEvent};
 
 pub use imaplib_proto::client::{
     BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, LiveSearch, MailboxChange, MailboxIdentity, Moved,

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::super::{Clock, Transport, now, poll_flush, poll_read, poll_write};
-use super::limited::limited;
+use super::waiting::limited;
 use crate::layer::{BLOCK, Layer, Layered};
 use crate::tls::TlsLayer;
 use crate::{Error, Result, TimeoutPhase, TlsInfo};

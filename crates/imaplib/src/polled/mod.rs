@@ -5,13 +5,12 @@
 
 mod driver;
 mod layered;
-mod limited;
 #[cfg(feature = "stream")]
 mod streams;
 mod waiting;
 
 pub(super) use layered::tls;
-pub(super) use limited::{read_before, write_before};
 #[cfg(feature = "stream")]
 pub use streams::{EventStream, RowStream};
 pub(crate) use waiting::Waiting;
+pub(super) use waiting::{read_before, write_before};

@@ -1,7 +1,13 @@
-//! A message to append.
+//! What the clients accept and return beside the values of the protocol: a message to append, a row that was left, what a watch
+//! reports.
 
+use std::time::Duration;
+
+use imaplib_proto::client::MailboxChange;
 use imaplib_proto::command::Append;
-use imaplib_proto::types::{DateTime, Flags, MailboxName};
+use imaplib_proto::types::{DateTime, Diagnostic, Fetch, Flags, MailboxName};
+
+use crate::Error;
 
 /// A message to append: where its bytes come from, its flags and its date.
 ///
@@ -66,4 +72,33 @@ impl<'a> From<&'a str> for AppendMessage<&'a [u8]> {
     fn from(text: &'a str) -> Self {
         text.as_bytes().into()
     }
+}
+
+/// A row that the caller left before its end, with what came behind that: items, and what was malformed.
+///
+/// A text that was already read counts as not sent if the rest of the row has it a second time:
+/// [`Fetch::has_doubtful_text`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedRow {
+    /// All that the server sent of the message, without the texts that streamed. Only the rest of it, if the caller has
+    /// taken the first part out.
+    pub data: Fetch,
+    /// What was malformed in the whole row.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What a watch of mailboxes returns.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WatchEvent {
+    /// A mailbox has changed.
+    Changed(Box<MailboxChange>),
+    /// The connection is lost, and is made again after this time. What changes meanwhile comes afterwards.
+    Lost {
+        /// Why.
+        error: Error,
+        /// How long it is until the server is tried again.
+        retry_in: Duration,
+    },
 }
