@@ -103,8 +103,8 @@ pub use tls_failure::TlsFailure;
 pub use values::{AppendMessage, SkippedRow, WatchEvent};
 
 pub use imaplib_proto::client::{
-    BadArgument, Changes, ErrorKind, InvalidKnown, KnownMailbox, LiveSearch, MailboxChange, MailboxIdentity, Moved,
-    Restart, Revision, SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral,
+    BadArgument, Changes, ErrorKind, InvalidKnown, Isolation, KnownMailbox, LiveSearch, MailboxChange, MailboxIdentity,
+    Moved, Restart, Revision, SelectOptions, SetBack, SyncWay, Synced, TimeoutPhase, Timeouts, TruncatedLiteral,
     mechanism_names,
 };
 pub use imaplib_proto::command::{

@@ -14,6 +14,7 @@
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
 //! | [`LiveSearch`] | the result of a search that the server keeps up to date |
 //! | `SortMessages`, `ThreadMessages` | orders of messages on servers without SORT and THREAD (feature `mime`) |
+//! | [`Isolation`] | which messages a server cannot send |
 //! | [`AppendMessages`] | messages whose bytes the caller has |
 //! | [`FindChanges`], [`KnownMailbox`], [`Changes`] | what changed since a client saw a mailbox last |
 //! | [`WatchMailboxes`] | what changes in mailboxes, over many connections |
@@ -24,10 +25,13 @@
 mod append;
 mod change;
 mod changes;
+#[cfg(feature = "mime")]
+mod collecting;
 mod error;
 mod fetch;
 mod find_changes;
 mod idle;
+mod isolation;
 mod kind;
 mod known_bytes;
 mod known_mailbox;
@@ -58,6 +62,7 @@ pub use error::{Error, Result, TruncatedLiteral};
 pub use fetch::{FetchMessages, FetchPlan, rest_of_fetch};
 pub use find_changes::FindChanges;
 pub use idle::{AwaitEvents, EndIdle, NextEvent};
+pub use isolation::Isolation;
 pub use kind::{BadArgument, ErrorKind, ExternalFailure};
 pub use known_bytes::InvalidKnown;
 pub use known_mailbox::{KnownMailbox, MailboxIdentity};

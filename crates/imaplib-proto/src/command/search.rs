@@ -21,43 +21,71 @@ pub struct Matches<T> {
     pub messages: T,
     /// What stands in the response where a message number belongs and is none.
     pub unreadable: Vec<Bytes>,
+    /// Those that were found and are left out, because the server refuses to send what is needed to sort them or to put them
+    /// into threads. Only of a client that does this itself.
+    pub refused: UidSet,
+    refusal: Option<Box<StatusResponse>>,
     is_partial: bool,
 }
 
 impl<T> Matches<T> {
     /// Those of a response in which this cannot be read.
     pub(super) fn new(messages: T, unreadable: Vec<Bytes>) -> Self {
-        Self { messages, is_partial: !unreadable.is_empty(), unreadable }
+        Self { messages, is_partial: !unreadable.is_empty(), unreadable, refused: UidSet::new(), refusal: None }
     }
 
     /// The result of the same search with these messages in place of the others.
     #[cfg(feature = "mime")]
     pub(crate) fn with<U>(self, messages: U) -> Matches<U> {
-        Matches { messages, unreadable: self.unreadable, is_partial: self.is_partial }
+        let Self { messages: _, unreadable, refused, refusal, is_partial } = self;
+        Matches { messages, unreadable, refused, refusal, is_partial }
+    }
+
+    /// Notes which messages the server refused to send, and how.
+    #[cfg(feature = "mime")]
+    pub(crate) fn refuse(&mut self, refused: UidSet, refusal: Option<StatusResponse>) {
+        self.refused = refused;
+        self.refusal = refusal.map(Box::new);
+    }
+
+    /// How the server first refused to send one of [`refused`](Self::refused).
+    #[must_use]
+    pub fn refusal(&self) -> Option<&StatusResponse> {
+        self.refusal.as_deref()
     }
 
     /// Adds the messages of another result.
     pub(crate) fn join(&mut self, other: Self, add: impl FnOnce(&mut T, T)) {
         add(&mut self.messages, other.messages);
         self.unreadable.extend(other.unreadable);
+        self.refused = self.refused.union(&other.refused);
+        self.refusal = self.refusal.take().or(other.refusal);
         self.is_partial |= other.is_partial;
     }
 
-    /// Whether the server found no other messages, as far as its response shows.
+    /// Whether the server found no other messages, as far as its response shows, and refused none.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.is_partial
+        !self.is_partial && self.refused.is_empty()
     }
 
     /// The messages.
     ///
     /// # Errors
-    /// If the server found others, too, whose numbers cannot be read.
+    /// If the server found others, too, whose numbers cannot be read or which it refused to send.
     pub fn complete(self) -> Result<T, Incomplete> {
-        match self.is_partial {
-            true => Err(Incomplete("the server found more messages than it named in a readable way")),
-            false => Ok(self.messages),
+        match (self.is_partial, self.refused.is_empty()) {
+            (true, _) => Err(Incomplete("the server found more messages than it named in a readable way")),
+            (false, false) => Err(Incomplete("the server refused to send some of the messages that it found")),
+            (false, true) => Ok(self.messages),
         }
+    }
+}
+
+impl<T> From<T> for Matches<T> {
+    /// These messages, and no others.
+    fn from(messages: T) -> Self {
+        Self::new(messages, Vec::new())
     }
 }
 
@@ -198,7 +226,8 @@ macro_rules! search_commands {
                         true => Err(Incomplete("the server's answer to SEARCH cannot be read")),
                         false => {
                             let messages = $set::from_unsorted(ranges);
-                            Ok(Matches { messages, unreadable: odd, is_partial })
+                            let matches = Matches::new(messages, odd);
+                            Ok(Matches { is_partial: is_partial || matches.is_partial, ..matches })
                         }
                     }
                 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use imaplib_proto::client::{BadArgument, ErrorKind, TimeoutPhase, TruncatedLiteral};
-use imaplib_proto::types::{CopyUid, Fetch, RefusalHint, ResponseCode, StatusResponse};
+use imaplib_proto::types::{CopyUid, Fetch, RefusalHint, ResponseCode, StatusResponse, UidSet};
 
 use super::Error;
 
@@ -123,6 +123,12 @@ impl Error {
     #[must_use]
     pub fn partial_copy(&self) -> Option<&CopyUid> {
         self.core().partial_copy()
+    }
+
+    /// The messages that the server refused to send, if it was found out which they are: it sends the others.
+    #[must_use]
+    pub fn messages_refused(&self) -> &UidSet {
+        self.core().messages_refused()
     }
 
     /// The server does not follow the protocol: what it sent cannot be understood or must not be trusted.

@@ -17,20 +17,23 @@ impl Mailbox<'_> {
     ///
     /// # Errors
     /// If the server has no SORT and the feature is missing ([`Error::is_unsupported`]), or the messages are too many to be
-    /// sorted here ([`Error::is_limit`]); if the server refuses, its answer is not all readable, or the connection fails.
+    /// sorted here ([`Error::is_limit`]); if the server refuses, its answer is not all readable, or the connection fails. If
+    /// it refuses to send some of the messages, the error names them ([`Error::messages_refused`]), and
+    /// [`sort_lossy`](Self::sort_lossy) sorts the others.
     pub async fn sort(
         &mut self,
         order: impl IntoIterator<Item = impl Into<SortBy>>,
         conditions: Search,
     ) -> Result<Vec<Uid>> {
-        self.sort_lossy(order, conditions).await?.complete().map_err(Error::from)
+        all_of(self.sort_lossy(order, conditions).await?)
     }
 
-    /// The same, but with those messages of an answer that can be read where others cannot:
-    /// [`Matches::is_complete`] returns whether they are all.
+    /// The same, but with those messages of an answer that can be read where others cannot, and those that the server sends
+    /// where it refuses others: [`Matches::is_complete`] returns whether they are all, and [`Matches::refused`] which are
+    /// missing.
     ///
     /// # Errors
-    /// As for [`sort`](Self::sort), but only if no answer is readable.
+    /// As for [`sort`](Self::sort), but only if no answer is readable and no message can be had.
     pub async fn sort_lossy(
         &mut self,
         order: impl IntoIterator<Item = impl Into<SortBy>>,
@@ -78,11 +81,21 @@ impl Mailbox<'_> {
     ///
     /// # Errors
     /// If the server does not list the algorithm and the feature is missing ([`Error::is_unsupported`]), or the messages are
-    /// too many ([`Error::is_limit`]); if the server refuses, or the connection fails.
+    /// too many ([`Error::is_limit`]); if the server refuses, or the connection fails. If it refuses to send some of the
+    /// messages, the error names them ([`Error::messages_refused`]), and [`thread_lossy`](Self::thread_lossy) returns the
+    /// others.
     pub async fn thread(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Threads> {
+        all_of(self.thread_lossy(algorithm, conditions).await?)
+    }
+
+    /// The same, but without the messages that the server refuses to send, which are [`Matches::refused`].
+    ///
+    /// # Errors
+    /// As for [`thread`](Self::thread), but only if no message can be had.
+    pub async fn thread_lossy(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Matches<Threads>> {
         let capabilities = self.session.capabilities();
         match capabilities.has_name(algorithm.capability()) {
-            true => Ok(self.selected()?.run(command::UidThread::new(algorithm, conditions)).await?.value),
+            true => Ok(self.selected()?.run(command::UidThread::new(algorithm, conditions)).await?.value.into()),
             #[cfg(feature = "mime")]
             false => {
                 let threading = client::ThreadMessages::new(self.selection, algorithm, conditions, capabilities);
@@ -91,5 +104,13 @@ impl Mailbox<'_> {
             #[cfg(not(feature = "mime"))]
             false => Err(client::Error::unsupported(algorithm.capability()).into()),
         }
+    }
+}
+
+/// The messages, if they are all.
+fn all_of<T>(found: Matches<T>) -> Result<T> {
+    match found.refusal() {
+        Some(status) => Err(client::Error::refused_messages(status.clone(), found.refused).into()),
+        None => found.complete().map_err(Error::from),
     }
 }

@@ -8,7 +8,10 @@ use super::{BadArgument, ExternalFailure, TimeoutPhase};
 use crate::command::Incomplete;
 use crate::engine::{CommandError, EngineError};
 use crate::sasl::SaslError;
-use crate::types::{Capability, CopyUid, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse};
+use crate::types::{Capability, CopyUid, Fetch, InvalidValue, ResponseCode, StatusKind, StatusResponse, UidSet};
+
+/// How many ranges of messages a text names.
+const SHOWN_RANGES: usize = 10;
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -44,6 +47,8 @@ struct Context {
     withheld: bool,
     /// What the server sent within a login that it refused.
     login_reason: Option<String>,
+    /// The messages that it refused to send, where it sends others.
+    refused: UidSet,
 }
 
 /// A literal that was not received to its end.
@@ -156,6 +161,14 @@ impl Error {
         Self::new(Reason::TooManyToOrder(messages))
     }
 
+    /// The server refused to send these messages, and sends others.
+    #[must_use]
+    pub fn refused_messages(status: StatusResponse, messages: UidSet) -> Self {
+        let mut error = Self::new(Reason::Refused(status));
+        error.0.context.refused = messages;
+        error
+    }
+
     /// Something outside the protocol failed.
     #[must_use]
     pub fn external(failure: ExternalFailure) -> Self {
@@ -191,6 +204,12 @@ impl Error {
             false => self.0.context.rows.extend(rows),
         }
         self
+    }
+
+    /// The rows that were received before it, taken out.
+    #[cfg(feature = "mime")]
+    pub(super) fn take_partial_rows(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.0.context.rows)
     }
 
     /// Adds the rows of the commands before this one.
@@ -304,11 +323,22 @@ impl fmt::Debug for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.reason.fmt(f)?;
-        match &self.0.context.literal {
-            Some(literal) => literal.fmt(f),
-            None => Ok(()),
+        if let Some(literal) = &self.0.context.literal {
+            literal.fmt(f)?;
+        }
+        match &self.0.context.refused {
+            refused if refused.is_empty() => Ok(()),
+            refused => fmt_refused(refused, f),
         }
     }
+}
+
+/// The end of a sentence: how many messages were refused, and which are the first of them.
+fn fmt_refused(refused: &UidSet, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (count, first) = (refused.len(), refused.ranges().take(SHOWN_RANGES).collect::<Vec<_>>());
+    let more = if refused.ranges().len() > SHOWN_RANGES { " and others" } else { "" };
+    let first: UidSet = first.into_iter().map(|(low, high)| low..=high).collect();
+    write!(f, " (of {count} of the messages found: UID {first}{more})")
 }
 
 impl fmt::Display for TruncatedLiteral {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Error, Reason, TruncatedLiteral};
 use crate::client::{BadArgument, ErrorKind, ExternalFailure, TimeoutPhase};
 use crate::engine::EngineError;
-use crate::types::{CopyUid, Fetch, RefusalHint, ResponseCode, StatusKind, StatusResponse};
+use crate::types::{CopyUid, Fetch, RefusalHint, ResponseCode, StatusKind, StatusResponse, UidSet};
 
 impl Error {
     /// What kind of failure it is.
@@ -148,6 +148,12 @@ impl Error {
     #[must_use]
     pub fn partial_copy(&self) -> Option<&CopyUid> {
         self.0.context.copied.as_ref()
+    }
+
+    /// The messages that the server refused to send, if it was found out which they are: it sends the others.
+    #[must_use]
+    pub fn messages_refused(&self) -> &UidSet {
+        &self.0.context.refused
     }
 
     /// The server does not follow the protocol: what it sent cannot be understood or must not be trusted.

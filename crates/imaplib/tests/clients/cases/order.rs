@@ -225,3 +225,70 @@ async fn many_messages_are_fetched_in_batches_and_too_many_not_at_all() {
     let sets: Vec<&str> = sent[2..5].iter().map(|line| line.split(' ').nth(3).unwrap()).collect();
     assert_eq!(sets, ["1", "2:501", "502:1001"]);
 }
+
+/// A server without SORT and THREAD that sends what stands before the message 7, and refuses then.
+#[maybe_async]
+#[test]
+async fn a_message_that_is_refused_is_named_and_the_others_are_sorted() {
+    let row = |uid: u32| format!("* {} FETCH (UID {uid} RFC822.SIZE {})\r\n", uid - 4, 100 - uid);
+    let refused = |tag: u32| format!("A{tag} NO [SERVERBUG] cannot read the message\r\n");
+    let (sent, endpoint) = scripted(move |say| {
+        say("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+        say("* 5 EXISTS\r\nA1 OK\r\n");
+        for search in [2, 7] {
+            say(&format!("* SEARCH 5 6 7 8 9\r\nA{search} OK\r\n"));
+            say(&(row(5) + &row(6) + &refused(search + 1)));
+            say(&refused(search + 2));
+            say(&refused(search + 3));
+            say(&format!("{}{}A{} OK\r\n", row(8), row(9), search + 4));
+        }
+    });
+    let mut session = session(&endpoint).await;
+    let mut inbox = session.select("INBOX").await.unwrap();
+    let found = inbox.sort_lossy([SortKey::Size], Search::all()).await.unwrap();
+    assert_eq!(found.messages.iter().map(|uid| uid.get()).collect::<Vec<_>>(), [9, 8, 6, 5]);
+    assert_eq!(found.refused.to_string(), "7");
+    assert_eq!(
+        found.refusal().map(|status| status.text.to_string_lossy().into_owned()),
+        Some("cannot read the message".to_owned())
+    );
+    assert!(!found.is_complete());
+    let error = inbox.sort([SortKey::Size], Search::all()).await.unwrap_err();
+    assert_eq!(error.messages_refused().to_string(), "7");
+    assert!(error.is_no() && error.to_string().ends_with("message (of 1 of the messages found: UID 7)"), "{error}");
+    let sent = sent.lock().unwrap().clone();
+    let sets: Vec<&str> = sent[2..6].iter().map(|line| line.split(' ').nth(3).unwrap()).collect();
+    assert_eq!(sets, ["5:9", "7:9", "7", "8:9"]);
+}
+
+#[maybe_async]
+#[test]
+async fn threads_are_found_without_what_is_refused_and_a_refusal_of_all_is_an_error() {
+    let row = |uid: u32| {
+        format!(
+            "* {uid} FETCH (UID {uid} INTERNALDATE \"0{uid}-Jul-2024 02:44:25 +0000\" ENVELOPE \
+             (NIL \"tea\" NIL NIL NIL NIL NIL NIL NIL \"<{uid}@x>\"))\r\n"
+        )
+    };
+    let (_, endpoint) = scripted(move |say| {
+        say("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+        say("* 3 EXISTS\r\nA1 OK\r\n");
+        say("* SEARCH 1 2 3\r\nA2 OK\r\n");
+        // A server that refuses the whole for one message.
+        for refused in 3..=5 {
+            say(&format!("A{refused} BAD cannot be read\r\n"));
+        }
+        say(&format!("{}{}A6 OK\r\n", row(2), row(3)));
+        say("* SEARCH 1 2 3\r\nA7 OK\r\n");
+        for refused in 8.. {
+            say(&format!("A{refused} NO [NOPERM] not yours\r\n"));
+        }
+    });
+    let mut session = session(&endpoint).await;
+    let mut inbox = session.select("INBOX").await.unwrap();
+    let found = inbox.thread_lossy(ThreadAlgorithm::OrderedSubject, Search::all()).await.unwrap();
+    assert_eq!((shown(&found.messages).as_str(), found.refused.to_string().as_str()), ("2 >3 ", "1"));
+    let error = inbox.thread_lossy(ThreadAlgorithm::OrderedSubject, Search::all()).await.unwrap_err();
+    assert!(error.is_no() && error.to_string().contains("NOPERM"), "{error}");
+    assert!(error.messages_refused().is_empty());
+}
