@@ -279,11 +279,18 @@ fn the_page_is_what_is_printed() {
     backup.extend(alice_at(&url, &["backup", &archive]));
     account.delete("Gone").unwrap();
     backup.extend(alice_at(&url, &["backup", &archive, "--verify"]));
+    let config = path("config.toml");
+    let one = format!("[accounts.one]\nurl = 'demo:'\narchive = '{}'\n", path("one"));
+    std::fs::write(&config, format!("{one}[accounts.two]\nurl = '?'\narchive = 'two'\n")).unwrap();
+    let mut all = imap(&["backup", "--all", "--config", &config, "--json"]).json();
+    let end = all.pop().unwrap();
+    backup.extend(all);
     let (sums, mailboxes): (Vec<Value>, Vec<Value>) = backup.into_iter().partition(|object| object["summary"] == true);
     page.holds("`backup`", 0, &mailboxes);
     page.holds("`backup`", 1, &sums);
-    page.holds("`backup`", 2, &alice_at(&url, &["backup", &archive, "--forget", "Gone"]));
-    page.holds("`backup`", 3, &alice_at(&url, &["backup", &archive, "--forget-lost"]));
+    page.holds("`backup`", 2, &[end]);
+    page.holds("`backup`", 3, &alice_at(&url, &["backup", &archive, "--forget", "Gone"]));
+    page.holds("`backup`", 4, &alice_at(&url, &["backup", &archive, "--forget-lost"]));
 
     std::fs::remove_file(format!("{archive}/{}", support::tree(archive.as_ref())[0])).unwrap();
     std::fs::write(format!("{archive}/INBOX/cur/other"), "another program's").unwrap();

@@ -213,11 +213,11 @@ fn a_password_that_is_not_utf_8_is_named() {
 fn a_configuration_is_a_file_of_a_sensible_length() {
     let folder = tempfile::tempdir().unwrap();
     let (long, pipe) = (folder.path().join("long"), folder.path().join("pipe"));
-    fs::write(&long, "#".repeat((1 << 20) + 1)).unwrap();
+    fs::write(&long, "#".repeat((16 << 20) + 1)).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let (long, pipe) = (long.to_str().unwrap(), pipe.to_str().unwrap());
     for (path, said) in [
-        (long, "longer than 1 MiB"),
+        (long, "longer than 16 MiB"),
         (pipe, "not a regular file"),
         ("/dev/zero", "not a regular file"),
         ("/", "not a regular file"),

@@ -33,6 +33,7 @@ pub(crate) struct AccountConfig {
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) timeout: Option<u32>,
     pub(crate) proxy: Option<String>,
+    pub(crate) archive: Option<PathBuf>,
 }
 
 /// Where the configuration file is, if it can be told.
@@ -55,8 +56,8 @@ pub(crate) fn load(chosen: Option<&Path>) -> Result<Config> {
     }
 }
 
-/// A longer file is none that a person wrote, in bytes.
-const MOST: u64 = 1 << 20;
+/// A longer file is not a list of accounts, in bytes.
+const MOST: u64 = 16 << 20;
 
 /// Reads a regular file: a pipe or a device could have no end.
 fn read(path: &Path) -> io::Result<String> {

@@ -54,8 +54,8 @@ impl Connector {
         Self::new(Account::resolve(access, config)?)
     }
 
-    /// Starts the embedded server where the account is `demo:`.
-    fn new(mut account: Account) -> Result<Self> {
+    /// Makes connections to this account; starts the embedded server where it is `demo:`.
+    pub(crate) fn new(mut account: Account) -> Result<Self> {
         let demo = match account.target {
             Target::Demo => Some(start_demo()?),
             Target::Endpoint(_) => None,
@@ -119,7 +119,7 @@ impl Connector {
             (Target::Demo, None) => return Err(Failure::new(Exit::Unavailable, "the demo server is not running")),
         };
         let client = Client::connect_with(&endpoint, &self.options()?);
-        client.map_err(|error| while_connecting(&error, &endpoint).context(&self.account.label))
+        client.map_err(|error| while_connecting(&error, &endpoint).of_account(&self.account.label))
     }
 
     /// Connects and logs in.
@@ -130,7 +130,7 @@ impl Connector {
     /// Logs in.
     pub(crate) fn login(&self, client: Client) -> Result<Session> {
         if client.is_preauthenticated() {
-            return client.into_session().map_err(|error| of_login(&error).context(&self.account.label));
+            return client.into_session().map_err(|error| of_login(&error).of_account(&self.account.label));
         }
         self.login_with(client, &self.held()?)
     }
@@ -151,7 +151,7 @@ impl Connector {
             Some(auth) if auth.is_oauth() => of_token_login,
             _ => of_login,
         };
-        session.map_err(|error| explained(&error).context(&self.account.label))
+        session.map_err(|error| explained(&error).of_account(&self.account.label))
     }
 
     /// The password or token; asked for once, however many connections there are.
@@ -165,7 +165,7 @@ impl Connector {
     pub(crate) fn asked_again(&self, expired: u64) -> Result<Held> {
         let asked = self.secret.get(Some(expired), || self.ask());
         asked.map_err(|failure| {
-            failure.with_exit(Exit::Temporary).cause(Cause::Connection).lost(true).context(&self.account.label)
+            failure.with_exit(Exit::Temporary).cause(Cause::Connection).lost(true).of_account(&self.account.label)
         })
     }
 

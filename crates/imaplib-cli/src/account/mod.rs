@@ -15,7 +15,7 @@ use imaplib::{Endpoint, Proxy};
 use self::config::{AccountConfig, Config};
 use self::secret::Secret;
 use crate::args::Access;
-use crate::error::{Failure, Result};
+use crate::error::{Exit, Failure, Result};
 
 /// All that is known of an account before it is connected to.
 #[derive(Debug, Clone)]
@@ -29,12 +29,16 @@ pub(crate) struct Account {
     pub(crate) password_file: Option<PathBuf>,
     /// The configuration's sources come after the environment, the options' before it.
     pub(crate) from_options: bool,
+    /// One of many that are worked on together: what is in the environment is not its own, and nobody is asked.
+    pub(crate) is_one_of_many: bool,
     pub(crate) token_command: Option<String>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) pin: Option<[u8; 32]>,
     pub(crate) client_certificate: Option<(PathBuf, PathBuf)>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) proxy: Option<Proxy>,
+    /// Its archive, where the configuration file has one.
+    pub(crate) archive: Option<PathBuf>,
 }
 
 /// The ports of IMAP, and of IMAP with TLS from the beginning.
@@ -117,6 +121,30 @@ impl Account {
         } else {
             (Some(access.account.clone()), from_config(&access.account, config_file)?)
         };
+        Self::configured(access, label, configured)
+    }
+
+    /// The accounts of the configuration file that have an archive, by their names. One that is not configured well costs itself
+    /// alone.
+    pub(crate) fn with_archives(access: &Access, config_file: Option<&Path>) -> Result<Vec<(String, Result<Self>)>> {
+        let Config { accounts } = config::load(config_file)?;
+        let with_archives = accounts.into_iter().filter(|(_, account)| account.archive.is_some());
+        let account = |(name, configured): (String, AccountConfig)| {
+            let access = Access { account: name.clone(), ..access.clone() };
+            let account = Self::configured(&access, Some(name.clone()), configured);
+            let account = account.map(|account| Self { is_one_of_many: true, ..account });
+            (name, account.map_err(|failure| failure.with_exit(Exit::Config)))
+        };
+        let accounts: Vec<_> = with_archives.map(account).collect();
+        if accounts.is_empty() {
+            let path = config_file.map(Path::to_path_buf).or_else(config::default_path).unwrap_or_default();
+            return Err(Failure::config(format!("no account in {} has an archive", path.display()))
+                .hint("add `archive = \"FOLDER\"` to each account that --all backs up"));
+        }
+        Ok(accounts)
+    }
+
+    fn configured(access: &Access, label: Option<String>, configured: AccountConfig) -> Result<Self> {
         let url = configured
             .url
             .as_deref()
@@ -156,11 +184,13 @@ impl Account {
                 configured.password_file.map(expand)
             },
             from_options,
+            is_one_of_many: false,
             token_command,
             ca_file: access.ca_file.clone().or(configured.ca_file.map(expand)),
             pin,
             client_certificate,
             proxy,
+            archive: configured.archive.map(expand),
             timeout: access.timeout.or(configured.timeout).map(|seconds| Duration::from_secs(seconds.max(1).into())),
         })
     }
@@ -195,6 +225,7 @@ impl Account {
     /// The password, from the first source that has one.
     pub(crate) fn password(&self) -> Result<Secret> {
         if !self.from_options
+            && !self.is_one_of_many
             && let Some(secret) = secret::from_environment()?
         {
             return Ok(secret);
@@ -203,13 +234,16 @@ impl Account {
         match (&self.password_command, &self.password_file) {
             (Some(command), _) => secret::from_command(option, command),
             (None, Some(file)) => secret::from_file(file),
+            (None, None) if self.is_one_of_many => Err(Failure::config(format!("{}: no password", self.label))
+                .hint("add password-command or password-file to the account: with --all nothing else is read")),
             (None, None) => secret::ask(&self.label),
         }
     }
 
     /// Whether the password comes from a command or a file, which may give another one later.
     pub(crate) fn has_lasting_password_source(&self) -> bool {
-        let from_environment = !self.from_options && matches!(secret::from_environment(), Ok(Some(_)));
+        let from_environment =
+            !self.from_options && !self.is_one_of_many && matches!(secret::from_environment(), Ok(Some(_)));
         !from_environment && (self.password_command.is_some() || self.password_file.is_some())
     }
 

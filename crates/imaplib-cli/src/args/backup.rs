@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Arg, Args};
 
-use super::Access;
+use super::{Access, Fleet};
 
 /// Copy the account into a folder of Maildirs, and keep it up to date
 ///
@@ -19,12 +19,13 @@ use super::Access;
 /// has its letters written so. A very long name is cut and ends in %~ and a hash. The true names are in
 /// the files .mailbox.json.
 #[derive(Debug, Args)]
+#[command(mut_arg("account", optional_account))]
 pub(crate) struct Backup {
     #[command(flatten)]
     pub(crate) access: Access,
-    /// The archive; it is made if it is not there
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
+    /// The archive; it is made if it is not there. It can be left out where the configuration file has an `archive` for the account
+    #[arg(value_name = "DIR", index = 2)]
+    pub(crate) dir: Option<PathBuf>,
     /// Only mailboxes that match, such as INBOX or 'Lists/*' (* anything, % within one level); can be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) mailbox: Vec<String>,
@@ -78,6 +79,13 @@ pub(crate) struct Backup {
     /// --verify to compare their contents with the server's
     #[arg(long)]
     pub(crate) adopt: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
+}
+
+/// The account, which --all stands for. Its place has to be named, for it is the last one that is defined.
+fn optional_account(account: Arg) -> Arg {
+    account.index(1).required(false).required_unless_present("all").default_value("").hide_default_value(true)
 }
 
 /// Wait for changes and print a line for each

@@ -3,6 +3,7 @@
 mod access;
 mod archive;
 mod backup;
+mod fleet;
 mod mailboxes;
 mod messages;
 mod search;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use access::{Access, InMailbox, Messages};
 pub(crate) use archive::{ArchiveArgs, ArchiveVerb, Verify};
 pub(crate) use backup::{Backup, Watch};
+pub(crate) use fleet::Fleet;
 pub(crate) use mailboxes::{Acl, AclVerb, Create, Folders, Quota, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use messages::{Append, Copy, Delete, Flag, Get, Move, Show};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
@@ -109,6 +111,7 @@ The configuration file is $XDG_CONFIG_HOME/imap/config.toml (~/.config/imap/conf
   url = \"imaps://imap.example.org\"
   user = \"alice\"
   password-command = \"pass show mail/work\"
+  archive = \"~/mail/work\"    # for imap backup work, and imap backup --all
   # auth, token-command, password-file, ca-file, pin, client-cert, client-key, timeout, proxy
 
 A proxy comes from --proxy, the configuration file, or the environment variable ALL_PROXY, which alone may contain its

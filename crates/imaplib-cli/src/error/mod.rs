@@ -50,6 +50,30 @@ impl Exit {
         if is_partial { Self::Partial } else { Self::Ok }
     }
 
+    /// The worse of two exit codes: one that more has to be done about, or that ended more.
+    #[must_use]
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let rank = |exit| Self::FROM_WORST.iter().position(|known| *known == exit);
+        if rank(other) < rank(self) { other } else { self }
+    }
+
+    /// All of them, the worst first.
+    const FROM_WORST: [Self; 13] = [
+        Self::Terminated,
+        Self::Interrupted,
+        Self::Io,
+        Self::Config,
+        Self::Usage,
+        Self::Login,
+        Self::Protocol,
+        Self::NoInput,
+        Self::Unavailable,
+        Self::Temporary,
+        Self::TooMuch,
+        Self::Partial,
+        Self::Ok,
+    ];
+
     /// Its name in JSON.
     pub(crate) fn kind(self) -> &'static str {
         match self {
@@ -101,6 +125,7 @@ pub(crate) struct Failure {
     unknown: bool,
     wait: Option<Duration>,
     busy: bool,
+    names_account: bool,
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -108,8 +133,9 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         let cause = Cause::Item;
-        let (quiet, lost, unknown, busy) = (false, false, false, false);
-        Self { exit, cause, message: message.into(), hints: Vec::new(), quiet, lost, unknown, wait: None, busy }
+        let (quiet, lost, unknown, busy, names_account) = (false, false, false, false, false);
+        let (message, hints) = (message.into(), Vec::new());
+        Self { exit, cause, message, hints, quiet, lost, unknown, wait: None, busy, names_account }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -136,6 +162,11 @@ impl Failure {
     pub(crate) fn context(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
+    }
+
+    /// Adds in front whose error it is, unless it has that already.
+    pub(crate) fn of_account(self, account: &str) -> Self {
+        if self.names_account { self } else { Self { names_account: true, ..self.context(account) } }
     }
 
     /// A file or folder that could not be read or written.

@@ -10,25 +10,54 @@ use crate::error::Result;
 use crate::output::diagnostics::Progress;
 use crate::output::{self, Output};
 
-/// Shows events beside the progress bar.
+/// What is said beside the result, of one account, beside the progress bar.
+pub(super) struct Notes {
+    progress: Progress,
+    /// Where there are many: whose notes they are.
+    account: Option<String>,
+}
+
+impl Notes {
+    pub(super) fn new(progress: Progress, account: Option<&str>) -> Self {
+        Self { progress, account: account.map(str::to_owned) }
+    }
+
+    /// The text with the account's name in front.
+    fn named(&self, text: &str) -> String {
+        self.account.as_ref().map_or_else(|| text.to_owned(), |account| format!("{account}: {text}"))
+    }
+
+    pub(super) fn note(&self, text: &str) {
+        self.progress.note(&self.named(text));
+    }
+
+    /// Removes the bar, unless others work beside.
+    pub(super) fn finish(&self) {
+        if self.account.is_none() {
+            self.progress.finish();
+        }
+    }
+}
+
+/// Shows what happens.
 pub(super) struct Events<'a> {
-    progress: &'a Progress,
+    notes: &'a Notes,
     /// What passes by itself is not reported.
     is_quiet: bool,
 }
 
 impl<'a> Events<'a> {
-    pub(super) fn new(progress: &'a Progress, is_quiet: bool) -> Self {
-        Self { progress, is_quiet }
+    pub(super) fn new(notes: &'a Notes, is_quiet: bool) -> Self {
+        Self { notes, is_quiet }
     }
 }
 
 impl Observer for Events<'_> {
     fn event(&self, event: &Event<'_>) {
         let text = match event {
-            Event::Begins { mailbox } => return self.progress.doing(mailbox),
-            Event::Expected(count) => return self.progress.grow(*count),
-            Event::Arrived => return self.progress.add(1),
+            Event::Begins { mailbox } => return self.notes.progress.doing(&self.notes.named(mailbox)),
+            Event::Expected(count) => return self.notes.progress.grow(*count),
+            Event::Arrived => return self.notes.progress.add(1),
             Event::Reconnecting(_) | Event::Waiting(..) | Event::WithoutStatus(_) if self.is_quiet => return,
             // What the server said may repeat the secret.
             Event::Reconnecting(error) => format!("{}; connecting again", failure_of(error).message()),
@@ -40,7 +69,7 @@ impl Observer for Events<'_> {
             Event::Of { mailbox, finding } => format!("{mailbox}: {}", text_of(finding)),
             event => event.to_string(),
         };
-        self.progress.note(&text);
+        self.notes.note(&text);
     }
 }
 
@@ -80,45 +109,49 @@ fn with_reason(text: &str, reason: &str) -> String {
     format!("{}{reason}", text.strip_suffix(other.as_str()).unwrap_or(text))
 }
 
-/// Prints what was done.
-pub(super) fn print(report: &Report, out: &mut Output, root: &Path) -> Result<()> {
+/// Prints what was done; where there are many accounts, with the name of this one.
+pub(super) fn print(report: &Report, out: &mut Output, root: &Path, account: Option<&str>) -> Result<()> {
     let total = report.total();
     if out.is_json() {
         for figures in report.mailboxes.values() {
-            out.object(&json_of(figures))?;
+            out.object(&of_account(json_of(figures), account))?;
         }
-        return out.object(&json!({
-            "summary": true,
-            "archive": root.to_string_lossy(),
-            "mailboxes": report.mailboxes.len(),
-            "new": total.new,
-            "bytes": total.bytes,
-            "adopted": total.adopted,
-            "flags": total.flags,
-            "expunged": total.expunged,
-            "pruned": total.pruned,
-            "failed": total.failed,
-            "repaired": total.repaired,
-            "damaged": total.damaged,
-            "lost": total.lost,
-            "replaced": total.replaced,
-            "unchanged": total.same,
-            "short": total.short,
-            "completed": total.completed,
-            "renamed": total.renamed,
-            "extra": total.extra,
-            "unpruned": total.unpruned,
-            "failed_mailboxes": report.failed_mailboxes,
-            "gone": report.gone,
-            "gone_before": report.gone_before,
-            "lost_before": report.lost_before,
-        }));
+        return out.object(&of_account(
+            json!({
+                "summary": true,
+                "archive": root.to_string_lossy(),
+                "mailboxes": report.mailboxes.len(),
+                "new": total.new,
+                "bytes": total.bytes,
+                "adopted": total.adopted,
+                "flags": total.flags,
+                "expunged": total.expunged,
+                "pruned": total.pruned,
+                "failed": total.failed,
+                "repaired": total.repaired,
+                "damaged": total.damaged,
+                "lost": total.lost,
+                "replaced": total.replaced,
+                "unchanged": total.same,
+                "short": total.short,
+                "completed": total.completed,
+                "renamed": total.renamed,
+                "extra": total.extra,
+                "unpruned": total.unpruned,
+                "failed_mailboxes": report.failed_mailboxes,
+                "gone": report.gone,
+                "gone_before": report.gone_before,
+                "lost_before": report.lost_before,
+            }),
+            account,
+        ));
     }
+    let whose = account.map(|account| format!("{account}: ")).unwrap_or_default();
     for figures in report.mailboxes.values().filter(|figures| !figures.is_quiet()) {
-        out.line(&format!("{}: {}", figures.mailbox, words(figures)))?;
+        out.line(&format!("{whose}{}: {}", figures.mailbox, words(figures)))?;
         if let Some(former) = figures.former {
             out.line(&format!(
-                "{}: the server recreated this mailbox (UIDVALIDITY changed); kept from before: {}",
+                "{whose}{}: the server recreated this mailbox (UIDVALIDITY changed); kept from before: {}",
                 figures.mailbox,
                 output::count(former, "message")
             ))?;
@@ -126,7 +159,7 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path) -> Result<()
     }
     for name in &report.gone {
         out.line(&format!(
-            "{name}: no longer on the server; its messages are kept (--forget makes the archive forget it)"
+            "{whose}{name}: no longer on the server; its messages are kept (--forget makes the archive forget it)"
         ))?;
     }
     let size = if total.bytes > 0 { format!(" ({})", output::size(total.bytes)) } else { String::new() };
@@ -141,7 +174,7 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path) -> Result<()
         let lost = output::count(report.lost_before, "message");
         failed.push_str(&format!("; {lost} lost, as reported before (--forget-lost forgets them)"));
     }
-    out.line(&format!("{}: {}{size}{failed}", mailboxes(report.mailboxes.len() as u64), words(&total)))
+    out.line(&format!("{whose}{}: {}{size}{failed}", mailboxes(report.mailboxes.len() as u64), words(&total)))
 }
 
 /// What was done with a mailbox, or with all of them.
@@ -167,6 +200,14 @@ fn words(of: &MailboxReport) -> String {
     let words: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     if words.is_empty() { "nothing new".to_owned() } else { words.join(", ") }
+}
+
+/// The object with the account's name, where there are many.
+fn of_account(mut object: Value, account: Option<&str>) -> Value {
+    if let (Some(object), Some(account)) = (object.as_object_mut(), account) {
+        object.shift_insert(0, "account".to_owned(), account.into());
+    }
+    object
 }
 
 fn json_of(of: &MailboxReport) -> Value {
