@@ -38,10 +38,15 @@ pub struct Fetch {
     two_uids: bool,
     two_flags: bool,
     /// The texts that the row has twice, and differently.
-    two_texts: Vec<(SectionName, Option<u64>)>,
+    two_texts: Option<Box<TwoTexts>>,
     /// Whether something stands behind a text that shows its length to be wrong.
     wrong_length: bool,
 }
+
+/// The names and origins of texts that a row has twice. Hardly any row has one: apart, they make all others smaller, which are moved
+/// as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct TwoTexts(Vec<(SectionName, Option<u64>)>);
 
 /// Each text of a row is compared with the first ones, so many; with all others it would take quadratic time.
 const MOST_TEXTS: usize = 128;
@@ -65,7 +70,11 @@ impl Fetch {
 
     /// Enters a text; returns it if the row has another one of the same name: then it has none of that name.
     pub(crate) fn add_section(&mut self, data: BodySection) -> Option<BodySection> {
-        if self.two_texts.iter().any(|(name, origin)| data.is_named(name, *origin)) {
+        if self
+            .two_texts
+            .as_ref()
+            .is_some_and(|texts| texts.0.iter().any(|(name, origin)| data.is_named(name, *origin)))
+        {
             return Some(data);
         }
         let mut others = self.sections.iter_mut().take(MOST_TEXTS);
@@ -76,8 +85,9 @@ impl Fetch {
         if other.agrees(&data) {
             return None;
         }
-        if self.two_texts.len() < MOST_TEXTS {
-            self.two_texts.push((data.name.clone(), data.origin));
+        let two_texts = &mut self.two_texts.get_or_insert_default().0;
+        if two_texts.len() < MOST_TEXTS {
+            two_texts.push((data.name.clone(), data.origin));
         }
         // Its place stays: those before it may have been handed out.
         other.data = SectionBody::Nil;
@@ -94,7 +104,7 @@ impl Fetch {
     /// of it is not the message's.
     #[must_use]
     pub fn has_doubtful_text(&self) -> bool {
-        self.wrong_length || !self.two_texts.is_empty()
+        self.wrong_length || self.two_texts.is_some()
     }
 
     /// Notes that the server answered this item without a value.
@@ -139,13 +149,12 @@ impl Fetch {
         } = self;
         (*seq, *uid, *internal_date, *size, *mod_seq) = (None, None, None, None, None);
         (*flags, *envelope) = (None, None);
-        (*body, *body_structure) = (None, None);
+        (*body, *body_structure, *two_texts) = (None, None, None);
         (*two_uids, *two_flags, *wrong_length) = (false, false, false);
         clear_list(sections);
         clear_list(binary_sizes);
         clear_list(other);
         clear_list(absent);
-        clear_list(two_texts);
     }
 
     /// The bytes of a text that was asked for whole, such as [`Section::message`]; `None` if it is not in the row, or
@@ -198,11 +207,11 @@ impl Fetch {
         self.body = self.body.take().or(body);
         self.body_structure = self.body_structure.take().or(body_structure);
         self.wrong_length |= wrong_length;
-        for (name, origin) in two_texts {
+        for (name, origin) in two_texts.map(|texts| texts.0).into_iter().flatten() {
             for section in self.sections.iter_mut().filter(|section| section.is_named(&name, origin)) {
                 section.data = SectionBody::Nil;
             }
-            self.two_texts.push((name, origin));
+            self.two_texts.get_or_insert_default().0.push((name, origin));
         }
         for section in sections {
             self.add_section(section);
