@@ -51,7 +51,22 @@ pub fn keep_async(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Removes `async` before `fn`, and `.await`.
 ///
-/// Async blocks and closures have no blocking form, and are reported as errors at their place.
+/// Async blocks and closures have no blocking form, and are reported as errors at their place:
+///
+/// ```compile_fail
+/// #[imaplib_macros::strip_async]
+/// fn number() -> u32 {
+///     async { 1 }
+/// }
+/// ```
+///
+/// ```compile_fail
+/// #[imaplib_macros::strip_async]
+/// fn number() -> u32 {
+///     let number = async move || 1;
+///     number()
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn strip_async(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     strip(item).0

@@ -34,6 +34,27 @@ impl Counter {
     }
 }
 
+/// Methods in which one thing alone is async: the function, or what is two blocks deep.
+#[strip_async]
+impl Counter {
+    async fn number(&self) -> u32 {
+        self.0
+    }
+}
+
+#[strip_async]
+fn text() -> &'static str {
+    stringify!(async fn next, await + await, a.b.await)
+}
+
+#[strip_async]
+fn deep(counter: &Counter) -> u32 {
+    if counter.0 > 0 {
+        return [counter.number().await][0];
+    }
+    0
+}
+
 #[keep_async]
 async fn kept() -> u32 {
     std::future::ready(3).await
@@ -42,6 +63,13 @@ async fn kept() -> u32 {
 #[test]
 fn a_stripped_method_returns_its_value() {
     assert_eq!(Counter(0).sum(|number| number * 10), Ok(100));
+}
+
+#[test]
+fn what_alone_is_async_is_stripped() {
+    assert_eq!((Counter(5).number(), deep(&Counter(5)), deep(&Counter(0))), (5, 5, 0));
+    // `await` is stripped behind a dot, and nowhere else.
+    assert_eq!(text(), "fn next, await + await, a.b");
 }
 
 #[test]

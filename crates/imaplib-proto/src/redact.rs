@@ -250,4 +250,15 @@ mod tests {
     fn ranges_are_marked() {
         assert_eq!(mark(b"abc", &[0..1, 2..3]), b"<secret>b<secret>");
     }
+
+    #[test]
+    fn the_oldest_secrets_are_forgotten() {
+        let mut redactor = Redactor::default();
+        for secret in ["first-one", "second-one", "third-one"] {
+            redactor.add(secret, 2);
+        }
+        assert_eq!(redactor.redact_str("first-one second-one third-one"), "first-one <secret> <secret>");
+        redactor.add("second-one", 2);
+        assert_eq!(redactor.redact_str("second-one third-one"), "<secret> <secret>");
+    }
 }

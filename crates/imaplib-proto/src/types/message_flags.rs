@@ -224,4 +224,23 @@ mod tests {
         assert_eq!((flags.len(), flags.runs().starts().len()), (1_000_000, 1));
         assert!(flags.get(uid(1_999_998)).is_some() && flags.get(uid(1_999_999)).is_none());
     }
+
+    #[test]
+    fn flags_are_equal_by_messages_and_sets() {
+        let of = |list: &[(u32, &str)]| -> MessageFlags {
+            list.iter().map(|(number, flags)| (uid(*number), flags.parse::<Flags>().unwrap())).collect()
+        };
+        let known = of(&[(3, "\\Seen"), (5, "work")]);
+        assert_eq!(known.get(uid(5)).map(ToString::to_string).as_deref(), Some("work"));
+        assert_eq!(known, of(&[(5, "work"), (3, "\\Seen")]));
+        // Other messages with the same flags, other flags of the same messages, and fewer.
+        assert_ne!(known, of(&[(3, "\\Seen"), (6, "work")]));
+        assert_ne!(known, of(&[(3, "\\Seen"), (5, "\\Seen")]));
+        assert_ne!(known, of(&[(3, "\\Seen")]));
+        let borrowed: Vec<(Uid, Flags)> = known.iter().map(|(uid, flags)| (uid, flags.clone())).collect();
+        assert_eq!(borrowed.iter().map(|(uid, flags)| (*uid, flags)).collect::<MessageFlags>(), known);
+        let mut collector = FlagCollector::default();
+        [7, 2, 7].into_iter().for_each(|number| collector.add(uid(number), &Flags::new()));
+        assert_eq!(collector.uids().to_string(), "2,7");
+    }
 }

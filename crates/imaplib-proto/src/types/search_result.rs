@@ -177,3 +177,25 @@ impl Threads {
         self.nodes.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_parents_within_each_other_are_one() {
+        let mut threads = Threads::default();
+        let top = threads.push(None, None);
+        assert_eq!(threads.push(None, Some(top)), top);
+        let first = threads.push(Some(4), Some(top));
+        // Behind a message, or behind a missing parent that is not the last one, it is another one.
+        let below = threads.push(None, Some(first));
+        let other = threads.push(None, Some(top));
+        assert_eq!((first, below, other, threads.push(Some(5), Some(other))), (1, 2, 3, 4));
+        let found: Vec<_> = threads.iter().map(|node| (node.number, node.parent, node.depth)).collect();
+        let expected =
+            [(None, None, 0), (Some(4), Some(0), 1), (None, Some(1), 2), (None, Some(0), 1), (Some(5), Some(3), 2)];
+        assert_eq!(found, expected);
+        assert_eq!(threads.count(), 1);
+    }
+}
