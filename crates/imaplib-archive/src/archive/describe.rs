@@ -1,5 +1,6 @@
 //! The files in which an archive describes itself and its mailboxes, for those who read it without this program.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -46,7 +47,7 @@ small letters are the keywords in the file dovecot-keywords beside cur.
 
 impl About {
     /// What the server lists of a mailbox, beside what is known already.
-    fn updated(&self, listing: &Listing, status: Option<&MailboxStatus>) -> Self {
+    fn updated(&self, listing: &Listing, status: Option<&MailboxStatus>, subscribed: Option<bool>) -> Self {
         let uses = listing.attributes.iter().filter(MailboxAttribute::is_special_use);
         let uses: Vec<String> = uses.map(|used| String::from_utf8_lossy(used.as_bytes()).into_owned()).collect();
         let id = status.and_then(|status| status.mailbox_id.as_ref());
@@ -56,21 +57,23 @@ impl About {
                 .map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned())
                 .or_else(|| self.mailbox_id.clone()),
             special_use: Some(uses.join(" ")).filter(|uses| !uses.is_empty()),
-            subscribed: listing.has(&MailboxAttribute::Subscribed).then_some(true).or(self.subscribed),
+            subscribed: listing.has(&MailboxAttribute::Subscribed).then_some(true).or(subscribed).or(self.subscribed),
         }
     }
 }
 
 impl Archive {
-    /// Notes what the server lists of the mailboxes beside their names.
+    /// Notes what the server lists of the mailboxes beside their names, and the subscriptions, if it was asked for them.
     pub(crate) fn note_about<'a>(
         &mut self,
         listed: impl Iterator<Item = (&'a Listing, Option<&'a MailboxStatus>)>,
+        subscribed: Option<&HashSet<Vec<u8>>>,
     ) -> Result<()> {
         let mut changed = Vec::new();
         for (listing, status) in listed {
-            let Some(row) = self.known.get_mut(&index::key(&listing.name)) else { continue };
-            let about = row.about.updated(listing, status);
+            let key = index::key(&listing.name);
+            let Some(row) = self.known.get_mut(&key) else { continue };
+            let about = row.about.updated(listing, status, subscribed.map(|subscribed| subscribed.contains(&key)));
             if about != row.about {
                 row.about = about.clone();
                 changed.push((row.id, about));

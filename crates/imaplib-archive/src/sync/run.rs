@@ -59,7 +59,8 @@ impl Archive {
         self.follow_renames(all, &mailboxes.all, observer)?;
         self.register(mailboxes.chosen.iter().map(|(listing, _)| listing))?;
         let all = mailboxes.chosen.iter().chain(&mailboxes.others);
-        self.note_about(all.map(|(listing, status)| (listing, status.as_ref())))?;
+        let subscribed = self.ask_for_subscriptions(&mut link, &mailboxes)?;
+        self.note_about(all.map(|(listing, status)| (listing, status.as_ref())), subscribed.as_ref())?;
         self.note_run(&[])?;
         self.note_turn()?;
         let mut done = Report { failed_mailboxes: unreadable, ..Report::default() };
@@ -112,6 +113,29 @@ impl Archive {
             let _ = session.logout();
         }
         Ok(done)
+    }
+
+    /// The mailboxes to which the user subscribes, where a mailbox is new to the archive: another round trip in each run would cost
+    /// more than it is worth. `None` where they are not asked for, or the server refuses.
+    fn ask_for_subscriptions(&self, link: &mut Link<'_>, mailboxes: &Mailboxes) -> Result<Option<HashSet<Vec<u8>>>> {
+        let is_unknown =
+            |(listing, _): &Listed| self.known(&listing.name).is_some_and(|row| row.about.subscribed.is_none());
+        if !mailboxes.chosen.iter().any(is_unknown) {
+            return Ok(None);
+        }
+        let session = link.connected().map_err(End::into_error)?;
+        if !session.capabilities().supports(Capability::ListExtended) {
+            return Ok(None);
+        }
+        match session.list_subscribed("*") {
+            Ok(listed) => Ok(Some(listed.iter().map(|listing| index::key(&listing.name)).collect())),
+            Err(error) if error.is_command_level() => Ok(None),
+            Err(_) => {
+                // It is made again by the next command, and they are asked for by the next run.
+                link.session = None;
+                Ok(None)
+            }
+        }
     }
 
     /// Works on the chosen mailboxes.
