@@ -86,6 +86,27 @@ pub enum ArchiveError {
     NotBelieved(Implausible),
     /// The archive has no mailbox of this name.
     NoMailbox(String),
+    /// The server did not send a message that it lists.
+    NotSent,
+    /// The file of a message is not as it was stored.
+    DamagedFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process has a ledger open.
+    LedgerInUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A ledger is that of messages between other accounts.
+    OtherLedger {
+        /// The file.
+        path: PathBuf,
+        /// Whose messages it is about.
+        from: String,
+        /// To whom they are sent.
+        to: String,
+    },
     /// The server sent two different texts of one message.
     Contradiction,
     /// The choice of mailboxes failed: see [`Selection::by`](crate::Selection::by).
@@ -122,6 +143,12 @@ pub enum MailboxFault {
     UidValidityDoesNotLast,
     /// The UIDVALIDITY changed while the mailbox was read.
     Recreated,
+    /// It is read-only, and messages are to be put into it.
+    ReadOnly,
+    /// The server refused one message after another.
+    AllRefused,
+    /// The mailbox from which messages come cannot be read.
+    Origin,
 }
 
 /// What a server shows of a whole account and is not believed.
@@ -258,6 +285,12 @@ impl fmt::Display for ArchiveError {
             Self::Connect(error) => error.fmt(f),
             Self::NotBelieved(what) => what.fmt(f),
             Self::NoMailbox(name) => write!(f, "the archive has no mailbox {name:?}"),
+            Self::NotSent => f.write_str("the server did not send it"),
+            Self::DamagedFile { path } => write!(f, "{} is not as it was stored", path.display()),
+            Self::LedgerInUse { path } => write!(f, "another process copies by this ledger ({})", path.display()),
+            Self::OtherLedger { path, from, to } => {
+                write!(f, "{} is the ledger of what is copied from {from} to {to}", path.display())
+            }
             Self::Selection(error) => error.fmt(f),
             Self::Contradiction => f.write_str("the server sent two different texts of it"),
             Self::NothingSelected => f.write_str("no mailbox is selected"),
@@ -274,6 +307,9 @@ impl fmt::Display for MailboxFault {
             Self::UidValidityDoesNotLast => {
                 "the server makes the mailbox anew again and again (UIDVALIDITY does not last)"
             }
+            Self::ReadOnly => "the server lets nobody put messages into it (READ-ONLY)",
+            Self::AllRefused => "the server refuses one message after another",
+            Self::Origin => "the mailbox from which messages come cannot be read",
             Self::Recreated => "the server made the mailbox anew while it was read (UIDVALIDITY changed)",
         })
     }

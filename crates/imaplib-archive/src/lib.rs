@@ -11,6 +11,8 @@
 //! - A run that breaks off at any moment loses nothing that was noted and stores nothing twice; the next one continues from there.
 //! - What a server shows by mistake removes nothing: messages that are gone are kept, unless
 //!   [`Options::prune`] is set, and then no mass of them is removed.
+//! - [`Archive::plan_restore`] plans to send messages to another account, and [`Plan::run`] does it: each once, noted before it is
+//!   sent and once it is there. [`CopyLedger::plan`] does the same with the messages of a server.
 //! - One message or mailbox that fails costs itself alone. What happens is reported to an [`Observer`] as it happens, and counted
 //!   in a [`Report`].
 //! - What is held in memory does not grow with the mailbox.
@@ -50,6 +52,7 @@ pub mod pattern;
 mod private;
 mod repair;
 mod report;
+mod restore;
 mod source;
 mod survey;
 mod sync;
@@ -65,6 +68,11 @@ pub use options::{Cancel, Options, Selection};
 pub use private::Exposure;
 pub use repair::Repaired;
 pub use report::{MailboxReport, Report};
+pub use restore::ledger_file::CopyLedger;
+pub use restore::options::RestoreOptions;
+pub use restore::plan::{Plan, PlannedMailbox};
+pub use restore::report::{Change, RestoreFinding, RestoreReport, RestoredMailbox};
+pub use restore::target::Room;
 pub use source::{Source, SourceError};
 
 /// For the fuzz targets alone: what reads what anybody may have changed.

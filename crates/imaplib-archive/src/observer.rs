@@ -7,6 +7,7 @@ use std::time::Duration;
 use imaplib::types::{Uid, UidSet};
 
 use crate::error::ArchiveError;
+use crate::restore::report::RestoreFinding;
 
 /// Receives what happens. Closures that take an [`Event`] are observers, and `()` is one that ignores everything.
 pub trait Observer {
@@ -77,6 +78,13 @@ pub enum Event<'a> {
         mailbox: &'a str,
         /// What.
         finding: Finding<'a>,
+    },
+    /// Something about a mailbox whose messages are sent to another account.
+    Restoring {
+        /// Which mailbox, by its name where the messages come from.
+        mailbox: &'a str,
+        /// What.
+        finding: RestoreFinding<'a>,
     },
 }
 
@@ -265,6 +273,7 @@ impl fmt::Display for Event<'_> {
             }
             Self::MoreUnreadableItems(count) => write!(f, "warning: {count} more items of messages cannot be read"),
             Self::Of { mailbox, finding } => write!(f, "{mailbox}: {finding}"),
+            Self::Restoring { mailbox, finding } => write!(f, "{mailbox}: {finding}"),
         }
     }
 }

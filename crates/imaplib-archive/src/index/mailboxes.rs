@@ -190,6 +190,7 @@ impl Index {
         transaction.execute("DELETE FROM failing WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM shorter WHERE mailbox = ?1", [mailbox])?;
+        transaction.execute("DELETE FROM sent WHERE mailbox = ?1", [mailbox])?;
         transaction.execute("DELETE FROM mailboxes WHERE id = ?1", [mailbox])?;
         transaction.commit()?;
         Ok(messages as u64)

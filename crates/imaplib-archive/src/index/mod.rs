@@ -8,7 +8,7 @@ mod messages;
 mod noted;
 pub(crate) mod past_runs;
 mod replay;
-mod schema;
+pub(crate) mod schema;
 pub(crate) mod shorter;
 pub(crate) mod stored;
 mod tables;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 8;
+pub(crate) const VERSION: i64 = 9;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -117,10 +117,36 @@ const VERSION_8: &str = "
 ALTER TABLE mailboxes ADD COLUMN moved_from TEXT;       -- the folder from which its files are being moved: it was renamed
 ";
 
+/// The two tables of what was sent to other servers. A ledger file has them, too, and no others.
+pub(crate) const SENT: &str = "
+CREATE TABLE IF NOT EXISTS targets (    -- mailboxes of other accounts into which messages were sent
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    wire BLOB NOT NULL,                 -- the mailbox's name in UTF-8
+    uidvalidity INTEGER NOT NULL,
+    UNIQUE (account, wire, uidvalidity)
+);
+CREATE TABLE IF NOT EXISTS sent (       -- which messages were sent there
+    target INTEGER NOT NULL REFERENCES targets (id),
+    mailbox INTEGER NOT NULL,           -- where the message was: a mailbox of the archive, or of the account it is copied from
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    uidnext INTEGER NOT NULL,           -- the UIDNEXT of the target before it was sent
+    size INTEGER NOT NULL,
+    internaldate INTEGER,
+    message_id TEXT,                    -- as it is compared: on one line, X for what is not ASCII
+    header BLOB,                        -- the SHA-256 of a header that is not all ASCII
+    to_uid INTEGER,                     -- where it is; NULL while that is not known
+    state INTEGER NOT NULL DEFAULT 0,   -- 0 sent, 1 there, 2 there and compared
+    PRIMARY KEY (target, mailbox, uidvalidity, uid)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS unfinished_messages ON sent (target, mailbox) WHERE state < 2;
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    let versions = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8];
+    let versions = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, SENT];
     let versions = (1..).zip(versions);
     for (number, statements) in versions {
         if version < number {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use imaplib::types::UidSet;
+use imaplib::types::{Flags, UidSet};
 use rusqlite::{Row, Rows, params};
 
 use crate::error::Result;
@@ -17,6 +17,9 @@ const DATE_CHANGED: u8 = 1;
 const SIZE_CHANGED: u8 = 2;
 const DATE_UNRELIABLE: u8 = 4;
 const SIZE_UNRELIABLE: u8 = 8;
+
+/// What stands in the database for flags that are not known yet; no server's flags look like it.
+pub(crate) const UNKNOWN_FLAGS: &str = "?";
 
 /// UIDVALIDITY and UID, the file, and whether it belongs to those that have gone.
 pub(crate) type Placed = ((u64, u32), String, bool);
@@ -131,6 +134,11 @@ impl StoredRows<'_> {
     }
 }
 
+/// The flags that are noted; none where they are not known.
+fn flags(noted: &str) -> Flags {
+    if noted == UNKNOWN_FLAGS { Flags::new() } else { noted.parse().unwrap_or_default() }
+}
+
 /// A message that was set aside because its UID meant another one, as the server said.
 #[derive(Debug, Clone)]
 pub(crate) struct Aside {
@@ -208,7 +216,7 @@ impl Index {
             messages.push(ArchivedMessage {
                 uid,
                 uid_validity: validity,
-                flags: row.get_ref(2)?.as_str().unwrap_or_default().parse().unwrap_or_default(),
+                flags: flags(row.get_ref(2)?.as_str().unwrap_or_default()),
                 size: row.get::<_, i64>(3)?.cast_unsigned(),
                 internal_date: row.get(4)?,
                 sha256: row.get(5)?,

@@ -8,7 +8,7 @@ use crate::error::{ArchiveError, Result};
 use crate::log::{Entry, bytes_of};
 
 /// The tables that the log has, each behind those that it refers to.
-const TABLES: [&str; 6] = ["mailboxes", "messages", "failing", "levels", "shorter", "archive"];
+const TABLES: [&str; 8] = ["mailboxes", "messages", "failing", "levels", "shorter", "archive", "targets", "sent"];
 
 /// Numbers without a sign, which SQLite does not have.
 const UNSIGNED: [&str; 6] = ["uidvalidity", "uidnext", "highestmodseq", "size", "announced", "was_uidvalidity"];

@@ -2,9 +2,9 @@
 
 mod apply;
 mod aside;
-mod attempts;
+pub(crate) mod attempts;
 mod changes;
-mod contradictions;
+pub(crate) mod contradictions;
 mod folder;
 mod install;
 mod listing;
@@ -15,7 +15,7 @@ mod reasons;
 mod receive;
 mod renames;
 mod run;
-mod server_state;
+pub(crate) mod server_state;
 mod stuck;
 mod transfer;
 mod unlisted;

@@ -6,12 +6,10 @@ use imaplib::types::{Flag, Flags, Uid, UidSet};
 
 use crate::error::Result;
 use crate::index::Index;
+pub(crate) use crate::index::stored::UNKNOWN_FLAGS;
 use crate::index::stored::{Stored, StoredRows};
 use crate::isolation::without;
 use crate::sync::reasons::add;
-
-/// What stands in the database for flags that are not known yet; no server's flags look like it.
-pub(crate) const UNKNOWN_FLAGS: &str = "?";
 
 /// So many bytes of changed flags are held at a time; the list is asked for again for the rest.
 const MOST_CHANGES: usize = 16 << 20;
