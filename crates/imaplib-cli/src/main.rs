@@ -103,6 +103,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Quota(args) => verbs::quota::run(args, config, &mut out),
         Verb::Watch(args) => verbs::watch::run(args, config, &mut out),
         Verb::Backup(args) => verbs::backup::run(args, config, &mut out),
+        Verb::Restore(args) => verbs::restore::run(args, config, &mut out),
         Verb::Verify(args) => verbs::verify::run(args, &mut out),
         Verb::Archive(args) => verbs::archive::run(args, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),

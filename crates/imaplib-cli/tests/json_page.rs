@@ -292,6 +292,18 @@ fn the_page_is_what_is_printed() {
     page.holds("`backup`", 3, &alice_at(&url, &["backup", &archive, "--forget", "Gone"]));
     page.holds("`backup`", 4, &alice_at(&url, &["backup", &archive, "--forget-lost"]));
 
+    account.create("Sent").unwrap();
+    account.set_special_use("Sent", &["\\Sent"]).unwrap();
+    alice_at(&url, &["backup", &archive]);
+    let (_target, _, target) = support::start(imaplib_testserver::Server::builder().with("CREATE-SPECIAL-USE"));
+    for (number, arguments) in [(2, &["--dry-run", "--json"][..]), (0, &["--json"])] {
+        let restored = imap_as_alice(&[&["restore", &archive, &target], arguments].concat()).ok().json();
+        let (sums, mailboxes): (Vec<Value>, Vec<Value>) =
+            restored.into_iter().partition(|object| object["summary"] == true);
+        page.holds("`restore`, `copy` of accounts", number, &mailboxes);
+        page.holds("`restore`, `copy` of accounts", number + 1, &sums);
+    }
+
     std::fs::remove_file(format!("{archive}/{}", support::tree(archive.as_ref())[0])).unwrap();
     std::fs::write(format!("{archive}/INBOX/cur/other"), "another program's").unwrap();
     let verify = imap(&["verify", &archive, "--json"]).json();

@@ -292,6 +292,7 @@ fn help_completions_and_manual() {
         "quota",
         "watch",
         "backup",
+        "restore",
         "verify",
         "archive",
         "raw",

@@ -11,6 +11,18 @@ use super::server::{Ground, Server};
 /// # Errors
 /// If it is there and does not start.
 pub fn cyrus(users: &[&str]) -> io::Result<Option<Server>> {
+    start(users, false)
+}
+
+/// The same, which writes `X` for what is not ASCII in headers, as it does unless it is configured otherwise.
+///
+/// # Errors
+/// If it is there and does not start.
+pub fn cyrus_that_munges(users: &[&str]) -> io::Result<Option<Server>> {
+    start(users, true)
+}
+
+fn start(users: &[&str], munges: bool) -> io::Result<Option<Server>> {
     let Some(root) = Root::find("cyrus") else { return Ok(None) };
     let ground = Ground::new("cyrus")?;
     let folder = ground.path().display().to_string();
@@ -20,7 +32,7 @@ pub fn cyrus(users: &[&str]) -> io::Result<Option<Server>> {
     for name in ["state", "mail", "run"] {
         ground.folder(name)?;
     }
-    let options = ground.write("imapd.conf", &options(&ground))?;
+    let options = ground.write("imapd.conf", &options(&ground, munges))?;
     let services = ground.write(
         "cyrus.conf",
         &format!(
@@ -62,7 +74,7 @@ pub fn cyrus(users: &[&str]) -> io::Result<Option<Server>> {
     ground.run(command).map(Some)
 }
 
-fn options(ground: &Ground) -> String {
+fn options(ground: &Ground, munges: bool) -> String {
     let folder = ground.path().display();
     let certificates = &ground.certificates;
     format!(
@@ -106,7 +118,7 @@ fn options(ground: &Ground) -> String {
          allowusermoves: 1\n\
          delete_mode: immediate\n\
          expunge_mode: delayed\n\
-         munge8bit: 0\n\
+         munge8bit: {}\n\
          failedloginpause: 0\n\
          search_engine: none\n\
          maxliteral: 67108864\n\
@@ -118,6 +130,7 @@ fn options(ground: &Ground) -> String {
          conversations_max_guidinfolder: 100000\n",
         certificates.certificate("server").display(),
         certificates.key("server").display(),
-        certificates.ca().display()
+        certificates.ca().display(),
+        u8::from(munges)
     )
 }

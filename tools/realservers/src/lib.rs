@@ -22,7 +22,7 @@ use std::path::Path;
 
 pub use certificates::Certificates;
 pub use courier::courier;
-pub use cyrus::cyrus;
+pub use cyrus::{cyrus, cyrus_that_munges};
 pub use dovecot::{Dovecot, Setup};
 pub use dovecot24::dovecot24;
 pub use mailutils::mailutils;

@@ -88,16 +88,6 @@ pub(crate) struct Flag {
     pub(crate) remove: Vec<String>,
 }
 
-/// Copy messages to another mailbox
-#[derive(Debug, Args)]
-pub(crate) struct Copy {
-    #[command(flatten)]
-    pub(crate) at: Messages,
-    /// Where to
-    #[arg(value_name = "TARGET")]
-    pub(crate) target: String,
-}
-
 /// Move messages to another mailbox
 #[derive(Debug, Args)]
 pub(crate) struct Move {

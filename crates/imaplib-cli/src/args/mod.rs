@@ -6,6 +6,7 @@ mod backup;
 mod fleet;
 mod mailboxes;
 mod messages;
+mod restore;
 mod search;
 mod server;
 pub(crate) mod values;
@@ -20,7 +21,8 @@ pub(crate) use archive::{ArchiveArgs, ArchiveVerb, Verify};
 pub(crate) use backup::{Backup, Watch};
 pub(crate) use fleet::Fleet;
 pub(crate) use mailboxes::{Acl, AclVerb, Create, Folders, Quota, RemoveMailbox, Rename, Subscribe, Unsubscribe};
-pub(crate) use messages::{Append, Copy, Delete, Flag, Get, Move, Show};
+pub(crate) use messages::{Append, Delete, Flag, Get, Move, Show};
+pub(crate) use restore::{Copy, Restore, What};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
 pub(crate) use server::{Check, Completions, Man, Parse, Raw};
 
@@ -62,7 +64,7 @@ pub(crate) enum Verb {
     Get(Get),
     Append(Append),
     Flag(Flag),
-    Copy(Copy),
+    Copy(Box<Copy>),
     Move(Move),
     Delete(Delete),
     Create(Create),
@@ -74,6 +76,7 @@ pub(crate) enum Verb {
     Quota(Quota),
     Watch(Watch),
     Backup(Backup),
+    Restore(Box<Restore>),
     Verify(Verify),
     Archive(ArchiveArgs),
     Raw(Raw),

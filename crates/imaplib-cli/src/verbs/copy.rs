@@ -1,4 +1,4 @@
-//! `imap copy` and `imap move`
+//! `imap copy` and `imap move` of messages within an account.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use crate::error::library::failure;
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::resolve;
 use crate::output::{self, Output};
+use crate::verbs::copy_account;
 use crate::verbs::frame::in_session;
 
 /// What a removal that was broken off leaves: the next EXPUNGE of any client removes these messages.
@@ -20,8 +21,17 @@ pub(super) const MARKED: &str = "the messages may be marked as deleted, and go w
     `imap flag ACCOUNT MAILBOX UIDS -Deleted` takes the mark away";
 
 pub(crate) fn copy(args: &Copy, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
-    let uids = resolve::uids(&args.at.uids)?;
-    in_session(&args.at.access, config, |session| transfer(session, &args.at.mailbox, &uids, &args.target, false, out))
+    match args.words.as_slice() {
+        [to] => copy_account::run(args, to, config, out),
+        [mailbox, uids, target] => {
+            args.refuse_options_of_accounts()?;
+            let uids = resolve::uids(uids)?;
+            in_session(&args.access, config, |session| transfer(session, mailbox, &uids, target, false, out))
+        }
+        _ => Err(Failure::usage("copy: three words behind the account are needed, or one")
+            .hint("imap copy ACCOUNT MAILBOX UIDS TARGET")
+            .also_hint("imap copy ACCOUNT TO copies a whole account to another one")),
+    }
 }
 
 pub(crate) fn move_to(args: &Move, config: Option<&Path>, out: &mut Output) -> Result<Exit> {

@@ -114,10 +114,10 @@ fn work(
 }
 
 /// The connections of a run: the first was made before, and after a lost one a token that may have expired is asked for again.
-struct Connections<'a> {
-    connector: &'a Connector,
-    logins: Logins<'a>,
-    first: Option<Session>,
+pub(in crate::verbs) struct Connections<'a> {
+    pub(in crate::verbs) connector: &'a Connector,
+    pub(in crate::verbs) logins: Logins<'a>,
+    pub(in crate::verbs) first: Option<Session>,
 }
 
 impl Source for Connections<'_> {

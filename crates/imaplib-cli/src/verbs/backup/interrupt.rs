@@ -11,14 +11,14 @@ use crate::error::{Exit, Failure, Result};
 
 /// Whether somebody wants the run to end, and by which signal.
 #[derive(Debug, Default)]
-pub(super) struct Interrupt {
+pub(in crate::verbs) struct Interrupt {
     cancel: Cancel,
     exit: Arc<AtomicUsize>,
 }
 
 impl Interrupt {
     /// From now on the signals only set the flag; a second one ends the process at once.
-    pub(super) fn install(&self) -> Result<()> {
+    pub(in crate::verbs) fn install(&self) -> Result<()> {
         let again = Arc::new(AtomicBool::new(false));
         for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
             // In this order: the first signal must not find the flag that it sets itself.
@@ -32,17 +32,22 @@ impl Interrupt {
     }
 
     /// What ends the run.
-    pub(super) fn cancel(&self) -> &Cancel {
+    pub(in crate::verbs) fn cancel(&self) -> &Cancel {
         &self.cancel
     }
 
     /// The failure of a run that was ended.
-    pub(super) fn failure(&self) -> Failure {
+    pub(in crate::verbs) fn failure(&self) -> Failure {
+        self.failure_with("interrupted: what had arrived is kept, run the same command again")
+    }
+
+    /// The same, with another text.
+    pub(in crate::verbs) fn failure_with(&self, text: &str) -> Failure {
         let exit = match self.exit.load(Ordering::Relaxed) {
             code if code == Exit::Terminated as usize => Exit::Terminated,
             _ => Exit::Interrupted,
         };
-        Failure::new(exit, "interrupted: what had arrived is kept, run the same command again")
+        Failure::new(exit, text)
     }
 }
 

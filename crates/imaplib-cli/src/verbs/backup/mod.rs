@@ -3,7 +3,7 @@
 mod account;
 mod all;
 mod errors;
-mod interrupt;
+pub(super) mod interrupt;
 mod metrics;
 mod report;
 mod setup;
@@ -13,6 +13,7 @@ use std::path::Path;
 use imaplib_archive::Archive;
 use serde_json::json;
 
+pub(super) use self::account::Connections;
 use self::account::{Outcome, bring_up_to_date};
 pub(super) use self::errors::failure_of;
 use self::interrupt::Interrupt;
