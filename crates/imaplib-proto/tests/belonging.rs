@@ -3,9 +3,12 @@
 
 mod peer;
 
-use imaplib_proto::command::{self, Command, FetchAll, FetchItem, FlagChange, Incomplete, Tag};
+use imaplib_proto::command::{
+    self, Command, FetchAll, FetchItem, FlagChange, Incomplete, Search, SortKey, Tag, ThreadAlgorithm, UidSearch,
+    UidSort, UidThread,
+};
 use imaplib_proto::engine::{Engine, EngineError, Limits, Step};
-use imaplib_proto::types::{StatusResponse, Uid, UidSet, Untagged};
+use imaplib_proto::types::{MailboxName, StatusResponse, Uid, UidSet, Untagged};
 use imaplib_proto::wire::Encoder;
 use peer::Peer;
 
@@ -98,6 +101,62 @@ fn rows_count_for_the_limit_whoever_gets_them() {
         assert_eq!(rows(&peer.steps()).len(), if abandoned { 0 } else { 2 });
         peer.says(row);
         assert_eq!(peer.fails(), EngineError::TooManyRows { limit: 2 }, "{abandoned} {first}");
+    }
+}
+
+#[test]
+fn what_is_dropped_of_an_abandoned_answer_is_progress_and_is_not_kept() {
+    let large = "x".repeat(70_000);
+    let text = format!("* 1 FETCH (UID 1 BODY[] {{70000}}\r\n{large})\r\n");
+    let short = "* 1 FETCH (UID 1 FLAGS () BODY[] \"y\")\r\n".to_owned();
+    let flags = "* 1 FETCH (UID 1 FLAGS ())\r\n".to_owned();
+    for (streams, row) in [(true, text), (true, short), (false, flags)] {
+        let mut peer = Peer { engine: Engine::new(Limits::default().collected(4096)) };
+        peer.says("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+        peer.steps();
+        let ticket = peer.start(command::Select::new(MailboxName::inbox()));
+        peer.out();
+        peer.says("* 500 EXISTS\r\nA1 OK x\r\n");
+        peer.ends(&ticket).unwrap();
+        let items = || [FetchItem::Flags, FetchItem::message()];
+        let id = match streams {
+            true => peer.start(command::Fetch::new(UidSet::all(), items())).id(),
+            false => peer.start(FetchAll::from(command::Fetch::new(UidSet::all(), FLAGS))).id(),
+        };
+        peer.out();
+        peer.engine.abandon(id);
+        for number in 1..=500 {
+            let before = peer.engine.progress().answers;
+            peer.says(&row.replace(" 1 ", &format!(" {number} ")));
+            assert_eq!(peer.steps(), []);
+            assert!(peer.engine.progress().answers > before, "{streams} {}", row.len());
+        }
+        let noop = peer.start(command::Noop);
+        peer.out();
+        peer.says("A2 OK x\r\nA3 OK x\r\n");
+        peer.ends(&noop).unwrap();
+    }
+}
+
+#[test]
+fn searches_that_name_messages_by_number_wait_for_each_other() {
+    let by_number = || Search::all().sequence_numbers("1:5".parse().unwrap());
+    let (search, sort, thread) = (
+        Box::new(|peer: &mut Peer, by| drop(peer.start(UidSearch::new(by)))) as Box<dyn Fn(&mut Peer, Search)>,
+        Box::new(|peer: &mut Peer, by| drop(peer.start(UidSort::new([SortKey::Date.into()], by))))
+            as Box<dyn Fn(&mut Peer, Search)>,
+        Box::new(|peer: &mut Peer, by| drop(peer.start(UidThread::new(ThreadAlgorithm::References, by))))
+            as Box<dyn Fn(&mut Peer, Search)>,
+    );
+    for command in [search, sort, thread] {
+        let mut peer = Peer::selected("SORT THREAD=REFERENCES");
+        command(&mut peer, by_number());
+        assert!(peer.out().starts_with("A2 UID "));
+        command(&mut peer, Search::all());
+        assert_eq!(peer.out(), "", "its answer could not be told from that of the first");
+        peer.says("A2 NO x\r\n");
+        peer.steps();
+        assert!(peer.out().starts_with("A3 UID "));
     }
 }
 

@@ -189,7 +189,7 @@ macro_rules! search_commands {
                 fn conduct(&self) -> Conduct {
                     // Messages may be expunged while a UID command runs.
                     match ($uid, self.conditions.uses_sequence_numbers()) {
-                        (true, true) => Conduct::new().by_sequence_expunging(),
+                        (true, true) => Conduct::new().by_sequence_expunging().answers_as("SEARCH"),
                         (true, false) => Conduct::new().answers_as("SEARCH"),
                         (false, _) => Conduct::new().by_sequence().answers_as("SEARCH"),
                     }
@@ -381,7 +381,7 @@ impl Command for UidSearchReturn {
 
     fn conduct(&self) -> Conduct {
         match self.conditions.uses_sequence_numbers() {
-            true => Conduct::new().by_sequence_expunging(),
+            true => Conduct::new().by_sequence_expunging().answers_as("SEARCH"),
             false => Conduct::new().answers_as("SEARCH"),
         }
     }

@@ -136,7 +136,7 @@ macro_rules! sort_commands {
 
                 fn conduct(&self) -> Conduct {
                     match ($uid, self.conditions.uses_sequence_numbers()) {
-                        (true, true) => Conduct::new().by_sequence_expunging(),
+                        (true, true) => Conduct::new().by_sequence_expunging().answers_as("SORT"),
                         (true, false) => Conduct::new().answers_as("SORT"),
                         (false, _) => Conduct::new().by_sequence().answers_as("SORT"),
                     }
@@ -211,7 +211,7 @@ impl Command for UidSortReturn {
 
     fn conduct(&self) -> Conduct {
         match self.conditions.uses_sequence_numbers() {
-            true => Conduct::new().by_sequence_expunging(),
+            true => Conduct::new().by_sequence_expunging().answers_as("SEARCH"),
             false => Conduct::new().answers_as("SEARCH"),
         }
     }
@@ -273,7 +273,7 @@ macro_rules! thread_commands {
 
                 fn conduct(&self) -> Conduct {
                     match ($uid, self.conditions.uses_sequence_numbers()) {
-                        (true, true) => Conduct::new().by_sequence_expunging(),
+                        (true, true) => Conduct::new().by_sequence_expunging().answers_as("THREAD"),
                         (true, false) => Conduct::new().answers_as("THREAD"),
                         (false, _) => Conduct::new().by_sequence().answers_as("THREAD"),
                     }

@@ -79,7 +79,14 @@ impl Engine {
     #[inline]
     fn found(&mut self, found: Found) -> Option<Step> {
         match found {
-            Found::Chunk(bytes) => matches!(self.inbound.row, RowState::Given(_)).then_some(Step::Chunk(bytes)),
+            Found::Chunk(bytes) => {
+                if matches!(self.inbound.row, RowState::Given(_)) {
+                    return Some(Step::Chunk(bytes));
+                }
+                // Nobody wants it, but it is part of an answer.
+                self.counters.answered();
+                None
+            }
             Found::Head(bytes, _) => {
                 if !self.may_stream(&bytes) {
                     // It is held, and comes with its response.
@@ -197,11 +204,14 @@ impl Engine {
                 return self.whole_row(at, Box::new(row), diagnostics);
             }
             let Some(back) = flight.command.collect(offered, Tag::new(flight.id)) else {
+                self.counters.answered();
+                if flight.abandoned && !flight.command.take_rows().is_empty() {
+                    return None;
+                }
                 flight.collected = flight.collected.saturating_add(size).saturating_add(VALUE_SIZE);
                 let left = MAX_DIAGNOSTICS.saturating_sub(flight.diagnostics.len());
                 flight.diagnostics.extend(diagnostics.into_iter().take(left));
                 let (collected, limit) = (flight.collected, self.limits.collected);
-                self.counters.answered();
                 if collected > limit {
                     self.close_with(EngineError::TooMuch { limit });
                 }

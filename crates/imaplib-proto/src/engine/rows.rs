@@ -44,6 +44,7 @@ impl Engine {
     pub(super) fn whole_row(&mut self, at: usize, fetch: Box<Fetch>, diagnostics: Vec<Diagnostic>) -> Option<Step> {
         let wanted = self.in_flight.flights.get(at).is_some_and(|flight| flight.hands_out_rows);
         if !self.count_row(at) || !wanted {
+            self.counters.answered();
             self.inbound.reuse_row(fetch);
             return None;
         }
