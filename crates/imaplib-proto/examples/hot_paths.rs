@@ -1,7 +1,8 @@
 //! What most of a client's work is, for a profiler: `hot_paths PATH COUNT`.
 //!
 //! The paths are `flags`, `envelope`, `structure` and `list`, which read that many responses from memory; `numbers`, which
-//! reads one SEARCH with that many numbers; and `rows`, which sends that many rows of flags through an engine.
+//! reads one SEARCH with that many numbers; `rows`, which sends that many rows of flags through an engine; and `mailboxes`,
+//! which lists that many mailboxes through one.
 //!
 //! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/examples/hot_paths envelope 10000` shows where
 //! the time goes.
@@ -44,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             responses(&(numbers + "\r\n"), 1);
         }
         "rows" => rows(count)?,
+        "mailboxes" => mailboxes(count)?,
         _ => return Err("no such path".into()),
     }
     Ok(())
@@ -67,43 +69,64 @@ fn measured<T>(path: impl FnOnce() -> T) -> T {
     path()
 }
 
-/// Feeds the engine as a socket does, in blocks of as many bytes as it has room for.
-fn rows(count: u32) -> Result<(), Box<dyn Error>> {
+/// An engine with an open mailbox.
+fn selected() -> Result<Engine, Box<dyn Error>> {
     let mut engine = Engine::default();
-    let step =
-        |engine: &mut Engine, answer: &[u8], rows: Option<&Ticket<command::Fetch>>| -> Result<(), Box<dyn Error>> {
-            while let Transmit::Bytes(bytes) = engine.transmit() {
-                let sent = bytes.len();
-                engine.sent(sent);
-            }
-            let mut left = answer;
-            while !left.is_empty() {
-                let room = engine.recv_buffer();
-                let taken = room.len().min(left.len());
-                if let (Some(room), Some((now, later))) = (room.get_mut(..taken), left.split_at_checked(taken)) {
-                    room.copy_from_slice(now);
-                    left = later;
-                }
-                engine.advance(taken);
-                loop {
-                    if let Some(row) = rows.and_then(|ticket| engine.try_next_row_fast(ticket)) {
-                        engine.reuse_row(black_box(row));
-                        continue;
-                    }
-                    match engine.poll()? {
-                        Step::Row(row) => engine.reuse_row(black_box(row.fetch)),
-                        Step::Blocked => break,
-                        _ => {}
-                    }
-                }
-            }
-            Ok(())
-        };
-    step(&mut engine, b"* PREAUTH ready\r\n", None)?;
+    answer(&mut engine, b"* PREAUTH ready\r\n", None)?;
     let select = engine.start(Select::new(MailboxName::inbox()))?;
-    step(&mut engine, b"* 9 EXISTS\r\nA1 OK done\r\n", None)?;
+    answer(&mut engine, b"* 9 EXISTS\r\nA1 OK done\r\n", None)?;
     engine.take(&select).ok_or("no answer")??;
+    Ok(engine)
+}
+
+/// Feeds the engine as a socket does, in blocks of as many bytes as it has room for.
+fn answer(engine: &mut Engine, bytes: &[u8], rows: Option<&Ticket<command::Fetch>>) -> Result<(), Box<dyn Error>> {
+    while let Transmit::Bytes(bytes) = engine.transmit() {
+        let sent = bytes.len();
+        engine.sent(sent);
+    }
+    let mut left = bytes;
+    while !left.is_empty() {
+        let room = engine.recv_buffer();
+        let taken = room.len().min(left.len());
+        if let (Some(room), Some((now, later))) = (room.get_mut(..taken), left.split_at_checked(taken)) {
+            room.copy_from_slice(now);
+            left = later;
+        }
+        engine.advance(taken);
+        loop {
+            if let Some(row) = rows.and_then(|ticket| engine.try_next_row_fast(ticket)) {
+                engine.reuse_row(black_box(row));
+                continue;
+            }
+            match engine.poll()? {
+                Step::Row(row) => engine.reuse_row(black_box(row.fetch)),
+                Step::Blocked => break,
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rows(count: u32) -> Result<(), Box<dyn Error>> {
+    let mut engine = selected()?;
     let ticket = engine.start(command::Fetch::new(UidSet::all(), [FetchItem::Flags]))?;
-    let answer: String = (1..=count).map(|n| format!("* {n} FETCH (UID {n} FLAGS (\\Seen))\r\n")).collect();
-    measured(|| step(&mut engine, answer.as_bytes(), Some(&ticket)))
+    let rows: String = (1..=count).map(|n| format!("* {n} FETCH (UID {n} FLAGS (\\Seen))\r\n")).collect();
+    measured(|| answer(&mut engine, rows.as_bytes(), Some(&ticket)))
+}
+
+fn mailboxes(count: u32) -> Result<(), Box<dyn Error>> {
+    let mut engine = selected()?;
+    let list = engine.start(command::List::new(MailboxName::new("")?, MailboxName::new("*")?))?;
+    let rows: String = (1..=count).map(|n| format!("* LIST (\\HasNoChildren) \"/\" \"Archive/{n}\"\r\n")).collect();
+    let rows = rows + "A2 OK done\r\n";
+    let listed = measured(|| -> Result<_, Box<dyn Error>> {
+        answer(&mut engine, rows.as_bytes(), None)?;
+        Ok(engine.take(&list).ok_or("no answer")??)
+    })?;
+    match u32::try_from(listed.value.len()) {
+        Ok(length) if length == count => Ok(()),
+        _ => Err("not all were listed".into()),
+    }
 }

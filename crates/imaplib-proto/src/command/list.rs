@@ -74,6 +74,9 @@ list_commands! {
 /// Whether a response can be a part of the answer. In IMAP4rev2, and with NOTIFY, servers report what happened to mailboxes by
 /// the same response, also while LIST runs: of any mailbox, also of those whose names do not fit.
 fn may_answer(listing: &Listing, reference: Option<&MailboxName>, patterns: &[&MailboxName]) -> bool {
+    if patterns.iter().any(|pattern| fits_any(pattern)) {
+        return true;
+    }
     let name = listing.name.to_text();
     let fits = |pattern: &&MailboxName| {
         let pattern = pattern.to_text();
@@ -83,6 +86,11 @@ fn may_answer(listing: &Listing, reference: Option<&MailboxName>, patterns: &[&M
         unsure || pattern.is_empty() || fits(&pattern, &name) || fits(&pattern, &delimited)
     };
     patterns.iter().any(fits)
+}
+
+/// Whether every name fits the pattern, since nothing is in it but wildcards.
+fn fits_any(pattern: &MailboxName) -> bool {
+    pattern.as_bytes().iter().all(|byte| matches!(byte, b'*' | b'%'))
 }
 
 /// Whether the name fits the pattern, in any case, where both wildcards stand for any text: some servers list more levels.
@@ -102,6 +110,10 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 /// Each mailbox once: what was reported of it last counts, for that is the answer.
 fn each_once(found: Vec<Listing>) -> Vec<Listing> {
+    let mut names = HashSet::with_capacity(found.len());
+    if found.iter().all(|listing| names.insert(&listing.name)) {
+        return found;
+    }
     let mut names = HashSet::new();
     let mut once: Vec<Listing> = found.into_iter().rev().filter(|listing| names.insert(listing.name.clone())).collect();
     once.reverse();

@@ -75,6 +75,9 @@ impl MailboxName {
     /// A name that cannot be brought into the encoding is given as its bytes are.
     #[must_use]
     pub fn to_wire(&self, encoding: NameEncoding) -> Cow<'_, [u8]> {
+        if self.encoding == encoding || self.is_same_in_both() {
+            return Cow::Borrowed(&self.bytes);
+        }
         match (self.encoding, encoding) {
             (NameEncoding::Utf8, NameEncoding::ModifiedUtf7) => match std::str::from_utf8(&self.bytes) {
                 Ok(text) => Cow::Owned(utf7::encode(text).into_bytes()),
@@ -86,6 +89,11 @@ impl MailboxName {
             },
             _ => Cow::Borrowed(&self.bytes),
         }
+    }
+
+    /// Whether nothing in it is written otherwise in the other encoding: true of most names.
+    fn is_same_in_both(&self) -> bool {
+        self.bytes.iter().all(|byte| matches!(byte, b' '..=b'%' | b'\''..=b'~'))
     }
 
     /// The name as text: decoded where the bytes obey the encoding, else the bytes with what is not UTF-8 replaced.
