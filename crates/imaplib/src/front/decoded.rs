@@ -33,10 +33,15 @@ impl Decoded<'_> {
     /// The next decoded bytes, or nothing at the end.
     ///
     /// # Errors
-    /// If the connection fails before the end.
+    /// If the connection fails before the end, or a call took a part of the text and was dropped.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        self.body.is_whole()?;
+        self.next_chunk().await
+    }
+
+    async fn next_chunk(&mut self) -> Result<Option<Bytes>> {
         while let Some(decoder) = &mut self.decoder {
-            let Some(chunk) = self.body.chunk().await? else {
+            let Some(chunk) = self.body.next_chunk().await? else {
                 let Some(decoder) = self.decoder.take() else { break };
                 let (rest, outcome) = decoder.finish_into().map_err(Error::target)?;
                 self.outcome = Some(outcome);
@@ -54,29 +59,37 @@ impl Decoded<'_> {
     /// The whole text, decoded, or what is left of it.
     ///
     /// # Errors
-    /// If it is longer than `limit` bytes ([`Error::is_limit`]), or the connection fails.
+    /// If it is longer than `limit` bytes ([`Error::is_limit`]), the connection fails, or a call before this one
+    /// took a part of the text and was dropped or failed.
     pub async fn to_bytes(&mut self, limit: u64) -> Result<Vec<u8>> {
+        self.body.is_whole()?;
+        self.body.taking = true;
         let mut bytes = Vec::new();
-        while let Some(chunk) = self.chunk().await? {
+        while let Some(chunk) = self.next_chunk().await? {
             let length = (bytes.len() + chunk.len()) as u64;
             if length > limit {
                 return Err(client::Error::text_too_long(length, limit).into());
             }
             bytes.extend_from_slice(&chunk);
         }
+        self.body.taking = false;
         Ok(bytes)
     }
 
     /// Copies the whole text to `target`, decoded, and returns how many bytes it was.
     ///
     /// # Errors
-    /// If the connection fails or the target cannot be written to.
+    /// If the connection fails, the target cannot be written to, or a call before this one took a part of the text and
+    /// was dropped or failed.
     pub async fn copy_to(&mut self, target: &mut (impl Target + ?Sized)) -> Result<u64> {
+        self.body.is_whole()?;
+        self.body.taking = true;
         let mut count = 0;
-        while let Some(chunk) = self.chunk().await? {
+        while let Some(chunk) = self.next_chunk().await? {
             write_all(target, &chunk).await.map_err(Error::target)?;
             count += chunk.len() as u64;
         }
+        self.body.taking = false;
         Ok(count)
     }
 

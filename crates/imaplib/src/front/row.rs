@@ -221,7 +221,7 @@ impl Body<'_> {
         }
     }
 
-    async fn next_chunk(&mut self) -> Result<Option<Bytes>> {
+    pub(super) async fn next_chunk(&mut self) -> Result<Option<Bytes>> {
         loop {
             if let Some(here) = self.here.as_mut().filter(|here| !here.is_empty()) {
                 return Ok(Some(std::mem::take(here)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use imaplib::mime::transfer_encoding::Encoding;
 use imaplib::types::UidSet;
 use imaplib::{AppendMessage, Client, ConnectOptions, Error, FetchItem};
 use imaplib_testserver::Fault;
@@ -60,7 +61,7 @@ async fn futures_can_be_dropped_at_every_pause() {
 #[tokio::test]
 async fn a_text_that_was_taken_in_part_is_never_given_as_a_whole() {
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-    for copies in [false, true] {
+    for (copies, decodes) in [(false, false), (true, false), (false, true), (true, true)] {
         let (here, there) = tokio::io::duplex(64 << 10);
         let (rest, wanted) = tokio::sync::oneshot::channel();
         let server = tokio::spawn(async move {
@@ -83,6 +84,20 @@ async fn a_text_that_was_taken_in_part_is_never_given_as_a_whole() {
         let mut row = rows.next().await.unwrap().unwrap();
         let mut body = row.next_body().await.unwrap().unwrap();
         let time = Duration::from_millis(100);
+        if decodes {
+            let mut body = body.decoded(Encoding::Identity);
+            match copies {
+                true => drop(tokio::time::timeout(time, body.copy_to(&mut Vec::new())).await.unwrap_err()),
+                false => drop(tokio::time::timeout(time, body.to_bytes(1_000)).await.unwrap_err()),
+            }
+            rest.send(()).unwrap();
+            assert!(body.to_bytes(1_000).await.unwrap_err().is_bad_argument());
+            assert!(body.copy_to(&mut Vec::new()).await.unwrap_err().is_bad_argument());
+            assert!(body.chunk().await.unwrap_err().is_bad_argument());
+            assert!(rows.next().await.unwrap().is_none());
+            server.abort();
+            continue;
+        }
         match copies {
             true => drop(tokio::time::timeout(time, body.copy_to(&mut Vec::new())).await.unwrap_err()),
             false => drop(tokio::time::timeout(time, body.to_bytes(1_000)).await.unwrap_err()),
