@@ -9,7 +9,7 @@ use crate::types::InvalidValue;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The call was wrong, and nothing was sent.
+    /// The call was wrong; nothing was sent, unless [`BadArgument`] states otherwise.
     BadArgument,
     /// The server does not offer what is required, and nothing was sent.
     Unsupported,
@@ -103,7 +103,8 @@ impl fmt::Display for ExternalFailure {
     }
 }
 
-/// A call was wrong, and nothing was sent: a value that cannot be sent, or a call that makes no sense in this state.
+/// A call was wrong: a value that cannot be sent, or a call that makes no sense in this state. Nothing was sent, unless the
+/// variant states otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadArgument {

@@ -124,7 +124,8 @@ impl Conduct {
         self
     }
 
-    /// It names messages by sequence number, and messages may be expunged while it runs: COPY, MOVE, UID SEARCH.
+    /// It names messages by sequence number, and messages may be expunged while it runs, by others or by itself: COPY, MOVE,
+    /// UID SEARCH. It is not for a command that expunges and names no numbers.
     #[must_use]
     pub fn by_sequence_expunging(mut self) -> Self {
         self.numbering = Numbering::Sequence { expunge_allowed: true };

@@ -84,8 +84,8 @@ pub trait Command: Send + Sync + 'static {
 
     /// What the command does to the connection, and which commands it can share it with.
     ///
-    /// It is held against what the command [encodes](Self::encode): one that sends SELECT, EXAMINE, CLOSE, UNSELECT, ENABLE
-    /// or LOGOUT has their effect whatever is stated here, one that does not cannot have it, and one that sends STARTTLS,
+    /// It is held against what the command [encodes](Self::encode): one that sends SELECT, EXAMINE, CLOSE, UNSELECT, ENABLE,
+    /// NOTIFY or LOGOUT has their effect whatever is stated here, one that does not has none of these effects, and one that sends STARTTLS,
     /// COMPRESS, AUTHENTICATE, LOGIN, UNAUTHENTICATE, IDLE or APPEND and does not say so is refused.
     fn conduct(&self) -> Conduct {
         Conduct::new()
@@ -144,7 +144,8 @@ pub trait Rows {
     }
 }
 
-/// A command during which the server asks back: a login, or IDLE.
+/// A command during which the server asks back: a login, or IDLE. No other can be in flight meanwhile: its conduct must be
+/// [exclusive](Conduct::is_exclusive).
 pub trait Dialog {
     /// Accepts the greatest number of iterations for which a server may have a password hashed, before anything is sent.
     fn limit_iterations(&mut self, _most: u32) {}

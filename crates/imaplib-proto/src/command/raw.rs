@@ -13,7 +13,8 @@ use crate::wire::{Encoder, Fragment};
 ///
 /// The text must hold no CR, LF or NUL, and so no literal. It runs alone, and every untagged response that comes while
 /// it runs is its output. Its first word decides what it does to the connection: SELECT opens a mailbox, CLOSE leaves it.
-/// What needs more than to be sent and answered is refused: STARTTLS, COMPRESS, AUTHENTICATE, LOGIN, IDLE and APPEND.
+/// What needs more than to be sent and answered is refused: STARTTLS, COMPRESS, AUTHENTICATE, LOGIN,
+/// UNAUTHENTICATE, IDLE and APPEND.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw {
     text: String,

@@ -229,7 +229,7 @@ impl Resync {
     }
 
     /// The UIDs that the client knows: the server reports only which of these changed or were removed, and no new message.
-    /// that were. The set cannot contain `*`.
+    /// The set cannot contain `*`.
     #[must_use]
     pub fn known_uids(mut self, uids: UidSet) -> Self {
         self.known = Some(uids);

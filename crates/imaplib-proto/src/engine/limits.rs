@@ -44,7 +44,7 @@ limits! {
     /// which has room for two million UIDs of seven digits. Whatever the limit, no such response has more than 2,097,152
     /// ranges, or 1,048,576 messages in threads.
     number_list_line: usize = 16 << 20;
-    /// A text of a message longer than this is streamed, in bytes. Default: 64 KiB.
+    /// A text of a message longer than this is streamed, in bytes, by commands that stream; `fetch_all` holds it. Default: 64 KiB.
     stream_threshold: usize = 64 << 10;
     /// How deep lists in responses may be nested. Default: 64.
     depth: usize = 64;

@@ -12,7 +12,7 @@ use crate::types::{Response, StatusKind, Untagged};
 
 /// Receives a copy of each line that goes out and comes in, with secrets replaced.
 pub trait Trace: Send + Sync {
-    /// Bytes that go out. `secret` marks what was replaced.
+    /// Bytes that go out. `<secret>` stands for what was replaced.
     fn sent(&mut self, bytes: &[u8]);
     /// A response that came in; literals of bodies that stream are not part of it.
     fn received(&mut self, bytes: &[u8]);

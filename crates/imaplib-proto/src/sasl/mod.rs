@@ -56,6 +56,10 @@ impl fmt::Debug for Answer {
 }
 
 /// One side of a SASL exchange.
+///
+/// Called in this order: [`bind`](Self::bind), [`initial`](Self::initial), [`limit_iterations`](Self::limit_iterations),
+/// [`check`](Self::check), then [`respond`](Self::respond) for each challenge. `initial` cannot fail: what it finds wrong,
+/// `check` reports.
 pub trait Mechanism: Send + Sync + 'static {
     /// The registered name, such as `SCRAM-SHA-256`.
     fn name(&self) -> &str;
@@ -93,7 +97,8 @@ pub trait Mechanism: Send + Sync + 'static {
         Err(SaslError::Challenge)
     }
 
-    /// Whether the server has proved what this mechanism wants proved; asked when the server sends OK.
+    /// Whether the server has proved what this mechanism wants proved; asked when the server sends OK. A mechanism in which the
+    /// server proves itself must override this.
     fn is_complete(&self) -> bool {
         true
     }
@@ -108,7 +113,8 @@ pub trait Mechanism: Send + Sync + 'static {
         ""
     }
 
-    /// Whether the exchange would give the password, or something as good, to anyone who can read it.
+    /// Whether the exchange would give the password, or something as good, to anyone who can read it. It is for callers that choose
+    /// a mechanism: what runs one does not look at it, and sends it over clear text whatever this returns.
     fn reveals_secret(&self) -> bool;
 }
 

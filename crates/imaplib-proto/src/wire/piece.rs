@@ -26,7 +26,7 @@ pub struct FrameLimits {
     /// The longest line in bytes: what of a response lies between literals; behind a literal that was streamed, with all
     /// that came of the response before it, streamed literals not counted.
     pub line: usize,
-    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT and VANISHED.
+    /// The longest line that is a list of numbers: SEARCH, ESEARCH, SORT, THREAD and VANISHED.
     pub numbers: usize,
     /// A literal longer than this many bytes can be streamed.
     pub stream_threshold: usize,
