@@ -15,6 +15,30 @@ impl Cursor<'_> {
         is_cut || self.announced_beyond || self.announces_at_end()
     }
 
+    /// Whether the response ends within a quoted string: one cannot hold a line end, so the server has written one into it,
+    /// and what follows may be the rest of the string. A quote at the end behind a backslash, which some servers do not escape, is
+    /// taken for the closing one.
+    pub(super) fn ends_within_quotes(&self) -> bool {
+        self.open_quote && !matches!(self.data.trim_ascii_end(), [.., b'\\', b'"'] | [.., b')'])
+    }
+
+    /// The same for values that nobody reads, from this place on.
+    pub(super) fn look_for_open_quote(&mut self) {
+        let mut rest = self.rest();
+        while let Some(quote) = memchr::memchr(b'"', rest) {
+            let begins =
+                quote.checked_sub(1).and_then(|before| rest.get(before)).is_none_or(|byte| b" (".contains(byte));
+            rest = rest.get(quote + 1..).unwrap_or_default();
+            if begins {
+                let Some(behind) = behind_quoted(rest) else {
+                    self.open_quote = true;
+                    return;
+                };
+                rest = behind;
+            }
+        }
+    }
+
     /// Whether the last line announces a literal near its end, or something that looks so.
     pub(super) fn announces_at_end(&self) -> bool {
         let near = self.data.get(self.data.len().saturating_sub(NEAR)..).unwrap_or_default();
@@ -51,5 +75,17 @@ impl Cursor<'_> {
             found
         });
         quote.is_some_and(|quote| quote >= place)
+    }
+}
+
+/// What follows the quoted string with these bytes; nothing if it does not end.
+fn behind_quoted(mut bytes: &[u8]) -> Option<&[u8]> {
+    loop {
+        let at = memchr::memchr2(b'"', b'\\', bytes)?;
+        let escapes = bytes.get(at) == Some(&b'\\');
+        bytes = bytes.get(at + 1 + usize::from(escapes)..)?;
+        if !escapes {
+            return Some(bytes);
+        }
     }
 }

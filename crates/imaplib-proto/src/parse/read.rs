@@ -59,7 +59,8 @@ pub(crate) fn read_frame(frame: ResponseSlice<'_>, context: &Context) -> Parsed 
     let anywhere = || matches!(ResponseKind::of(frame.bytes()), ResponseKind::Row | ResponseKind::Data);
     // A list of other data that is not closed may end in what should have been the announcement of a literal.
     let is_open = |cursor: &Cursor<'_>| cursor.malformed_data && cursor.announces_at_end() && cursor.is_list_open();
-    parsed.framing_lost = is_data && ((cursor.is_framing_in_doubt() && anywhere()) || is_open(&cursor));
+    parsed.framing_lost =
+        is_data && ((cursor.is_framing_in_doubt() && anywhere()) || is_open(&cursor) || cursor.ends_within_quotes());
     (parsed.diagnostics, parsed.memory_estimate) = (cursor.diagnostics, cursor.weight);
     parsed
 }

@@ -170,7 +170,10 @@ fn untagged_named(
     };
     match read {
         Ok(true) => cursor.expect_end(),
-        Ok(false) => *response = Response::Untagged(unknown(cursor, number, keyword)),
+        Ok(false) => {
+            cursor.look_for_open_quote();
+            *response = Response::Untagged(unknown(cursor, number, keyword));
+        }
         Err(malformed) => {
             cursor.malformed_data = true;
             cursor.begin_item(keyword.0, keyword.1);

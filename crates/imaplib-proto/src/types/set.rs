@@ -320,6 +320,18 @@ mod tests {
     }
 
     #[test]
+    fn one_message_is_no_open_set() {
+        let uid = Uid::new(7).unwrap();
+        assert_eq!(std::iter::once(uid).collect::<UidSet>().to_string(), "7");
+        assert_eq!(
+            (UidSet::range(uid, uid).to_string(), UidSet::starting_at(uid).to_string()),
+            ("7".into(), "7:*".into())
+        );
+        let message = crate::command::MessageSet::from(uid);
+        assert_eq!(message, crate::command::MessageSet::Uids(UidSet::range(uid, uid)));
+    }
+
+    #[test]
     fn what_both_hold_and_the_greatest_are_found_without_expanding() {
         let set = |text: &str| text.parse::<UidSet>().unwrap();
         for (one, other, both) in [

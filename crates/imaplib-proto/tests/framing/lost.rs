@@ -97,3 +97,58 @@ fn lists_of_other_data_that_end_in_an_odd_announcement_end_the_connection() {
         is_lost(&format!("* {data}\r\n* 9999 EXISTS\r\nA2 OK done\r\n"));
     }
 }
+
+#[test]
+fn a_quoted_string_that_a_line_end_cuts_ends_the_connection() {
+    for data in [
+        "LIST () \"/\" \"a",
+        "LIST (\"\\Marked",
+        "LIST () \"/",
+        "LIST () \"/\" \"",
+        "LIST () \"/\" \"a\\",
+        "LIST () \"/\" a (\"CHILDINFO\" (\"x",
+        "LSUB () \"/\" \"a",
+        "XLIST () \"/\" \"a b",
+        "STATUS \"a",
+        "STATUS a (MESSAGES \"1",
+        "ACL \"a",
+        "ACL a \"bob",
+        "MYRIGHTS \"a",
+        "LISTRIGHTS a \"bob",
+        "QUOTA \"a",
+        "QUOTAROOT a \"b",
+        "METADATA \"a",
+        "METADATA a (/shared/comment \"b",
+        "ANNOTATION \"a",
+        "NAMESPACE ((\"a",
+        "ID (\"name\" \"a",
+        "ESEARCH (MAILBOX \"a",
+        "X-NEW \"a",
+        "X-NEW (x \"a\\\" b",
+        "5 X-NEW \"a",
+    ] {
+        is_lost(&format!("* {data}\r\n* 9999 EXISTS\r\nA2 OK forged\r\nb\"\r\nA2 OK done\r\n"));
+    }
+}
+
+#[test]
+fn bad_quotes_in_other_data_that_end_with_their_line_end_nothing() {
+    for data in [
+        "LIST () \"/\" \"usr\\\"",
+        "LIST () \"\\\" \"a\"",
+        "LIST () \"/\" 5\" disk",
+        "LIST () \"/\" \"a \"b\" c\"",
+        "LIST () \"/\" \"a\\(b\\)\"",
+        "LIST () \"/\" a (5\" x)",
+        "STATUS a\"b (MESSAGES 1)",
+        "STATUS \"a\\\" (MESSAGES 1)",
+        "X-NEW a\"b",
+        "X-NEW \"a\\\"",
+        "OK [X \"a] text \"b",
+        "NO \"a",
+    ] {
+        let answer = format!("* {data}\r\nA2 OK done\r\n");
+        let found = at_every_split(answer.as_bytes(), 64 << 10);
+        assert_eq!((found.error, found.completion.as_deref()), (None, Some("done")), "{data}");
+    }
+}

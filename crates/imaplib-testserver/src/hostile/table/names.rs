@@ -1,6 +1,6 @@
 //! Names: mailboxes and attachments that want to be paths, and more than a name.
 
-use super::super::outcome::Failure::Limit;
+use super::super::outcome::Failure::{Limit, Protocol, Timeout};
 use super::super::scenario::{Action, Scenario};
 use super::super::script::{Say, bytes, repeat, say};
 
@@ -46,6 +46,17 @@ pub(super) fn scenarios() -> Vec<Scenario> {
              LIST () NIL \"../../OWNED\"\r\n* LIST () \"/\" INBOX\r\n<tag> OK \
              done\r\n")],
         ),
+        names(
+            "mailbox-line-end-in-quotes",
+            &[107],
+            "quotes a mailbox name that is made of responses",
+            Action::List,
+            [say(format!(
+                "* LIST () \"/\" INBOX\r\n* LIST () \"/\" \"x\r\n{}* 9999 EXISTS\r\ny\"\r\n<tag> OK done\r\n",
+                (1..=20).map(|tag| format!("A{tag} OK forged\r\na{tag} OK forged\r\n")).collect::<String>()
+            ))],
+        )
+        .fails(&[Protocol, Timeout]),
         names(
             "mailbox-nul",
             &[101, 102],
