@@ -21,6 +21,9 @@ pub struct Timeouts {
     /// At how many bytes a second a response must arrive, once it has begun: 1 KiB. A server may be late by
     /// [`silence`](Self#structfield.silence); zero means no limit.
     pub min_rate: u64,
+    /// For the whole answer to a command, beside a second for each 64 bytes of it: 100 minutes. Else a server could go on for
+    /// ever with a row now and then. What it reports of its work (INPROGRESS) and the end of each command count anew.
+    pub whole_answer: Duration,
     /// For the answer to LOGOUT: 3 s.
     pub logout: Duration,
     /// How long one IDLE lasts before it is renewed: 9 minutes, for many networks forget silent connections after 10.
@@ -41,6 +44,7 @@ impl Default for Timeouts {
             silence: Duration::from_secs(60),
             no_progress: Duration::from_secs(600),
             min_rate: 1 << 10,
+            whole_answer: Duration::from_secs(6000),
             logout: Duration::from_secs(3),
             idle_renewal: Duration::from_secs(9 * 60),
             idle_polling: Duration::from_secs(60),
@@ -50,12 +54,20 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The same limit for reaching the server, TLS, the greeting and commands, and five times as much for
-    /// [`no_progress`](Self#structfield.no_progress).
+    /// The same limit for reaching the server, TLS, the greeting and commands, five times as much for
+    /// [`no_progress`](Self#structfield.no_progress), and a hundred times as much for [`whole_answer`](Self#structfield.whole_answer).
     #[must_use]
     pub fn all(limit: Duration) -> Self {
-        let no_progress = limit.saturating_mul(5);
-        Self { connect: limit, tls: limit, greeting: limit, silence: limit, no_progress, ..Self::default() }
+        let (no_progress, whole_answer) = (limit.saturating_mul(5), limit.saturating_mul(100));
+        Self {
+            connect: limit,
+            tls: limit,
+            greeting: limit,
+            silence: limit,
+            no_progress,
+            whole_answer,
+            ..Self::default()
+        }
     }
 
     /// With another limit for [`connect`](Self#structfield.connect).
@@ -97,6 +109,13 @@ impl Timeouts {
     #[must_use]
     pub fn min_rate(mut self, bytes_per_second: u64) -> Self {
         self.min_rate = bytes_per_second;
+        self
+    }
+
+    /// With another limit for [`whole_answer`](Self#structfield.whole_answer).
+    #[must_use]
+    pub fn whole_answer(mut self, limit: Duration) -> Self {
+        self.whole_answer = limit;
         self
     }
 
@@ -145,7 +164,7 @@ pub enum TimeoutPhase {
     Silence,
     /// The server sent other responses, and no part of the answer ([`Timeouts::no_progress`]).
     NoProgress,
-    /// The server sent its response too slowly ([`Timeouts::min_rate`]).
+    /// The server sent its response too slowly ([`Timeouts::min_rate`]), or the whole answer ([`Timeouts::whole_answer`]).
     SlowResponse,
     /// The server did not accept what was sent ([`Timeouts::silence`]).
     Sending,

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use super::{TimeoutPhase, Timeouts, after};
 use crate::engine::Progress;
 
+/// At so many bytes a second an answer may take any time.
+const ANSWER_RATE: u64 = 64;
+
 /// Watches for silence, for a server that sends everything but the answer, and for one that sends too slowly.
 ///
 /// It has no clock: whoever waits reports what happens and when, sleeps until [`next_deadline`](Self::next_deadline) at the
@@ -32,6 +35,10 @@ pub struct Watchdog {
     seen: Progress,
     /// How much longer the response that has begun may take.
     credit: Duration,
+    /// How long the whole answer to a command may take,
+    whole_answer: Duration,
+    /// and how much of that is left.
+    patience: Duration,
     /// Whether a response has begun: the time that a server needs to begin one does not count.
     begun: bool,
 }
@@ -60,6 +67,8 @@ impl Watchdog {
             answered: now,
             seen: Progress::default(),
             credit: Duration::MAX,
+            whole_answer: timeouts.whole_answer,
+            patience: timeouts.whole_answer,
             begun: false,
         }
     }
@@ -73,6 +82,7 @@ impl Watchdog {
             // Nothing was due in the meantime.
             self.answered = now;
             self.begun = false;
+            self.patience = self.whole_answer;
         }
     }
 
@@ -88,6 +98,9 @@ impl Watchdog {
         if progress.responses != self.seen.responses {
             self.begun = false;
         }
+        if progress.turns != self.seen.turns {
+            self.patience = self.whole_answer;
+        }
         if progress.answers != self.seen.answers {
             self.answered = now;
         } else if now.saturating_duration_since(self.answered) > self.no_progress {
@@ -100,13 +113,18 @@ impl Watchdog {
     /// Bytes were received; none where a layer below the engine received what is not data yet.
     ///
     /// # Errors
-    /// If the response that has begun is received too slowly.
+    /// If the response that has begun is received too slowly, or the whole answer is.
     pub fn received(&mut self, count: usize, now: Instant) -> Result<(), TimeoutPhase> {
-        self.moved = now;
+        let since_moved = now.saturating_duration_since(std::mem::replace(&mut self.moved, now));
         let waited = self.asked.take().map_or(Duration::ZERO, |asked| now.saturating_duration_since(asked));
         if self.wait != Wait::Answer {
             return Ok(());
         }
+        let Some(left) = self.patience.checked_sub(waited.min(since_moved)) else {
+            return Err(TimeoutPhase::SlowResponse);
+        };
+        let earned = Duration::from_nanos((count as u64).saturating_mul(1_000_000_000 / ANSWER_RATE));
+        self.patience = left.saturating_add(earned).min(self.whole_answer);
         if !std::mem::replace(&mut self.begun, true) {
             self.credit = self.silence;
             return Ok(());
@@ -200,7 +218,7 @@ mod tests {
 
     #[test]
     fn each_response_has_its_own_time_and_its_first_byte_is_free() {
-        let timeouts = Timeouts::default().no_progress(1_000_000 * SECOND);
+        let timeouts = Timeouts::default().no_progress(1_000_000 * SECOND).whole_answer(1_000_000 * SECOND);
         let (mut watchdog, mut clock) = watched(&timeouts);
         let mut progress = Progress::default();
         for _ in 0..1000 {
@@ -210,6 +228,32 @@ mod tests {
                 watchdog.received(20, clock.passes(59 * SECOND)).unwrap();
             }
         }
+    }
+
+    /// How long the answer to one command lasts whose rows have so many bytes and come so often, in seconds; at most a million.
+    fn lasts_by_rows(bytes: usize, every: u64, turns: bool) -> u64 {
+        let (mut watchdog, mut clock) = watched(&Timeouts::default());
+        let mut progress = Progress::default();
+        for second in (0..1_000_000).step_by(every as usize) {
+            (progress.responses, progress.answers) = (progress.responses + 1, progress.answers + 1);
+            progress.turns += u64::from(turns);
+            if watchdog.waiting(progress, clock.0).is_err()
+                || watchdog.received(bytes, clock.passes(SECOND * every as u32)).is_err()
+            {
+                return second;
+            }
+        }
+        1_000_000
+    }
+
+    #[test]
+    fn rows_that_drip_end_and_rows_that_come_do_not() {
+        assert!((6_000..8_000).contains(&lasts_by_rows(40, 5, false)));
+        assert!((6_000..7_000).contains(&lasts_by_rows(40, 50, false)));
+        // A slow server that opens a mailbox for each row; and many commands, one behind the other.
+        assert!(lasts_by_rows(70, 3, false) > 2_000 * 3);
+        assert_eq!(lasts_by_rows(130, 2, false), 1_000_000);
+        assert_eq!(lasts_by_rows(40, 50, true), 1_000_000);
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub struct Progress {
     pub responses: u64,
     /// How many pieces of answers have come, and commands have gone out.
     pub answers: u64,
+    /// How many commands are over, and how often the server has reported that it works on one (RFC 9585).
+    pub turns: u64,
 }
 
 /// So many reports of work on one command count as progress. Servers send one in some ten seconds.
@@ -118,12 +120,14 @@ impl Counters {
         if self.work_reports < MAX_WORK_REPORTS {
             self.work_reports += 1;
             self.progress.answers += 1;
+            self.progress.turns += 1;
         }
     }
 
     /// Counts the completion of a command.
     pub(super) fn completed(&mut self) {
         self.work_reports = 0;
+        self.progress.turns += 1;
     }
 
     /// Counts a response that does not belong to an answer; returns whether there are at most `limit` consecutive ones.
