@@ -40,10 +40,10 @@ fn odd_words_of_a_search_are_named_and_the_numbers_are_used() {
         ("ESEARCH (TAG \"@\") UID", &[], None),
     ] {
         for (capabilities, verb) in [
-            ("", &["search", "INBOX", "--json"][..]),
-            ("", &["search", "INBOX", "--uids", "--json"]),
-            ("", &["sort", "INBOX", "size", "--json"]),
-            ("SORT", &["sort", "INBOX", "size", "--json"]),
+            ("", &["search", "INBOX", "UNSEEN", "--json"][..]),
+            ("", &["search", "INBOX", "UNSEEN", "--uids", "--json"]),
+            ("", &["sort", "INBOX", "size", "UNSEEN", "--json"]),
+            ("SORT", &["sort", "INBOX", "size", "UNSEEN", "--json"]),
         ] {
             if capabilities == "SORT" && answer.starts_with('E') {
                 continue;

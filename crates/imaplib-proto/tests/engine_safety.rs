@@ -401,7 +401,71 @@ fn an_answer_to_another_command_is_an_error() {
     peer.out();
     peer.says("* ESEARCH (TAG \"x\") UID ALL 9\r\nA2 OK done\r\n");
     let error = peer.ends(&search).unwrap_err().to_string();
-    assert!(error.contains("names a command that was not sent"), "{error}");
+    assert!(error.contains("names another command"), "{error}");
+}
+
+/// An answer to another command, or to one before, is none.
+#[test]
+fn an_answer_of_another_kind_is_an_error() {
+    for (answer, said) in [
+        ("* ESEARCH (TAG \"A1\") UID ALL 9", "names another command"),
+        ("* ESEARCH (TAG \"A77\") UID ALL 9", "names another command"),
+        ("* SORT 9", "is one to SORT or THREAD"),
+        ("* THREAD (9)", "is one to SORT or THREAD"),
+    ] {
+        let mut peer = limited(Limits::default());
+        let search = peer.start(command::UidSearch::new(Search::unseen()));
+        peer.out();
+        peer.says(&format!("{answer}\r\nA2 OK done\r\n"));
+        let error = peer.ends(&search).unwrap_err().to_string();
+        assert!(error.contains(said), "{answer}: {error}");
+    }
+    // Where the answer is there as well, it counts.
+    let mut peer = limited(Limits::default());
+    let search = peer.start(command::UidSearch::new(Search::unseen()));
+    peer.out();
+    peer.says("* SORT 9\r\n* ESEARCH (TAG \"A1\") UID ALL 8\r\n* SEARCH 7\r\nA2 OK done\r\n");
+    assert_eq!(peer.ends(&search).unwrap().complete().unwrap().to_string(), "7");
+    for answer in ["", "* SEARCH 9 8\r\n", "* THREAD (9)\r\n"] {
+        let mut peer = limited(Limits::default());
+        let sort = peer.start(command::UidSort::new([command::SortKey::Date.into()], Search::all()));
+        peer.out();
+        peer.says(&format!("{answer}A2 OK done\r\n"));
+        assert!(matches!(peer.ends(&sort), Err(CommandError::Incomplete(_))), "{answer}");
+    }
+    for answer in ["", "* SEARCH 9 8\r\n", "* SORT 9\r\n", "* THREAD (1 1)\r\n", "* THREAD (1 2)(3 2)\r\n"] {
+        let mut peer = limited(Limits::default());
+        let thread = peer.start(command::UidThread::new(ThreadAlgorithm::References, Search::all()));
+        peer.out();
+        peer.says(&format!("{answer}A2 OK done\r\n"));
+        assert!(matches!(peer.ends(&thread), Err(CommandError::Incomplete(_))), "{answer}");
+    }
+}
+
+/// Numbers that may be those of other messages are not used.
+#[test]
+fn an_answer_that_does_not_say_which_numbers_it_has_is_in_doubt() {
+    for (answer, is_certain) in [
+        ("* ESEARCH (TAG \"A2\") ALL 5", false),
+        ("* ESEARCH (TAG \"A2\") MIN 5 MAX 6", false),
+        ("* ESEARCH (TAG \"A2\")", true),
+        ("* ESEARCH (TAG \"A2\") COUNT 0", true),
+        ("* ESEARCH (TAG \"A2\") UID ALL 5", true),
+    ] {
+        let mut peer = limited(Limits::default());
+        let search = peer.start(command::UidSearch::new(Search::unseen()));
+        peer.out();
+        peer.says(&format!("{answer}\r\nA2 OK done\r\n"));
+        let found = peer.ends(&search).unwrap();
+        assert_eq!((found.is_complete(), found.complete().is_ok()), (is_certain, is_certain), "{answer}");
+    }
+    for (answer, is_certain) in [("* ESEARCH (TAG \"A2\") UID ALL 5", false), ("* ESEARCH ALL 5", true)] {
+        let mut peer = limited(Limits::default());
+        let search = peer.start(command::SeqSearch::new(Search::unseen()));
+        peer.out();
+        peer.says(&format!("{answer}\r\nA2 OK done\r\n"));
+        assert_eq!(peer.ends(&search).unwrap().complete().is_ok(), is_certain, "{answer}");
+    }
 }
 
 /// An answer that cannot be read is no empty one.

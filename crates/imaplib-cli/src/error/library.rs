@@ -14,14 +14,15 @@ pub(crate) fn failure(error: &Error) -> Failure {
     explained(error, exit(error), hint(error))
 }
 
-/// An error of a list of mailboxes. One that is too long to be held can be had in parts.
-pub(crate) fn of_listing(error: &Error) -> Failure {
+/// How mailboxes are listed that are too many to be listed at once.
+pub(crate) const IN_PARTS: &str = "`imap folders ACCOUNT 'A*'` lists those that match a pattern, and every verb accepts the exact \
+                                   name of a mailbox";
+
+/// An error of a list of mailboxes. One that is too long to be held can be had in parts: `otherwise` is how.
+pub(crate) fn of_listing(error: &Error, otherwise: &str) -> Failure {
     let failure = failure(error).context("the list of mailboxes");
     match error.is_limit() && error.status().is_none() {
-        true => failure.hint(
-            "no more than about 75,000 mailboxes can be listed at once: `imap folders ACCOUNT 'A*'` lists those that match a \
-             pattern, and every verb accepts the exact name of a mailbox",
-        ),
+        true => failure.hint(format!("no more than about 75,000 mailboxes can be listed at once: {otherwise}")),
         false => failure,
     }
 }

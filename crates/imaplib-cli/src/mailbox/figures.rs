@@ -6,7 +6,7 @@ use imaplib::blocking::Session;
 use imaplib::types::{Listing, MailboxName, MailboxStatus, StatusItem};
 
 use crate::account::logins::Logins;
-use crate::error::library::{failure, of_listing};
+use crate::error::library::{IN_PARTS, failure, of_listing};
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::output;
 
@@ -35,7 +35,7 @@ impl<'a> Figures<'a> {
 
     /// The mailboxes that match, with figures as far as they can be had all at once.
     pub(crate) fn list(&mut self, pattern: &MailboxName) -> Result<Vec<Found>> {
-        let explain = |error: imaplib::Error| of_listing(&error);
+        let explain = |error: imaplib::Error| of_listing(&error, IN_PARTS);
         let reason = match self.session.list_status(pattern, &self.items).map_err(explain) {
             Ok(found) => {
                 // Figures that are not all there are asked for again, and missed by name.

@@ -6,7 +6,7 @@ use imaplib::blocking::{Mailbox, Session};
 use imaplib::command::{Matches, Search};
 use imaplib::types::{Listing, MailboxAttribute, MailboxName, NameEncoding, StatusItem, Uid, UidSet};
 
-use crate::error::library::{failure, of_listing};
+use crate::error::library::{IN_PARTS, failure, of_listing};
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::mailbox::forms;
 use crate::output;
@@ -24,7 +24,7 @@ pub(crate) fn mailbox_name(name: &str) -> Result<MailboxName> {
 
 /// All mailboxes.
 pub(crate) fn list(session: &mut Session) -> Result<Vec<Listing>> {
-    session.list("*").map_err(|error| of_listing(&error))
+    session.list("*").map_err(|error| of_listing(&error, IN_PARTS))
 }
 
 /// Selects a mailbox to change it.
@@ -59,7 +59,7 @@ pub(crate) fn find(session: &mut Session, name: &str) -> Result<MailboxName> {
 pub(crate) fn known(session: &mut Session, name: &str) -> Result<Known> {
     let wanted = mailbox_name(name)?;
     let found = look_up(name, |pattern| {
-        let listed = session.list(pattern).map_err(|error| of_listing(&error))?;
+        let listed = session.list(pattern).map_err(|error| of_listing(&error, IN_PARTS))?;
         Ok(listed.into_iter().filter(|listing| !listing.has(&MailboxAttribute::NonExistent)).collect())
     })?;
     let all = match found {
@@ -179,6 +179,7 @@ const MOST_FOUND: u64 = 10_000_000;
 /// The messages that meet the conditions: no more than the mailbox can have. A few bytes of a server can claim
 /// thousands of millions. Partial where there are others that cannot be read, which is reported.
 pub(crate) fn search(mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<(UidSet, Exit)> {
+    let all = All::of(mailbox, &conditions);
     let found = mailbox.search_lossy(conditions).map_err(|error| failure(&error).context("search"))?;
     can_be_there(mailbox, found.messages.len())?;
     if found.messages.len() > MOST_FOUND {
@@ -186,7 +187,32 @@ pub(crate) fn search(mailbox: &mut Mailbox<'_>, conditions: Search) -> Result<(U
         return Err(Failure::new(Exit::Protocol, text).hint("give conditions that fewer messages meet"));
     }
     let exit = completeness(&found);
+    let exit = if exit == Exit::Ok { all.are_found(mailbox, found.messages.len()) } else { exit };
     Ok((found.messages, exit))
+}
+
+/// How many messages there are before all of them are searched for; nothing where some are.
+pub(crate) struct All(Option<u32>);
+
+impl All {
+    pub(crate) fn of(mailbox: &Mailbox<'_>, conditions: &Search) -> Self {
+        Self((*conditions == Search::all()).then(|| mailbox.exists()))
+    }
+
+    /// Partial where fewer messages were found than the mailbox has, which is reported.
+    pub(crate) fn are_found(&self, mailbox: &Mailbox<'_>, found: u64) -> Exit {
+        // Some may have gone meanwhile, and others have come.
+        let there = self.0.map_or(0, |before| before.min(mailbox.exists()));
+        let hidden = u64::from(there).saturating_sub(found);
+        if hidden == 0 {
+            return Exit::Ok;
+        }
+        output::note(&format!(
+            "the mailbox has {}, which the server does not find",
+            output::count(hidden, "more message")
+        ));
+        Exit::Partial
+    }
 }
 
 /// This many unreadable words of a response are shown.

@@ -48,6 +48,7 @@ impl Order {
         if !mailbox.session().capabilities().has(Capability::Sort) {
             return self.sort_here(reader, conditions);
         }
+        let all = resolve::All::of(&mailbox, &conditions);
         let found = match mailbox.sort_lossy(self.0.iter().copied(), conditions.clone()) {
             Ok(found) => found,
             Err(error) => {
@@ -62,6 +63,7 @@ impl Order {
         let mut seen = std::collections::HashSet::new();
         sorted.retain(|uid| seen.insert(*uid));
         resolve::can_be_there(&mailbox, sorted.len() as u64)?;
+        let exit = if exit == Exit::Ok { all.are_found(&mailbox, sorted.len() as u64) } else { exit };
         Ok((sorted, exit))
     }
 

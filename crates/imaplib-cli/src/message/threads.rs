@@ -24,11 +24,13 @@ pub(crate) fn threads(
 ) -> Result<(Threads, Exit)> {
     let mut mailbox = reader.mailbox()?;
     if mailbox.session().capabilities().has_name(algorithm.capability()) {
+        let all = resolve::All::of(&mailbox, &conditions);
         match mailbox.thread(algorithm, conditions.clone()) {
             Ok(threads) => {
                 let messages = threads.iter().filter(|node| node.number.is_some()).count();
                 resolve::can_be_there(&mailbox, messages as u64)?;
-                return Ok((threads, Exit::Ok));
+                let exit = all.are_found(&mailbox, messages as u64);
+                return Ok((threads, exit));
             }
             Err(error) => {
                 // It may be about one message, or the answer may be too long.

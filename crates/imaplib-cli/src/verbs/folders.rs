@@ -8,7 +8,7 @@ use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem
 use serde_json::{Value, json};
 
 use crate::args::Folders;
-use crate::error::library::of_listing;
+use crate::error::library::{IN_PARTS, of_listing};
 use crate::error::{Exit, Failure, Result};
 use crate::mailbox::figures::{Figures, Found};
 use crate::mailbox::forms::Forms;
@@ -20,7 +20,7 @@ use crate::verbs::frame::in_logins;
 
 pub(crate) fn run(args: &Folders, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
     in_logins(&args.access, config, |logins, session| {
-        let explain = |error: imaplib::Error| of_listing(&error);
+        let explain = |error: imaplib::Error| of_listing(&error, IN_PARTS);
         let pattern = resolve::mailbox_name(&args.pattern)?;
         let mut items = vec![StatusItem::Messages, StatusItem::Unseen];
         // Only a server that says so knows sizes.

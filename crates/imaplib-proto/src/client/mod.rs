@@ -12,6 +12,7 @@
 //! | [`ListWithStatus`], [`ListSubscribed`], [`ListSpecialUse`] | mailboxes by name |
 //! | [`SelectOrCreate`], [`SelectWith`] | the mailbox to open |
 //! | [`SearchMessages`], [`FetchMessages`], [`StoreMessages`], [`CopyMessages`], [`MoveMessages`], [`ExpungeUids`] | the messages of a [`Selection`] |
+//! | [`ServerOrder`] | orders of messages on servers with SORT and THREAD |
 //! | [`LiveSearch`] | the result of a search that the server keeps up to date |
 //! | `SortMessages`, `ThreadMessages` | orders of messages on servers without SORT and THREAD (feature `mime`) |
 //! | [`Isolation`] | which messages a server cannot send |
@@ -48,6 +49,7 @@ mod revision;
 mod runnable;
 mod search;
 mod select;
+mod server_order;
 mod start;
 mod timeouts;
 mod watch;
@@ -78,6 +80,7 @@ pub use revision::Revision;
 pub use runnable::{can_run, can_run_before_login};
 pub use search::{SearchMessages, batches, missing_for_search, missing_for_sort, missing_to_sort};
 pub use select::{SelectOptions, SelectOrCreate, SelectWith, Selection};
+pub use server_order::ServerOrder;
 pub use start::{LearnCapabilities, LogOut, ReceiveGreeting, StartCompression, UpgradeToTls};
 pub use timeouts::{TimeoutPhase, Timeouts};
 pub use watch::{MailboxChange, NextChange, WatchMailboxes};

@@ -1,12 +1,13 @@
-//! SEARCH, once more without a charset where the server refuses the one.
+//! SEARCH, once more without a charset where the server refuses the one, and in the old form where its answer does not say
+//! which numbers it has.
 
 use std::time::Instant;
 
 use super::procedure::Running;
-use super::{Advance, Error, Procedure, Result, Selection};
+use super::{Advance, BadArgument, Error, Procedure, Result, Selection};
 use crate::command::{
-    Command, NOT_BY_UID, Search, SearchReturn, SeqSearch, SortBy, SortKey, UidSearch, UidSearchReturn, below,
-    stopped_at,
+    Command, Incomplete, NOT_BY_UID, OTHER_KIND, Search, SearchReturn, SeqSearch, SortBy, SortKey, UidSearch,
+    UidSearchReturn, below, stopped_at,
 };
 use crate::engine::Engine;
 use crate::types::{Capabilities, Capability, ExtendedSearch, ResponseCode, Uid, UidSet};
@@ -19,10 +20,15 @@ pub struct SearchMessages<C: Command> {
     without_charset: Option<C>,
     running: Option<Running<C>>,
     refused: Option<Error>,
-    /// What was sent last, and what was found, where the server may carry out a part only.
-    sent: Option<Box<C>>,
+    /// What was sent last, and how many messages there were then.
+    sent: Option<Box<(C, u32)>>,
+    /// What was found, where the server carries out a part only.
     found: Option<Box<C::Output>>,
 }
+
+/// Why a search for all messages cannot have found none.
+const NONE_OF_ALL: Incomplete =
+    Incomplete("the server said OK to SEARCH ALL but named none of the messages that the mailbox has");
 
 impl<C: Command> std::fmt::Debug for SearchMessages<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,10 +137,22 @@ impl SearchMessages<UidSearchReturn> {
     }
 }
 
-/// A search that a server with MESSAGELIMIT may carry out for a part of the messages.
-trait LimitedSearch: Command + Clone {
+/// A search whose answer is looked at: whether it can be that, and whether it is about all of the messages.
+trait CheckedSearch: Command + Clone {
     /// The same among the messages with lower UIDs; nothing if there are none.
     fn below(&self, uid: Uid) -> Option<Self>;
+
+    /// The same in the form that all servers know, if this is another.
+    fn in_the_old_form(&self) -> Option<Self>;
+
+    /// Whether it is about all messages, and something is to be reported of them.
+    fn is_for_all(&self) -> bool;
+
+    /// Whether no message was found.
+    fn is_empty(found: &Self::Output) -> bool;
+
+    /// Whether the numbers may be of the other kind: UIDs, or sequence numbers of a mailbox with this many messages.
+    fn is_of_other_kind(found: &mut Self::Output, exists: u32) -> bool;
 
     /// Adds what was found among the messages with lower UIDs.
     ///
@@ -143,11 +161,28 @@ trait LimitedSearch: Command + Clone {
     fn join(found: &mut Self::Output, rest: Self::Output) -> Result<()>;
 }
 
-macro_rules! limited_searches {
-    ($($name:ident;)*) => {
-        $(impl LimitedSearch for $name {
+macro_rules! checked_searches {
+    ($($name:ident, |$found:ident, $exists:ident| $is_certain:expr;)*) => {
+        $(impl CheckedSearch for $name {
             fn below(&self, uid: Uid) -> Option<Self> {
                 Some(self.among(below(uid)?))
+            }
+
+            fn in_the_old_form(&self) -> Option<Self> {
+                self.in_the_old_form()
+            }
+
+            fn is_for_all(&self) -> bool {
+                self.is_for_all()
+            }
+
+            fn is_empty(found: &Self::Output) -> bool {
+                found.messages.is_empty() && found.is_complete()
+            }
+
+            fn is_of_other_kind($found: &mut Self::Output, $exists: u32) -> bool {
+                $found.is_of_other_kind &= !$is_certain;
+                $found.is_of_other_kind
             }
 
             fn join(found: &mut Self::Output, rest: Self::Output) -> Result<()> {
@@ -158,14 +193,35 @@ macro_rules! limited_searches {
     };
 }
 
-limited_searches! {
-    UidSearch;
-    SeqSearch;
+checked_searches! {
+    // AOL leaves the word UID out. A number beyond those of the messages can be nothing else.
+    UidSearch, |found, exists| found.messages.last().is_some_and(|last| last.get() > exists);
+    SeqSearch, |found, _exists| false;
 }
 
-impl LimitedSearch for UidSearchReturn {
+impl CheckedSearch for UidSearchReturn {
     fn below(&self, uid: Uid) -> Option<Self> {
         Some(self.among(below(uid)?))
+    }
+
+    fn in_the_old_form(&self) -> Option<Self> {
+        None
+    }
+
+    fn is_for_all(&self) -> bool {
+        self.is_for_all()
+    }
+
+    fn is_empty(found: &ExtendedSearch) -> bool {
+        let has_messages =
+            found.min.or(found.max).is_some() || [&found.all, &found.partial].iter().any(|has| has.is_some());
+        !has_messages && found.count.is_none_or(|count| count == 0) && found.unreadable.is_empty()
+    }
+
+    fn is_of_other_kind(found: &mut ExtendedSearch, exists: u32) -> bool {
+        let ranges = [&found.all, &found.partial].into_iter().flatten().flatten().map(|(_, high)| *high);
+        let last = ranges.chain(found.min).chain(found.max).max();
+        !found.uid && last.is_some_and(|last| last <= exists)
     }
 
     fn join(found: &mut ExtendedSearch, rest: ExtendedSearch) -> Result<()> {
@@ -187,6 +243,11 @@ impl LimitedSearch for UidSearchReturn {
     }
 }
 
+/// How many messages the selected mailbox has.
+fn exists(engine: &Engine) -> u32 {
+    engine.mailbox().map_or(0, |mailbox| mailbox.exists)
+}
+
 impl<C: Command> SearchMessages<C> {
     fn new(selection: Selection, command: C, without_charset: C) -> Self {
         let (next, without_charset) = (Some(command), Some(without_charset));
@@ -194,22 +255,32 @@ impl<C: Command> SearchMessages<C> {
     }
 }
 
-impl<C: LimitedSearch> Procedure for SearchMessages<C> {
+impl<C: CheckedSearch> Procedure for SearchMessages<C> {
     type Output = C::Output;
 
     fn advance(&mut self, engine: &mut Engine, _now: Instant) -> Result<Advance<C::Output>> {
         loop {
             if let Some(command) = self.next.take() {
                 self.selection.check(engine)?;
-                self.sent = engine.capabilities().message_limit().map(|_| Box::new(command.clone()));
+                self.sent = Some(Box::new((command.clone(), exists(engine))));
                 self.running = Some(Running::start(engine, command)?);
             }
             let result = self.running.as_ref().and_then(|running| running.take(engine));
             let Some(result) = result else { return Ok(Advance::IO) };
             self.running = None;
             match (result, self.refused.take()) {
-                (Ok(reply), _) => {
-                    let rest = stopped_at(reply.code.as_ref()).and_then(|uid| self.sent.take()?.below(uid));
+                (Ok(mut reply), _) => {
+                    let (sent, before) = *self.sent.take().ok_or(BadArgument::GivenUp)?;
+                    let exists = exists(engine);
+                    if C::is_of_other_kind(&mut reply.value, exists.max(before)) {
+                        self.next = Some(sent.in_the_old_form().ok_or(OTHER_KIND)?);
+                        continue;
+                    }
+                    // Some may have gone meanwhile, and others have come.
+                    if sent.is_for_all() && C::is_empty(&reply.value) && exists.min(before) > 0 {
+                        return Err(NONE_OF_ALL.into());
+                    }
+                    let rest = stopped_at(reply.code.as_ref()).and_then(|uid| sent.below(uid));
                     let found = match self.found.take() {
                         None => reply.value,
                         Some(mut found) => {

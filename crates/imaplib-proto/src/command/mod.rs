@@ -59,6 +59,7 @@ pub use multi_append::{MultiAppend, Replace};
 pub use multi_search::{MultiSearch, SearchedMailboxes};
 pub use notify::{NotifiedMailboxes, Notify, NotifyEvent};
 pub use raw::Raw;
+pub(crate) use search::OTHER_KIND;
 pub use search::{Matches, ResultRange, SearchReturn, SeqSearch, UidSearch, UidSearchReturn};
 pub use search_argument::{AnnotationMatch, FlagScope, SearchArgument};
 pub use search_key::Search;

@@ -26,19 +26,26 @@ pub struct Matches<T> {
     pub refused: UidSet,
     refusal: Option<Box<StatusResponse>>,
     is_partial: bool,
+    /// Whether the response does not say that its numbers are of the kind that was asked for.
+    pub(crate) is_of_other_kind: bool,
 }
+
+/// Why numbers that may be of the other kind are not used.
+pub(crate) const OTHER_KIND: Incomplete =
+    Incomplete("the server's answer to SEARCH does not say whether its numbers are UIDs or sequence numbers");
 
 impl<T> Matches<T> {
     /// Those of a response in which this cannot be read.
     pub(super) fn new(messages: T, unreadable: Vec<Bytes>) -> Self {
-        Self { messages, is_partial: !unreadable.is_empty(), unreadable, refused: UidSet::new(), refusal: None }
+        let (is_partial, is_of_other_kind) = (!unreadable.is_empty(), false);
+        Self { messages, unreadable, refused: UidSet::new(), refusal: None, is_partial, is_of_other_kind }
     }
 
     /// The result of the same search with these messages in place of the others.
     #[cfg(feature = "mime")]
     pub(crate) fn with<U>(self, messages: U) -> Matches<U> {
-        let Self { messages: _, unreadable, refused, refusal, is_partial } = self;
-        Matches { messages, unreadable, refused, refusal, is_partial }
+        let Self { messages: _, unreadable, refused, refusal, is_partial, is_of_other_kind } = self;
+        Matches { messages, unreadable, refused, refusal, is_partial, is_of_other_kind }
     }
 
     /// Notes which messages the server refused to send, and how.
@@ -61,20 +68,23 @@ impl<T> Matches<T> {
         self.refused = self.refused.union(&other.refused);
         self.refusal = self.refusal.take().or(other.refusal);
         self.is_partial |= other.is_partial;
+        self.is_of_other_kind |= other.is_of_other_kind;
     }
 
     /// Whether the server found no other messages, as far as its response shows, and refused none.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.is_partial && self.refused.is_empty()
+        !self.is_partial && !self.is_of_other_kind && self.refused.is_empty()
     }
 
     /// The messages.
     ///
     /// # Errors
-    /// If the server found others, too, whose numbers cannot be read or which it refused to send.
+    /// If the server found others, too, whose numbers cannot be read or which it refused to send, or does not say whether the
+    /// numbers are UIDs.
     pub fn complete(self) -> Result<T, Incomplete> {
         match (self.is_partial, self.refused.is_empty()) {
+            _ if self.is_of_other_kind => Err(OTHER_KIND),
             (true, _) => Err(Incomplete("the server found more messages than it named in a readable way")),
             (false, false) => Err(Incomplete("the server refused to send some of the messages that it found")),
             (false, true) => Ok(self.messages),
@@ -100,6 +110,10 @@ struct Found {
     /// Whether there was an answer to this command, and one that names a command which is none of this client's.
     is_answered: bool,
     is_astray: bool,
+    /// Whether there was an answer to SORT or THREAD,
+    is_other_answer: bool,
+    /// or one whose numbers may be UIDs in place of sequence numbers, or the other way round.
+    is_of_other_kind: bool,
     /// How many ranges there may be before they are merged.
     most: usize,
 }
@@ -127,6 +141,11 @@ impl Found {
 /// Whether an extended result is the answer to the command with this tag. Many servers name no tag.
 pub(super) fn is_own(result: &ExtendedSearch, tag: Tag) -> bool {
     result.mailbox.is_none() && !tag.is_answered_elsewhere(result.tag.as_ref())
+}
+
+/// Whether an extended result names another command, and is no change of an older result.
+fn is_astray(result: &ExtendedSearch, tag: Tag) -> bool {
+    result.mailbox.is_none() && result.changes.is_empty() && tag.is_answered_elsewhere(result.tag.as_ref())
 }
 
 /// Whether it changes a result that was received before (RFC 5267, section 4.3), which is for whoever follows the result.
@@ -173,6 +192,17 @@ macro_rules! search_commands {
                     self.extended = true;
                     self
                 }
+
+                /// The same in the form that all servers know, if this is another.
+                pub(crate) fn in_the_old_form(&self) -> Option<Self> {
+                    let Self { conditions, without_charset, .. } = self.clone();
+                    self.extended.then(|| Self { conditions, extended: false, without_charset, found: Found::default() })
+                }
+
+                /// Whether it is about all messages.
+                pub(crate) fn is_for_all(&self) -> bool {
+                    self.conditions == Search::all()
+                }
             }
 
             impl Command for $name {
@@ -204,11 +234,12 @@ macro_rules! search_commands {
                             let mut ranges = result.all.unwrap_or_default();
                             ranges.extend(result.min.map(|number| (number, number)));
                             ranges.extend(result.max.map(|number| (number, number)));
+                            self.found.is_of_other_kind |= result.uid != $uid && !ranges.is_empty();
                             (ranges, result.unreadable)
                         }
                         other => {
-                            let tag = if let Untagged::ESearch(result) = &other { result.tag.as_ref() } else { None };
-                            self.found.is_astray |= tag.is_some_and(|tag| Tag::from_wire(tag).is_none());
+                            self.found.is_astray |= matches!(&other, Untagged::ESearch(result) if is_astray(result, tag));
+                            self.found.is_other_answer |= matches!(other, Untagged::Sort(_) | Untagged::Thread(_));
                             self.found.unreadable |= is_unreadable(&other, &["SEARCH", "ESEARCH"]);
                             return Some(other);
                         }
@@ -218,16 +249,22 @@ macro_rules! search_commands {
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<Matches<$set>, Incomplete> {
-                    let Found { ranges, odd, is_partial, unreadable, is_answered, is_astray, .. } = self.found;
-                    if is_astray && !is_answered {
-                        return Err(Incomplete("the server's answer to SEARCH names a command that was not sent"));
+                    let Found { ranges, odd, is_partial, is_of_other_kind, .. } = self.found;
+                    if self.found.unreadable {
+                        return Err(Incomplete("the server's answer to SEARCH cannot be read"));
                     }
-                    match unreadable {
-                        true => Err(Incomplete("the server's answer to SEARCH cannot be read")),
-                        false => {
+                    match self.found.is_answered {
+                        false if self.found.is_astray => {
+                            Err(Incomplete("the server's answer to SEARCH names another command"))
+                        }
+                        false if self.found.is_other_answer => {
+                            Err(Incomplete("the server's answer to SEARCH is one to SORT or THREAD"))
+                        }
+                        // Some servers send nothing where nothing is found.
+                        _ => {
                             let messages = $set::from_unsorted(ranges);
-                            let matches = Matches::new(messages, odd);
-                            Ok(Matches { is_partial: is_partial || matches.is_partial, ..matches })
+                            let found = Matches::new(messages, odd);
+                            Ok(Matches { is_partial: is_partial || found.is_partial, is_of_other_kind, ..found })
                         }
                     }
                 }
@@ -350,6 +387,12 @@ impl UidSearchReturn {
     /// The same search among these messages.
     pub(crate) fn among(&self, uids: UidSet) -> Self {
         Self { conditions: self.conditions.clone().uids(uids), found: None, ..self.clone() }
+    }
+
+    /// Whether it is about all messages, and they are to be named or counted.
+    pub(crate) fn is_for_all(&self) -> bool {
+        use SearchReturn::{All, Count, Max, Min};
+        self.conditions == Search::all() && self.wanted.iter().any(|wanted| matches!(wanted, Min | Max | All | Count))
     }
 
     /// What is wanted of a result that names all numbers.

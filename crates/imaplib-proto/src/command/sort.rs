@@ -112,17 +112,18 @@ macro_rules! sort_commands {
             pub struct $name {
                 order: Vec<SortBy>,
                 conditions: Search,
-                found: Vec<$number>,
+                found: Option<Vec<$number>>,
                 odd: Vec<Bytes>,
                 unreadable: bool,
+                may_be_silent: bool,
             }
 
             impl $name {
                 /// Those messages that meet the conditions, sorted by the first key, equal ones by the next.
                 #[must_use]
                 pub fn new(order: impl IntoIterator<Item = SortBy>, conditions: Search) -> Self {
-                    let (found, odd) = (Vec::new(), Vec::new());
-                    Self { order: order.into_iter().collect(), conditions, found, odd, unreadable: false }
+                    let order = order.into_iter().collect();
+                    Self { order, conditions, found: None, odd: Vec::new(), unreadable: false, may_be_silent: false }
                 }
             }
 
@@ -146,7 +147,7 @@ macro_rules! sort_commands {
                     match response {
                         Untagged::Sort(result) => {
                             let numbers = result.numbers.iter().flat_map(|&(low, high)| low..=high);
-                            self.found.extend(numbers.filter_map($number::new));
+                            self.found.get_or_insert_default().extend(numbers.filter_map($number::new));
                             if self.odd.is_empty() {
                                 self.odd = result.unreadable;
                             }
@@ -160,9 +161,10 @@ macro_rules! sort_commands {
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<Matches<Vec<$number>>, Incomplete> {
-                    match self.unreadable {
-                        true => Err(Incomplete("the server's answer to SORT cannot be read")),
-                        false => Ok(Matches::new(self.found, self.odd)),
+                    match self.found {
+                        _ if self.unreadable => Err(Incomplete("the server's answer to SORT cannot be read")),
+                        None if !self.may_be_silent => Err(Incomplete("the server said OK to SORT but sent no SORT response")),
+                        found => Ok(Matches::new(found.unwrap_or_default(), self.odd)),
                     }
                 }
             }
@@ -197,6 +199,23 @@ impl UidSortReturn {
     ) -> Self {
         Self { order: order.into_iter().collect(), conditions, wanted: wanted.into(), found: None }
     }
+}
+
+macro_rules! held_against_search {
+    ($($name:ident)*) => {
+        $(impl $name {
+            /// The same, where no response at all counts as one without messages: for who looks whether there are none.
+            pub(crate) fn or_nothing(mut self) -> Self {
+                self.may_be_silent = true;
+                self
+            }
+        })*
+    };
+}
+
+held_against_search! {
+    UidSort
+    UidThread
 }
 
 impl Command for UidSortReturn {
@@ -239,6 +258,13 @@ fn encode_order(order: &[SortBy], encoder: &mut Encoder) {
     encoder.list(order, |encoder, by| encoder.raw(if by.reverse { "REVERSE " } else { "" }).raw(by.key.name()));
 }
 
+/// Whether a message stands in two places, of which only one can be right.
+fn names_one_twice(threads: &Threads) -> bool {
+    let mut numbers: Vec<u32> = threads.iter().filter_map(|node| node.number).collect();
+    numbers.sort_unstable();
+    numbers.windows(2).any(|pair| matches!(pair, [one, next] if one == next))
+}
+
 macro_rules! thread_commands {
     ($($(#[$doc:meta])* $name:ident = $word:literal, uid: $uid:literal;)*) => {
         $(
@@ -247,15 +273,16 @@ macro_rules! thread_commands {
             pub struct $name {
                 algorithm: ThreadAlgorithm,
                 conditions: Search,
-                found: Threads,
+                found: Option<Threads>,
                 unreadable: bool,
+                may_be_silent: bool,
             }
 
             impl $name {
                 /// The threads of those messages that meet the conditions.
                 #[must_use]
                 pub fn new(algorithm: ThreadAlgorithm, conditions: Search) -> Self {
-                    Self { algorithm, conditions, found: Threads::default(), unreadable: false }
+                    Self { algorithm, conditions, found: None, unreadable: false, may_be_silent: false }
                 }
             }
 
@@ -282,7 +309,7 @@ macro_rules! thread_commands {
                 fn collect(&mut self, response: Untagged, _tag: Tag) -> Option<Untagged> {
                     match response {
                         Untagged::Thread(threads) => {
-                            self.found = threads;
+                            self.found = Some(threads);
                             None
                         }
                         other => {
@@ -293,9 +320,15 @@ macro_rules! thread_commands {
                 }
 
                 fn finish(self, _completion: &StatusResponse) -> Result<Threads, Incomplete> {
-                    match self.unreadable {
-                        true => Err(Incomplete("the server's answer to THREAD cannot be read")),
-                        false => Ok(self.found),
+                    match self.found {
+                        _ if self.unreadable => Err(Incomplete("the server's answer to THREAD cannot be read")),
+                        None if !self.may_be_silent => {
+                            Err(Incomplete("the server said OK to THREAD but sent no THREAD response"))
+                        }
+                        Some(threads) if names_one_twice(&threads) => {
+                            Err(Incomplete("the server's answer to THREAD names a message twice"))
+                        }
+                        found => Ok(found.unwrap_or_default()),
                     }
                 }
             }

@@ -2,9 +2,9 @@
 
 use imaplib_proto::client::{
     BadArgument, CopyMessages, Error, ExpungeUids, FetchPlan, FindChanges, MoveMessages, SearchMessages, Selection,
-    Single, StoreMessages,
+    ServerOrder, StoreMessages,
 };
-use imaplib_proto::command::{self, FlagChange, MessageSet, Reply, SortBy, SortKey};
+use imaplib_proto::command::{self, FlagChange, MessageSet, SortBy, SortKey};
 use imaplib_proto::types::{Capability, Flags, InvalidValue, UidSet};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -126,14 +126,14 @@ impl Connection {
 
     /// The UIDs of the messages that meet the conditions, in order: keys as `DATE` or `-DATE`.
     fn sort(&mut self, py: Python<'_>, selection: u64, keys: Vec<String>, criteria: &Criteria) -> PyResult<()> {
-        self.selected(py, selection)?;
+        let selection = self.selected(py, selection)?;
         if !self.engine.capabilities().has(Capability::Sort) {
             return Err(raise(py, Error::unsupported(Capability::Sort.name())));
         }
         let order = keys.iter().map(|key| sort_key(py, key)).collect::<PyResult<Vec<_>>>()?;
-        let sorting = command::UidSort::new(order, criteria.search.clone());
-        self.begin(Single::new(sorting), |py, reply: Reply<_>| {
-            let uids = reply.value.complete().map_err(|error| raise(py, Error::from(error)))?;
+        let sorting = ServerOrder::sort(selection, order, criteria.search.clone());
+        self.begin(sorting, |py, found| {
+            let uids = found.complete().map_err(|error| raise(py, Error::from(error)))?;
             Ok(PyList::new(py, uids.into_iter().map(|uid| uid.get()))?.into_any().unbind())
         });
         Ok(())

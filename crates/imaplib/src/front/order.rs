@@ -9,7 +9,8 @@ use crate::{Error, Result};
 
 #[maybe_async]
 impl Mailbox<'_> {
-    /// The messages that meet the conditions, sorted: UID SORT (RFC 5256).
+    /// The messages that meet the conditions, sorted: UID SORT (RFC 5256). Where the server names none, it is searched: if there
+    /// are some, its answer was wrong.
     ///
     /// With the feature `mime`, a server without SORT is searched, and what the keys need of the messages found (ENVELOPE,
     /// INTERNALDATE, RFC822.SIZE) is fetched and sorted by the same rules, in at most 48 MiB of memory and for about a
@@ -42,7 +43,10 @@ impl Mailbox<'_> {
         let order: Vec<SortBy> = order.into_iter().map(Into::into).collect();
         let capabilities = self.session.capabilities();
         match client::missing_to_sort(&order, capabilities) {
-            None => Ok(self.selected()?.run(command::UidSort::new(order, conditions)).await?.value),
+            None => {
+                let sorting = client::ServerOrder::sort(self.selection, order, conditions);
+                self.session.connection.drive(sorting).await
+            }
             #[cfg(feature = "mime")]
             Some(_) => {
                 let sorting = client::SortMessages::new(self.selection, order, conditions, capabilities);
@@ -73,7 +77,8 @@ impl Mailbox<'_> {
         Ok(session.run(command::UidSortReturn::new(order, conditions, wanted)).await?.value)
     }
 
-    /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256).
+    /// The messages that meet the conditions, in threads; the numbers are UIDs: UID THREAD (RFC 5256). Where the server
+    /// names none, it is searched: if there are some, its answer was wrong.
     ///
     /// With the feature `mime`, on a server that does not list the algorithm the threads are found here by the same rules:
     /// it is searched, and ENVELOPE, INTERNALDATE and the field References of the messages found are fetched. They may be
@@ -95,7 +100,10 @@ impl Mailbox<'_> {
     pub async fn thread_lossy(&mut self, algorithm: ThreadAlgorithm, conditions: Search) -> Result<Matches<Threads>> {
         let capabilities = self.session.capabilities();
         match capabilities.has_name(algorithm.capability()) {
-            true => Ok(self.selected()?.run(command::UidThread::new(algorithm, conditions)).await?.value.into()),
+            true => {
+                let threading = client::ServerOrder::thread(self.selection, algorithm, conditions);
+                Ok(self.session.connection.drive(threading).await?.into())
+            }
             #[cfg(feature = "mime")]
             false => {
                 let threading = client::ThreadMessages::new(self.selection, algorithm, conditions, capabilities);

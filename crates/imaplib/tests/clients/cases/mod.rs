@@ -29,6 +29,7 @@ mod transports;
 mod trust;
 mod unauthenticate;
 mod watch;
+mod wrong_answers;
 
 use imaplib::{ConnectOptions, Endpoint};
 
