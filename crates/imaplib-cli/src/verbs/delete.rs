@@ -69,11 +69,8 @@ pub(crate) fn run(args: &Delete, config: Option<&Path>, out: &mut Output) -> Res
 fn expunge(mailbox: &mut Mailbox<'_>, uids: &UidSet) -> Result<(UidSet, Exit)> {
     let explain = |error: imaplib::Error| failure(&error).context("delete").of_change();
     mailbox.store(uids, FlagChange::add(Flag::Deleted).silent()).map_err(explain)?;
-    let removed = mailbox.expunge_uids(uids).map_err(|error| explain(error).also_hint(MARKED))?;
-    if u64::from(removed) == uids.len() {
-        return Ok((uids.clone(), Exit::Ok));
-    }
-    // Others may have removed them meanwhile, or different ones.
+    mailbox.expunge_uids(uids).map_err(|error| explain(error).also_hint(MARKED))?;
+    // How many have gone does not show which: others may have removed them meanwhile, or different ones.
     let mut left = UidSet::new();
     for set in uids.split(resolve::SET_BYTES) {
         let (found, _) = resolve::search(mailbox, Search::new().uids(set.clone()))?;

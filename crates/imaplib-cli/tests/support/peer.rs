@@ -90,10 +90,12 @@ impl Peer {
         let url = format!("imap+insecure://alice@{}", listener.local_addr().unwrap());
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (answer, log) = (Arc::new(answer), Arc::clone(&lines));
+        let gone = Arc::<Mutex<Vec<(String, u32)>>>::default();
         std::thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
                 let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
-                let serve = Serve { connection, capabilities, mailboxes, selected: String::new() };
+                let gone = Arc::clone(&gone);
+                let serve = Serve { connection, capabilities, mailboxes, gone, selected: String::new() };
                 std::thread::spawn(move || serve.run(&stream.unwrap(), &log, &*answer));
             }
         });
@@ -126,6 +128,8 @@ struct Serve {
     connection: usize,
     capabilities: &'static str,
     mailboxes: Mailboxes,
+    /// What was moved or removed, by any client.
+    gone: Arc<Mutex<Vec<(String, u32)>>>,
     selected: String,
 }
 
@@ -196,8 +200,10 @@ impl Serve {
         }
     }
 
-    fn messages(&self, mailbox: &str) -> Option<&'static [u32]> {
-        self.mailboxes.iter().find(|(name, _)| name.eq_ignore_ascii_case(mailbox)).map(|(_, uids)| *uids)
+    fn messages(&self, mailbox: &str) -> Option<Vec<u32>> {
+        let (name, uids) = self.mailboxes.iter().find(|(name, _)| name.eq_ignore_ascii_case(mailbox))?;
+        let gone = self.gone.lock().unwrap();
+        Some(uids.iter().copied().filter(|uid| !gone.contains(&((*name).to_owned(), *uid))).collect())
     }
 
     fn usual(&mut self, asked: &Command<'_>) -> String {
@@ -236,19 +242,23 @@ impl Serve {
             "UID SEARCH" => {
                 let words: Vec<&str> = asked.arguments.split(' ').collect();
                 let set = words.iter().position(|word| *word == "UID").map(|at| words[at + 1]);
-                let found = here.iter().filter(|uid| set.is_none_or(|set| is_within(set, **uid, here)));
+                let found = here.iter().filter(|uid| set.is_none_or(|set| is_within(set, **uid, &here)));
                 format!("* SEARCH{}\r\n@ OK x\r\n", found.map(|uid| format!(" {uid}")).collect::<String>())
             }
             "UID FETCH" => {
                 let (set, items) = asked.arguments.split_once(' ').unwrap();
-                let rows = here.iter().enumerate().filter(|(_, uid)| is_within(set, **uid, here));
+                let rows = here.iter().enumerate().filter(|(_, uid)| is_within(set, **uid, &here));
                 rows.map(|(at, uid)| row(at + 1, *uid, items)).collect::<String>() + "@ OK x\r\n"
             }
-            // The messages go, and are there again for the next command: nothing is kept here.
+            // Whether they are marked, nobody asks.
             "UID MOVE" | "UID EXPUNGE" => {
                 let set = asked.arguments.split(' ').next().unwrap();
-                let gone = here.iter().enumerate().rev().filter(|(_, uid)| is_within(set, **uid, here));
-                gone.map(|(at, _)| format!("* {} EXPUNGE\r\n", at + 1)).collect::<String>() + "@ OK x\r\n"
+                let gone: Vec<(usize, u32)> =
+                    here.iter().copied().enumerate().rev().filter(|(_, uid)| is_within(set, *uid, &here)).collect();
+                let open = self.mailboxes.iter().find(|(name, _)| name.eq_ignore_ascii_case(&self.selected));
+                let open = open.map_or_else(String::new, |(name, _)| (*name).to_owned());
+                self.gone.lock().unwrap().extend(gone.iter().map(|(_, uid)| (open.clone(), *uid)));
+                gone.iter().map(|(at, _)| format!("* {} EXPUNGE\r\n", at + 1)).collect::<String>() + "@ OK x\r\n"
             }
             "IDLE" => "+ idling\r\n".to_owned(),
             "LOGOUT" => "* BYE x\r\n@ OK x\r\n".to_owned(),

@@ -24,8 +24,8 @@ pub struct Moved {
 /// MOVE, in parts; or COPY, STORE and UID EXPUNGE where the server has no MOVE. Without MOVE, only what was copied is removed,
 /// and it is an error if COPYUID contradicts itself or cannot be read.
 ///
-/// That messages have gone is seen by their number, which needs no command of its own. Where fewer have gone than were moved, a
-/// search finds [those that stayed](Moved::stayed). Of messages that were named by sequence number, or by a set with `*`
+/// That messages have gone is seen by their number, where the server reports by COPYUID which were moved. Where it does not, or
+/// fewer have gone, a search finds [those that stayed](Moved::stayed). Of messages that were named by sequence number, or by a set with `*`
 /// where the server reports neither UIDNEXT nor COPYUID, that is not known.
 #[derive(Debug)]
 pub struct MoveMessages {
@@ -107,7 +107,8 @@ impl MoveMessages {
         };
         let left = engine.mailbox().map_or(0, |view| view.exists);
         let gone = u64::from(self.messages_before.saturating_sub(left));
-        if gone == wanted.len() {
+        // Without the server's report, those that have gone may be others.
+        if gone == wanted.len() && reported.is_some() {
             return Err(Advance::Done(Moved { copied, stayed: UidSet::new() }));
         }
         // However many pieces the set is in, the command is short.
