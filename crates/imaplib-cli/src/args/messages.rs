@@ -42,7 +42,8 @@ pub(crate) struct Get {
     ///
     /// An attachment is a part that its sender calls one, that has a file name, or that is not text to be read; a forwarded
     /// message is one, and so are its attachments. A message without any is named on standard error, and is not an error.
-    /// What is not in the encoding that it is said to be in is saved as it was sent, and named.
+    /// What is not in the encoding that it is said to be in is saved as it was sent, and named. One that is damaged in its
+    /// encoding is saved as far as it can be read, named, and the command ends with 1.
     #[arg(long, requires = "output")]
     pub(crate) attachments: bool,
     /// Save at most this many attachments of each message; those left are counted, and the command ends with 1

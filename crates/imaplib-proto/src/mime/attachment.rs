@@ -67,6 +67,8 @@ pub struct Attachment {
     pub media_type: String,
     /// Decoded, in bytes; an estimate where only the server's structure is known.
     pub size: u64,
+    /// In its transfer encoding, in bytes, if that is known.
+    pub encoded_size: Option<u64>,
     /// Its transfer encoding.
     pub encoding: Encoding,
     /// The name of its transfer encoding as its sender wrote it, at most 80 bytes of it.
@@ -79,10 +81,12 @@ impl Attachment {
     pub fn new(number: Part, part: &SinglePart) -> Self {
         let media_type = media_type(part);
         let (encoding, encoding_label) = (encoding(part), encoding_label(part.encoding.as_bytes()));
-        let size = part.size.unwrap_or_default();
+        let encoded_size = part.size;
+        let size = encoded_size.unwrap_or_default();
         // Of 78 bytes of a line 57 are of the file.
         let size = if encoding == Encoding::Base64 { size / 78 * 57 } else { size };
-        Self { part: number, name: parameters::file_name(part), media_type, size, encoding, encoding_label }
+        let name = parameters::file_name(part);
+        Self { part: number, name, media_type, size, encoded_size, encoding, encoding_label }
     }
 
     /// Whether it is a message that can be taken apart only once it is decoded. It should not be encoded (RFC 2046, section

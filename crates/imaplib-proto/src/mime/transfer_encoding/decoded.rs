@@ -7,7 +7,8 @@ use std::io::{self, Write};
 pub enum Outcome {
     /// All of it was decoded.
     Whole,
-    /// It was decoded; something in it, behind it or at its end was not of the encoding and was left out.
+    /// It was decoded; something in it, behind it or at its end was not of the encoding. In quoted-printable that is kept as
+    /// it is, else it was left out.
     Damaged,
     /// It is not in the encoding that it is said to be in: what was written means nothing.
     NotEncoded,

@@ -246,8 +246,15 @@ mod tests {
             (Base64, b"QUJD\r\n-BBB\r\n", b"ABC\xf8\x10\x41", Whole),
             (Base64, b"QUJ_\r\n--__QUJD", b"AB\x7f\xfb\xef\xff\x41\x42\x43", Whole),
             (Base64, b"--BBQUJD", b"\xfb\xe0\x41ABC", Whole),
-            (QuotedPrintable, b"caf=C3=A9 =\r\nau lait  \r\nx=\n=3d1 =zz", "café au lait\r\nx=1 =zz".as_bytes(), Whole),
-            (QuotedPrintable, b"a =  \r\nb \t c\t\n=4x==41=\n=4\n=4 \n= x=", b"a b \t c\n=4x=A=4\n=4\n= x", Whole),
+            (
+                QuotedPrintable,
+                b"caf=C3=A9 =\r\nau lait  \r\nx=\n=3d1 =zz",
+                "café au lait\r\nx=1 =zz".as_bytes(),
+                Damaged,
+            ),
+            (QuotedPrintable, b"caf=C3=A9 =\r\nau lait =\t\r\n=3d=", "café au lait =".as_bytes(), Whole),
+            (QuotedPrintable, b"a=4", b"a=4", Damaged),
+            (QuotedPrintable, b"a =  \r\nb \t c\t\n=4x==41=\n=4\n=4 \n= x=", b"a b \t c\n=4x=A=4\n=4\n= x", Damaged),
             (QuotedPrintable, b"a\rb  \r \r\n", b"a\rb\r\n", Whole),
             (Identity, b"as =3D is", b"as =3D is", Whole),
             (

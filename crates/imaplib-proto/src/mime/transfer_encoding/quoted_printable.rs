@@ -11,6 +11,8 @@ pub(super) struct QuotedPrintable {
     escape: Option<Option<u8>>,
     /// Blanks that vanish if the line ends, as runs: a line of nothing else can be as long as the message.
     pub(super) blanks: Vec<(u8, u64)>,
+    /// Whether there was a `=` that means nothing.
+    is_damaged: bool,
 }
 
 /// More runs are taken for text: no line that was written by hand or by a program has so many at its end.
@@ -27,6 +29,7 @@ impl QuotedPrintable {
                     // A soft line end vanishes.
                     Some(None) => return Ok(()),
                     Some(Some(digit)) => {
+                        self.is_damaged = true;
                         out.push(b'=')?;
                         out.push(digit)?;
                     }
@@ -76,6 +79,7 @@ impl QuotedPrintable {
     /// Writes what was held back and means itself.
     fn write_pending<W: Write>(&mut self, out: &mut Output<W>) -> io::Result<()> {
         if let Some(digit) = self.escape.take() {
+            self.is_damaged = true;
             out.push(b'=')?;
             digit.into_iter().try_for_each(|digit| out.push(digit))?;
         }
@@ -91,7 +95,7 @@ impl QuotedPrintable {
         if matches!(self.escape, Some(Some(_))) {
             self.write_pending(out)?;
         }
-        Ok(Outcome::Whole)
+        Ok(if self.is_damaged { Outcome::Damaged } else { Outcome::Whole })
     }
 }
 

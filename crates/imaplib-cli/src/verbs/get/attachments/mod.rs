@@ -32,8 +32,8 @@ use crate::output::{self, Output};
 /// The structures of this many messages are requested at once.
 const BATCH: usize = 50;
 
-/// Saves the attachments of these messages, `most` of each; returns how many of them, or of the messages, did not come or
-/// were not saved.
+/// Saves the attachments of these messages, `most` of each; returns how many of them, or of the messages, did not come, were not
+/// saved or are damaged.
 pub(super) fn save(
     reader: &mut Reader<'_>,
     uids: &UidSet,
@@ -41,7 +41,7 @@ pub(super) fn save(
     most: usize,
     out: &mut Output,
 ) -> Result<u64> {
-    let parts = Parts { reader, sink: Sink { folder, out, room: Room::default() } };
+    let parts = Parts { reader, sink: Sink { folder, out, room: Room::default(), damaged: 0 } };
     let mut saver = Saver { parts, most, failed: 0, without: UidSet::new(), short: UidSet::new() };
     let mut size = BATCH;
     let mut uids = uids.iter();
@@ -66,7 +66,7 @@ pub(super) fn save(
     if !saver.short.is_empty() {
         rows::report_short(&saver.short);
     }
-    Ok(saver.failed + saver.short.len())
+    Ok(saver.failed + saver.short.len() + saver.parts.sink.damaged)
 }
 
 struct Saver<'a, 'm> {

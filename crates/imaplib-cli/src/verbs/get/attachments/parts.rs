@@ -7,8 +7,9 @@ use imaplib::mime::attachment::{Attachment, encoding_label};
 use imaplib::mime::header;
 use imaplib::mime::transfer_encoding::{Encoding, Outcome};
 use imaplib::types::{Part, Section, SectionText, Uid};
+use imaplib_archive::announced_size::{Measured, TextLength};
 
-use super::pieces::{Sink, decoded, keep, tell};
+use super::pieces::{Sink, decoded, keep};
 use crate::error::library::failure;
 use crate::error::{Failure, Result};
 use crate::mailbox::reader::Reader;
@@ -86,7 +87,7 @@ impl Parts<'_, '_> {
             let mut not_encoded = Vec::new();
             let failure = self.fetch(uid, &mut asked, &mut not_encoded)?;
             for part in not_encoded {
-                tell(uid, part, Outcome::NotEncoded);
+                self.sink.tell(uid, part, Outcome::NotEncoded);
                 waiting.push(Asked { as_sent: true, ..Asked::new(vec![part]) });
             }
             let missing = asked.parts.len();
@@ -114,31 +115,51 @@ impl Parts<'_, '_> {
         not_encoded: &mut Vec<&'p Attachment>,
     ) -> Result<Option<Failure>> {
         let sink = &mut self.sink;
+        let (all, mut came) = (asked.parts.clone(), Vec::<Part>::new());
         let items: Vec<FetchItem> =
             asked.parts.iter().map(|part| FetchItem::body_peek(Section::part(part.part.clone()))).collect();
         self.reader.fetch_one(uid, items, |row| {
-            let mut received: Vec<(&Attachment, Received, Outcome)> = Vec::new();
+            let mut received: Vec<(&Attachment, Received, Outcome, TextLength)> = Vec::new();
+            let mut again: Vec<Part> = Vec::new();
             while let Some(mut body) = row.next_body().map_err(|error| failure(&error))? {
                 let is_here = |part: &&Attachment| rows::is_whole(&body, &Section::part(part.part.clone()));
-                let Some(part) = asked.parts.iter().copied().find(is_here) else { continue };
+                let Some(part) = asked.parts.iter().copied().find(is_here) else {
+                    again.extend(
+                        came.iter().filter(|part| rows::is_whole(&body, &Section::part((*part).clone()))).cloned(),
+                    );
+                    continue;
+                };
                 if received.iter().any(|(other, ..)| other.part == part.part) {
                     continue;
                 }
                 let encoding = if asked.as_sent { Encoding::Identity } else { part.encoding };
-                let (file, outcome) = decoded(sink.folder, part, encoding, |to| copy(&mut body, to).map(|_| ()))?;
-                received.push((part, file, outcome));
+                let mut length = TextLength::new();
+                let (file, outcome) = decoded(sink.folder, part, encoding, |to| {
+                    let mut measured = Measured::new(to);
+                    copy(&mut body, &mut measured)?;
+                    length = measured.length().clone();
+                    Ok(())
+                })?;
+                received.push((part, file, outcome, length));
             }
             row.finish().map_err(|error| failure(&error))?;
             if !rows::is_of_message(row, uid) {
                 return Ok(false);
             }
             let mut files = Vec::new();
-            for (part, file, outcome) in received {
+            for part in all.iter().filter(|part| again.contains(&part.part)) {
+                sink.doubt(uid, part, "came more than once: the first is saved");
+            }
+            for (part, file, outcome, length) in received {
                 asked.parts.retain(|other| other.part != part.part);
+                came.push(part.part.clone());
+                if part.encoded_size.is_some_and(|announced| length.is_short_of(announced)) {
+                    sink.doubt(uid, part, "is shorter than the server lists it, and perhaps not whole");
+                }
                 if outcome == Outcome::NotEncoded {
                     not_encoded.push(part);
                 } else {
-                    tell(uid, part, outcome);
+                    sink.tell(uid, part, outcome);
                     files.push((file, part, outcome));
                 }
             }

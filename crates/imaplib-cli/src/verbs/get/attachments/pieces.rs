@@ -26,6 +26,9 @@ pub(super) struct Sink<'a> {
     pub(super) folder: &'a Path,
     pub(super) out: &'a mut Output,
     pub(super) room: Room,
+    /// How many attachments are perhaps not as they were sent: not whole in their encoding, shorter than the server says, or
+    /// with two texts.
+    pub(super) damaged: u64,
 }
 
 /// How many attachments of a message are saved.
@@ -64,7 +67,7 @@ pub(super) fn extract(
         }
         let folder = sink.folder;
         let (mut received, outcome) = decoded(folder, part, part.encoding, |to| piece(&mut message, place, to))?;
-        tell(uid, part, outcome);
+        sink.tell(uid, part, outcome);
         if outcome == Outcome::NotEncoded {
             received = decoded(folder, part, Encoding::Identity, |to| piece(&mut message, place, to))?.0;
         }
@@ -127,24 +130,38 @@ pub(super) fn decoded(
     Ok((file, outcome))
 }
 
-/// Reports that an attachment is not encoded as it should be.
-pub(super) fn tell(uid: Uid, part: &Attachment, outcome: Outcome) {
-    if part.encoding == Encoding::Identity {
-        return;
+impl Sink<'_> {
+    /// Reports that an attachment is perhaps not as it was sent, and counts it.
+    pub(super) fn doubt(&mut self, uid: Uid, part: &Attachment, why: &str) {
+        self.damaged += 1;
+        output::note(&format!("the attachment {} of message {uid} {why}", name(part)));
     }
-    let encoding = part.encoding;
-    let attachment = format!("the attachment {} of message {uid}", name(part));
-    match outcome {
-        Outcome::Whole => {}
-        Outcome::Damaged => {
-            output::note(&format!("{attachment}: what is not {encoding} in it, or is missing at its end, was left out"))
+
+    /// Reports that an attachment is not encoded as it should be, and counts it where something of it may be missing.
+    pub(super) fn tell(&mut self, uid: Uid, part: &Attachment, outcome: Outcome) {
+        if part.encoding == Encoding::Identity {
+            return;
         }
-        Outcome::NotEncoded if encoding == Encoding::Unknown => output::note(&format!(
-            "{attachment} is in a transfer encoding that is not known ({}): it is saved as it was sent",
-            part.encoding_label
-        )),
-        Outcome::NotEncoded => {
-            output::note(&format!("{attachment} is not {encoding} as it is said to be: it is saved as it was sent"))
+        let encoding = part.encoding;
+        let attachment = format!("the attachment {} of message {uid}", name(part));
+        match outcome {
+            Outcome::Whole => {}
+            Outcome::Damaged if encoding == Encoding::QuotedPrintable => {
+                self.doubt(uid, part, "is damaged: what is not quoted-printable in it is kept as it is");
+            }
+            Outcome::Damaged => {
+                let why = format!("is damaged: what is not {encoding} in it, or is missing at its end, was left out");
+                self.doubt(uid, part, &why);
+            }
+            Outcome::NotEncoded if encoding == Encoding::Unknown => output::note(&format!(
+                "{attachment} is in a transfer encoding that is not known ({}): it is saved as it was sent",
+                part.encoding_label
+            )),
+            Outcome::NotEncoded => {
+                output::note(&format!(
+                    "{attachment} is not {encoding} as it is said to be: it is saved as it was sent"
+                ));
+            }
         }
     }
 }
