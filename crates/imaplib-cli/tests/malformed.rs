@@ -34,7 +34,8 @@ fn a_search_shows_the_rest_of_the_message_and_the_other_messages() {
         "* 2 FETCH (UID 2 FLAGS (\\Seen) INTERNALDATE \"yesterday\" RFC822.SIZE 9 ENVELOPE (NIL \"subject 2\" NIL NIL NIL NIL NIL NIL NIL NIL))",
     );
     for verb in [&["search", "INBOX", "ALL"][..], &["sort", "INBOX", "subject", "ALL"]] {
-        let run = script.run(verb).ok();
+        let run = script.run(verb);
+        assert_eq!(run.code, 1, "{run:?}");
         let lines: Vec<&str> = run.stdout.lines().collect();
         assert_eq!(lines.len(), 3, "{run:?}");
         for (number, line) in (1..).zip(lines) {
@@ -73,7 +74,8 @@ fn an_address_that_is_left_out_is_named() {
         (format!("({good} (\"Bob\" NIL \"bob\"))"), "Bob", None),
     ] {
         let row = format!("* 2 FETCH (UID 2 {others} ENVELOPE (NIL \"subject 2\" {from} NIL NIL NIL NIL NIL NIL NIL))");
-        let run = listing(&row).run(&["search", "INBOX", "ALL", "--json"]).ok();
+        let run = listing(&row).run(&["search", "INBOX", "ALL", "--json"]);
+        assert_eq!(run.code, i32::from(named.is_some()), "{from}: {run:?}");
         let row = run.json().into_iter().find(|object| object["uid"] == 2).unwrap();
         assert!(row["from"].to_string().contains(expected) && row["subject"] == "subject 2", "{from}: {run:?}");
         let warned = run.diagnostics();
@@ -95,7 +97,8 @@ fn many_warnings_are_counted() {
     let found = format!("* SEARCH {}", numbers.join(" "));
     let script =
         Script::new("", &[("EXAMINE", &["* 50 EXISTS"]), ("UID SEARCH", &[found.as_str()]), ("UID FETCH", &rows)]);
-    let run = script.run(&["search", "INBOX", "ALL"]).ok();
+    let run = script.run(&["search", "INBOX", "ALL"]);
+    assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(run.stderr.matches("ENVELOPE cannot be read").count(), 20, "{run:?}");
     assert!(run.stderr.contains("warning: 30 more items of messages cannot be read"), "{run:?}");
 }
@@ -105,12 +108,48 @@ fn a_message_is_shown_though_its_flags_cannot_be_read() {
     let text = "Subject: hello";
     let row = format!("* 2 FETCH (UID 2 FLAGS 5 BODY[]<0> \"{text}\")");
     let script = Script::new("", &[("EXAMINE", SELECTED), ("UID FETCH", &[row.as_str()])]);
-    let run = script.run(&["show", "INBOX", "2"]).ok();
+    let run = script.run(&["show", "INBOX", "2"]);
+    assert_eq!(run.code, 1, "{run:?}");
     assert!(run.stdout.contains("Subject: hello") && run.stderr.contains("FLAGS cannot be read"), "{run:?}");
     let script =
         Script::new("", &[("EXAMINE", SELECTED), ("UID FETCH", &["* 2 FETCH (UID 2 FLAGS () BODY[]<0> (x))"])]);
     let run = script.run(&["show", "INBOX", "2"]);
     assert!(run.code == 76 && run.stderr.contains("BODY[]<0> cannot be read"), "{run:?}");
+}
+
+#[test]
+fn a_part_of_an_envelope_that_cannot_be_read_is_a_loss() {
+    let others = "FLAGS () INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" RFC822.SIZE 9";
+    for (envelope, shown) in [
+        ("(NIL (1 2) NIL NIL NIL NIL NIL NIL NIL NIL)", "a part of ENVELOPE is left out"),
+        ("((x) \"s\" NIL NIL NIL NIL NIL NIL NIL NIL)", "a part of ENVELOPE is left out"),
+        ("(NIL \"s\" NIL NIL NIL NIL NIL NIL NIL (\"<1@x>\" 2))", "a part of ENVELOPE is left out"),
+        ("(NIL \"s\" 7 NIL NIL NIL NIL NIL NIL NIL)", "a part of ENVELOPE is left out"),
+        ("5", "ENVELOPE cannot be read"),
+        ("\"x\"", "ENVELOPE cannot be read"),
+    ] {
+        let row = format!("* 2 FETCH (UID 2 {others} ENVELOPE {envelope})");
+        for verb in
+            [&["search", "INBOX", "ALL", "--json"][..], &["sort", "INBOX", "size", "--json"], &["thread", "INBOX"]]
+        {
+            let run = listing(&row).run(verb);
+            assert!(run.code == 1 && run.stderr.contains(shown), "{envelope} {verb:?}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn of_two_texts_the_first_is_shown_and_the_other_is_named() {
+    let row = |text: &str| format!("* 2 FETCH (UID 2 FLAGS () BODY[]<0> \"Subject: {text}\")");
+    for (second, code) in [("one", 0), ("two", 1)] {
+        let (first, second) = (row("one"), row(second));
+        let script = Script::new("", &[("EXAMINE", SELECTED), ("UID FETCH", &[first.as_str(), second.as_str()])]);
+        for verb in [&["show", "INBOX", "2"][..], &["show", "INBOX", "2", "--json"]] {
+            let run = script.run(verb);
+            assert_eq!((run.code, run.stderr.contains("sent two texts")), (code, code == 1), "{run:?}");
+            assert!(run.stdout.contains("one") && !run.stdout.contains("two"), "{run:?}");
+        }
+    }
 }
 
 #[test]

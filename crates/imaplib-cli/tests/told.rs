@@ -58,6 +58,21 @@ fn messages_that_do_not_keep_a_flag_are_named() {
     assert_eq!(run.json()[0]["not_kept_uids"], "3", "{run:?}");
     let run = peer.run(&["flag", "INBOX", "1:2", "+flagged", "--json"]).ok();
     assert_eq!(run.json()[0]["not_kept_uids"], "", "{run:?}");
+    assert_eq!(run.json()[0]["unchecked_uids"], "", "{run:?}");
+}
+
+#[test]
+fn messages_of_which_a_change_is_not_checked_are_named() {
+    for (answer, unchecked) in
+        [("* 1 FETCH (UID 1 FLAGS (\\Flagged))\r\n@ OK x\r\n", "2:3"), ("@ NO cannot\r\n", "1:3")]
+    {
+        let peer = Peer::start("", &[("INBOX", &[1, 2, 3])], move |asked| match asked.name {
+            "UID FETCH" => says(answer),
+            _ => Answer::Usual,
+        });
+        let run = peer.run(&["flag", "INBOX", "1:3", "+flagged", "--json"]);
+        assert_eq!((run.code, &run.json()[0]["unchecked_uids"]), (1, &unchecked.into()), "{run:?}");
+    }
 }
 
 #[test]

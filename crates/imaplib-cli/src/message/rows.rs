@@ -77,7 +77,7 @@ const MAX_HELD: usize = 4 << 20;
 pub(crate) struct Outcome {
     /// Those that did not come, although the server did not refuse them.
     pub(crate) missing: UidSet,
-    /// Whether some cannot be sent, or not with all that was asked for; these were reported.
+    /// Whether some cannot be sent, or not with all that was asked for, or cannot be read; these were reported.
     pub(crate) is_partial: bool,
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn fetch(
     let again = missing.intersection(&lacking);
     let mut is_partial = !first.unsendable.is_empty();
     if again.is_empty() {
-        return Ok(Outcome { missing, is_partial });
+        return Ok(Outcome { missing, is_partial: is_partial || warnings.has_any() });
     }
     let mut held: BTreeMap<Uid, Fetch> = BTreeMap::new();
     let (mut size, mut incomplete) = (0, UidSet::new());
@@ -137,7 +137,7 @@ pub(crate) fn fetch(
         is_partial = true;
     }
     held.iter().filter(|(uid, _)| incomplete.contains(**uid)).try_for_each(|(_, row)| take(row))?;
-    Ok(Outcome { missing, is_partial })
+    Ok(Outcome { missing, is_partial: is_partial || warnings.has_any() })
 }
 
 /// Whether the row is without one of these items. One that cannot be read is there: it is reported by itself.
@@ -225,6 +225,11 @@ impl<'a> Warnings<'a> {
     /// repaired.
     pub(crate) fn look(&mut self, row: &Fetch, diagnostics: &[Diagnostic]) {
         diagnostics.iter().filter(|note| note.is_unreadable_in(row)).for_each(|note| self.warn(row, note));
+    }
+
+    /// Whether there was anything that cannot be read.
+    pub(crate) fn has_any(&self) -> bool {
+        self.count > 0
     }
 
     fn warn(&mut self, row: &Fetch, note: &Diagnostic) {

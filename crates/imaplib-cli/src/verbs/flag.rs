@@ -35,18 +35,19 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
         let mut not_kept: Flags = add.iter().filter(|flag| !lasts(flag, permanent.as_ref())).collect();
         // What does not last beyond the session lasts at no message.
         let mut not_kept_uids = if not_kept.is_empty() { UidSet::new() } else { uids.clone() };
-        match other_than_asked(&mut reader, &uids, &add, &remove) {
-            Ok((flags, differing, checked)) => {
+        let unchecked = match other_than_asked(&mut reader, &uids, &add, &remove) {
+            Ok((flags, differing, unchecked)) => {
                 flags.iter().for_each(|flag| not_kept.insert(flag));
                 differing.iter().for_each(|uid| not_kept_uids.insert(uid));
-                exit = exit.and(checked);
+                unchecked
             }
             // The change is made in any case.
             Err(failure) => {
                 output::note(&format!("whether the server kept the change is not known: {}", failure.with_hints()));
-                exit = Exit::Partial;
+                uids.clone()
             }
-        }
+        };
+        exit = exit.and(Exit::partial_if(!unchecked.is_empty()));
         if !not_kept.is_empty() {
             let messages = output::messages_with(&not_kept_uids);
             output::note(&format!("the server did not keep the change of these flags: {not_kept}; at the {messages}"));
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &Flag, config: Option<&Path>, out: &mut Output) -> Resul
                 "removed": words(&kept(&remove)),
                 "not_kept": words(&not_kept),
                 "not_kept_uids": not_kept_uids.to_string(),
+                "unchecked_uids": unchecked.to_string(),
             }))?;
         } else if out.is_terminal() {
             out.line(&format!("{} changed", output::count(uids.len(), "message")))?;
@@ -78,14 +80,14 @@ fn lasts(flag: &MessageFlag, permanent: Option<&Flags>) -> bool {
     permanent.is_none_or(|kept| kept.contains(flag) || (is_keyword && kept.contains(&MessageFlag::Wildcard)))
 }
 
-/// The flags of which a message has another state than was asked for, and these messages; Partial where there are messages
-/// whose flags the server does not send, which is reported.
+/// The flags of which a message has another state than was asked for, these messages, and those whose flags the server does not
+/// send, which is reported.
 fn other_than_asked(
     reader: &mut Reader<'_>,
     uids: &UidSet,
     add: &Flags,
     remove: &Flags,
-) -> Result<(Flags, UidSet, Exit)> {
+) -> Result<(Flags, UidSet, UidSet)> {
     let (mut differing, mut messages) = (Flags::new(), UidSet::new());
     let fetched = reader.fetch(uids, FetchItem::Flags, &output::note, |row| {
         let Some(flags) = row.flags() else { return Ok(false) };
@@ -96,14 +98,15 @@ fn other_than_asked(
         }
         Ok(true)
     })?;
-    let unknown = list::remaining(reader, &fetched.missing(uids));
+    let mut unknown = list::remaining(reader, &fetched.missing(uids));
     if !unknown.is_empty() {
         let messages = output::some_messages_with(&unknown);
         output::note(&format!(
             "whether the server kept the change is not known of the {messages}: it does not show the flags"
         ));
     }
-    Ok((differing, messages, Exit::partial_if(!fetched.unsendable.is_empty() || !unknown.is_empty())))
+    fetched.unsendable.ranges().for_each(|(low, high)| unknown.insert_range(low, high));
+    Ok((differing, messages, unknown))
 }
 
 fn changes(args: &Flag) -> Result<(Flags, Flags)> {

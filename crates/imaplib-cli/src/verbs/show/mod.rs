@@ -25,9 +25,9 @@ pub(crate) fn run(args: &Show, config: Option<&Path>, out: &mut Output) -> Resul
     let uid = uid(&args.uid)?;
     in_session(&args.at.access, config, |session| {
         let mut mailbox = resolve::examine(session, &args.at.mailbox)?;
-        let Fetched { raw, flags, size, is_short } = fetch(&mut mailbox, uid, &args.at.mailbox)?;
+        let Fetched { raw, flags, size, is_short, is_partial } = fetch(&mut mailbox, uid, &args.at.mailbox)?;
         let mut message = mime::readable(&raw, args.all_headers || out.is_json());
-        let mut exit = if is_short { Exit::Partial } else { Exit::Ok };
+        let mut exit = Exit::partial_if(is_short || is_partial);
         let is_cut = size > raw.len() as u64;
         let completed = match is_cut {
             true => long::complete(&mut mailbox, uid, &raw, size, &mut message),
@@ -78,6 +78,8 @@ struct Fetched {
     size: u64,
     /// Bytes are missing by what the server announces.
     is_short: bool,
+    /// The server sent another text of it, too, or something that cannot be read: this was reported.
+    is_partial: bool,
 }
 
 fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
@@ -87,6 +89,8 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
     let explain = |error: imaplib::Error| failure(&error).context(format!("the message with UID {uid}"));
     let mut rows = mailbox.fetch(uid, items).map_err(explain)?;
     let mut seen = false;
+    let mut fetched: Option<Fetched> = None;
+    let mut warnings = Warnings::default();
     while let Some(mut row) = rows.next().map_err(explain)? {
         if row.uid() != Some(uid) {
             continue;
@@ -100,14 +104,26 @@ fn fetch(mailbox: &mut Mailbox<'_>, uid: Uid, name: &str) -> Result<Fetched> {
             text = Some((beginning(&mut body, MAX_PARSED)?, body.length().unwrap_or_default()));
         }
         row.finish().map_err(explain)?;
-        Warnings::default().look(row.data(), row.diagnostics());
+        warnings.look(row.data(), row.diagnostics());
         seen = true;
         let Some((raw, length)) = text.filter(|_| rows::is_of_message(&row, uid)) else { continue };
+        if let Some(first) = &mut fetched {
+            if first.raw != raw {
+                output::note(&format!("the server sent two texts of the message with UID {uid}: the first is shown"));
+                first.is_partial = true;
+            }
+            continue;
+        }
         // Servers count wrongly: only what was cut has more bytes than came.
         let size = if raw.len() < MAX_PARSED { length } else { row.size().unwrap_or_default().max(length) };
         let announced = row.size().filter(|_| raw.len() < MAX_PARSED);
         let is_short = announced.is_some_and(|announced| TextLength::of(&raw).is_short_of(announced));
-        return Ok(Fetched { raw, flags: row.flags().cloned().unwrap_or_default(), size, is_short });
+        let flags = row.flags().cloned().unwrap_or_default();
+        fetched = Some(Fetched { raw, flags, size, is_short, is_partial: false });
+    }
+    if let Some(mut fetched) = fetched {
+        fetched.is_partial |= warnings.has_any();
+        return Ok(fetched);
     }
     if seen {
         return Err(Failure::new(Exit::Protocol, format!("the text of the message with UID {uid} cannot be read")));
