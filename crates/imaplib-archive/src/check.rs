@@ -6,6 +6,7 @@ use crate::archive::Archive;
 use crate::error::{ArchiveError, Result};
 use crate::files::{Files, Identity};
 use crate::index::MailboxRow;
+use crate::index::bad_rows::BadRow;
 use crate::log::LogDamage;
 use crate::maildir::Maildir;
 use crate::options::Cancel;
@@ -23,6 +24,8 @@ pub enum FileFault {
     Extra,
     /// It is whole, and not where it belongs, or has another name: another program has changed the flags in it.
     Renamed,
+    /// The database's row of the message cannot be true; [`Archive::repair`] makes the database from the log.
+    BadRow,
 }
 
 /// A file of an archive that is not as it should be.
@@ -33,7 +36,7 @@ pub struct FaultyFile {
     pub mailbox: String,
     /// What is wrong with it.
     pub fault: FileFault,
-    /// Where it is, or should be.
+    /// Where it is, or should be; the folder, where that is not known.
     pub path: PathBuf,
     /// The message's UID; `None` for [`FileFault::Extra`], and for a message whose UID means another one now.
     pub uid: Option<u32>,
@@ -55,6 +58,8 @@ pub struct Check {
     pub extra: u64,
     /// Files that are whole, and have another name or place than their own.
     pub renamed: u64,
+    /// Messages whose rows in the database cannot be true; the first hundred are named.
+    pub bad_rows: u64,
     /// Where the log cannot be read, or is not as the database knows it.
     pub log_damage: Option<LogDamage>,
     /// Whether the log was damaged before, and is whole from a complete account on that was written then.
@@ -71,7 +76,7 @@ impl Check {
     /// Whether every file is there and as it was stored, and there is no other, and the log is whole.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.missing + self.changed + self.extra == 0 && self.log_damage.is_none()
+        self.missing + self.changed + self.extra + self.bad_rows == 0 && self.log_damage.is_none()
     }
 }
 
@@ -104,7 +109,14 @@ impl Archive {
         let mut check = Check::default();
         let mut rows: Vec<&MailboxRow> = self.rows().collect();
         rows.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let bad = self.index.bad_rows(None)?;
+        check.bad_rows = bad.count;
         for row in rows {
+            let of_it = bad.first.iter().filter(|bad| bad.mailbox == row.id);
+            for BadRow { uid, .. } in of_it {
+                let (fault, path) = (FileFault::BadRow, self.folder_of(row));
+                each(&FaultyFile { mailbox: row.name.clone(), fault, path, uid: *uid });
+            }
             self.check_mailbox(row, &mut check, each, cancel)?;
         }
         let log = self.index.examine_log(self.root())?;
@@ -120,6 +132,14 @@ impl Archive {
         let stored = self.index.stored(row.id, message.0, message.1)?;
         let is_gone = row.gone || message.0 != row.uid_validity || stored.is_some_and(|stored| stored.expunged);
         Ok(Some(if is_gone { maildir.gone_path(&noted) } else { maildir.current(&noted) }))
+    }
+
+    /// The same; nothing where the row is bad.
+    fn own_path_if_good(&self, row: &MailboxRow, maildir: &Maildir, message: Identity) -> Result<Option<PathBuf>> {
+        match self.own_path(row, maildir, message) {
+            Err(ArchiveError::BadRow { .. }) => Ok(None),
+            own => own,
+        }
     }
 
     fn check_mailbox(
@@ -145,7 +165,8 @@ impl Archive {
             let known = (validity != 0).then_some(uid);
             let Some(file) = files.get((validity, uid))? else {
                 check.missing += 1;
-                let path = self.own_path(row, &maildir, (validity, uid))?.unwrap_or_else(|| maildir.current(""));
+                let own = self.own_path_if_good(row, &maildir, (validity, uid))?;
+                let path = own.unwrap_or_else(|| maildir.current(""));
                 each(&faulty(FileFault::Missing, path, known));
                 return Ok(());
             };
@@ -161,7 +182,7 @@ impl Archive {
                 return Ok(());
             }
             check.without_sum += u64::from(sha256.is_none());
-            let own = self.own_path(row, &maildir, (validity, uid))?;
+            let own = self.own_path_if_good(row, &maildir, (validity, uid))?;
             if own.as_ref().is_some_and(|own| *own != path) {
                 check.renamed += 1;
                 each(&faulty(FileFault::Renamed, path, known));

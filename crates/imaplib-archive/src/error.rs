@@ -56,6 +56,11 @@ pub enum ArchiveError {
         /// What is wrong.
         what: String,
     },
+    /// The database's row of one message cannot be true.
+    BadRow {
+        /// What is wrong with which.
+        what: String,
+    },
     /// A file or folder of the archive cannot be used.
     Io {
         /// What was to be done with it: "read", "write".
@@ -195,6 +200,10 @@ impl ArchiveError {
         Self::Damaged { what: what.to_string() }
     }
 
+    pub(crate) fn bad_row(what: impl fmt::Display) -> Self {
+        Self::BadRow { what: what.to_string() }
+    }
+
     pub(crate) fn leaves(&self) -> Leaves {
         match self {
             Self::Server(error) | Self::List(error) => leaves(error),
@@ -274,6 +283,7 @@ impl fmt::Display for ArchiveError {
                 write!(f, "{} is {what}", path.display())
             }
             Self::Damaged { what } => write!(f, "the archive's database is damaged: {what}"),
+            Self::BadRow { what } => write!(f, "a row of the archive's database is damaged: {what}"),
             Self::Io { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
             Self::Database { fault: DatabaseFault::InUse, source } => {
                 write!(f, "the archive's database is in use: {source}")
@@ -354,7 +364,13 @@ impl From<imaplib::Error> for ArchiveError {
 
 impl From<rusqlite::Error> for ArchiveError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
+        use rusqlite::{Error, ErrorCode};
+        if matches!(
+            error,
+            Error::InvalidColumnType(..) | Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..)
+        ) {
+            return Self::bad_row(error);
+        }
         // Says only that a file did not grow, and keeps the reason to itself.
         let did_not_grow =
             error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);

@@ -212,6 +212,8 @@ pub enum Finding<'a> {
     FormerLost(u64),
     /// Messages of a mailbox that is gone from the server are missing or damaged.
     GoneLost(&'a UidSet),
+    /// The database's row of a message cannot be true.
+    BadRow(&'a ArchiveError),
 }
 
 /// Why messages are left out.
@@ -373,6 +375,7 @@ impl fmt::Display for Finding<'_> {
                 write!(f, "missing or damaged, lost: {} from before UIDVALIDITY changed", counted(*count))
             }
             Self::GoneLost(uids) => write!(f, "missing or damaged, and the mailbox is gone: UID {uids}"),
+            Self::BadRow(error) => write!(f, "{error}; `imap verify DIR --repair` makes the database from the log"),
         }
     }
 }

@@ -79,7 +79,10 @@ impl Options {
 
 /// Which of the listed mailboxes are brought up to date.
 #[derive(Default)]
-pub struct Selection(Option<Box<Choose>>);
+pub struct Selection {
+    choose: Option<Box<Choose>>,
+    patterns: Vec<String>,
+}
 
 /// Returns the mailboxes that are chosen.
 type Choose = dyn Fn(&[Listing]) -> Result<HashSet<MailboxName>, Box<dyn Error + Send + Sync>> + Send + Sync;
@@ -98,7 +101,8 @@ impl Selection {
         if included.is_empty() && excluded.is_empty() {
             return Self::all();
         }
-        Self::by(move |listed| {
+        let patterns = included.clone();
+        let chosen = Self::by(move |listed| {
             let any = |patterns: &[String], listing: &Listing| {
                 let name = listing.name.to_text();
                 patterns.iter().any(|pattern| pattern::matches(pattern, &name, listing.delimiter))
@@ -107,7 +111,8 @@ impl Selection {
                 .iter()
                 .filter(|listing| (included.is_empty() || any(&included, listing)) && !any(&excluded, listing));
             Ok(chosen.map(|listing| listing.name.clone()).collect())
-        })
+        });
+        chosen.among(patterns)
     }
 
     /// The mailboxes that `choose` returns.
@@ -115,16 +120,29 @@ impl Selection {
     pub fn by(
         choose: impl Fn(&[Listing]) -> Result<HashSet<MailboxName>, Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
     ) -> Self {
-        Self(Some(Box::new(choose)))
+        Self { choose: Some(Box::new(choose)), patterns: Vec::new() }
+    }
+
+    /// All that is chosen matches one of these patterns: where there are more mailboxes than can be listed at once, only those that
+    /// match are listed.
+    #[must_use]
+    pub fn among(mut self, patterns: Vec<String>) -> Self {
+        self.patterns = patterns;
+        self
     }
 
     pub(crate) fn is_all(&self) -> bool {
-        self.0.is_none()
+        self.choose.is_none()
+    }
+
+    /// The patterns that all chosen mailboxes match, if there are any.
+    pub(crate) fn listed_by(&self) -> &[String] {
+        &self.patterns
     }
 
     /// The chosen ones of these; `None` for all.
     pub(crate) fn choose(&self, listed: &[Listing]) -> Result<Option<HashSet<MailboxName>>> {
-        let Some(choose) = &self.0 else { return Ok(None) };
+        let Some(choose) = &self.choose else { return Ok(None) };
         choose(listed).map(Some).map_err(|error| ArchiveError::Selection(Arc::from(error)))
     }
 }

@@ -73,6 +73,8 @@ pub struct Report {
     pub gone_before: u64,
     /// How many messages of the archive earlier runs have reported as lost.
     pub lost_before: u64,
+    /// How many messages of the archive earlier runs have reported as shorter than the server announces.
+    pub short_before: u64,
     /// Why the run ended before all was done.
     pub ended_by: Option<ArchiveError>,
     /// Why what the server showed was not believed.

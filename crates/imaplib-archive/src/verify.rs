@@ -126,7 +126,7 @@ pub(crate) fn for_each_extra(
         for entry in fs::read_dir(&folder).map_err(explain)? {
             let name = entry.map_err(explain)?.file_name();
             if let Some((message, name)) = name.to_str().and_then(|name| Some((maildir::identity(name)?, name)))
-                && index.file(mailbox, message.0, message.1)?.is_some()
+                && is_noted(index, mailbox, message)?
                 && files.get(message)?.as_deref() == Some(name)
             {
                 continue;
@@ -135,6 +135,14 @@ pub(crate) fn for_each_extra(
         }
     }
     Ok(())
+}
+
+/// Whether a message is noted, whatever its row says.
+fn is_noted(index: &Index, mailbox: i64, message: Identity) -> Result<bool> {
+    match index.file(mailbox, message.0, message.1) {
+        Err(ArchiveError::BadRow { .. }) => Ok(true),
+        file => file.map(|file| file.is_some()),
+    }
 }
 
 /// Whether an error at reading is of that file alone: it may not be read, or lies on bad sectors. A disk that fails

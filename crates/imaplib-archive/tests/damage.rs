@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use imaplib::blocking::Client;
 use imaplib::types::Uid;
 use imaplib::{ConnectOptions, Endpoint};
-use imaplib_archive::{Archive, ArchiveError, Cancel, Check, FileFault, LogFault, Options, Repaired};
+use imaplib_archive::{Archive, ArchiveError, Cancel, Check, FileFault, LogFault, Options, Repaired, Report};
 use imaplib_testserver::Server;
 
 struct Place {
@@ -41,11 +41,15 @@ impl Place {
     }
 
     fn backup(&self, verify: bool) {
+        let report = self.report(verify);
+        assert!(!report.has_failures() || verify, "{report:?}");
+    }
+
+    fn report(&self, verify: bool) -> Report {
         let endpoint = Endpoint::insecure("127.0.0.1", self.server.plain_addr().port());
         let mut connect = || Client::connect_with(&endpoint, &ConnectOptions::new())?.login("alice", "secret");
         let mut archive = Archive::open(self.root(), "alice@localhost").unwrap();
-        let report = archive.backup(&mut connect, &Options::new().verify(verify), &(), &Cancel::new()).unwrap();
-        assert!(!report.has_failures() || verify, "{report:?}");
+        archive.backup(&mut connect, &Options::new().verify(verify), &(), &Cancel::new()).unwrap()
     }
 
     /// The files of messages with their contents.
@@ -221,4 +225,54 @@ fn the_seal_stands_for_everything_that_was_noted() {
     assert!(next.0 > seal.0 && next.1 != seal.1 && next.1.len() == 64);
     let log = fs::read_to_string(place.root().join(".log/000001.jsonl")).unwrap();
     assert!(log.contains(&format!("{{\"chain\":\"{}\"}}\n", seal.1)) && log.ends_with(&format!("\"{}\"}}\n", next.1)));
+}
+
+/// Rows that another hand has changed, behind the log's back.
+#[test]
+fn a_damaged_row_is_named_costs_its_message_and_is_made_from_the_log() {
+    for change in [
+        "file = '../../../etc/passwd'",
+        "file = x'00ff'",
+        "file = replace(file, 'U2.', 'U9.')",
+        "flags = 7.5",
+        "flags = x'00'",
+        "size = 'x'",
+        "sha256 = 'x'",
+        "sha256 = x'00'",
+        "internaldate = 'x'",
+        "expunged = 'x'",
+        "announced = 'x'",
+        "uid = 'x'",
+        "uid = -1",
+    ] {
+        let place = Place::new();
+        let before = place.messages();
+        let database = place.root().join(".imap-backup.sqlite");
+        let connection = rusqlite::Connection::open(&database).unwrap();
+        let sql = format!("UPDATE messages SET {change} WHERE uid = 2 AND mailbox = 1");
+        assert_eq!(connection.execute(&sql, []).unwrap(), 1, "{change}");
+        drop(connection);
+        let (check, named) = place.check();
+        assert!(!check.is_whole() && check.bad_rows == 1 && check.messages >= 8, "{change}: {check:?}");
+        assert!(named.iter().any(|(fault, _)| *fault == FileFault::BadRow), "{change}: {named:?}");
+        // A damaged file is found beside it.
+        let damaged = before.keys().find(|path| path.starts_with(place.root().join("Work"))).unwrap();
+        fs::write(damaged, "other").unwrap();
+        assert_eq!(place.check().0.changed, 1, "{change}");
+        fs::write(damaged, &before[damaged]).unwrap();
+        // A run notices it, and brings what is new.
+        let account = place.server.store().account("alice");
+        account.append("INBOX", "Subject: new\r\n\r\nnew\r\n").unwrap();
+        account.append("Work", "Subject: new\r\n\r\nnew\r\n").unwrap();
+        let report = place.report(false);
+        assert!(report.has_failures(), "{change}: {report:?}");
+        assert_eq!(report.mailboxes["Work"].new, 1, "{change}: {report:?}");
+        assert!(place.repair().database, "{change}");
+        let (check, named) = place.check();
+        assert!(check.bad_rows == 0 && named.is_empty(), "{change}: {check:?} {named:?}");
+        place.backup(false);
+        let after = place.messages();
+        assert_eq!(after.len(), before.len() + 2, "{change}");
+        assert!(before.iter().all(|(path, text)| after.get(path) == Some(text)), "{change}");
+    }
 }

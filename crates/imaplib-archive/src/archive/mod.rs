@@ -218,6 +218,11 @@ impl Archive {
         Ok((mailboxes, messages))
     }
 
+    /// The keys of the mailboxes that the archive knows.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.known.keys().cloned()
+    }
+
     /// The rows of mailboxes that `listed` has not.
     pub(crate) fn gone_rows(&self, listed: &HashSet<Vec<u8>>) -> Vec<MailboxRow> {
         let gone = self.known.iter().filter(|(key, _)| !listed.contains(*key));

@@ -87,9 +87,16 @@ impl Archive {
         if fs::metadata(root.join(DATABASE)).is_err() && log::numbers(root)?.is_empty() {
             return Err(ArchiveError::NoArchive { folder: root.to_owned() });
         }
-        match Self::open_as(root, "", Way::Repair) {
+        let opened = Self::open_as(root, "", Way::Repair);
+        let is_bad = match &opened {
             // The database is not one any more.
-            Err(ArchiveError::Damaged { .. }) if !log::numbers(root)?.is_empty() => {
+            Err(ArchiveError::Damaged { .. } | ArchiveError::BadRow { .. }) => true,
+            Ok(archive) => archive.index.bad_rows(None).is_ok_and(|bad| bad.count > 0),
+            Err(_) => false,
+        };
+        match opened {
+            opened if is_bad && !log::numbers(root)?.is_empty() => {
+                drop(opened);
                 let damage = Self::rebuild_database(root)?;
                 let mut archive = Self::open_as(root, "", Way::Repair)?;
                 archive.index.damage = archive.index.damage.or(damage);

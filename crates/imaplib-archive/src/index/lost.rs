@@ -67,7 +67,9 @@ impl Index {
         let mut rows = query.query([mailbox])?;
         let (mut validity, mut uids) = (None, [].iter().peekable());
         while let Some(row) = rows.next()? {
-            let (of, wanted) = (row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, u32>(1)?);
+            // One that cannot be read is reported as a bad row.
+            let (Ok(of), Ok(wanted)) = (row.get::<_, i64>(0), row.get::<_, u32>(1)) else { continue };
+            let of = of.cast_unsigned();
             if validity != Some(of) {
                 validity = Some(of);
                 uids = there.get(&of).map_or(&[][..], Vec::as_slice).iter().peekable();

@@ -50,7 +50,8 @@ impl Index {
             .cast_unsigned())
     }
 
-    /// Calls `each` with the UIDVALIDITY and UID of every message, its SHA-256, and whether it is noted as lost.
+    /// Calls `each` with the UIDVALIDITY and UID of every message, its SHA-256, and whether it is noted as lost. Where these
+    /// cannot be read, it is one of the [bad rows](Self::bad_rows).
     pub(crate) fn for_each_file(
         &self,
         mailbox: i64,
@@ -60,11 +61,9 @@ impl Index {
         let mut query = self.connection.prepare_cached(sql)?;
         let mut rows = query.query([mailbox])?;
         while let Some(row) = rows.next()? {
-            each(
-                (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?),
-                row.get_ref(2)?.as_blob_or_null().unwrap_or_default(),
-                row.get::<_, u8>(3)? > 0,
-            )?;
+            let (Ok(validity), Ok(uid)) = (row.get::<_, i64>(0), row.get(1)) else { continue };
+            let is_lost = row.get::<_, u8>(3).is_ok_and(|lost| lost > 0);
+            each((validity.cast_unsigned(), uid), row.get_ref(2)?.as_blob_or_null().unwrap_or_default(), is_lost)?;
         }
         Ok(())
     }
@@ -126,7 +125,7 @@ impl Index {
 pub(crate) fn check_file(uid_validity: u64, uid: u32, file: &str) -> Result<()> {
     match folder_name::is_plain(file) && maildir::identity(file) == Some((uid_validity, uid)) {
         true => Ok(()),
-        false => Err(ArchiveError::damaged(format!(
+        false => Err(ArchiveError::bad_row(format!(
             "UID {uid} (UIDVALIDITY {uid_validity}) has the file {file:?}, which is not its own"
         ))),
     }

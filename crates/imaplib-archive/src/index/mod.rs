@@ -1,5 +1,6 @@
 //! The archive's database: which message is in which file. It is behind the files, never ahead of them.
 
+pub(crate) mod bad_rows;
 mod collected;
 mod levels;
 pub(crate) mod lost;

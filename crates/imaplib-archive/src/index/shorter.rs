@@ -37,6 +37,12 @@ impl Index {
         Ok(uids)
     }
 
+    /// How many messages of the archive are shorter than the server announced, whether they are asked for again or not.
+    pub(crate) fn count_shorter(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM shorter";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
     /// Whether the server has sent so many messages twice with the same bytes, fewer than it announces, that its sizes are wrong.
     pub(crate) fn has_wrong_sizes(&self) -> Result<bool> {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM shorter WHERE is_same LIMIT ?1)";

@@ -21,7 +21,7 @@ const SIZE_UNRELIABLE: u8 = 8;
 /// What stands in the database for flags that are not known yet; no server's flags look like it.
 pub(crate) const UNKNOWN_FLAGS: &str = "?";
 
-/// UIDVALIDITY and UID, the file, and whether it belongs to those that have gone.
+/// UIDVALIDITY and UID, the file, which need not be its own, and whether it belongs to those that have gone.
 pub(crate) type Placed = ((u64, u32), String, bool);
 
 /// Of which messages the places are looked at.
@@ -246,8 +246,8 @@ impl Index {
         let mut rows = query.query(params![mailbox, uid_validity.cast_signed(), is_gone, validity, uid, all, count])?;
         let mut places = Vec::new();
         while let Some(row) = rows.next()? {
-            let (validity, uid, file) = (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get::<_, String>(2)?);
-            check_file(validity, uid, &file)?;
+            let (validity, uid, file) =
+                (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get(2).unwrap_or_default());
             places.push(((validity, uid), file, row.get(3)?));
         }
         Ok(places)

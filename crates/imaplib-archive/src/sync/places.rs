@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::Archive;
 use crate::error::{ArchiveError, Leaves, Result};
-use crate::index::MailboxRow;
 use crate::index::stored::Which;
+use crate::index::{MailboxRow, check_file};
 use crate::maildir::{self, DESCRIPTION, KEYWORDS_FILE, Maildir};
 use crate::private;
 
@@ -28,6 +28,9 @@ impl Archive {
             let batch = self.index.places((row.id, row.uid_validity), which, last, BATCH)?;
             let Some((message, ..)) = batch.last() else { break };
             last = Some(*message);
+            // What a bad row has is not touched, and reported at the end of the run.
+            let batch =
+                batch.into_iter().filter(|((validity, uid), file, _)| check_file(*validity, *uid, file).is_ok());
             for (message, file, is_gone) in batch {
                 match move_file(&maildir, &mut gone, message, &file, is_gone) {
                     Ok(was_moved) => moved += u64::from(was_moved),

@@ -8,7 +8,7 @@ use imaplib::types::{Capability, Listing, MailboxName, MailboxStatus, StatusItem
 
 use crate::archive::Archive;
 use crate::error::{ArchiveError, Implausible, Leaves, Result};
-use crate::index;
+use crate::index::{self, bad_rows::BadRow};
 use crate::observer::{Event, Finding, Observer, report};
 use crate::options::{Cancel, Options};
 use crate::report::Report;
@@ -18,12 +18,22 @@ use crate::sync::mailbox::Job;
 use crate::sync::reasons;
 
 /// A mailbox, with what STATUS reports where that can spare a look at it.
-type Listed = (Listing, Option<MailboxStatus>);
+type WithStatus = (Listing, Option<MailboxStatus>);
+
+/// The mailboxes that the server lists.
+#[derive(Default)]
+struct Listed {
+    mailboxes: Vec<WithStatus>,
+    /// How many there are that cannot be read.
+    unreadable: u64,
+    /// Whether these are all: else those that match the patterns.
+    is_whole: bool,
+}
 
 /// The mailboxes of the account.
 struct Mailboxes {
-    chosen: Vec<Listed>,
-    others: Vec<Listed>,
+    chosen: Vec<WithStatus>,
+    others: Vec<WithStatus>,
     /// The keys of all of them.
     all: HashSet<Vec<u8>>,
 }
@@ -48,12 +58,17 @@ impl Archive {
         let mut link = Link { source, session: None, observer, cancel, longest_pause, is_unopened: false };
         link.connected().map_err(End::into_error)?;
         self.bind()?;
-        let (listed, unreadable) = list(&mut link).map_err(End::into_error)?;
+        let Listed { mailboxes, unreadable, is_whole: lists_all } =
+            list(&mut link, options.selection.listed_by()).map_err(End::into_error)?;
         // INBOX always exists (RFC 9051, section 5.1).
-        if listed.is_empty() && unreadable == 0 && !options.allows_mass_changes {
+        if mailboxes.is_empty() && lists_all && unreadable == 0 && !options.allows_mass_changes {
             return Err(ArchiveError::NotBelieved(Implausible::NothingListed));
         }
-        let mailboxes = choose(options, listed)?;
+        let mut mailboxes = choose(options, mailboxes)?;
+        if !lists_all {
+            // What was not listed is as it was.
+            mailboxes.all.extend(self.keys());
+        }
         let all = mailboxes.chosen.iter().chain(&mailboxes.others);
         let all = all.map(|(listing, status)| (listing, status.as_ref()));
         self.follow_renames(all, &mailboxes.all, observer)?;
@@ -74,6 +89,9 @@ impl Archive {
         }
         if done.ended_by.is_none() && cancel.is_cancelled() {
             done.ended_by = Some(ArchiveError::Cancelled);
+        }
+        if done.ended_by.is_none() {
+            self.report_bad_rows(observer, &mut done)?;
         }
         if is_whole && done.ended_by.is_none() && done.not_believed.is_none() {
             (done.gone, done.gone_before) = self.note_gone(&mailboxes.all)?;
@@ -101,8 +119,12 @@ impl Archive {
                 ("failed", total.failed),
             ])?;
         }
-        match self.index.count_lost() {
-            Ok(lost) => done.lost_before = lost.saturating_sub(done.total().lost),
+        match self.index.count_lost().and_then(|lost| Ok((lost, self.index.count_shorter()?))) {
+            Ok((lost, short)) => {
+                let total = done.total();
+                (done.lost_before, done.short_before) =
+                    (lost.saturating_sub(total.lost), short.saturating_sub(total.short));
+            }
             // A disk that fails is what ended the run.
             Err(_) if done.ended_by.is_some() => {}
             Err(error) => return Err(error),
@@ -119,7 +141,7 @@ impl Archive {
     /// more than it is worth. `None` where they are not asked for, or the server refuses.
     fn ask_for_subscriptions(&self, link: &mut Link<'_>, mailboxes: &Mailboxes) -> Result<Option<HashSet<Vec<u8>>>> {
         let is_unknown =
-            |(listing, _): &Listed| self.known(&listing.name).is_some_and(|row| row.about.subscribed.is_none());
+            |(listing, _): &WithStatus| self.known(&listing.name).is_some_and(|row| row.about.subscribed.is_none());
         if !mailboxes.chosen.iter().any(is_unknown) {
             return Ok(None);
         }
@@ -138,10 +160,23 @@ impl Archive {
         }
     }
 
+    /// Reports the rows of the database that cannot be true: what they say of their messages is not known.
+    fn report_bad_rows(&self, observer: &dyn Observer, done: &mut Report) -> Result<()> {
+        let bad = self.index.bad_rows(None)?;
+        for BadRow { mailbox, error, .. } in &bad.first {
+            let row = self.rows().find(|row| row.id == *mailbox);
+            let name = row.map_or_else(|| "?".to_owned(), |row| self.shown_name(row));
+            report(observer, &name, Finding::BadRow(error));
+            done.of(&name).failed += 1;
+        }
+        done.failed_mailboxes += u64::from(bad.count > bad.first.len() as u64);
+        Ok(())
+    }
+
     /// Works on the chosen mailboxes.
     fn work(&mut self, link: &mut Link<'_>, mailboxes: &Mailboxes, options: &Options, done: &mut Report) -> Result<()> {
         let (observer, cancel) = (link.observer, link.cancel);
-        let mut left: VecDeque<&Listed> = mailboxes.chosen.iter().collect();
+        let mut left: VecDeque<&WithStatus> = mailboxes.chosen.iter().collect();
         loop {
             let Some((listing, status)) = left.pop_front() else {
                 let again = self.still_to_do(link, mailboxes, options, done);
@@ -242,7 +277,7 @@ impl Archive {
 }
 
 /// Divides the listed mailboxes into those that are chosen and the others.
-fn choose(options: &Options, listed: Vec<Listed>) -> Result<Mailboxes> {
+fn choose(options: &Options, listed: Vec<WithStatus>) -> Result<Mailboxes> {
     let all = listed.iter().map(|(listing, _)| index::key(&listing.name)).collect();
     let listings: Vec<Listing> = listed.iter().map(|(listing, _)| listing.clone()).collect();
     let wanted = options.selection.choose(&listings)?;
@@ -254,41 +289,56 @@ fn choose(options: &Options, listed: Vec<Listed>) -> Result<Mailboxes> {
     }
 }
 
-/// The mailboxes, and how many there are that cannot be read.
-fn list(link: &mut Link<'_>) -> Result<(Vec<Listed>, u64), End> {
-    let mut found = (Vec::new(), 0);
+/// The mailboxes. Where there are more than can be listed at once, those that match one of the patterns.
+fn list(link: &mut Link<'_>, patterns: &[String]) -> Result<Listed, End> {
+    let mut found = Listed::default();
     let observer = link.observer;
-    let mut with_status = true;
+    let (mut with_status, mut is_whole) = (true, true);
     link.attempt(|session, _| {
-        let result = listings(session, with_status, observer);
+        let everything = ["*".to_owned()];
+        let asked = if is_whole { &everything } else { patterns };
+        let mut result = listings(session, asked, with_status, observer);
         if let (true, Err(error)) = (with_status, &result) {
             // One mailbox of which there is no STATUS must not hide the others: each is opened in its turn.
             with_status = false;
             if error.leaves() == Leaves::Connection && error.retry_after().is_none() {
                 observer.event(&Event::WithoutStatus(error));
                 while session.next_event().is_some() {}
-                found = listings(session, with_status, observer).map_err(|error| (0, error))?;
-                return Ok(());
+                result = listings(session, asked, with_status, observer);
             }
         }
-        found = result.map_err(|error| (0, error))?;
+        // The connection is over, but the next attempt need not ask for all.
+        if matches!(&result, Err(ArchiveError::List(error)) if error.is_limit() && error.status().is_none()) {
+            is_whole &= patterns.is_empty();
+        }
+        let (mailboxes, unreadable) = result.map_err(|error| (0, error))?;
+        found = Listed { mailboxes, unreadable, is_whole };
         Ok(())
     })?;
     Ok(found)
 }
 
-fn listings(session: &mut Session, with_status: bool, observer: &dyn Observer) -> Result<(Vec<Listed>, u64)> {
+fn listings(
+    session: &mut Session,
+    patterns: &[String],
+    with_status: bool,
+    observer: &dyn Observer,
+) -> Result<(Vec<WithStatus>, u64)> {
     let mut items = vec![StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::HighestModSeq];
     if session.capabilities().has(Capability::ObjectId) {
         items.push(StatusItem::MailboxId);
     }
     let explain = |error: imaplib::Error| ArchiveError::List(error.into());
-    let mut listed: Vec<Listed> = if with_status && session.capabilities().has(Capability::CondStore) {
-        let listed = session.list_status("*", &items).map_err(explain)?;
-        listed.into_iter().map(|mailbox| (mailbox.listing, mailbox.status)).collect()
-    } else {
-        session.list("*").map_err(explain)?.into_iter().map(|listing| (listing, None)).collect()
-    };
+    let with_status = with_status && session.capabilities().has(Capability::CondStore);
+    let mut listed: Vec<WithStatus> = Vec::new();
+    for pattern in patterns {
+        if with_status {
+            let mailboxes = session.list_status(pattern, &items).map_err(explain)?;
+            listed.extend(mailboxes.into_iter().map(|mailbox| (mailbox.listing, mailbox.status)));
+        } else {
+            listed.extend(session.list(pattern).map_err(explain)?.into_iter().map(|listing| (listing, None)));
+        }
+    }
     // A server may list a mailbox twice, as its own and as a subscribed one.
     let mut seen = HashSet::new();
     listed.retain(|(listing, _)| {
@@ -298,7 +348,7 @@ fn listings(session: &mut Session, with_status: bool, observer: &dyn Observer) -
 }
 
 /// Whether a mailbox that is not to be backed up shows that the server is as it was.
-fn look_for_witness(session: &mut Session, others: &[Listed], archive: &Archive, done: &mut Report) {
+fn look_for_witness(session: &mut Session, others: &[WithStatus], archive: &Archive, done: &mut Report) {
     for (listing, status) in others {
         let Some(row) = archive.known(&listing.name).filter(|row| row.uid_validity != 0 && archive.is_witness(row.id))
         else {

@@ -49,6 +49,7 @@ pub(crate) fn run(args: &Verify, out: &mut Output) -> Result<Exit> {
             "changed": check.changed,
             "extra": check.extra,
             "renamed": check.renamed,
+            "bad_rows": check.bad_rows,
             "without_sum": check.without_sum,
             "log_damage": check.log_damage.as_ref().map(ToString::to_string),
             "seal": { "batch": batch, "chain": chain },
@@ -59,6 +60,7 @@ pub(crate) fn run(args: &Verify, out: &mut Output) -> Result<Exit> {
             (check.changed, "changed"),
             (check.extra, "not of the archive"),
             (check.renamed, "with another name or place"),
+            (check.bad_rows, "with a damaged row in the database"),
             (check.without_sum, "without a SHA-256"),
         ];
         let words: Vec<String> =
@@ -100,6 +102,7 @@ fn print(file: &FaultyFile, out: &mut Output) -> Result<()> {
         FileFault::Missing => "missing",
         FileFault::Changed => "changed",
         FileFault::Renamed => "renamed",
+        FileFault::BadRow => "row",
         _ => "extra",
     };
     match out.is_json() {
@@ -109,6 +112,13 @@ fn print(file: &FaultyFile, out: &mut Output) -> Result<()> {
             "file": file.path.to_string_lossy(),
             "uid": file.uid,
         })),
+        false if file.fault == FileFault::BadRow => {
+            let which = file.uid.map_or_else(|| "a message".to_owned(), |uid| format!("UID {uid}"));
+            out.line(&format!(
+                "damaged row in the database: {which} of {}; --repair makes it from the log",
+                file.mailbox
+            ))
+        }
         false => out.line(&format!("{fault}: {}", file.path.display())),
     }
 }

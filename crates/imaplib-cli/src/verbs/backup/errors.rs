@@ -4,7 +4,7 @@ use std::error::Error;
 
 use imaplib_archive::{ArchiveError, DatabaseFault, MailboxFault, SourceError};
 
-use crate::error::library::failure;
+use crate::error::library::{failure, of_listing};
 use crate::error::{Cause, Exit, Failure};
 
 /// What an error of an archive is to the user.
@@ -12,7 +12,7 @@ pub(in crate::verbs) fn failure_of(error: &ArchiveError) -> Failure {
     let told = |exit| Failure::new(exit, error.to_string());
     match error {
         ArchiveError::Server(error) | ArchiveError::NothingListed(error) => failure(error),
-        ArchiveError::List(error) => failure(error).context("the list of mailboxes"),
+        ArchiveError::List(error) => of_listing(error, "`imap backup DIR --mailbox 'A*'` lists those that match a pattern"),
         ArchiveError::Connect(error) => own(error.inner(), Exit::Temporary),
         ArchiveError::Selection(error) => own(&**error, Exit::Usage),
         ArchiveError::Locked { .. } => told(Exit::Temporary).hint("wait for it to end, then run this again"),
@@ -29,6 +29,7 @@ pub(in crate::verbs) fn failure_of(error: &ArchiveError) -> Failure {
             "`imap archive rebuild DIR` makes the database anew from the log; without one, move .imap-backup.sqlite away and \
              run again with --adopt: the messages in the folders are not fetched again",
         ),
+        ArchiveError::BadRow { .. } => told(Exit::Io).hint("`imap verify DIR --repair` makes the database from the log"),
         ArchiveError::Io { action, path, source } => Failure::file(action, path, source),
         ArchiveError::Database { fault, .. } => match fault {
             DatabaseFault::DiskFull => {

@@ -142,6 +142,7 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path, account: Opt
                 "gone": report.gone,
                 "gone_before": report.gone_before,
                 "lost_before": report.lost_before,
+                "short_before": report.short_before,
             }),
             account,
         ));
@@ -173,6 +174,10 @@ pub(super) fn print(report: &Report, out: &mut Output, root: &Path, account: Opt
     if report.lost_before > 0 {
         let lost = output::count(report.lost_before, "message");
         failed.push_str(&format!("; {lost} lost, as reported before (--forget-lost forgets them)"));
+    }
+    if report.short_before > 0 {
+        let short = output::count(report.short_before, "message");
+        failed.push_str(&format!("; {short} shorter than announced, as reported before"));
     }
     out.line(&format!("{whose}{}: {}{size}{failed}", mailboxes(report.mailboxes.len() as u64), words(&total)))
 }

@@ -55,13 +55,14 @@ pub(super) fn options(args: &Backup, unmatched: &Arc<Mutex<Vec<String>>>) -> Opt
     }
     let (included, excluded) = (args.mailbox.clone(), args.exclude.clone());
     let unmatched = Arc::clone(unmatched);
-    options.selection(Selection::by(move |listed| {
+    let selection = Selection::by(move |listed| {
         let ((wanted, missing), (unwanted, _)) = (chosen(&included, listed)?, chosen(&excluded, listed)?);
         *unmatched.lock().unwrap_or_else(PoisonError::into_inner) = missing;
         let is_chosen = |name: &MailboxName| (included.is_empty() || wanted.contains(name)) && !unwanted.contains(name);
         let names = listed.iter().map(|listing| &listing.name).filter(|name| is_chosen(name));
         Ok(names.cloned().collect())
-    }))
+    });
+    options.selection(selection.among(args.mailbox.clone()))
 }
 
 /// Which of the listed mailboxes the patterns match, and which patterns match none: a name without wildcards means one of
