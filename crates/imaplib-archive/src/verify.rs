@@ -137,7 +137,7 @@ pub(crate) fn for_each_extra(
     Ok(())
 }
 
-/// Whether a message is noted, whatever its row says.
+/// Whether a message is noted, also in a row that is bad.
 fn is_noted(index: &Index, mailbox: i64, message: Identity) -> Result<bool> {
     match index.file(mailbox, message.0, message.1) {
         Err(ArchiveError::BadRow { .. }) => Ok(true),

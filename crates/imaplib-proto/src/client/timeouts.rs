@@ -22,7 +22,7 @@ pub struct Timeouts {
     /// [`silence`](Self#structfield.silence); zero means no limit.
     pub min_rate: u64,
     /// For the whole answer to a command, beside a second for each 64 bytes of it: 100 minutes. Else a server could go on for
-    /// ever with a row now and then. What it reports of its work (INPROGRESS) and the end of each command count anew.
+    /// ever with a row now and then. What it reports of its work (INPROGRESS) and the end of each command start it again.
     pub whole_answer: Duration,
     /// For the answer to LOGOUT: 3 s.
     pub logout: Duration,

@@ -143,7 +143,7 @@ pub(super) fn is_own(result: &ExtendedSearch, tag: Tag) -> bool {
     result.mailbox.is_none() && !tag.is_answered_elsewhere(result.tag.as_ref())
 }
 
-/// Whether an extended result names another command, and is no change of an older result.
+/// Whether an extended result names another command, unless it changes an older result.
 fn is_astray(result: &ExtendedSearch, tag: Tag) -> bool {
     result.mailbox.is_none() && result.changes.is_empty() && tag.is_answered_elsewhere(result.tag.as_ref())
 }

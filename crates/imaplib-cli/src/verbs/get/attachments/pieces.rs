@@ -26,7 +26,7 @@ pub(super) struct Sink<'a> {
     pub(super) folder: &'a Path,
     pub(super) out: &'a mut Output,
     pub(super) room: Room,
-    /// How many attachments are perhaps not as they were sent: not whole in their encoding, shorter than the server says, or
+    /// How many attachments are perhaps not as they were sent: not whole in their encoding, shorter than the server lists them, or
     /// with two texts.
     pub(super) damaged: u64,
 }
