@@ -234,7 +234,6 @@ fn a_damaged_row_is_named_costs_its_message_and_is_made_from_the_log() {
         "file = '../../../etc/passwd'",
         "file = x'00ff'",
         "file = replace(file, 'U2.', 'U9.')",
-        "flags = 7.5",
         "flags = x'00'",
         "size = 'x'",
         "sha256 = 'x'",

@@ -14,10 +14,13 @@ fn uids(run: &Run) -> Vec<u64> {
     run.json().iter().filter_map(|object| object["uid"].as_u64()).collect()
 }
 
-/// A server that answers UID SEARCH so, and UID SORT with the same numbers.
+/// A server that answers the first UID SEARCH so, and UID SORT with the same numbers.
 fn searching(capabilities: &'static str, answer: &'static str) -> Peer {
+    let is_first = std::sync::atomic::AtomicBool::new(true);
     Peer::start(capabilities, MAILBOXES, move |asked| match asked.name {
-        "UID SEARCH" => says(format!("* {answer}\r\n@ OK x\r\n")),
+        "UID SEARCH" if is_first.swap(false, std::sync::atomic::Ordering::Relaxed) => {
+            says(format!("* {answer}\r\n@ OK x\r\n"))
+        }
         "UID SORT" => says(format!("* {}\r\n@ OK x\r\n", answer.replace("SEARCH", "SORT"))),
         _ => Answer::Usual,
     })

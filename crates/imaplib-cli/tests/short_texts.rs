@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use support::peer::{Answer, Mailboxes, Peer, says};
-use support::tree;
+use support::{summary, tree};
 
 const WHOLE: &str = "Subject: a\r\n\r\nthe whole text\r\n";
 

@@ -150,9 +150,10 @@ fn a_message_that_is_not_here_keeps_its_place() {
     };
     let rows = [row(1), row(2), row(3)];
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let deep = format!("* THREAD ((1)(2 9 3))({}1{})", "(2 ".repeat(40), ")".repeat(40));
+    let levels: String = (10..50).map(|uid| format!("({uid} ")).collect();
+    let deep = format!("* THREAD ((1)(2 9 3))({levels}60{})", ")".repeat(40));
     for (answer, expected) in
-        [("* THREAD ((1)(2 9 3))", "…|└ S1|└ S2|  └ …|    └ S3"), ("* THREAD (3)(2 1)", "S3|S2|└ S1"), ("* THREAD", "")]
+        [("* THREAD ((1)(2 9 3))", "…|└ S1|└ S2|  └ …|    └ S3"), ("* THREAD (3)(2 1)", "S3|S2|└ S1")]
     {
         let answers = [("EXAMINE", &["* 3 EXISTS"][..]), ("UID THREAD", &[answer]), ("UID FETCH", &rows)];
         let server = Script::new("THREAD=ORDEREDSUBJECT THREAD=REFERENCES", &answers);

@@ -29,7 +29,7 @@ fn an_order_that_the_server_does_not_give_is_found_here() {
         assert!(run.stderr.contains("said OK to SORT") && run.stderr.contains("sorting here"), "{answer}: {run:?}");
     }
     for answer in ["", "* THREAD\r\n", "* SORT 5 6\r\n", "* THREAD (5 5)\r\n", "* THREAD (5 6)(7 6)\r\n"] {
-        let run = peer("THREAD=REFERENCES", "UID THREAD", answer).run(&["thread", "INBOX", "--json"]);
+        let run = peer("THREAD=ORDEREDSUBJECT", "UID THREAD", answer).run(&["thread", "INBOX", "--json"]);
         assert_eq!((run.code, uids(&run)), (0, vec![5, 6, 7]), "{answer}: {run:?}");
         assert!(run.stderr.contains("THREAD") && run.stderr.contains("finding the threads here"), "{answer}: {run:?}");
     }

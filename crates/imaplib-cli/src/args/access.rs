@@ -43,7 +43,7 @@ pub(crate) struct Access {
     /// Give up when the server is silent for so long
     ///
     /// Give up when the server sends nothing for so long; when it sends other things than the answer to a command for five
-    /// times as long; and when a whole answer needs more than a hundred times as long, and a second for each 64 bytes of it.
+    /// times as long; and when a whole answer needs more than a hundred times as long and a second for each 64 bytes of it.
     #[arg(long, value_name = "SECONDS", help_heading = "Connection", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) timeout: Option<u32>,
 }

@@ -64,7 +64,12 @@ fn odd_envelope(cursor: &mut Cursor<'_>) -> Result<Envelope, Malformed> {
     close(cursor)?;
     if wrapped {
         cursor.spaces();
+        let (start, diagnostics) = (cursor.position(), cursor.diagnostics.len());
         close(cursor)?;
+        // Then the first field was a list, and not a second pair.
+        if cursor.diagnostics.len() > diagnostics {
+            cursor.note_loss(start, "fields behind a list in place of the first one");
+        }
     }
     Ok(Envelope::new([date, subject, in_reply_to, message_id], fields))
 }
