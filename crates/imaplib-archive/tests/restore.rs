@@ -9,7 +9,9 @@ use std::time::Duration;
 use imaplib::blocking::{Client, Session};
 use imaplib::types::{DateTime, Flag, Flags, Uid};
 use imaplib::{ConnectOptions, Endpoint};
-use imaplib_archive::{Archive, ArchiveError, Cancel, Event, Options, RestoreOptions, RestoreReport, SourceError};
+use imaplib_archive::{
+    Archive, ArchiveError, Cancel, CopyLedger, Event, Options, RestoreOptions, RestoreReport, SourceError,
+};
 use imaplib_testserver::{AccountHandle, Builder, Fault, Server};
 
 const NAMES: [&str; 4] = ["INBOX", "Lists/rust", "Sent", "Empty"];
@@ -355,6 +357,29 @@ fn a_message_that_costs_the_connection_each_time_is_left_out() {
     assert_eq!((report.total().sent, report.ended_by.is_none()), (0, true), "{said}");
     assert!(said.contains("is left out: the connection was lost each time that it was sent"), "{said}");
     assert!(report.failed_mailboxes > 0);
+}
+
+#[test]
+fn a_long_message_streams_in_both_ways() {
+    let place = Place::with(|builder| builder, 4);
+    let from = account(&place.source);
+    from.append_synthetic("INBOX", 9_000_000).unwrap();
+    place.backup();
+    let (report, said) = place.restore(&quick());
+    assert_eq!(sent(&report), (7, 0, false), "{said}");
+    // The same from a server.
+    let copied = Server::builder().user("alice", "secret").start().unwrap();
+    let ledger = CopyLedger::open(place.folder.path().join("ledger"), "a", "b").unwrap();
+    let (mut origin, mut target) = (|| connect(&place.source), || connect(&copied));
+    let plan = ledger.plan(&mut origin, &mut target, &quick(), false, &(), &Cancel::new()).unwrap();
+    assert_eq!(sent(&plan.run(&(), &Cancel::new()).unwrap()), (7, 0, false));
+    for server in [&place.target, &copied] {
+        let (expected, found) = (from.messages("INBOX").unwrap(), account(server).messages("INBOX").unwrap());
+        let whole = |content: &imaplib_testserver::Content| content.prefix(usize::MAX);
+        assert!(whole(&expected[4].content) == whole(&found[4].content) && found.len() == 5);
+    }
+    let second = CopyLedger::open(place.folder.path().join("ledger"), "a", "b");
+    assert!(matches!(second, Err(ArchiveError::LedgerInUse { .. })));
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn fill(server: &Dovecot, user: &str) {
     ] {
         let _ = session.create(name);
         let texts: Vec<(usize, Vec<u8>)> = numbers.map(|number| (number, message(number))).collect();
-        for part in texts.chunks(500) {
+        for part in texts.chunks(100) {
             let messages = part.iter().map(|(number, text)| {
                 let date = DateTime::from_unix(1_400_000_000 + *number as i64 / 3 * 7200).unwrap();
                 AppendMessage::from(text.as_slice()).flags(flags(*number)).date(date)

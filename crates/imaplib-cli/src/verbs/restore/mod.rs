@@ -26,6 +26,9 @@ pub(crate) fn run(args: &Restore, config: Option<&Path>, out: &mut Output) -> Re
         false => Archive::open_to_repair(&args.dir),
     };
     let archive = archive.map_err(|error| failure_of(&error))?;
+    if let Some(damage) = archive.log_damage() {
+        output::note(&format!("the log of the archive: {damage}; `imap verify` shows what is whole"));
+    }
     let connector = Connector::to(&args.access, config)?.ended_by(interrupt.cancel().flag());
     let mut logins = Logins::new(&connector);
     let first = Some(logins.session()?);
