@@ -24,6 +24,7 @@ pub const COLUMNS: &[(&str, &str)] = &[
     ("Dovecot 2.4", "over TLS"),
     ("Cyrus 3.12", "over TLS"),
     ("Cyrus 3.12 rev2", "over TLS, in sessions of IMAP4rev2 (`ConnectOptions::revision`)"),
+    ("Cyrus 3.12 UIDONLY", "over TLS, in sessions without sequence numbers (`ENABLE UIDONLY`)"),
     ("Courier 5.2", "over STARTTLS"),
     ("mailutils 3.19", "over TLS"),
     ("pymap 0.36", "over STARTTLS; Maildir"),

@@ -31,6 +31,9 @@ pub const CYRUS_REV2: &[Fault] = &[
     ("list_extended", "LIST (SUBSCRIBED RECURSIVEMATCH) ends the connection once a mailbox was created in the session"),
 ];
 
+/// In sessions without sequence numbers.
+pub const CYRUS_UID_ONLY: &[Fault] = &[CYRUS[0], CYRUS[1], CYRUS[2]];
+
 pub const COURIER: &[Fault] = &[(
     "search_sent",
     "SENTON and its like look at the Date field in UTC, where its day is that of the sender's clock (RFC 3501, section 6.4.4)",

@@ -142,6 +142,12 @@ fn cyrus_with_rev2() {
 }
 
 #[test]
+fn cyrus_with_uid_only() {
+    let _lock = ONE_CYRUS.lock().unwrap_or_else(PoisonError::into_inner);
+    run(Target::real("Cyrus 3.12 UIDONLY", "imaps"));
+}
+
+#[test]
 fn courier() {
     run(Target::real("Courier 5.2", "imap"));
 }

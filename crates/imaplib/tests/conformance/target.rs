@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use imaplib::blocking::Client;
 use imaplib::types::Capabilities;
-use imaplib::{ConnectOptions, Endpoint, Revision, Timeouts};
+use imaplib::{ConnectOptions, Endpoint, MessageSet, Revision, Timeouts};
 use imaplib_testserver::Server;
 use realservers::{Dovecot, Server as RealServer, Setup};
 use tempfile::TempDir;
 
+use crate::cases::{AnyError, Missing};
 use crate::faults::{self, Fault};
 
 pub struct Target {
@@ -47,12 +48,24 @@ pub struct Login {
     pub has_no_special_uses: bool,
     /// The server takes CR out of messages.
     pub strips_returns: bool,
+    /// Sessions have no sequence numbers.
+    pub uid_only: bool,
 }
 
 impl Login {
     /// A message as the server keeps it.
     pub fn stored(&self, text: &str) -> String {
         String::from_utf8(self.stored_bytes(text.as_bytes())).unwrap()
+    }
+
+    /// Goes on only if sessions have sequence numbers.
+    pub fn need_numbers(&self) -> Result<(), AnyError> {
+        if self.uid_only { Err(Box::new(Missing("sequence numbers in this session"))) } else { Ok(()) }
+    }
+
+    /// Messages by sequence number, where sessions have such: in a mailbox from which nothing was removed, the UIDs are the same.
+    pub fn by_number(&self, set: &str) -> MessageSet {
+        if self.uid_only { MessageSet::Uids(set.parse().unwrap()) } else { MessageSet::Seqs(set.parse().unwrap()) }
     }
 
     /// As [`stored`](Self::stored), of any bytes.
@@ -116,6 +129,7 @@ impl Target {
             "Dovecot 2.4" => (realservers::dovecot24(), faults::DOVECOT24),
             "Cyrus 3.12" => (realservers::cyrus(&users), faults::CYRUS),
             "Cyrus 3.12 rev2" => (realservers::cyrus(&users), faults::CYRUS_REV2),
+            "Cyrus 3.12 UIDONLY" => (realservers::cyrus(&users), faults::CYRUS_UID_ONLY),
             "Courier 5.2" => (realservers::courier(&users), faults::COURIER),
             "mailutils 3.19" => (realservers::mailutils(&users), faults::MAILUTILS),
             _ => (realservers::pymap(&users), faults::PYMAP),
@@ -185,7 +199,7 @@ impl Target {
             administrator: self.name.starts_with("Cyrus 3.12").then_some("cyrus"),
             refuses_slowly: self.name.starts_with("Courier"),
             refuses_names: match self.name {
-                "Cyrus 3.12" | "Cyrus 3.12 rev2" => &["\"", "\\", "~"],
+                "Cyrus 3.12" | "Cyrus 3.12 rev2" | "Cyrus 3.12 UIDONLY" => &["\"", "\\", "~"],
                 // Nothing beyond the basic plane.
                 "Courier 5.2" => &["📧"],
                 "mailutils 3.19" => &["\\"],
@@ -194,6 +208,7 @@ impl Target {
             has_no_special_uses: self.name == "test server",
             strips_returns: self.name.starts_with("pymap"),
             has_no_limit: self.name.starts_with("Courier"),
+            uid_only: self.name.ends_with("UIDONLY"),
         }
     }
 }

@@ -6,8 +6,7 @@ macro_rules! append_cases {
         $($async)? fn there_and_back(session: &mut Session, text: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
             wait!(session.append("INBOX", AppendMessage::from(text)))?;
             let mut inbox = wait!(session.select("INBOX"))?;
-            let last = SeqNum::new(inbox.exists()).unwrap();
-            let mut rows = inbox.fetch(last, [FetchItem::message(), FetchItem::Size])?;
+            let mut rows = inbox.fetch(UidSet::last_message(), [FetchItem::message(), FetchItem::Size])?;
             let mut bytes = Vec::new();
             while let Some(mut row) = wait!(rows.next())? {
                 while let Some(mut body) = wait!(row.next_body())? {

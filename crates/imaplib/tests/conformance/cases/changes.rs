@@ -8,7 +8,7 @@ macro_rules! change_cases {
             let two = uids("2:3");
             assert_eq!(flags_of(&wait!(inbox.store(&two, FlagChange::add([Flag::Seen, Flag::Flagged])))?.rows), ["2 \\Flagged \\Seen", "3 \\Flagged \\Seen"]);
             assert_eq!(flags_of(&wait!(inbox.store(&two, FlagChange::remove(Flag::Seen)))?.rows), ["2 \\Flagged", "3 \\Flagged"]);
-            assert_eq!(flags_of(&wait!(inbox.store("3".parse::<SeqSet>()?, FlagChange::replace(Flag::Draft)))?.rows), ["3 \\Draft"]);
+            assert_eq!(flags_of(&wait!(inbox.store(login.by_number("3"), FlagChange::replace(Flag::Draft)))?.rows), ["3 \\Draft"]);
             assert!(wait!(inbox.store(&two, FlagChange::add(Flag::Answered).silent()))?.rows.is_empty());
             assert!(wait!(inbox.store(&two, FlagChange::add(Flag::Recent))).unwrap_err().is_bad_argument());
             let rows = wait!(inbox.fetch_all(UidSet::all(), FetchItem::Flags))?;
@@ -44,7 +44,7 @@ macro_rules! change_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             wait!(inbox.store(uids("2"), FlagChange::add(Flag::Flagged).silent()))?;
             wait!(inbox.copy(uids("1:2"), &target))?;
-            wait!(inbox.copy("3".parse::<SeqSet>()?, &target))?;
+            wait!(inbox.copy(login.by_number("3"), &target))?;
             let error = wait!(inbox.copy(uids("1"), &nowhere)).unwrap_err();
             assert!(matches!(error.code(), Some(ResponseCode::TryCreate)), "{error}");
             assert_eq!(inbox.exists(), 3);
@@ -84,7 +84,7 @@ macro_rules! change_cases {
             let mut inbox = wait!(session.select("INBOX"))?;
             assert!(wait!(inbox.move_messages(uids("3"), &target))?.stayed.is_empty());
             assert_eq!(inbox.exists(), 5);
-            wait!(inbox.move_messages("1:2".parse::<SeqSet>()?, &target))?;
+            wait!(inbox.move_messages(login.by_number("1:2"), &target))?;
             assert_eq!(wait!(inbox.search(Search::all()))?.to_string(), "4:6");
             assert_eq!(inbox.exists(), 3);
             assert!(wait!(inbox.move_messages(uids("4"), "Nowhere")).is_err());

@@ -244,7 +244,8 @@ macro_rules! connection_cases {
             need(session.capabilities(), &[Capability::UidOnly])?;
             let name = wait!(beside(&mut session, "Other"))?;
             wait!(session.create(&name))?;
-            assert!(wait!(session.enable(&["UIDONLY"]))?.has(Capability::UidOnly));
+            wait!(session.enable(&["UIDONLY"]))?;
+            assert!(session.enabled().has(Capability::UidOnly));
             let mut inbox = wait!(session.select("INBOX"))?;
             assert_eq!(inbox.exists(), 5);
             let rows = wait!(inbox.fetch_all(UidSet::all(), [FetchItem::Flags, FetchItem::message()]))?;

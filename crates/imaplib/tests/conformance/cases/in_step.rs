@@ -143,6 +143,9 @@ macro_rules! in_step_cases {
                 }
             }
             wait!(idle.done())?;
+            if login.uid_only {
+                return Ok(Vec::new());
+            }
             let one: SeqSet = "1".parse()?;
             assert!(wait!(inbox.fetch_all(&one, FetchItem::Flags)).unwrap_err().is_bad_argument());
             wait!(inbox.session().run(command::Notify::new()))?;

@@ -110,7 +110,11 @@ macro_rules! all_cases {
         }
 
         $($async)? fn log_in(login: &Login) -> imaplib::Result<Session> {
-            wait!(wait!(connect(login))?.login(&login.user, login.password))
+            let mut session = wait!(wait!(connect(login))?.login(&login.user, login.password))?;
+            if login.uid_only {
+                wait!(session.enable(&["UIDONLY"]))?;
+            }
+            Ok(session)
         }
 
         /// A session whose INBOX holds `count` messages.

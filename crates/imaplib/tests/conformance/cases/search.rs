@@ -43,14 +43,19 @@ macro_rules! search_cases {
                 (Search::new().smaller(300), "6"),
                 (Search::seen().or(Search::new().uids(uids("2"))), "2,6"),
                 (Search::new().and_not(Search::new().uids(uids("2:3"))), "1,4:6"),
-                (Search::new().sequence_numbers("2:4".parse()?), "2:4"),
                 ("OR (UID 1 UNSEEN) SUBJECT other".parse()?, "1,6"),
             ] {
                 let found = wait!(inbox.search(search.clone()))?;
                 assert_eq!(found.to_string(), expected, "{search:?}");
-                let numbers = wait!(inbox.search_seq(search))?;
-                assert_eq!(numbers.to_string(), expected);
+                if !login.uid_only {
+                    let numbers = wait!(inbox.search_seq(search))?;
+                    assert_eq!(numbers.to_string(), expected);
+                }
                 seen.push(found.to_string());
+            }
+            if !login.uid_only {
+                let found = wait!(inbox.search(Search::new().sequence_numbers("2:4".parse()?)))?;
+                assert_eq!(found.to_string(), "2:4");
             }
             // What these give depends on who looked before.
             for search in [Search::recent(), Search::old(), Search::recent_unseen()] {
@@ -211,6 +216,9 @@ macro_rules! search_cases {
             let mut numbers: Vec<_> = threads.iter().map(|node| node.number.unwrap()).collect();
             numbers.sort_unstable();
             assert_eq!(numbers, [1, 2, 3, 4]);
+            if login.uid_only {
+                return Ok(Vec::new());
+            }
             let numbers = wait!(inbox.session().run(command::SeqThread::new(ThreadAlgorithm::OrderedSubject, Search::all())))?;
             Ok(vec![format!("{:?}", numbers.value)])
         }

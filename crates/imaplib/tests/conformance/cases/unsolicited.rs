@@ -25,7 +25,7 @@ macro_rules! unsolicited_cases {
             let mut idle = inbox.idle();
             let mut gone = false;
             while let Some(event) = wait!(idle.next(patience))? {
-                if matches!(event.response, Untagged::Expunge(_)) {
+                if matches!(event.response, Untagged::Expunge(_) | Untagged::Vanished { .. }) {
                     gone = true;
                     break;
                 }
