@@ -22,6 +22,8 @@ pub struct AppendMessages {
     begun: VecDeque<Result<Running<Append>>>,
     results: Vec<Result<Reported<AppendUid>>>,
     ended: bool,
+    /// At least one was answered.
+    is_answered: bool,
 }
 
 impl AppendMessages {
@@ -48,6 +50,34 @@ impl AppendMessages {
         id
     }
 
+    /// The results that are known and were not taken yet, in the order of the messages. The output contains the others.
+    pub fn take_results(&mut self) -> Vec<Result<Reported<AppendUid>>> {
+        std::mem::take(&mut self.results)
+    }
+
+    /// Collects what was answered before the connection ended, for [`take_results`](Self::take_results).
+    pub fn collect_answered(&mut self, engine: &mut Engine) {
+        while let Some(begun) = self.begun.front() {
+            let result = match begun {
+                Err(error) => Err(error.clone()),
+                Ok(running) => match running.take(engine) {
+                    None => return,
+                    Some(result) => result.map(|reply| reply.value),
+                },
+            };
+            if result.as_ref().is_err_and(|error| !error.is_command_level()) {
+                return;
+            }
+            self.add(result);
+        }
+    }
+
+    fn add(&mut self, result: Result<Reported<AppendUid>>) {
+        self.begun.pop_front();
+        self.results.push(result);
+        self.is_answered = true;
+    }
+
     /// No more messages follow.
     pub fn end(&mut self) {
         self.ended = true;
@@ -57,7 +87,7 @@ impl AppendMessages {
     #[must_use]
     pub fn source_failed(&self, engine: &Engine, command: u64, error: Error) -> Error {
         let others = engine.unanswered().any(|id| id != command);
-        error.unanswered(others || !self.results.is_empty())
+        error.unanswered(others || self.is_answered)
     }
 }
 
@@ -82,17 +112,17 @@ impl Procedure for AppendMessages {
                     Some(result) => result.map(|reply| reply.value),
                 },
             };
-            self.begun.pop_front();
             match result {
                 Err(error) if !error.is_command_level() => {
-                    return Err(error.after_a_part(!self.results.is_empty()));
+                    self.begun.pop_front();
+                    return Err(error.after_a_part(self.is_answered));
                 }
-                result => self.results.push(result),
+                result => self.add(result),
             }
         }
     }
 
     fn interrupted(&mut self, _engine: &mut Engine, error: Error) -> Error {
-        error.after_a_part(!self.results.is_empty())
+        error.after_a_part(self.is_answered)
     }
 }

@@ -11,6 +11,9 @@ use super::Body;
 use super::front::Connection;
 use crate::{Error, Result, TimeoutPhase};
 
+/// How long what a server sent before it ended the connection is waited for: it has been received already.
+const REST: Duration = Duration::from_millis(100);
+
 /// How often it is looked whether the caller wants no more.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -135,7 +138,13 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => Ok(0),
                 result => result,
             };
-            let count = count.map_err(|error| Error::io(TimeoutPhase::Sending, error))?;
+            let count = match count {
+                Ok(count) => count,
+                Err(error) => {
+                    self.receive_rest(&error);
+                    return Err(Error::io(TimeoutPhase::Sending, error));
+                }
+            };
             self.engine.sent(count);
             wrote = true;
         }
@@ -145,11 +154,36 @@ impl Connection {
         Ok(())
     }
 
+    /// Receives what the server sent before it ended the connection, as the writing has shown: what was answered counts as answered.
+    fn receive_rest(&mut self, error: &io::Error) {
+        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        if !matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) {
+            return;
+        }
+        let end = Instant::now() + LOOK;
+        while Instant::now() < end {
+            match self.engine.poll() {
+                Ok(Step::Blocked) => {}
+                Ok(_) => continue,
+                Err(_) => return,
+            }
+            let Some(stream) = self.stream.as_mut().map(|stream| stream.get_mut()) else { return };
+            if stream.set_timeouts(REST, REST).is_err() {
+                return;
+            }
+            match stream.read(self.engine.recv_buffer()) {
+                Ok(0) | Err(_) => return,
+                Ok(count) => self.engine.advance(count),
+            }
+        }
+    }
+
     /// Sends this many bytes of the block.
     pub(crate) fn send_block(&mut self, count: usize) -> Result<()> {
         let stream = self.stream.as_mut().ok_or(EngineError::Closed(None))?.get_mut();
         let bytes = self.block.get(..count).unwrap_or_default();
         if let Err(error) = stream.write_all(bytes) {
+            self.receive_rest(&error);
             self.engine.close_with(EngineError::TruncatedLiteral);
             return Err(self.explain(Error::io(TimeoutPhase::Sending, error)));
         }

@@ -7,7 +7,7 @@ use imaplib_proto::client::{
 };
 use imaplib_proto::command::{self, FlagChange, LabelChange, MessageSet, StoreOutcome};
 use imaplib_proto::engine::EngineError;
-use imaplib_proto::types::{AppendUid, Capability, CopyUid, IntoMailboxName, Reported, UidSet};
+use imaplib_proto::types::{AppendUid, Capability, CopyUid, IntoMailboxName, MailboxName, Reported, UidSet};
 
 use super::{Mailbox, Session, Source, maybe_async, now};
 use crate::{AppendMessage, Error, Result};
@@ -46,16 +46,49 @@ impl Session {
         mailbox: impl IntoMailboxName,
         messages: impl IntoIterator<Item = AppendMessage<R>>,
     ) -> Result<Vec<Result<Reported<AppendUid>>>> {
+        let mut results = Vec::new();
+        self.append_each(mailbox, messages, |result| results.push(result)).await?;
+        Ok(results)
+    }
+
+    /// As [`append_all`](Self::append_all), and `each` receives the result of each message as soon as it is known, in order: where
+    /// the connection is lost, it has received those of all messages that were answered.
+    ///
+    /// # Errors
+    /// As for `append_all`. The messages without a result were not answered.
+    pub async fn append_each<R: Source>(
+        &mut self,
+        mailbox: impl IntoMailboxName,
+        messages: impl IntoIterator<Item = AppendMessage<R>>,
+        mut each: impl FnMut(Result<Reported<AppendUid>>),
+    ) -> Result<()> {
+        let mut appending = AppendMessages::new();
         let mailbox = mailbox.into_mailbox_name()?;
+        let outcome = self.advance_appending(&mut appending, &mailbox, messages.into_iter(), &mut each).await;
+        if outcome.is_err() {
+            appending.collect_answered(&mut self.connection.engine);
+            appending.take_results().into_iter().for_each(|result| each(result.map_err(Error::from)));
+        }
+        outcome
+    }
+
+    async fn advance_appending<R: Source>(
+        &mut self,
+        appending: &mut AppendMessages,
+        mailbox: &MailboxName,
+        mut messages: impl Iterator<Item = AppendMessage<R>>,
+        each: &mut impl FnMut(Result<Reported<AppendUid>>),
+    ) -> Result<()> {
         let connection = &mut self.connection;
         connection.give_up_current();
-        let mut messages = messages.into_iter();
         let mut sources: VecDeque<(u64, R)> = VecDeque::new();
-        let mut appending = AppendMessages::new();
         loop {
-            let sent = match appending.advance(&mut connection.engine, now())? {
+            let advance = appending.advance(&mut connection.engine, now());
+            appending.take_results().into_iter().for_each(|result| each(result.map_err(Error::from)));
+            let sent = match advance? {
                 Advance::Done(results) => {
-                    return Ok(results.into_iter().map(|result| result.map_err(Error::from)).collect());
+                    results.into_iter().for_each(|result| each(result.map_err(Error::from)));
+                    return Ok(());
                 }
                 Advance::NeedMessage => {
                     let Some(message) = messages.next() else {
