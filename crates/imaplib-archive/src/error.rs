@@ -118,6 +118,18 @@ pub enum ArchiveError {
     Selection(Arc<dyn Error + Send + Sync>),
     /// No mailbox is selected.
     NothingSelected,
+    /// The file of a message is not as it was stored.
+    Changed {
+        /// Which.
+        path: PathBuf,
+    },
+    /// An export cannot be written there.
+    Export {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        fault: ExportFault,
+    },
     /// The run was [cancelled](crate::Cancel).
     Cancelled,
 }
@@ -154,6 +166,25 @@ pub enum MailboxFault {
     AllRefused,
     /// The mailbox from which messages come cannot be read.
     Origin,
+}
+
+/// Why an export cannot be written somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExportFault {
+    /// It is in the archive itself.
+    InsideArchive,
+    /// The folder is not empty and holds no export: the name of one of the things in it.
+    NotEmpty(String),
+    /// The file that is there is not an export.
+    OtherFile,
+    /// It is the export of another archive, or one in another form.
+    OtherExport {
+        /// Whose mail it is.
+        account: String,
+        /// Its form.
+        format: String,
+    },
 }
 
 /// What a server shows of a whole account and is not believed.
@@ -304,6 +335,21 @@ impl fmt::Display for ArchiveError {
             Self::Selection(error) => error.fmt(f),
             Self::Contradiction => f.write_str("the server sent two different texts of it"),
             Self::NothingSelected => f.write_str("no mailbox is selected"),
+            Self::Changed { path } => write!(f, "{} is not as it was stored", path.display()),
+            Self::Export { path, fault } => match fault {
+                ExportFault::InsideArchive => write!(f, "{} is in the archive itself", path.display()),
+                ExportFault::NotEmpty(entry) => {
+                    write!(f, "{} is not empty and holds no export (it has {entry:?})", path.display())
+                }
+                ExportFault::OtherFile => write!(f, "{} is there, and is not an export", path.display()),
+                ExportFault::OtherExport { account, format } => {
+                    write!(
+                        f,
+                        "{} is the export of another archive or in another form ({account:?}, {format:?})",
+                        path.display()
+                    )
+                }
+            },
             Self::Cancelled => f.write_str("cancelled: what had arrived is kept"),
         }
     }

@@ -8,6 +8,7 @@
 //!   with its flags and its SHA-256; a database is made from it. `docs/archive.md` describes the format.
 //! - An archive is read by [`Archive::mailboxes`], [`Archive::messages`] (page by page) and [`Archive::read`] (a file from its
 //!   beginning, wherever it is now). These three are what restores and exports are built on, and they stay as they are.
+//! - [`Archive::export_mbox`], [`Archive::export_eml`] and [`Archive::export_tar`] write the messages for other programs.
 //! - A run that breaks off at any moment loses nothing that was noted and stores nothing twice; the next one continues from there.
 //! - What a server shows by mistake removes nothing: messages that are gone are kept, unless
 //!   [`Options::prune`] is set, and then no mass of them is removed.
@@ -37,6 +38,7 @@ pub mod announced_size;
 mod archive;
 mod check;
 mod error;
+mod export;
 pub mod file_system;
 mod files;
 mod folder_name;
@@ -60,7 +62,8 @@ mod verify;
 
 pub use archive::Archive;
 pub use check::{Check, FaultyFile, FileFault};
-pub use error::{ArchiveError, DatabaseFault, Implausible, MailboxFault, Result};
+pub use error::{ArchiveError, DatabaseFault, ExportFault, Implausible, MailboxFault, Result};
+pub use export::{ExportOptions, ExportReport};
 pub use log::{LogDamage, LogFault};
 pub use messages::{ArchivedMailbox, ArchivedMessage};
 pub use observer::{Event, Finding, LeftOut, Observer};

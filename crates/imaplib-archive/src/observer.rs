@@ -214,6 +214,8 @@ pub enum Finding<'a> {
     GoneLost(&'a UidSet),
     /// The database's row of a message cannot be true.
     BadRow(&'a ArchiveError),
+    /// The message with this UID is not in the export.
+    NotExported(u32, &'a ArchiveError),
 }
 
 /// Why messages are left out.
@@ -376,6 +378,7 @@ impl fmt::Display for Finding<'_> {
             }
             Self::GoneLost(uids) => write!(f, "missing or damaged, and the mailbox is gone: UID {uids}"),
             Self::BadRow(error) => write!(f, "{error}; `imap verify DIR --repair` makes the database from the log"),
+            Self::NotExported(uid, error) => write!(f, "the message with UID {uid} is left out: {error}"),
         }
     }
 }

@@ -106,6 +106,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Restore(args) => verbs::restore::run(args, config, &mut out),
         Verb::Verify(args) => verbs::verify::run(args, &mut out),
         Verb::Archive(args) => verbs::archive::run(args, &mut out),
+        Verb::Export(args) => verbs::export::run(args, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),
         Verb::Parse(args) => verbs::parse::run(args, &mut out),
         Verb::Completions(args) => verbs::completions::run(args, &mut out),

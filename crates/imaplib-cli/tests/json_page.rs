@@ -313,6 +313,10 @@ fn the_page_is_what_is_printed() {
     page.holds("`verify`", 1, &sums);
     page.holds("`verify`", 2, &imap(&["verify", &archive, "--json", "--repair"]).json()[..1]);
     page.holds("`archive`", 0, &imap(&["archive", "rebuild", &archive, "--json"]).json());
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path().join("mbox");
+    let exported = imap(&["export", &archive, "mbox", "-o", out.to_str().unwrap(), "--json"]).json();
+    page.holds("`export`", 0, &exported);
 
     page.holds("`parse`, `raw`", 0, &{
         let run = finish(&mut command(&["parse", "-", "--json"]), TRANSCRIPT);

@@ -3,6 +3,7 @@
 mod access;
 mod archive;
 mod backup;
+mod export;
 mod fleet;
 mod mailboxes;
 mod messages;
@@ -19,6 +20,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use access::{Access, InMailbox, Messages};
 pub(crate) use archive::{ArchiveArgs, ArchiveVerb, Verify};
 pub(crate) use backup::{Backup, Watch};
+pub(crate) use export::{Export, ExportFormat};
 pub(crate) use fleet::Fleet;
 pub(crate) use mailboxes::{Acl, AclVerb, Create, Folders, Quota, RemoveMailbox, Rename, Subscribe, Unsubscribe};
 pub(crate) use messages::{Append, Delete, Flag, Get, Move, Show};
@@ -79,6 +81,7 @@ pub(crate) enum Verb {
     Restore(Box<Restore>),
     Verify(Verify),
     Archive(ArchiveArgs),
+    Export(Export),
     Raw(Raw),
     Parse(Parse),
     Completions(Completions),

@@ -10,6 +10,7 @@ pub(crate) mod copy;
 mod copy_account;
 pub(crate) mod delete;
 mod each;
+pub(crate) mod export;
 pub(crate) mod flag;
 pub(crate) mod folders;
 mod frame;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use imaplib_archive::{ArchiveError, DatabaseFault, MailboxFault, SourceError};
+use imaplib_archive::{ArchiveError, DatabaseFault, ExportFault, MailboxFault, SourceError};
 
 use crate::error::library::{failure, of_listing};
 use crate::error::{Cause, Exit, Failure};
@@ -53,6 +53,13 @@ pub(in crate::verbs) fn failure_of(error: &ArchiveError) -> Failure {
         ArchiveError::NotBelieved(_) => told(Exit::Temporary)
             .hint("the archive is as it was; run this again later, or with --allow-mass-changes if it is true"),
         ArchiveError::NoMailbox(_) => told(Exit::Unavailable),
+        ArchiveError::Changed { .. } => {
+            told(Exit::Io).hint("`imap verify` looks at every file, and `imap backup --verify` fetches it again")
+        }
+        ArchiveError::Export { fault, .. } => told(Exit::Usage).hint(match fault {
+            ExportFault::OtherFile => "give the name of a new file",
+            _ => "give a new or an empty folder, or one of an earlier export of this archive in this form",
+        }),
         _ => told(Exit::Io),
     }
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 pub(super) use self::account::Connections;
 use self::account::{Outcome, bring_up_to_date};
 pub(super) use self::errors::failure_of;
-use self::interrupt::Interrupt;
+pub(super) use self::interrupt::Interrupt;
 use self::report::Notes;
 use self::setup::open;
 use crate::account::connector::Connector;
