@@ -231,6 +231,8 @@ fn the_page_is_what_is_printed() {
     let (_server, _account, url) = server();
     let mail = path("mail.eml");
     std::fs::write(&mail, "Subject: x\r\n\r\ntext\r\n").unwrap();
+    let mbox = path("mail.mbox");
+    std::fs::write(&mbox, "From a@b Sat Mar 14 09:26:53 2026\nSubject: x\n\ntext\n").unwrap();
     let alice = |arguments: &[&str]| alice_at(&url, arguments);
     let changes = "`append`, `copy`, `move`, `delete`, `flag`";
     let mailboxes = "`create`, `rename`, `remove-mailbox`, `subscribe`, `unsubscribe`";
@@ -240,6 +242,7 @@ fn the_page_is_what_is_printed() {
         (mailboxes, &["subscribe", "B"]),
         (mailboxes, &["unsubscribe", "B"]),
         (changes, &["append", "INBOX", &mail, &mail]),
+        (changes, &["append", "INBOX", &mbox]),
         (changes, &["copy", "INBOX", "1:2", "B"]),
         (changes, &["move", "INBOX", "1", "B"]),
         (changes, &["flag", "B", "1:3", "+Seen", "-Flagged"]),

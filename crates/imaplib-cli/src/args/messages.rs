@@ -53,14 +53,20 @@ pub(crate) struct Get {
 
 /// Add messages to a mailbox
 ///
-/// The files hold one message each. Line ends are made CR LF where they are not.
+/// A PATH is a file with one message, an mbox file (which begins with `From `), a Maildir, or a folder with .eml and .mbox files.
+/// Flags and dates are kept: those of an mbox and in the names of a Maildir, and the dates of files in folders. Line ends are made
+/// CR LF where they are not. A message that is refused is named, and the others are added. Where a connection is lost, it is
+/// looked in the mailbox what has arrived: nothing is sent twice, and what may be there is named.
 #[derive(Debug, Args)]
 pub(crate) struct Append {
     #[command(flatten)]
     pub(crate) at: InMailbox,
-    /// Message files; - is standard input
-    #[arg(value_name = "FILE", required = true)]
+    /// Files, mbox files, Maildirs and folders; - is a message from standard input
+    #[arg(value_name = "PATH", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// Also what is in the folders within a folder, but for .gone
+    #[arg(long)]
+    pub(crate) recursive: bool,
     /// Set this flag: seen, flagged, answered, draft, or a keyword
     #[arg(long, value_name = "FLAG")]
     pub(crate) flag: Vec<String>,
@@ -69,7 +75,7 @@ pub(crate) struct Append {
     /// A message from standard input is held in memory.
     #[arg(long, value_name = "SIZE", default_value = "100M", allow_negative_numbers = true)]
     pub(crate) max_size: String,
-    /// The date of arrival, such as 2026-03-14 or 2026-03-14T09:26:53Z; else now
+    /// The date of arrival, such as 2026-03-14 or 2026-03-14T09:26:53Z; else that of the message, where it is known, or now
     #[arg(long, value_name = "DATE")]
     pub(crate) date: Option<String>,
 }

@@ -11,6 +11,7 @@ pub mod little;
 pub mod memory;
 pub mod peer;
 pub mod real;
+pub mod relay;
 pub mod script;
 
 use std::io::Write as _;
