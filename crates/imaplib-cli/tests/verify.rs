@@ -90,3 +90,29 @@ fn a_folder_that_is_gone_is_missed_and_no_archive_is_made() {
     assert!(run.code == 1 && run.stdout.ends_with("3 messages in 1 mailbox: 3 missing\n"), "{run:?}");
     assert!(!archive.join("INBOX").exists());
 }
+
+#[test]
+fn a_damaged_row_is_named_and_repaired_and_a_backup_notices_it() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 0..6);
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().to_str().unwrap();
+    imap_as_alice(&["backup", &url, archive]).ok();
+    let before = contents(folder.path());
+    let database = rusqlite::Connection::open(folder.path().join(".imap-backup.sqlite")).unwrap();
+    database.execute("UPDATE messages SET file = '../x' WHERE uid = 3", []).unwrap();
+    drop(database);
+    // Something else is found beside it.
+    let changed = folder.path().join(&before[0].0);
+    fs::write(&changed, "other").unwrap();
+    let run = imap(&["verify", archive]);
+    assert!(run.code == 1 && run.stdout.contains("damaged row in the database: UID 3 of INBOX"), "{run:?}");
+    assert!(run.stdout.ends_with(": 1 changed, 1 with a damaged row in the database\n"), "{run:?}");
+    fs::write(&changed, &before[0].1).unwrap();
+    let run = imap_as_alice(&["backup", &url, archive]);
+    assert!(run.code == 1 && run.stderr.contains("UID 3") && run.stderr.contains("--repair"), "{run:?}");
+    let run = imap(&["verify", archive, "--repair"]).ok();
+    assert!(run.stdout.contains("the database was made from the log"), "{run:?}");
+    imap_as_alice(&["backup", &url, archive]).ok();
+    assert_eq!(contents(folder.path()), before);
+}
