@@ -465,4 +465,20 @@ mod tests {
         assert_eq!(source(&database(rusqlite::ffi::SQLITE_FULL)), Some(full));
         assert_eq!(source(&ArchiveError::Mailbox(MailboxFault::Recreated)), None);
     }
+
+    #[test]
+    fn what_is_not_believed_is_named() {
+        let shown = |empty, is_unlisted, recreated| {
+            Implausible::Changed { empty, is_unlisted, recreated, messages: 7 }.to_string()
+        };
+        let end = ", and the archive has 7 messages of them: that is not believed";
+        for (text, expected) in [
+            (shown(2, true, 0), "every mailbox empty or none at all"),
+            (shown(2, false, 0), "every mailbox empty"),
+            (shown(0, false, 3), "every mailbox made anew (UIDVALIDITY changed)"),
+            (shown(2, false, 3), "2 mailboxes empty or not at all and the other 3 made anew (UIDVALIDITY changed)"),
+        ] {
+            assert_eq!(text, format!("the server shows {expected}{end}"));
+        }
+    }
 }

@@ -405,3 +405,14 @@ fn counted(messages: u64) -> String {
 pub(crate) fn report(observer: &dyn Observer, mailbox: &str, finding: Finding<'_>) {
     observer.event(&Event::Of { mailbox, finding });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_several() {
+        assert_eq!(Finding::Extra(1).to_string(), "1 file that the archive does not know");
+        assert_eq!(Finding::Extra(2).to_string(), "2 files that the archive does not know");
+    }
+}

@@ -183,3 +183,17 @@ impl Report {
             .or_insert_with(|| MailboxReport { mailbox: mailbox.to_owned(), ..MailboxReport::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mailbox_is_enough() {
+        let mut report = Report::default();
+        report.mailboxes.insert("a".to_owned(), MailboxReport::default());
+        assert!(!report.has_new() && !report.has_unpruned());
+        report.mailboxes.insert("b".to_owned(), MailboxReport { new: 1, unpruned: 2, ..MailboxReport::default() });
+        assert!(report.has_new() && report.has_unpruned());
+    }
+}

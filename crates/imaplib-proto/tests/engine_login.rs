@@ -185,9 +185,20 @@ fn no_secret_is_traced() {
     peer.out();
     peer.says("* OK geheim\r\n* LIST () NIL geheim\r\n* CAPABILITY geheim\r\nA6 OK welcome geheim\r\n");
     peer.steps();
+    peer.start(command::Noop);
+    peer.says("* NO soon full\r\nA7 NO try later\r\n");
+    peer.steps();
     let log = log.0.lock().unwrap();
     for secret in ["heim", "AHVzZXIAZ2VoZWlt"] {
         assert!(!log.contains(secret), "{log}");
     }
     assert!(log.contains("LOGIN user <secret>") && log.contains("AUTHENTICATE PLAIN <secret>"), "{log}");
+    // What a refused login says is left out, what an accepted one says is shown, and everything after it.
+    let received = "S A4 NO <text hidden>\\r\\nC A5 AUTHENTICATE PLAIN\\r\\nS + <secret>\\r\\n";
+    assert!(log.starts_with("S * OK hi\\r\\nC A1 LOGIN user <secret>\\r\\nS + <secret>\\r\\n"), "{log}");
+    assert!(log.contains(received), "{log}");
+    assert!(
+        log.ends_with("S A6 OK welcome <secret>\\r\\nC A7 NOOP\\r\\nS * NO soon full\\r\\nS A7 NO try later\\r\\n"),
+        "{log}"
+    );
 }

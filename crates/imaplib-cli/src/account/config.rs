@@ -125,4 +125,13 @@ mod tests {
         let failure = parse("[accounts.a]\npassword = 'hunter2'\n").unwrap_err();
         assert!(!failure.message().contains("hunter2"), "{failure}");
     }
+
+    #[test]
+    fn a_file_that_was_chosen_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = load(Some(&folder.path().join("none.toml"))).unwrap_err();
+        assert!(failure.message().starts_with("cannot read "), "{failure}");
+        // A folder is there, and cannot be read.
+        assert!(load(Some(folder.path())).is_err());
+    }
 }

@@ -192,6 +192,9 @@ mod tests {
             strings(&["imap", "--config", "c", "flag", "-Seen"]),
             ["imap", "--config", "c", "flag", "--remove=Seen"]
         );
+        // A `-` alone is no change, nor is anything behind `--`.
+        let others = ["imap", "flag", "demo:", "INBOX", "-", "--", "-Seen"];
+        assert_eq!(strings(&others), others);
         assert_eq!(strings(&["imap", "get", "demo:", "-odir"]), ["imap", "get", "demo:", "-odir"]);
     }
 }
