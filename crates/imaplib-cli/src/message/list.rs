@@ -200,4 +200,12 @@ mod tests {
         assert_eq!(short(&flags), "Seen $Junk");
         assert_eq!(short(&Flag::Recent.into()), "");
     }
+
+    #[test]
+    fn the_date_is_that_of_the_message_or_of_its_arrival() {
+        let mut row = Fetch::default();
+        assert_eq!(date(&row), None);
+        row.internal_date = Some("14-Mar-2026 09:26:53 +0000".parse().unwrap());
+        assert_eq!(date(&row), Some(1_773_480_413));
+    }
 }

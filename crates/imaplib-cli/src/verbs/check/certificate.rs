@@ -165,4 +165,19 @@ mod tests {
             read(&wrong);
         }
     }
+
+    #[test]
+    fn a_length_has_one_to_four_bytes() {
+        for (der, expected) in [
+            (&[2, 1, 9][..], Some(&[9][..])),
+            (&[2, 0x81, 1, 9], Some(&[9])),
+            (&[2, 0x84, 0, 0, 0, 1, 9], Some(&[9])),
+            // Without an end, longer than memory, and longer than what is there.
+            (&[2, 0x80, 9, 0, 0], None),
+            (&[2, 0x85, 0, 0, 0, 0, 1, 9], None),
+            (&[2, 2, 9], None),
+        ] {
+            assert_eq!(Der(der).next(), expected.map(|value| (2, value)), "{der:?}");
+        }
+    }
 }
