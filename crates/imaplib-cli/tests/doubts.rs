@@ -139,9 +139,25 @@ fn a_mailbox_that_is_made_anew_meanwhile_is_noticed() {
     assert!(contents(&folder.path().join("b")).is_empty());
 }
 
+/// What follows may be the rest of the name, and no response.
+#[test]
+fn a_mailbox_whose_name_does_not_end_ends_the_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = Script::new(
+        "",
+        &[("LIST", &["* LIST () \"/\" INBOX", "* LIST () \"/\" \"unterminated"]), ("EXAMINE", SELECTED)],
+    );
+    let path = folder.path().to_str().unwrap();
+    for verb in [&["backup", path, "--longest-pause", "1"][..], &["folders"]] {
+        let run = script.run(verb);
+        assert_eq!((run.code, run.stdout.as_str()), (76, ""), "{verb:?}: {run:?}");
+        assert!(run.stderr.contains("does not end where it should"), "{verb:?}: {run:?}");
+    }
+}
+
 #[test]
 fn a_mailbox_whose_name_cannot_be_read_is_missed() {
-    for line in ["* LIST () \"/\" \"unterminated", "* LIST ( \"/\" Foo", "* LIST"] {
+    for line in ["* LIST ( \"/\" Foo", "* LIST"] {
         let folder = tempfile::tempdir().unwrap();
         let script = Script::new(
             "",
