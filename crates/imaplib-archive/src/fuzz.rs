@@ -7,7 +7,7 @@ use imaplib::types::Flags;
 
 use crate::error::{ArchiveError, Result};
 use crate::folder_name;
-use crate::index::Index;
+use crate::index::{After, Index};
 use crate::maildir::{self, Maildir};
 
 /// Opens the database at this path, after `change` was run on it, and reads all that a run reads of one mailbox.
@@ -30,7 +30,7 @@ pub fn read_index(path: &Path, change: impl FnOnce()) {
     });
     let _ = index.stored(1, 1, 1);
     let _ = index.newest(1, 1, 3);
-    let _ = index.messages(1, None, 3, &|file| path.join(file));
+    let _ = index.messages(1, &mut After::message(None), 3, &|file| path.join(file), &mut |_| Ok(()));
     let _ = index.set_aside_of(1, 1, None);
     let _ = index.next_aside(1);
     let _ = index.for_each_file(1, |_, _, _| Ok(()));

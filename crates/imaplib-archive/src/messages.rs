@@ -7,7 +7,7 @@ use imaplib::types::Flags;
 
 use crate::archive::Archive;
 use crate::error::{ArchiveError, Result};
-use crate::index::MailboxRow;
+use crate::index::{After, MailboxRow};
 use crate::maildir::{self, Maildir};
 
 /// A mailbox of an archive.
@@ -96,11 +96,22 @@ impl Archive {
         count: usize,
     ) -> Result<Vec<ArchivedMessage>> {
         let last = last.map(|message| (message.uid_validity, message.uid));
+        self.messages_or(mailbox, &mut After::message(last), count, &mut Err)
+    }
+
+    /// The same; what is wrong with a row of the database is given to `bad`, and the others follow unless that fails.
+    pub(crate) fn messages_or(
+        &self,
+        mailbox: &ArchivedMailbox,
+        after: &mut After,
+        count: usize,
+        bad: &mut dyn FnMut(ArchiveError) -> Result<()>,
+    ) -> Result<Vec<ArchivedMessage>> {
         let Some(row) = self.rows().find(|row| row.id == mailbox.id) else {
             return Err(ArchiveError::NoMailbox(mailbox.name.clone()));
         };
         let maildir = Maildir::as_it_is(self.root(), &row.dir);
-        self.index.messages(mailbox.id, last, count, &|file| maildir.place(file))
+        self.index.messages(mailbox.id, after, count, &|file| maildir.place(file), bad)
     }
 
     /// Opens the file of a message, to be read from its beginning.

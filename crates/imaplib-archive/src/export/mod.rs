@@ -13,6 +13,7 @@ use std::path::Path;
 
 use crate::archive::Archive;
 use crate::error::{ArchiveError, ExportFault, Result};
+use crate::index::After;
 use crate::messages::{ArchivedMailbox, ArchivedMessage};
 use crate::observer::{Event, Finding, Observer, report};
 use crate::options::Cancel;
@@ -261,8 +262,9 @@ impl Walk<'_> {
         if is_begun {
             target.begin(&folder)?;
         }
-        let mut page = self.archive.messages(self.mailbox, None, PAGE)?;
-        while let Some(last) = page.last() {
+        let mut after = After::message(None);
+        let mut page = self.page(&mut after, gone)?;
+        while !page.is_empty() {
             for message in &page {
                 if !self.is_wanted(message, gone) {
                     continue;
@@ -275,12 +277,24 @@ impl Walk<'_> {
                 }
                 self.add(message, target)?;
             }
-            page = self.archive.messages(self.mailbox, Some(last), PAGE)?;
+            page = self.page(&mut after, gone)?;
         }
         if is_begun {
             self.done.written += target.end()?;
         }
         Ok(())
+    }
+
+    /// The next messages. One of which the row in the database is bad is reported once.
+    fn page(&mut self, after: &mut After, gone: bool) -> Result<Vec<ArchivedMessage>> {
+        let is_reported = gone && !self.mailbox.is_gone;
+        self.archive.messages_or(self.mailbox, after, PAGE, &mut |error| {
+            if !is_reported {
+                self.done.failed += 1;
+                report(self.observer, &self.mailbox.name, Finding::BadRow(&error));
+            }
+            Ok(())
+        })
     }
 
     fn is_wanted(&self, message: &ArchivedMessage, gone: bool) -> bool {

@@ -131,6 +131,18 @@ pub(crate) fn check_file(uid_validity: u64, uid: u32, file: &str) -> Result<()> 
     }
 }
 
+/// Behind which message a page begins, by the UIDVALIDITY and the UID in the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct After(pub(super) i64, pub(super) i64);
+
+impl After {
+    /// Behind this one; the first page begins behind none.
+    pub(crate) fn message(last: Option<(u64, u32)>) -> Self {
+        // UIDVALIDITY is an i64 in the database, and below zero above 2^63.
+        last.map_or(Self(i64::MIN, 0), |(validity, uid)| Self(validity.cast_signed(), i64::from(uid)))
+    }
+}
+
 /// A transaction.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use imaplib::types::{Flags, UidSet};
 use rusqlite::{Row, Rows, params};
 
-use crate::error::Result;
-use crate::index::{Change, Index, check_file};
+use crate::error::{ArchiveError, Result};
+use crate::index::{After, Change, Index, check_file};
 use crate::messages::ArchivedMessage;
 
 /// Bits of [`Stored::unreliable`]: what differed once though the message was the same, and what did so again. The second
@@ -194,37 +194,37 @@ impl Index {
         Ok(newest)
     }
 
-    /// The messages of a mailbox behind `last`, in the order of UIDVALIDITY and UID.
+    /// The messages of a mailbox behind `after`, which is moved on, in the order of UIDVALIDITY and UID. What is wrong with a bad row
+    /// is given to `bad`; unless that fails, the others follow.
     pub(crate) fn messages(
         &self,
         mailbox: i64,
-        last: Option<(u64, u32)>,
+        after: &mut After,
         count: usize,
         place: &dyn Fn(&str) -> PathBuf,
+        bad: &mut dyn FnMut(ArchiveError) -> Result<()>,
     ) -> Result<Vec<ArchivedMessage>> {
         let sql = "SELECT uidvalidity, uid, flags, size, internaldate, sha256, expunged, file FROM messages
                    WHERE mailbox = ?1 AND (uidvalidity, uid) > (?2, ?3) ORDER BY uidvalidity, uid LIMIT ?4";
-        // UIDVALIDITY is an i64 in the database, and below zero above 2^63.
-        let (validity, uid) = last.map_or((i64::MIN, 0), |(validity, uid)| (validity.cast_signed(), uid));
         let mut query = self.connection.prepare_cached(sql)?;
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let mut rows = query.query(params![mailbox, validity, uid, count])?;
+        let most = i64::try_from(count).unwrap_or(i64::MAX);
         let mut messages = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (validity, uid, file) = (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get::<_, String>(7)?);
-            check_file(validity, uid, &file)?;
-            messages.push(ArchivedMessage {
-                uid,
-                uid_validity: validity,
-                flags: flags(row.get_ref(2)?.as_str().unwrap_or_default()),
-                size: row.get::<_, i64>(3)?.cast_unsigned(),
-                internal_date: row.get(4)?,
-                sha256: row.get(5)?,
-                is_gone: row.get(6)?,
-                file: place(&file),
-            });
+        loop {
+            let (mut rows, mut read) = (query.query(params![mailbox, after.0, after.1, most])?, 0);
+            while let Some(row) = rows.next()? {
+                read += 1;
+                match archived(row, place) {
+                    Ok(message) => messages.push(message),
+                    Err(error) => bad(error)?,
+                }
+                // One without numbers sorts behind all others.
+                *after = After(row.get(0).unwrap_or(i64::MAX), row.get(1).unwrap_or(i64::MAX));
+            }
+            // A page of bad rows alone is not the end.
+            if read < most || !messages.is_empty() {
+                return Ok(messages);
+            }
         }
-        Ok(messages)
     }
 
     /// The files of messages behind `last`, and whether each belongs to those that have gone: of all messages, or of those
@@ -291,6 +291,21 @@ impl Index {
         }
         Ok(found)
     }
+}
+
+fn archived(row: &Row<'_>, place: &dyn Fn(&str) -> PathBuf) -> Result<ArchivedMessage> {
+    let (validity, uid, file) = (row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get::<_, String>(7)?);
+    check_file(validity, uid, &file)?;
+    Ok(ArchivedMessage {
+        uid,
+        uid_validity: validity,
+        flags: flags(row.get_ref(2)?.as_str().unwrap_or_default()),
+        size: row.get::<_, i64>(3)?.cast_unsigned(),
+        internal_date: row.get(4)?,
+        sha256: row.get(5)?,
+        is_gone: row.get(6)?,
+        file: place(&file),
+    })
 }
 
 impl Change<'_> {
