@@ -85,6 +85,7 @@ fn quoted(name: &[u8]) -> Vec<u8> {
 fn serve(stream: &TcpStream, names: &[&[u8]], log: &Heard) {
     let mut reader = BufReader::new(stream);
     let mut idle = Vec::new();
+    let mut is_gone = false;
     let send = |bytes: &[u8]| (&mut &*stream).write_all(bytes).is_ok();
     send(format!("* OK [CAPABILITY {CAPABILITIES}] hello\r\n").as_bytes());
     while let Some(words) = read_command(&mut reader, stream) {
@@ -118,7 +119,7 @@ fn serve(stream: &TcpStream, names: &[&[u8]], log: &Heard) {
             "MYRIGHTS" => (told("* MYRIGHTS ", " lr"), is_known(&name)),
             "GETACL" => (told("* ACL ", " bob lr"), is_known(&name)),
             "GETQUOTAROOT" => (told("* QUOTAROOT ", " \"\"\r\n* QUOTA \"\" (STORAGE 1 9)"), is_known(&name)),
-            "UID SEARCH" => (b"* SEARCH 1\r\n".to_vec(), true),
+            "UID SEARCH" => (if is_gone { b"* SEARCH\r\n".to_vec() } else { b"* SEARCH 1\r\n".to_vec() }, true),
             "UID FETCH" => {
                 let items = words[2..].concat();
                 (row(1, 1, &String::from_utf8_lossy(&items)).into_bytes(), true)
@@ -130,7 +131,14 @@ fn serve(stream: &TcpStream, names: &[&[u8]], log: &Heard) {
             }
             "APPEND" | "DELETE" | "SUBSCRIBE" | "UNSUBSCRIBE" | "RENAME" => (Vec::new(), is_known(&name)),
             "UID COPY" => (Vec::new(), is_known(&words[2])),
-            "UID MOVE" => (b"* 1 EXPUNGE\r\n".to_vec(), is_known(&words[2])),
+            "UID MOVE" => {
+                is_gone = is_known(&words[2]);
+                (b"* 1 EXPUNGE\r\n".to_vec(), is_gone)
+            }
+            "UID EXPUNGE" => {
+                is_gone = true;
+                (b"* 1 EXPUNGE\r\n".to_vec(), true)
+            }
             _ => (Vec::new(), true),
         };
         let answer = if is_ok { answer } else { Vec::new() };
