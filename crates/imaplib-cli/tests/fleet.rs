@@ -176,6 +176,61 @@ fn what_is_missing_is_named() {
     assert!(run.stderr.contains("one: no password"), "{run:?}");
 }
 
+/// The blocks of the page that are of this kind.
+fn blocks(kind: &str) -> Vec<&'static str> {
+    let page = include_str!("../../../docs/fleet.md");
+    page.split(&format!("```{kind}\n")).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_page_can_be_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_imap")).parent().unwrap();
+    let trial = blocks("sh").into_iter().find(|block| block.contains("demo:")).unwrap();
+    let run = Command::new("sh")
+        .args(["-euc", trial])
+        .current_dir(dir.path())
+        .env("PATH", format!("{}:/usr/bin:/bin", program.display()))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && text.contains("5 accounts: 0 new\n"), "{run:?}");
+    assert_eq!(text.matches("messages in 19 mailboxes: all are as they were stored").count(), 5, "{text}");
+    // What the schedulers start, with their variables.
+    let manifest = blocks("yaml")[0];
+    assert!(manifest.contains("--shard=$(JOB_COMPLETION_INDEX)/8") && manifest.contains("completions: 8"));
+    let array = blocks("sh").into_iter().find(|block| block.contains("SBATCH")).unwrap();
+    let array = array.replace("--config /etc/imap/config.toml", "--config config.toml");
+    let program_path = format!("{}:/usr/bin:/bin", program.display());
+    for task in 0..8 {
+        let variables = [("SLURM_ARRAY_TASK_ID", task.to_string()), ("SLURM_ARRAY_TASK_COUNT", "8".to_owned())];
+        let run = Command::new("sh")
+            .args(["-euc", &array])
+            .current_dir(dir.path())
+            .env("PATH", &program_path)
+            .envs(variables)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+    }
+    // Each figure that is described is written, and the other way round.
+    let page = include_str!("../../../docs/fleet.md");
+    let metrics = fs::read_to_string(dir.path().join("machine-0.prom")).unwrap();
+    let written: Vec<&str> =
+        metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    written.iter().for_each(|figure| assert!(page.contains(&format!("`{figure}`")), "{figure}"));
+    for word in page.split('`').filter(|word| word.starts_with("imap_backup_")) {
+        assert!(written.contains(&word), "{word}");
+    }
+    let help = finish(&mut command(&["help", "backup"]), b"").ok().stdout;
+    let options =
+        page.split([' ', '`', '\n', '=', '(', ',', ']']).filter(|word| word.starts_with("--") && word.len() > 2);
+    let others = ["--array", "--time", "--now", "--keep-daily", "--keep-monthly", "--prune", "--target", "--seal"];
+    for option in options.filter(|option| !others.contains(option)) {
+        assert!(help.contains(option.trim_end_matches([';', '.', ':'])), "{option}");
+    }
+}
+
 #[test]
 fn a_signal_ends_all_of_them_and_names_those_that_were_not_begun() {
     let slow = || start(Server::builder().fault(Fault::Delay { before_each_write: Duration::from_millis(10) }));
