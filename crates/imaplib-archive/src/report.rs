@@ -6,6 +6,7 @@ use imaplib::types::UidSet;
 
 use crate::error::ArchiveError;
 use crate::survey::Survey;
+use crate::sync::server_id::ServerId;
 
 /// What a run has done with one mailbox.
 #[derive(Debug, Default, Clone)]
@@ -21,6 +22,10 @@ pub struct MailboxReport {
     pub adopted: u64,
     /// Messages with changed flags.
     pub flags: u64,
+    /// Messages that are new in the mailbox and were in the archive already: nothing of them was fetched.
+    pub linked: u64,
+    /// Messages that have gone from the mailbox, and that the server has in another one, byte for byte.
+    pub moved: u64,
     /// Messages that have gone from the server and are kept.
     pub expunged: u64,
     /// Messages that were removed from the archive.
@@ -80,6 +85,8 @@ pub struct Report {
     /// Why what the server showed was not believed.
     pub not_believed: Option<ArchiveError>,
     pub(crate) survey: Survey,
+    /// How the server names the contents of messages, once it was asked: `None` in it if it does not.
+    pub(crate) server_id: Option<Option<ServerId>>,
     /// UIDs of a mailbox were given again, or its numbers fell: the server was set back.
     pub(crate) is_set_back: bool,
     /// The mailboxes that were not opened, because nothing seemed to have happened in them.
@@ -92,6 +99,8 @@ impl MailboxReport {
     pub fn is_quiet(&self) -> bool {
         let counts = [
             self.flags,
+            self.linked,
+            self.moved,
             self.expunged,
             self.pruned,
             self.failed,
@@ -111,7 +120,7 @@ impl MailboxReport {
     /// All messages that came from the server.
     #[must_use]
     pub fn arrived(&self) -> u64 {
-        self.new + self.repaired + self.same + self.completed
+        self.new + self.linked + self.repaired + self.same + self.completed
     }
 
     fn add(&mut self, other: &Self) {
@@ -119,6 +128,8 @@ impl MailboxReport {
         self.bytes += other.bytes;
         self.adopted += other.adopted;
         self.flags += other.flags;
+        self.linked += other.linked;
+        self.moved += other.moved;
         self.expunged += other.expunged;
         self.pruned += other.pruned;
         self.failed += other.failed;
@@ -159,7 +170,7 @@ impl Report {
     /// Whether messages are new in the archive.
     #[must_use]
     pub fn has_new(&self) -> bool {
-        self.mailboxes.values().any(|mailbox| mailbox.new > 0)
+        self.mailboxes.values().any(|mailbox| mailbox.new + mailbox.linked > 0)
     }
 
     /// Whether pruning left messages because they were too many.

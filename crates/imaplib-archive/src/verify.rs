@@ -276,6 +276,7 @@ mod tests {
                         is_short: false,
                         internal_date: None,
                         sha256,
+                        ..MessageRow::default()
                     })
                     .unwrap();
             }

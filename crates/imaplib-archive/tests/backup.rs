@@ -102,13 +102,15 @@ fn a_recreated_mailbox_is_stored_once() {
     place.backup(&mut archive, &Options::new());
     let inbox = |archive: &Archive| archive.mailboxes().into_iter().find(|mailbox| mailbox.name == "INBOX").unwrap();
     let damaged = archive.messages(&inbox(&archive), None, 1).unwrap().remove(0).file;
+    // A file of its own: the same text in the other mailbox is the same file.
+    std::fs::remove_file(&damaged).unwrap();
     std::fs::write(&damaged, TEXT.replace("hello", "HELLO")).unwrap();
     account.renew_uid_validity("INBOX").unwrap();
     assert_eq!(place.backup(&mut archive, &Options::new()).total().new, 2);
     let messages = archive.messages(&inbox(&archive), None, 9).unwrap();
     let links: Vec<(u32, u64)> =
         messages.iter().map(|message| (message.uid, std::fs::metadata(&message.file).unwrap().nlink())).collect();
-    assert_eq!(links, [(1, 1), (2, 2), (1, 1), (2, 2)]);
+    assert_eq!(links, [(1, 1), (2, 2), (1, 2), (2, 2)]);
     let mut text = String::new();
     archive.read(&inbox(&archive), &messages[2]).unwrap().read_to_string(&mut text).unwrap();
     assert_eq!(text, TEXT);

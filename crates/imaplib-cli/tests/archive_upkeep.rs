@@ -146,7 +146,14 @@ fn texts(archive: &Path) -> Vec<String> {
 /// What the database of version 1 had.
 fn make_old(archive: &Path) {
     let database = Connection::open(archive.join(".imap-backup.sqlite")).unwrap();
-    for index in ["unproven_messages", "compared_messages", "lost_messages", "kept_messages"] {
+    for index in [
+        "unproven_messages",
+        "compared_messages",
+        "lost_messages",
+        "kept_messages",
+        "equal_messages",
+        "called_messages",
+    ] {
         database.execute(&format!("DROP INDEX {index}"), []).unwrap();
     }
     for (table, columns) in [

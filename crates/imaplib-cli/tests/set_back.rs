@@ -185,7 +185,9 @@ fn every_mailbox_of_a_server_that_was_set_back_is_looked_at() {
     place.backup(&[]);
     place.take_snapshot();
     deliver_to_all(2);
-    assert_eq!(place.backup(&[])["new"], 12);
+    // The same message for all of them, under one name, which is Dovecot's identifier: it is in the archive already.
+    let total = place.backup(&[]);
+    assert_eq!((&total["new"], &total["linked"]), (&0.into(), &12.into()), "{total}");
     place.set_back();
     deliver_to_all(3);
     let total = place.backup(&[]);

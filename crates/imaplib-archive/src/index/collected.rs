@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 
 use imaplib::types::{Uid, UidSet};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use crate::error::Result;
 use crate::index::Index;
@@ -102,17 +102,5 @@ impl Index {
         let rows =
             query.query_map(params![sha256, date], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The file of a collected message with these contents, which arrived at this time.
-    pub(crate) fn former_file(&self, mailbox: i64, sha256: &[u8], date: i64) -> Result<Option<String>> {
-        let sql = "SELECT validity, uid FROM temp.former WHERE sha256 = ?1 AND date = ?2 LIMIT 1";
-        let mut query = self.connection.prepare_cached(sql)?;
-        let found =
-            query.query_row(params![sha256, date], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
-        match found {
-            Some((validity, uid)) => self.file(mailbox, validity.cast_unsigned(), uid),
-            None => Ok(None),
-        }
     }
 }

@@ -29,6 +29,15 @@ impl Index {
         transaction.commit()
     }
 
+    /// Notes that the mailbox had fewer messages by so many: they are in other mailboxes now.
+    pub(crate) fn lower_levels(&self, mailbox: i64, by: u64) -> Result<()> {
+        if by > 0 {
+            let sql = "UPDATE levels SET messages = max(messages - ?2, 0) WHERE mailbox = ?1";
+            self.note(sql, params![mailbox, by.cast_signed()])?;
+        }
+        Ok(())
+    }
+
     /// Forgets how many messages the mailbox had.
     pub(crate) fn forget_levels(&self, mailbox: i64) -> Result<()> {
         self.note("DELETE FROM levels WHERE mailbox = ?1", [mailbox])?;

@@ -10,7 +10,7 @@ use crate::index::noted::Noting;
 use crate::maildir;
 
 /// A message that the archive has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct MessageRow {
     pub(crate) uid: u32,
     pub(crate) file: String,
@@ -20,8 +20,13 @@ pub(crate) struct MessageRow {
     pub(crate) announced: Option<u64>,
     pub(crate) is_short: bool,
     pub(crate) internal_date: Option<i64>,
+    /// The time zone of INTERNALDATE, in minutes east of UTC.
+    pub(crate) zone: Option<i16>,
+    /// The server's own identifier of the contents, behind its kind.
+    pub(crate) server_id: Option<String>,
     pub(crate) sha256: Option<Vec<u8>>,
 }
+
 impl Index {
     /// How many messages of the mailbox are stored under this UIDVALIDITY, those that have gone from the server too, unless they
     /// are lost or never pruned.
@@ -154,11 +159,11 @@ pub(crate) struct Change<'a> {
 impl Change<'_> {
     pub(crate) fn add(&self, message: &MessageRow) -> Result<()> {
         let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, announced)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            "INSERT INTO messages (mailbox, uidvalidity, uid, file, flags, size, internaldate, sha256, announced, zone,
+             server_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET file = excluded.file, flags = excluded.flags,
              size = excluded.size, internaldate = excluded.internaldate, sha256 = excluded.sha256,
-             announced = excluded.announced, expunged = 0, lost = 0, kept = 0, unreliable = 0,
+             announced = excluded.announced, zone = excluded.zone, server_id = excluded.server_id, expunged = 0, lost = 0, kept = 0, unreliable = 0,
              was_uidvalidity = NULL, was_uid = NULL,
              unproven = 0, found_sha256 = CASE WHEN unproven > 0 THEN sha256 ELSE found_sha256 END",
         )?;
@@ -171,7 +176,9 @@ impl Change<'_> {
             message.size.cast_signed(),
             message.internal_date,
             message.sha256,
-            message.announced.map(u64::cast_signed)
+            message.announced.map(u64::cast_signed),
+            message.zone,
+            message.server_id
         ])?;
         let arrived = "DELETE FROM failing WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3";
         let mut forget = self.transaction.prepare_cached(arrived)?;

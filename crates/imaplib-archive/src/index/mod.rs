@@ -2,6 +2,7 @@
 
 pub(crate) mod bad_rows;
 mod collected;
+pub(crate) mod copies;
 mod levels;
 pub(crate) mod lost;
 mod mailboxes;
@@ -58,7 +59,8 @@ impl Index {
         // rest there is one file. What a power failure takes from the database comes back from the log.
         let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
                       PRAGMA recursive_triggers = ON;
-                      CREATE TEMP TABLE unlisted (uid INTEGER PRIMARY KEY, was_gone INTEGER NOT NULL);";
+                      CREATE TEMP TABLE unlisted (uid INTEGER PRIMARY KEY, was_gone INTEGER NOT NULL);
+                      CREATE TEMP TABLE departed (mailbox INTEGER NOT NULL, sha256 BLOB NOT NULL, are_removed INTEGER NOT NULL);";
         connection.execute_batch(set_up)?;
         if version < schema::VERSION {
             schema::bring_up(&mut connection, version)?;

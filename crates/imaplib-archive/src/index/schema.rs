@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables that this program writes.
-pub(crate) const VERSION: i64 = 9;
+pub(crate) const VERSION: i64 = 10;
 
 const VERSION_1: &str = "
 CREATE TABLE IF NOT EXISTS mailboxes (
@@ -143,10 +143,16 @@ CREATE TABLE IF NOT EXISTS sent (       -- which messages were sent there
 CREATE INDEX IF NOT EXISTS unfinished_messages ON sent (target, mailbox) WHERE state < 2;
 ";
 
+const VERSION_10: &str = "
+CREATE INDEX equal_messages ON messages (sha256, internaldate) WHERE sha256 IS NOT NULL;
+CREATE INDEX called_messages ON messages (server_id) WHERE server_id IS NOT NULL;
+";
+
 /// Makes the tables, or brings those of an older version up to date: all of it or nothing.
 pub(crate) fn bring_up(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    let versions = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, SENT];
+    let versions =
+        [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, SENT, VERSION_10];
     let versions = (1..).zip(versions);
     for (number, statements) in versions {
         if version < number {

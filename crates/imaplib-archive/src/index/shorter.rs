@@ -107,8 +107,17 @@ mod tests {
         let id = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
         let mut add = |uid: u32, sum: u8, is_short: bool| {
             let (file, flags, sha256) = (String::new(), String::new(), Some(vec![sum; 32]));
-            let row =
-                MessageRow { uid, file, flags, size: 1, announced: Some(9), is_short, internal_date: None, sha256 };
+            let row = MessageRow {
+                uid,
+                file,
+                flags,
+                size: 1,
+                announced: Some(9),
+                is_short,
+                internal_date: None,
+                sha256,
+                ..MessageRow::default()
+            };
             let change = index.change(id, u64::MAX).unwrap();
             change.add(&row).unwrap();
             change.commit().unwrap();
@@ -138,7 +147,17 @@ mod tests {
         let id = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
         let row = |sum: u8| {
             let (file, flags, sha256) = (String::new(), String::new(), Some(vec![sum; 32]));
-            MessageRow { uid: 1, file, flags, size: 1, announced: Some(9), is_short: true, internal_date: None, sha256 }
+            MessageRow {
+                uid: 1,
+                file,
+                flags,
+                size: 1,
+                announced: Some(9),
+                is_short: true,
+                internal_date: None,
+                sha256,
+                ..MessageRow::default()
+            }
         };
         let add = |index: &mut Index, sum: u8| {
             let change = index.change(id, 7).unwrap();

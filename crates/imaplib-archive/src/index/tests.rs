@@ -24,6 +24,7 @@ fn keeps_what_it_was_told() {
             is_short: false,
             internal_date: None,
             sha256: None,
+            ..MessageRow::default()
         };
         change.add(&row).unwrap();
     }
@@ -67,6 +68,7 @@ fn numbers_of_more_than_63_bits_are_kept() {
                 is_short: false,
                 internal_date,
                 sha256: None,
+                ..MessageRow::default()
             })
             .unwrap();
         change.commit().unwrap();
@@ -106,6 +108,7 @@ fn paths_that_lead_elsewhere_are_refused() {
                 is_short: false,
                 internal_date: None,
                 sha256: None,
+                ..MessageRow::default()
             })
             .unwrap();
         change.commit().unwrap();

@@ -106,8 +106,17 @@ mod tests {
         let id = index.add_mailboxes(&[(&MailboxName::inbox(), "INBOX".to_owned())]).unwrap()[0].id;
         let add = |index: &mut Index, uid: u32, sum: u8, origin: Option<Origin>| {
             let (file, flags, sha256) = (String::new(), String::new(), Some(vec![sum; 32]));
-            let row =
-                MessageRow { uid, file, flags, size: 1, announced: None, is_short: false, internal_date: None, sha256 };
+            let row = MessageRow {
+                uid,
+                file,
+                flags,
+                size: 1,
+                announced: None,
+                is_short: false,
+                internal_date: None,
+                sha256,
+                ..MessageRow::default()
+            };
             let change = index.change(id, u64::MAX).unwrap();
             change.add(&row).unwrap();
             origin.into_iter().for_each(|origin| change.set_unproven(uid, origin).unwrap());

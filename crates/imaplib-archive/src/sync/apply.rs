@@ -92,7 +92,17 @@ impl Applier<'_> {
             Err(error) if verify::is_of_one_file(&error) => return Ok(None),
             Err(error) => return Err(self.explain(error)),
         };
-        Ok(Some(MessageRow { uid, file, flags, size, announced: None, is_short: false, internal_date, sha256 }))
+        Ok(Some(MessageRow {
+            uid,
+            file,
+            flags,
+            size,
+            announced: None,
+            is_short: false,
+            internal_date,
+            sha256,
+            ..MessageRow::default()
+        }))
     }
 
     /// Renames files for their new flags. What cannot be renamed keeps its flags in the database, so that they come again.

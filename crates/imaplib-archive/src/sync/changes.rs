@@ -131,6 +131,7 @@ impl Job<'_> {
                 self.expunge(site, gone, gone_before)?;
             }
             self.set_flags(site, &mut plan)?;
+            self.link_known(site, mailbox, &mut plan)?;
             add(&mut unsent, &self.transfer(site, mailbox, (&plan, window), found, tally, attempts)?);
             if !plan.has_more_flags {
                 break;
@@ -269,14 +270,17 @@ impl Job<'_> {
     /// Notes or removes the `gone` messages that are not on the server, of which `before` were noted in earlier runs.
     fn expunge(&mut self, site: &mut MailboxSync, gone: u64, before: u64) -> Result<()> {
         if !self.options.is_pruning {
+            self.archive.index.remember_departed(site.row.id, site.server.uid_validity, false)?;
             self.archive.index.note_all_gone(site.row.id, site.server.uid_validity)?;
             self.report.of(&site.name).expunged += gone - before;
         } else if self.options.keeps_gone {
+            self.archive.index.remember_departed(site.row.id, site.server.uid_validity, false)?;
             self.archive.index.keep_all_gone(site.row.id, site.server.uid_validity)?;
             self.archive.index.forget_levels(site.row.id)?;
             self.report.of(&site.name).expunged += gone - before;
         // What may not be removed is not even noted as gone: a server that was wrong costs no second transfer.
         } else if self.may_prune(site, gone)? {
+            self.archive.index.remember_departed(site.row.id, site.server.uid_validity, true)?;
             self.report.of(&site.name).pruned += site.known(&mut self.archive.index).prune_gone()?;
         }
         Ok(())
@@ -290,7 +294,10 @@ impl Job<'_> {
             return Ok(true);
         }
         let today = now().div_euclid(DAY);
-        let highest = self.archive.index.highest_level(site.row.id, today)?.max(all);
+        // What the server has in another mailbox is not lost.
+        let moved = self.archive.index.count_gone_elsewhere(site.row.id, site.server.uid_validity)?;
+        let (all_gone, gone, all) = (gone, gone.saturating_sub(moved), all.saturating_sub(moved));
+        let highest = self.archive.index.highest_level(site.row.id, today)?.saturating_sub(moved).max(all);
         let left = all.saturating_sub(gone);
         if site.row.set_back {
             // The archive may have the only copies.
@@ -300,10 +307,11 @@ impl Job<'_> {
         } else if is_mass_of_late(gone, highest - left, highest) {
             site.report(self.observer, Finding::NotPrunedOfLate { gone, left, highest });
         } else {
+            self.archive.index.lower_levels(site.row.id, moved)?;
             self.archive.index.note_level(site.row.id, today, all)?;
             return Ok(true);
         }
-        self.report.of(&site.name).unpruned = gone;
+        self.report.of(&site.name).unpruned = all_gone;
         Ok(false)
     }
 

@@ -1,5 +1,6 @@
 //! Messages that have arrived, made durable in batches: each wait for the disk serves for many of them.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ const LONG_NAP: Duration = Duration::from_millis(16);
 pub(crate) struct Pending {
     pub(crate) temporary: PathBuf,
     pub(crate) row: MessageRow,
+    /// It is another name of a file that the archive has.
+    pub(crate) is_linked: bool,
 }
 
 /// What became of messages.
@@ -51,20 +54,15 @@ pub(crate) struct Installer<'a> {
 impl Installer<'_> {
     /// Installs what comes until nothing comes any more. What was installed is in `installed`, also when this fails.
     pub(crate) fn run(mut self, arrived: &Receiver<Pending>, installed: &mut Installed) -> Result<()> {
-        let mut has_former = None;
         while let Ok(first) = arrived.recv() {
-            let has_former = match has_former {
-                Some(has_former) => has_former,
-                None => *has_former.insert(self.index.collect_former(self.mailbox, self.uid_validity)?),
-            };
-            self.install(&collect(first, arrived, TIME), has_former, installed)?;
+            self.install(&collect(first, arrived, TIME), installed)?;
         }
         Ok(())
     }
 
     /// Durable files first, then their names, then the database: after a crash at any point nothing is lost, and what
     /// the database does not know is found by its name.
-    fn install(&mut self, batch: &[Pending], has_former: bool, installed: &mut Installed) -> Result<()> {
+    pub(crate) fn install(&mut self, batch: &[Pending], installed: &mut Installed) -> Result<()> {
         let explain = |error: io::Error| ArchiveError::io("write to", &self.folder, error);
         let (mut batch, mut shorter) = (batch.iter().collect::<Vec<_>>(), Vec::new());
         for pending in batch.iter().filter(|pending| pending.row.is_short) {
@@ -78,14 +76,19 @@ impl Installer<'_> {
         maildir::sync_files(self.root, &self.folder, &files, self.fresh).map_err(explain)?;
         let current = self.folder.join("cur");
         let mut rows = Vec::with_capacity(batch.len());
-        for Pending { temporary, row } in batch {
+        let mut placed = HashMap::new();
+        for Pending { temporary, row, is_linked } in batch {
             let place = current.join(&row.file);
-            if has_former && self.link(temporary, row, &place)? {
+            let contents = (row.sha256.clone(), row.internal_date);
+            if !is_linked && self.link(temporary, row, &place, placed.get(&contents))? {
                 rows.push(row);
                 continue;
             }
             match fs::rename(temporary, &place) {
-                Ok(()) => rows.push(row),
+                Ok(()) => {
+                    placed.insert(contents, place);
+                    rows.push(row);
+                }
                 Err(error) => {
                     // What stands there costs this message alone; without it the folder is to blame.
                     let other = fs::symlink_metadata(&place).ok();
@@ -120,21 +123,16 @@ impl Installer<'_> {
         Ok(found.is_some() && found == sha256)
     }
 
-    fn folder_as_it_is(&self) -> Maildir {
-        let folder = self.folder.strip_prefix(self.root).unwrap_or(&self.folder);
-        Maildir::as_it_is(self.root, &folder.to_string_lossy())
-    }
-
-    /// Links the file of a message from before the mailbox was recreated to a second name where it is the same, byte for byte, and
-    /// arrived at the same time, which is the file's time: it needs no room then. Returns whether it did.
-    fn link(&self, temporary: &Path, row: &MessageRow, place: &Path) -> Result<bool> {
+    /// Links the file of a message with the same contents, byte for byte, which arrived at the same time (that is the file's time), to
+    /// a second name: it needs no room then. That can be one of another mailbox, one from before a mailbox was recreated,
+    /// or `placed`, which came just now. Returns whether it did.
+    fn link(&self, temporary: &Path, row: &MessageRow, place: &Path, placed: Option<&PathBuf>) -> Result<bool> {
         let (Some(sha256), Some(date)) = (&row.sha256, row.internal_date) else { return Ok(false) };
-        let Some(former) = self.index.former_file(self.mailbox, sha256, date)? else { return Ok(false) };
-        let former = self.folder_as_it_is().place(&former);
+        let twins = self.index.equal(sha256, date, (self.mailbox, self.uid_validity, row.uid))?;
+        let stored = twins.iter().map(|twin| Maildir::as_it_is(self.root, &twin.dir).place(&twin.file));
         // A file that is not there, or damaged, must not take the place of what has come. Not every file system has links.
-        if !verify::are_equal(&former, temporary).unwrap_or(false) {
-            return Ok(false);
-        }
+        let is_equal = |path: &PathBuf| verify::are_equal(path, temporary).unwrap_or(false);
+        let Some(former) = placed.cloned().into_iter().chain(stored).find(is_equal) else { return Ok(false) };
         // A run that was killed may have left another file in this place, which the link replaces.
         let second = temporary.with_file_name(format!("V0U{}.imap", row.uid));
         let _ = fs::remove_file(&second);
@@ -196,7 +194,9 @@ mod tests {
                 is_short: false,
                 internal_date: None,
                 sha256: None,
+                ..MessageRow::default()
             },
+            is_linked: false,
         }
     }
 

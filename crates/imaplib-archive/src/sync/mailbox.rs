@@ -175,9 +175,15 @@ impl Job<'_> {
             && row.highest_modseq != 0
             && (row.uid_validity, row.uid_next, row.highest_modseq)
                 == (server.uid_validity, server.uid_next, server.highest_modseq)
-            && !self.options.is_verifying
-            && !self.options.is_pruning;
-        Ok(same && self.archive.index.count(row.id, row.uid_validity)? == server.messages)
+            && !self.options.is_verifying;
+        // What has gone and was kept until now is to be removed by a mirror.
+        let has_all = || match self.options.is_pruning {
+            true => self.archive.index.count_all(row.id, row.uid_validity),
+            false => Ok(server.messages),
+        };
+        Ok(same
+            && self.archive.index.count(row.id, row.uid_validity)? == server.messages
+            && has_all()? == server.messages)
     }
 
     /// Whether the newest messages that are stored are those of the server; `None` if it cannot say.

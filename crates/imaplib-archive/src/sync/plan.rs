@@ -268,6 +268,7 @@ mod tests {
                 is_short: false,
                 internal_date: Some(1000),
                 sha256: None,
+                ..MessageRow::default()
             };
             change.add(&row).unwrap();
         }
@@ -365,6 +366,7 @@ mod tests {
                 is_short: false,
                 internal_date: None,
                 sha256: None,
+                ..MessageRow::default()
             };
             change.add(&row).unwrap();
         }

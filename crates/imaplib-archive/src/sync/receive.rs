@@ -214,6 +214,7 @@ impl Job<'_> {
             cancel: self.cancel,
             root: &root,
             are_there,
+            server_id: self.report.server_id.flatten(),
         };
         transfer.run(mailbox, wanted, attempts)
     }

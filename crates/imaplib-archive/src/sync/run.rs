@@ -83,6 +83,9 @@ impl Archive {
             done.survey.note_unlisted(self.unlisted_mail(&mailboxes.all)?);
         }
         self.work(&mut link, &mailboxes, options, &mut done)?;
+        if done.ended_by.as_ref().is_none_or(|error| !error.is_storage()) {
+            self.count_moved(&mut done)?;
+        }
         let is_whole = done.ended_by.is_none() && unreadable == 0 && options.selection.is_all();
         if is_whole && done.not_believed.is_none() {
             self.verify_gone(&mailboxes.all, options, observer, cancel, &mut done)?;
@@ -218,6 +221,21 @@ impl Archive {
                 }
             }
         }
+    }
+
+    /// Counts the messages that have left a mailbox for another one: they are not gone.
+    fn count_moved(&self, done: &mut Report) -> Result<()> {
+        for (mailbox, kept, removed) in self.index.take_moved()? {
+            let Some(name) = self.rows().find(|row| row.id == mailbox).map(|row| self.shown_name(row)) else {
+                continue;
+            };
+            let figures = done.of(&name);
+            let (kept, removed) = (kept.min(figures.expunged), removed.min(figures.pruned));
+            figures.expunged -= kept;
+            figures.pruned -= removed;
+            figures.moved += kept + removed;
+        }
+        Ok(())
     }
 
     /// The mailboxes that are to be worked on once all others were.

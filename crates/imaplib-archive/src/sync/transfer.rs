@@ -24,6 +24,7 @@ use crate::sync::contradictions::{FurtherTexts, is_of_message, is_whole};
 use crate::sync::install::{self, Installed, Installer, Pending};
 use crate::sync::plan::{UNKNOWN_FLAGS, canonical};
 use crate::sync::reasons::Warnings;
+use crate::sync::server_id::ServerId;
 use crate::sync::stuck::Stuck;
 
 /// What was transferred.
@@ -68,6 +69,8 @@ pub(crate) struct Transfer<'a> {
     pub(crate) root: &'a Path,
     /// Whether the messages are known to be there: an answer that lacks some of them counts as one that broke off.
     pub(crate) are_there: bool,
+    /// How the server names contents, which is noted.
+    pub(crate) server_id: Option<ServerId>,
 }
 
 impl Transfer<'_> {
@@ -79,7 +82,8 @@ impl Transfer<'_> {
         wanted: &UidSet,
         attempts: &mut Attempts,
     ) -> (Transferred, Result<()>) {
-        let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root, are_there } = self;
+        let Self { index, maildir, mailbox: id, name, uid_validity, observer, cancel, root, are_there, server_id } =
+            self;
         let (mut done, mut installed) = (Transferred::default(), Installed::default());
         let mut further = FurtherTexts::default();
         let (folder, fresh) = (maildir.path().to_owned(), maildir.is_fresh());
@@ -92,8 +96,9 @@ impl Transfer<'_> {
             let installer = scope.spawn(move || installer.run(&arrived, has));
             let (done, further) = (&mut done, &mut further);
             let maildir = &mut *maildir;
-            let received = Receiver { maildir, uid_validity, observer, cancel, are_there, sender, done, further }
-                .receive_all(mailbox, wanted, attempts);
+            let received =
+                Receiver { maildir, uid_validity, observer, cancel, are_there, server_id, sender, done, further }
+                    .receive_all(mailbox, wanted, attempts);
             let outcome = installer.join().unwrap_or_else(|_| Err(broken_off(&place)));
             // The installer's error is the cause when both failed.
             outcome.and(received)
@@ -123,6 +128,7 @@ struct Receiver<'a> {
     observer: &'a dyn Observer,
     cancel: &'a Cancel,
     are_there: bool,
+    server_id: Option<ServerId>,
     sender: SyncSender<Pending>,
     done: &'a mut Transferred,
     further: &'a mut FurtherTexts,
@@ -166,7 +172,9 @@ impl Receiver<'_> {
 
     /// Whole messages are kept even if the rest never comes.
     fn receive(&mut self, mailbox: &mut Mailbox<'_>, wanted: &UidSet) -> Result<()> {
-        let items = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::message()];
+        let mut items = vec![FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
+        items.extend(self.server_id.map(ServerId::item));
+        items.push(FetchItem::message());
         let mut rows = mailbox.fetch(wanted, items)?;
         let mut warnings = Warnings::new(self.observer);
         while let Some(mut row) = rows.next()? {
@@ -226,9 +234,11 @@ impl Receiver<'_> {
                 announced,
                 is_short,
                 internal_date: date,
+                zone: row.internal_date().map(imaplib::types::DateTime::offset),
+                server_id: self.server_id.and_then(|id| id.read(row.data())),
                 sha256: Some(sha256),
             };
-            self.add(Pending { temporary: path, row })?;
+            self.add(Pending { temporary: path, row, is_linked: false })?;
             self.done.uids.insert(uid);
             self.cancel.check()?;
         }
@@ -273,7 +283,7 @@ fn copy(body: &mut Body<'_>, path: &Path) -> Result<(File, TextLength, Vec<u8>)>
 }
 
 /// The date of arrival as the file's date; a file system that cannot hold it does not stop anything.
-fn set_date(file: &File, seconds: i64) {
+pub(crate) fn set_date(file: &File, seconds: i64) {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     let moment: Option<SystemTime> =
         if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };

@@ -13,6 +13,8 @@ pub struct ServerProfile {
     /// It offers channel binding on TLS 1.3 and knows only `tls-unique`, which that version does not have: a login with
     /// `tls-exporter` would be refused, and count as one that failed.
     pub rejects_tls_exporter: bool,
+    /// It answers FETCH X-GUID by an identifier that a message keeps when it is copied or moved, and does not announce it.
+    pub has_guid: bool,
 }
 
 /// A server: words of its greeting or of the name in its ID, and how to treat it.
@@ -21,14 +23,16 @@ struct Known {
     profile: ServerProfile,
 }
 
-const KNOWN: [Known; 3] = [
+const KNOWN: [Known; 4] = [
     Known { words: "Microsoft Exchange Server 2003", profile: ServerProfile { no_namespace: true, ..NOTHING } },
     // 163.com and 126.com.
     Known { words: "Coremail", profile: ServerProfile { requires_id: true, ..NOTHING } },
     Known { words: "Cyrus IMAP", profile: ServerProfile { rejects_tls_exporter: true, ..NOTHING } },
+    Known { words: "Dovecot", profile: ServerProfile { has_guid: true, ..NOTHING } },
 ];
 
-const NOTHING: ServerProfile = ServerProfile { no_namespace: false, requires_id: false, rejects_tls_exporter: false };
+const NOTHING: ServerProfile =
+    ServerProfile { no_namespace: false, requires_id: false, rejects_tls_exporter: false, has_guid: false };
 
 impl ServerProfile {
     /// The profile of the server that greets so.
@@ -56,6 +60,7 @@ impl ServerProfile {
             no_namespace: self.no_namespace || other.no_namespace,
             requires_id: self.requires_id || other.requires_id,
             rejects_tls_exporter: self.rejects_tls_exporter || other.rejects_tls_exporter,
+            has_guid: self.has_guid || other.has_guid,
         }
     }
 }

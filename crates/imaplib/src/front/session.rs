@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use imaplib_proto::client::{AwaitEvents, Selection, can_run};
 use imaplib_proto::command::{self, Command, Reply};
-use imaplib_proto::engine::{Event, Ticket, Trace};
+use imaplib_proto::engine::{Event, ServerProfile, Ticket, Trace};
 use imaplib_proto::types::{Capabilities, Id, StatusResponse};
 
 use super::{Connection, after, maybe_async};
@@ -96,6 +96,12 @@ impl Session {
     #[must_use]
     pub fn greeting(&self) -> Option<&StatusResponse> {
         self.connection.engine.greeting()
+    }
+
+    /// How the server must be treated, if it is one that is known.
+    #[must_use]
+    pub fn profile(&self) -> ServerProfile {
+        self.connection.engine.profile()
     }
 
     /// The TLS session, if there is one.
