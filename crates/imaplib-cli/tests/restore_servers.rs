@@ -91,7 +91,7 @@ fn flags(number: usize) -> Flags {
         .enumerate()
         .filter(|(bit, _)| number >> bit & 1 == 1)
         .for_each(|(_, flag)| flags.insert(flag));
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         flags.insert(format!("label{}", number % 17).parse().unwrap());
     }
     flags

@@ -141,14 +141,12 @@ fn what_is_dropped_of_an_abandoned_answer_is_progress_and_is_not_kept() {
 #[test]
 fn searches_that_name_messages_by_number_wait_for_each_other() {
     let by_number = || Search::all().sequence_numbers("1:5".parse().unwrap());
-    let (search, sort, thread) = (
-        Box::new(|peer: &mut Peer, by| drop(peer.start(UidSearch::new(by)))) as Box<dyn Fn(&mut Peer, Search)>,
-        Box::new(|peer: &mut Peer, by| drop(peer.start(UidSort::new([SortKey::Date.into()], by))))
-            as Box<dyn Fn(&mut Peer, Search)>,
-        Box::new(|peer: &mut Peer, by| drop(peer.start(UidThread::new(ThreadAlgorithm::References, by))))
-            as Box<dyn Fn(&mut Peer, Search)>,
-    );
-    for command in [search, sort, thread] {
+    let commands: [fn(&mut Peer, Search) -> u64; 3] = [
+        |peer, by| peer.start(UidSearch::new(by)).id(),
+        |peer, by| peer.start(UidSort::new([SortKey::Date.into()], by)).id(),
+        |peer, by| peer.start(UidThread::new(ThreadAlgorithm::References, by)).id(),
+    ];
+    for command in commands {
         let mut peer = Peer::selected("SORT THREAD=REFERENCES");
         command(&mut peer, by_number());
         assert!(peer.out().starts_with("A2 UID "));

@@ -190,7 +190,7 @@ mod tests {
             (Sent { date: Some(101), ..sent(1, 8, Some("b")) }, Outcome::NotThere),
             (Sent { date: None, ..sent(1, 8, Some("b")) }, Outcome::At(13)),
         ] {
-            assert_eq!(locate(&[one.clone()], &listed, &ids), [(one.key, expected)], "{one:?}");
+            assert_eq!(locate(std::slice::from_ref(&one), &listed, &ids), [(one.key, expected)], "{one:?}");
         }
     }
 

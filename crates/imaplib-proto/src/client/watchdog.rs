@@ -231,17 +231,19 @@ mod tests {
     }
 
     /// How long the answer to one command lasts whose rows have so many bytes and come so often, in seconds; at most a million.
-    fn lasts_by_rows(bytes: usize, every: u64, turns: bool) -> u64 {
+    fn lasts_by_rows(bytes: usize, every: u32, turns: bool) -> u64 {
         let (mut watchdog, mut clock) = watched(&Timeouts::default());
         let mut progress = Progress::default();
-        for second in (0..1_000_000).step_by(every as usize) {
+        let mut second = 0;
+        while second < 1_000_000 {
             (progress.responses, progress.answers) = (progress.responses + 1, progress.answers + 1);
             progress.turns += u64::from(turns);
             if watchdog.waiting(progress, clock.0).is_err()
-                || watchdog.received(bytes, clock.passes(SECOND * every as u32)).is_err()
+                || watchdog.received(bytes, clock.passes(SECOND * every)).is_err()
             {
                 return second;
             }
+            second += u64::from(every);
         }
         1_000_000
     }

@@ -238,8 +238,8 @@ mod tests {
         let path = folder.path().join("x.mbox");
         std::fs::write(&path, text).unwrap();
         let text_of = |found: &Found| {
-            let (start, length) = (found.offset as usize, found.length as usize);
-            text[start..start + length].to_owned()
+            let (start, length) = (usize::try_from(found.offset).unwrap(), usize::try_from(found.length).unwrap());
+            text.get(start..start + length).unwrap().to_owned()
         };
         let all = find(&path).unwrap();
         all.iter()
