@@ -164,7 +164,9 @@ fn found(url: &str, uid: usize, dates: &BTreeMap<u64, Value>) -> Value {
     let dir = tempfile::tempdir().unwrap();
     let get =
         imap_as_alice(&["get", url, "INBOX", &number, "--attachments", "-o", dir.path().to_str().unwrap(), "--json"]);
-    let files = get.ok().json();
+    let is_damaged = get.stderr.contains("is damaged: ");
+    assert_eq!(get.code, i32::from(is_damaged), "{get:?}");
+    let files = get.json();
     let listed = shown["attachments"].as_array().unwrap();
     assert_eq!(listed.len(), files.len(), "{number}: {shown}, {files:?}");
     let attachments: Vec<Value> = listed
