@@ -7,6 +7,7 @@
 use pyo3::prelude::*;
 
 mod connection;
+mod modern;
 mod values;
 mod wire;
 
@@ -14,23 +15,7 @@ mod wire;
 #[pymodule(name = "_native")]
 mod native {
     #[pymodule_export]
-    use crate::connection::{Connection, Idle, Need, Watched};
-    #[pymodule_export]
-    use crate::values::changes::Changes;
-    #[pymodule_export]
-    use crate::values::envelope::{Address, Envelope};
-    #[pymodule_export]
-    use crate::values::event::Event;
-    #[pymodule_export]
-    use crate::values::mailbox::{Appended, Copied, ListedMailbox, Moved, OpenMailbox, Status};
-    #[pymodule_export]
-    use crate::values::row::Row;
-    #[pymodule_export]
-    use crate::values::search::Criteria;
-    #[pymodule_export]
-    use crate::values::structure::{Part, PartDecoder, Structure};
-    #[pymodule_export]
-    use crate::values::uids::Uids;
+    use crate::modern::find;
     #[pymodule_export]
     use crate::wire::{LiteralRule, Stop, Wire, paren_depth};
 }

@@ -26,13 +26,17 @@ class Sending:
     def _command(self, name, *args):
         """Sends a command, with its literal if it has one, and returns its tag."""
         self._check_state(name)
-        for typ in ("OK", "NO", "BAD"):
-            self.untagged_responses.pop(typ, None)
-        if "READ-ONLY" in self.untagged_responses and not self.is_readonly:
+        untagged = self.untagged_responses
+        untagged.pop("OK", None)
+        untagged.pop("NO", None)
+        untagged.pop("BAD", None)
+        if "READ-ONLY" in untagged and not self.is_readonly:
             raise self.readonly("mailbox status changed to READ-ONLY")
         tag = self._new_tag()
         words = [tag, name.encode(self._encoding)]
-        words += (arg.encode(self._encoding) if isinstance(arg, str) else arg for arg in args if arg is not None)
+        for arg in args:
+            if arg is not None:
+                words.append(arg.encode(self._encoding) if isinstance(arg, str) else arg)
         literal, self.literal = self.literal, None
         dialog = None
         utf8_append = False
@@ -75,7 +79,7 @@ class Sending:
     def _command_complete(self, name, tag):
         """Waits for the end of a command."""
         logout = name == "LOGOUT"
-        if not logout:
+        if not logout and "BYE" in self.untagged_responses:
             self._check_bye()
         try:
             typ, data = self._get_tagged_response(tag, expect_bye=logout)
@@ -83,7 +87,7 @@ class Sending:
             raise self.abort("command: %s => %s" % (name, error))
         except self.error as error:
             raise self.error("command: %s => %s" % (name, error))
-        if not logout:
+        if not logout and "BYE" in self.untagged_responses:
             self._check_bye()
         if typ == "BAD":
             raise self.error("%s command error: %s %s" % (name, typ, data))
