@@ -17,9 +17,11 @@ IMAPLIB_RS_PYTHON=PYTHON, also to the Python package that this Python has.
   --write        write docs/hostile.md
   --only NAME    play to one only: async, blocking, imap, imaplib, curl,
                  drop-in, python
+  --at-once N    play so many scenarios at once, on a busy machine fewer than
+                 8: a client that gets no time seems to hang
   --help         show this text";
 
-/// How many scenarios are played at once: most of them wait.
+/// How many scenarios are played at once by default: most of them wait.
 const AT_ONCE: usize = 8;
 
 fn main() -> ExitCode {
@@ -35,12 +37,16 @@ fn main() -> ExitCode {
 
 /// Whether ours were all safe.
 fn run() -> Result<bool, Box<dyn Error>> {
-    let (mut write, mut only) = (false, None);
+    let (mut write, mut only, mut at_once) = (false, None, AT_ONCE);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--write" => write = true,
             "--only" => only = words.next(),
+            "--at-once" => {
+                let number = words.next().and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+                at_once = number.ok_or_else(|| format!("--at-once needs a number\n{USAGE}"))?;
+            }
             "--help" => {
                 println!("{USAGE}");
                 return Ok(true);
@@ -72,7 +78,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
             continue;
         }
         let began = Instant::now();
-        let outcomes = play_all(&subject, AT_ONCE)?;
+        let outcomes = play_all(&subject, at_once)?;
         outcomes.iter().for_each(|(scenario, outcome)| print(short, scenario.name, outcome));
         let faulty = outcomes.iter().filter(|(_, outcome)| !outcome.faults().is_empty()).count();
         println!("{name}: {faulty} not safe of {}, in {:.1} s", outcomes.len(), began.elapsed().as_secs_f64());

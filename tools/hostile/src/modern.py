@@ -29,6 +29,8 @@ if action != "Connect" and not session.is_logged_in:
     if login in mechanisms:
         mechanism, secret = mechanisms[login]
         session.authenticate(mechanism, user, secret)
+    elif login == "Command":
+        session.login_command(user, password)
     else:
         session.login(user, password)
 if action in ("List", "Backup"):

@@ -24,7 +24,6 @@ pub(crate) fn python_skips(scenario: &Scenario) -> Option<&'static str> {
     match (scenario.action, scenario.login) {
         (Action::Compress, _) => Some("it does not compress"),
         (Action::Thread, _) => Some("it has no THREAD"),
-        (_, Login::Command) => Some("it has no call for the command LOGIN"),
         _ => None,
     }
 }

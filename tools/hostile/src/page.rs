@@ -9,6 +9,26 @@ use crate::{Outcome, Played};
 /// How many of the subjects are ours: the first ones.
 const OURS: usize = 3;
 
+/// The short name of the drop-in for Python's imaplib.
+const DROP_IN: &str = "drop-in";
+
+/// Why the drop-in cannot be safe in a scenario, where it is as imaplib is on purpose.
+fn reason(scenario: &str) -> Option<&'static str> {
+    const RAW: &str =
+        "as in imaplib, a program gets all rows as they came, and must look at the UID and the section by itself";
+    Some(match scenario {
+        "body-of-another-uid"
+        | "body-of-another-uid-first"
+        | "long-body-of-another-uid"
+        | "body-of-another-section" => RAW,
+        "keep-alive-drips" => {
+            "a server that reports for long that it works is waited for as in imaplib; `M.deadline` limits that"
+        }
+        "line-feeds-in-a-subject" => "as in imaplib, a line that ends in a line feed alone ends the connection",
+        _ => return None,
+    })
+}
+
 /// The page about all that was played.
 #[must_use]
 pub fn page(played: &[Played]) -> String {
@@ -123,7 +143,7 @@ fn table(page: &mut String, played: &[Played], scenarios: &[Scenario]) -> std::f
 
 fn unsafe_ones(page: &mut String, played: &[Played]) -> std::fmt::Result {
     writeln!(page, "## What was not safe\n")?;
-    for Played { name, outcomes, .. } in played {
+    for Played { name, short, outcomes } in played {
         let faulty: Vec<_> = outcomes.iter().filter(|(_, outcome)| !outcome.faults().is_empty()).collect();
         if faulty.is_empty() {
             writeln!(page, "{name}: nothing.\n")?;
@@ -131,7 +151,9 @@ fn unsafe_ones(page: &mut String, played: &[Played]) -> std::fmt::Result {
         }
         writeln!(page, "{name}:\n")?;
         for (scenario, outcome) in faulty {
-            writeln!(page, "- `{}`: {}", scenario.name, cell(&outcome.faults().join("; ")))?;
+            let reason = if *short == DROP_IN { reason(scenario.name) } else { None };
+            let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+            writeln!(page, "- `{}`: {}{reason}", scenario.name, cell(&outcome.faults().join("; ")))?;
         }
         writeln!(page)?;
     }

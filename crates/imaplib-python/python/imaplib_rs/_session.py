@@ -180,6 +180,14 @@ class Session:
         self._drive()
         self._logged_in()
 
+    def login_command(self, user: str, password: str) -> None:
+        """Logs in with the command LOGIN, which sends the password as it is: over ``imap+insecure://`` everybody can read it.
+        :meth:`login` does so only over TLS, and where the server offers nothing better.
+        """
+        self._core.login_command(user, password)
+        self._drive()
+        self._logged_in()
+
     def _logged_in(self) -> None:
         self._core.learn_capabilities()
         self._drive()

@@ -1,10 +1,13 @@
 //! What is begun on a connection as a whole: greeting, TLS, login, mailboxes.
 
+use std::time::Instant;
+
 use imaplib_proto::client::{
-    BadArgument, LearnCapabilities, ListWithStatus, LogIn, LogOut, Procedure, ReceiveGreeting, SelectOptions,
-    SelectOrCreate, SelectWith, Single, UpgradeToTls, can_run, mechanism,
+    self, Advance, BadArgument, Error, LearnCapabilities, ListWithStatus, LogIn, LogOut, Procedure, ReceiveGreeting,
+    SelectOptions, SelectOrCreate, SelectWith, Single, UpgradeToTls, can_run, mechanism,
 };
 use imaplib_proto::command::{self, Authenticate, Command, Raw, Reply};
+use imaplib_proto::engine::Engine;
 use imaplib_proto::types::{self, Capability, Id, InvalidValue, MailboxName, StatusItem};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -47,6 +50,21 @@ impl Connection {
     }
 }
 
+/// A command that logs in: what the server refuses is the login.
+struct LoggingIn<C: Command>(Single<C>);
+
+impl<C: Command> Procedure for LoggingIn<C> {
+    type Output = Reply<C::Output>;
+
+    fn advance(&mut self, engine: &mut Engine, now: Instant) -> client::Result<Advance<Self::Output>> {
+        self.0.advance(engine, now).map_err(|error| error.of_login(engine.status_events()))
+    }
+
+    fn interrupted(&mut self, engine: &mut Engine, error: Error) -> Error {
+        self.0.interrupted(engine, error)
+    }
+}
+
 #[pymethods]
 impl Connection {
     /// Receives the greeting.
@@ -85,7 +103,16 @@ impl Connection {
             return Err(raise(py, BadArgument::UnknownMechanism(mechanism_name.to_owned()).into()));
         };
         let initial = self.engine.capabilities().has(Capability::SaslIr);
-        self.begin_command(Authenticate::new(mechanism, initial));
+        self.begin(LoggingIn(Single::new(Authenticate::new(mechanism, initial))), nothing);
+        Ok(())
+    }
+
+    /// Logs in with the command LOGIN, which sends the password as it is.
+    fn login_command(&mut self, py: Python<'_>, user: &str, password: &str) -> PyResult<()> {
+        if self.engine.capabilities().has(Capability::LoginDisabled) {
+            return Err(raise(py, Error::login_disabled()));
+        }
+        self.begin(LoggingIn(Single::new(command::Login::new(user, password))), nothing);
         Ok(())
     }
 

@@ -2,10 +2,10 @@
 
 use imaplib_proto::client::{
     BadArgument, CopyMessages, Error, ExpungeUids, FetchPlan, FindChanges, MoveMessages, SearchMessages, Selection,
-    ServerOrder, StoreMessages,
+    ServerOrder, SortMessages, StoreMessages, missing_to_sort,
 };
-use imaplib_proto::command::{self, FlagChange, MessageSet, SortBy, SortKey};
-use imaplib_proto::types::{Capability, Flags, InvalidValue, UidSet};
+use imaplib_proto::command::{self, FlagChange, Matches, MessageSet, SortBy, SortKey};
+use imaplib_proto::types::{Flags, InvalidValue, Uid, UidSet};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -127,15 +127,14 @@ impl Connection {
     /// The UIDs of the messages that meet the conditions, in order: keys as `DATE` or `-DATE`.
     fn sort(&mut self, py: Python<'_>, selection: u64, keys: Vec<String>, criteria: &Criteria) -> PyResult<()> {
         let selection = self.selected(py, selection)?;
-        if !self.engine.capabilities().has(Capability::Sort) {
-            return Err(raise(py, Error::unsupported(Capability::Sort.name())));
-        }
         let order = keys.iter().map(|key| sort_key(py, key)).collect::<PyResult<Vec<_>>>()?;
-        let sorting = ServerOrder::sort(selection, order, criteria.search.clone());
-        self.begin(sorting, |py, found| {
-            let uids = found.complete().map_err(|error| raise(py, Error::from(error)))?;
-            Ok(PyList::new(py, uids.into_iter().map(|uid| uid.get()))?.into_any().unbind())
-        });
+        let capabilities = self.engine.capabilities();
+        if missing_to_sort(&order, capabilities).is_none() {
+            self.begin(ServerOrder::sort(selection, order, criteria.search.clone()), in_order);
+        } else {
+            let sorting = SortMessages::new(selection, order, criteria.search.clone(), capabilities);
+            self.begin(sorting, in_order);
+        }
         Ok(())
     }
 
@@ -211,6 +210,15 @@ impl Connection {
         });
         Ok(())
     }
+}
+
+/// Messages in order, if they are all.
+fn in_order(py: Python<'_>, mut found: Matches<Vec<Uid>>) -> PyResult<Py<PyAny>> {
+    if let Some(status) = found.refusal().cloned() {
+        return Err(raise(py, Error::refused_messages(status, std::mem::take(&mut found.refused))));
+    }
+    let uids = found.complete().map_err(|error| raise(py, Error::from(error)))?;
+    Ok(PyList::new(py, uids.into_iter().map(|uid| uid.get()))?.into_any().unbind())
 }
 
 /// A key of SORT; `-` before it reverses the order.

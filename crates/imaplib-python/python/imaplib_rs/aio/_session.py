@@ -158,6 +158,13 @@ class Session:
         await self._call(self._core.authenticate, mechanism, user, secret, secrets.token_urlsafe(24))
         await self._logged_in()
 
+    async def login_command(self, user: str, password: str) -> None:
+        """Logs in with the command LOGIN, which sends the password as it is: over ``imap+insecure://`` everybody can read it.
+        :meth:`login` does so only over TLS, and where the server offers nothing better.
+        """
+        await self._call(self._core.login_command, user, password)
+        await self._logged_in()
+
     async def _logged_in(self) -> None:
         await self._call(self._core.learn_capabilities)
         async with self._lock:
