@@ -1,5 +1,6 @@
 //! What was received, and the loop that sorts its responses into the dictionaries.
 
+mod answer;
 mod line;
 mod recent;
 mod rule;
@@ -8,6 +9,7 @@ use imaplib_proto::wire::{FrameError, FrameLimits, LineEnd, LineReader, Literals
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
+use answer::Answer;
 use line::{Response, response_code};
 use recent::RecentLines;
 pub(crate) use rule::{LiteralRule, paren_depth};
@@ -46,6 +48,8 @@ pub(crate) enum Stop {
     UNEXPECTED_TAG,
     /// `Wire.line` announces an impossible literal, or one where there can be none.
     BAD_LITERAL,
+    /// The server sends more than any command needs.
+    TOO_MUCH,
 }
 
 /// A response whose literal was announced.
@@ -69,6 +73,7 @@ pub(crate) struct Wire {
     reader: LineReader,
     open: Option<Open>,
     recent: RecentLines,
+    answer: Answer,
     line: Vec<u8>,
     continuation: Option<Vec<u8>>,
     scratch: Vec<u8>,
@@ -102,6 +107,11 @@ impl Wire {
     #[getter]
     fn has_line(&self) -> bool {
         self.reader.unread().contains(&b'\n')
+    }
+
+    /// Notes how many messages a mailbox has, where `sort` did not see it.
+    fn note_exists(&mut self, count: u32) {
+        self.answer.note_exists(count.into());
     }
 
     /// Drops what was received.
@@ -160,7 +170,7 @@ impl Wire {
 
     /// Sorts responses into the two dictionaries until something is to be done, and returns what: the number of a `Stop`, which
     /// is compared faster than an object.
-    #[pyo3(signature = (data, tagged, untagged, prefix, limit, /))]
+    #[pyo3(signature = (data, tagged, untagged, prefix, limit, is_logged_in, /))]
     fn sort<'py>(
         &mut self,
         data: Option<&[u8]>,
@@ -168,13 +178,14 @@ impl Wire {
         untagged: &Bound<'py, PyDict>,
         prefix: &[u8],
         limit: usize,
+        is_logged_in: bool,
     ) -> PyResult<u8> {
         let numbers = if limit < STOCK_LIMIT { limit } else { limit.max(MAX_NUMBERS) };
         let limits = FrameLimits::default().line(limit).numbers(numbers);
         self.reader.receive(data.unwrap_or_default());
         let mut last = None;
         loop {
-            if let Some(stop) = self.step(tagged, untagged, prefix, &limits, &mut last)? {
+            if let Some(stop) = self.step((tagged, untagged), (prefix, is_logged_in), &limits, &mut last)? {
                 return Ok(stop as u8);
             }
         }
@@ -185,9 +196,8 @@ impl Wire {
     /// Reads a literal or a line.
     fn step<'py>(
         &mut self,
-        tagged: &Bound<'py, PyDict>,
-        untagged: &Bound<'py, PyDict>,
-        prefix: &[u8],
+        (tagged, untagged): (&Bound<'py, PyDict>, &Bound<'py, PyDict>),
+        (prefix, is_logged_in): (&[u8], bool),
         limits: &FrameLimits,
         last: &mut Option<Last<'py>>,
     ) -> PyResult<Option<Stop>> {
@@ -236,7 +246,7 @@ impl Wire {
         }
         // So do some between responses.
         if text.is_empty() {
-            return Ok(None);
+            return Ok((!self.answer.accepts_empty_line()).then_some(Stop::TOO_MUCH));
         }
         match Response::of(text, prefix) {
             Response::Tagged { tag, kind, text: data } => {
@@ -245,6 +255,7 @@ impl Wire {
                     return refused(&mut self.line, Stop::UNEXPECTED_TAG);
                 }
                 let result = PyList::new(py, [PyBytes::new(py, data)])?;
+                self.answer.complete();
                 tagged.set_item(tag, (name(py, kind), result))?;
                 add_code(untagged, kind, data)?;
                 Ok(Some(Stop::TAGGED))
@@ -258,6 +269,10 @@ impl Wire {
                     }
                     Err(_) => return refused(&mut self.line, Stop::UNEXPECTED),
                 };
+                let bytes = (text.len() as u64).saturating_add(length.unwrap_or_default());
+                if !self.answer.accepts(kind, number, bytes, is_logged_in) {
+                    return Ok(Some(Stop::TOO_MUCH));
+                }
                 let data = match number {
                     None => data,
                     Some(number) if data.is_empty() => number,

@@ -111,6 +111,52 @@ class Differences(unittest.TestCase):
             expected = [(b"1 (BODY[] {3}", b"abc"), b" UID 4)", b"2 (UID 5)"]
             self.assertEqual(connection.fetch("1", "BODY[]")[1], expected)
 
+    def test_floods_end(self):
+        for command, row in (
+            ("LIST", b'* LIST () "/" x\r\n'),
+            ("NOOP", b"* OK still here\r\n"),
+            ("FETCH", b"* 1 FETCH (FLAGS ())\r\n"),
+            ("FETCH", b"* 1 FETCH (BODY[] {5}\r\nhello)\r\n"),
+            ("SEARCH", b"* SEARCH 1 3 5\r\n"),
+            ("CHECK", b"\r\n"),
+        ):
+            with self.subTest(command=command, row=row):
+                server = scripted.Server({"SELECT": b"* 1 EXISTS\r\nTAG OK done\r\n", command: row * 310_000 + b"TAG OK done\r\n"})
+                connection = scripted.client(compat, server)
+                connection.login("ann", "secret")
+                connection.select()
+                call = {"FETCH": ("1:*", "(FLAGS)"), "SEARCH": (None, "ALL")}.get(command, ())
+                with self.assertRaisesRegex(compat.IMAP4.abort, "sends more than any command needs"):
+                    getattr(connection, command.lower())(*call)
+
+    def test_large_mailboxes_are_no_floods(self):
+        rows = b"".join(b"* %d FETCH (FLAGS ())\r\n" % number for number in range(1, 200_001))
+        # The number of messages comes while the program looks at each line.
+        for hooked in (False, True):
+            server = scripted.Server({"SELECT": b"* 200000 EXISTS\r\nTAG OK done\r\n", "FETCH": rows + b"TAG OK done\r\n"})
+            connection = scripted.client(compat, server)
+            connection.login("ann", "secret")
+            if hooked:
+                connection._get_line = lambda: compat.IMAP4._get_line(connection)
+            connection.select()
+            connection.__dict__.pop("_get_line", None)
+            self.assertEqual(len(connection.fetch("1:*", "(FLAGS)")[1]), 200_000)
+
+    def test_floods_before_login_end_sooner(self):
+        flood = b"* OK [X] wait\r\n" * 10_001
+        server = scripted.Server({"CAPABILITY": flood + b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"})
+        with self.assertRaisesRegex(compat.IMAP4.abort, "sends more than any command needs"):
+            scripted.client(compat, server)
+        with self.assertRaisesRegex(compat.IMAP4.abort, "sends more than any command needs"):
+            scripted.client(compat, scripted.Server({}, greeting=b"\r\n" * 10_001 + b"* OK ready\r\n"))
+
+    def test_no_password_is_sent_where_login_is_disabled(self):
+        server = scripted.Server({"CAPABILITY": b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\nTAG OK done\r\n"})
+        connection = scripted.client(compat, server)
+        with self.assertRaisesRegex(compat.IMAP4.error, "LOGINDISABLED"):
+            connection.login("ann", "secret")
+        self.assertNotIn(b"secret", b"".join(server.sent))
+
 
 class Hooks(unittest.TestCase):
     def test_each_replaced_method_is_called(self):

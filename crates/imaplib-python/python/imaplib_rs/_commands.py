@@ -129,6 +129,8 @@ class CommandMethods:
 
     def login(self, user, password):
         """Logs in. The password is always quoted."""
+        if "LOGINDISABLED" in getattr(self, "capabilities", ()):
+            raise self.error("the server does not accept LOGIN here (LOGINDISABLED): the password is not sent")
         typ, dat = self._simple_command("LOGIN", *self._written("m", user), self._quote(password))
         if typ != "OK":
             raise self.error(dat[-1].decode("utf-8", "replace") if _tables.QUOTES else dat[-1])

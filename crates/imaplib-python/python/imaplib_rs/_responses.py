@@ -13,6 +13,9 @@ from ._pace import Pace
 _BLOCK = 64 << 10
 _LARGE_BLOCK = 4 << 20
 
+# Room for so much of a literal, in bytes, is asked of the system at once. What nothing was received into takes no memory.
+_ROOM = 512 << 20
+
 # Methods that see each line, or each response. Where one of them was replaced, the loop runs in Python.
 _HOOKS = frozenset(
     (
@@ -30,6 +33,12 @@ _own = set()
 # Why the loop in Rust returned, as numbers.
 _MORE, _LITERAL, _TAGGED, _BYE = int(Stop.MORE), int(Stop.LITERAL), int(Stop.TAGGED), int(Stop.BYE)
 _CONTINUATION = int(Stop.CONTINUATION)
+_UNKNOWN = -1
+
+_LOGGED_IN = ("SELECTED", "AUTH")
+
+# So many empty lines are skipped between responses.
+_MOST_EMPTY_LINES = 10_000
 
 
 def own(function):
@@ -90,7 +99,8 @@ class Responses:
 
     def _read_some(self):
         """Receives some bytes; none at the end of the stream."""
-        return self._receive(_BLOCK)
+        pace = self._pace
+        return self._receive_some(_BLOCK) if pace is None else pace.received(self._receive_some, _BLOCK)
 
     def _receive(self, size):
         pace = self._pace
@@ -115,22 +125,25 @@ class Responses:
 
     def _sort(self):
         """Sorts what comes until a command completes, the server asks to continue, or it says BYE."""
-        wire, data = self._wire, None
-        limit = _module()._MAXLINE
+        wire = self._wire
+        limit = sys.modules[_COMPAT]._MAXLINE
         sort, tagged, untagged = wire.sort, self.tagged_commands, self.untagged_responses
         prefix = self.tagpre
+        is_logged_in = self.state in _LOGGED_IN
+        # Most answers come after the command: what is not there need not be sorted.
+        stop = _UNKNOWN if wire.unread else _MORE
         try:
             while True:
-                stop = sort(data, tagged, untagged, prefix, limit)
+                data = None
                 if stop == _MORE:
                     data = self._read_some()
                     if not data:
                         raise self.abort("socket error: EOF")
-                    continue
-                if stop != _LITERAL:
+                elif stop == _LITERAL:
+                    wire.literal(self._large_literal(wire))
+                stop = sort(data, tagged, untagged, prefix, limit, is_logged_in)
+                if stop != _MORE and stop != _LITERAL:
                     break
-                wire.literal(self._large_literal(wire))
-                data = None
         finally:
             for line in wire.recent_lines():
                 self._log("< %r" % line)
@@ -143,28 +156,33 @@ class Responses:
         return stop
 
     def _large_literal(self, wire):
-        """The whole of a literal of which much is missing. Its length is the server's word: no memory is made for it."""
-        missing = wire.missing
-        literal = io.BytesIO()
-        length = literal.write(wire.take_literal())
-        receive_into = self._receive_into
-        while missing:
-            size = min(missing, _LARGE_BLOCK)
-            # What the object has room for is received into without a copy, and is its value in the end.
-            literal.seek(length + size - 1)
-            literal.write(b"\0")
+        """The whole of a literal of which much is missing. Its length is the server's word, and takes no memory."""
+        total = wire.missing
+        begun = wire.take_literal()
+        total += len(begun)
+        try:
+            # The system has zeros that nobody has written: they become the value without a copy.
+            literal = io.BytesIO(bytes(min(total, _ROOM)))
+        except MemoryError:
+            literal = io.BytesIO()
+        literal.write(begun)
+        length, receive_into = len(begun), self._receive_into
+        while length < total:
+            if length >= literal.seek(0, io.SEEK_END):
+                literal.seek(min(_LARGE_BLOCK, total - length) - 1, io.SEEK_CUR)
+                literal.write(b"\0")
             with literal.getbuffer() as room:
-                end = length + size
-                while length < end:
-                    with room[length:end] as rest:
+                while length < len(room):
+                    with room[length:] as rest:
                         count = receive_into(rest)
                     if not count:
                         raise self.abort("socket error: EOF")
                     length += count
-            missing -= size
         return literal.getvalue()
 
     def _refuse(self, stop, line, limit):
+        if stop == Stop.TOO_MUCH:
+            raise self.abort("the server sends more than any command needs")
         if stop == Stop.TOO_LONG:
             raise self.error("got more than %d bytes" % limit)
         if stop == Stop.UNTERMINATED:
@@ -249,9 +267,12 @@ class Responses:
 
     def _one_response(self):
         """Reads a response, and returns its first line; None for a continuation request."""
-        resp = self._get_line()
+        resp, empty = self._get_line(), 0
         while not resp:
             # Some servers send an empty line between responses.
+            empty += 1
+            if empty > _MOST_EMPTY_LINES:
+                raise self.abort("the server sends more than any command needs")
             resp = self._get_line()
         if self._match(self.tagre, resp):
             tag = self.mo.group("tag")
@@ -266,6 +287,8 @@ class Responses:
             typ, dat = self._kind(), self.mo.group("data")
             if more := self.mo.group("data2"):
                 dat += b" " + more
+            if typ == "EXISTS" and len(dat) < 10:
+                self._wire.note_exists(int(dat))
             dat = self._rest_of_response(resp, typ, dat)
         elif self._match(_tables.Continuation, resp):
             self.continuation_response = self.mo.group("data")
@@ -374,7 +397,8 @@ class Responses:
                 return result
             if expect_bye and (bye := self.untagged_responses.pop("BYE", None)) is not None:
                 return "BYE", bye
-            self._check_bye()
+            if "BYE" in self.untagged_responses:
+                self._check_bye()
             try:
                 if plain:
                     self._sort()

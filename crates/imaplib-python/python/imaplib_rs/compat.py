@@ -166,6 +166,7 @@ class IMAP4(CommandMethods, Sending, Responses, Arguments):
             if self.debug >= 1:
                 self._mesg("imaplib_rs")
                 self._mesg("new IMAP4 connection, tag=%r" % self.tagpre)
+        self._begin_answer()
         self.welcome = self._get_response()
         if "PREAUTH" in self.untagged_responses:
             self.state = "AUTH"
