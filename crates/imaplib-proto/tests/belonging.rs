@@ -247,3 +247,20 @@ fn responses_before_login_are_nobodys() {
     assert_eq!(peer.steps(), [Step::Finished(1)]);
     assert!(peer.ends(&greedy).unwrap().is_empty() && peer.events().is_empty() && !peer.engine.utf8_enabled());
 }
+
+#[test]
+fn who_asks_twice_who_the_server_is_asks_one_after_the_other() {
+    let mut peer = Peer::logged_in("ID");
+    peer.start(command::Id::default());
+    peer.start(command::Id::default());
+    peer.sends("A1 ID NIL\r\n");
+    peer.says("* ID NIL\r\nA1 OK x\r\n");
+    peer.steps();
+    peer.sends("A2 ID NIL\r\n");
+}
+
+#[test]
+fn a_list_of_uids_is_a_set_of_messages() {
+    let set = command::MessageSet::from(vec![uid(7), uid(3), uid(4)]);
+    assert_eq!(set, command::MessageSet::Uids(UidSet::from_iter([uid(3), uid(4), uid(7)])));
+}

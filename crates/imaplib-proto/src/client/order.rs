@@ -106,3 +106,15 @@ impl Procedure for ThreadMessages {
         self.collecting.advance(engine, now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_messages_as_are_promised_can_be_threaded() {
+        let threading = Threading::new(ThreadAlgorithm::References);
+        assert!(Collect::has_room_for(&threading, Threading::MAX_MESSAGES));
+        assert!(!Collect::has_room_for(&threading, Threading::MAX_MESSAGES + 1));
+    }
+}

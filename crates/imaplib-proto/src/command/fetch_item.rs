@@ -396,3 +396,17 @@ impl From<Section> for FetchItem {
         Self::body_peek(section)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_one_part_is_not_that_of_another() {
+        let part = |number: u32| Part::new([number]);
+        let mut row = Fetch::default();
+        row.binary_sizes.push((part(2), 5));
+        assert!(FetchItem::BinarySize(part(2)).is_in(&row));
+        assert!(!FetchItem::BinarySize(part(1)).is_in(&row));
+    }
+}

@@ -125,3 +125,20 @@ impl SelectedMailbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_were_found_out_never_fall() {
+        let mut mailbox = SelectedMailbox::new(MailboxName::inbox(), false);
+        mailbox.learn(0, 7);
+        assert_eq!((mailbox.uid_next, mailbox.highest_mod_seq), (None, None), "it has no modification sequences");
+        mailbox.highest_mod_seq = Some(5);
+        for (uid_next, mod_seq) in [(9, 7), (3, 2), (0, 0)] {
+            mailbox.learn(uid_next, mod_seq);
+            assert_eq!((mailbox.uid_next, mailbox.highest_mod_seq), (Some(9), Some(7)));
+        }
+    }
+}

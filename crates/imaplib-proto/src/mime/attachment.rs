@@ -181,3 +181,14 @@ fn extension(media_type: &str) -> &str {
         .filter(|subtype| (2..=4).contains(&subtype.len()) && subtype.bytes().all(|c| c.is_ascii_alphanumeric()));
     known.or(short).unwrap_or("bin")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_encoding_is_shown_as_it_is_or_its_beginning() {
+        assert_eq!(encoding_label(b" x-odd\r\n"), "x-odd");
+        assert_eq!(encoding_label(&[b'x'; 200]), "x".repeat(MAX_ENCODING));
+    }
+}
