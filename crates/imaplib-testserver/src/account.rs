@@ -1,8 +1,11 @@
 //! The mailboxes of one user: names, hierarchy, subscriptions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::annotations::{Annotations, Limits, Usage};
+use crate::backing::Backing;
 use crate::mailbox::{Mailbox, Message};
 use crate::name;
 use crate::store_error::StoreError;
@@ -20,6 +23,8 @@ pub(crate) struct Account {
     pub(crate) limits: Limits,
     /// Of the server, as this user sees them.
     pub(crate) annotations: Annotations,
+    /// Where the mail is kept, if it is not the account's own.
+    pub(crate) backing: Option<Arc<dyn Backing>>,
     next_id: u64,
     next_uid_validity: u32,
 }
@@ -32,6 +37,7 @@ impl Account {
             subscriptions: BTreeSet::from(["INBOX".to_owned()]),
             limits: Limits::default(),
             annotations: Annotations::default(),
+            backing: None,
             next_id: 1,
             next_uid_validity: 1_700_000_001,
         };
@@ -156,7 +162,10 @@ impl Account {
     }
 
     pub(crate) fn has_children(&self, name: &str) -> bool {
-        self.mailboxes.keys().any(|other| name::is_below(other, name))
+        // Those below a name follow each other, whatever stands between them and the name itself.
+        let begin = format!("{name}{}", name::DELIMITER);
+        let mut behind = self.mailboxes.range::<str, _>((Bound::Included(begin.as_str()), Bound::Unbounded));
+        behind.next().is_some_and(|(other, _)| name::is_below(other, name))
     }
 
     /// A mailbox that can hold messages.
@@ -167,6 +176,15 @@ impl Account {
     /// A mailbox that can hold messages, to be changed.
     pub(crate) fn mailbox_mut(&mut self, name: &str) -> Result<&mut Mailbox, StoreError> {
         self.mailboxes.get_mut(name).filter(|mailbox| mailbox.selectable).ok_or(StoreError::NoSuchMailbox)
+    }
+
+    /// Asks for what STATUS returns of a mailbox, where its messages are not in memory.
+    pub(crate) fn measure(&mut self, name: &str) -> Result<(), StoreError> {
+        let (Some(backing), Some(mailbox)) = (&self.backing, self.mailboxes.get_mut(name)) else { return Ok(()) };
+        if let Some(backed) = mailbox.backed.as_mut().filter(|backed| !backed.is_loaded && backed.figures.is_none()) {
+            backed.figures = Some(backing.figures(&backed.mailbox).map_err(|_| StoreError::Unreadable)?);
+        }
+        Ok(())
     }
 
     pub(crate) fn by_id(&mut self, id: u64) -> Option<&mut Mailbox> {

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use crate::command;
 use crate::cursor::Cursor;
 use crate::deflate::Deflate;
+use crate::fetch::rows::Fetching;
 use crate::journal::Journal;
 use crate::notify::Notify;
 use crate::output::{self, Verdict};
@@ -16,15 +17,13 @@ use crate::response::{Completion, Response};
 use crate::session::{Mode, Session};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::view::Numbers;
 
 /// Before login, literals hold user names and passwords only.
 const LITERAL_LIMIT_BEFORE_LOGIN: u64 = 8 * 1024;
 
 /// How much is compressed at once, in bytes.
 const PACKED: usize = 16 * 1024;
-
-/// While so many pieces of responses wait to be sent, no further command is run.
-const MAX_WAITING: usize = 4096;
 
 /// A server connection without I/O.
 ///
@@ -70,7 +69,8 @@ impl Connection {
         let mut connection = Self { session, reader: Reader::new(), compression: None, journal: None };
         let status = if connection.session.user.is_some() { "PREAUTH" } else { "OK" };
         let capabilities = connection.session.capabilities();
-        connection.session.say(&format!("* {status} [CAPABILITY {capabilities}] imaplib-testserver ready"));
+        let name = connection.session.settings.name.clone();
+        connection.session.say(&format!("* {status} [CAPABILITY {capabilities}] {name} ready"));
         connection
     }
 
@@ -96,8 +96,12 @@ impl Connection {
         while !self.session.closing
             && !self.session.wants_tls
             && !self.compresses_next()
-            && self.session.output.len() < MAX_WAITING
+            && !self.session.output.is_full()
         {
+            if let Some(fetching) = self.session.fetching.take() {
+                self.continue_fetch(fetching);
+                continue;
+            }
             let progress = match self.session.mode {
                 Mode::Command => self.next_command(),
                 Mode::Idle { .. } | Mode::Authenticate { .. } => self.next_line(),
@@ -116,10 +120,10 @@ impl Connection {
             (Mode::Command, Some(request)) => request.selected.as_ref().is_some_and(|selected| !selected.delayed),
             _ => return,
         };
-        if self.session.closing {
+        if self.session.closing || self.session.fetching.is_some() {
             return;
         }
-        if request.is_some() && self.session.output.len() >= MAX_WAITING {
+        if request.is_some() && self.session.output.is_full() {
             self.session.say("* OK [NOTIFICATIONOVERFLOW] too much is waiting to be sent");
             self.session.notify = Some(Notify::default());
             return;
@@ -173,6 +177,16 @@ impl Connection {
     pub fn is_closed(&self) -> bool {
         let packed = matches!(&self.compression, Some((_, packed)) if !packed.is_empty());
         (self.session.closing && self.session.output.is_empty() && !packed) || self.session.output.is_cut()
+    }
+
+    /// Whether somebody has logged in.
+    pub fn is_logged_in(&self) -> bool {
+        self.session.user.is_some()
+    }
+
+    /// How many logins were refused on this connection.
+    pub fn failed_logins(&self) -> u32 {
+        self.session.failed_logins
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -309,14 +323,30 @@ impl Connection {
             }
         }
         let end = command::execute(&mut self.session, &tag, &name, &mut cursor).unwrap_or_else(|refusal| refusal);
+        self.end(&tag, &name, end);
+    }
+
+    /// Sends a row of the FETCH that has begun, or its end.
+    fn continue_fetch(&mut self, mut fetching: Fetching) {
+        match command::fetch::next_row(&mut self.session, &mut fetching) {
+            None => self.session.fetching = Some(fetching),
+            Some(end) => {
+                let name = if fetching.numbers == Numbers::Uid { "UID FETCH" } else { "FETCH" };
+                self.end(&fetching.tag, name, end.unwrap_or_else(|refusal| refusal));
+            }
+        }
+    }
+
+    /// Reports what has changed meanwhile, and that a command has ended.
+    fn end(&mut self, tag: &[u8], name: &str, end: Completion) {
         // Sequence numbers must stay what they are while these commands are answered.
-        let may_expunge = !matches!(name.as_str(), "FETCH" | "STORE" | "SEARCH" | "SORT" | "THREAD");
+        let may_expunge = !matches!(name, "FETCH" | "STORE" | "SEARCH" | "SORT" | "THREAD");
         if end != Completion::Pending {
             self.session.sync(may_expunge, name.starts_with("UID "));
             command::context::update(&mut self.session);
             self.session.sync_others();
         }
-        self.session.complete(&tag, end);
+        self.session.complete(tag, end);
     }
 }
 

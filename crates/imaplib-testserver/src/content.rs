@@ -1,19 +1,45 @@
-//! The bytes of a message: held in memory, or made while they are sent.
+//! The bytes of a message: held in memory, made while they are sent, or read from a file.
+
+use std::io;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+
+use crate::message_file::{MessageFile, OpenFile};
 
 /// A run of message bytes that can be cut and read without copying the whole.
 ///
 /// In-memory content is a reference-counted slice. Synthetic content is computed from its position, so that a
-/// message of many gigabytes costs a few bytes of memory.
+/// message of many gigabytes costs a few bytes of memory. A file is read where it is needed.
 #[derive(Debug, Clone)]
 pub struct Content(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
     Memory(Bytes),
-    Synthetic { header: Bytes, total: u64, start: u64, end: u64 },
+    Synthetic {
+        header: Bytes,
+        total: u64,
+        start: u64,
+        end: u64,
+    },
+    /// A file that is opened for each reading.
+    File {
+        file: Arc<dyn MessageFile>,
+        start: u64,
+        end: u64,
+    },
+    Open {
+        file: Arc<OpenFile>,
+        start: u64,
+        end: u64,
+    },
 }
+
+/// Pieces of files up to this size are read at once, so that no file stays open for them.
+const MAX_HELD: u64 = 64 * 1024;
+/// How much is read of a message at once where all of it is read.
+const PIECE: usize = 64 * 1024;
 
 /// One line of the synthetic body, with its CRLF.
 const LINE: &[u8; 80] = b"The quick brown fox jumps over the lazy dog; 0123456789 ABCDEFGHIJKLMNOPQRSTUV\r\n";
@@ -39,11 +65,19 @@ impl Content {
         Self(Kind::Synthetic { header, total, start: 0, end: total })
     }
 
+    /// The content of a file, which is opened when it is read.
+    pub fn file(file: Arc<dyn MessageFile>) -> Self {
+        let end = file.size();
+        Self(Kind::File { file, start: 0, end })
+    }
+
     /// The number of bytes.
     pub fn len(&self) -> u64 {
         match &self.0 {
             Kind::Memory(bytes) => bytes.len() as u64,
-            Kind::Synthetic { start, end, .. } => end - start,
+            Kind::Synthetic { start, end, .. } | Kind::File { start, end, .. } | Kind::Open { start, end, .. } => {
+                end - start
+            }
         }
     }
 
@@ -62,10 +96,16 @@ impl Content {
             Kind::Synthetic { header, total, start: base, .. } => {
                 Self(Kind::Synthetic { header: header.clone(), total: *total, start: base + start, end: base + end })
             }
+            Kind::File { file, start: base, .. } => {
+                Self(Kind::File { file: Arc::clone(file), start: base + start, end: base + end })
+            }
+            Kind::Open { file, start: base, .. } => {
+                Self(Kind::Open { file: Arc::clone(file), start: base + start, end: base + end })
+            }
         }
     }
 
-    /// Removes at most `max` bytes from the front.
+    /// Removes at most `max` bytes from the front. There are none where a file cannot be read.
     pub fn take_front(&mut self, max: usize) -> Bytes {
         let count = self.len().min(max as u64);
         match &mut self.0 {
@@ -75,6 +115,16 @@ impl Content {
                 *start += count;
                 bytes
             }
+            Kind::File { file, start, end } => {
+                let bytes = OpenFile::open(&**file).map(|file| file.read(*start, to_usize(count))).unwrap_or_default();
+                *start = if bytes.is_empty() { *end } else { *start + count };
+                bytes
+            }
+            Kind::Open { file, start, end } => {
+                let bytes = file.read(*start, to_usize(count));
+                *start = if bytes.is_empty() { *end } else { *start + count };
+                bytes
+            }
         }
     }
 
@@ -82,13 +132,56 @@ impl Content {
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
             Kind::Memory(bytes) => Some(bytes),
-            Kind::Synthetic { .. } => None,
+            Kind::Synthetic { .. } | Kind::File { .. } | Kind::Open { .. } => None,
         }
     }
 
     /// The beginning of the content, at most `max` bytes.
     pub fn prefix(&self, max: usize) -> Bytes {
         self.clone().take_front(max)
+    }
+
+    /// The bytes, piece by piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Bytes> {
+        let mut rest = self.clone();
+        std::iter::from_fn(move || Some(rest.take_front(PIECE)).filter(|piece| !piece.is_empty()))
+    }
+
+    /// Whether the bytes are made while they are sent.
+    pub(crate) fn is_synthetic(&self) -> bool {
+        matches!(self.0, Kind::Synthetic { .. })
+    }
+
+    /// The file, unless it is open.
+    pub(crate) fn closed_file(&self) -> Option<&Arc<dyn MessageFile>> {
+        match &self.0 {
+            Kind::File { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The same content; a file is open, and whether it can be read is known.
+    pub(crate) fn opened(&self) -> io::Result<Self> {
+        Ok(Self(match &self.0 {
+            Kind::File { file, start, end } => {
+                Kind::Open { file: Arc::new(OpenFile::open(&**file)?), start: *start, end: *end }
+            }
+            other => other.clone(),
+        }))
+    }
+
+    /// The same content; what is short is read from its file.
+    #[must_use]
+    pub(crate) fn read_if_short(self) -> Self {
+        match &self.0 {
+            Kind::Open { start, end, .. } if end - start <= MAX_HELD => Self::memory(self.prefix(usize::MAX)),
+            _ => self,
+        }
+    }
+
+    /// Whether an open file could not be read.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(&self.0, Kind::Open { file, .. } if file.has_failed())
     }
 
     /// The number of lines in a synthetic body starting at `from`; the pattern makes it a division.

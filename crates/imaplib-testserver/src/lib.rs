@@ -39,6 +39,11 @@
 //! - [`serve`] and [`serve_split`]: one client on any stream, such as a socket pair or standard input and output.
 //! - [`Connection`]: no I/O at all; bytes in, bytes out.
 //!
+//! # Mail that is kept elsewhere
+//!
+//! [`Store::add_backed_user`] adds an account whose mailboxes come from a [`Backing`], and whose messages are files
+//! ([`MessageFile`]) that are read when they are asked for.
+//!
 //! # Faults
 //!
 //! [`Fault`] lists what a connection can do wrong: end or fall silent in the middle of a response, write byte by byte,
@@ -59,6 +64,7 @@
 mod account;
 mod annotations;
 mod auth;
+mod backing;
 mod clock;
 mod command;
 mod connection;
@@ -66,11 +72,13 @@ mod content;
 mod cursor;
 mod deflate;
 mod fetch;
+mod following;
 #[cfg(feature = "hostile")]
 pub mod hostile;
 mod journal;
 mod listing;
 mod mailbox;
+mod message_file;
 mod mime;
 mod name;
 mod notify;
@@ -89,8 +97,10 @@ mod store;
 mod store_error;
 mod view;
 
+pub use backing::{BackedMailbox, BackedMessage, Backing, Figures};
 pub use connection::Connection;
 pub use content::Content;
+pub use message_file::MessageFile;
 pub use output::Fault;
 pub use sample::{SAMPLE_PASSWORD, SAMPLE_USER};
 pub use serve::{serve, serve_split};

@@ -76,19 +76,20 @@ pub(crate) fn items(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Item>>
 }
 
 pub(crate) fn response(name: &str, mailbox: &Mailbox, items: &[Item]) -> Response {
+    let figures = mailbox.figures();
     let mut response = Response::untagged();
     response.text("STATUS ").mailbox(name).text(" ").list(items, |out, item| {
         let (label, value) = match item {
-            Item::Messages => ("MESSAGES", mailbox.messages.len() as u64),
+            Item::Messages => ("MESSAGES", figures.messages),
             Item::Recent => ("RECENT", mailbox.recent() as u64),
             Item::UidNext => ("UIDNEXT", mailbox.uid_next.into()),
             Item::UidValidity => ("UIDVALIDITY", mailbox.uid_validity.into()),
-            Item::Unseen => ("UNSEEN", mailbox.unseen() as u64),
-            Item::Deleted => ("DELETED", mailbox.count(&Flag::Deleted) as u64),
+            Item::Unseen => ("UNSEEN", figures.unseen),
+            Item::Deleted => ("DELETED", figures.deleted),
             Item::DeletedStorage => {
                 ("DELETED-STORAGE", mailbox.size_of(|message| message.flags.contains(&Flag::Deleted)))
             }
-            Item::Size => ("SIZE", mailbox.size_of(|_| true)),
+            Item::Size => ("SIZE", figures.size),
             Item::HighestModSeq => ("HIGHESTMODSEQ", mailbox.modseq),
             Item::AppendLimit(limit) => ("APPENDLIMIT", *limit),
             Item::MailboxId => {

@@ -1,14 +1,20 @@
 //! One mailbox and its messages.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
+use std::io;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use imaplib_proto::types::{DateTime, Flag, Flags, Uid, UidSet};
 
 use crate::annotations::Annotations;
+use crate::backing::{Backed, Figures};
 use crate::clock;
 use crate::content::Content;
+use crate::mime::header::MAX_HEADER;
 use crate::mime::part::Part;
+use crate::mime::part_reader::header_len;
 
 /// A message as the mailbox holds it; a clone shares the content.
 #[derive(Debug, Clone)]
@@ -21,13 +27,51 @@ pub(crate) struct Message {
     /// The mailbox's change counter when this message last changed.
     pub(crate) modseq: u64,
     pub(crate) content: Content,
-    structure: Arc<OnceLock<Part>>,
+    /// Of one in a file, it is held while the message is read.
+    structure: Option<Arc<OnceLock<Part>>>,
 }
 
 impl Message {
+    /// A message in a mailbox.
+    pub(crate) fn new(uid: Uid, draft: Draft, modseq: u64) -> Self {
+        let structure = draft.content.closed_file().is_none().then(Arc::default);
+        let Draft { flags, date, content } = draft;
+        Self { uid, flags, date, saved: None, modseq, content, structure }
+    }
+
+    /// The same message, of which the file is open; its structure is kept here.
+    pub(crate) fn with_open_file(&self, structure: Arc<OnceLock<Part>>) -> io::Result<Self> {
+        Ok(Self { content: self.content.opened()?, structure: Some(structure), ..self.clone() })
+    }
+
     /// The tree of parts, read at the first use.
-    pub(crate) fn structure(&self) -> &Part {
-        self.structure.get_or_init(|| Part::of(&self.content))
+    pub(crate) fn structure(&self) -> Cow<'_, Part> {
+        match &self.structure {
+            Some(known) => Cow::Borrowed(known.get_or_init(|| Part::of(&self.content))),
+            None => Cow::Owned(Part::of(&self.content)),
+        }
+    }
+
+    /// The header of the message, at most as much as is read of any.
+    pub(crate) fn header_bytes(&self) -> Bytes {
+        self.header_content().prefix(MAX_HEADER)
+    }
+
+    /// The header as it is. Nothing else of the message is read for it.
+    pub(crate) fn header_content(&self) -> Content {
+        self.content.slice(0, self.header_len())
+    }
+
+    /// What follows the header.
+    pub(crate) fn body_content(&self) -> Content {
+        self.content.slice(self.header_len(), u64::MAX)
+    }
+
+    fn header_len(&self) -> u64 {
+        match self.structure.as_ref().and_then(|structure| structure.get()) {
+            Some(part) => part.header.1,
+            None => header_len(self.content.pieces()),
+        }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -61,6 +105,8 @@ pub(crate) struct Mailbox {
     pub(crate) first_recent: u32,
     pub(crate) expunged: ExpungeLog,
     pub(crate) annotations: Annotations,
+    /// Where its messages are kept, if they are not its own.
+    pub(crate) backed: Option<Backed>,
 }
 
 impl Mailbox {
@@ -76,6 +122,7 @@ impl Mailbox {
             first_recent: 1,
             expunged: ExpungeLog::default(),
             annotations: Annotations::default(),
+            backed: None,
         }
     }
 
@@ -84,15 +131,7 @@ impl Mailbox {
         let uid = Uid::new(self.uid_next)?;
         self.uid_next = self.uid_next.checked_add(1)?;
         self.modseq += 1;
-        self.messages.push(Message {
-            uid,
-            flags: draft.flags,
-            date: draft.date,
-            saved: clock::now(),
-            modseq: self.modseq,
-            content: draft.content,
-            structure: Arc::default(),
-        });
+        self.messages.push(Message { saved: clock::now(), ..Message::new(uid, draft, self.modseq) });
         Some(uid)
     }
 
@@ -101,7 +140,7 @@ impl Mailbox {
         let uid =
             self.append(Draft { flags: message.flags.clone(), date: message.date, content: message.content.clone() })?;
         if let Some(copy) = self.messages.last_mut() {
-            copy.structure = Arc::clone(&message.structure);
+            copy.structure = message.structure.clone();
         }
         Some(uid)
     }
@@ -186,6 +225,19 @@ impl Mailbox {
     /// The sum of the sizes of some messages.
     pub(crate) fn size_of(&self, mut of: impl FnMut(&Message) -> bool) -> u64 {
         self.messages.iter().filter(|message| of(message)).map(Message::size).fold(0, u64::saturating_add)
+    }
+
+    /// What the mailbox holds.
+    pub(crate) fn figures(&self) -> Figures {
+        if let Some(Backed { is_loaded: false, figures, .. }) = &self.backed {
+            return figures.unwrap_or_default();
+        }
+        Figures {
+            messages: self.messages.len() as u64,
+            unseen: self.unseen() as u64,
+            deleted: self.count(&Flag::Deleted) as u64,
+            size: self.size_of(|_| true),
+        }
     }
 
     pub(crate) fn recent(&self) -> usize {

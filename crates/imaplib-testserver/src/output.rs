@@ -7,10 +7,23 @@ use bytes::{Bytes, BytesMut};
 
 use crate::content::Content;
 
+/// While so many pieces of responses wait to be sent, or so many bytes, nothing is added to them.
+const MAX_WAITING: usize = 4096;
+const MAX_WEIGHT: usize = 1024 * 1024;
+
+/// What is held for a content, in bytes; a file that is open counts as much as its buffers.
+fn weight(content: &Content) -> usize {
+    content.as_bytes().map_or(32 * 1024, |bytes| bytes.len()) + 64
+}
+
 /// A queue of content; large content stays where it is until it is sent.
 #[derive(Debug)]
 pub(crate) struct Output {
     queue: VecDeque<Content>,
+    /// How much memory the queue needs, about.
+    weight: usize,
+    /// A message could not be read to its end.
+    is_broken: bool,
     faults: Vec<Fault>,
     /// How many bytes may still be sent, if a fault cuts or stalls the connection.
     allowance: Option<u64>,
@@ -22,7 +35,7 @@ impl Output {
             Fault::CutAfter { bytes } | Fault::StallAfter { bytes } => Some(*bytes),
             _ => None,
         });
-        Self { queue: VecDeque::new(), faults, allowance }
+        Self { queue: VecDeque::new(), weight: 0, is_broken: false, faults, allowance }
     }
 
     pub(crate) fn faults(&self) -> &[Fault] {
@@ -43,7 +56,10 @@ impl Output {
                 _ => {}
             }
         }
-        self.queue.extend(response.into_iter().filter(|content| !content.is_empty()));
+        for content in response.into_iter().filter(|content| !content.is_empty()) {
+            self.weight += weight(&content);
+            self.queue.push_back(content);
+        }
     }
 
     /// Whether each byte is sent by itself.
@@ -57,7 +73,7 @@ impl Output {
         if let Some(allowance) = self.allowance {
             max = max.min(usize::try_from(allowance).unwrap_or(usize::MAX));
             if max == 0 {
-                self.queue.clear();
+                self.clear();
                 return None;
             }
         }
@@ -81,25 +97,41 @@ impl Output {
 
     fn take_front(&mut self, max: usize) -> Option<Bytes> {
         let front = self.queue.front_mut()?;
+        let before = weight(front);
         let bytes = front.take_front(max);
+        if front.has_failed() {
+            // What was announced cannot be sent: only the end of the connection shows that.
+            self.clear();
+            self.is_broken = true;
+            return None;
+        }
+        let mut after = weight(front);
         if front.is_empty() {
             self.queue.pop_front();
+            after = 0;
         }
+        self.weight = self.weight.saturating_sub(before.saturating_sub(after));
         Some(bytes)
     }
 
-    /// How many pieces are waiting.
-    pub(crate) fn len(&self) -> usize {
-        self.queue.len()
+    fn clear(&mut self) {
+        self.queue.clear();
+        self.weight = 0;
+    }
+
+    /// Whether so much is waiting that nothing is to be added.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.len() >= MAX_WAITING || self.weight >= MAX_WEIGHT
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    /// Whether a fault has cut the connection.
+    /// Whether a fault has cut the connection, or a message that could not be read to its end.
     pub(crate) fn is_cut(&self) -> bool {
-        self.allowance == Some(0) && self.faults.iter().any(|fault| matches!(fault, Fault::CutAfter { .. }))
+        self.is_broken
+            || self.allowance == Some(0) && self.faults.iter().any(|fault| matches!(fault, Fault::CutAfter { .. }))
     }
 
     /// How long to wait before each write.

@@ -159,6 +159,7 @@ impl From<StoreError> for Completion {
             StoreError::Inbox | StoreError::InvalidName => "[CANNOT] ",
             StoreError::HasChildren => "[HASCHILDREN] ",
             StoreError::TooMany => "[OVERQUOTA] ",
+            StoreError::Unreadable => "[UNAVAILABLE] ",
             StoreError::NoSuchUser | StoreError::NoSuchMessage => "",
         };
         Self::No(format!("{code}{error}"))

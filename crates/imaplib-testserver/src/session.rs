@@ -9,6 +9,7 @@ use imaplib_proto::types::Uid;
 use crate::auth::Exchange;
 use crate::content::Content;
 use crate::fetch::item::Item;
+use crate::fetch::rows::Fetching;
 use crate::mailbox::Mailbox;
 use crate::notify::{Client, Notify};
 use crate::output::Output;
@@ -55,6 +56,9 @@ pub(crate) struct Session {
     pub(crate) wants_tls: bool,
     pub(crate) wants_compression: bool,
     pub(crate) closing: bool,
+    /// The FETCH whose rows are being sent.
+    pub(crate) fetching: Option<Fetching>,
+    pub(crate) failed_logins: u32,
 }
 
 impl Session {
@@ -75,6 +79,8 @@ impl Session {
             wants_tls: false,
             wants_compression: false,
             closing: false,
+            fetching: None,
+            failed_logins: 0,
         }
     }
 
@@ -116,6 +122,15 @@ impl Session {
         let mut response = Response::default();
         response.bytes(tag).text(" ").text(status).text(" ").text(&text);
         self.send(response);
+    }
+
+    /// Counts a login that is refused: after too many the connection ends.
+    pub(crate) fn count_failed_login(&mut self) {
+        self.failed_logins += 1;
+        if self.settings.login_attempts.is_some_and(|limit| self.failed_logins >= limit) {
+            self.say("* BYE too many logins were refused");
+            self.closing = true;
+        }
     }
 
     /// Whether FETCH responses that nobody asked for have MODSEQ, and with it UID (RFC 7162 section 3.2.4).

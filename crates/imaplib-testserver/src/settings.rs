@@ -1,5 +1,7 @@
 //! What a server offers and how it behaves, the same for all its connections.
 
+use std::time::Duration;
+
 use crate::output::Fault;
 
 /// The capabilities of a server after login, in the order in which they are announced.
@@ -98,6 +100,10 @@ pub struct Settings {
     pub(crate) external_user: Option<String>,
     pub(crate) preauthenticated: Option<String>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) name: String,
+    pub(crate) is_read_only: bool,
+    pub(crate) search_time: Option<Duration>,
+    pub(crate) login_attempts: Option<u32>,
 }
 
 impl Default for Settings {
@@ -109,6 +115,10 @@ impl Default for Settings {
             external_user: None,
             preauthenticated: None,
             faults: Vec::new(),
+            name: "imaplib-testserver".to_owned(),
+            is_read_only: false,
+            search_time: None,
+            login_attempts: None,
         }
     }
 }
@@ -185,6 +195,35 @@ impl Settings {
     #[must_use]
     pub fn literal_limit(mut self, bytes: u64) -> Self {
         self.literal_limit = bytes;
+        self
+    }
+
+    /// What the server calls itself in its greeting and in answer to ID: letters, digits, spaces and `-`.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '-' | '.');
+        self.name = name.chars().filter(is_plain).collect();
+        self
+    }
+
+    /// Refuses each command that changes anything.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.is_read_only = true;
+        self
+    }
+
+    /// How long one search may take; it is refused when that is over. Without it there is no such limit.
+    #[must_use]
+    pub fn search_time(mut self, limit: Duration) -> Self {
+        self.search_time = Some(limit);
+        self
+    }
+
+    /// After so many logins that were refused the connection ends. Without it there is no such limit.
+    #[must_use]
+    pub fn login_attempts(mut self, limit: u32) -> Self {
+        self.login_attempts = Some(limit);
         self
     }
 

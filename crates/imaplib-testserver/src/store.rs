@@ -1,15 +1,20 @@
 //! All accounts of a server, shared by its connections and by the test that runs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use imaplib_proto::types::{DateTime, Flag, Flags, Uid};
+use sha2::{Digest as _, Sha256};
 
 use crate::account::Account;
 use crate::annotations::Limits;
+use crate::backing::{BackedMailbox, Backing};
 use crate::content::Content;
-use crate::mailbox::{Draft, ExpungeLog, Mailbox};
+use crate::mailbox::{Draft, ExpungeLog, Mailbox, Message};
+use crate::message_file::MessageFile;
+use crate::mime::part::Part;
 use crate::store_error::StoreError;
 
 /// The accounts and mailboxes of a server; a clone is a handle to the same ones.
@@ -25,7 +30,15 @@ pub struct Store {
 struct Shared {
     accounts: Mutex<BTreeMap<String, Account>>,
     watchers: Mutex<Watchers>,
+    /// The structures of messages in files that were read last.
+    structures: Mutex<VecDeque<Structure>>,
 }
+
+/// The structure of the message in a file, once it was read.
+type Structure = (Arc<dyn MessageFile>, Arc<OnceLock<Part>>);
+
+/// So many structures of messages in files are kept.
+const MAX_STRUCTURES: usize = 16;
 
 #[derive(Default)]
 struct Watchers {
@@ -57,6 +70,76 @@ impl Store {
         self.notify();
     }
 
+    /// Adds an account whose mail is kept elsewhere; an account of the same name is replaced.
+    ///
+    /// # Errors
+    /// If the mailboxes cannot be read.
+    pub fn add_backed_user(&self, user: &str, password: &str, backing: Arc<dyn Backing>) -> io::Result<()> {
+        let mut account = Account::new(password);
+        account.follow(backing.mailboxes()?.unwrap_or_default(), HashMap::new());
+        account.backing = Some(backing);
+        self.lock().insert(user.to_owned(), account);
+        self.notify();
+        Ok(())
+    }
+
+    /// Follows what has changed in the mail that is kept elsewhere; returns whether anything has.
+    ///
+    /// # Errors
+    /// If it cannot be read: then everything is as it was.
+    pub fn follow(&self) -> io::Result<bool> {
+        let backed = |(user, account): (&String, &Account)| Some((user.clone(), Arc::clone(account.backing.as_ref()?)));
+        let accounts: Vec<_> = self.lock().iter().filter_map(backed).collect();
+        let mut has_changed = false;
+        for (user, backing) in accounts {
+            // Nothing is read while others wait for the store.
+            let open = self.with(&user, |account| Ok::<_, StoreError>(account.loaded())).unwrap_or_default();
+            let Some(listed) = backing.mailboxes()? else { continue };
+            let read = |mailbox: BackedMailbox| Ok((mailbox.key, backing.messages(&mailbox)?));
+            let open = open.into_iter().map(read).collect::<io::Result<HashMap<_, _>>>()?;
+            let _ = self.with(&user, |account| {
+                account.follow(listed, open);
+                Ok::<_, StoreError>(())
+            });
+            has_changed = true;
+        }
+        if has_changed {
+            self.notify();
+        }
+        Ok(has_changed)
+    }
+
+    /// Reads the messages of a mailbox that are kept elsewhere; they stay in memory while the result is there.
+    pub(crate) fn load(&self, user: &str, name: &str) -> Result<Arc<()>, StoreError> {
+        let (held, wanted) = self.with(user, |account| {
+            let backing = account.backing.clone();
+            let mailbox = account.mailbox_mut(name)?;
+            let held = mailbox.backed.as_ref().map(|backed| Arc::clone(&backed.held)).unwrap_or_default();
+            let to_load = mailbox.backed.as_ref().filter(|backed| !backed.is_loaded);
+            Ok::<_, StoreError>((held, backing.zip(to_load.map(|backed| backed.mailbox.clone()))))
+        })?;
+        let Some((backing, mailbox)) = wanted else { return Ok(held) };
+        let messages = backing.messages(&mailbox).map_err(|_| StoreError::Unreadable)?;
+        self.with(user, |account| account.mailbox_mut(name).map(|mailbox| mailbox.fill(messages)))?;
+        Ok(held)
+    }
+
+    /// A message of which the file, if it is in one, is open. The structures of some are kept.
+    pub(crate) fn open_message(&self, message: &Message) -> io::Result<Message> {
+        let Some(file) = message.content.closed_file() else { return Ok(message.clone()) };
+        let mut structures = self.shared.structures.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = structures.iter().position(|(known, _)| Arc::ptr_eq(known, file));
+        let entry = known.and_then(|place| structures.remove(place));
+        let entry = entry.unwrap_or_else(|| (Arc::clone(file), Arc::default()));
+        let structure = Arc::clone(&entry.1);
+        structures.push_back(entry);
+        if structures.len() > MAX_STRUCTURES {
+            structures.pop_front();
+        }
+        drop(structures);
+        message.with_open_file(structure)
+    }
+
     /// A handle to the account of a user, whether or not there is one.
     pub fn account(&self, user: &str) -> AccountHandle {
         AccountHandle { store: self.clone(), user: user.to_owned() }
@@ -78,6 +161,13 @@ impl Store {
         work: impl FnOnce(&mut Account) -> Result<T, E>,
     ) -> Result<T, E> {
         work(self.lock().get_mut(user).ok_or(StoreError::NoSuchUser)?)
+    }
+
+    /// Whether this is the password of a user. The time that this needs shows nothing of it.
+    pub(crate) fn accepts(&self, user: &str, password: &[u8]) -> bool {
+        let known = self.password(user);
+        let digest = |password: &[u8]| Sha256::digest(password);
+        digest(known.as_deref().unwrap_or_default().as_bytes()) == digest(password) && known.is_some()
     }
 
     /// The password of a user.

@@ -22,6 +22,8 @@ pub enum StoreError {
     HasChildren,
     /// The account is full.
     TooMany,
+    /// What is kept elsewhere cannot be read now.
+    Unreadable,
 }
 
 impl fmt::Display for StoreError {
@@ -35,6 +37,7 @@ impl fmt::Display for StoreError {
             Self::Inbox => "INBOX cannot be deleted",
             Self::HasChildren => "the mailbox has others below it",
             Self::TooMany => "the account is full",
+            Self::Unreadable => "the mail cannot be read now",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What one session knows of its selected mailbox: which messages it has been told of, in which state.
 
+use std::sync::Arc;
+
 use imaplib_proto::types::{SeqNum, SeqSet, Uid, UidSet};
 
 use crate::content::Content;
@@ -27,6 +29,8 @@ pub(crate) struct View {
     synced: u64,
     /// What `$` means (RFC 5182); messages of it may be gone.
     pub(crate) saved: Vec<Uid>,
+    /// While it is there, the mailbox's messages are in memory.
+    _held: Arc<()>,
 }
 
 /// What a session may be sent while it is brought up to date.
@@ -78,9 +82,15 @@ impl MessageSet {
 
 impl View {
     /// Opens a mailbox. A session that can write removes the `\Recent` flags from later ones.
-    pub(crate) fn open(mailbox: &mut Mailbox, read_only: bool) -> Self {
-        let mut view =
-            Self { mailbox_id: mailbox.id, read_only, entries: Vec::new(), synced: mailbox.modseq, saved: Vec::new() };
+    pub(crate) fn open(mailbox: &mut Mailbox, read_only: bool, held: Arc<()>) -> Self {
+        let mut view = Self {
+            mailbox_id: mailbox.id,
+            read_only,
+            entries: Vec::new(),
+            synced: mailbox.modseq,
+            saved: Vec::new(),
+            _held: held,
+        };
         view.add_new(mailbox);
         view
     }

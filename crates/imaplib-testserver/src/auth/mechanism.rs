@@ -44,9 +44,6 @@ pub(crate) struct Lookup<'a> {
 impl Lookup<'_> {
     /// Logs a user in by password.
     pub(super) fn check(&self, user: &str, password: &[u8]) -> Step {
-        match self.store.password(user) {
-            Some(known) if known.as_bytes() == password => Step::Success(user.to_owned()),
-            _ => Step::refused(),
-        }
+        if self.store.accepts(user, password) { Step::Success(user.to_owned()) } else { Step::refused() }
     }
 }

@@ -71,6 +71,9 @@ pub(crate) fn refuse_early(session: &Session, partial: &Bytes) -> Option<Complet
         Ok(user) => user,
         Err(refusal) => return Some(refusal),
     };
+    if session.settings.is_read_only {
+        return Some(Completion::No("[NOPERM] nothing can be changed here".to_owned()));
+    }
     cursor.space().ok()?;
     let name = cursor.mailbox().ok()?;
     session.store.with(&user, |account| account.mailbox(&name).map(|_| ()).map_err(try_create)).err()

@@ -57,7 +57,8 @@ pub(crate) fn id(session: &mut Session, args: &mut Cursor) -> Handled {
         })?;
     }
     args.end()?;
-    session.say(concat!("* ID (\"name\" \"imaplib-testserver\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")"));
+    let version = env!("CARGO_PKG_VERSION");
+    session.say(&format!("* ID (\"name\" \"{}\" \"version\" \"{version}\")", session.settings.name));
     Completion::ok("ID done")
 }
 
@@ -152,10 +153,11 @@ pub(crate) fn login(session: &mut Session, args: &mut Cursor) -> Handled {
         return Completion::no("[PRIVACYREQUIRED] LOGIN is disabled");
     }
     let user = String::from_utf8_lossy(&user).into_owned();
-    match session.store.password(&user) {
-        Some(known) if known.as_bytes() == password => Ok(welcome(session, user)),
-        _ => Completion::no("[AUTHENTICATIONFAILED] invalid credentials"),
+    if session.store.accepts(&user, &password) {
+        return Ok(welcome(session, user));
     }
+    session.count_failed_login();
+    Completion::no("[AUTHENTICATIONFAILED] invalid credentials")
 }
 
 pub(crate) fn authenticate(session: &mut Session, tag: &Bytes, args: &mut Cursor) -> Handled {
@@ -214,7 +216,10 @@ fn after_step(session: &mut Session, tag: Bytes, exchange: Exchange, step: Step)
             Completion::Pending
         }
         Step::Success(user) => welcome(session, user),
-        Step::Failure(text) => Completion::No(text),
+        Step::Failure(text) => {
+            session.count_failed_login();
+            Completion::No(text)
+        }
     }
 }
 

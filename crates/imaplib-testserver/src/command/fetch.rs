@@ -1,10 +1,12 @@
 //! FETCH and UID FETCH (RFC 3501 section 6.4.5).
 
+use bytes::Bytes;
 use imaplib_proto::types::{Flag, UidSet};
 
 use super::select;
 use crate::cursor::{Cursor, Parsed, Syntax};
 use crate::fetch::item::Item;
+use crate::fetch::rows::{Fetching, Outcome, Row};
 use crate::mailbox::Message;
 use crate::response::{Completion, Handled, Response};
 use crate::session::Session;
@@ -17,16 +19,8 @@ struct Modifiers {
     vanished: bool,
 }
 
-/// What is sent of one message; taken out of the store so that it can be written without holding the store.
-struct Row {
-    number: usize,
-    message: Message,
-    recent: bool,
-    /// FETCH has set `\Seen`, which the client is to be told.
-    newly_seen: bool,
-}
-
-pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) -> Handled {
+/// Begins; [`next_row`] continues.
+pub(crate) fn fetch(session: &mut Session, tag: &Bytes, args: &mut Cursor, numbers: Numbers) -> Handled {
     args.space()?;
     let set = MessageSet::read(args, numbers, &session.settings)?;
     args.space()?;
@@ -68,19 +62,18 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
                 continue;
             }
             let newly_seen = marks_seen && !view.read_only && !message.flags.contains(&Flag::Seen);
-            let mut message = message.clone();
+            let mut modseq = message.modseq;
             if newly_seen {
                 let mut flags = message.flags.clone();
                 flags.insert(Flag::Seen);
-                if let Some(changed) = mailbox.set_flags(entry.uid, flags) {
-                    message = changed.clone();
-                }
+                modseq = mailbox.set_flags(entry.uid, flags).map_or(modseq, |changed| changed.modseq);
                 any_marked = true;
             }
             if newly_seen || items.contains(&Item::Flags) {
-                entry.modseq = message.modseq;
+                entry.modseq = modseq;
             }
-            rows.push(Row { number: place + 1, message, recent: entry.recent, newly_seen });
+            let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            rows.push(Row { number, uid: entry.uid, recent: entry.recent, newly_seen });
         }
         Ok((rows, earlier))
     })?;
@@ -90,31 +83,61 @@ pub(crate) fn fetch(session: &mut Session, args: &mut Cursor, numbers: Numbers) 
     if any_marked {
         session.store.notify();
     }
-    let mut unknown_encoding = false;
-    let with_modseq = session.condstore_enabled();
-    for row in rows {
-        match write_row(&row, &items, with_modseq) {
-            Some(response) => session.send(response),
-            None => unknown_encoding = true,
-        }
-    }
-    if unknown_encoding {
-        return Completion::no("[UNKNOWN-CTE] a part's encoding is not known");
-    }
-    if gone && numbers == Numbers::Sequence {
-        return Completion::no("[EXPUNGEISSUED] some messages are gone");
-    }
-    Completion::ok("FETCH done")
+    let (with_modseq, rows) = (session.condstore_enabled(), rows.into_iter());
+    let outcome = Outcome { gone, ..Outcome::default() };
+    session.fetching = Some(Fetching { tag: tag.clone(), numbers, items, with_modseq, rows, outcome });
+    Ok(Completion::Pending)
 }
 
-fn write_row(row: &Row, items: &[Item], with_modseq: bool) -> Option<Response> {
+/// Sends the next row of the FETCH that has begun; at its end, returns how it ends.
+pub(crate) fn next_row(session: &mut Session, fetching: &mut Fetching) -> Option<Handled> {
+    let Some(row) = fetching.rows.next() else { return Some(end(fetching)) };
+    // The store is not held while the row is written.
+    let message = session.with_selected(|mailbox, _| Ok(mailbox.message(row.uid).cloned()));
+    let Ok(Some(mut message)) = message else {
+        fetching.outcome.gone = true;
+        return None;
+    };
+    if fetching.items.iter().any(Item::reads_text) {
+        match session.store.open_message(&message) {
+            Ok(open) => message = open,
+            Err(_) => {
+                fetching.outcome.unreadable += 1;
+                return None;
+            }
+        }
+    }
+    let response = write_row(&row, &message, &fetching.items, fetching.with_modseq);
+    match response {
+        _ if message.content.has_failed() => fetching.outcome.unreadable += 1,
+        Some(response) => session.send(response),
+        None => fetching.outcome.unknown_encoding = true,
+    }
+    None
+}
+
+fn end(fetching: &Fetching) -> Handled {
+    match fetching.outcome {
+        Outcome { unreadable: 1, .. } => Completion::no("[CORRUPTION] 1 message cannot be read"),
+        Outcome { unreadable, .. } if unreadable > 0 => {
+            Completion::no(format!("[CORRUPTION] {unreadable} messages cannot be read"))
+        }
+        Outcome { unknown_encoding: true, .. } => Completion::no("[UNKNOWN-CTE] a part's encoding is not known"),
+        Outcome { gone: true, .. } if fetching.numbers == Numbers::Sequence => {
+            Completion::no("[EXPUNGEISSUED] some messages are gone")
+        }
+        _ => Completion::ok("FETCH done"),
+    }
+}
+
+fn write_row(row: &Row, message: &Message, items: &[Item], with_modseq: bool) -> Option<Response> {
     let mut response = Response::untagged();
     response.text(&format!("{} FETCH (", row.number));
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             response.text(" ");
         }
-        item.write(&mut response, &row.message, row.recent).ok()?;
+        item.write(&mut response, message, row.recent).ok()?;
     }
     let unasked: &[Item] = match (row.newly_seen, with_modseq) {
         (false, _) => &[],
@@ -122,7 +145,7 @@ fn write_row(row: &Row, items: &[Item], with_modseq: bool) -> Option<Response> {
         (true, true) => &[Item::Uid, Item::ModSeq, Item::Flags],
     };
     for item in unasked.iter().filter(|item| !items.contains(item)) {
-        item.write(response.text(" "), &row.message, row.recent).ok()?;
+        item.write(response.text(" "), message, row.recent).ok()?;
     }
     response.text(")");
     Some(response)

@@ -112,12 +112,16 @@ pub(crate) fn status(session: &mut Session, args: &mut Cursor) -> Handled {
     if items.contains(&Item::HighestModSeq) {
         session.enable_condstore();
     }
-    let response = session
-        .store
-        .with(&user, |account| Ok::<_, StoreError>(listing::response(&name, account.mailbox(&name)?, &items)))?;
+    let response = session.store.with(&user, |account| {
+        account.measure(&name)?;
+        Ok::<_, StoreError>(listing::response(&name, account.mailbox(&name)?, &items))
+    })?;
     session.send(response);
     Completion::ok("STATUS done")
 }
+
+/// How long the patterns of LIST are together at most, in bytes: each is compared with each name.
+const MAX_PATTERNS: usize = 4096;
 
 /// What a user may do with the own mailboxes: everything (RFC 4314).
 const RIGHTS: &str = "lrswipkxtecda";
@@ -154,6 +158,13 @@ pub(crate) fn list(session: &mut Session, args: &mut Cursor) -> Handled {
         return Completion::ok("LIST done");
     }
     let settings = session.settings.clone();
+    if !request.status.is_empty() {
+        session.store.with(&user, |account| {
+            let wanted = |name: &&String| request.patterns.iter().any(|pattern| name::matches(pattern, name));
+            let names: Vec<String> = account.mailboxes.keys().filter(wanted).cloned().collect();
+            names.iter().try_for_each(|name| account.measure(name))
+        })?;
+    }
     let responses = session.store.with(&user, |account| Ok::<_, StoreError>(answer(account, &request, &settings)))?;
     for response in responses {
         session.send(response);
@@ -182,13 +193,17 @@ fn parse(args: &mut Cursor, settings: &Settings) -> Parsed<Request> {
     }
     let reference = args.mailbox_or_empty()?;
     args.space()?;
-    let pattern = |cursor: &mut Cursor| {
+    let mut room = MAX_PATTERNS;
+    let mut pattern = |cursor: &mut Cursor| {
         let wire = cursor.list_mailbox()?;
         let text = name::decode(&wire).ok_or_else(|| Syntax::new("pattern is not in modified UTF-7"))?;
+        room = room
+            .checked_sub(text.len() + reference.len() + 1)
+            .ok_or_else(|| Syntax::new("the patterns are too long"))?;
         Ok(if text.is_empty() { text } else { format!("{reference}{text}") })
     };
     request.patterns =
-        if args.peek() == Some(b'(') && extended { args.list(pattern)? } else { vec![{ pattern }(args)?] };
+        if args.peek() == Some(b'(') && extended { args.list(&mut pattern)? } else { vec![pattern(args)?] };
     if args.eat_word(" RETURN ") {
         args.list(|cursor| {
             match cursor.keyword()?.as_str() {
@@ -265,6 +280,9 @@ pub(crate) fn lsub(session: &mut Session, args: &mut Cursor) -> Handled {
         return Completion::bad("pattern is not in modified UTF-7");
     };
     let pattern = format!("{reference}{pattern}");
+    if pattern.len() > MAX_PATTERNS {
+        return Completion::bad("the pattern is too long");
+    }
     let user = session.logged_in()?;
     let lines = session.store.with(&user, |account| {
         let mut lines: BTreeSet<(String, bool)> = BTreeSet::new();

@@ -27,6 +27,12 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
     {
         return Completion::bad(format!("unknown command {name}"));
     }
+    if session.settings.is_read_only
+        && let Some(code) = refusal_if_read_only(name)
+    {
+        session.logged_in()?;
+        return Completion::no(format!("[{code}] nothing can be changed here"));
+    }
     match name {
         "CAPABILITY" => connection::capability(session, args),
         "NOOP" => connection::noop(args),
@@ -73,8 +79,8 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "THREAD" => search::thread(session, args, Sequence),
         "UID THREAD" => search::thread(session, args, Uid),
         "CANCELUPDATE" => context::cancel(session, args),
-        "FETCH" => fetch::fetch(session, args, Sequence),
-        "UID FETCH" => fetch::fetch(session, args, Uid),
+        "FETCH" => fetch::fetch(session, tag, args, Sequence),
+        "UID FETCH" => fetch::fetch(session, tag, args, Uid),
         "STORE" => change::store(session, args, Sequence),
         "UID STORE" => change::store(session, args, Uid),
         "COPY" => change::copy(session, args, Sequence),
@@ -82,6 +88,16 @@ pub(crate) fn execute(session: &mut Session, tag: &Bytes, name: &str, args: &mut
         "MOVE" => change::move_(session, args, Sequence),
         "UID MOVE" => change::move_(session, args, Uid),
         _ => Completion::bad(format!("unknown command {name}")),
+    }
+}
+
+/// The code with which a server that changes nothing refuses a command that does; `None` for one that does not.
+pub(crate) fn refusal_if_read_only(name: &str) -> Option<&'static str> {
+    match name {
+        "STORE" | "UID STORE" | "EXPUNGE" | "UID EXPUNGE" | "MOVE" | "UID MOVE" => Some("READ-ONLY"),
+        "CREATE" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE" | "APPEND" | "COPY" | "UID COPY" | "SETQUOTA"
+        | "SETMETADATA" => Some("NOPERM"),
+        _ => None,
     }
 }
 

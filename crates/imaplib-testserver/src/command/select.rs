@@ -14,7 +14,7 @@ use crate::view::{View, change_row};
 
 const SYSTEM_FLAGS: &str = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 
-pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) -> Handled {
+pub(crate) fn select(session: &mut Session, args: &mut Cursor, examines: bool) -> Handled {
     args.space()?;
     let name = args.mailbox()?;
     let mut condstore = false;
@@ -49,6 +49,8 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
     if session.view.take().is_some() && with_modseq {
         session.say("* OK [CLOSED] the previous mailbox is closed");
     }
+    let read_only = examines || session.settings.is_read_only;
+    let held = session.store.load(&user, &name)?;
     let with_id = session.settings.has("OBJECTID");
     let (view, lines, changes) = session.store.with(&user, |account| {
         // The name counts where no mailbox has the identifier.
@@ -57,7 +59,7 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
             Some(mailboxes.find(|(_, mailbox)| object_id::of_mailbox(mailbox) == *id)?.0.clone())
         });
         let mailbox = account.mailbox_mut(by_id.as_ref().unwrap_or(&name))?;
-        let view = View::open(mailbox, read_only);
+        let view = View::open(mailbox, read_only, held);
         let keywords: String = mailbox.keywords().iter().map(|keyword| format!(" {keyword}")).collect();
         let mut lines = vec![
             format!("* FLAGS ({SYSTEM_FLAGS}{keywords})"),
@@ -97,7 +99,11 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, read_only: bool) 
     for change in changes {
         session.output.push(change);
     }
-    Completion::ok(if read_only { "[READ-ONLY] EXAMINE done" } else { "[READ-WRITE] SELECT done" })
+    Completion::ok(match (read_only, examines) {
+        (true, true) => "[READ-ONLY] EXAMINE done",
+        (true, false) => "[READ-ONLY] SELECT done",
+        (false, _) => "[READ-WRITE] SELECT done",
+    })
 }
 
 /// Reads `(ACCOUNTID a MAILBOXID m)`; returns the identifier of the mailbox, if it is one of this account.

@@ -12,6 +12,9 @@ use crate::response::Response;
 use crate::settings::Settings;
 use crate::view::write_flags;
 
+/// A row with more items would be larger than needs to be held.
+const MAX_ITEMS: usize = 200;
+
 /// `<offset.length>` behind a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Partial {
@@ -63,7 +66,11 @@ impl Item {
     pub(crate) fn parse_all(args: &mut Cursor, settings: &Settings) -> Parsed<Vec<Self>> {
         if args.peek() == Some(b'(') {
             let items = args.list(|cursor| Self::parse(cursor, settings))?;
-            return if items.is_empty() { Err(Syntax::new("no item is named")) } else { Ok(items) };
+            return match items.len() {
+                0 => Err(Syntax::new("no item is named")),
+                1..=MAX_ITEMS => Ok(items),
+                _ => Err(Syntax::new("too many items")),
+            };
         }
         let fast = [Self::Flags, Self::InternalDate, Self::Size];
         let mut ahead = args.clone();
@@ -125,6 +132,11 @@ impl Item {
         }
     }
 
+    /// Whether the text of the message is read for this.
+    pub(crate) fn reads_text(&self) -> bool {
+        !matches!(self, Self::Flags | Self::Uid | Self::InternalDate | Self::Size | Self::ModSeq | Self::SaveDate)
+    }
+
     /// Whether fetching this marks the message as seen.
     pub(crate) fn marks_seen(&self) -> bool {
         matches!(
@@ -181,26 +193,26 @@ impl Item {
             }
             Self::Envelope => {
                 response.text("ENVELOPE ");
-                structure::write_envelope(response, &message.structure().header_bytes(content));
+                structure::write_envelope(response, &message.header_bytes());
             }
             Self::Body => {
                 response.text("BODY ");
-                structure::write(response, content, message.structure(), false);
+                structure::write(response, content, &message.structure(), false);
             }
             Self::BodyStructure => {
                 response.text("BODYSTRUCTURE ");
-                structure::write(response, content, message.structure(), true);
+                structure::write(response, content, &message.structure(), true);
             }
             Self::Section { section, partial, .. } => {
                 response.text("BODY[");
                 section.write(response);
                 response.text("]");
                 write_origin(response, *partial);
-                write_data(response, section.of(content, message.structure()), *partial, false);
+                write_data(response, section.of(message), *partial, false);
             }
             Self::Rfc822 { label, text, .. } => {
                 response.text(label);
-                write_data(response, Section::plain(text.clone()).of(content, message.structure()), None, false);
+                write_data(response, Section::plain(text.clone()).of(message), None, false);
             }
             Self::Binary { numbers, partial, .. } => {
                 let data = decoded(message, numbers)?;
@@ -265,6 +277,7 @@ fn write_data(response: &mut Response, data: Option<Content>, partial: Option<Pa
         Some(Partial { offset, length }) => data.slice(offset, offset.saturating_add(length)),
         None => data,
     };
+    let data = data.read_if_short();
     // Only a literal8 may hold NUL.
     if binary && data.as_bytes().is_some_and(|bytes| bytes.contains(&0)) {
         response.literal8(data);
@@ -278,7 +291,8 @@ fn decoded(message: &Message, numbers: &[u32]) -> Result<Option<Content>, Unknow
     if numbers.is_empty() {
         return Ok(Some(message.content.clone()));
     }
-    let Some(part) = section::find(message.structure(), numbers) else { return Ok(None) };
+    let root = message.structure();
+    let Some(part) = section::find(&root, numbers) else { return Ok(None) };
     let body = part.body_content(&message.content);
     let encoded = !["7bit", "8bit", "binary"].iter().any(|plain| part.encoding.eq_ignore_ascii_case(plain.as_bytes()));
     if !encoded {

@@ -98,30 +98,29 @@ impl Section {
     }
 
     /// The bytes of the section; `None` if the message has no such part.
-    pub(crate) fn of(&self, content: &Content, root: &Part) -> Option<Content> {
+    pub(crate) fn of(&self, message: &Message) -> Option<Content> {
+        let content = &message.content;
         if self.numbers.is_empty() {
             return Some(match &self.text {
                 Text::Whole => content.clone(),
-                Text::Header | Text::Mime => Content::memory(root.header_bytes(content)),
-                Text::Body => root.body_content(content),
-                Text::Fields { names, not } => Content::memory(chosen_fields(&root.header_bytes(content), names, *not)),
+                Text::Header | Text::Mime => message.header_content(),
+                Text::Body => message.body_content(),
+                Text::Fields { names, not } => Content::memory(chosen_fields(&message.header_bytes(), names, *not)),
             });
         }
-        let part = find(root, &self.numbers)?;
+        let root = message.structure();
+        let part = find(&root, &self.numbers)?;
         match &self.text {
             Text::Whole => return Some(part.body_content(content)),
-            Text::Mime => return Some(Content::memory(part.header_bytes(content))),
+            Text::Mime => return Some(part.header_content(content)),
             Text::Header | Text::Body | Text::Fields { .. } => {}
         }
-        let Kind::Message(message) = &part.kind else { return None };
-        let inner = Self::plain(self.text.clone());
-        match &inner.text {
-            Text::Body => Some(message.body_content(content)),
-            Text::Fields { names, not } => {
-                Some(Content::memory(chosen_fields(&message.header_bytes(content), names, *not)))
-            }
-            _ => Some(Content::memory(message.header_bytes(content))),
-        }
+        let Kind::Message(inner) = &part.kind else { return None };
+        Some(match &self.text {
+            Text::Body => inner.body_content(content),
+            Text::Fields { names, not } => Content::memory(chosen_fields(&inner.header_bytes(content), names, *not)),
+            _ => inner.header_content(content),
+        })
     }
 }
 
@@ -185,7 +184,8 @@ const MAX_DEPTH: usize = 50;
 
 /// The first text of a message in one line; empty if there is none.
 pub(crate) fn of(message: &Message) -> String {
-    let Some(part) = first_text(message.structure(), 0) else { return String::new() };
+    let root = message.structure();
+    let Some(part) = first_text(&root, 0) else { return String::new() };
     let body = part.body_content(&message.content).slice(0, MAX_READ).prefix(usize::MAX);
     let decoded = transfer_decode(&part.encoding, &body).unwrap_or_else(|| body.to_vec());
     let text = charset_decode(part.parameter("charset").unwrap_or(b"utf-8"), &decoded);
@@ -217,7 +217,10 @@ fn without_tags(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use imaplib_proto::types::{DateTime, Flags};
+
     use super::*;
+    use crate::mailbox::{Draft, Mailbox};
 
     const MESSAGE: &str = "Subject: s\r\nX: y\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
         --b\r\nContent-Type: text/plain\r\n\r\none\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\
@@ -225,13 +228,14 @@ mod tests {
         --b\r\nContent-Type: message/rfc822\r\n\r\nSubject: simple\r\n\r\nsimple text\r\n--b--\r\n";
 
     fn section(text: &str) -> Option<String> {
-        let content = Content::memory(MESSAGE);
-        let root = Part::of(&content);
+        let mut mailbox = Mailbox::new(1, 1);
+        let draft = Draft { flags: Flags::new(), date: DateTime::from_unix(0).unwrap(), content: MESSAGE.into() };
+        let uid = mailbox.append(draft).unwrap();
         let mut cursor = Cursor::new(Bytes::from(format!("{text}]")));
         let section = Section::parse(&mut cursor).unwrap();
         let mut echo = Response::default();
         section.write(&mut echo);
-        let found = section.of(&content, &root)?;
+        let found = section.of(mailbox.message(uid).unwrap())?;
         Some(String::from_utf8(found.prefix(usize::MAX).to_vec()).unwrap())
     }
 

@@ -23,9 +23,13 @@ pub(crate) fn write(response: &mut Response, content: &Content, part: &Part, ext
         response.text(")");
         return;
     }
-    // A multipart without parts cannot be written as one.
-    let (media_type, subtype): (&[u8], &[u8]) =
-        if part.is("multipart", None) { (b"text", b"plain") } else { (&part.media_type, &part.media_subtype) };
+    // A multipart without parts cannot be written as one, and neither can a message that is not read as one.
+    let is_opaque = part.is("message", Some("rfc822")) && !matches!(part.kind, Kind::Message(_));
+    let (media_type, subtype): (&[u8], &[u8]) = match part.is("multipart", None) {
+        true => (b"text", b"plain"),
+        false if is_opaque => (b"application", b"octet-stream"),
+        false => (&part.media_type, &part.media_subtype),
+    };
     response.string(media_type).text(" ").string(subtype).text(" ");
     write_parameters(response, &part.parameters);
     response.text(" ").nstring(header::value(&header_bytes, "content-id").as_deref());

@@ -4,3 +4,4 @@ pub(crate) mod address;
 pub(crate) mod decode;
 pub(crate) mod header;
 pub(crate) mod part;
+pub(crate) mod part_reader;

@@ -114,5 +114,5 @@ pub(crate) fn subject(message: &Message) -> BaseSubject {
 
 /// The value of a header field; empty if there is none.
 pub(crate) fn field(message: &Message, name: &str) -> Vec<u8> {
-    header::value(&message.structure().header_bytes(&message.content), name).unwrap_or_default()
+    header::value(&message.header_bytes(), name).unwrap_or_default()
 }

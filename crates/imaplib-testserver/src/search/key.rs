@@ -8,6 +8,8 @@ use crate::view::{MessageSet, Numbers};
 
 /// Deeper nesting is refused.
 const MAX_DEPTH: usize = 50;
+/// For each, the whole of each message is read.
+const MAX_TEXTS: usize = 100;
 
 /// Which date of a message is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,21 @@ impl Key {
             keys.push(Self::parse(args, settings, 0)?);
         }
         args.end()?;
+        if keys.iter().map(Self::texts).sum::<usize>() > MAX_TEXTS {
+            return Err(Syntax::new("too many texts are searched for"));
+        }
         Ok(Self::And(keys))
+    }
+
+    /// How many keys within it need the text of a message.
+    fn texts(&self) -> usize {
+        match self {
+            Self::And(keys) => keys.iter().map(Self::texts).sum(),
+            Self::Or(left, right) => left.texts() + right.texts(),
+            Self::Not(key) => key.texts(),
+            Self::Body(_) | Self::Text(_) => 1,
+            _ => 0,
+        }
     }
 
     fn parse(args: &mut Cursor, settings: &Settings, depth: usize) -> Parsed<Self> {
