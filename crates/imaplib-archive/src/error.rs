@@ -44,6 +44,11 @@ pub enum ArchiveError {
         /// The archive's database.
         database: PathBuf,
     },
+    /// An older version of this crate has written the archive, which is read as it is.
+    OlderFormat {
+        /// The archive's database.
+        database: PathBuf,
+    },
     /// One of the archive's own files is not a regular file.
     NotAFile {
         /// What stands in its place.
@@ -238,7 +243,9 @@ impl ArchiveError {
     pub(crate) fn leaves(&self) -> Leaves {
         match self {
             Self::Server(error) | Self::List(error) => leaves(error),
-            Self::Damaged { .. } | Self::Database { .. } | Self::NewerFormat { .. } => Leaves::Nothing,
+            Self::Damaged { .. } | Self::Database { .. } | Self::NewerFormat { .. } | Self::OlderFormat { .. } => {
+                Leaves::Nothing
+            }
             Self::Io { source, .. } if is_storage_failure(source) => Leaves::Nothing,
             _ => Leaves::Others,
         }
@@ -309,6 +316,11 @@ impl fmt::Display for ArchiveError {
             Self::NewerFormat { database } => {
                 write!(f, "{} was written by a newer version of this program", database.display())
             }
+            Self::OlderFormat { database } => write!(
+                f,
+                "{} was written by an older version of this program: the next backup, or `imap verify`, brings it up to date",
+                database.display()
+            ),
             Self::NotAFile { path, is_link } => {
                 let what = if *is_link { "a link, which is not followed" } else { "not a regular file" };
                 write!(f, "{} is {what}", path.display())

@@ -8,6 +8,7 @@
 //!   with its flags and its SHA-256; a database is made from it. `docs/archive.md` describes the format.
 //! - An archive is read by [`Archive::mailboxes`], [`Archive::messages`] (page by page) and [`Archive::read`] (a file from its
 //!   beginning, wherever it is now). These three are what restores and exports are built on, and they stay as they are.
+//!   [`Reader`] reads an archive without its lock, while another program may work on it.
 //! - [`Archive::export_mbox`], [`Archive::export_eml`] and [`Archive::export_tar`] write the messages for other programs.
 //! - A run that breaks off at any moment loses nothing that was noted and stores nothing twice; the next one continues from there.
 //! - What a server shows by mistake removes nothing: messages that are gone are kept, unless
@@ -52,6 +53,7 @@ mod options;
 mod owner;
 pub mod pattern;
 mod private;
+mod reader;
 mod repair;
 mod report;
 mod restore;
@@ -69,6 +71,7 @@ pub use messages::{ArchivedMailbox, ArchivedMessage};
 pub use observer::{Event, Finding, LeftOut, Observer};
 pub use options::{Cancel, Options, Selection};
 pub use private::Exposure;
+pub use reader::{Figures, Reader, Shelf};
 pub use repair::Repaired;
 pub use report::{MailboxReport, Report};
 pub use restore::ledger_file::CopyLedger;

@@ -20,8 +20,16 @@ pub struct ArchivedMailbox {
     pub folder: PathBuf,
     /// The UIDVALIDITY of the mailbox on the server; 0 if it was never brought up to date.
     pub uid_validity: u64,
+    /// The next UID that the server announced; 0 if it was never brought up to date.
+    pub uid_next: u64,
     /// Whether the server does not list it any more.
     pub is_gone: bool,
+    /// What separates the levels of its name; `None` if it has none, or that is not known.
+    pub delimiter: Option<char>,
+    /// Its special uses, such as `\\Sent` (RFC 6154).
+    pub special_use: Vec<String>,
+    /// Whether the user subscribes to it; `None` if that is not known.
+    pub is_subscribed: Option<bool>,
     pub(crate) id: i64,
 }
 
@@ -47,17 +55,34 @@ pub struct ArchivedMessage {
     pub file: PathBuf,
 }
 
+impl ArchivedMailbox {
+    /// Its number in the archive: it keeps that when it is renamed.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.id.cast_unsigned()
+    }
+
+    pub(crate) fn of(row: &MailboxRow, folder: PathBuf) -> Self {
+        let uses = row.about.special_use.iter().flat_map(|uses| uses.split(' '));
+        Self {
+            name: row.name.clone(),
+            folder,
+            uid_validity: row.uid_validity,
+            uid_next: row.uid_next,
+            is_gone: row.gone,
+            delimiter: row.about.delimiter.as_ref().and_then(|delimiter| delimiter.chars().next()),
+            special_use: uses.filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            is_subscribed: row.about.subscribed,
+            id: row.id,
+        }
+    }
+}
+
 impl Archive {
     /// The mailboxes, sorted by name.
     #[must_use]
     pub fn mailboxes(&self) -> Vec<ArchivedMailbox> {
-        let mailbox = |row: &MailboxRow| ArchivedMailbox {
-            name: row.name.clone(),
-            folder: self.folder_of(row),
-            uid_validity: row.uid_validity,
-            is_gone: row.gone,
-            id: row.id,
-        };
+        let mailbox = |row: &MailboxRow| ArchivedMailbox::of(row, self.folder_of(row));
         let mut mailboxes: Vec<ArchivedMailbox> = self.rows().map(mailbox).collect();
         mailboxes.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         mailboxes

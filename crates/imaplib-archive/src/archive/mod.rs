@@ -17,6 +17,7 @@ use crate::log::LogDamage;
 pub(crate) use crate::log::now;
 use crate::maildir::{self, Maildir};
 use crate::private::{self, Exposure};
+pub(crate) use open::{DATABASE, LOCK};
 
 /// An opened archive. No other process can open it until it is dropped.
 ///

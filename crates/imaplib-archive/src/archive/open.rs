@@ -15,8 +15,8 @@ use crate::owner::Owner;
 use crate::private::{self, Exposure};
 use crate::{folder_name, log, maildir, survey};
 
-const DATABASE: &str = ".imap-backup.sqlite";
-const LOCK: &str = ".imap-backup.lock";
+pub(crate) const DATABASE: &str = ".imap-backup.sqlite";
+pub(crate) const LOCK: &str = ".imap-backup.lock";
 /// The database while it is made from the log, and the one that was there before.
 const NEW_DATABASE: &str = ".imap-backup.sqlite.new";
 const OLD_DATABASE: &str = ".imap-backup.sqlite.old";

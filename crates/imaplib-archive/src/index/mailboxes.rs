@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use imaplib::types::MailboxName;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::error::{ArchiveError, Result};
 use crate::folder_name;
@@ -48,44 +48,9 @@ pub(crate) struct About {
     pub(crate) subscribed: Option<bool>,
 }
 impl Index {
-    /// The mailboxes, by the bytes of their names. None has a folder outside the archive.
+    /// The mailboxes, by the bytes of their names.
     pub(crate) fn mailboxes(&self) -> Result<HashMap<Vec<u8>, MailboxRow>> {
-        let mut query = self.connection.prepare(
-            "SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled, compared, arrived, renewals,
-             selects, gone, set_back, delimiter, mailbox_id, special_use, subscribed, described FROM mailboxes",
-        )?;
-        let rows = query.query_map([], |row| {
-            let mailbox = MailboxRow {
-                id: row.get(1)?,
-                name: row.get(2)?,
-                dir: row.get(3)?,
-                uid_validity: row.get::<_, i64>(4)?.cast_unsigned(),
-                uid_next: row.get::<_, i64>(5)?.cast_unsigned(),
-                highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
-                unsettled: row.get(7)?,
-                compared: row.get(8)?,
-                arrived: row.get(9)?,
-                renewals: row.get(10)?,
-                selects: row.get(11)?,
-                gone: row.get(12)?,
-                set_back: row.get(13)?,
-                about: About {
-                    delimiter: row.get(14)?,
-                    mailbox_id: row.get(15)?,
-                    special_use: row.get(16)?,
-                    subscribed: row.get(17)?,
-                },
-                described: row.get(18)?,
-            };
-            Ok((row.get(0)?, mailbox))
-        })?;
-        let rows: HashMap<Vec<u8>, MailboxRow> = rows.collect::<Result<_, _>>()?;
-        match rows.values().find(|row| !folder_name::is_inside(&row.dir)) {
-            Some(MailboxRow { name, dir, .. }) => Err(ArchiveError::damaged(format!(
-                "the mailbox {name:?} has the folder {dir:?}, which is not in the archive"
-            ))),
-            None => Ok(rows),
-        }
+        mailboxes(&self.connection)
     }
 
     /// Notes mailboxes before anything is written for them.
@@ -200,4 +165,44 @@ impl Index {
 /// The bytes by which a mailbox is known: UTF-8 where its name can be read, and never those of another name.
 pub(crate) fn key(name: &MailboxName) -> Vec<u8> {
     name.to_key().into_owned()
+}
+
+/// The mailboxes, by the bytes of their names. None has a folder outside the archive.
+pub(crate) fn mailboxes(connection: &Connection) -> Result<HashMap<Vec<u8>, MailboxRow>> {
+    let mut query = connection.prepare(
+        "SELECT wire, id, name, dir, uidvalidity, uidnext, highestmodseq, unsettled, compared, arrived, renewals,
+         selects, gone, set_back, delimiter, mailbox_id, special_use, subscribed, described FROM mailboxes",
+    )?;
+    let rows = query.query_map([], |row| {
+        let mailbox = MailboxRow {
+            id: row.get(1)?,
+            name: row.get(2)?,
+            dir: row.get(3)?,
+            uid_validity: row.get::<_, i64>(4)?.cast_unsigned(),
+            uid_next: row.get::<_, i64>(5)?.cast_unsigned(),
+            highest_modseq: row.get::<_, i64>(6)?.cast_unsigned(),
+            unsettled: row.get(7)?,
+            compared: row.get(8)?,
+            arrived: row.get(9)?,
+            renewals: row.get(10)?,
+            selects: row.get(11)?,
+            gone: row.get(12)?,
+            set_back: row.get(13)?,
+            about: About {
+                delimiter: row.get(14)?,
+                mailbox_id: row.get(15)?,
+                special_use: row.get(16)?,
+                subscribed: row.get(17)?,
+            },
+            described: row.get(18)?,
+        };
+        Ok((row.get(0)?, mailbox))
+    })?;
+    let rows: HashMap<Vec<u8>, MailboxRow> = rows.collect::<Result<_, _>>()?;
+    match rows.values().find(|row| !folder_name::is_inside(&row.dir)) {
+        Some(MailboxRow { name, dir, .. }) => Err(ArchiveError::damaged(format!(
+            "the mailbox {name:?} has the folder {dir:?}, which is not in the archive"
+        ))),
+        None => Ok(rows),
+    }
 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::{ArchiveError, Result};
-pub(crate) use crate::index::mailboxes::{About, MailboxRow, key};
+pub(crate) use crate::index::mailboxes::{About, MailboxRow, key, mailboxes};
 pub(crate) use crate::index::messages::{After, Change, MessageRow, check_file};
 use crate::index::noted::Noting;
 pub(crate) use crate::index::replay::{Damaged, Examined};

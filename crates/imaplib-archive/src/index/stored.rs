@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use imaplib::types::{Flags, UidSet};
-use rusqlite::{Row, Rows, params};
+use rusqlite::{Connection, Row, Rows, params};
 
 use crate::error::{ArchiveError, Result};
 use crate::index::{After, Change, Index, check_file};
@@ -204,27 +204,7 @@ impl Index {
         place: &dyn Fn(&str) -> PathBuf,
         bad: &mut dyn FnMut(ArchiveError) -> Result<()>,
     ) -> Result<Vec<ArchivedMessage>> {
-        let sql = "SELECT uidvalidity, uid, flags, size, internaldate, sha256, expunged, file FROM messages
-                   WHERE mailbox = ?1 AND (uidvalidity, uid) > (?2, ?3) ORDER BY uidvalidity, uid LIMIT ?4";
-        let mut query = self.connection.prepare_cached(sql)?;
-        let most = i64::try_from(count).unwrap_or(i64::MAX);
-        let mut messages = Vec::new();
-        loop {
-            let (mut rows, mut read) = (query.query(params![mailbox, after.0, after.1, most])?, 0);
-            while let Some(row) = rows.next()? {
-                read += 1;
-                match archived(row, place) {
-                    Ok(message) => messages.push(message),
-                    Err(error) => bad(error)?,
-                }
-                // One without numbers sorts behind all others.
-                *after = After(row.get(0).unwrap_or(i64::MAX), row.get(1).unwrap_or(i64::MAX));
-            }
-            // A page of bad rows alone is not the end.
-            if read < most || !messages.is_empty() {
-                return Ok(messages);
-            }
-        }
+        messages(&self.connection, mailbox, after, count, place, bad)
     }
 
     /// The files of messages behind `last`, and whether each belongs to those that have gone: of all messages, or of those
@@ -290,6 +270,38 @@ impl Index {
             }
         }
         Ok(found)
+    }
+}
+
+/// The messages of a mailbox behind `after`, which moves on; `bad` is called with what is wrong with a row.
+pub(crate) fn messages(
+    connection: &Connection,
+    mailbox: i64,
+    after: &mut After,
+    count: usize,
+    place: &dyn Fn(&str) -> PathBuf,
+    bad: &mut dyn FnMut(ArchiveError) -> Result<()>,
+) -> Result<Vec<ArchivedMessage>> {
+    let sql = "SELECT uidvalidity, uid, flags, size, internaldate, sha256, expunged, file FROM messages
+               WHERE mailbox = ?1 AND (uidvalidity, uid) > (?2, ?3) ORDER BY uidvalidity, uid LIMIT ?4";
+    let mut query = connection.prepare_cached(sql)?;
+    let most = i64::try_from(count).unwrap_or(i64::MAX);
+    let mut messages = Vec::new();
+    loop {
+        let (mut rows, mut read) = (query.query(params![mailbox, after.0, after.1, most])?, 0);
+        while let Some(row) = rows.next()? {
+            read += 1;
+            match archived(row, place) {
+                Ok(message) => messages.push(message),
+                Err(error) => bad(error)?,
+            }
+            // One without numbers sorts behind all others.
+            *after = After(row.get(0).unwrap_or(i64::MAX), row.get(1).unwrap_or(i64::MAX));
+        }
+        // A page of bad rows alone is not the end.
+        if read < most || !messages.is_empty() {
+            return Ok(messages);
+        }
     }
 }
 

@@ -14,13 +14,7 @@ impl Archive {
     fn archived(&self, mailbox: &OriginMailbox) -> Result<ArchivedMailbox> {
         let row = self.rows().find(|row| row.id == mailbox.id);
         let row = row.ok_or_else(|| ArchiveError::NoMailbox(mailbox.name.clone()))?;
-        Ok(ArchivedMailbox {
-            name: row.name.clone(),
-            folder: self.folder_of(row),
-            uid_validity: row.uid_validity,
-            is_gone: row.gone,
-            id: row.id,
-        })
+        Ok(ArchivedMailbox::of(row, self.folder_of(row)))
     }
 
     /// The contents of a message, if its file is as it was stored.
