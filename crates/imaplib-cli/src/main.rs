@@ -10,6 +10,7 @@ mod files;
 mod mailbox;
 mod message;
 mod output;
+mod serve;
 mod transcript;
 mod verbs;
 
@@ -107,6 +108,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Verb::Verify(args) => verbs::verify::run(args, &mut out),
         Verb::Archive(args) => verbs::archive::run(args, &mut out),
         Verb::Export(args) => verbs::export::run(args, &mut out),
+        Verb::Serve(args) => verbs::serve::run(args, &mut out),
         Verb::Raw(args) => verbs::raw::run(args, config, &mut out),
         Verb::Parse(args) => verbs::parse::run(args, &mut out),
         Verb::Completions(args) => verbs::completions::run(args, &mut out),

@@ -14,6 +14,10 @@ use crate::args::Access;
 use crate::error::library::{of_login, of_token_login, while_connecting};
 use crate::error::{Cause, Exit, Failure, Result};
 use crate::output::trace;
+use crate::serve::Served;
+
+/// Who reads an archive inside this program; nobody can log in so.
+const ARCHIVE_USER: &str = "archive";
 
 /// A password or token, and how many were asked for up to it.
 #[derive(Clone)]
@@ -44,6 +48,7 @@ impl Holder {
 pub(crate) struct Connector {
     pub(crate) account: Account,
     demo: Option<Server>,
+    archive: Option<Served>,
     secret: Holder,
     interrupt: Option<Arc<AtomicBool>>,
 }
@@ -54,16 +59,17 @@ impl Connector {
         Self::new(Account::resolve(access, config)?)
     }
 
-    /// Makes connections to this account; starts the embedded server where it is `demo:`.
+    /// Makes connections to this account; starts the embedded server where it is `demo:`, and opens an archive.
     pub(crate) fn new(mut account: Account) -> Result<Self> {
-        let demo = match account.target {
-            Target::Demo => Some(start_demo()?),
-            Target::Endpoint(_) => None,
+        let (demo, archive) = match &account.target {
+            Target::Demo => (Some(start_demo()?), None),
+            Target::Archive(dir) => (None, Some(Served::open(dir, false, ARCHIVE_USER, "")?)),
+            Target::Endpoint(_) => (None, None),
         };
         if demo.is_some() && account.user.is_none() {
             account.user = Some(SAMPLE_USER.to_owned());
         }
-        Ok(Self { account, demo, secret: Holder::default(), interrupt: None })
+        Ok(Self { account, demo, archive, secret: Holder::default(), interrupt: None })
     }
 
     /// Ends the waits of its connections when this flag is set.
@@ -76,7 +82,7 @@ impl Connector {
     pub(crate) fn needs_login(&self) -> bool {
         match &self.account.target {
             Target::Endpoint(endpoint) => endpoint.host().is_some(),
-            Target::Demo => false,
+            Target::Demo | Target::Archive(_) => false,
         }
     }
 
@@ -86,7 +92,7 @@ impl Connector {
             Target::Endpoint(endpoint) => {
                 endpoint.host().is_some() && endpoint.is_private() && !endpoint.is_implicit_tls()
             }
-            Target::Demo => false,
+            Target::Demo | Target::Archive(_) => false,
         }
     }
 
@@ -116,10 +122,19 @@ impl Connector {
                 let address = server.plain_addr();
                 Endpoint::insecure(address.ip().to_string(), address.port())
             }
+            (Target::Archive(_), _) => return self.open_archive(),
             (Target::Demo, None) => return Err(Failure::new(Exit::Unavailable, "the demo server is not running")),
         };
         let client = Client::connect_with(&endpoint, &self.options()?);
         client.map_err(|error| while_connecting(&error, &endpoint).of_account(&self.account.label))
+    }
+
+    /// A connection inside this program, on which nobody has to log in.
+    fn open_archive(&self) -> Result<Client> {
+        let stream = self.archive.as_ref().map(Served::stream);
+        let stream = stream.ok_or_else(|| Failure::new(Exit::Unavailable, "the archive is not open"))??;
+        Client::from_stream(stream, true, &self.options()?)
+            .map_err(|error| of_login(&error).of_account(&self.account.label))
     }
 
     /// Connects and logs in.

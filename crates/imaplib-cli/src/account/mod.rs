@@ -50,6 +50,8 @@ pub(crate) enum Target {
     Endpoint(Endpoint),
     /// The server inside this program.
     Demo,
+    /// An archive of `imap backup`, served inside this program.
+    Archive(PathBuf),
 }
 
 /// A way to log in, chosen with `--auth`.
@@ -153,7 +155,7 @@ impl Account {
         let target = target(url)?;
         let in_url = match &target {
             Target::Endpoint(endpoint) => endpoint.user().map(str::to_owned),
-            Target::Demo => None,
+            Target::Demo | Target::Archive(_) => None,
         };
         let auth = access.auth.as_ref().or(configured.auth.as_ref()).map(|name| Auth::parse(name)).transpose()?;
         let token_command = access.token_command.clone().or(configured.token_command);
@@ -169,7 +171,7 @@ impl Account {
         };
         let host = match &target {
             Target::Endpoint(endpoint) => endpoint.host(),
-            Target::Demo => None,
+            Target::Demo | Target::Archive(_) => None,
         };
         let proxy = proxy::choose(access.proxy.as_deref(), configured.proxy.as_deref(), host)?;
         Ok(Self {
@@ -200,7 +202,11 @@ impl Account {
     /// The usual ports, 143 and 993, are left out: they are the same server's, with TLS from the beginning or later. At any
     /// other port there may be another server.
     pub(crate) fn identity(&self) -> String {
-        let Target::Endpoint(endpoint) = &self.target else { return "demo:".to_owned() };
+        let endpoint = match &self.target {
+            Target::Endpoint(endpoint) => endpoint,
+            Target::Demo => return "demo:".to_owned(),
+            Target::Archive(dir) => return format!("archive:{}", dir.display()),
+        };
         let user = self.user.as_deref().filter(|user| !user.is_empty());
         let Some(host) = endpoint.host() else {
             return user.map_or_else(|| endpoint.to_string(), |user| format!("{endpoint} (user {user})"));
@@ -257,16 +263,22 @@ impl Account {
 }
 
 fn is_url(text: &str) -> bool {
-    text.contains("://") || ["tunnel:", "unix:", "demo:"].iter().any(|scheme| text.starts_with(scheme))
+    text.contains("://") || ["tunnel:", "unix:", "demo:", "archive:"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 fn target(url: &str) -> Result<Target> {
     if url == "demo:" {
         return Ok(Target::Demo);
     }
+    if let Some(dir) = url.strip_prefix("archive:") {
+        if dir.is_empty() {
+            return Err(Failure::usage("archive: needs the folder of an archive").hint("write archive:DIR"));
+        }
+        return Ok(Target::Archive(config::expand(Path::new(dir))));
+    }
     let endpoint = url.parse().map_err(|error| {
         Failure::usage(format!("{url:?} is not an account: {error}"))
-            .hint("write imaps://USER@HOST, imap://USER@HOST, tunnel:COMMAND, unix:PATH or demo:")
+            .hint("write imaps://USER@HOST, imap://USER@HOST, tunnel:COMMAND, unix:PATH, archive:DIR or demo:")
     })?;
     Ok(Target::Endpoint(endpoint))
 }

@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::account::first_line::{self, Unusable};
@@ -22,6 +24,14 @@ pub(crate) struct Secret(Zeroizing<String>);
 impl Secret {
     pub(crate) fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
+    }
+
+    /// One that nobody can guess: 128 random bits.
+    pub(crate) fn random() -> Result<Self> {
+        let mut bytes = Zeroizing::new([0_u8; 16]);
+        getrandom::fill(&mut *bytes)
+            .map_err(|error| Failure::new(Exit::Unavailable, format!("no random bytes: {error}")))?;
+        Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes))))
     }
 
     /// The secret itself, for the login only.

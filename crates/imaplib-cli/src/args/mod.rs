@@ -9,6 +9,7 @@ mod mailboxes;
 mod messages;
 mod restore;
 mod search;
+mod serve;
 mod server;
 pub(crate) mod values;
 
@@ -26,6 +27,7 @@ pub(crate) use mailboxes::{Acl, AclVerb, Create, Folders, Quota, RemoveMailbox, 
 pub(crate) use messages::{Append, Delete, Flag, Get, Move, Show};
 pub(crate) use restore::{Copy, Restore, What};
 pub(crate) use search::{Conditions, Search, Sort, Thread, ThreadBy};
+pub(crate) use serve::Serve;
 pub(crate) use server::{Check, Completions, Man, Parse, Raw};
 
 /// Look at, search, get, back up and watch mail on an IMAP server.
@@ -82,6 +84,7 @@ pub(crate) enum Verb {
     Verify(Verify),
     Archive(ArchiveArgs),
     Export(Export),
+    Serve(Serve),
     Raw(Raw),
     Parse(Parse),
     Completions(Completions),
@@ -107,6 +110,7 @@ An ACCOUNT is a URL or a name from the configuration file:
   imap+insecure://USER@HOST   clear text, for tests and for networks that are safe by other means
   tunnel:COMMAND              a program that speaks IMAP on its standard input and output
   unix:PATH                   a Unix socket
+  archive:DIR                 an archive of `imap backup`, which is only read
   demo:                       a server with a sample account, inside this program
 
 The password comes from --password-command, --password-file, the environment variable IMAP_PASSWORD,

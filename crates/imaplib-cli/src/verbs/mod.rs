@@ -22,6 +22,7 @@ pub(crate) mod quota;
 pub(crate) mod raw;
 pub(crate) mod restore;
 pub(crate) mod search;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod sort;
 pub(crate) mod thread;

@@ -13,6 +13,7 @@ pub mod peer;
 pub mod real;
 pub mod relay;
 pub mod script;
+pub mod served;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

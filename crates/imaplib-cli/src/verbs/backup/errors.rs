@@ -8,7 +8,7 @@ use crate::error::library::{failure, of_listing};
 use crate::error::{Cause, Exit, Failure};
 
 /// What an error of an archive is to the user.
-pub(in crate::verbs) fn failure_of(error: &ArchiveError) -> Failure {
+pub(crate) fn failure_of(error: &ArchiveError) -> Failure {
     let told = |exit| Failure::new(exit, error.to_string());
     match error {
         ArchiveError::Server(error) | ArchiveError::NothingListed(error) => failure(error),

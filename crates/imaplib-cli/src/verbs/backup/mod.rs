@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub(super) use self::account::Connections;
 use self::account::{Outcome, bring_up_to_date};
-pub(super) use self::errors::failure_of;
+pub(crate) use self::errors::failure_of;
 pub(super) use self::interrupt::Interrupt;
 use self::report::Notes;
 use self::setup::open;
