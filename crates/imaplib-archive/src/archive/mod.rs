@@ -178,6 +178,11 @@ impl Archive {
         if is_end { self.index.noting()?.commit() } else { Ok(()) }
     }
 
+    /// Whether it had no mailbox when it was opened.
+    pub(crate) fn is_new(&self) -> bool {
+        self.greatest == 0
+    }
+
     /// Whether the mailbox is one of those that are probed in this run.
     pub(crate) fn is_probed(&self, mailbox: i64) -> bool {
         self.probed.contains(&mailbox)

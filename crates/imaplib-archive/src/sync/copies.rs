@@ -67,7 +67,9 @@ impl Job<'_> {
             }
         }
         let Some(id) = self.server_id(mailbox, &new)? else { return Ok(()) };
-        if new.is_empty() || !self.archive.index.has_server_ids()? {
+        // In a first run another round trip for each mailbox costs more than it spares, but for Gmail, where a message is in several.
+        let is_worth_it = id == ServerId::Gmail || !self.archive.is_new();
+        if new.is_empty() || !is_worth_it || !self.archive.index.has_server_ids()? {
             return Ok(());
         }
         let uids: Vec<Uid> = new.iter().collect();
