@@ -1,24 +1,28 @@
 //! An export with a file for each message.
 
-use std::fs::{self, FileTimes};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{ArchiveError, Result};
 use crate::export::message::{Content, Target};
 use crate::export::names::{self, within};
-use crate::export::replacement::Replacement;
+use crate::export::replacement::{Replacement, Written, install};
 use crate::messages::ArchivedMessage;
 use crate::private;
+
+/// This many files are made durable together.
+const AT_ONCE: usize = 128;
 
 pub(super) struct Files<'a> {
     root: &'a Path,
     folder: PathBuf,
+    written: Vec<Written>,
 }
 
 impl<'a> Files<'a> {
     pub(super) fn new(root: &'a Path) -> Self {
-        Self { root, folder: root.to_owned() }
+        Self { root, folder: root.to_owned(), written: Vec::new() }
     }
 
     fn path(&self, message: &ArchivedMessage) -> PathBuf {
@@ -47,17 +51,25 @@ impl Target for Files<'_> {
         let path = self.path(message);
         let mut file = Replacement::of(&path)?;
         content.write_to(&mut file, &path)?;
-        let is_new = file.finish()?;
+        let Some(written) = file.complete()? else {
+            // It was only dated otherwise.
+            if let (Some(moment), Ok(file)) = (moment(message), fs::File::options().append(true).open(&path)) {
+                let _ = file.set_modified(moment);
+            }
+            return Ok(0);
+        };
         if let Some(moment) = moment(message) {
-            // Not every file system keeps it: then the file is compared in the next run.
-            let times = FileTimes::new().set_modified(moment);
-            let _ = fs::File::options().append(true).open(&path).and_then(|file| file.set_times(times));
+            written.set_date(moment);
         }
-        Ok(u64::from(is_new))
+        self.written.push(written);
+        if self.written.len() >= AT_ONCE {
+            self.end()?;
+        }
+        Ok(1)
     }
 
     fn end(&mut self) -> Result<u64> {
-        Ok(0)
+        install(std::mem::take(&mut self.written)).map(|()| 0)
     }
 }
 

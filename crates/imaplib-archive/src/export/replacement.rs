@@ -3,9 +3,10 @@
 //! What is written is compared with what is there. Nothing is written as long as they agree: an export that has grown costs the
 //! disk one copy, one that is as it was costs it nothing.
 
-use std::fs::{self, File};
+use std::fs::{self, File, FileTimes};
 use std::io::{self, BufReader, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::error::{ArchiveError, Result};
 use crate::file_system::sync_folder;
@@ -66,28 +67,65 @@ impl Replacement {
     }
 
     /// Puts the new file in the place of the old one, durably; returns whether there was a difference.
-    pub(super) fn finish(mut self) -> Result<bool> {
+    pub(super) fn finish(self) -> Result<bool> {
+        match self.complete()? {
+            Some(written) => install(vec![written]).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// The new file, to be [installed](install), if there is a difference.
+    pub(super) fn complete(mut self) -> Result<Option<Written>> {
         let path = self.path.clone();
         let failed = |error| ArchiveError::io("write", &path, error);
         let has_more = |old: &mut BufReader<File>| io::Read::read(old, &mut [0]).map(|length| length > 0);
         let is_longer = self.old.as_mut().map_or(Ok(true), has_more).map_err(failed)?;
         if self.new.is_none() && !is_longer {
-            return Ok(false);
+            return Ok(None);
         }
-        self.begin()
-            .and_then(|out| {
-                out.flush()?;
-                out.get_ref().sync_all()
-            })
-            .map_err(failed)?;
-        if let Some((new, out)) = self.new.take() {
-            drop(out);
-            fs::rename(&new, &path).inspect_err(|_| drop(fs::remove_file(&new))).map_err(failed)?;
-        }
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            sync_folder(folder).map_err(failed)?;
-        }
-        Ok(true)
+        self.begin().and_then(Write::flush).map_err(failed)?;
+        let Some((new, out)) = self.new.take() else { return Ok(None) };
+        let left = Left(new);
+        let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        Ok(Some(Written { file, left, path }))
+    }
+}
+
+/// A new file that is whole, and not durable yet.
+pub(super) struct Written {
+    file: File,
+    left: Left,
+    path: PathBuf,
+}
+
+impl Written {
+    /// Sets the date of the file. Not every file system keeps it.
+    pub(super) fn set_date(&self, moment: SystemTime) {
+        let _ = self.file.set_times(FileTimes::new().set_modified(moment));
+    }
+}
+
+/// A file without its name, removed unless it was renamed.
+struct Left(PathBuf);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Makes new files of one folder durable, and then renames them to their names: together they wait for the disk about once.
+pub(super) fn install(files: Vec<Written>) -> Result<()> {
+    for Written { file, path, .. } in &files {
+        file.sync_all().map_err(|error| ArchiveError::io("write", path, error))?;
+    }
+    let folder = files.last().and_then(|written| written.path.parent()).map(Path::to_owned);
+    for Written { left, path, .. } in files {
+        fs::rename(&left.0, &path).map_err(|error| ArchiveError::io("write", &path, error))?;
+    }
+    match folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => sync_folder(&folder).map_err(|error| ArchiveError::io("write", &folder, error)),
+        None => Ok(()),
     }
 }
 
