@@ -5,6 +5,8 @@
 
 mod support;
 
+use std::path::Path;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use realservers::Dovecot;
@@ -320,6 +322,8 @@ fn the_page_is_what_is_printed() {
     let out = out.path().join("mbox");
     let exported = imap(&["export", &archive, "mbox", "-o", out.to_str().unwrap(), "--json"]).json();
     page.holds("`export`", 0, &exported);
+    let serving = support::served::Serving::start(Path::new(&archive), &[]);
+    page.holds("`serve`", 0, std::slice::from_ref(&serving.said));
 
     page.holds("`parse`, `raw`", 0, &{
         let run = finish(&mut command(&["parse", "-", "--json"]), TRANSCRIPT);

@@ -13,6 +13,8 @@ pub struct Serving {
     pub process: Child,
     pub address: String,
     pub password: String,
+    /// What it printed.
+    pub said: serde_json::Value,
 }
 
 impl Serving {
@@ -29,7 +31,7 @@ impl Serving {
             panic!("{error}: {line} {errors}")
         });
         let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-        Self { process, address: text("address"), password: text("password") }
+        Self { process, address: text("address"), password: text("password"), said: said.clone() }
     }
 
     /// A client that has logged in.
