@@ -9,6 +9,7 @@ use crate::archive::Archive;
 use crate::error::{ArchiveError, Result};
 use crate::index::{After, MailboxRow};
 use crate::maildir::{self, Maildir};
+use crate::private;
 
 /// A mailbox of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,10 +143,10 @@ impl Archive {
     /// Opens the file of a message, to be read from its beginning.
     ///
     /// # Errors
-    /// If the file is not there, or cannot be read.
+    /// If the file is not there, is not a regular file ([`ArchiveError::NotAFile`]), or cannot be read.
     pub fn read(&self, mailbox: &ArchivedMailbox, message: &ArchivedMessage) -> Result<File> {
         if maildir::is_file(&message.file) {
-            return File::open(&message.file).map_err(|error| ArchiveError::io("read", &message.file, error));
+            return private::open_file(&message.file);
         }
         // A mail program gave it another name.
         let explain = |error| ArchiveError::io("read", &mailbox.folder, error);
@@ -154,7 +155,6 @@ impl Archive {
         };
         let maildir = Maildir::as_it_is(self.root(), &row.dir);
         let found = maildir::find(&maildir, (message.uid_validity, message.uid)).map_err(explain)?;
-        let path = found.unwrap_or_else(|| message.file.clone());
-        File::open(&path).map_err(|error| ArchiveError::io("read", &path, error))
+        private::open_file(&found.unwrap_or_else(|| message.file.clone()))
     }
 }

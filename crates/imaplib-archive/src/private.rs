@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::{ArchiveError, Result};
+
 /// Makes a new file that only the user can read. Nothing that stands there is written to.
 pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     let mut options = File::options();
@@ -11,6 +13,40 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Opens a file to be read, if it is a regular one: neither is a link followed nor is a FIFO waited for.
+pub(crate) fn open_file(path: &Path) -> Result<File> {
+    match open_regular(path).map_err(|error| ArchiveError::io("read", path, error))? {
+        Ok(file) => Ok(file),
+        Err(other) => Err(ArchiveError::NotAFile { path: path.to_owned(), is_link: other.is_symlink() }),
+    }
+}
+
+/// The same, for what reports errors of the operating system.
+pub(crate) fn open_contents(path: &Path) -> io::Result<File> {
+    open_regular(path)?.map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+}
+
+/// A file, opened to be read; what is there instead if it is not a regular one.
+fn open_regular(path: &Path) -> io::Result<Result<File, Metadata>> {
+    // Opening a device may already do something.
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() {
+        return Ok(Err(metadata));
+    }
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    // Something else may have come there meanwhile.
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    Ok(if metadata.is_file() { Ok(file) } else { Err(metadata) })
 }
 
 /// Makes the folder and those above it, if they are not there; only the user can look into new ones.

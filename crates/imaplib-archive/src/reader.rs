@@ -15,6 +15,7 @@ use crate::index::{After, check_file, mailboxes, schema};
 use crate::log;
 use crate::maildir::{self, Maildir};
 use crate::messages::{ArchivedMailbox, ArchivedMessage};
+use crate::private;
 
 /// An archive that is only read: it needs no lock, so that a backup can run at the same time, and writes nothing itself. While it
 /// is there, SQLite has two small files beside the database, as always while a database is open.
@@ -236,7 +237,8 @@ impl Reader {
     /// Opens the file of a message, to be read from its beginning.
     ///
     /// # Errors
-    /// If the archive has no such message, or its file is not there or cannot be read.
+    /// If the archive has no such message, or its file is not there, is not a regular file ([`ArchiveError::NotAFile`]),
+    /// or cannot be read.
     pub fn read(&self, mailbox: u64, uid_validity: u64, uid: u32) -> Result<File> {
         let Some(maildir) = self.maildir(mailbox)? else {
             return Err(ArchiveError::NoMailbox(format!("number {mailbox}")));
@@ -254,7 +256,7 @@ impl Reader {
             let explain = |error| ArchiveError::io("read", maildir.path(), error);
             path = maildir::find(&maildir, (uid_validity, uid)).map_err(explain)?.unwrap_or(path);
         }
-        File::open(&path).map_err(|error| ArchiveError::io("read", &path, error))
+        private::open_file(&path)
     }
 
     /// The folder of a mailbox.

@@ -1,6 +1,6 @@
 //! What the archive should have and has not, or not as it was.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use crate::index::Index;
 use crate::index::lost::Loss;
 use crate::maildir::{self, Maildir};
 use crate::options::Cancel;
+use crate::private;
 
 /// The messages that are not whole.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -156,7 +157,7 @@ pub(crate) fn is_of_one_file(error: &io::Error) -> bool {
 
 /// The SHA-256 of a file.
 pub(crate) fn sha256_of(path: &Path) -> io::Result<Vec<u8>> {
-    let (mut hash, mut file, mut block) = (Sha256::new(), File::open(path)?, vec![0; 64 << 10]);
+    let (mut hash, mut file, mut block) = (Sha256::new(), private::open_contents(path)?, vec![0; 64 << 10]);
     loop {
         match file.read(&mut block) {
             Ok(0) => return Ok(hash.finalize().to_vec()),
@@ -169,12 +170,12 @@ pub(crate) fn sha256_of(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Whether two files hold the same bytes.
 pub(crate) fn are_equal(one: &Path, other: &Path) -> io::Result<bool> {
-    let length = |path: &Path| fs::metadata(path).map(|metadata| metadata.is_file().then_some(metadata.len()));
+    let length = |path: &Path| fs::symlink_metadata(path).map(|metadata| metadata.is_file().then_some(metadata.len()));
     match (length(one), length(other)) {
         (Ok(Some(one)), Ok(Some(other))) if one == other => {}
         _ => return Ok(false),
     }
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    let (mut one, mut other) = (private::open_contents(one)?, private::open_contents(other)?);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         left.clear();

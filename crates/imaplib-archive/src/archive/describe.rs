@@ -168,7 +168,7 @@ impl Archive {
 
 /// The version of the archive's form, as its file states it.
 fn format_of(path: &Path) -> Option<u64> {
-    let about: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let about: Value = serde_json::from_reader(private::open_file(path).ok()?).ok()?;
     about.get("format")?.as_u64()
 }
 

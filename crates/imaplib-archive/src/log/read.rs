@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{ArchiveError, Result};
 use crate::log::damage::{LogDamage, LogFault};
 use crate::log::{Entry, FOLDER, Position, hexadecimal, numbers, path};
+use crate::private;
 
 /// The longest line that is read.
 const MAX_LINE: u64 = 64 << 20;
@@ -71,7 +72,7 @@ impl Batches {
         let chain = format!("{{\"chain\":\"{}\"}}\n", self.position.chain);
         let path = path(&self.folder, self.position.file);
         let explain = |error: io::Error| ArchiveError::io("read", &path, error);
-        let mut file = File::open(&path).map_err(explain)?;
+        let mut file = private::open_file(&path)?;
         let Some(start) = self.position.length.checked_sub(chain.len() as u64) else {
             self.fail(LogFault::Chain);
             return Ok(());
@@ -121,7 +122,7 @@ impl Batches {
                     self.fail(LogFault::Missing);
                     continue;
                 }
-                let file = File::open(&path).map_err(|error| ArchiveError::io("read", &path, error))?;
+                let file = private::open_file(&path)?;
                 self.open = Some(BufReader::new(file));
                 continue;
             };
@@ -149,7 +150,7 @@ impl Batches {
             return Ok(false);
         };
         let explain = |error: io::Error| ArchiveError::io("read", &end.file, error);
-        let mut reader = BufReader::new(File::open(&end.file).map_err(explain)?);
+        let mut reader = BufReader::new(private::open_file(&end.file)?);
         reader.seek(SeekFrom::Start(self.position.length)).map_err(explain)?;
         let mut line = Vec::new();
         loop {
@@ -172,7 +173,7 @@ impl Batches {
         while let Some(number) = self.files.pop() {
             let path = path(&self.folder, number);
             let explain = |error: io::Error| ArchiveError::io("read", &path, error);
-            let mut reader = BufReader::new(File::open(&path).map_err(explain)?);
+            let mut reader = BufReader::new(private::open_file(&path)?);
             let (mut head, mut first) = (Vec::new(), Vec::new());
             read_line(&mut reader, &mut head).map_err(explain)?;
             read_line(&mut reader, &mut first).map_err(explain)?;
