@@ -50,15 +50,17 @@ pub(crate) fn select(session: &mut Session, args: &mut Cursor, examines: bool) -
         session.say("* OK [CLOSED] the previous mailbox is closed");
     }
     let read_only = examines || session.settings.is_read_only;
+    // The name counts where no mailbox has the identifier.
+    let by_id = session.store.with(&user, |account| {
+        let mut mailboxes = account.mailboxes.iter();
+        let named = |id: &String| mailboxes.find(|(_, mailbox)| object_id::of_mailbox(mailbox) == *id);
+        Ok::<_, StoreError>(id.as_ref().and_then(named).map(|(name, _)| name.clone()))
+    })?;
+    let name = by_id.unwrap_or(name);
     let held = session.store.load(&user, &name)?;
     let with_id = session.settings.has("OBJECTID");
     let (view, lines, changes) = session.store.with(&user, |account| {
-        // The name counts where no mailbox has the identifier.
-        let by_id = id.as_ref().and_then(|id| {
-            let mut mailboxes = account.mailboxes.iter();
-            Some(mailboxes.find(|(_, mailbox)| object_id::of_mailbox(mailbox) == *id)?.0.clone())
-        });
-        let mailbox = account.mailbox_mut(by_id.as_ref().unwrap_or(&name))?;
+        let mailbox = account.mailbox_mut(&name)?;
         let view = View::open(mailbox, read_only, held);
         let keywords: String = mailbox.keywords().iter().map(|keyword| format!(" {keyword}")).collect();
         let mut lines = vec![
