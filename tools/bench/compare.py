@@ -4,7 +4,7 @@
   cargo run -p realservers --example serve -- dovecot          # in another terminal; prints the port
   tools/bench/compare.py PORT --imap target/release/imap [--mailboxes 200] [--messages 5] [--delay 50] [--rounds 3] [--tools imap,mbsync]
 
-Needed beside Python: mbsync (isync), offlineimap (offlineimap3), mailvault (PyPI); what is missing is named and left out.
+Needed beside Python: mbsync (isync) and offlineimap (offlineimap3); what is missing is named and left out.
 The account alice must be empty or as this program made it.
 """
 import argparse
