@@ -176,6 +176,53 @@ fn what_is_missing_is_named() {
     assert!(run.stderr.contains("one: no password"), "{run:?}");
 }
 
+#[test]
+fn a_file_of_figures_that_cannot_be_written_is_named_before_anything_is_done() {
+    let (_server, account, url) = server();
+    fill(&account, "INBOX", 1..3);
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), &[("one", &url)]);
+    let fifo = dir.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for (metrics, code) in [(dir.path().join("none/x.prom"), 74), (fifo, 74), (dir.path().to_owned(), 74)] {
+        let metrics = metrics.to_str().unwrap();
+        let one = finish(&mut command(&["backup", "one", "--config", &file, "--metrics", metrics]), b"");
+        for run in [all(&file, &["--metrics", metrics]), one] {
+            assert_eq!(run.code, code, "{run:?}");
+            assert!(run.stderr.contains(metrics) && run.stdout.is_empty(), "{run:?}");
+            assert!(!dir.path().join("one").exists(), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn an_archive_that_two_accounts_share_is_left_to_its_owner() {
+    let (_one, first, first_url) = server();
+    let (_two, second, second_url) = server();
+    let (_three, third, third_url) = server();
+    for account in [&first, &second, &third] {
+        fill(account, "INBOX", 1..3);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), &[("one", &first_url), ("two", &second_url), ("three", &third_url)]);
+    let text = fs::read_to_string(&file).unwrap();
+    let (own, shared) = (dir.path().join("two"), dir.path().join("three/../one"));
+    fs::write(&file, text.replace(own.to_str().unwrap(), shared.to_str().unwrap())).unwrap();
+    // It is nobody's yet: neither begins, and the other account is not concerned.
+    let run = all(&file, &[]);
+    assert_eq!(run.code, 78, "{run:?}");
+    assert!(run.stderr.contains("one: ") && run.stderr.contains("is also the archive of two"), "{run:?}");
+    assert!(run.stderr.contains("two: ") && run.stderr.contains("is also the archive of one"), "{run:?}");
+    assert!(!dir.path().join("one").exists());
+    assert_complete(&third, "INBOX", &dir.path().join("three/INBOX"));
+    finish(&mut command(&["backup", "one", "--config", &file]), b"").ok();
+    fill(&first, "INBOX", 3..5);
+    let run = all(&file, &[]);
+    assert_eq!(run.code, 78, "{run:?}");
+    assert!(run.stdout.trim_end().ends_with("; 1 not complete: two"), "{run:?}");
+    assert_complete(&first, "INBOX", &dir.path().join("one/INBOX"));
+}
+
 /// The blocks of the page that are of this kind.
 fn blocks(kind: &str) -> Vec<&'static str> {
     let page = include_str!("../../../docs/fleet.md");

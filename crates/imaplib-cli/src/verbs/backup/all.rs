@@ -12,6 +12,7 @@ use super::interrupt::Interrupt;
 use super::metrics;
 use super::report::Notes;
 use super::setup::open;
+use super::shared_archives;
 use crate::account::Account;
 use crate::account::connector::Connector;
 use crate::args::Backup;
@@ -23,7 +24,10 @@ use crate::output::{self, Output};
 type Chosen = (String, Result<Account>);
 
 pub(super) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Result<Exit> {
+    args.fleet.metrics.as_deref().map_or(Ok(()), metrics::check)?;
     let mut accounts = Account::with_archives(&args.access, config)?;
+    // Those of other machines too: they may use the folder at the same time.
+    shared_archives::refuse(&mut accounts);
     accounts.retain(|(name, _)| args.fleet.shard.is_none_or(|shard| shard.contains(name)));
     let names: Vec<String> = accounts.iter().map(|(name, _)| name.clone()).collect();
     let jobs = usize::from(args.fleet.jobs).min(accounts.len());
@@ -62,10 +66,12 @@ pub(super) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     let not_begun = tally.not_begun.iter().map(|name| Outcome::of_failure(name, interrupt.failure()));
     tally.outcomes.extend(not_begun);
     tally.outcomes.sort_by(|one, other| one.account.cmp(&other.account));
-    if let Some(file) = &args.fleet.metrics {
-        metrics::write(file, &tally.outcomes)?;
-    }
+    let written = match &args.fleet.metrics {
+        Some(file) => metrics::write(file, &tally.outcomes),
+        None => Ok(()),
+    };
     tally.print(args, out)?;
+    written?;
     let exit = tally.outcomes.iter().map(Outcome::exit).fold(Exit::Ok, Exit::worse);
     match exit {
         Exit::Interrupted | Exit::Terminated => Err(interrupt.failure()),

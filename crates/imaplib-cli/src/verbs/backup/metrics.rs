@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::account::Outcome;
@@ -48,17 +48,21 @@ fn seconds(moment: SystemTime) -> u64 {
     moment.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
 }
 
+/// Whether the file can be written, before there are figures.
+pub(super) fn check(file: &Path) -> Result<()> {
+    let explain = |error: io::Error| Failure::file("write the figures to", file, &error);
+    last_successes(file).map_err(explain)?;
+    let new = beside(file)?;
+    File::create(&new).and_then(|_| fs::remove_file(&new)).map_err(explain)
+}
+
 /// Replaces the file by the figures of these accounts.
 pub(super) fn write(file: &Path, outcomes: &[Outcome]) -> Result<()> {
     let explain = |error: io::Error| Failure::file("write the figures to", file, &error);
     let before = last_successes(file).map_err(explain)?;
     let text = text(outcomes, &before);
     // Whoever reads it meanwhile reads one file or the other, whole.
-    let name = file.file_name().ok_or_else(|| {
-        Failure::usage(format!("--metrics {}: not the name of a file", file.display()))
-            .hint("give one such as imap.prom")
-    })?;
-    let new = file.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let new = beside(file)?;
     let written = File::create(&new).and_then(|mut out| {
         out.write_all(text.as_bytes())?;
         out.sync_all()
@@ -67,6 +71,15 @@ pub(super) fn write(file: &Path, outcomes: &[Outcome]) -> Result<()> {
         let _ = fs::remove_file(&new);
         explain(error)
     })
+}
+
+/// The file that is written first, and then replaces the other one.
+fn beside(file: &Path) -> Result<PathBuf> {
+    let name = file.file_name().ok_or_else(|| {
+        Failure::usage(format!("--metrics {}: not the name of a file", file.display()))
+            .hint("give one such as imap.prom")
+    })?;
+    Ok(file.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id())))
 }
 
 fn text(outcomes: &[Outcome], before: &HashMap<String, u64>) -> String {
@@ -106,8 +119,9 @@ fn escaped(name: &str) -> String {
 /// When each account's last complete run was, by its name as it stands in the file; none where there is no file yet.
 fn last_successes(file: &Path) -> io::Result<HashMap<String, u64>> {
     let mut text = Vec::new();
-    match File::open(file) {
-        Ok(file) if file.metadata()?.is_file() => drop(file.take(MOST).read_to_end(&mut text)?),
+    match fs::metadata(file) {
+        // A FIFO would be waited for.
+        Ok(metadata) if metadata.is_file() => drop(File::open(file)?.take(MOST).read_to_end(&mut text)?),
         Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),

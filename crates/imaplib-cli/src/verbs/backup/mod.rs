@@ -7,6 +7,7 @@ pub(super) mod interrupt;
 mod metrics;
 mod report;
 mod setup;
+mod shared_archives;
 
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(args: &Backup, config: Option<&Path>, out: &mut Output) -> Res
     if args.fleet.all {
         return all::run(args, config, out);
     }
+    args.fleet.metrics.as_deref().map_or(Ok(()), metrics::check)?;
     let interrupt = Interrupt::default();
     let connector = Connector::to(&args.access, config)?.ended_by(interrupt.cancel().flag());
     let label = &connector.account.label;
