@@ -305,7 +305,7 @@ fn is_storage_failure(error: &io::Error) -> bool {
 impl fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Locked { path } => write!(f, "another backup is working on this archive ({})", path.display()),
+            Self::Locked { path } => write!(f, "another process is working on this archive ({})", path.display()),
             Self::OtherAccount { archive, owner, account } => {
                 write!(f, "{} is the archive of {owner}, not of {account}", archive.display())
             }

@@ -73,6 +73,8 @@ fn what_cannot_be_restored_is_said_and_ends_with_an_exit_code() {
     assert!(!nowhere.exists());
     for (arguments, code, text) in [
         (&["--map", "Nowhere=x"][..], 2, "there is no mailbox \"Nowhere\""),
+        (&["--map", "nowhere=x", "--map", "nowhere=y"], 2, "\"nowhere\" two names"),
+        (&["--map", "inbox=x", "--map", "INBOX=y"], 2, "\"INBOX\" two names"),
         (&["--map", "x"], 2, "is not a pair of names"),
         (&["--mailbox", "Nowhere"], 69, "no mailbox matches"),
         (&["--since", "someday"], 2, "is not a valid date"),
@@ -81,6 +83,10 @@ fn what_cannot_be_restored_is_said_and_ends_with_an_exit_code() {
         assert_eq!(run.code, code, "{run:?}");
         assert!(run.stderr.contains(text), "{run:?}");
     }
+    let run = imap(&["restore", archive, &url, "--mailbox", "Nowhere", "--json"], home.path());
+    assert!(run.code == 69 && run.stderr.starts_with('{') && run.stderr.contains("no mailbox matches"), "{run:?}");
+    let plan = imap(&["restore", archive, &url, "--dry-run", "--map", "inbox=Old"], home.path()).ok();
+    assert!(plan.stdout.contains("INBOX -> Old"), "{plan:?}");
     let (_full, to, url) = start(Server::builder().with("QUOTA"));
     to.set_quota(Some(1), None).unwrap();
     let refused = imap(&["restore", archive, &url], home.path());
@@ -138,6 +144,12 @@ fn an_account_is_copied_and_not_changed() {
     let refused = imap(&["copy", &source_url, &third_url, "--ledger", other], home.path());
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("is the ledger of what is copied from alice@127.0.0.1"), "{refused:?}");
+    // What is no ledger is not the archive's database either.
+    std::fs::write(other, "no database".repeat(1000)).unwrap();
+    let refused = imap(&["copy", &source_url, &target_url, "--ledger", other], home.path());
+    assert_eq!(refused.code, 74, "{refused:?}");
+    assert!(refused.stderr.contains("is not a ledger") && refused.stderr.contains("--ledger"), "{refused:?}");
+    assert!(!refused.stderr.contains("archive"), "{refused:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::error::{Exit, Failure, Result};
 use crate::output::Output;
 use crate::verbs::backup::Connections;
 use crate::verbs::backup::interrupt::Interrupt;
-use crate::verbs::restore::{Transfer, explained, options};
+use crate::verbs::restore::{Transfer, of_ledger, options};
 
 /// A longer name of a file is cut.
 const LONGEST_NAME: usize = 100;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Copy, to: &str, config: Option<&Path>, out: &mut Output
         Some(path) => path.clone(),
         None => usual_ledger(&from_account, &to_account)?,
     };
-    let ledger = CopyLedger::open(&path, &from_account, &to_account).map_err(|error| explained(&error))?;
+    let ledger = CopyLedger::open(&path, &from_account, &to_account).map_err(|error| of_ledger(&path, &error))?;
     let (mut from_logins, mut to_logins) = (Logins::new(&from), Logins::new(&to));
     let (first, second) = (Some(from_logins.session()?), Some(to_logins.session()?));
     let mut source = Connections { connector: &from, logins: from_logins, first };

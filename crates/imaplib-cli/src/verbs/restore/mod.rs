@@ -2,10 +2,11 @@
 
 mod report;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use imaplib_archive::{Archive, ArchiveError, Observer, Plan, RestoreOptions};
+use imaplib_archive::{Archive, ArchiveError, DatabaseFault, Observer, Plan, RestoreOptions};
 
 use self::report::Events;
 use crate::account::connector::Connector;
@@ -57,8 +58,7 @@ impl Transfer<'_> {
         let events = Events { progress: &progress };
         let plan = match plan(&events) {
             Err(ArchiveError::NothingSelected) => {
-                output::note("no mailbox matches");
-                return Ok(Exit::Unavailable);
+                return Err(Failure::new(Exit::Unavailable, "no mailbox matches"));
             }
             Err(ArchiveError::Cancelled) => return Err(self.interrupted()),
             result => result.map_err(|error| explained(&error))?,
@@ -97,6 +97,23 @@ impl Transfer<'_> {
     }
 }
 
+/// What an error of the file is to the user in which it is noted what was copied.
+pub(in crate::verbs) fn of_ledger(path: &Path, error: &ArchiveError) -> Failure {
+    match error {
+        ArchiveError::Damaged { .. }
+        | ArchiveError::BadRow { .. }
+        | ArchiveError::Database { fault: DatabaseFault::Other, .. } => Failure::new(
+            Exit::Io,
+            format!("{} is damaged, or is not a ledger of what was copied", path.display()),
+        )
+        .hint(
+            "name another file with --ledger, or move this one away: messages that were copied are then looked up by \
+                 size, date and Message-ID",
+        ),
+        error => explained(error),
+    }
+}
+
 /// What an error is to the user here.
 pub(in crate::verbs) fn explained(error: &ArchiveError) -> Failure {
     match error {
@@ -116,11 +133,17 @@ pub(in crate::verbs) fn options(what: &What) -> Result<RestoreOptions> {
     let since = what.since.as_ref().map(|since| values::day("--since", since)).transpose()?;
     let since = since.map(|day| day.to_days().saturating_mul(24 * 60 * 60));
     let mut options = RestoreOptions::new().mailboxes(what.only.clone()).since(since).again(what.again);
+    let mut mapped = HashSet::new();
     for pair in &what.map {
         let Some((from, to)) = pair.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty()) else {
             return Err(Failure::usage(format!("--map {pair:?} is not a pair of names"))
                 .hint("write --map OLD=NEW, such as --map 'Sent Items=Sent'"));
         };
+        // INBOX alone is the same in any case.
+        let from = if from.eq_ignore_ascii_case("INBOX") { "INBOX" } else { from };
+        if !mapped.insert(from) {
+            return Err(Failure::usage(format!("--map gives {from:?} two names")).hint("give each mailbox one name"));
+        }
         options = options.map(from, to);
     }
     if let Some(pause) = what.longest_pause {
