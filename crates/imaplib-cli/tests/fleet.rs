@@ -315,3 +315,27 @@ fn a_signal_ends_all_of_them_and_names_those_that_were_not_begun() {
         assert_complete(account, "INBOX", &dir.path().join(name).join("INBOX"));
     }
 }
+
+#[test]
+fn nothing_is_said_of_an_account_that_was_not_looked_at() {
+    let silent = ["LIST", "EXAMINE"].map(|command| (command, Fault::Ignore { command: command.to_owned() }));
+    for (command_name, fault) in silent {
+        let (server, account, url) = start(Server::builder().fault(fault));
+        fill(&account, "INBOX", 1..3);
+        let dir = tempfile::tempdir().unwrap();
+        let file = config(dir.path(), &[("one", &url)]);
+        let child = command(&["backup", "--all", "--config", &file])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !server.commands().iter().any(|line| line.starts_with(command_name)) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(143), "{output:?}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(!printed.contains("nothing new") && printed.contains("1 not complete: one"), "{printed}");
+    }
+}

@@ -43,10 +43,16 @@ impl Outcome {
         }
     }
 
+    fn was_interrupted(&self) -> bool {
+        matches!(self.exit(), Exit::Interrupted | Exit::Terminated)
+    }
+
     /// Prints what was done; `names` is whether with the name of the account.
     pub(super) fn print(&self, args: &Backup, root: &Path, names: bool, out: &mut Output) -> Result<()> {
         let account = names.then_some(self.account.as_str());
         match &self.report {
+            // "Nothing new" would be wrong of mailboxes that were not looked at.
+            Some(report) if self.was_interrupted() && report::is_quiet(report) && !out.is_json() => Ok(()),
             Some(report) if !args.quiet || report.has_notable_changes() || self.exit() != Exit::Ok => {
                 report::print(report, out, root, account)
             }

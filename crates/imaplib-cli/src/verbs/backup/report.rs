@@ -109,6 +109,11 @@ fn with_reason(text: &str, reason: &str) -> String {
     format!("{}{reason}", text.strip_suffix(other.as_str()).unwrap_or(text))
 }
 
+/// Whether nothing was done that a line would be printed about.
+pub(super) fn is_quiet(report: &Report) -> bool {
+    report.gone.is_empty() && report.failed_mailboxes == 0 && report.mailboxes.values().all(MailboxReport::is_quiet)
+}
+
 /// Prints what was done; where there are many accounts, with the name of this one.
 pub(super) fn print(report: &Report, out: &mut Output, root: &Path, account: Option<&str>) -> Result<()> {
     let total = report.total();
