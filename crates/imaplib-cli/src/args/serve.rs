@@ -16,7 +16,7 @@ Examples:
   imap serve ~/mail-backup --listen 127.0.0.1:0 --password-file ~/.serve-password --gone
   curl --user archive imap://127.0.0.1:1143/INBOX -X 'UID SEARCH SUBJECT invoice'")]
 pub(crate) struct Serve {
-    /// Where to listen: an address of this machine's own, 127.0.0.1 or [::1]; with port 0, at any free port
+    /// Where to listen: an address of this machine's own, 127.0.0.1 or ::1; with port 0, at any free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:1143")]
     pub(crate) listen: SocketAddr,
     /// The name to log in with
