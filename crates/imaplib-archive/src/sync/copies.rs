@@ -46,11 +46,23 @@ impl Job<'_> {
         let result = each_row(mailbox, &alone, vec![candidate.item()], |_, row| answer = candidate.read(row));
         let known = match result {
             Ok(()) => answer.map(|_| candidate),
-            Err(error) if error.leaves() == Leaves::Archive => return Err(error),
-            Err(_) => None,
+            Err(error) => {
+                self.ask_no_more_of(error)?;
+                None
+            }
         };
         self.report.server_id = Some(known);
         Ok(known)
+    }
+
+    /// Without identifiers all messages are fetched, one of which may have cost the connection with this question: it is not
+    /// asked again in this run.
+    fn ask_no_more_of(&mut self, error: ArchiveError) -> Result<()> {
+        self.report.server_id = Some(None);
+        match error.leaves() {
+            Leaves::Archive => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Links the files of those messages of the plan that the archive has already; these need not be fetched.
@@ -79,14 +91,8 @@ impl Job<'_> {
             let mut found = Vec::new();
             let items = vec![FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, id.item()];
             let result = each_row(mailbox, &wanted, items, |uid, row| found.extend(Known::of(uid, row, id)));
-            match result {
-                Err(error) if error.leaves() == Leaves::Archive => return Err(error),
-                // All of them are fetched.
-                Err(_) => {
-                    self.report.server_id = Some(None);
-                    return Ok(());
-                }
-                Ok(()) => {}
+            if let Err(error) = result {
+                return self.ask_no_more_of(error);
             }
             let linked = self.link(site, found)?;
             self.report.of(&site.name).linked += linked.len();
